@@ -1,1 +1,45 @@
-//! TBD
+//! Azure Functions connection settings turned into Azure SDK clients.
+//!
+//! A binding names a *connection*, for example `AzureWebJobsStorage`. The Functions host reads it
+//! either from one setting that holds a connection string, or from several settings that share the
+//! name as their prefix and describe an identity
+//! (<https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection>).
+//! This crate reads the same settings, so that the code and the host always reach the same account
+//! by the same means.
+//!
+//! - [`StorageConnection`]: Blob and Queue clients
+//! - [`CosmosConnection`]: the Cosmos DB client (feature `cosmos`)
+//!
+//! Settings are read through a lookup function, never from the environment directly, so that a
+//! test can hand in its own.
+
+mod connection_string;
+#[cfg(feature = "cosmos")]
+mod cosmos;
+mod error;
+mod identity;
+mod sas;
+mod storage;
+
+#[cfg(feature = "cosmos")]
+pub use cosmos::CosmosConnection;
+pub use error::ConnectionError;
+pub use storage::StorageConnection;
+
+/// Finds a setting of a connection: `{name}`, or `{name}__{part}` where a part is given.
+///
+/// Like the host, it tries the name with the prefix `AzureWebJobs` first.
+fn setting(
+    name: &str,
+    part: Option<&str>,
+    lookup: &impl Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let suffix = part.map(|part| format!("__{part}")).unwrap_or_default();
+    [
+        format!("AzureWebJobs{name}{suffix}"),
+        format!("{name}{suffix}"),
+    ]
+    .iter()
+    .find_map(|key| lookup(key))
+    .filter(|value| !value.trim().is_empty())
+}

@@ -1,0 +1,48 @@
+//! Which Entra ID credential an identity-based connection asks for.
+
+use std::sync::Arc;
+
+use azure_core::credentials::TokenCredential;
+use azure_identity::{
+    DeveloperToolsCredential, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId,
+};
+
+use crate::{ConnectionError, setting};
+
+/// A managed identity where the settings or the platform name one, otherwise the identity that
+/// the developer is signed in with (Azure CLI, Azure Developer CLI).
+pub(crate) fn credential(
+    connection: &str,
+    lookup: &impl Fn(&str) -> Option<String>,
+) -> Result<Arc<dyn TokenCredential>, ConnectionError> {
+    let client_id = setting(connection, Some("clientId"), lookup);
+    let wanted = setting(connection, Some("credential"), lookup);
+    match wanted.as_deref() {
+        Some(kind) if !kind.eq_ignore_ascii_case("managedidentity") => {
+            Err(ConnectionError::invalid(
+                connection,
+                format!("{connection}__credential can only be managedidentity"),
+            ))
+        }
+        Some(_) => managed_identity(connection, client_id),
+        // Every Azure compute service that offers a managed identity sets this variable.
+        None if lookup("IDENTITY_ENDPOINT").is_some() => managed_identity(connection, client_id),
+        None => DeveloperToolsCredential::new(None)
+            .map(|credential| credential as Arc<dyn TokenCredential>)
+            .map_err(|error| ConnectionError::client(connection, error)),
+    }
+}
+
+fn managed_identity(
+    connection: &str,
+    client_id: Option<String>,
+) -> Result<Arc<dyn TokenCredential>, ConnectionError> {
+    let options = ManagedIdentityCredentialOptions {
+        user_assigned_id: client_id.map(UserAssignedId::ClientId),
+        ..Default::default()
+    };
+    ManagedIdentityCredential::new(Some(options))
+        .map(|credential| credential as Arc<dyn TokenCredential>)
+        .map_err(|error| ConnectionError::client(connection, error))
+}

@@ -1,0 +1,285 @@
+//! One storage account: its Blob and Queue endpoints and how to authenticate there.
+
+use std::{fmt, sync::Arc};
+
+use azure_core::{credentials::TokenCredential, http::Url};
+
+use crate::{ConnectionError, connection_string::ConnectionString, identity, sas, setting};
+
+/// The account of the storage emulators; its key is published by Microsoft and protects nothing.
+/// Source: <https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string>.
+const DEVELOPMENT_STORAGE: &str = "AccountName=devstoreaccount1;\
+    AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;\
+    BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;\
+    QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1";
+
+/// A storage account as the settings of a connection describe it.
+#[derive(Clone)]
+pub struct StorageConnection {
+    name: String,
+    blob: Option<Url>,
+    queue: Option<Url>,
+    /// Absent where the URLs carry a signature.
+    credential: Option<Arc<dyn TokenCredential>>,
+}
+
+impl fmt::Debug for StorageConnection {
+    /// Leaves out the URLs, whose queries may hold signatures.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StorageConnection")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StorageConnection {
+    /// Reads the connection `name`: a connection string (with an account key, a shared access
+    /// signature, or `UseDevelopmentStorage=true`), or `{name}__accountName`, or
+    /// `{name}__blobServiceUri` and `{name}__queueServiceUri`, with `{name}__credential` and
+    /// `{name}__clientId` for a managed identity.
+    pub fn from_settings(
+        name: &str,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConnectionError> {
+        match setting(name, None, &lookup) {
+            Some(text) => Self::from_connection_string(name, &text),
+            None => Self::from_identity(name, &lookup),
+        }
+    }
+
+    fn from_connection_string(name: &str, text: &str) -> Result<Self, ConnectionError> {
+        let invalid = |reason| ConnectionError::invalid(name, reason);
+        let mut parsed = ConnectionString::parse(text).map_err(invalid)?;
+        if parsed
+            .get("UseDevelopmentStorage")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        {
+            parsed = ConnectionString::parse(DEVELOPMENT_STORAGE).map_err(invalid)?;
+        }
+        let endpoint = |service: &str| -> Result<Option<Url>, ConnectionError> {
+            endpoint(&parsed, service)
+                .map(|text| {
+                    let url = Url::parse(&text)
+                        .map_err(|_| invalid("one of its endpoints is not a URL"))?;
+                    authenticate(url, &parsed).map_err(invalid)
+                })
+                .transpose()
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            blob: endpoint("blob")?,
+            queue: endpoint("queue")?,
+            credential: None,
+        })
+    }
+
+    fn from_identity(
+        name: &str,
+        lookup: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConnectionError> {
+        let account = setting(name, Some("accountName"), lookup);
+        let url = |service: &str| -> Result<Option<Url>, ConnectionError> {
+            setting(name, Some(&format!("{service}ServiceUri")), lookup)
+                .or_else(|| {
+                    Some(format!(
+                        "https://{}.{service}.core.windows.net",
+                        account.as_ref()?
+                    ))
+                })
+                .map(|text| {
+                    Url::parse(&text).map_err(|_| {
+                        ConnectionError::invalid(
+                            name,
+                            format!("its {service} endpoint is not a URL"),
+                        )
+                    })
+                })
+                .transpose()
+        };
+        let (blob, queue) = (url("blob")?, url("queue")?);
+        if blob.is_none() && queue.is_none() {
+            return Err(ConnectionError::Missing {
+                connection: name.to_owned(),
+                alternatives: format!("{name}__accountName for an identity"),
+            });
+        }
+        let credential = Some(identity::credential(name, lookup)?);
+        Ok(Self {
+            name: name.to_owned(),
+            blob,
+            queue,
+            credential,
+        })
+    }
+
+    /// The account's Blob endpoint, without the query that authenticates.
+    #[must_use]
+    pub fn blob_endpoint(&self) -> Option<Url> {
+        self.blob.clone().map(|mut url| {
+            url.set_query(None);
+            url
+        })
+    }
+
+    /// A client for the account's blobs.
+    pub fn blobs(&self) -> Result<azure_storage_blob::BlobServiceClient, ConnectionError> {
+        let options = azure_storage_blob::BlobServiceClientOptions {
+            client_options: client_options(),
+            ..Default::default()
+        };
+        azure_storage_blob::BlobServiceClient::new(
+            self.url(self.blob.as_ref(), "blob")?,
+            self.credential.clone(),
+            Some(options),
+        )
+        .map_err(|error| ConnectionError::client(&self.name, error))
+    }
+
+    /// A client for the account's queues.
+    pub fn queues(&self) -> Result<azure_storage_queue::QueueServiceClient, ConnectionError> {
+        let options = azure_storage_queue::QueueServiceClientOptions {
+            client_options: client_options(),
+            ..Default::default()
+        };
+        azure_storage_queue::QueueServiceClient::new(
+            self.url(self.queue.as_ref(), "queue")?,
+            self.credential.clone(),
+            Some(options),
+        )
+        .map_err(|error| ConnectionError::client(&self.name, error))
+    }
+
+    fn url(&self, url: Option<&Url>, service: &str) -> Result<Url, ConnectionError> {
+        url.cloned().ok_or_else(|| {
+            ConnectionError::invalid(&self.name, format!("it names no {service} endpoint"))
+        })
+    }
+}
+
+/// The SDK's default retries go on for a minute. The host retries a failed event by itself, so a
+/// call gives up early enough to answer it.
+fn client_options() -> azure_core::http::ClientOptions {
+    use azure_core::http::{ExponentialRetryOptions, RetryOptions};
+
+    azure_core::http::ClientOptions {
+        retry: RetryOptions::exponential(ExponentialRetryOptions {
+            max_retries: 3,
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The endpoint that the string states, or the one that the account's name implies.
+fn endpoint(parsed: &ConnectionString, service: &str) -> Option<String> {
+    parsed
+        .get(&format!("{service}Endpoint"))
+        .map(str::to_owned)
+        .or_else(|| {
+            let account = parsed.get("AccountName")?;
+            let suffix = parsed.get("EndpointSuffix").unwrap_or("core.windows.net");
+            let scheme = parsed.get("DefaultEndpointsProtocol").unwrap_or("https");
+            Some(format!("{scheme}://{account}.{service}.{suffix}"))
+        })
+}
+
+/// The URL with what authenticates there: a given signature, or one made from the account key.
+fn authenticate(mut url: Url, parsed: &ConnectionString) -> Result<Url, &'static str> {
+    match (
+        parsed.get("SharedAccessSignature"),
+        parsed.get("AccountName"),
+        parsed.get("AccountKey"),
+    ) {
+        (Some(signature), _, _) => {
+            url.set_query(Some(signature.trim_start_matches('?')));
+            Ok(url)
+        }
+        (None, Some(account), Some(key)) => sas::sign(url, account, key),
+        _ => Err("it holds neither AccountName and AccountKey nor SharedAccessSignature"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(settings: &[(&str, &str)]) -> Result<StorageConnection, ConnectionError> {
+        StorageConnection::from_settings("AzureWebJobsStorage", |key| {
+            settings
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn development_storage_is_azurite_on_its_usual_ports() {
+        let connection = read(&[("AzureWebJobsStorage", "UseDevelopmentStorage=true")]).unwrap();
+        assert_eq!(
+            connection.blob_endpoint().unwrap().as_str(),
+            "http://127.0.0.1:10000/devstoreaccount1"
+        );
+        assert_eq!(connection.queue.unwrap().port(), Some(10001));
+    }
+
+    #[test]
+    fn an_account_key_becomes_a_signature_and_never_shows() {
+        let connection = read(&[(
+            "AzureWebJobsStorage",
+            "DefaultEndpointsProtocol=https;AccountName=photos;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net",
+        )])
+        .unwrap();
+        let url = connection.blob.clone().unwrap();
+        assert_eq!(url.host_str(), Some("photos.blob.core.windows.net"));
+        assert!(
+            url.query_pairs()
+                .any(|(key, value)| key == "sig" && value.len() == 44)
+        );
+        assert!(!format!("{connection:?}").contains("sig"));
+    }
+
+    #[test]
+    fn a_given_signature_is_used_as_it_is() {
+        let connection = read(&[(
+            "AzureWebJobsStorage",
+            "BlobEndpoint=https://photos.blob.core.windows.net;SharedAccessSignature=?sv=1&sig=x%3D",
+        )])
+        .unwrap();
+        assert_eq!(connection.blob.unwrap().query(), Some("sv=1&sig=x%3D"));
+        assert!(connection.queue.is_none());
+    }
+
+    #[test]
+    fn an_account_name_means_an_identity() {
+        let connection = read(&[
+            ("AzureWebJobsStorage__accountName", "photos"),
+            ("AzureWebJobsStorage__credential", "managedidentity"),
+            (
+                "AzureWebJobsStorage__clientId",
+                "00000000-0000-0000-0000-000000000001",
+            ),
+        ])
+        .unwrap();
+        assert!(connection.credential.is_some());
+        assert_eq!(
+            connection.queue.unwrap().as_str(),
+            "https://photos.queue.core.windows.net/"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named_without_its_value() {
+        assert_eq!(
+            read(&[]).unwrap_err().to_string(),
+            "the connection AzureWebJobsStorage is not set: give AzureWebJobsStorage a connection \
+             string, or set AzureWebJobsStorage__accountName for an identity"
+        );
+        let error =
+            read(&[("AzureWebJobsStorage", "AccountName=a;AccountKey=%%hunter2")]).unwrap_err();
+        assert!(
+            error.to_string().ends_with("its AccountKey is not base64"),
+            "{error}"
+        );
+    }
+}
