@@ -1,0 +1,221 @@
+//! A request body, read into one buffer that no value can outgrow.
+
+use axum::body::Body;
+use bytes::BytesMut;
+use http_body_util::BodyExt as _;
+use memchr::{memchr, memchr2};
+
+/// The most bytes of one JSON string that an [`Invocation`](crate::Invocation) keeps, as a
+/// request extension. A longer value is dropped while it arrives and shows as
+/// [`BlobContent::Oversized`](crate::BlobContent::Oversized), so that an oversized event can
+/// still be answered for, in bounded memory. Base64 makes a third more of a blob's bytes.
+/// 128 MiB unless set.
+#[derive(Clone, Copy, Debug)]
+pub struct MaxValueBytes(pub usize);
+
+impl Default for MaxValueBytes {
+    fn default() -> Self {
+        Self(128 * 1024 * 1024)
+    }
+}
+
+/// A JSON text whose longest strings were emptied.
+#[derive(Debug, Default)]
+pub(crate) struct BoundedJson {
+    pub(crate) text: BytesMut,
+    pub(crate) elided: Vec<Elided>,
+}
+
+/// A string of which only the quotes were kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Elided {
+    /// Where its opening quote stands in the kept text.
+    pub(crate) offset: usize,
+    /// How long its content was, in bytes.
+    pub(crate) length: u64,
+}
+
+/// Where in the JSON text the reader stands.
+enum Position {
+    Outside,
+    Inside {
+        start: usize,
+        length: u64,
+        escaped: bool,
+    },
+}
+
+/// Reads the body chunk by chunk; what is buffered stays below the bound for each string.
+pub(crate) async fn read(body: Body, max: MaxValueBytes) -> Result<BoundedJson, axum::Error> {
+    let mut reader = Reader {
+        json: BoundedJson::default(),
+        position: Position::Outside,
+        max,
+    };
+    // The host states the length of most bodies: one allocation then, of at most the bound.
+    let stated = axum::body::HttpBody::size_hint(&body).lower();
+    reader
+        .json
+        .text
+        .reserve(usize::try_from(stated).unwrap_or(usize::MAX).min(max.0));
+    let mut body = body;
+    while let Some(frame) = body.frame().await {
+        if let Ok(chunk) = frame?.into_data() {
+            reader.push(&chunk);
+        }
+    }
+    Ok(reader.json)
+}
+
+struct Reader {
+    json: BoundedJson,
+    position: Position,
+    max: MaxValueBytes,
+}
+
+impl Reader {
+    fn push(&mut self, mut chunk: &[u8]) {
+        while !chunk.is_empty() {
+            chunk = match self.position {
+                Position::Outside => self.push_outside(chunk),
+                Position::Inside {
+                    start,
+                    length,
+                    escaped,
+                } => self.push_inside(chunk, start, length, escaped),
+            };
+        }
+    }
+
+    /// Keeps everything up to and including the next opening quote.
+    fn push_outside<'a>(&mut self, chunk: &'a [u8]) -> &'a [u8] {
+        let Some(quote) = memchr(b'"', chunk) else {
+            self.json.text.extend_from_slice(chunk);
+            return &[];
+        };
+        let (kept, rest) = chunk.split_at(quote + 1);
+        self.json.text.extend_from_slice(kept);
+        let start = self.json.text.len() - 1;
+        self.position = Position::Inside {
+            start,
+            length: 0,
+            escaped: false,
+        };
+        rest
+    }
+
+    /// Takes the string's content up to its next special character.
+    fn push_inside<'a>(
+        &mut self,
+        chunk: &'a [u8],
+        start: usize,
+        length: u64,
+        escaped: bool,
+    ) -> &'a [u8] {
+        if escaped {
+            self.keep_content(&chunk[..1], start, length);
+            self.position = Position::Inside {
+                start,
+                length: length + 1,
+                escaped: false,
+            };
+            return &chunk[1..];
+        }
+        let special = memchr2(b'"', b'\\', chunk);
+        let (content, rest) = chunk.split_at(special.unwrap_or(chunk.len()));
+        self.keep_content(content, start, length);
+        let length = length + content.len() as u64;
+        match rest.first() {
+            Some(b'"') => {
+                self.close(start, length);
+                &rest[1..]
+            }
+            Some(_) => {
+                self.keep_content(&rest[..1], start, length);
+                self.position = Position::Inside {
+                    start,
+                    length: length + 1,
+                    escaped: true,
+                };
+                &rest[1..]
+            }
+            None => {
+                self.position = Position::Inside {
+                    start,
+                    length,
+                    escaped: false,
+                };
+                &[]
+            }
+        }
+    }
+
+    fn keep_content(&mut self, content: &[u8], start: usize, length: u64) {
+        if length + content.len() as u64 <= self.max.0 as u64 {
+            self.json.text.extend_from_slice(content);
+        } else {
+            self.json.text.truncate(start + 1);
+        }
+    }
+
+    fn close(&mut self, start: usize, length: u64) {
+        if length > self.max.0 as u64 {
+            self.json.elided.push(Elided {
+                offset: start,
+                length,
+            });
+        }
+        self.json.text.extend_from_slice(b"\"");
+        self.position = Position::Outside;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    async fn read_in_chunks(text: &str, chunk: usize, max: usize) -> BoundedJson {
+        let chunks: Vec<_> = text
+            .as_bytes()
+            .chunks(chunk)
+            .map(|part| Ok::<_, axum::Error>(part.to_vec()))
+            .collect();
+        read(Body::from_stream(stream::iter(chunks)), MaxValueBytes(max))
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn keeps_what_is_within_the_bound() {
+        let text = r#"{"a": "12345678", "b\"\\": ["\\", "\"", ""]}"#;
+        for chunk in 1..text.len() {
+            let json = read_in_chunks(text, chunk, 8).await;
+            assert_eq!(json.text, text);
+            assert!(json.elided.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn empties_what_is_longer_and_says_where() {
+        let text = r#"{"a": "123456789", "b": "x\"y\\z\"w123", "c": "kept"}"#;
+        for chunk in 1..text.len() {
+            let json = read_in_chunks(text, chunk, 8).await;
+            assert_eq!(json.text, r#"{"a": "", "b": "", "c": "kept"}"#);
+            assert_eq!(
+                json.elided,
+                [
+                    Elided {
+                        offset: 6,
+                        length: 9
+                    },
+                    Elided {
+                        offset: 15,
+                        length: 13
+                    }
+                ]
+            );
+        }
+    }
+}
