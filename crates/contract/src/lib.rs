@@ -1,1 +1,40 @@
-//! TBD
+//! What passes between Darkroom's parts: the record about an image, the names
+//! it is known by, and the words on the wire between web application, message
+//! broker, storage and handler.
+//!
+//! - [`record`]: the Cosmos DB document about one original ([`Record`] and its parts)
+//! - [`id`]: [`RecordId`], the record's key, made from the image's name and back
+//! - [`names`]: containers, topic, headers, blob metadata, and where a rendition goes
+//! - [`blob_name`]: which names can be an image's name ([`BlobName`])
+//! - [`metadata_value`]: any text as the value of a blob's metadata, and back
+//! - [`user`]: [`UserFields`], what the user says about an image, validated
+//! - [`warning`]: [`Warning`], something noticed that did not stop the work
+//! - `schema` (feature `schema`): the record's JSON Schema
+//!
+//! Nothing here does IO, and nothing here knows how an image is read.
+
+pub mod blob_name;
+pub mod id;
+pub mod metadata_value;
+pub mod names;
+pub mod record;
+#[cfg(feature = "schema")]
+pub mod schema;
+mod timestamp;
+pub mod user;
+pub mod warning;
+
+pub use blob_name::{BlobName, BlobNameError};
+pub use id::RecordId;
+pub use names::rendition_path;
+pub use record::{
+    Derived, Descriptive, Exif, File, Gps, Image, Milliseconds, Outcome, Processing, Provenance,
+    Record, Rejection, RenditionRecord, Source, SourceKind, Status, Swatch,
+};
+pub use user::UserFields;
+pub use warning::Warning;
+
+/// The two uppercase hexadecimal digits of a byte, as both encodings here write them.
+fn hex_digits(byte: u8) -> [char; 2] {
+    [byte >> 4, byte & 0xF].map(|nibble| char::from(b"0123456789ABCDEF"[usize::from(nibble)]))
+}

@@ -1,0 +1,85 @@
+//! Names that several parts must agree on. Containers and topic are defaults: each is a setting.
+
+/// Blob container of the originals that are uploaded straight to storage.
+pub const UPLOADS: &str = "uploads";
+/// Blob container of the originals that Kafka messages refer to.
+pub const INCOMING: &str = "incoming";
+/// Blob container of the renditions.
+pub const RENDITIONS: &str = "renditions";
+/// Blob container of the messages that can never be processed.
+pub const DEAD_LETTER: &str = "dead-letter";
+/// Kafka topic of the originals.
+pub const TOPIC: &str = "images";
+/// Cosmos DB database of the records.
+pub const COSMOS_DATABASE: &str = "darkroom";
+/// Cosmos DB container of the records; its partition key is `/id`.
+pub const COSMOS_CONTAINER: &str = "images";
+
+/// Headers of a message on [`TOPIC`]; all are optional, all values are UTF-8.
+///
+/// The message's key is the image's name. Its value is the original's bytes, or empty when
+/// [`BLOB`](header::BLOB) says where they are.
+pub mod header {
+    /// Media type that the uploader declared.
+    pub const CONTENT_TYPE: &str = "content-type";
+    /// The file's name on the uploader's machine.
+    pub const FILENAME: &str = "filename";
+    /// JSON object of the user's own fields.
+    pub const METADATA: &str = "metadata";
+    /// Name of the blob in [`INCOMING`](super::INCOMING) that holds the bytes.
+    pub const BLOB: &str = "blob";
+    /// Who uploaded it, as the web application established it.
+    pub const UPLOADER: &str = "uploader";
+    /// W3C trace context.
+    pub const TRACEPARENT: &str = "traceparent";
+}
+
+/// Metadata of a blob in [`UPLOADS`]; every other name is one of the user's own fields.
+///
+/// Storage compares these names without case, and takes only what is a C# identifier; values are
+/// written by [`metadata_value::encode`](crate::metadata_value::encode).
+pub mod blob_metadata {
+    /// The file's name on the uploader's machine.
+    pub const FILENAME: &str = "filename";
+    /// Who uploaded it, as the web application established it.
+    pub const UPLOADER: &str = "uploader";
+    /// W3C trace context.
+    pub const TRACEPARENT: &str = "traceparent";
+
+    /// Whether `name` is one of the names above, or one that the Functions host writes on blobs of
+    /// its own, and so never one of the user's fields.
+    #[must_use]
+    pub fn is_reserved(name: &str) -> bool {
+        [
+            FILENAME,
+            UPLOADER,
+            TRACEPARENT,
+            "AzureWebJobsParentId",
+            "hdi_isfolder",
+        ]
+        .iter()
+        .any(|reserved| reserved.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Where a rendition goes: its blob's name in the container of renditions, `{name}/{preset}.{extension}`.
+///
+/// ```
+/// assert_eq!(contract::rendition_path("cats/tom.png", "thumb", "webp"), "cats/tom.png/thumb.webp");
+/// ```
+#[must_use]
+pub fn rendition_path(name: &str, preset: &str, extension: &str) -> String {
+    format!("{name}/{preset}.{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserved_metadata_names_are_compared_without_case() {
+        assert!(blob_metadata::is_reserved("FileName"));
+        assert!(blob_metadata::is_reserved("azurewebjobsparentid"));
+        assert!(!blob_metadata::is_reserved("title"));
+    }
+}

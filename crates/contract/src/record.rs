@@ -1,0 +1,107 @@
+//! The record: the Cosmos DB document about one original.
+//!
+//! Names are camelCase. A fact that is not known is absent, never null and
+//! never guessed. Groups are one level deep, so that a table made of them has
+//! usable columns (`image.width`, `exif.make`); the only lists are keywords,
+//! palette, renditions and warnings. Unknown properties are ignored on
+//! reading, and a missing group reads as an empty one, so that older and newer
+//! records can stand side by side.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{RecordId, UserFields, timestamp};
+
+mod derived;
+mod descriptive;
+mod exif;
+mod file;
+mod image;
+mod processing;
+mod rendition;
+mod source;
+
+pub use derived::{Derived, Swatch};
+pub use descriptive::{Descriptive, Provenance};
+pub use exif::{Exif, Gps};
+pub use file::File;
+pub use image::Image;
+pub use processing::{Milliseconds, Processing};
+pub use rendition::{Outcome, RenditionRecord};
+pub use source::{Source, SourceKind};
+
+/// Everything known about one original image and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// The document's id and partition key, made from the image's name (see [`RecordId`]).
+    pub id: RecordId,
+    /// Whether the original was processed or refused for good.
+    pub status: Status,
+    /// Why the original was refused; null when it was processed.
+    #[serde(default)]
+    pub error: Option<Rejection>,
+    /// Where the original came from.
+    #[serde(default)]
+    pub source: Source,
+    /// The original as a file: its bytes and what they hash to.
+    #[serde(default)]
+    pub file: File,
+    /// The original as an image; absent when its header could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
+    /// How the camera says the picture was taken, from the file's EXIF block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exif: Option<Exif>,
+    /// Where the picture was taken; stored only when the deployment asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gps: Option<Gps>,
+    /// What people wrote into the file: title, keywords, copyright and so on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub descriptive: Option<Descriptive>,
+    /// What the pixels say: colours, hashes, placeholder. Absent when rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived: Option<Derived>,
+    /// One entry for every rendition that the presets ask for, whatever became of it.
+    #[serde(default)]
+    pub renditions: Vec<RenditionRecord>,
+    /// The uploader's own fields, validated.
+    #[serde(default)]
+    pub user: UserFields,
+    /// How and by what the record was made.
+    #[serde(default)]
+    pub processing: Processing,
+    /// When this record was made: UTC, RFC 3339 with exactly three digits of sub-seconds,
+    /// so that the text sorts by time.
+    #[serde(with = "timestamp")]
+    #[cfg_attr(feature = "schema", schemars(with = "timestamp::Rfc3339"))]
+    pub created_at: Timestamp,
+    /// Seconds after the last write at which Cosmos DB deletes the record (-1: never);
+    /// absent, the container's default holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<i32>,
+}
+
+/// What became of an original.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Its renditions were made.
+    Processed,
+    /// It can never be processed; `error` says why.
+    Rejected,
+}
+
+/// A permanent refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[error("{message} ({code})")]
+pub struct Rejection {
+    /// A stable kebab-case word to count by, for example `not-an-image`.
+    pub code: String,
+    /// A sentence for people, with the numbers that matter.
+    pub message: String,
+}

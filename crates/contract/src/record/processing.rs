@@ -1,0 +1,67 @@
+use serde::{Deserialize, Serialize};
+
+use crate::Warning;
+
+/// How and by what a record was made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Processing {
+    /// Short hash of the presets in force; two records with the same value used the same presets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presets_version: Option<String>,
+    /// Version of the handler.
+    pub handler_version: String,
+    /// The Functions host's id of the invocation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invocation_id: Option<String>,
+    /// W3C trace id: 32 lowercase hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{32}$")))]
+    pub trace_id: Option<String>,
+    /// Which try this was, from 1; absent where the host does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    /// Where the time went.
+    pub milliseconds: Milliseconds,
+    /// What was noticed that did not stop the work.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+}
+
+/// Wall-clock milliseconds per stage; a stage that did not run is absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Milliseconds {
+    /// Waiting for a free place before the work started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<f64>,
+    /// Reading the original from storage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<f64>,
+    /// Reading the header and checking the limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inspect: Option<f64>,
+    /// Decoding the pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decode: Option<f64>,
+    /// Converting colours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colour: Option<f64>,
+    /// Resizing, all renditions together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resize: Option<f64>,
+    /// Encoding, all renditions together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encode: Option<f64>,
+    /// Reading metadata, hashing and measuring.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<f64>,
+    /// Writing the renditions, where the handler writes them itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deliver: Option<f64>,
+    /// From the arrival of the event to this record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<f64>,
+}

@@ -1,0 +1,59 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::timestamp;
+
+/// Where an original came from, precisely enough to find it again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Source {
+    /// The way it came in.
+    pub kind: SourceKind,
+    /// Blob container that holds the original's bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// The image's name, which renditions and the record's id are named after: the blob's
+    /// name, or the message's key.
+    pub name: String,
+    /// The blob's entity tag when it was read, with its quotes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The blob's address, without any access token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Kafka topic of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// Kafka partition of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<i32>,
+    /// Offset of the message in its partition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i64>,
+    /// The message's key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Who uploaded it, as the web application established it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uploader: Option<String>,
+    /// When it arrived at its source (the blob's last change, the message's timestamp): UTC,
+    /// RFC 3339 with three digits of sub-seconds.
+    #[serde(with = "timestamp::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<timestamp::Rfc3339>"))]
+    pub uploaded_at: Option<Timestamp>,
+}
+
+/// The ways in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// A blob in the container of uploads.
+    #[default]
+    Blob,
+    /// A Kafka message, through the Kafka trigger.
+    Kafka,
+    /// A Kafka message, through the Azure Functions Sink Connector.
+    Sink,
+}

@@ -1,0 +1,362 @@
+//! The schema and the example record in the documentation are current and agree with each other.
+//!
+//! `UPDATE_SCHEMA=1 cargo test -p contract` writes both files anew.
+
+use std::{collections::BTreeMap, env, fs, path::PathBuf};
+
+use contract::{
+    Derived, Descriptive, Exif, File, Gps, Image, Milliseconds, Outcome, Processing, Provenance,
+    Record, RecordId, Rejection, RenditionRecord, Source, SourceKind, Status, Swatch, UserFields,
+    Warning, rendition_path,
+};
+use serde_json::{Value, json};
+
+fn document(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs")
+        .join(name)
+}
+
+/// Holds the document to `expected`, or writes it when the environment asks for that.
+fn assert_current(name: &str, expected: &Value) {
+    let path = document(name);
+    let expected = format!("{expected:#}\n");
+    if env::var_os("UPDATE_SCHEMA").is_some() {
+        fs::write(&path, &expected).expect("the document can be written");
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == expected,
+        "docs/{name} is not current: run `UPDATE_SCHEMA=1 cargo test -p contract`"
+    );
+}
+
+fn violations(record: &Value) -> Vec<String> {
+    let validator = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&contract::schema::record())
+        .expect("the schema is a schema");
+    validator
+        .iter_errors(record)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+fn write(record: &Record) -> Value {
+    serde_json::to_value(record).expect("a record is JSON")
+}
+
+/// A record with every field that a record can have.
+fn example() -> Record {
+    let name = "holiday/beach 1.jpg";
+    let (user, no_warnings) = UserFields::validated([("album", "Summer"), ("rating", "5")]);
+    assert!(no_warnings.is_empty());
+    Record {
+        id: RecordId::from_name(name),
+        status: Status::Processed,
+        error: None,
+        source: Source {
+            kind: SourceKind::Blob,
+            container: Some("uploads".to_owned()),
+            name: name.to_owned(),
+            etag: Some("\"0x8DC6A1B2C3D4E5F\"".to_owned()),
+            url: Some("https://example.blob.core.windows.net/uploads/holiday/beach%201.jpg".to_owned()),
+            uploader: Some("ana@example.com".to_owned()),
+            uploaded_at: Some(at("2024-05-01T08:15:29Z")),
+            ..Source::default()
+        },
+        file: File {
+            name: Some("beach 1.jpg".to_owned()),
+            bytes: 3_145_728,
+            content_type: Some("image/jpeg".to_owned()),
+            declared_type: Some("image/jpeg".to_owned()),
+            sha256: Some("5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef".to_owned()),
+            md5: Some("9e107d9d372bb6826bd81d3542a419d6".to_owned()),
+        },
+        image: Some(image()),
+        exif: Some(exif()),
+        gps: Some(Gps {
+            latitude: Some(38.7139),
+            longitude: Some(-9.1394),
+            altitude: Some(12.5),
+            altitude_reference: Some("sea-level".to_owned()),
+            direction: Some(271.5),
+            datum: Some("WGS-84".to_owned()),
+            taken_at: Some("2024-05-01T08:11:10Z".to_owned()),
+        }),
+        descriptive: Some(descriptive()),
+        derived: Some(derived()),
+        renditions: vec![
+            RenditionRecord {
+                preset: "thumb".to_owned(),
+                outcome: Outcome::Written,
+                reason: None,
+                path: Some(rendition_path(name, "thumb", "webp")),
+                url: Some(
+                    "https://example.blob.core.windows.net/renditions/holiday/beach%201.jpg/thumb.webp".to_owned(),
+                ),
+                width: Some(250),
+                height: Some(250),
+                bytes: Some(9_214),
+                content_type: Some("image/webp".to_owned()),
+                sha256: Some("2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae".to_owned()),
+            },
+            RenditionRecord {
+                preset: "poster".to_owned(),
+                outcome: Outcome::Skipped,
+                reason: Some("The preset is for animations only.".to_owned()),
+                path: None,
+                url: None,
+                width: None,
+                height: None,
+                bytes: None,
+                content_type: None,
+                sha256: None,
+            },
+        ],
+        user,
+        processing: processing(),
+        created_at: at("2024-05-01T08:15:30.25Z"),
+        ttl: Some(604_800),
+    }
+}
+
+fn at(text: &str) -> jiff::Timestamp {
+    text.parse().expect("a timestamp")
+}
+
+fn image() -> Image {
+    Image {
+        format: "jpeg".to_owned(),
+        width: 3000,
+        height: 4000,
+        coded_width: 4000,
+        coded_height: 3000,
+        orientation: 6,
+        megapixels: 12.0,
+        aspect_ratio: 0.75,
+        bit_depth: Some(8),
+        channels: Some(3),
+        colour_space: Some("rgb".to_owned()),
+        icc_profile: Some("Display P3".to_owned()),
+        has_alpha: Some(false),
+        is_opaque: Some(true),
+        greyscale: Some(false),
+        progressive: Some(false),
+        chroma_subsampling: Some("4:2:0".to_owned()),
+        density: Some(72.0),
+        frames: Some(1),
+        duration: Some(0),
+        loop_count: Some(0),
+    }
+}
+
+fn exif() -> Exif {
+    Exif {
+        make: Some("Nikon".to_owned()),
+        model: Some("NIKON Z 6".to_owned()),
+        lens: Some("NIKKOR Z 24-70mm f/4 S".to_owned()),
+        exposure: Some(0.008),
+        exposure_text: Some("1/125 s".to_owned()),
+        exposure_bias: Some(-0.33),
+        exposure_program: Some("aperture-priority".to_owned()),
+        metering_mode: Some("pattern".to_owned()),
+        white_balance: Some("auto".to_owned()),
+        f_number: Some(5.6),
+        iso: Some(100),
+        focal_length: Some(35.0),
+        focal_length35: Some(35.0),
+        flash: Some(false),
+        software: Some("Ver.03.40".to_owned()),
+        taken_at: Some("2024-05-01T10:11:12.25+02:00".to_owned()),
+        digitised_at: Some("2024-05-01T10:11:12.30+02:00".to_owned()),
+        modified_at: Some("2024-05-01T10:20:00+02:00".to_owned()),
+        pixel_width: Some(4000),
+        pixel_height: Some(3000),
+    }
+}
+
+fn descriptive() -> Descriptive {
+    Descriptive {
+        title: Some("Beach".to_owned()),
+        title_from: Some(Provenance::Xmp),
+        description: Some("The beach at noon.".to_owned()),
+        description_from: Some(Provenance::Iptc),
+        keywords: vec!["sea".to_owned(), "summer".to_owned()],
+        keywords_from: Some(Provenance::Xmp),
+        creator: Some("Ana Silva".to_owned()),
+        creator_from: Some(Provenance::Exif),
+        copyright: Some("© 2024 Ana Silva".to_owned()),
+        copyright_from: Some(Provenance::Exif),
+        rating: Some(4.0),
+        rating_from: Some(Provenance::Xmp),
+    }
+}
+
+fn derived() -> Derived {
+    Derived {
+        thumbhash: Some("1QcSHQRnh493V4dIh4eXh1h4kJUI".to_owned()),
+        average_colour: Some("#7fa3c0".to_owned()),
+        dominant_colour: Some("#a8c8e4".to_owned()),
+        palette: vec![
+            Swatch {
+                colour: "#a8c8e4".to_owned(),
+                share: 0.62,
+            },
+            Swatch {
+                colour: "#d9c59a".to_owned(),
+                share: 0.38,
+            },
+        ],
+        perceptual_hash: Some("8f373714acfcf4d0".to_owned()),
+        entropy: Some(7.41),
+        sharpness: Some(812.5),
+        histogram: Some("A".repeat(256)),
+    }
+}
+
+fn processing() -> Processing {
+    Processing {
+        presets_version: Some("5d41402a".to_owned()),
+        handler_version: "0.1.0".to_owned(),
+        invocation_id: Some("7a1f5d2e-8a5c-4b0e-9a53-0d2c2f0f4f11".to_owned()),
+        trace_id: Some("0af7651916cd43dd8448eb211c80319c".to_owned()),
+        attempt: Some(1),
+        milliseconds: Milliseconds {
+            wait: Some(0.1),
+            read: Some(12.4),
+            inspect: Some(0.1),
+            decode: Some(53.2),
+            colour: Some(4.1),
+            resize: Some(31.0),
+            encode: Some(140.7),
+            metadata: Some(2.2),
+            deliver: Some(20.3),
+            total: Some(264.1),
+        },
+        warnings: vec![Warning::new(
+            "exif-size-differs",
+            "EXIF says 4032×3024, the pixels are 4000×3000.",
+        )],
+    }
+}
+
+#[test]
+fn the_schema_in_the_documentation_is_current() {
+    assert_current("record.schema.json", &contract::schema::record());
+}
+
+#[test]
+fn the_example_in_the_documentation_is_current_and_valid() {
+    let example = write(&example());
+    assert_eq!(violations(&example), Vec::<String>::new());
+    assert_current("record.example.json", &example);
+}
+
+#[test]
+fn the_example_shows_every_property() {
+    let schema = contract::schema::record();
+    let example = write(&example());
+    let expected = property_paths(&schema, &schema, "");
+    let missing: Vec<_> = expected
+        .keys()
+        .filter(|path| example.pointer(path).is_none())
+        // The example comes from a blob, so what only messages have cannot be there.
+        .filter(|path| {
+            ![
+                "/source/topic",
+                "/source/partition",
+                "/source/offset",
+                "/source/key",
+            ]
+            .contains(&path.as_str())
+        })
+        .collect();
+    assert_eq!(missing, Vec::<&String>::new());
+    let undescribed: Vec<_> = expected
+        .iter()
+        .filter(|(_, described)| !**described)
+        .collect();
+    assert_eq!(undescribed, Vec::<(&String, &bool)>::new());
+}
+
+/// The JSON pointer of every property outside lists, and whether the schema describes it.
+fn property_paths(schema: &Value, root: &Value, at: &str) -> BTreeMap<String, bool> {
+    let target = match schema.get("$ref").and_then(Value::as_str) {
+        Some(reference) => root
+            .pointer(reference.trim_start_matches('#'))
+            .expect("a known definition"),
+        None => schema,
+    };
+    let properties = target.get("properties").and_then(Value::as_object);
+    properties
+        .into_iter()
+        .flatten()
+        .flat_map(|(name, property)| {
+            let path = format!("{at}/{name}");
+            let mut paths = property_paths(property, root, &path);
+            paths.insert(path, property.get("description").is_some());
+            paths
+        })
+        .collect()
+}
+
+#[test]
+fn a_rejected_record_is_valid_and_small() {
+    let rejected = Record {
+        status: Status::Rejected,
+        error: Some(Rejection {
+            code: "not-an-image".to_owned(),
+            message: "The file is not an image that is known here.".to_owned(),
+        }),
+        image: None,
+        exif: None,
+        gps: None,
+        descriptive: None,
+        derived: None,
+        renditions: Vec::new(),
+        ttl: None,
+        ..example()
+    };
+    let written = write(&rejected);
+    assert_eq!(violations(&written), Vec::<String>::new());
+    assert!(written.get("image").is_none() && written.get("ttl").is_none());
+}
+
+#[test]
+fn the_schema_refuses_null_for_what_is_absent_and_other_faults() {
+    for (pointer, value) in [
+        ("/image/density", Value::Null),
+        ("/gps", Value::Null),
+        ("/image/width", json!("3000")),
+        ("/image/width", json!(-1)),
+        ("/status", json!("done")),
+        ("/createdAt", json!("2024-05-01T08:15:30Z")),
+        ("/id", json!("")),
+    ] {
+        let mut record = write(&example());
+        *record.pointer_mut(pointer).expect("the example has it") = value.clone();
+        assert!(!violations(&record).is_empty(), "{pointer} = {value}");
+    }
+}
+
+#[test]
+fn records_come_back_and_unknown_or_missing_properties_do_no_harm() {
+    let mut written = write(&example());
+    assert_eq!(
+        serde_json::from_value::<Record>(written.clone()).expect("it reads"),
+        example()
+    );
+
+    written["_ts"] = json!(1_714_551_330);
+    written["image"]["futureFact"] = json!({"deep": true});
+    assert_eq!(
+        serde_json::from_value::<Record>(written).expect("it reads"),
+        example()
+    );
+
+    let old = json!({"id": "a.jpg", "status": "processed", "createdAt": "2024-05-01T08:15:30Z", "image": {}});
+    let read: Record = serde_json::from_value(old).expect("it reads");
+    assert_eq!(read.image, Some(Image::default()));
+    assert_eq!(write(&read)["createdAt"], "2024-05-01T08:15:30.000Z");
+}
