@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the pixels say, measured on a preview of about 256 pixels in sRGB.
 ///
-/// Transparent pixels count by how opaque they are. Colours are `#rrggbb` in sRGB.
+/// Colours count by how opaque they are; what is measured in grey is measured on a white page. Colours are `#rrggbb` in sRGB.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The same fact may stand in the file's XMP packet, its IPTC block and its
 /// EXIF tags. XMP is preferred, then IPTC, then EXIF: XMP has no length limits and
 /// no doubt about its characters, and EXIF's description is often a camera's boilerplate.
-/// Each fact's `…From` names where its value was found.
+/// Each fact's `…From` names where its value was found. Texts are cut at 2,000 characters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
@@ -41,7 +41,7 @@ pub struct Descriptive {
     /// Where `copyright` was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copyright_from: Option<Provenance>,
-    /// Rating in stars, 0 to 5, or -1 for rejected (XMP xmp:Rating; EXIF Rating).
+    /// Rating in stars, 1 to 5, or -1 for rejected (XMP xmp:Rating; EXIF Rating).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = -1.0, max = 5.0)))]
     pub rating: Option<f64>,

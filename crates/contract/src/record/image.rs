@@ -28,7 +28,7 @@ pub struct Image {
     /// Channels as stored, alpha included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<u8>,
-    /// Colour model as stored: `rgb`, `grey`, `cmyk`, `ycck`, `lab`, `indexed`, …
+    /// Colour model as stored: `rgb`, `ycbcr`, `grey`, `cmyk`, `ycck`, `lab`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colour_space: Option<String>,
     /// Description of the embedded ICC profile, for example `Display P3`.
@@ -55,10 +55,10 @@ pub struct Image {
     /// Frames, or pages; 1 for a still image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frames: Option<u32>,
-    /// Milliseconds that an animation takes once through.
+    /// Milliseconds that an animation takes once through; absent for a still image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<u64>,
-    /// How many times an animation plays; 0 is for ever.
+    /// How many times an animation plays; 0 is for ever; absent for a still image.
     #[serde(rename = "loop", skip_serializing_if = "Option::is_none")]
     pub loop_count: Option<u32>,
 }

@@ -1,0 +1,78 @@
+//! What the pixels of a small preview say.
+//!
+//! Everything is measured on one preview of about 256 pixels on its longer side: the answers are the same
+//! as on the original for every purpose that they serve, and cost under three milliseconds. The same pixels
+//! give the same answers.
+
+mod area;
+mod colour;
+mod hash;
+mod histogram;
+mod luma;
+mod palette;
+mod placeholder;
+
+use contract::Derived;
+
+/// Pixels as red, green, blue and straight alpha, row by row, in sRGB.
+#[derive(Clone, Copy)]
+struct Pixels<'a> {
+    rgba: &'a [[u8; 4]],
+    width: usize,
+    height: usize,
+}
+
+/// Measures a preview: `rgba` has `width * height` pixels of four bytes, red, green, blue and straight
+/// alpha, row by row from the top, in sRGB.
+///
+/// Where the length is not that, or there are no pixels, nothing is said.
+#[must_use]
+pub fn describe(rgba: &[u8], width: u32, height: u32) -> Derived {
+    let Some(pixels) = Pixels::new(rgba, width, height) else {
+        return Derived::default();
+    };
+    let luma = luma::on_white(pixels);
+    let palette = palette::of(pixels);
+    Derived {
+        thumbhash: Some(placeholder::thumbhash(pixels)),
+        average_colour: colour::average(pixels).map(colour::hex),
+        dominant_colour: palette.first().map(|swatch| swatch.colour.clone()),
+        palette,
+        perceptual_hash: Some(hash::difference(&luma)),
+        entropy: Some(luma.entropy()),
+        sharpness: luma.sharpness(),
+        histogram: histogram::of(pixels),
+    }
+}
+
+impl<'a> Pixels<'a> {
+    fn new(rgba: &'a [u8], width: u32, height: u32) -> Option<Self> {
+        let (width, height) = (usize::try_from(width).ok()?, usize::try_from(height).ok()?);
+        let (rgba, left_over) = rgba.as_chunks();
+        let complete = left_over.is_empty()
+            && !rgba.is_empty()
+            && width.checked_mul(height) == Some(rgba.len());
+        complete.then_some(Self {
+            rgba,
+            width,
+            height,
+        })
+    }
+
+    /// The colours that can be seen, each with how opaque it is, 1 to 255.
+    fn visible(self) -> impl Iterator<Item = ([u8; 3], u8)> {
+        self.rgba
+            .iter()
+            .filter(|pixel| pixel[3] > 0)
+            .map(|&[red, green, blue, alpha]| ([red, green, blue], alpha))
+    }
+}
+
+/// A measurement, rounded so that the record holds no digits without meaning.
+fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals);
+    (value * scale).round() / scale
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! Where the camera was.
+
+use contract::{Gps, Warning};
+use jiff::civil::{Date, Time};
+
+use super::{IMPLAUSIBLE, tag};
+use crate::{
+    text::{clean, decode_undeclared},
+    tiff::Directory,
+};
+
+pub(super) fn read(from: Directory<'_>, warnings: &mut Vec<Warning>) -> Option<Gps> {
+    let mut implausible = |what: &str| {
+        let message = format!("EXIF's GPS {what} cannot be; it was left out.");
+        warnings.push(Warning::new(IMPLAUSIBLE, message));
+    };
+    let latitude = coordinate(
+        from,
+        tag::GPS_LATITUDE,
+        tag::GPS_LATITUDE_REF,
+        ['N', 'S'],
+        90.0,
+    )
+    .unwrap_or_else(|Implausible| {
+        implausible("latitude");
+        None
+    });
+    let longitude = coordinate(
+        from,
+        tag::GPS_LONGITUDE,
+        tag::GPS_LONGITUDE_REF,
+        ['E', 'W'],
+        180.0,
+    )
+    .unwrap_or_else(|Implausible| {
+        implausible("longitude");
+        None
+    });
+    let (altitude, altitude_reference) = altitude(from).unzip();
+    let gps = Gps {
+        latitude,
+        longitude,
+        altitude,
+        altitude_reference: altitude_reference.map(str::to_owned),
+        direction: direction(from),
+        datum: text(from, tag::GPS_MAP_DATUM),
+        taken_at: taken_at(from),
+    };
+    // A datum alone, as some cameras without a receiver write it, is no position.
+    let without_datum = Gps {
+        datum: None,
+        ..gps.clone()
+    };
+    (without_datum != Gps::default()).then_some(gps)
+}
+
+/// A coordinate that contradicts itself or the globe.
+#[derive(Debug, PartialEq)]
+struct Implausible;
+
+/// Decimal degrees, from degrees, minutes and seconds and the half of the globe that they are in.
+/// Without the latter it would be a guess, so it is refused.
+fn coordinate(
+    from: Directory<'_>,
+    value: u16,
+    reference: u16,
+    [positive, negative]: [char; 2],
+    limit: f64,
+) -> Result<Option<f64>, Implausible> {
+    let Some(value) = from.get(value) else {
+        return Ok(None);
+    };
+    let mut parts = value.rationals();
+    let Some(degrees) = parts.next().flatten() else {
+        // No degrees, or a denominator of zero: the receiver had no fix.
+        return Ok(None);
+    };
+    let mut smaller = || parts.next().flatten().unwrap_or(0.0);
+    let (minutes, seconds) = (smaller(), smaller());
+    let magnitude = degrees + minutes / 60.0 + seconds / 3600.0;
+    let sign = match text(from, reference).and_then(|text| text.chars().next()) {
+        Some(half) if half.eq_ignore_ascii_case(&positive) => 1.0,
+        Some(half) if half.eq_ignore_ascii_case(&negative) => -1.0,
+        _ => return Err(Implausible),
+    };
+    if (0.0..=limit).contains(&magnitude) {
+        Ok(Some(rounded(sign * magnitude, 7)))
+    } else {
+        Err(Implausible)
+    }
+}
+
+/// Metres and what they are measured from. EXIF 3.0 says 0 and 1 for above and below sea level, 2 and 3
+/// for the ellipsoid; some writers use the digits' characters.
+fn altitude(from: Directory<'_>) -> Option<(f64, &'static str)> {
+    let metres = from.get(tag::GPS_ALTITUDE)?.rationals().next().flatten()?;
+    let reference = from
+        .get(tag::GPS_ALTITUDE_REF)
+        .and_then(|value| value.bytes()?.first().copied());
+    let (sign, level) = match reference.unwrap_or(0) {
+        1 | b'1' => (-1.0, "sea-level"),
+        2 | b'2' => (1.0, "ellipsoid"),
+        3 | b'3' => (-1.0, "ellipsoid"),
+        _ => (1.0, "sea-level"),
+    };
+    Some((rounded(sign * metres, 3), level))
+}
+
+fn direction(from: Directory<'_>) -> Option<f64> {
+    let degrees = from
+        .get(tag::GPS_IMG_DIRECTION)?
+        .rationals()
+        .next()
+        .flatten()?;
+    (0.0..=360.0)
+        .contains(&degrees)
+        .then(|| rounded(degrees % 360.0, 3))
+}
+
+/// UTC, where both date and time are there and are such.
+fn taken_at(from: Directory<'_>) -> Option<String> {
+    let date = text(from, tag::GPS_DATE_STAMP)?;
+    let mut numbers = date
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty());
+    let year = numbers.next()?.parse().ok()?;
+    let mut part = || numbers.next()?.parse::<i8>().ok();
+    let date = Date::new(year, part()?, part()?).ok()?;
+
+    let mut parts = from.get(tag::GPS_TIME_STAMP)?.rationals();
+    let mut part = |limit: f64| {
+        parts
+            .next()
+            .flatten()
+            .filter(|part| (0.0..limit).contains(part))
+    };
+    let (hour, minute, second) = (part(24.0)?, part(60.0)?, part(60.0)?);
+    let time = Time::new(whole(hour), whole(minute), whole(second), 0).ok()?;
+    Some(format!("{date}T{time}Z"))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the caller has checked that it is below 60"
+)]
+fn whole(value: f64) -> i8 {
+    value as i8
+}
+
+fn text(from: Directory<'_>, tag: u16) -> Option<String> {
+    clean(&decode_undeclared(from.get(tag)?.text()?), 64)
+}
+
+fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals);
+    (value * scale).round() / scale
+}

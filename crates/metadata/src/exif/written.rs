@@ -1,0 +1,50 @@
+//! What people wrote into the block.
+
+use super::{Directories, tag};
+use crate::{
+    Facts,
+    text::{decode_undeclared, decode_utf16},
+    tiff::Value,
+};
+
+pub(super) fn read(from: &Directories<'_>) -> Facts {
+    Facts {
+        title: text(from, tag::IMAGE_TITLE).or_else(|| windows_text(from, tag::XP_TITLE)),
+        description: text(from, tag::IMAGE_DESCRIPTION)
+            .or_else(|| windows_text(from, tag::XP_COMMENT)),
+        keywords: semicolons(windows_text(from, tag::XP_KEYWORDS).as_deref()),
+        creators: semicolons(
+            text(from, tag::ARTIST)
+                .or_else(|| text(from, tag::PHOTOGRAPHER))
+                .or_else(|| windows_text(from, tag::XP_AUTHOR))
+                .as_deref(),
+        ),
+        copyright: text(from, tag::COPYRIGHT),
+        // Windows writes 0 for a picture that nobody rated.
+        rating: from
+            .main
+            .get(tag::RATING)
+            .and_then(Value::unsigned)
+            .filter(|stars| (1..=5).contains(stars))
+            .map(f64::from),
+    }
+}
+
+fn text(from: &Directories<'_>, tag: u16) -> Option<String> {
+    let text = decode_undeclared(from.get(tag)?.text()?).trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// Windows Explorer's own tags hold UTF-16 as bytes, little-endian whatever the block's order is.
+fn windows_text(from: &Directories<'_>, tag: u16) -> Option<String> {
+    let text = decode_utf16(from.main.get(tag)?.bytes()?, false);
+    let text = text.trim_end_matches('\0').trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+fn semicolons(text: Option<&str>) -> Vec<String> {
+    text.into_iter()
+        .flat_map(|text| text.split(';'))
+        .map(|item| item.trim().to_owned())
+        .collect()
+}
