@@ -1,2 +1,109 @@
-//! Development tasks.
-fn main() {}
+//! The commands behind `./dev`, one file per command.
+//!
+//! - [`run`]: the whole of Darkroom on this machine
+//! - [`upload`]: files in, their records out
+//! - [`package`]: what is deployed: a folder and a zip
+//! - [`test`]: everything there is to test
+//!
+//! What they share: [`workspace`] (where things are, and cargo), [`settings`] (local.settings.json
+//! and the environment), [`ports`] (what listens where), [`stack`] (the processes that `run`
+//! starts) and [`text`] (numbers for people).
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool prints"
+)]
+
+mod package;
+mod ports;
+mod run;
+mod settings;
+mod stack;
+mod test;
+mod text;
+mod upload;
+mod workspace;
+
+use std::{env, process::ExitCode};
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+/// Darkroom's development commands.
+#[derive(Parser)]
+#[command(name = "./dev", disable_version_flag = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+// The first line of each command also stands in `./dev help`, which must not wait for a build; a
+// test below holds the two together.
+#[derive(Subcommand)]
+enum Command {
+    /// Build Darkroom and run it here, with its storage, its database and a Functions host
+    Run(run::Options),
+    /// Upload image files, wait for their records and print what became of them
+    Upload(upload::Options),
+    /// Make target/functionapp and target/functionapp.zip, ready to deploy
+    Package(package::Options),
+    /// Test everything there is to test
+    Test(test::Options),
+}
+
+// One thread is enough, and it has to be the main one: a child is told of the death of the *thread*
+// that started it (see `stack::part`).
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match dispatch(Cli::parse().command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> Result<ExitCode> {
+    return_to_the_callers_directory()?;
+    match command {
+        Command::Run(options) => run::run(&options).await,
+        Command::Upload(options) => upload::upload(&options).await,
+        Command::Package(options) => package::package(&options),
+        Command::Test(options) => test::test(&options).await,
+    }
+}
+
+/// `./dev` works from the top of the repository, for cargo's sake; file names on the command line
+/// are meant from where it was typed.
+fn return_to_the_callers_directory() -> Result<()> {
+    match env::var_os("DEV_CALLED_FROM") {
+        Some(directory) => {
+            env::set_current_dir(&directory).with_context(|| format!("cd {}", directory.display()))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn dev_help_lists_every_command_with_its_line() {
+        let script = std::fs::read_to_string(workspace::root().join("dev")).unwrap();
+        for command in Cli::command().get_subcommands() {
+            let about = command.get_about().unwrap().to_string();
+            let line = format!("  {:<9} {about}\n", command.get_name());
+            assert!(script.contains(&line), "`dev` lacks the line {line:?}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! `./dev package`: the function app as it is deployed, a folder and a zip of it.
+//!
+//! The host looks for functions in the first-level folders beside host.json, so the folders of
+//! functions/ are laid flat:
+//!
+//! ```text
+//! target/functionapp/
+//!   host.json
+//!   presets.toml
+//!   darkroom                      the handler; host.json names it
+//!   ProcessUpload/function.json   functions/ProcessUpload/function.json
+//!   …
+//! ```
+//!
+//! local.settings.json is never part of it: on Azure, settings are the app's own.
+
+mod archive;
+mod compatibility;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    text,
+    workspace::{self, Profile},
+};
+
+/// The handler's binary: `defaultExecutablePath` of host.json, and the one zip entry with the run bit.
+const HANDLER: &str = "darkroom";
+
+/// Files that stand beside the handler.
+const FILES: [&str; 2] = ["host.json", "presets.toml"];
+
+#[derive(clap::Args)]
+pub(crate) struct Options {}
+
+/// Builds the handler for deployment and makes target/functionapp and target/functionapp.zip.
+pub(crate) fn package(_: &Options) -> Result<ExitCode> {
+    workspace::build(Profile::Release, &[(HANDLER, HANDLER)])?;
+    let handler = workspace::binary(Profile::Release, HANDLER);
+    compatibility::check(&fs::read(&handler).with_context(|| handler.display().to_string())?)
+        .with_context(|| format!("{} would not start on Azure Functions", handler.display()))?;
+
+    let folder = workspace::target().join("functionapp");
+    lay_out(Profile::Release, &folder)?;
+    let zip = folder.with_added_extension("zip");
+    archive::write(&folder, HANDLER, &zip)?;
+    println!("{}", folder.display());
+    println!(
+        "{} ({})",
+        zip.display(),
+        text::bytes(fs::metadata(&zip)?.len())
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes `folder` the script root of the function app, with the handler as built for `profile`.
+pub(crate) fn lay_out(profile: Profile, folder: &Path) -> Result<()> {
+    let handler = workspace::binary(profile, HANDLER);
+    lay_out_from(workspace::root(), &handler, folder)
+        .with_context(|| format!("cannot make {}", folder.display()))
+}
+
+fn lay_out_from(root: &Path, handler: &Path, folder: &Path) -> Result<()> {
+    // What a renamed or removed function left behind would be deployed with the rest.
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => fs::create_dir_all(folder)?,
+    }
+    copy(handler, &folder.join(HANDLER))?;
+    for file in FILES {
+        copy(&root.join(file), &folder.join(file))?;
+    }
+    for function in functions(&root.join("functions"))? {
+        let name = function
+            .file_name()
+            .context("a function's folder has a name")?;
+        ensure!(
+            !folder.join(name).exists(),
+            "the function {} has the name of a file of the package",
+            name.display()
+        );
+        copy_folder(&function, &folder.join(name))?;
+    }
+    Ok(())
+}
+
+/// The folders that hold a function.json.
+fn functions(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut functions = Vec::new();
+    for entry in read_dir(folder)? {
+        let path = entry?.path();
+        if path.join("function.json").is_file() {
+            functions.push(path);
+        }
+    }
+    ensure!(
+        !functions.is_empty(),
+        "no folder of {} has a function.json",
+        folder.display()
+    );
+    Ok(functions)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir(to)?;
+    for entry in read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &to)?;
+        } else {
+            copy(&entry.path(), &to)?;
+        }
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| from.display().to_string())?;
+    Ok(())
+}
+
+fn read_dir(folder: &Path) -> Result<fs::ReadDir> {
+    fs::read_dir(folder).with_context(|| folder.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A repository with one function and an app that is laid out from it.
+    fn laid_out(extra: &[&str]) -> (tempfile::TempDir, Result<()>) {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        let files = ["host.json", "presets.toml", "built/darkroom"];
+        for file in files.iter().chain(extra) {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, file).unwrap();
+        }
+        let result = lay_out_from(root, &root.join("built/darkroom"), &root.join("app"));
+        (directory, result)
+    }
+
+    #[test]
+    fn functions_are_laid_flat_and_settings_stay_behind() {
+        let (directory, result) = laid_out(&[
+            "local.settings.json",
+            "functions/ProcessUpload/function.json",
+            "functions/ProcessUpload/samples/a.json",
+            "functions/notes/README.md",
+        ]);
+        result.unwrap();
+        let app = directory.path().join("app");
+        let mut names: Vec<_> = fs::read_dir(&app)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(
+            names,
+            ["ProcessUpload", "darkroom", "host.json", "presets.toml"]
+        );
+        assert!(app.join("ProcessUpload/samples/a.json").is_file());
+    }
+
+    #[test]
+    fn what_an_earlier_package_left_is_gone() {
+        let (directory, result) = laid_out(&["functions/A/function.json", "app/Old/function.json"]);
+        result.unwrap();
+        assert!(!directory.path().join("app/Old").exists());
+    }
+
+    #[test]
+    fn a_function_cannot_hide_the_handler() {
+        let (_directory, result) = laid_out(&["functions/darkroom/function.json"]);
+        assert!(
+            result
+                .unwrap_err()
+                .to_string()
+                .contains("the function darkroom")
+        );
+    }
+
+    #[test]
+    fn no_functions_is_an_error() {
+        assert!(laid_out(&["functions/A/readme.md"]).1.is_err());
+    }
+}

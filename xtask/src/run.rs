@@ -1,0 +1,147 @@
+//! `./dev run`: Darkroom on this machine, with everything it needs.
+//!
+//! Build, lay out the function app, start storage, then the Functions host with the database inside
+//! it; wait until all of it listens; stop all of it when asked to, or when one part dies.
+
+use std::{fmt::Write as _, process::ExitCode};
+
+use anyhow::{Result, bail};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    package,
+    ports::Ports,
+    settings::Settings,
+    stack::{Stack, azurite, host},
+    workspace::{self, Profile},
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Build as for deployment: slower to build, faster to run
+    #[arg(long)]
+    release: bool,
+    #[command(flatten)]
+    ports: Ports,
+}
+
+/// Runs until Ctrl+C or SIGTERM (success), or until a part dies (failure).
+pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
+    options.ports.ensure_free()?;
+    let profile = if options.release {
+        Profile::Release
+    } else {
+        Profile::Dev
+    };
+    workspace::build(
+        profile,
+        &[("darkroom", "darkroom"), ("dev-host", "functions-dev-host")],
+    )?;
+    // Apart from what `./dev package` makes: a quick build must never be what is deployed.
+    let script_root = workspace::target().join("functionapp-local");
+    package::lay_out(profile, &script_root)?;
+
+    let mut stack = Stack::default();
+    let outcome = tokio::select! {
+        stop = stop_signal() => stop.map(|()| ExitCode::SUCCESS),
+        failure = start_and_watch(&mut stack, options, &script_root, profile) => failure,
+    };
+    stack.stop().await;
+    outcome
+}
+
+/// Starts everything, says so, and returns only when something went wrong.
+async fn start_and_watch(
+    stack: &mut Stack,
+    options: &Options,
+    script_root: &std::path::Path,
+    profile: Profile,
+) -> Result<ExitCode> {
+    let ports = &options.ports;
+    let settings = settings(ports)?;
+    let storage_ports = [ports.blob_port, ports.queue_port, ports.table_port];
+    stack.add(azurite::start(ports)?, &storage_ports).await?;
+    let program = workspace::binary(profile, "functions-dev-host");
+    let host = host::start(&program, script_root, &settings)?;
+    stack.add(host, &[ports.cosmos_port]).await?;
+    println!("{}", ready(ports));
+    bail!(stack.first_death().await)
+}
+
+/// The app settings: those of local.settings.json, with the accounts that are started here. An
+/// account in the environment is not used, so that trying something out never touches a real one.
+fn settings(ports: &Ports) -> Result<Settings> {
+    let mut settings = Settings::read(&workspace::root().join("local.settings.json"))?;
+    settings.set("AzureWebJobsStorage", ports.storage());
+    settings.set("CosmosDb", ports.cosmos());
+    Ok(settings)
+}
+
+/// The line that says what listens where and what to try next.
+fn ready(ports: &Ports) -> String {
+    let mut upload = "./dev upload".to_owned();
+    let usual = Ports::default();
+    if ports.blob_port != usual.blob_port {
+        let _ = write!(upload, " --blob-port {}", ports.blob_port);
+    }
+    if ports.cosmos_port != usual.cosmos_port {
+        let _ = write!(upload, " --cosmos-port {}", ports.cosmos_port);
+    }
+    format!(
+        "Darkroom is ready: Blob Storage at {}, Cosmos DB at {}. Try `{upload} PHOTO.jpg` in \
+         another terminal; Ctrl+C stops everything.",
+        ports.blob_endpoint(),
+        ports.cosmos_endpoint()
+    )
+}
+
+/// Waits for a request to stop: Ctrl+C, SIGTERM, or the terminal's end.
+async fn stop_signal() -> Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ready_line_names_unusual_ports_only() {
+        let usual = ready(&Ports::default());
+        assert!(usual.contains("`./dev upload PHOTO.jpg`"), "{usual}");
+        let unusual = ready(&Ports {
+            blob_port: 1,
+            cosmos_port: 2,
+            ..Ports::default()
+        });
+        assert!(
+            unusual.contains("--blob-port 1 --cosmos-port 2 PHOTO.jpg"),
+            "{unusual}"
+        );
+        assert!(!unusual.contains('\n'));
+    }
+
+    #[test]
+    fn the_accounts_are_always_the_local_ones() {
+        let settings = settings(&Ports {
+            blob_port: 11_000,
+            ..Ports::default()
+        })
+        .unwrap();
+        let storage = settings
+            .iter()
+            .find(|(name, _)| *name == "AzureWebJobsStorage")
+            .unwrap();
+        assert!(
+            storage.1.contains("BlobEndpoint=http://127.0.0.1:11000/"),
+            "{storage:?}"
+        );
+    }
+}

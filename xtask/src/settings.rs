@@ -1,0 +1,92 @@
+//! App settings on a developer's machine: local.settings.json, overridden by the environment.
+
+use std::{collections::BTreeMap, env, fs, io::ErrorKind, path::Path};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// The app settings, by name.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Settings {
+    values: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// Reads `Values` of a local.settings.json. A file that is not there holds no settings.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+        };
+        // Editors on Windows put a byte order mark in front, which the Functions host skips too.
+        serde_json::from_str(text.trim_start_matches('\u{feff}'))
+            .with_context(|| path.display().to_string())
+    }
+
+    /// Sets `name`, replacing what the file says.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        self.values.insert(name.to_owned(), value);
+    }
+
+    /// The settings as an environment for a child process.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The value of `name`: the environment's if it has one, as on Azure, else the file's.
+    pub(crate) fn lookup(&self, name: &str) -> Option<String> {
+        env::var(name)
+            .ok()
+            .or_else(|| self.values.get(name).cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("local.settings.json");
+        fs::write(&path, text).unwrap();
+        Settings::read(&path)
+    }
+
+    #[test]
+    fn reads_the_values() {
+        let settings = read(
+            r#"{"IsEncrypted": false, "Values": {"DARKROOM_XTASK_TEST": "1"}, "Host": {"CORS": "*"}}"#,
+        )
+        .unwrap();
+        assert_eq!(settings.lookup("DARKROOM_XTASK_TEST").as_deref(), Some("1"));
+        assert_eq!(settings.lookup("DARKROOM_XTASK_ABSENT"), None);
+    }
+
+    #[test]
+    fn the_environment_comes_first() {
+        let settings = read(r#"{"Values": {"PATH": "/nowhere"}}"#).unwrap();
+        assert_eq!(settings.lookup("PATH"), env::var("PATH").ok());
+    }
+
+    #[test]
+    fn takes_a_byte_order_mark() {
+        assert!(read("\u{feff}{}").is_ok());
+    }
+
+    #[test]
+    fn a_broken_file_is_named_and_a_missing_one_is_empty() {
+        let error = format!("{:#}", read("{").unwrap_err());
+        assert!(error.contains("local.settings.json: EOF"), "{error}");
+        assert_eq!(
+            Settings::read(Path::new("/nowhere"))
+                .unwrap()
+                .iter()
+                .count(),
+            0
+        );
+    }
+}

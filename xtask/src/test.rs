@@ -1,0 +1,73 @@
+//! `./dev test`: everything there is to test.
+//!
+//! Every step runs even after one has failed, so that one run shows all there is to mend. A step
+//! whose tool is not installed is skipped and says so; CI has them all.
+
+mod counts;
+mod step;
+
+use std::{process::ExitCode, time::Instant};
+
+use anyhow::Result;
+
+use self::{
+    counts::Counts,
+    step::{Outcome, Step, Tools},
+};
+use crate::text;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {}
+
+/// Runs all steps and prints what became of each.
+pub(crate) async fn test(_: &Options) -> Result<ExitCode> {
+    let tools = Tools::find()?;
+    let mut counts = Counts::default();
+    let mut failed = false;
+    let mut summary = Vec::new();
+    for step in steps(&tools) {
+        println!("\n=== {}: {} ===", step.name, step.command);
+        let started = Instant::now();
+        let outcome = step.run(&tools, &mut counts).await?;
+        failed |= outcome == Outcome::Failed;
+        let took = text::seconds(started.elapsed());
+        summary.push(format!("{:<10} {took:>9}  {outcome}", step.name));
+    }
+    println!("\n{}", summary.join("\n"));
+    println!("{}: {counts}", if failed { "Failed" } else { "Passed" });
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// What is tested, in order of how soon it answers.
+fn steps(tools: &Tools) -> [Step; 7] {
+    // Both leave out the doc tests, which have a step of their own.
+    let tests = if tools.has("cargo nextest") {
+        "cargo nextest run --workspace --all-features --locked --no-fail-fast"
+    } else {
+        "cargo test --workspace --all-features --locked --no-fail-fast --all-targets"
+    };
+    [
+        Step::new("format", "cargo fmt --all --check"),
+        Step::new("scripts", "shellcheck dev .ci/run"),
+        Step::new(
+            "lints",
+            "cargo clippy --workspace --all-features --locked --all-targets -- -Dwarnings",
+        ),
+        Step::new("tests", tests).counted(),
+        Step::new(
+            "doc tests",
+            "cargo test --workspace --all-features --locked --no-fail-fast --doc",
+        )
+        .counted(),
+        Step::new(
+            "docs",
+            "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --all-features --locked --no-deps",
+        ),
+        // Advisories come over the network and change by themselves; CI asks for them.
+        Step::new("licences", "cargo deny check bans licenses sources"),
+    ]
+}

@@ -1,0 +1,158 @@
+//! One file up, its own record down.
+
+use std::{
+    cell::Cell,
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use azure_core::http::Body;
+use azure_storage_blob::{
+    models::{BlobClientUploadOptions, BlockBlobClientUploadResult},
+    stream::tokio::FileStream,
+};
+use contract::{Record, RecordId, metadata_value, names::blob_metadata};
+use tokio::{fs::File, sync::Semaphore, time::sleep};
+
+use super::{
+    account::Account,
+    files::{self, Upload},
+};
+
+/// How many files go up, and how many records are asked for, at once.
+const AT_ONCE: usize = 8;
+
+/// The pause before the first question for a record, and the longest between two.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// What became of a file.
+pub(super) enum Arrival {
+    /// Its record is there.
+    Recorded {
+        record: Box<Record>,
+        /// From the start of its upload.
+        took: Duration,
+    },
+    /// No record came in time; `trouble` is the last failure of asking for it.
+    Missing {
+        waited: Duration,
+        trouble: Option<String>,
+    },
+    /// It could not be uploaded.
+    NotUploaded(anyhow::Error),
+}
+
+/// What all files share while they wait.
+pub(super) struct Waiting {
+    uploading: Semaphore,
+    asking: Semaphore,
+    /// How long nothing may arrive.
+    patience: Duration,
+    /// When something last went on: as long as records arrive, all others may still.
+    progress: Cell<Instant>,
+}
+
+impl Waiting {
+    pub(super) fn new(patience: Duration) -> Self {
+        Self {
+            uploading: Semaphore::new(AT_ONCE),
+            asking: Semaphore::new(AT_ONCE),
+            patience,
+            progress: Cell::new(Instant::now()),
+        }
+    }
+}
+
+/// Uploads a file and waits for the record of exactly this upload.
+pub(super) async fn of(upload: &Upload, account: &Account, waiting: &Waiting) -> Arrival {
+    let (version, started) = {
+        let _place = waiting.uploading.acquire().await;
+        let started = Instant::now();
+        match put(upload, account).await {
+            Ok(version) => (version, started),
+            Err(error) => return Arrival::NotUploaded(error),
+        }
+    };
+    waiting.progress.set(Instant::now());
+    let mut pause = FIRST_PAUSE;
+    loop {
+        sleep(pause).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        let _place = waiting.asking.acquire().await;
+        let trouble = match find(&upload.name, account).await {
+            Ok(Some(record)) if is_of(&record, &version) => {
+                waiting.progress.set(Instant::now());
+                let record = Box::new(record);
+                return Arrival::Recorded {
+                    record,
+                    took: started.elapsed(),
+                };
+            }
+            Ok(_) => None,
+            Err(error) => Some(format!("{error:#}")),
+        };
+        if waiting.progress.get().elapsed() > waiting.patience {
+            return Arrival::Missing {
+                waited: waiting.patience,
+                trouble,
+            };
+        }
+    }
+}
+
+/// Streams the file into its blob.
+async fn put(upload: &Upload, account: &Account) -> Result<BlockBlobClientUploadResult> {
+    let file = File::open(&upload.path).await?;
+    let content = Body::from(FileStream::builder(file).build().await?);
+    let filename = upload
+        .path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or(&upload.name);
+    let metadata = HashMap::from([(
+        blob_metadata::FILENAME.to_owned(),
+        metadata_value::encode(filename).into_owned(),
+    )]);
+    let options = BlobClientUploadOptions {
+        blob_content_type: Some(files::content_type(&upload.path).to_owned()),
+        metadata: Some(metadata),
+        ..Default::default()
+    };
+    let blob = account.uploads.blob_client(&upload.name);
+    Ok(blob.upload(content.into(), Some(options)).await?)
+}
+
+/// The record of the image called `name`, by point read.
+async fn find(name: &str, account: &Account) -> Result<Option<Record>> {
+    let id = RecordId::from_name(name);
+    match account
+        .records
+        .read_item(id.as_str().to_owned(), id.as_str(), None)
+        .await
+    {
+        Ok(response) => Ok(Some(
+            response
+                .into_model()
+                .context("the record is not understood")?,
+        )),
+        Err(error) if error.status().is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether `record` is about this upload and not about an earlier one of the same name.
+///
+/// The entity tag tells. The handler does not learn it when the host hands over the bytes
+/// inline; then the time of the blob's last change, in whole seconds, has to do.
+fn is_of(record: &Record, version: &BlockBlobClientUploadResult) -> bool {
+    if let (Some(recorded), Some(uploaded)) = (&record.source.etag, &version.etag) {
+        let uploaded: &str = uploaded.as_ref();
+        return recorded.trim_matches('"') == uploaded.trim_matches('"');
+    }
+    match (record.source.uploaded_at, version.last_modified) {
+        (Some(recorded), Some(uploaded)) => recorded.as_second() >= uploaded.unix_timestamp(),
+        _ => true,
+    }
+}
