@@ -1,1 +1,43 @@
-//! TBD
+//! A local Azure Functions host for custom handlers.
+//!
+//! It stands where the Functions host stands on Azure: it watches the triggers, calls the handler
+//! over HTTP and writes what the handler answers. It exists because the Core Tools cannot be had
+//! everywhere, and because a test has to be able to kill, hang and starve a host at will.
+//!
+//! The path of one event: [`triggers`](self) finds a blob without a receipt → `payload` writes the
+//! invocation → `invocation` posts it to the process that `handler_process` keeps alive → `answer`
+//! applies the host's rules to the response → `outputs` writes blobs and documents → the trigger
+//! writes the receipt, or tries again, or parks the event in the poison queue.
+//!
+//! - `script_root`: host.json, the function folders and the settings
+//! - `expressions`: `%setting%` and `{expression}`; `path_pattern`: the path of a blob trigger
+//! - `handler_process`: starts, watches, restarts and kills the handler
+//! - `payload`, `invocation`, `answer`: one call of the handler
+//! - `outputs`: the blob and the cosmosDB output
+//! - `triggers`: the blob trigger, its receipts and its poison queue
+//! - `cosmos_emulator`: Microsoft's in-memory Cosmos DB behind HTTP
+//! - `status`: the host's own HTTP endpoint; `log`: lines as `func start` prints them
+//! - `host`: puts it all together
+//!
+//! The payloads are built from raw JSON, never from a handler's own types, so that a wrong belief
+//! on either side shows.
+
+mod answer;
+mod child_process;
+mod cosmos_emulator;
+mod expressions;
+mod handler_process;
+mod host;
+mod invocation;
+pub mod log;
+mod outputs;
+mod path_pattern;
+mod payload;
+mod script_root;
+mod status;
+mod triggers;
+
+pub use child_process::die_with_parent;
+pub use cosmos_emulator::CosmosEmulator;
+pub use host::{Host, HostError, Options};
+pub use script_root::ConfigurationError;

@@ -1,0 +1,244 @@
+//! The host as a whole: reads the script root, starts the handler, lets the triggers run.
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+
+use crate::{
+    CosmosEmulator,
+    handler_process::{HandlerProcess, Launch},
+    invocation::{Invoker, RunnableFunction},
+    outputs::{CosmosOutput, Output, Target},
+    script_root::{ConfigurationError, ScriptRoot},
+    status,
+    triggers::{self, Pace, Runtime, Trigger},
+};
+
+/// How a host is run. [`Options::new`] has the defaults.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// The folder that holds host.json and the function folders.
+    pub script_root: PathBuf,
+    /// What to read in place of the script root's local.settings.json.
+    pub settings_file: Option<PathBuf>,
+    /// The environment of the host. It overrides the settings of the file, and the handler gets
+    /// both. Default: that of this process.
+    pub environment: Vec<(String, String)>,
+    /// The pause between two scans of a container. Default: 1 s, where Azure takes about 10 s.
+    pub scan_interval: Duration,
+    /// The pause before the second attempt at an event; it doubles with each further one.
+    /// Default: 1 s.
+    pub retry_delay: Duration,
+    /// Overrides `functionTimeout` of host.json.
+    pub function_timeout: Option<Duration>,
+    /// Whether to serve Cosmos DB where an output names a local account at whose port nobody
+    /// listens. Default: true.
+    pub serve_cosmos: bool,
+}
+
+impl Options {
+    /// The defaults for a script root.
+    #[must_use]
+    pub fn new(script_root: impl Into<PathBuf>) -> Self {
+        Self {
+            script_root: script_root.into(),
+            settings_file: None,
+            // Variables that are no UTF-8 cannot be settings.
+            environment: std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+            scan_interval: Duration::from_secs(1),
+            retry_delay: Duration::from_secs(1),
+            function_timeout: None,
+            serve_cosmos: true,
+        }
+    }
+}
+
+/// Why a host does not start, or stops by itself.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// The script root or the settings have to be changed.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    /// The handler cannot be kept running.
+    #[error("the host stops: {0}")]
+    Handler(String),
+    /// The system refused something that the host needs.
+    #[error("{what}: {source}")]
+    System {
+        /// What the host was about to do.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl HostError {
+    fn system(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::System { what, source }
+    }
+}
+
+/// A running host. Dropping it kills the handler and ends everything else.
+#[derive(Debug)]
+pub struct Host {
+    /// The triggers end before the handler does: an invocation that only the end of the host has
+    /// broken must not count as an attempt.
+    triggers: JoinSet<()>,
+    process: HandlerProcess,
+    cosmos: Vec<CosmosEmulator>,
+}
+
+impl Host {
+    /// Starts the handler and the triggers; returns when the handler is ready.
+    ///
+    /// The listener is for the host's own status, at `/admin/host/status`.
+    pub async fn start(options: Options, listener: TcpListener) -> Result<Self, HostError> {
+        let mut root = ScriptRoot::load(
+            &options.script_root,
+            options.settings_file.as_deref(),
+            options.environment,
+        )?;
+        if let Some(limit) = options.function_timeout {
+            root.host.function_timeout = Some(limit);
+        }
+        let pace = Pace {
+            scan_interval: options.scan_interval,
+            retry_delay: options.retry_delay,
+        };
+        let runnable = read_triggers(&root, pace)?;
+        let mut cosmos = Vec::new();
+        for output in cosmos_outputs(&runnable) {
+            if options.serve_cosmos {
+                cosmos.extend(serve_cosmos(output).await?);
+            }
+            if let Err(error) = output.open().await {
+                // The first write tries again, and fails its invocation if need be.
+                tracing::warn!(
+                    "Cosmos DB at {} cannot be opened: {error}",
+                    output.connection().endpoint()
+                );
+            }
+        }
+        let process = start_handler(&root)?;
+        let handler = process.handler();
+        handler
+            .ready()
+            .await
+            .map_err(|gone| HostError::Handler(gone.to_string()))?;
+        print_functions(&runnable);
+
+        let invoker = Invoker::new(handler.clone(), root.host.function_timeout)
+            .map_err(|error| HostError::Handler(format!("no HTTP client can be made: {error}")))?;
+        let runtime = Runtime {
+            invoker: Arc::new(invoker),
+            blob_permits: Arc::new(Semaphore::new(root.host.blobs.max_degree_of_parallelism)),
+        };
+        let mut triggers = JoinSet::new();
+        triggers.spawn(status::serve(listener));
+        for trigger in runnable {
+            triggers.spawn(trigger.run(runtime.clone()));
+        }
+        Ok(Self {
+            triggers,
+            process,
+            cosmos,
+        })
+    }
+
+    /// Returns only when the host cannot go on.
+    pub async fn failed(&self) -> HostError {
+        HostError::Handler(self.process.handler().given_up().await)
+    }
+
+    /// Ends the host: the triggers first, then the handler, which is killed as on Azure.
+    pub async fn stop(mut self) {
+        self.triggers.shutdown().await;
+    }
+
+    /// The process id of the handler, while it is ready.
+    #[must_use]
+    pub fn handler_pid(&self) -> Option<u32> {
+        self.process.handler().pid()
+    }
+
+    /// The Cosmos DB accounts that this host serves itself.
+    pub fn cosmos(&mut self) -> &mut [CosmosEmulator] {
+        &mut self.cosmos
+    }
+}
+
+/// The triggers of all functions that this host can run.
+fn read_triggers(root: &ScriptRoot, pace: Pace) -> Result<Vec<Trigger>, ConfigurationError> {
+    let mut found = Vec::new();
+    for function in &root.functions {
+        if !triggers::is_supported(function.trigger.kind) {
+            tracing::warn!(
+                "The function '{}' is not run: this host has no {}",
+                function.name,
+                function.trigger.kind.name()
+            );
+            continue;
+        }
+        let function = function.clone().resolve_settings(&root.settings)?;
+        let runnable = RunnableFunction {
+            name: function.name.clone(),
+            outputs: Output::all(&function, &root.settings)?,
+        };
+        found.push(Trigger::new(&function, runnable, root, pace)?);
+    }
+    Ok(found)
+}
+
+fn cosmos_outputs(triggers: &[Trigger]) -> impl Iterator<Item = &CosmosOutput> {
+    triggers
+        .iter()
+        .flat_map(|trigger| &trigger.function().outputs)
+        .filter_map(|output| match &output.target {
+            Target::Cosmos(cosmos) => Some(cosmos),
+            Target::Blob(_) => None,
+        })
+}
+
+/// Serves the account of an output if it is a local one and nobody listens there yet.
+async fn serve_cosmos(output: &CosmosOutput) -> Result<Option<CosmosEmulator>, HostError> {
+    let endpoint = output.connection().endpoint();
+    let Some(port) = output.local_port() else {
+        return Ok(None);
+    };
+    let failed = || HostError::system(format!("Cosmos DB cannot be served at {endpoint}"));
+    let listener = match TcpListener::bind(("127.0.0.1", port)).await {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Ok(None),
+        other => other.map_err(failed())?,
+    };
+    let emulator = CosmosEmulator::start(listener).map_err(failed())?;
+    tracing::info!("Cosmos DB (in memory) listens on {}", emulator.endpoint());
+    Ok(Some(emulator))
+}
+
+fn start_handler(root: &ScriptRoot) -> Result<HandlerProcess, HostError> {
+    let launch = Launch {
+        executable: root.host.executable.clone(),
+        arguments: root.host.arguments.clone(),
+        root: root.path.clone(),
+        environment: root
+            .settings
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+    };
+    HandlerProcess::start(launch).map_err(HostError::system("the handler cannot be started"))
+}
+
+fn print_functions(triggers: &[Trigger]) {
+    tracing::info!("Functions:");
+    for trigger in triggers {
+        tracing::info!("\t{}: {}", trigger.function().name, trigger.kind().name());
+    }
+}

@@ -1,0 +1,57 @@
+//! Lines as `func start` prints them: `[2026-11-24T10:00:00.000Z] Executing …`.
+
+use std::{fmt, io::IsTerminal as _};
+
+use jiff::Timestamp;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{
+        FmtContext, FormatEvent, FormatFields,
+        format::{DefaultFields, Writer},
+    },
+    registry::LookupSpan,
+};
+
+/// Sends all log events to standard output; `RUST_LOG` chooses other levels than the usual ones.
+///
+/// Call it once, before anything is logged. Colour is used on a terminal only.
+pub fn init() {
+    let colour = std::io::stdout().is_terminal();
+    // The Azure clients log every retry, which the host's own lines already speak of.
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off,dev_host=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .fmt_fields(DefaultFields::new())
+        .event_format(Line { colour })
+        .init();
+}
+
+struct Line {
+    colour: bool,
+}
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let time = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ");
+        let (start, end) = match *event.metadata().level() {
+            _ if !self.colour => ("", ""),
+            Level::ERROR => ("\x1b[31m", "\x1b[0m"),
+            Level::WARN => ("\x1b[33m", "\x1b[0m"),
+            _ => ("", ""),
+        };
+        write!(writer, "[{time}] {start}")?;
+        context.format_fields(writer.by_ref(), event)?;
+        writeln!(writer, "{end}")
+    }
+}

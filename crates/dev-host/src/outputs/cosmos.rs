@@ -1,0 +1,203 @@
+//! The cosmosDB output: an object is upserted, an array item by item.
+
+use std::sync::Arc;
+
+use azure_data_cosmos::{
+    CosmosClient, PartitionKey,
+    clients::ContainerClient,
+    models::{ContainerProperties, PartitionKeyDefinition, PartitionKeyValue, TimeToLive},
+};
+use connections::CosmosConnection;
+use serde_json::{Map, Value, value::RawValue};
+use tokio::sync::Mutex;
+
+use super::WriteError;
+use crate::{
+    answer::as_text,
+    script_root::{Binding, Settings},
+};
+
+/// A cosmosDB output binding.
+pub(crate) struct CosmosOutput {
+    connection: CosmosConnection,
+    database: String,
+    container: String,
+    /// The partition key of a container that this host creates.
+    partition_key: String,
+    /// Opened with the first write, or at start-up where the account is local.
+    opened: Mutex<Option<Arc<Opened>>>,
+}
+
+struct Opened {
+    client: ContainerClient,
+    partition_key: PartitionKeyDefinition,
+}
+
+impl CosmosOutput {
+    pub(super) fn new(binding: &Binding, settings: &Settings) -> Result<Self, String> {
+        let text = |property: &str| {
+            binding
+                .text(property)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+                .ok_or_else(|| format!("{property} is missing"))
+        };
+        let connection =
+            CosmosConnection::from_settings(binding.connection("CosmosDB"), settings.lookup())
+                .map_err(|error| error.to_string())?;
+        Ok(Self {
+            connection,
+            database: text("databaseName")?,
+            container: text("containerName")?,
+            partition_key: binding
+                .text("partitionKey")
+                .filter(|path| !path.is_empty())
+                .unwrap_or("/id")
+                .to_owned(),
+            opened: Mutex::new(None),
+        })
+    }
+
+    pub(crate) fn connection(&self) -> &CosmosConnection {
+        &self.connection
+    }
+
+    /// The port of an account on this machine that speaks plain HTTP.
+    pub(crate) fn local_port(&self) -> Option<u16> {
+        let endpoint = self.connection.endpoint();
+        (is_local(&self.connection) && endpoint.scheme() == "http")
+            .then(|| endpoint.port_or_known_default())
+            .flatten()
+    }
+
+    /// Connects, and on a local account creates the database and the container if need be.
+    pub(crate) async fn open(&self) -> Result<(), WriteError> {
+        self.opened().await.map(drop)
+    }
+
+    pub(super) async fn write(&self, value: &RawValue) -> Result<(), WriteError> {
+        // A string stands for the JSON in it.
+        let text = as_text(value);
+        let json = text.as_deref().unwrap_or_else(|| value.get());
+        let items = match serde_json::from_str(json)? {
+            Value::Array(items) => items,
+            item => vec![item],
+        };
+        for item in items {
+            let Value::Object(item) = item else {
+                let problem = "a document must be a JSON object";
+                return Err(WriteError::Value(problem.into()));
+            };
+            self.upsert(&item).await?;
+        }
+        Ok(())
+    }
+
+    async fn upsert(&self, item: &Map<String, Value>) -> Result<(), WriteError> {
+        let id = item
+            .get("id")
+            .and_then(Value::as_str)
+            .ok_or_else(|| WriteError::Value("a document must have an id, a string".into()))?;
+        let opened = self.opened().await?;
+        let key = partition_key(&opened.partition_key, item)?;
+        let result = opened.client.upsert_item(key, id, item, None).await;
+        if result
+            .as_ref()
+            .is_err_and(|error| error.status().is_not_found())
+        {
+            // The container has been deleted, or the emulator restarted: the next try starts anew.
+            *self.opened.lock().await = None;
+        }
+        result?;
+        Ok(())
+    }
+
+    async fn opened(&self) -> Result<Arc<Opened>, WriteError> {
+        let mut slot = self.opened.lock().await;
+        if let Some(opened) = &*slot {
+            return Ok(Arc::clone(opened));
+        }
+        let account = self.connection.client().await?;
+        if is_local(&self.connection) {
+            self.create(&account).await?;
+        }
+        let client = account
+            .database_client(self.database.clone())
+            .container_client(self.container.clone(), None)
+            .await?;
+        let partition_key = client.read(None).await?.into_model()?.partition_key;
+        let opened = Arc::new(Opened {
+            client,
+            partition_key,
+        });
+        *slot = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    async fn create(&self, account: &CosmosClient) -> Result<(), WriteError> {
+        ignore_conflict(account.create_database(&self.database, None).await)?;
+        // Time to live is on without a default, so that a document's own `ttl` counts.
+        let properties = ContainerProperties::new(
+            self.container.clone(),
+            PartitionKeyDefinition::new(vec![self.partition_key.clone().into()]),
+        )
+        .with_default_ttl(TimeToLive::NoDefault);
+        let database = account.database_client(self.database.clone());
+        ignore_conflict(database.create_container(properties, None).await)?;
+        Ok(())
+    }
+}
+
+/// Databases are created on a developer's machine only; on Azure they are part of the deployment.
+fn is_local(connection: &CosmosConnection) -> bool {
+    matches!(
+        connection.endpoint().host_str(),
+        Some("localhost" | "127.0.0.1" | "[::1]")
+    )
+}
+
+fn ignore_conflict<T>(result: azure_data_cosmos::Result<T>) -> azure_data_cosmos::Result<()> {
+    match result {
+        Err(error) if error.status().is_conflict() => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// The values that the container's partition key paths find in a document.
+fn partition_key(
+    definition: &PartitionKeyDefinition,
+    item: &Map<String, Value>,
+) -> Result<PartitionKey, WriteError> {
+    let values: Vec<PartitionKeyValue> = definition
+        .paths()
+        .iter()
+        .map(|path| partition_key_value(path, item))
+        .collect::<Result<_, _>>()?;
+    Ok(PartitionKey::try_from(values)?)
+}
+
+fn partition_key_value(
+    path: &str,
+    item: &Map<String, Value>,
+) -> Result<PartitionKeyValue, WriteError> {
+    let path = path.trim_start_matches('/');
+    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+    let value = item.get(first).and_then(|value| match rest {
+        "" => Some(value),
+        rest => value.pointer(&format!("/{rest}")),
+    });
+    Ok(match value {
+        None => PartitionKey::UNDEFINED,
+        Some(Value::Null) => PartitionKey::NULL,
+        Some(Value::Bool(flag)) => PartitionKeyValue::from(*flag),
+        Some(Value::String(text)) => PartitionKeyValue::from(text),
+        Some(Value::Number(number)) => {
+            PartitionKeyValue::try_from(number.as_f64().unwrap_or_default())?
+        }
+        Some(Value::Array(_) | Value::Object(_)) => {
+            return Err(WriteError::Value(format!(
+                "the partition key /{path} must be a plain value"
+            )));
+        }
+    })
+}

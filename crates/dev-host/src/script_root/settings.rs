@@ -1,0 +1,69 @@
+//! The app settings: `Values` of local.settings.json, overridden by real environment variables.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::Deserialize;
+
+use super::{ConfigurationError, read_json};
+
+const FILE: &str = "local.settings.json";
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct LocalSettings {
+    is_encrypted: bool,
+    values: BTreeMap<String, serde_json::Value>,
+}
+
+/// The app settings, together with the environment that the host itself was started with.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings(BTreeMap<String, String>);
+
+impl Settings {
+    pub(super) fn load(
+        root: &Path,
+        file: Option<&Path>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self, ConfigurationError> {
+        // A packaged app has no such file; its settings come from the environment alone. A file
+        // that was asked for by name has to be there.
+        let default = root.join(FILE);
+        let file = file.unwrap_or(&default);
+        let local = if file == default && !file.exists() {
+            LocalSettings::default()
+        } else {
+            read_json(
+                file,
+                "is not there: correct the path, or leave --settings out",
+            )?
+        };
+        if local.is_encrypted {
+            let problem = "is encrypted, which this host cannot read: set IsEncrypted to false";
+            return Err(ConfigurationError::file(file, problem));
+        }
+        let mut settings = BTreeMap::new();
+        for (name, value) in local.values {
+            let serde_json::Value::String(value) = value else {
+                let problem = format!("Values.{name} is not a string: put {value} in quotes");
+                return Err(ConfigurationError::file(file, problem));
+            };
+            settings.insert(name, value);
+        }
+        settings.extend(environment);
+        Ok(Self(settings))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The form in which connections ask for a setting.
+    pub(crate) fn lookup(&self) -> impl Fn(&str) -> Option<String> {
+        |name| self.get(name).map(str::to_owned)
+    }
+
+    /// What the handler gets as its environment.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.0.iter()
+    }
+}

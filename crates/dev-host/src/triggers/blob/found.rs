@@ -1,0 +1,51 @@
+//! A blob as a scan lists it.
+
+use std::collections::HashMap;
+
+use azure_storage_blob::models::{BlobItem, BlobProperties};
+
+/// One version of a blob.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) name: String,
+    /// The entity tag without its quotes; services list it in both ways.
+    pub(super) etag: String,
+    pub(super) length: usize,
+    pub(super) properties: BlobProperties,
+    /// The blob's own metadata, names as they were written.
+    pub(super) metadata: HashMap<String, String>,
+}
+
+impl Found {
+    /// `None` for a list entry without what makes up a version, which no service sends.
+    pub(super) fn new(item: BlobItem) -> Option<Self> {
+        let properties = item.properties?;
+        let etag = properties.etag.as_ref()?.to_string();
+        Some(Self {
+            name: item.name?,
+            etag: etag.trim_matches('"').to_owned(),
+            length: properties
+                .content_length
+                .and_then(|length| length.try_into().ok())
+                .unwrap_or_default(),
+            metadata: item
+                .metadata
+                .and_then(|metadata| metadata.values)
+                .unwrap_or_default(),
+            properties,
+        })
+    }
+
+    /// The entity tag as HTTP writes it, which is also its form in receipts and poison messages.
+    pub(super) fn quoted_etag(&self) -> String {
+        format!("\"{}\"", self.etag)
+    }
+
+    /// `BlockBlob`, `PageBlob` or `AppendBlob`.
+    pub(super) fn blob_type(&self) -> String {
+        self.properties
+            .blob_type
+            .as_ref()
+            .map_or_else(|| "BlockBlob".to_owned(), ToString::to_string)
+    }
+}

@@ -1,0 +1,84 @@
+//! Killed processes: nothing is lost.
+
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use rustix::process::{Signal, kill_process, test_kill_process};
+use serde_json::json;
+
+use crate::support::{AppBuilder, Reply, eventually};
+
+#[tokio::test]
+async fn a_handler_killed_in_the_middle_loses_nothing() {
+    const BLOBS: usize = 50;
+    let first = AtomicBool::new(true);
+    let app = AppBuilder::new()
+        .blob("copy", "{name}")
+        .start(move |_| {
+            if first.swap(false, Ordering::SeqCst) {
+                Reply::Hang
+            } else {
+                Reply::Json(json!({"Outputs": {"copy": "eA=="}}))
+            }
+        })
+        .await;
+    for index in 0..BLOBS {
+        app.upload(&format!("{index}.png"), b"x").await;
+    }
+    app.calls(BLOBS / 2).await;
+    let killed = app.handler_pid().unwrap();
+    kill_process(killed, Signal::KILL).unwrap();
+
+    app.receipts(BLOBS).await;
+    assert_ne!(app.handler_pid().unwrap(), killed);
+    let called: BTreeSet<_> = app.called_blobs().into_iter().collect();
+    assert_eq!(called.len(), BLOBS);
+    for index in 0..BLOBS {
+        app.output(&format!("{index}.png")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_ends_in_the_middle_starts_where_it_was() {
+    let first = AtomicBool::new(true);
+    let mut app = AppBuilder::new()
+        .start(move |_| {
+            if first.swap(false, Ordering::SeqCst) {
+                Reply::Hang
+            } else {
+                Reply::empty()
+            }
+        })
+        .await;
+    app.upload("a.png", b"x").await;
+    app.calls(1).await;
+    let killed = app.handler_pid().unwrap();
+    app.drop_host();
+    assert!(test_kill_process(killed).is_err(), "the handler lives on");
+    assert!(app.receipts_now().await.is_empty());
+
+    app.start().await;
+    app.receipts(1).await;
+    assert_eq!(app.handler.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn the_third_death_of_the_handler_stops_the_host() {
+    let mut app = AppBuilder::new().start(|_| Reply::empty()).await;
+    for deaths in 1..=3 {
+        let pid = app.handler_pid().unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
+        if deaths < 3 {
+            eventually("another handler", || async {
+                app.handler_pid().filter(|new| *new != pid)
+            })
+            .await;
+        }
+    }
+    assert_eq!(
+        app.host().failed().await.to_string(),
+        "the host stops: the handler failed 3 times within 30 minutes"
+    );
+}

@@ -1,0 +1,15 @@
+//! The host against real parts: Azurite for blobs and queues, Microsoft's engine for Cosmos DB, and
+//! a handler process that passes every call on to the test.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says by panicking what went wrong"
+)]
+
+mod answers;
+mod blob_trigger;
+mod command_line;
+mod cosmos;
+mod faults;
+mod outputs;
+mod support;

@@ -1,0 +1,32 @@
+//! A function app of one function, its storage, and a handler that the test plays itself.
+
+mod app;
+mod azurite;
+mod handler;
+
+use std::time::Duration;
+
+pub(crate) use app::{App, AppBuilder, blob_service};
+pub(crate) use azurite::Azurite;
+pub(crate) use handler::{Call, Handler, Reply};
+
+/// How long anything may take that a test waits for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks again and again until there is an answer, and panics when there is none in time.
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
+    let found = tokio::time::timeout(PATIENCE, async {
+        loop {
+            if let Some(found) = ask().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    found
+        .await
+        .unwrap_or_else(|_| panic!("within {PATIENCE:?} there was no {what}"))
+}

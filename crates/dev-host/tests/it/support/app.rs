@@ -1,0 +1,314 @@
+//! A script root with one function, and its host.
+
+use std::{collections::HashMap, fs, time::Duration};
+
+use axum::body::Bytes;
+use azure_storage_blob::{BlobContainerClient, BlobServiceClient};
+use azure_storage_queue::{QueueClient, models::QueueClientPeekMessagesOptions};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use connections::StorageConnection;
+use dev_host::{Host, Options};
+use futures::TryStreamExt as _;
+use rustix::process::Pid;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+use super::{Azurite, Call, Handler, Reply, eventually};
+
+/// Describes an app; [`start`](Self::start) runs it.
+pub(crate) struct AppBuilder {
+    trigger: Value,
+    outputs: Vec<Value>,
+    host_json: Value,
+    settings: Vec<(String, String)>,
+    container: String,
+}
+
+/// A running app.
+pub(crate) struct App {
+    pub(crate) root: TempDir,
+    pub(crate) handler: Handler,
+    /// The container that is watched; it is this test's own.
+    pub(crate) container: String,
+    environment: Vec<(String, String)>,
+    function_timeout: Option<Duration>,
+    host: Option<Host>,
+}
+
+impl AppBuilder {
+    /// The function `ProcessUpload`, triggered inline by the blobs of a new container.
+    pub(crate) fn new() -> Self {
+        let container = format!("uploads-{}", uuid::Uuid::new_v4().simple());
+        Self {
+            trigger: json!({
+                "name": "original", "type": "blobTrigger", "direction": "in",
+                "path": format!("{container}/{{name}}"), "connection": "AzureWebJobsStorage",
+                "dataType": "binary",
+            }),
+            outputs: Vec::new(),
+            host_json: json!({
+                "version": "2.0",
+                "customHandler": {"description": {"defaultExecutablePath": "handler"}},
+            }),
+            settings: Vec::new(),
+            container,
+        }
+    }
+
+    pub(crate) fn deferred(mut self) -> Self {
+        self.trigger["properties"] = json!({"supportsDeferredBinding": true});
+        self
+    }
+
+    pub(crate) fn trigger(mut self, property: &str, value: Value) -> Self {
+        self.trigger[property] = value;
+        self
+    }
+
+    pub(crate) fn container(&self) -> &str {
+        &self.container
+    }
+
+    /// A blob output. The path is inside a container `out-…` of the test's own.
+    pub(crate) fn blob(mut self, name: &str, path: &str) -> Self {
+        let path = format!("{}/{path}", self.output_container());
+        self.outputs.push(json!({
+            "name": name, "type": "blob", "direction": "out", "path": path,
+            "connection": "AzureWebJobsStorage",
+        }));
+        self
+    }
+
+    pub(crate) fn output(mut self, binding: Value) -> Self {
+        self.outputs.push(binding);
+        self
+    }
+
+    pub(crate) fn output_container(&self) -> String {
+        output_container(&self.container)
+    }
+
+    pub(crate) fn host_json(mut self, section: &str, value: Value) -> Self {
+        self.host_json[section] = value;
+        self
+    }
+
+    pub(crate) fn setting(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.settings.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Writes the script root and makes the watched container; the host is not started.
+    pub(crate) async fn build(self, play: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> App {
+        let handler = Handler::start(play).await;
+        let root = tempfile::tempdir().unwrap();
+        let relay = env!("CARGO_BIN_EXE_relay-handler");
+        std::os::unix::fs::symlink(relay, root.path().join("handler")).unwrap();
+        let mut bindings = vec![self.trigger];
+        bindings.extend(self.outputs);
+        let mut values: HashMap<String, String> = self.settings.into_iter().collect();
+        values.insert(
+            "AzureWebJobsStorage".into(),
+            Azurite::shared().connection_string(),
+        );
+        values.insert("RELAY_TO".into(), handler.address.to_string());
+        fs::create_dir(root.path().join("ProcessUpload")).unwrap();
+        for (file, json) in [
+            ("host.json", self.host_json),
+            ("local.settings.json", json!({"Values": values})),
+            ("ProcessUpload/function.json", json!({"bindings": bindings})),
+        ] {
+            fs::write(root.path().join(file), json.to_string()).unwrap();
+        }
+        let app = App {
+            root,
+            handler,
+            container: self.container,
+            environment: Vec::new(),
+            function_timeout: None,
+            host: None,
+        };
+        app.uploads().create(None).await.unwrap();
+        app
+    }
+
+    pub(crate) async fn start(self, play: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> App {
+        let mut app = self.build(play).await;
+        app.start().await;
+        app
+    }
+}
+
+fn output_container(container: &str) -> String {
+    container.replace("uploads-", "out-")
+}
+
+impl App {
+    /// Starts the host, or starts it anew.
+    pub(crate) async fn start(&mut self) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let mut options = Options::new(self.root.path());
+        options.environment.clone_from(&self.environment);
+        options.scan_interval = Duration::from_millis(50);
+        options.retry_delay = Duration::from_millis(10);
+        options.function_timeout = self.function_timeout;
+        self.host = Some(Host::start(options, listener).await.unwrap());
+    }
+
+    pub(crate) fn with_function_timeout(mut self, limit: Duration) -> Self {
+        self.function_timeout = Some(limit);
+        self
+    }
+
+    pub(crate) fn host(&mut self) -> &mut Host {
+        self.host.as_mut().unwrap()
+    }
+
+    pub(crate) fn handler_pid(&self) -> Option<Pid> {
+        let pid = self.host.as_ref()?.handler_pid()?;
+        Pid::from_raw(pid.try_into().ok()?)
+    }
+
+    /// Ends the host as abruptly as it can be done inside the test's process.
+    pub(crate) fn drop_host(&mut self) {
+        self.host = None;
+    }
+
+    pub(crate) fn uploads(&self) -> BlobContainerClient {
+        blob_service().blob_container_client(&self.container)
+    }
+
+    /// The container that the outputs of [`AppBuilder::blob`] go to.
+    pub(crate) fn out(&self) -> BlobContainerClient {
+        blob_service().blob_container_client(&output_container(&self.container))
+    }
+
+    pub(crate) async fn upload(&self, name: &str, content: &'static [u8]) {
+        self.uploads()
+            .blob_client(name)
+            .upload(Bytes::from_static(content).into(), None)
+            .await
+            .unwrap();
+    }
+
+    /// Uploads with headers just as they are given, in the case in which they are given.
+    pub(crate) async fn upload_raw(&self, name: &str, headers: &str, content: &str) {
+        let blob = self.uploads().blob_client(name);
+        let url = blob.url();
+        let address = url.socket_addrs(|| None).unwrap()[0];
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "PUT {} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nx-ms-version: 2021-12-02\r\n\
+             x-ms-blob-type: BlockBlob\r\ncontent-length: {}\r\n{headers}\r\n\r\n{content}",
+            path_and_query(url),
+            content.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 201"), "{response}");
+    }
+
+    /// Waits until the handler has been called so often.
+    pub(crate) async fn calls(&self, count: usize) -> Vec<Call> {
+        eventually(&format!("call number {count}"), || async {
+            Some(self.handler.calls()).filter(|calls| calls.len() >= count)
+        })
+        .await
+    }
+
+    /// The blobs that the handler has been called for so far.
+    pub(crate) fn called_blobs(&self) -> Vec<String> {
+        self.handler.calls().iter().map(Call::blob_name).collect()
+    }
+
+    /// Waits for the content of an output blob.
+    pub(crate) async fn output(&self, name: &str) -> Vec<u8> {
+        let blob = self.out().blob_client(name);
+        eventually(&format!("output {name}"), || async {
+            let download = blob.download(None).await.ok()?;
+            Some(download.body.collect().await.unwrap().to_vec())
+        })
+        .await
+    }
+
+    /// Waits until so many versions of this app's blobs are receipted, and returns the receipts.
+    pub(crate) async fn receipts(&self, count: usize) -> Vec<String> {
+        eventually(&format!("receipt number {count}"), || async {
+            Some(self.receipts_now().await).filter(|receipts| receipts.len() >= count)
+        })
+        .await
+    }
+
+    pub(crate) async fn receipts_now(&self) -> Vec<String> {
+        let hosts = blob_service().blob_container_client("azure-webjobs-hosts");
+        let names: Result<Vec<_>, _> = hosts
+            .list_blobs(None)
+            .unwrap()
+            .map_ok(|blob| blob.name.unwrap())
+            .try_collect()
+            .await;
+        names
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|name| name.contains(&self.container))
+            .collect()
+    }
+
+    /// Waits for so many poison messages about this app's blobs.
+    pub(crate) async fn poison_messages(&self, count: usize) -> Vec<Value> {
+        let queue = storage()
+            .queues()
+            .unwrap()
+            .queue_client("webjobs-blobtrigger-poison")
+            .unwrap();
+        eventually(&format!("poison message number {count}"), || async {
+            let messages = peek(&queue).await;
+            let own: Vec<_> = messages
+                .into_iter()
+                .filter(|message| message["ContainerName"] == self.container)
+                .collect();
+            Some(own).filter(|messages| messages.len() >= count)
+        })
+        .await
+    }
+}
+
+fn path_and_query(url: &azure_core::http::Url) -> String {
+    format!("{}?{}", url.path(), url.query().unwrap_or_default())
+}
+
+/// A client for the whole account.
+pub(crate) fn blob_service() -> BlobServiceClient {
+    storage().blobs().unwrap()
+}
+
+fn storage() -> StorageConnection {
+    StorageConnection::from_settings("Storage", |name| {
+        (name == "Storage").then(|| Azurite::shared().connection_string())
+    })
+    .unwrap()
+}
+
+async fn peek(queue: &QueueClient) -> Vec<Value> {
+    let options = QueueClientPeekMessagesOptions {
+        number_of_messages: Some(32),
+        ..Default::default()
+    };
+    let Ok(response) = queue.peek_messages(Some(options)).await else {
+        // Nobody has created the queue yet.
+        return Vec::new();
+    };
+    let messages = response.into_model().unwrap().items.unwrap_or_default();
+    messages
+        .into_iter()
+        .map(|message| {
+            let text = STANDARD.decode(message.message_text.unwrap()).unwrap();
+            serde_json::from_slice(&text).unwrap()
+        })
+        .collect()
+}

@@ -1,0 +1,141 @@
+//! The handler, played by the test: each call is recorded and answered by a closure.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, Path, State},
+    http::HeaderMap,
+    response::Response,
+    routing::{get, post},
+};
+use serde_json::Value;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// One invocation as it came over the wire.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) function: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Call {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The value of `{name}`, with its double encoding undone.
+    pub(crate) fn blob_name(&self) -> String {
+        let body = self.json();
+        serde_json::from_str(body["Metadata"]["name"].as_str().unwrap()).unwrap()
+    }
+}
+
+/// What the handler does with a call.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    /// 200 with this JSON.
+    Json(Value),
+    /// Anything else.
+    Raw {
+        status: u16,
+        content_type: &'static str,
+        body: &'static str,
+    },
+    /// No answer, ever.
+    Hang,
+}
+
+impl Reply {
+    pub(crate) fn empty() -> Self {
+        Self::Json(serde_json::json!({}))
+    }
+
+    pub(crate) fn status(status: u16) -> Self {
+        Self::Raw {
+            status,
+            content_type: "application/json",
+            body: r#"{"error":"as the test wants it"}"#,
+        }
+    }
+}
+
+type Play = dyn Fn(&Call) -> Reply + Send + Sync;
+
+/// The server that the relay leads to.
+pub(crate) struct Handler {
+    pub(crate) address: SocketAddr,
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+struct Shared {
+    calls: Mutex<Vec<Call>>,
+    play: Box<Play>,
+}
+
+impl Handler {
+    pub(crate) async fn start(play: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Self {
+        let shared = Arc::new(Shared {
+            calls: Mutex::default(),
+            play: Box::new(play),
+        });
+        let router = Router::new()
+            .route("/", get(|| async {}))
+            .route("/{function}", post(invoke))
+            .layer(DefaultBodyLimit::disable())
+            .with_state(Arc::clone(&shared));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        Self {
+            address: listener.local_addr().unwrap(),
+            shared,
+            server: tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }),
+        }
+    }
+
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.shared.calls.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Handler {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn invoke(
+    State(shared): State<Arc<Shared>>,
+    Path(function): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let call = Call {
+        function,
+        headers,
+        body,
+    };
+    shared.calls.lock().unwrap().push(call.clone());
+    let reply = tokio::task::spawn_blocking(move || (shared.play)(&call))
+        .await
+        .unwrap();
+    let (status, content_type, body) = match reply {
+        Reply::Json(json) => (200, "application/json", Body::from(json.to_string())),
+        Reply::Raw {
+            status,
+            content_type,
+            body,
+        } => (status, content_type, Body::from(body)),
+        Reply::Hang => std::future::pending().await,
+    };
+    Response::builder()
+        .status(status)
+        .header("content-type", content_type)
+        .body(body)
+        .unwrap()
+}
