@@ -32,6 +32,9 @@ pub(crate) struct Ports {
     /// Port of Cosmos DB
     #[arg(long, value_name = "PORT", default_value_t = Self::default().cosmos_port)]
     pub(crate) cosmos_port: u16,
+    /// Port of the Functions host
+    #[arg(long, value_name = "PORT", default_value_t = Self::default().host_port)]
+    pub(crate) host_port: u16,
 }
 
 impl Default for Ports {
@@ -41,6 +44,7 @@ impl Default for Ports {
             queue_port: 10_001,
             table_port: 10_002,
             cosmos_port: 8_081,
+            host_port: 7_071,
         }
     }
 }
@@ -53,6 +57,7 @@ impl Ports {
             (self.queue_port, "Queue Storage", "--queue-port"),
             (self.table_port, "Table Storage", "--table-port"),
             (self.cosmos_port, "Cosmos DB", "--cosmos-port"),
+            (self.host_port, "the Functions host", "--host-port"),
         ] {
             if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
                 bail!(
@@ -111,6 +116,7 @@ mod tests {
             queue_port: 0,
             table_port: 0,
             cosmos_port: 0,
+            host_port: 0,
         }
     }
 

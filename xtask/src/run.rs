@@ -3,7 +3,7 @@
 //! Build, lay out the function app, start storage, then the Functions host with the database inside
 //! it; wait until all of it listens; stop all of it when asked to, or when one part dies.
 
-use std::{fmt::Write as _, process::ExitCode};
+use std::{fmt::Write as _, path::Path, process::ExitCode};
 
 use anyhow::{Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,8 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     package,
     ports::Ports,
-    settings::Settings,
-    stack::{Stack, azurite, host},
+    stack::{Stack, azurite, host, listening},
     workspace::{self, Profile},
 };
 
@@ -54,27 +53,19 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
 async fn start_and_watch(
     stack: &mut Stack,
     options: &Options,
-    script_root: &std::path::Path,
+    script_root: &Path,
     profile: Profile,
 ) -> Result<ExitCode> {
     let ports = &options.ports;
-    let settings = settings(ports)?;
     let storage_ports = [ports.blob_port, ports.queue_port, ports.table_port];
-    stack.add(azurite::start(ports)?, &storage_ports).await?;
+    stack
+        .add(azurite::start(ports)?, listening(&storage_ports))
+        .await?;
     let program = workspace::binary(profile, "functions-dev-host");
-    let host = host::start(&program, script_root, &settings)?;
-    stack.add(host, &[ports.cosmos_port]).await?;
+    let host = host::start(&program, script_root, ports)?;
+    stack.add(host, host::running(ports.host_port)).await?;
     println!("{}", ready(ports));
     bail!(stack.first_death().await)
-}
-
-/// The app settings: those of local.settings.json, with the accounts that are started here. An
-/// account in the environment is not used, so that trying something out never touches a real one.
-fn settings(ports: &Ports) -> Result<Settings> {
-    let mut settings = Settings::read(&workspace::root().join("local.settings.json"))?;
-    settings.set("AzureWebJobsStorage", ports.storage());
-    settings.set("CosmosDb", ports.cosmos());
-    Ok(settings)
 }
 
 /// The line that says what listens where and what to try next.
@@ -126,22 +117,5 @@ mod tests {
             "{unusual}"
         );
         assert!(!unusual.contains('\n'));
-    }
-
-    #[test]
-    fn the_accounts_are_always_the_local_ones() {
-        let settings = settings(&Ports {
-            blob_port: 11_000,
-            ..Ports::default()
-        })
-        .unwrap();
-        let storage = settings
-            .iter()
-            .find(|(name, _)| *name == "AzureWebJobsStorage")
-            .unwrap();
-        assert!(
-            storage.1.contains("BlobEndpoint=http://127.0.0.1:11000/"),
-            "{storage:?}"
-        );
     }
 }

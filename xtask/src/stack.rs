@@ -16,7 +16,7 @@ use tokio::{net::TcpStream, time::sleep};
 
 pub(crate) use part::Part;
 
-/// How long a part may take until it listens, on a machine that is busy with other things.
+/// How long a part may take until it is ready, on a machine that is busy with other things.
 const START: Duration = Duration::from_mins(1);
 
 /// What has been started, in the order of starting.
@@ -26,15 +26,14 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Adds `part` and waits until it listens on all of `ports`. Fails if it, or another part, dies
-    /// before that.
-    pub(crate) async fn add(&mut self, part: Part, ports: &[u16]) -> Result<()> {
+    /// Adds `part` and waits until it is `ready`. Fails if it, or another part, dies before that.
+    pub(crate) async fn add(&mut self, part: Part, ready: impl Future<Output = ()>) -> Result<()> {
         let name = part.name();
         self.parts.push(part);
         tokio::select! {
             death = self.first_death() => bail!(death),
-            () = listening(ports) => Ok(()),
-            () = sleep(START) => bail!("{name} does not listen after {} s", START.as_secs()),
+            () = ready => Ok(()),
+            () = sleep(START) => bail!("{name} is not ready after {} s", START.as_secs()),
         }
     }
 
@@ -53,7 +52,7 @@ impl Stack {
 }
 
 /// Waits until something listens on each of `ports`.
-async fn listening(ports: &[u16]) {
+pub(crate) async fn listening(ports: &[u16]) {
     for &port in ports {
         while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
             sleep(Duration::from_millis(20)).await;
@@ -63,6 +62,8 @@ async fn listening(ports: &[u16]) {
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
+
     use tokio::process::Command;
 
     use super::*;
@@ -74,9 +75,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_part_that_dies_before_it_listens_is_named() {
+    async fn a_part_that_dies_before_it_is_ready_is_named() {
         let error = Stack::default()
-            .add(shell("exit 3"), &[1])
+            .add(shell("exit 3"), listening(&[1]))
             .await
             .unwrap_err();
         assert_eq!(error.to_string(), "The shell stopped (exit status: 3)");
@@ -85,7 +86,7 @@ mod tests {
     #[tokio::test]
     async fn a_later_death_is_noticed_and_the_rest_stops() {
         let mut stack = Stack::default();
-        stack.add(shell("exec sleep 600"), &[]).await.unwrap();
+        stack.add(shell("exec sleep 600"), ready(())).await.unwrap();
         stack.parts.push(shell("kill -9 $$"));
         let death = stack.first_death().await;
         assert_eq!(death, "The shell stopped (signal: 9 (SIGKILL))");
@@ -98,7 +99,7 @@ mod tests {
         let mut stack = Stack::default();
         let azurite = azurite::start(&ports).unwrap();
         stack
-            .add(azurite, &[ports.blob_port, ports.queue_port])
+            .add(azurite, listening(&[ports.blob_port, ports.queue_port]))
             .await
             .unwrap();
         assert!(ports.ensure_free().is_err());

@@ -1,23 +1,53 @@
 //! The local Functions host, which also serves Cosmos DB and starts the handler.
 
-use std::path::Path;
+use std::{io, path::Path, time::Duration};
 
 use anyhow::Result;
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    process::Command,
+    time::sleep,
+};
 
 use super::Part;
-use crate::settings::Settings;
+use crate::{ports::Ports, workspace};
 
 /// Starts the host binary `program` on the function app in `script_root`.
 ///
-/// The settings go through its environment, as on Azure, so that they are never part of the app's
-/// folder. Its log is the log of `./dev run`.
-pub(crate) fn start(program: &Path, script_root: &Path, settings: &Settings) -> Result<Part> {
+/// Settings come from local.settings.json at the top of the repository, so that they are never part
+/// of the app's folder, and the accounts are the ones on `ports`. Accounts that the environment
+/// names are not used: trying something out should not touch a real one. The host's log is the log
+/// of `./dev run`.
+pub(crate) fn start(program: &Path, script_root: &Path, ports: &Ports) -> Result<Part> {
     let mut command = Command::new(program);
     command
         .arg("start")
         .arg("--script-root")
         .arg(script_root)
-        .envs(settings.iter());
+        .arg("--settings")
+        .arg(workspace::root().join("local.settings.json"))
+        .args(["--port", &ports.host_port.to_string()])
+        .env("AzureWebJobsStorage", ports.storage())
+        .env("CosmosDb", ports.cosmos());
     Part::start("The Functions host", command)
+}
+
+/// Waits until the host on `port` says that it runs, which it does once the handler is ready.
+pub(crate) async fn running(port: u16) {
+    while !is_running(port).await.unwrap_or(false) {
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn is_running(port: u16) -> io::Result<bool> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    // One request without a body is not worth an HTTP client; HTTP/1.0 ends the answer with the
+    // connection.
+    stream
+        .write_all(b"GET /admin/host/status HTTP/1.0\r\n\r\n")
+        .await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer.contains(r#""state":"Running""#))
 }
