@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// A response that the host accepts. It borrows from the response's body: renditions are large.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Answer<'a> {
     outputs: HashMap<Cow<'a, str>, &'a RawValue>,
     return_value: Option<&'a RawValue>,
@@ -25,18 +25,10 @@ pub(crate) enum AnswerError {
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> Answer<'a> {
-    /// Reads a body. `None` stands for an empty body and for `null`, on which the host waits until
-    /// the function time-out.
-    pub(crate) fn parse(body: &'a [u8]) -> Result<Option<Self>, AnswerError> {
-        if body.trim_ascii().is_empty() {
-            return Ok(None);
-        }
+    /// Reads a body that is not [missing](is_missing).
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, AnswerError> {
         // The names at the top are matched without regard to case; those of the outputs are not.
-        let Some(fields) =
-            serde_json::from_slice::<Option<HashMap<Cow<'a, str>, Option<&'a RawValue>>>>(body)?
-        else {
-            return Ok(None);
-        };
+        let fields: HashMap<Cow<'a, str>, Option<&'a RawValue>> = serde_json::from_slice(body)?;
         let field = |name: &str| {
             fields
                 .iter()
@@ -53,14 +45,14 @@ impl<'a> Answer<'a> {
             Some(raw) => serde_json::from_str(raw.get())?,
             None => Vec::new(),
         };
-        Ok(Some(Self {
+        Ok(Self {
             outputs: outputs
                 .into_iter()
                 .filter_map(|(name, value)| Some((name, value?)))
                 .collect(),
             return_value: field("ReturnValue"),
             logs,
-        }))
+        })
     }
 
     /// The value for an output binding; `$return` is the binding of the return value.
@@ -76,6 +68,12 @@ impl<'a> Answer<'a> {
     }
 }
 
+/// Whether there is no answer in a body. On an empty one and on `null` the host waits until the
+/// function time-out.
+pub(crate) fn is_missing(body: &[u8]) -> bool {
+    matches!(body.trim_ascii(), b"" | b"null")
+}
+
 /// The text of a JSON string; `None` for every other value.
 pub(crate) fn as_text(raw: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(raw.get())
@@ -87,27 +85,27 @@ pub(crate) fn as_text(raw: &RawValue) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
 
-    fn parse(body: &str) -> Option<Answer<'_>> {
+    fn parse(body: &str) -> Answer<'_> {
         Answer::parse(body.as_bytes()).unwrap()
     }
 
     #[test]
     fn an_empty_body_and_null_are_no_answer() {
         for body in ["", " \n", "null"] {
-            assert!(parse(body).is_none(), "{body:?}");
+            assert!(is_missing(body.as_bytes()), "{body:?}");
         }
     }
 
     #[test]
     fn an_empty_object_is_an_answer() {
-        assert_eq!(parse("{}").unwrap().output_names().count(), 0);
+        assert!(!is_missing(b"{}"));
+        assert_eq!(parse("{}").output_names().count(), 0);
     }
 
     #[test]
     fn outputs_are_found_by_their_exact_name() {
         let answer =
-            parse(r#"{"outputs":{"thumb":"AA==","gone":null},"LOGS":["a"],"ReturnValue":5}"#)
-                .unwrap();
+            parse(r#"{"outputs":{"thumb":"AA==","gone":null},"LOGS":["a"],"ReturnValue":5}"#);
         assert_eq!(answer.output("thumb").map(RawValue::get), Some(r#""AA==""#));
         assert!(answer.output("Thumb").is_none());
         assert!(answer.output("gone").is_none());
@@ -124,7 +122,7 @@ mod tests {
 
     #[test]
     fn only_strings_are_text() {
-        let answer = parse(r#"{"Outputs":{"a":"x\"y","b":5,"c":{}}}"#).unwrap();
+        let answer = parse(r#"{"Outputs":{"a":"x\"y","b":5,"c":{}}}"#);
         let text = |name| answer.output(name).and_then(as_text);
         assert_eq!(text("a").as_deref(), Some("x\"y"));
         assert_eq!(text("b"), None);

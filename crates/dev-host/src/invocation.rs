@@ -7,9 +7,10 @@ use reqwest::{StatusCode, header};
 use uuid::Uuid;
 
 use crate::{
-    answer::{Answer, AnswerError},
+    answer::{Answer, AnswerError, is_missing},
     expressions::BindingData,
     handler_process::{Handler, HandlerGone, Instance},
+    log,
     outputs::{self, Context, Output, OutputError},
     payload::Payload,
 };
@@ -26,7 +27,7 @@ pub(crate) enum InvocationError {
     HandlerGone(#[from] HandlerGone),
     #[error("the handler died before it answered")]
     HandlerDied,
-    #[error("the handler cannot be reached: {}", root_cause(.0))]
+    #[error("the handler cannot be reached: {}", log::root_cause(.0))]
     Connection(#[from] reqwest::Error),
     #[error("the handler answered {status}: {body}")]
     Status { status: StatusCode, body: String },
@@ -38,11 +39,6 @@ pub(crate) enum InvocationError {
     TimedOut(Duration),
     #[error(transparent)]
     Output(#[from] OutputError),
-}
-
-/// The innermost message says what happened; the outer ones repeat the URL.
-fn root_cause(error: &dyn std::error::Error) -> &dyn std::error::Error {
-    error.source().map_or(error, root_cause)
 }
 
 /// A function that this host runs.
@@ -80,7 +76,7 @@ impl Invoker {
         &self,
         function: &RunnableFunction,
         reason: &str,
-        payload: &Payload,
+        payload: Payload,
         data: &BindingData,
     ) -> Result<(), InvocationError> {
         let id = Uuid::new_v4();
@@ -104,13 +100,13 @@ impl Invoker {
         &self,
         function: &RunnableFunction,
         id: Uuid,
-        payload: &Payload,
+        payload: Payload,
         data: &BindingData,
     ) -> Result<(), InvocationError> {
         // The wait for a handler that is starting again is not the function's fault.
         let instance = self.handler.ready().await?;
         let body = self.call(&instance, &function.name, id, payload).await?;
-        let answer = Answer::parse(&body)?.unwrap_or_default();
+        let answer = Answer::parse(&body)?;
         for line in &answer.logs {
             tracing::info!("{line}");
         }
@@ -130,7 +126,7 @@ impl Invoker {
         instance: &Instance,
         function: &str,
         id: Uuid,
-        payload: &Payload,
+        payload: Payload,
     ) -> Result<Bytes, InvocationError> {
         let call = self.call_without_limit(instance, function, id, payload);
         let Some(limit) = self.timeout else {
@@ -149,7 +145,7 @@ impl Invoker {
         instance: &Instance,
         function: &str,
         id: Uuid,
-        payload: &Payload,
+        payload: Payload,
     ) -> Result<Bytes, InvocationError> {
         tokio::select! {
             // The death is looked at first: it explains the broken connection.
@@ -164,7 +160,7 @@ impl Invoker {
         port: u16,
         function: &str,
         id: Uuid,
-        payload: &Payload,
+        payload: Payload,
     ) -> Result<Bytes, InvocationError> {
         let response = self
             .http
@@ -177,7 +173,7 @@ impl Invoker {
             .header("X-Azure-Functions-HostVersion", HOST_VERSION)
             .header("X-Azure-Functions-InvocationId", id.to_string())
             .header("traceparent", trace_parent())
-            .body(reqwest::Body::wrap_stream(payload.chunks()))
+            .body(reqwest::Body::wrap_stream(payload.into_chunks()))
             .send()
             .await?;
         let status = response.status();
@@ -194,7 +190,7 @@ impl Invoker {
                 .collect();
             return Err(InvocationError::Status { status, body });
         }
-        if matches!(Answer::parse(&body), Ok(None)) {
+        if is_missing(&body) {
             tracing::warn!(
                 "'Functions.{function}' answered with an empty body, on which the host waits until the function time-out: answer at least {{}}"
             );

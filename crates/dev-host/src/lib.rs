@@ -4,7 +4,7 @@
 //! over HTTP and writes what the handler answers. It exists because the Core Tools cannot be had
 //! everywhere, and because a test has to be able to kill, hang and starve a host at will.
 //!
-//! The path of one event: [`triggers`](self) finds a blob without a receipt → `payload` writes the
+//! The path of one event: `triggers` finds a blob without a receipt → `payload` writes the
 //! invocation → `invocation` posts it to the process that `handler_process` keeps alive → `answer`
 //! applies the host's rules to the response → `outputs` writes blobs and documents → the trigger
 //! writes the receipt, or tries again, or parks the event in the poison queue.

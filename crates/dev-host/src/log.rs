@@ -28,6 +28,13 @@ pub fn init() {
         .init();
 }
 
+/// The innermost error. HTTP clients wrap what has happened in several layers that do not say it.
+pub(crate) fn root_cause<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> &'a (dyn std::error::Error + 'static) {
+    error.source().map_or(error, root_cause)
+}
+
 struct Line {
     colour: bool,
 }

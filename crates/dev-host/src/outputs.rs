@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     answer::Answer,
     expressions::{BindingData, ExpressionError},
+    log::root_cause,
     script_root::{Binding, BindingType, ConfigurationError, Function, Settings},
 };
 
@@ -31,7 +32,7 @@ pub(crate) enum WriteError {
     Value(String),
     #[error(transparent)]
     Expression(#[from] ExpressionError),
-    #[error(transparent)]
+    #[error("{}", root_cause(.0))]
     Storage(#[from] azure_core::Error),
     #[error(transparent)]
     Connection(#[from] connections::ConnectionError),

@@ -13,8 +13,8 @@ use crate::expressions::BindingData;
 /// The size of the pieces in which a body is sent.
 const CHUNK: usize = 64 * 1024;
 
-/// The body of one invocation, kept in one piece so that a failed attempt can be repeated.
-#[derive(Debug, Clone)]
+/// The body of one invocation.
+#[derive(Debug)]
 pub(crate) struct Payload(Bytes);
 
 impl Payload {
@@ -54,8 +54,8 @@ impl Payload {
 
     /// The body in pieces. Sent like this it goes out chunked, as the host sends it: the host
     /// serialises straight into the request and does not know the length beforehand.
-    pub(crate) fn chunks(&self) -> impl Stream<Item = std::io::Result<Bytes>> + use<> {
-        let body = self.0.clone();
+    pub(crate) fn into_chunks(self) -> impl Stream<Item = std::io::Result<Bytes>> {
+        let body = self.0;
         futures::stream::iter((0..body.len()).step_by(CHUNK).map(move |start| {
             let end = body.len().min(start + CHUNK);
             Ok(body.slice(start..end))
@@ -135,7 +135,11 @@ mod tests {
     #[tokio::test]
     async fn the_pieces_make_up_the_body() {
         let body = Bytes::from(vec![b'x'; 3 * CHUNK + 1]);
-        let pieces: Vec<Bytes> = Payload(body.clone()).chunks().try_collect().await.unwrap();
+        let pieces: Vec<Bytes> = Payload(body.clone())
+            .into_chunks()
+            .try_collect()
+            .await
+            .unwrap();
         assert_eq!(pieces.len(), 4);
         assert_eq!(pieces.concat(), body);
     }

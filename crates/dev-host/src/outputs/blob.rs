@@ -123,11 +123,9 @@ fn to_bytes(value: &RawValue, has_data_type: bool) -> Vec<u8> {
         return text.into_owned().into();
     }
     // .NET skips blanks inside base64.
-    let decoded = if text.contains([' ', '\t', '\r', '\n']) {
-        BASE64.decode(text.replace([' ', '\t', '\r', '\n'], ""))
-    } else {
-        BASE64.decode(text.as_bytes())
-    };
+    let decoded = BASE64
+        .decode(text.as_bytes())
+        .or_else(|_| BASE64.decode(text.replace([' ', '\t', '\r', '\n'], "")));
     decoded.unwrap_or_else(|_| text.into_owned().into())
 }
 

@@ -27,6 +27,7 @@ use super::{Pace, Runtime, in_property, required};
 use crate::{
     expressions::BindingData,
     invocation::RunnableFunction,
+    log::root_cause,
     path_pattern::PathPattern,
     payload::Payload,
     script_root::{Function, ScriptRoot},
@@ -107,17 +108,24 @@ impl BlobTrigger {
         let mut tasks = JoinSet::new();
         let mut reachable = true;
         loop {
-            match trigger.scan(&runtime, &mut tasks).await {
-                Ok(()) => reachable = true,
-                // The next scan comes soon, and one line about a lasting trouble is enough.
-                Err(error) if reachable => {
-                    reachable = false;
-                    let container = &trigger.pattern.container;
-                    tracing::error!("The container '{container}' cannot be scanned: {error}");
-                }
-                Err(_) => {}
+            let result = trigger.scan(&runtime, &mut tasks).await;
+            // The next scan comes soon, and one line about a lasting trouble is enough.
+            if result.is_ok() != reachable {
+                reachable = result.is_ok();
+                trigger.log_reachability(&result);
             }
             tokio::time::sleep(trigger.pace.scan_interval).await;
+        }
+    }
+
+    fn log_reachability(&self, result: &azure_core::Result<()>) {
+        let container = &self.pattern.container;
+        match result {
+            Ok(()) => tracing::info!("The container '{container}' can be scanned again"),
+            Err(error) => tracing::error!(
+                "The container '{container}' cannot be scanned: {}",
+                root_cause(error)
+            ),
         }
     }
 
@@ -196,7 +204,11 @@ impl BlobTrigger {
                 self.settle(found).await;
             }
             Err(error) => {
-                tracing::error!("'{path}' cannot be put into '{}': {error}", poison::QUEUE);
+                tracing::error!(
+                    "'{path}' cannot be put into '{}': {}",
+                    poison::QUEUE,
+                    root_cause(&error)
+                );
                 self.progress.release(found);
             }
         }
@@ -208,7 +220,10 @@ impl BlobTrigger {
             // In memory it counts as done all the same: the function has been run, and to run it
             // with every scan would help nobody. After a restart it is run once more.
             let path = self.path(found);
-            tracing::error!("The receipt of '{path}' cannot be written: {error}");
+            tracing::error!(
+                "The receipt of '{path}' cannot be written: {}",
+                root_cause(&error)
+            );
         }
         self.progress.settle(found);
         self.progress.release(found);
@@ -235,14 +250,14 @@ impl BlobTrigger {
                 return Attempt::Superseded;
             }
             Err(error) => {
-                tracing::error!("'{path}' cannot be read: {error}");
+                tracing::error!("'{path}' cannot be read: {}", root_cause(&error));
                 return Attempt::Failed;
             }
         };
         let reason = format!("New blob detected: {path}");
         let invocation = runtime
             .invoker
-            .invoke(&self.function, &reason, &payload, &data);
+            .invoke(&self.function, &reason, payload, &data);
         match invocation.await {
             Ok(()) => Attempt::Succeeded,
             // It has been logged by the invoker.

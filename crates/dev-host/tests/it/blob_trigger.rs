@@ -140,6 +140,7 @@ async fn awkward_names_arrive_unharmed() {
         "#1+2=3&4?.png",
         "😀 été.png",
         "quo\"te's<&>.png",
+        " blanks around ",
         &long,
     ];
     let app = AppBuilder::new()

@@ -6,20 +6,13 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, test_kill_process};
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader, Lines},
+    io::{AsyncBufReadExt as _, BufReader},
     net::TcpListener,
-    process::{Child, ChildStdout, Command},
 };
 
-use crate::support::{App, AppBuilder, Reply, eventually};
-
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_functions-dev-host"));
-    command.args(arguments).kill_on_drop(true);
-    command
-}
+use crate::support::{AppBuilder, Program, Reply, eventually, program};
 
 async fn run(arguments: &[&str]) -> Output {
     let run = program(arguments).output();
@@ -36,68 +29,6 @@ fn assert_fails(output: &Output, status: i32, line: &str) {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains(line), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");
-}
-
-/// A host in a process of its own.
-struct Program {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Program {
-    fn start(app: &App) -> Self {
-        let root = app.root.path().to_str().unwrap();
-        let arguments = [
-            "start",
-            "--port",
-            "0",
-            "--scan-interval",
-            "0.05",
-            "--retry-delay",
-            "0.01",
-            "--script-root",
-            root,
-        ];
-        let mut child = program(&arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, lines }
-    }
-
-    /// Waits for a line that holds all of this, and returns it.
-    async fn line(&mut self, parts: &[&str]) -> String {
-        let found = tokio::time::timeout(Duration::from_secs(30), async {
-            let mut seen = String::new();
-            while let Some(line) = self.lines.next_line().await.unwrap() {
-                if parts.iter().all(|part| line.contains(part)) {
-                    return line;
-                }
-                seen.push_str(&line);
-                seen.push('\n');
-            }
-            panic!("no line holds {parts:?}:\n{seen}");
-        });
-        found
-            .await
-            .unwrap_or_else(|_| panic!("no line holds {parts:?} in time"))
-    }
-
-    /// Waits until the handler is ready, and returns its process id.
-    async fn handler(&mut self) -> Pid {
-        let line = self.line(&["The handler is ready (process "]).await;
-        let pid = line
-            .split("(process ")
-            .nth(1)
-            .unwrap()
-            .split(',')
-            .next()
-            .unwrap();
-        Pid::from_raw(pid.parse().unwrap()).unwrap()
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id().unwrap().try_into().unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
-    }
 }
 
 async fn assert_ends(pid: Pid) {

@@ -8,7 +8,7 @@ use std::{
 use rustix::process::{Signal, kill_process, test_kill_process};
 use serde_json::json;
 
-use crate::support::{AppBuilder, Reply, eventually};
+use crate::support::{AppBuilder, Program, Reply, eventually};
 
 #[tokio::test]
 async fn a_handler_killed_in_the_middle_loses_nothing() {
@@ -62,6 +62,33 @@ async fn a_host_that_ends_in_the_middle_starts_where_it_was() {
     app.start().await;
     app.receipts(1).await;
     assert_eq!(app.handler.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn a_host_killed_again_and_again_loses_nothing() {
+    const BLOBS: usize = 40;
+    let app = AppBuilder::new()
+        .host_json(
+            "extensions",
+            json!({"blobs": {"maxDegreeOfParallelism": 4}}),
+        )
+        .blob("copy", "{name}")
+        .build(|_| Reply::Json(json!({"Outputs": {"copy": "eA=="}})))
+        .await;
+    for index in 0..BLOBS {
+        app.upload(&format!("{index}.png"), b"x").await;
+    }
+    for round in 1..4 {
+        let mut program = Program::start(&app);
+        app.calls(round * BLOBS / 5).await;
+        program.signal(Signal::KILL);
+        program.child.wait().await.unwrap();
+    }
+    let _program = Program::start(&app);
+    assert_eq!(app.receipts(BLOBS).await.len(), BLOBS);
+    for index in 0..BLOBS {
+        app.output(&format!("{index}.png")).await;
+    }
 }
 
 #[tokio::test]

@@ -3,12 +3,14 @@
 mod app;
 mod azurite;
 mod handler;
+mod program;
 
 use std::time::Duration;
 
 pub(crate) use app::{App, AppBuilder, blob_service};
 pub(crate) use azurite::Azurite;
 pub(crate) use handler::{Call, Handler, Reply};
+pub(crate) use program::{Program, program};
 
 /// How long anything may take that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,0 +1,80 @@
+//! The program in a process of its own.
+
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
+
+use super::{App, PATIENCE};
+
+/// `functions-dev-host start` on an app, with its log.
+pub(crate) struct Program {
+    pub(crate) child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Program {
+    pub(crate) fn start(app: &App) -> Self {
+        let root = app.root.path().to_str().unwrap();
+        let arguments = [
+            "start",
+            "--port",
+            "0",
+            "--scan-interval",
+            "0.05",
+            "--retry-delay",
+            "0.01",
+            "--script-root",
+            root,
+        ];
+        let mut child = program(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// Waits for a line that holds all of this, and returns it.
+    pub(crate) async fn line(&mut self, parts: &[&str]) -> String {
+        let found = tokio::time::timeout(PATIENCE, async {
+            let mut seen = String::new();
+            while let Some(line) = self.lines.next_line().await.unwrap() {
+                if parts.iter().all(|part| line.contains(part)) {
+                    return line;
+                }
+                seen.push_str(&line);
+                seen.push('\n');
+            }
+            panic!("no line holds {parts:?}:\n{seen}");
+        });
+        found
+            .await
+            .unwrap_or_else(|_| panic!("no line holds {parts:?} in time"))
+    }
+
+    /// Waits until the handler is ready, and returns its process id.
+    pub(crate) async fn handler(&mut self) -> Pid {
+        let line = self.line(&["The handler is ready (process "]).await;
+        let pid = line
+            .split("(process ")
+            .nth(1)
+            .unwrap()
+            .split(',')
+            .next()
+            .unwrap();
+        Pid::from_raw(pid.parse().unwrap()).unwrap()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.id().unwrap().try_into().unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+}
+
+/// The program, not yet started.
+pub(crate) fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_functions-dev-host"));
+    command.args(arguments).kill_on_drop(true);
+    command
+}
