@@ -1,1 +1,65 @@
-//! TBD
+//! The pure imaging core: one original in, its facts and its renditions out.
+//!
+//! Nothing here reads a file, opens a socket or awaits: bytes come in, bytes go out, so nothing here can fail on IO.
+//!
+//! The path of one original:
+//!
+//! 1. [`inspect()`] reads the header: what it is, how large, which way up, in which colours, with which metadata.
+//!    [`Limits`] are applied here, before a single pixel is decoded; what is refused carries a [`Refusal`].
+//! 2. [`Presets`], parsed from `presets.toml`, say which renditions the original gets.
+//! 3. [`estimate_memory`] tells the caller what rendering will need at most, so that it can wait for room.
+//! 4. [`render`] decodes once and walks the named steps to every [`Rendition`]: `plan`, `decode`, `orient`, `colour`,
+//!    `resize`, `focus`, `sharpen`, `encode`, `metadata`.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `format` | the file formats: extensions, content types, recognition from the first bytes |
+//! | `limits` | what is refused before decoding |
+//! | `refusal` | why an original is refused, as a code and as a sentence |
+//! | `inspect` | header readers, one file for each format |
+//! | `presets` | `presets.toml`: recipes, the rules that choose among them, limits |
+//! | `plan` | from presets and a displayed size to exact dimensions, and how much may be skipped while decoding |
+//! | `decode` | decoders, one file for each format; scaled or row by row where the format allows |
+//! | `picture` | a picture in displayed orientation and in sRGB, planar or packed, as the ladder hands it down |
+//! | `raster` | packed pixels of any colour model, and planar YCbCr |
+//! | `orient` | the eight EXIF orientations |
+//! | `colour` | ICC and CICP to sRGB, inks without a profile, 16 bits to 8 |
+//! | `resize` | Lanczos3, premultiplied, down a ladder |
+//! | `focus` | where to crop |
+//! | `sharpen` | unsharp mask |
+//! | `encode` | encoders, one file for each format |
+//! | `metadata` | what a rendition carries, when its preset asks for it |
+//! | `animate` | every frame of an animation to an animated WebP |
+//! | `render` | the steps in order |
+
+mod animate;
+mod colour;
+mod decode;
+mod encode;
+mod ffi;
+mod focus;
+mod format;
+pub mod inspect;
+mod limits;
+mod memory;
+mod metadata;
+mod orient;
+mod picture;
+mod plan;
+mod presets;
+mod raster;
+mod refusal;
+mod render;
+mod resize;
+mod sharpen;
+
+pub use format::Format;
+pub use inspect::{ChromaSubsampling, ColourSpace, Density, Inspection, inspect};
+pub use limits::Limits;
+pub use memory::estimate_memory;
+pub use orient::Orientation;
+pub use presets::{
+    Background, Fit, Focus, FrameChoice, Metadata, OutputFormat, Preset, Presets, PresetsError,
+};
+pub use refusal::{Refusal, RefusalCode};
+pub use render::{Preview, RenderOptions, Rendered, Rendition, Timings, render};

@@ -1,0 +1,125 @@
+//! Every frame of an animation, resized as the first one is, to an animated WebP.
+
+use crate::colour::{Colours, to_srgb};
+use crate::decode::{ApngFrames, GifFrames};
+use crate::encode::webp;
+use crate::ffi::webp_animation::{Encoder, Frames};
+use crate::focus::window;
+use crate::format::Format;
+use crate::inspect::Inspection;
+use crate::orient::orient;
+use crate::picture::Picture;
+use crate::plan::Target;
+use crate::raster::{Model, Packed};
+use crate::refusal::{Refusal, RefusalCode};
+use crate::render::{Preview, RenderOptions, Rendition};
+use crate::resize::{Region, Scaler};
+use crate::sharpen::sharpen;
+
+/// Makes an animated rendition. The crop is that of the first frame throughout, so that the picture does not jump.
+pub(crate) fn animate(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    target: &Target<'_>,
+    preview: &Preview,
+    colours: &Colours,
+    options: &RenderOptions,
+) -> Result<Rendition, Refusal> {
+    let settings = webp::settings(target.preset, false, options.threads > 1);
+    let plays = inspection.loop_count.unwrap_or_default();
+    let mut encoder = Encoder::new(target.size, plays, settings).map_err(unencodable)?;
+    let mut scaler = Scaler::default();
+    let mut frames = Source::open(original, inspection)?;
+    let mut added = 0;
+    while added < inspection.frames {
+        let Some((canvas, shown_ms)) = frames.next()? else {
+            break;
+        };
+        let stored = Packed::new8(
+            inspection.coded_width,
+            inspection.coded_height,
+            Model::RgbAlpha,
+            canvas.to_vec(),
+        );
+        let displayed = to_srgb(
+            orient(stored, inspection.orientation),
+            colours,
+            &mut Vec::new(),
+        );
+        let picture = Picture::Pixels(scaler.pixels(
+            &displayed,
+            region(target, preview, inspection),
+            target.size,
+        ));
+        if let Picture::Pixels(frame) = sharpen(picture, target.preset.sharpen) {
+            encoder.add(&frame, shown_ms).map_err(unencodable)?;
+        }
+        added += 1;
+    }
+    if added < inspection.frames && !options.accept_damaged {
+        return Err(Refusal::corrupt(format!(
+            "The animation ends early or is damaged: {added} of its {} frames can be decoded.",
+            inspection.frames
+        )));
+    }
+    let bytes = encoder.finish().map_err(unencodable)?;
+    let (width, height) = target.size;
+    Ok(Rendition {
+        preset: target.preset.name.clone(),
+        width,
+        height,
+        format: Format::WebP,
+        bytes,
+    })
+}
+
+fn unencodable(error: impl std::fmt::Display) -> Refusal {
+    Refusal::new(
+        RefusalCode::CannotEncode,
+        format!("The animation cannot be written as WebP: {error}."),
+    )
+}
+
+/// The part of the canvas that the target shows.
+fn region(target: &Target<'_>, preview: &Preview, inspection: &Inspection<'_>) -> Region {
+    let window = window(target, preview);
+    let scale = (
+        f64::from(inspection.width) / f64::from(target.whole.0),
+        f64::from(inspection.height) / f64::from(target.whole.1),
+    );
+    Region {
+        left: window.left * scale.0,
+        top: window.top * scale.1,
+        width: window.width * scale.0,
+        height: window.height * scale.1,
+    }
+}
+
+/// The frames of whichever format has them.
+enum Source<'a> {
+    Gif(GifFrames<'a>),
+    Png(ApngFrames<'a>),
+    WebP(Frames<'a>),
+}
+
+impl<'a> Source<'a> {
+    fn open(original: &'a [u8], inspection: &Inspection<'_>) -> Result<Self, Refusal> {
+        let size = (inspection.coded_width, inspection.coded_height);
+        match inspection.format {
+            Format::Gif => GifFrames::open(original, size).map(Self::Gif),
+            Format::Png => ApngFrames::open(original, inspection.frames).map(Self::Png),
+            _ => Frames::open(original, size)
+                .map(Self::WebP)
+                .ok_or_else(|| Refusal::corrupt("The WebP animation is damaged.")),
+        }
+    }
+
+    /// The canvas of the next frame as RGBA, and how long it is shown, in milliseconds.
+    fn next(&mut self) -> Result<Option<(&[u8], u32)>, Refusal> {
+        match self {
+            Self::Gif(frames) => frames.next(),
+            Self::Png(frames) => frames.next(),
+            Self::WebP(frames) => Ok(frames.next()),
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Every colour to sRGB with 8 bits a sample: by the file's ICC profile or code points, or by what its model implies.
+
+mod inks;
+mod lab;
+pub(crate) mod ycbcr;
+
+use moxcms::{
+    CicpColorPrimaries, CicpProfile, CmsError, ColorProfile, DataColorSpace, Layout,
+    MatrixCoefficients, RenderingIntent, TransferCharacteristics, TransformOptions,
+};
+
+use crate::inspect::{Cicp, Inspection};
+use crate::raster::{Model, Packed, Pixels8, Samples, area};
+
+/// The largest difference, of 255, up to which a profile's colours are taken to be sRGB already.
+const SAME: u8 = 2;
+
+/// What the colours of an original are.
+pub(crate) struct Colours {
+    /// Nothing if they are sRGB, or what their model implies.
+    profile: Option<Box<ColorProfile>>,
+    /// Why a profile was left aside.
+    pub(crate) warning: Option<&'static str>,
+}
+
+impl Colours {
+    /// Reads the profile or the code points of an original. A profile that is damaged is left aside with a warning: the
+    /// picture matters more than its exact colours.
+    pub(crate) fn of(inspection: &Inspection<'_>) -> Self {
+        let plain = |warning| Self {
+            profile: None,
+            warning,
+        };
+        let profile = match (&inspection.icc, inspection.cicp) {
+            (Some(icc), _) => match ColorProfile::new_from_slice(icc) {
+                Ok(profile) => profile,
+                Err(_) => return plain(Some("The ICC profile cannot be read and was left aside.")),
+            },
+            (None, Some(points)) => match profile_of_points(points) {
+                Some(profile) => profile,
+                None => return plain(None),
+            },
+            (None, None) => return plain(None),
+        };
+        if is_srgb(&profile) {
+            plain(None)
+        } else {
+            Self {
+                profile: Some(Box::new(profile)),
+                warning: None,
+            }
+        }
+    }
+
+    /// Whether nothing is to be done about RGB, YCbCr or grey pixels.
+    pub(crate) fn are_srgb(&self) -> bool {
+        self.profile.is_none()
+    }
+}
+
+/// Converts pixels to sRGB of 8 bits.
+pub(crate) fn to_srgb(image: Packed, colours: &Colours, warnings: &mut Vec<String>) -> Pixels8 {
+    let (width, height, model) = (image.width, image.height, image.model);
+    if let Some(profile) = &colours.profile {
+        match apply_profile(&image, profile) {
+            Ok(converted) => return converted,
+            Err(_) => warnings
+                .push("The ICC profile does not fit the pixels and was left aside.".to_owned()),
+        }
+    }
+    let (model, data) = match (model, image.samples) {
+        (Model::Cmyk, samples) => (Model::Rgb, inks::to_rgb(&to_8_bits(samples))),
+        (Model::Lab, samples) => (Model::Rgb, lab::to_rgb(&samples)),
+        (model, samples) => (model, to_8_bits(samples)),
+    };
+    Pixels8 {
+        width,
+        height,
+        model,
+        data,
+    }
+}
+
+/// From 16 bits to 8, rounded.
+pub(crate) fn to_8_bits(samples: Samples) -> Vec<u8> {
+    match samples {
+        Samples::U8(samples) => samples,
+        Samples::U16(samples) => samples.into_iter().map(to_8).collect(),
+    }
+}
+
+/// A sample of 16 bits as one of 8: divided by 257, rounded.
+pub(crate) fn to_8(sample: u16) -> u8 {
+    ((u32::from(sample) * 255 + 32_895) >> 16).to_le_bytes()[0]
+}
+
+fn apply_profile(image: &Packed, profile: &ColorProfile) -> Result<Pixels8, CmsError> {
+    let (from, target, to, model) = match (image.model, profile.color_space) {
+        (Model::Grey, DataColorSpace::Gray) => {
+            (Layout::Gray, grey_srgb(), Layout::Gray, Model::Grey)
+        }
+        (Model::GreyAlpha, DataColorSpace::Gray) => (
+            Layout::GrayAlpha,
+            grey_srgb(),
+            Layout::GrayAlpha,
+            Model::GreyAlpha,
+        ),
+        (Model::Rgb, DataColorSpace::Rgb) => (
+            Layout::Rgb,
+            ColorProfile::new_srgb(),
+            Layout::Rgb,
+            Model::Rgb,
+        ),
+        (Model::RgbAlpha, DataColorSpace::Rgb) => (
+            Layout::Rgba,
+            ColorProfile::new_srgb(),
+            Layout::Rgba,
+            Model::RgbAlpha,
+        ),
+        (Model::Cmyk, DataColorSpace::Cmyk) => (
+            Layout::Rgba,
+            ColorProfile::new_srgb(),
+            Layout::Rgb,
+            Model::Rgb,
+        ),
+        _ => return Err(CmsError::UnsupportedProfileConnection),
+    };
+    let length = area(image.width, image.height) * model.channels();
+    let data = match &image.samples {
+        Samples::U8(samples) => {
+            let mut converted = vec![0; length];
+            profile
+                .create_transform_8bit(from, &target, to, options())?
+                .transform(samples, &mut converted)?;
+            converted
+        }
+        Samples::U16(samples) => {
+            let mut converted = vec![0; length];
+            profile
+                .create_transform_16bit(from, &target, to, options())?
+                .transform(samples, &mut converted)?;
+            to_8_bits(Samples::U16(converted))
+        }
+    };
+    Ok(Pixels8 {
+        width: image.width,
+        height: image.height,
+        model,
+        data,
+    })
+}
+
+fn options() -> TransformOptions {
+    TransformOptions {
+        rendering_intent: RenderingIntent::Perceptual,
+        ..TransformOptions::default()
+    }
+}
+
+/// Grey with sRGB's transfer curve, which is what a grey rendition without a profile is taken for.
+fn grey_srgb() -> ColorProfile {
+    let mut profile = ColorProfile::new_gray_with_gamma(2.2);
+    profile.gray_trc = ColorProfile::new_srgb().red_trc;
+    profile
+}
+
+/// Whether a profile changes no colour visibly, as that of most photos: such photos stay in the planes of their JPEG.
+fn is_srgb(profile: &ColorProfile) -> bool {
+    const STEPS: [u8; 5] = [0, 64, 128, 192, 255];
+    let (samples, model): (Vec<u8>, _) = match profile.color_space {
+        DataColorSpace::Rgb => {
+            let colours = STEPS.iter().flat_map(|red| {
+                STEPS
+                    .iter()
+                    .flat_map(move |green| STEPS.map(|blue| [*red, *green, blue]))
+            });
+            (colours.flatten().collect(), Model::Rgb)
+        }
+        DataColorSpace::Gray => ((0..=u8::MAX).collect(), Model::Grey),
+        _ => return false,
+    };
+    let pixels = u32::try_from(samples.len() / model.channels()).unwrap_or_default();
+    let probe = Packed::new8(pixels, 1, model, samples.clone());
+    apply_profile(&probe, profile).is_ok_and(|converted| {
+        converted
+            .data
+            .iter()
+            .zip(&samples)
+            .all(|(after, before)| after.abs_diff(*before) <= SAME)
+    })
+}
+
+/// The profile of code points, or nothing where they say sRGB or nothing that is known.
+fn profile_of_points(points: Cicp) -> Option<ColorProfile> {
+    const UNSPECIFIED: u8 = 2;
+    let primaries = if points.primaries == UNSPECIFIED {
+        1
+    } else {
+        points.primaries
+    };
+    // The transfer curves of video are displayed as sRGB's in still pictures.
+    let transfer = match points.transfer {
+        UNSPECIFIED | 1 | 6 | 14 | 15 => 13,
+        other => other,
+    };
+    if (primaries, transfer) == (1, 13) {
+        return None;
+    }
+    let profile = CicpProfile {
+        color_primaries: CicpColorPrimaries::try_from(primaries).ok()?,
+        transfer_characteristics: TransferCharacteristics::try_from(transfer).ok()?,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    };
+    Some(ColorProfile::new_from_cicp(profile)).filter(ColorProfile::is_matrix_shaper)
+}
+
+#[cfg(test)]
+mod tests {
+    use moxcms::ColorProfile;
+
+    use super::{Colours, is_srgb, to_8, to_srgb};
+    use crate::raster::{Model, Packed, Pixels8};
+
+    fn convert(image: Packed, profile: ColorProfile) -> Pixels8 {
+        let mut warnings = Vec::new();
+        let colours = Colours {
+            profile: Some(Box::new(profile)),
+            warning: None,
+        };
+        let converted = to_srgb(image, &colours, &mut warnings);
+        assert!(warnings.is_empty(), "{warnings:?}");
+        converted
+    }
+
+    #[track_caller]
+    fn close(pixel: &[u8], expected: [u8; 3]) {
+        assert!(
+            pixel.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2),
+            "{pixel:?} is not {expected:?}"
+        );
+    }
+
+    /// The expected values are those of the CSS Color 4 conversion matrices.
+    #[test]
+    fn wide_gamuts_become_srgb() {
+        let pixel = |rgb: [u8; 3]| Packed::new8(1, 1, Model::Rgb, rgb.to_vec());
+        close(
+            &convert(pixel([200, 100, 50]), ColorProfile::new_display_p3()).data,
+            [215, 93, 31],
+        );
+        close(
+            &convert(pixel([100, 150, 100]), ColorProfile::new_adobe_rgb()).data,
+            [66, 151, 97],
+        );
+        close(
+            &convert(pixel([128, 128, 128]), ColorProfile::new_pro_photo_rgb()).data,
+            [146, 146, 146],
+        );
+    }
+
+    #[test]
+    fn sixteen_bits_are_converted_before_they_are_reduced() {
+        let pixel = Packed::new16(
+            1,
+            1,
+            Model::RgbAlpha,
+            vec![200 * 257, 100 * 257, 50 * 257, 0x8000],
+        );
+        let converted = convert(pixel, ColorProfile::new_display_p3());
+        close(&converted.data[..3], [215, 93, 31]);
+        assert_eq!((converted.model, converted.data[3]), (Model::RgbAlpha, 128));
+    }
+
+    #[test]
+    fn grey_stays_grey() {
+        let converted = convert(
+            Packed::new8(2, 1, Model::Grey, vec![0, 128]),
+            ColorProfile::new_gray_with_gamma(1.0),
+        );
+        assert_eq!(converted.model, Model::Grey);
+        assert_eq!(converted.data[0], 0);
+        // Half the light is 188 in sRGB.
+        assert!(converted.data[1].abs_diff(188) <= 2, "{:?}", converted.data);
+    }
+
+    #[test]
+    fn srgb_is_recognised_whatever_its_profile_is_called() {
+        assert!(is_srgb(&ColorProfile::new_srgb()));
+        assert!(!is_srgb(&ColorProfile::new_display_p3()));
+        assert!(!is_srgb(&ColorProfile::new_adobe_rgb()));
+    }
+
+    #[test]
+    fn sixteen_bits_are_rounded_to_the_nearest_eight() {
+        for sample in 0..=u16::MAX {
+            let nearest = (f64::from(sample) / 257.0).round();
+            assert!(
+                (f64::from(to_8(sample)) - nearest).abs() < f64::EPSILON,
+                "{sample}"
+            );
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Decoders: from the bytes of an original to the pixels of its first frame, still as stored.
+
+mod avif;
+mod bitmap;
+mod canvas;
+mod gif;
+mod jpeg;
+mod png;
+mod shrink;
+mod tiff;
+mod webp;
+
+pub(crate) use gif::GifFrames;
+pub(crate) use png::ApngFrames;
+
+use crate::format::Format;
+use crate::inspect::Inspection;
+use crate::raster::{Packed, Planar};
+use crate::refusal::Refusal;
+
+/// What the following steps need of the pixels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request {
+    /// Dimensions, as stored, that must be covered: a decoder that can reduce may stop anywhere above them.
+    pub(crate) cover: (u32, u32),
+    /// Whether a decoder may use a second thread of its own.
+    pub(crate) threads: bool,
+}
+
+/// Decoded pixels, in stored orientation and stored colours.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    pub(crate) pixels: Pixels,
+    /// How much of the pixels the picture covers, in pixels. It is less than their dimensions by a fraction where a
+    /// reduction did not come out even.
+    pub(crate) extent: (f64, f64),
+    /// What was damaged, if the pixels are not all that the file should hold.
+    pub(crate) damage: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Pixels {
+    Packed(Packed),
+    Planar(Planar),
+}
+
+impl Decoded {
+    fn whole(pixels: Packed, damage: Option<String>) -> Self {
+        let extent = (f64::from(pixels.width), f64::from(pixels.height));
+        Self {
+            pixels: Pixels::Packed(pixels),
+            extent,
+            damage,
+        }
+    }
+}
+
+/// Decodes the first frame.
+pub(crate) fn decode(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    request: Request,
+) -> Result<Decoded, Refusal> {
+    match inspection.format {
+        Format::Jpeg => jpeg::decode(original, inspection, request),
+        Format::Png => png::decode(original, request),
+        Format::WebP => webp::decode(original, inspection, request),
+        Format::Gif => gif::decode(original, inspection),
+        Format::Tiff => tiff::decode(original, inspection),
+        Format::Bmp => bitmap::decode_bmp(original),
+        Format::Ico => bitmap::decode_ico(original, request),
+        Format::Avif => avif::decode(original, inspection, request),
+    }
+}
+
+/// The factor by which a picture may be reduced before the resize step, so that this step has at least twice the
+/// pixels that it needs each way: a plain average down to there cannot be told from Lanczos from the top.
+pub(crate) fn spare_factor(size: (u32, u32), cover: (u32, u32)) -> u32 {
+    const HEADROOM: u32 = 2;
+    (size.0 / (cover.0 * HEADROOM))
+        .min(size.1 / (cover.1 * HEADROOM))
+        .max(1)
+}
+
+/// The refusal of pixel data that cannot be decoded.
+fn undecodable(format: Format, reason: impl std::fmt::Display) -> Refusal {
+    Refusal::corrupt(format!(
+        "The pixel data of the {} file cannot be decoded: {reason}.",
+        name(format)
+    ))
+}
+
+fn name(format: Format) -> String {
+    format.as_str().to_uppercase()
+}

@@ -1,0 +1,440 @@
+//! AVIF: AV1 pictures decoded by rav1d, put together from tiles, and converted to RGB.
+
+use re_rav1d::dav1d::{self, PixelLayout, PlanarImageComponent};
+
+use super::{Decoded, Request, undecodable};
+use crate::format::Format;
+use crate::inspect::avif::alpha_item;
+use crate::inspect::bytes::{be16, be32};
+use crate::inspect::isobmff::HeifFile;
+use crate::inspect::{Cicp, Inspection};
+use crate::raster::{Model, Packed, Samples, area};
+use crate::refusal::Refusal;
+
+pub(super) fn decode(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    request: Request,
+) -> Result<Decoded, Refusal> {
+    let file = HeifFile::open(original)
+        .ok_or_else(|| Refusal::corrupt("The AVIF file does not say where its picture is."))?;
+    let size = (inspection.coded_width, inspection.coded_height);
+    let colour = decode_item(&file, file.primary, size, request)?;
+    let alpha = alpha_item(&file)
+        .map(|item| decode_item(&file, item, size, request))
+        .transpose()?;
+    let premultiplied = alpha_item(&file)
+        .is_some_and(|alpha| file.referred(*b"prem", file.primary).contains(&alpha));
+    let pixels = to_packed(&colour, alpha.as_ref(), inspection.cicp);
+    let pixels = if premultiplied {
+        unpremultiply(pixels)
+    } else {
+        pixels
+    };
+    Ok(Decoded::whole(pixels, None))
+}
+
+/// A decoded picture: planes of 16 bits, of which `bits` are used.
+struct Picture {
+    width: u32,
+    height: u32,
+    bits: u8,
+    luma: Vec<u16>,
+    chroma: Option<Chroma>,
+    coded: Option<Cicp>,
+}
+
+struct Chroma {
+    width: u32,
+    /// How many luma samples a chroma sample stands for, as a power of two, each way.
+    shift: (u32, u32),
+    planes: [Vec<u16>; 2],
+}
+
+/// Decodes an item, which is a picture or a grid of such.
+fn decode_item(
+    file: &HeifFile<'_>,
+    item: u32,
+    size: (u32, u32),
+    request: Request,
+) -> Result<Picture, Refusal> {
+    let data = file
+        .data(item)
+        .ok_or_else(|| undecodable(Format::Avif, "its picture lies outside the file"))?;
+    let picture = match &file.item_kind(item) {
+        Some(kind) if kind == b"grid" => decode_grid(file, item, &data, size, request)?,
+        _ => decode_picture(data.into_owned(), size, request)?,
+    };
+    if (picture.width, picture.height) == size {
+        Ok(picture)
+    } else {
+        Err(Refusal::corrupt(format!(
+            "The AVIF file says {}×{} pixels, and its picture has {}×{}.",
+            size.0, size.1, picture.width, picture.height
+        )))
+    }
+}
+
+/// Decodes one AV1 picture, of at most this size.
+fn decode_picture(data: Vec<u8>, size: (u32, u32), request: Request) -> Result<Picture, Refusal> {
+    let failed = |error: dav1d::Error| undecodable(Format::Avif, error);
+    let mut settings = dav1d::Settings::new();
+    settings.set_n_threads(if request.threads { 2 } else { 1 });
+    settings.set_max_frame_delay(1);
+    settings.set_frame_size_limit(size.0.saturating_mul(size.1));
+    settings.set_strict_std_compliance(false);
+    let mut decoder = dav1d::Decoder::with_settings(&settings).map_err(failed)?;
+    match decoder.send_data(data, None, None, None) {
+        Ok(()) | Err(dav1d::Error::Again) => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let decoded = decoder.get_picture().map_err(|error| match error {
+        dav1d::Error::Again => undecodable(Format::Avif, "the picture ends early"),
+        error => failed(error),
+    })?;
+    read_planes(&decoded).ok_or_else(|| undecodable(Format::Avif, "its planes are incomplete"))
+}
+
+fn read_planes(decoded: &dav1d::Picture) -> Option<Picture> {
+    let (width, height) = (decoded.width(), decoded.height());
+    let shift = match decoded.pixel_layout() {
+        PixelLayout::I400 => None,
+        PixelLayout::I420 => Some((1, 1)),
+        PixelLayout::I422 => Some((1, 0)),
+        PixelLayout::I444 => Some((0, 0)),
+    };
+    let luma = read_plane(decoded, PlanarImageComponent::Y, width, height)?;
+    let chroma = match shift {
+        None => None,
+        Some(shift) => {
+            let (width, height) = (width.div_ceil(1 << shift.0), height.div_ceil(1 << shift.1));
+            let plane = |component| read_plane(decoded, component, width, height);
+            Some(Chroma {
+                width,
+                shift,
+                planes: [
+                    plane(PlanarImageComponent::U)?,
+                    plane(PlanarImageComponent::V)?,
+                ],
+            })
+        }
+    };
+    let bits = u8::try_from(decoded.bits_per_component()?.0).ok()?;
+    Some(Picture {
+        width,
+        height,
+        bits,
+        luma,
+        chroma,
+        coded: coded_colours(decoded),
+    })
+}
+
+fn read_plane(
+    decoded: &dav1d::Picture,
+    component: PlanarImageComponent,
+    width: u32,
+    height: u32,
+) -> Option<Vec<u16>> {
+    let stride = decoded.stride(component) as usize;
+    let plane = decoded.plane(component);
+    let mut samples = Vec::with_capacity(area(width, height));
+    let wide = decoded.bits_per_component()?.0 > 8;
+    let row_bytes = width as usize * if wide { 2 } else { 1 };
+    for y in 0..height as usize {
+        let row = plane.get(y * stride..y * stride + row_bytes)?;
+        if wide {
+            samples.extend(
+                row.chunks_exact(2)
+                    .map(|sample| u16::from_ne_bytes([sample[0], sample[1]])),
+            );
+        } else {
+            samples.extend(row.iter().copied().map(u16::from));
+        }
+    }
+    Some(samples)
+}
+
+/// What the bitstream itself says of its colours, for files whose container does not.
+fn coded_colours(decoded: &dav1d::Picture) -> Option<Cicp> {
+    use dav1d::pixel::{MatrixCoefficients as Matrix, YUVRange};
+    let matrix = match decoded.matrix_coefficients() {
+        Matrix::Identity => 0,
+        Matrix::BT709 => 1,
+        Matrix::BT2020NonConstantLuminance => 9,
+        _ => 6,
+    };
+    let full_range = decoded.color_range() == YUVRange::Full;
+    Some(Cicp {
+        primaries: 1,
+        transfer: 13,
+        matrix,
+        full_range,
+    })
+}
+
+/// A grid: version, flags, rows less one, columns less one, then width and height (ISO/IEC 23008-12, 6.6.2.3).
+fn decode_grid(
+    file: &HeifFile<'_>,
+    item: u32,
+    data: &[u8],
+    size: (u32, u32),
+    request: Request,
+) -> Result<Picture, Refusal> {
+    let damaged = || Refusal::corrupt("The AVIF file's grid is damaged.");
+    let [_, flags, rows, columns] = *data.first_chunk().ok_or_else(damaged)?;
+    let (rows, columns) = (u32::from(rows) + 1, u32::from(columns) + 1);
+    let side = |wide_at, narrow_at| {
+        if flags & 1 == 1 {
+            be32(data, wide_at)
+        } else {
+            be16(data, narrow_at).map(u32::from)
+        }
+    };
+    let (width, height) = side(4, 4).zip(side(8, 6)).ok_or_else(damaged)?;
+    let tiles = file.referred(*b"dimg", item);
+    if (width, height) != size || tiles.len() != (rows * columns) as usize {
+        return Err(damaged());
+    }
+    let mut grid: Option<Picture> = None;
+    for (index, tile) in (0_u32..).zip(tiles) {
+        let data = file.data(*tile).ok_or_else(damaged)?;
+        // A tile is never larger than the picture rounded up to whole tiles, which is at most twice its size.
+        let tile = decode_picture(
+            data.into_owned(),
+            (width.saturating_mul(2), height.saturating_mul(2)),
+            request,
+        )?;
+        let grid = grid.get_or_insert_with(|| tile.blank(width, height));
+        let at = (index % columns * tile.width, index / columns * tile.height);
+        grid.paste(&tile, at).ok_or_else(damaged)?;
+    }
+    grid.ok_or_else(damaged)
+}
+
+impl Picture {
+    /// A picture of another size and the same kind.
+    fn blank(&self, width: u32, height: u32) -> Self {
+        let chroma = self.chroma.as_ref().map(|chroma| {
+            let (width, height) = (
+                width.div_ceil(1 << chroma.shift.0),
+                height.div_ceil(1 << chroma.shift.1),
+            );
+            Chroma {
+                width,
+                shift: chroma.shift,
+                planes: [vec![0; area(width, height)], vec![0; area(width, height)]],
+            }
+        });
+        Self {
+            width,
+            height,
+            bits: self.bits,
+            luma: vec![0; area(width, height)],
+            chroma,
+            coded: self.coded,
+        }
+    }
+
+    /// Copies a tile of the same kind to where it belongs, as far as it lies in the picture.
+    fn paste(&mut self, tile: &Self, at: (u32, u32)) -> Option<()> {
+        if tile.bits != self.bits {
+            return None;
+        }
+        paste(&mut self.luma, self.width, &tile.luma, tile.width, at);
+        match (&mut self.chroma, &tile.chroma) {
+            (None, None) => {}
+            (Some(own), Some(other)) if own.shift == other.shift => {
+                let at = (at.0 >> own.shift.0, at.1 >> own.shift.1);
+                for (own_plane, plane) in own.planes.iter_mut().zip(&other.planes) {
+                    paste(own_plane, own.width, plane, other.width, at);
+                }
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+fn paste(picture: &mut [u16], width: u32, tile: &[u16], tile_width: u32, (x, y): (u32, u32)) {
+    let copied = tile_width.min(width.saturating_sub(x)) as usize;
+    let rows = picture.chunks_exact_mut(width as usize).skip(y as usize);
+    for (row, source) in rows.zip(tile.chunks_exact(tile_width as usize)) {
+        row[x as usize..x as usize + copied].copy_from_slice(&source[..copied]);
+    }
+}
+
+/// Converts planes to grey or RGB, with alpha if there is any: to 8 bits from 8, to 16 bits from more.
+fn to_packed(colour: &Picture, alpha: Option<&Picture>, container: Option<Cicp>) -> Packed {
+    let coded = container.or(colour.coded);
+    let conversion = Conversion::new(colour.bits, coded);
+    let model = match (colour.chroma.is_some(), alpha.is_some()) {
+        (false, false) => Model::Grey,
+        (false, true) => Model::GreyAlpha,
+        (true, false) => Model::Rgb,
+        (true, true) => Model::RgbAlpha,
+    };
+    let mut samples = Vec::with_capacity(area(colour.width, colour.height) * model.channels());
+    let alpha_conversion = alpha.map(|alpha| Conversion::new(alpha.bits, alpha.coded));
+    let mut chroma_rows = [
+        vec![0.0; colour.width as usize],
+        vec![0.0; colour.width as usize],
+    ];
+    for y in 0..colour.height {
+        let luma = &colour.luma[area(colour.width, y)..][..colour.width as usize];
+        if let Some(chroma) = &colour.chroma {
+            for (row, plane) in chroma_rows.iter_mut().zip(&chroma.planes) {
+                chroma.upsample(plane, y, row);
+            }
+        }
+        let alpha_row = alpha
+            .zip(alpha_conversion.as_ref())
+            .map(|(alpha, conversion)| (&alpha.luma[area(alpha.width, y)..], conversion));
+        for (x, luma) in luma.iter().enumerate() {
+            if colour.chroma.is_some() {
+                samples.extend(conversion.rgb(*luma, chroma_rows[0][x], chroma_rows[1][x]));
+            } else {
+                samples.push(conversion.grey(*luma));
+            }
+            if let Some((row, conversion)) = alpha_row {
+                samples.push(conversion.grey(row[x]));
+            }
+        }
+    }
+    let samples = if colour.bits == 8 {
+        Samples::U8(
+            samples
+                .into_iter()
+                .map(|sample| sample.to_be_bytes()[0])
+                .collect(),
+        )
+    } else {
+        Samples::U16(samples)
+    };
+    Packed {
+        width: colour.width,
+        height: colour.height,
+        model,
+        samples,
+    }
+}
+
+impl Chroma {
+    /// A row of a plane at luma resolution, samples between two being mixed three to one, as every decoder does.
+    fn upsample(&self, plane: &[u16], y: u32, row: &mut [f32]) {
+        let width = self.width as usize;
+        let rows = plane.len() / width;
+        let line = |index: usize| &plane[index.min(rows - 1) * width..][..width];
+        let near = (y >> self.shift.1) as usize;
+        let far = match (self.shift.1, y & 1) {
+            (0, _) => near,
+            (_, 0) => near.saturating_sub(1),
+            _ => near + 1,
+        };
+        let (near_line, far_line) = (line(near), line(far));
+        let mixed = |x: usize| (f32::from(near_line[x]) * 3.0 + f32::from(far_line[x])) / 4.0;
+        for (x, sample) in row.iter_mut().enumerate() {
+            *sample = if self.shift.0 == 0 {
+                mixed(x)
+            } else {
+                let near = x / 2;
+                let far = if x & 1 == 0 {
+                    near.saturating_sub(1)
+                } else {
+                    (near + 1).min(width - 1)
+                };
+                (mixed(near) * 3.0 + mixed(far)) / 4.0
+            };
+        }
+    }
+}
+
+/// From coded luma and chroma to RGB (ITU-T H.273, 8.3).
+struct Conversion {
+    luma_offset: f32,
+    luma_scale: f32,
+    chroma_middle: f32,
+    chroma_scale: f32,
+    /// Nothing for the identity matrix, whose planes are green, blue and red.
+    weights: Option<(f32, f32)>,
+}
+
+impl Conversion {
+    fn new(bits: u8, coded: Option<Cicp>) -> Self {
+        let coded = coded.unwrap_or(Cicp {
+            primaries: 1,
+            transfer: 13,
+            matrix: 6,
+            full_range: true,
+        });
+        let unit = f32::from(1_u16 << (bits - 8));
+        let highest = f32::from(u16::MAX >> (16 - bits));
+        let (luma_offset, luma_range, chroma_range) = if coded.full_range {
+            (0.0, highest, highest)
+        } else {
+            (16.0 * unit, 219.0 * unit, 224.0 * unit)
+        };
+        let weights = match coded.matrix {
+            0 => None,
+            1 => Some((0.2126, 0.0722)),
+            4 => Some((0.30, 0.11)),
+            7 => Some((0.212, 0.087)),
+            9 | 10 => Some((0.2627, 0.0593)),
+            _ => Some((0.299, 0.114)),
+        };
+        Self {
+            luma_offset,
+            luma_scale: 65535.0 / luma_range,
+            chroma_middle: 128.0 * unit,
+            chroma_scale: 65535.0 / chroma_range,
+            weights,
+        }
+    }
+
+    fn grey(&self, luma: u16) -> u16 {
+        to_sample((f32::from(luma) - self.luma_offset) * self.luma_scale)
+    }
+
+    fn rgb(&self, luma: u16, cb: f32, cr: f32) -> [u16; 3] {
+        let Some((red, blue)) = self.weights else {
+            let plane = |sample: f32| to_sample((sample - self.luma_offset) * self.luma_scale);
+            return [plane(cr), plane(f32::from(luma)), plane(cb)];
+        };
+        let green = 1.0 - red - blue;
+        let y = (f32::from(luma) - self.luma_offset) * self.luma_scale;
+        let cb = (cb - self.chroma_middle) * self.chroma_scale;
+        let cr = (cr - self.chroma_middle) * self.chroma_scale;
+        let r = y + 2.0 * (1.0 - red) * cr;
+        let b = y + 2.0 * (1.0 - blue) * cb;
+        let g = y - 2.0 * (red * (1.0 - red) * cr + blue * (1.0 - blue) * cb) / green;
+        [to_sample(r), to_sample(g), to_sample(b)]
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the value is clamped to 16 bits"
+)]
+fn to_sample(value: f32) -> u16 {
+    (value + 0.5).clamp(0.0, 65535.0) as u16
+}
+
+fn unpremultiply(mut pixels: Packed) -> Packed {
+    let channels = pixels.model.channels();
+    match &mut pixels.samples {
+        Samples::U8(samples) => samples.chunks_exact_mut(channels).for_each(|pixel| {
+            let alpha = u32::from(pixel[channels - 1]).max(1);
+            pixel[..channels - 1].iter_mut().for_each(|sample| {
+                *sample = u8::try_from(u32::from(*sample) * 255 / alpha).unwrap_or(u8::MAX)
+            });
+        }),
+        Samples::U16(samples) => samples.chunks_exact_mut(channels).for_each(|pixel| {
+            let alpha = u32::from(pixel[channels - 1]).max(1);
+            pixel[..channels - 1].iter_mut().for_each(|sample| {
+                *sample = u16::try_from(u32::from(*sample) * 65535 / alpha).unwrap_or(u16::MAX)
+            });
+        }),
+    }
+    pixels
+}

@@ -1,0 +1,89 @@
+//! Windows bitmaps and icons, by the `image` crate.
+
+use std::io::Cursor;
+
+use image::codecs::bmp::BmpDecoder;
+use image::codecs::ico::IcoDecoder;
+use image::{ColorType, ImageDecoder};
+
+use super::{Decoded, Request, png, undecodable};
+use crate::format::Format;
+use crate::inspect::ico::largest_picture;
+use crate::raster::{Model, Packed};
+use crate::refusal::Refusal;
+
+pub(super) fn decode_bmp(original: &[u8]) -> Result<Decoded, Refusal> {
+    let decoder =
+        BmpDecoder::new(Cursor::new(original)).map_err(|error| undecodable(Format::Bmp, error))?;
+    read(decoder, Format::Bmp)
+}
+
+/// Decodes the largest picture of an icon. A PNG in it may be of any kind; a bitmap is handed on as an icon of its own,
+/// so that its transparency mask is applied.
+pub(super) fn decode_ico(original: &[u8], request: Request) -> Result<Decoded, Refusal> {
+    let picture = largest_picture(original)
+        .ok_or_else(|| Refusal::corrupt("The icon directory is damaged."))?;
+    if picture.starts_with(b"\x89PNG") {
+        return png::decode(picture, request);
+    }
+    let icon = single_icon(picture)
+        .ok_or_else(|| Refusal::corrupt("The picture in the icon has no header."))?;
+    let decoder =
+        IcoDecoder::new(Cursor::new(icon)).map_err(|error| undecodable(Format::Ico, error))?;
+    read(decoder, Format::Ico)
+}
+
+/// An icon file with this bitmap alone, its directory saying what the bitmap's own header says.
+fn single_icon(picture: &[u8]) -> Option<Vec<u8>> {
+    const DIRECTORY: u32 = 22;
+    let side = |offset: usize| {
+        Some(i32::from_le_bytes(*picture.get(offset..)?.first_chunk()?).unsigned_abs())
+    };
+    // 256 and more are written as 0.
+    let byte = |side: u32| u8::try_from(side).unwrap_or(0);
+    let mut icon = vec![
+        0,
+        0,
+        1,
+        0,
+        1,
+        0,
+        byte(side(4)?),
+        byte(side(8)? / 2),
+        0,
+        0,
+        1,
+        0,
+    ];
+    icon.extend_from_slice(picture.get(14..16)?);
+    icon.extend_from_slice(&u32::try_from(picture.len()).ok()?.to_le_bytes());
+    icon.extend_from_slice(&DIRECTORY.to_le_bytes());
+    icon.extend_from_slice(picture);
+    Some(icon)
+}
+
+fn read(decoder: impl ImageDecoder, format: Format) -> Result<Decoded, Refusal> {
+    let (width, height) = decoder.dimensions();
+    let model = match decoder.color_type() {
+        ColorType::L8 => Model::Grey,
+        ColorType::Rgb8 => Model::Rgb,
+        ColorType::Rgba8 => Model::RgbAlpha,
+        other => {
+            return Err(undecodable(
+                format,
+                format_args!("its pixels are {other:?}"),
+            ));
+        }
+    };
+    let size = usize::try_from(decoder.total_bytes())
+        .map_err(|_| Refusal::corrupt("The bitmap is too large to be held."))?;
+    let mut pixels = vec![0; size];
+    let damage = decoder
+        .read_image(&mut pixels)
+        .err()
+        .map(|error| error.to_string());
+    Ok(Decoded::whole(
+        Packed::new8(width, height, model, pixels),
+        damage,
+    ))
+}

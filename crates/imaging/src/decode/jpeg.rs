@@ -1,0 +1,93 @@
+//! JPEG: decoded by libjpeg-turbo at the smallest scale that still covers what is needed.
+
+use super::{Decoded, Pixels, Request, undecodable};
+use crate::ffi::turbojpeg::Decoder;
+use crate::format::Format;
+use crate::inspect::{ColourSpace, Inspection, jpeg};
+use crate::raster::{Model, Packed};
+use crate::refusal::Refusal;
+
+/// Scales in eighths that libjpeg-turbo has vector code for. Those between are slower than the next larger one.
+const SCALES: [u32; 4] = [1, 2, 4, 8];
+
+/// Remarks of libjpeg on files whose pixels are all there.
+const HARMLESS: [&str; 2] = [
+    "extraneous bytes before marker",
+    "Unknown Adobe color transform code",
+];
+
+pub(super) fn decode(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    request: Request,
+) -> Result<Decoded, Refusal> {
+    let failed = |failure| undecodable(Format::Jpeg, failure);
+    let mut decoder = Decoder::open(original).map_err(failed)?;
+    let stored = decoder.size();
+    if stored != (inspection.coded_width, inspection.coded_height) {
+        return Err(Refusal::corrupt(
+            "The JPEG file has two frame headers that contradict each other.",
+        ));
+    }
+    let eighths = scale(stored, request.cover);
+    decoder.scale(eighths).map_err(failed)?;
+    let (width, height) = decoder.size();
+    let (pixels, remark) = match inspection.colour_space {
+        ColourSpace::Cmyk | ColourSpace::Ycck => {
+            let (mut inks, remark) = decoder.cmyk().map_err(failed)?;
+            if jpeg::has_adobe_marker(original) {
+                inks.iter_mut().for_each(|ink| *ink = !*ink);
+            }
+            (
+                Pixels::Packed(Packed::new8(width, height, Model::Cmyk, inks)),
+                remark,
+            )
+        }
+        ColourSpace::Grey | ColourSpace::YCbCr if decoder.has_planes() => {
+            let (planes, remark) = decoder.planes().map_err(failed)?;
+            (Pixels::Planar(planes), remark)
+        }
+        _ => {
+            let (rgb, remark) = decoder.rgb().map_err(failed)?;
+            (
+                Pixels::Packed(Packed::new8(width, height, Model::Rgb, rgb)),
+                remark,
+            )
+        }
+    };
+    let scaled = |side: u32| f64::from(side) * f64::from(eighths) / 8.0;
+    let damage = remark.filter(|remark| !HARMLESS.iter().any(|harmless| remark.contains(harmless)));
+    Ok(Decoded {
+        pixels,
+        extent: (scaled(stored.0), scaled(stored.1)),
+        damage,
+    })
+}
+
+/// The smallest scale, in eighths, at which the picture still covers what is needed.
+fn scale(stored: (u32, u32), cover: (u32, u32)) -> u32 {
+    let covers = |eighths: u32| {
+        let scaled = |side: u32| (u64::from(side) * u64::from(eighths)).div_ceil(8);
+        scaled(stored.0) >= u64::from(cover.0) && scaled(stored.1) >= u64::from(cover.1)
+    };
+    SCALES
+        .into_iter()
+        .find(|eighths| covers(*eighths))
+        .unwrap_or(8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scale;
+
+    #[test]
+    fn the_largest_reduction_that_covers_is_chosen() {
+        assert_eq!(scale((4000, 3000), (1920, 1440)), 4);
+        assert_eq!(scale((6000, 4000), (1920, 1280)), 4);
+        assert_eq!(scale((2725, 2225), (1920, 1568)), 8);
+        assert_eq!(scale((4000, 3000), (500, 375)), 1);
+        assert_eq!(scale((4001, 3000), (501, 375)), 1);
+        assert_eq!(scale((4000, 3000), (501, 375)), 2);
+        assert_eq!(scale((8, 8), (8, 8)), 8);
+    }
+}

@@ -1,0 +1,181 @@
+//! JPEG by libjpeg-turbo: 4:2:0, or grey where the picture is.
+
+use std::borrow::Cow;
+
+use turbojpeg::{Compressor, Image, PixelFormat, Subsamp, YuvImage, YuvPlanesImage};
+
+use super::unencodable;
+use crate::format::Format;
+use crate::picture::Picture;
+use crate::presets::{Background, Preset};
+use crate::raster::{Model, Pixels8, Planar, Plane, area};
+use crate::refusal::Refusal;
+
+pub(super) fn encode(picture: &Picture, preset: &Preset) -> Result<Vec<u8>, Refusal> {
+    let encoded = compressor(preset).and_then(|compressor| match picture {
+        Picture::Planar(planes) => encode_planes(compressor, planes),
+        Picture::Pixels(pixels) => encode_pixels(compressor, pixels, preset.background),
+    });
+    encoded.map_err(|error| unencodable(Format::Jpeg, picture.size(), error))
+}
+
+/// Effort 0 is baseline, 1 optimises the Huffman tables, 2 is progressive as well.
+fn compressor(preset: &Preset) -> turbojpeg::Result<Compressor> {
+    let mut compressor = Compressor::new()?;
+    compressor.set_quality(preset.quality.into())?;
+    compressor.set_optimize(preset.effort >= 1)?;
+    compressor.set_progressive(preset.effort >= 2)?;
+    Ok(compressor)
+}
+
+fn encode_planes(mut compressor: Compressor, planes: &Planar) -> turbojpeg::Result<Vec<u8>> {
+    let (width, height) = (planes.width as usize, planes.height as usize);
+    match &planes.chroma {
+        None => {
+            let grey = YuvImage {
+                pixels: planes.luma.data.as_slice(),
+                width,
+                align: 1,
+                height,
+                subsamp: Subsamp::Gray,
+            };
+            compressor.compress_yuv_to_vec(grey)
+        }
+        Some([cb, cr]) => {
+            let luma = pad_to_even(&planes.luma);
+            compressor.compress_yuv_planes_to_vec(&YuvPlanesImage {
+                y_plane: luma.data.as_slice(),
+                u_plane: cb.data.as_slice(),
+                v_plane: cr.data.as_slice(),
+                width,
+                height,
+                y_stride: luma.width as usize,
+                u_stride: cb.width as usize,
+                v_stride: cr.width as usize,
+                subsamp: Subsamp::Sub2x2,
+            })
+        }
+    }
+}
+
+/// The library wants luma for the whole of every chroma sample, so the last column and row of an odd side are doubled.
+fn pad_to_even(plane: &Plane) -> Cow<'_, Plane> {
+    let (width, height) = (
+        plane.width.next_multiple_of(2),
+        plane.height.next_multiple_of(2),
+    );
+    if (width, height) == (plane.width, plane.height) {
+        return Cow::Borrowed(plane);
+    }
+    let mut data = Vec::with_capacity(area(width, height));
+    for row in plane.data.chunks_exact(plane.width as usize) {
+        data.extend_from_slice(row);
+        data.resize(
+            data.len().next_multiple_of(width as usize),
+            row[row.len() - 1],
+        );
+    }
+    let last_row = data.len() - width as usize;
+    if height > plane.height {
+        data.extend_from_within(last_row..);
+    }
+    Cow::Owned(Plane {
+        width,
+        height,
+        data,
+    })
+}
+
+fn encode_pixels(
+    mut compressor: Compressor,
+    pixels: &Pixels8,
+    background: Background,
+) -> turbojpeg::Result<Vec<u8>> {
+    let flattened = pixels
+        .model
+        .has_alpha()
+        .then(|| flatten(pixels, background));
+    let pixels = flattened.as_ref().unwrap_or(pixels);
+    let (format, subsamp) = match pixels.model {
+        Model::Grey => (PixelFormat::GRAY, Subsamp::Gray),
+        _ => (PixelFormat::RGB, Subsamp::Sub2x2),
+    };
+    compressor.set_subsamp(subsamp)?;
+    compressor.compress_to_vec(Image {
+        pixels: pixels.data.as_slice(),
+        width: pixels.width as usize,
+        pitch: pixels.width as usize * pixels.model.channels(),
+        height: pixels.height as usize,
+        format,
+    })
+}
+
+/// Lays a picture on a background. A grey one stays grey on a grey background.
+fn flatten(pixels: &Pixels8, background: Background) -> Pixels8 {
+    let [red, green, blue] = background;
+    if pixels.model == Model::GreyAlpha && red == green && green == blue {
+        let data = pixels
+            .data
+            .chunks_exact(2)
+            .map(|pixel| over(pixel[0], red, pixel[1]))
+            .collect();
+        return Pixels8 {
+            width: pixels.width,
+            height: pixels.height,
+            model: Model::Grey,
+            data,
+        };
+    }
+    let rgba = pixels.to_rgba();
+    let data = rgba
+        .chunks_exact(4)
+        .flat_map(|pixel| {
+            [0, 1, 2].map(|channel| over(pixel[channel], background[channel], pixel[3]))
+        })
+        .collect();
+    Pixels8 {
+        width: pixels.width,
+        height: pixels.height,
+        model: Model::Rgb,
+        data,
+    }
+}
+
+fn over(colour: u8, background: u8, alpha: u8) -> u8 {
+    let alpha = u16::from(alpha);
+    let mixed = (u16::from(colour) * alpha + u16::from(background) * (255 - alpha) + 127) / 255;
+    mixed.to_le_bytes()[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::flatten;
+    use crate::raster::{Model, Pixels8};
+
+    #[test]
+    fn transparency_shows_the_background() {
+        let pixels = Pixels8 {
+            width: 3,
+            height: 1,
+            model: Model::RgbAlpha,
+            data: vec![10, 20, 30, 255, 10, 20, 30, 0, 0, 0, 0, 128],
+        };
+        assert_eq!(
+            flatten(&pixels, [255, 0, 100]).data,
+            [10, 20, 30, 255, 0, 100, 127, 0, 50]
+        );
+    }
+
+    #[test]
+    fn grey_on_grey_stays_grey() {
+        let pixels = Pixels8 {
+            width: 2,
+            height: 1,
+            model: Model::GreyAlpha,
+            data: vec![7, 255, 7, 0],
+        };
+        let flat = flatten(&pixels, [200; 3]);
+        assert_eq!((flat.model, flat.data), (Model::Grey, vec![7, 200]));
+        assert_eq!(flatten(&pixels, [200, 0, 0]).model, Model::Rgb);
+    }
+}

@@ -1,0 +1,172 @@
+//! WebP encoding by libwebp.
+
+use std::ffi::c_int;
+use std::slice;
+
+use libwebp_sys::{
+    WebPConfig, WebPEncode, WebPEncodingError, WebPMemoryWrite, WebPMemoryWriter,
+    WebPMemoryWriterClear, WebPMemoryWriterInit, WebPPicture, WebPPictureFree,
+    WebPPictureImportRGB, WebPPictureImportRGBA, WebPValidateConfig,
+};
+
+use crate::raster::{Model, Pixels8, Planar};
+
+/// How to encode.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// 1 to 100; of lossless encoding, how hard it tries.
+    pub(crate) quality: u8,
+    /// 0 to 6.
+    pub(crate) method: u8,
+    pub(crate) lossless: bool,
+    /// Whether the library may use a second thread of its own.
+    pub(crate) threads: bool,
+}
+
+/// A failure of the library: its error code.
+#[derive(Debug, thiserror::Error)]
+#[error("libwebp gave up: {0:?}")]
+pub(crate) struct Failure(WebPEncodingError);
+
+impl Failure {
+    pub(super) const OUT_OF_MEMORY: Self = Self(WebPEncodingError::VP8_ENC_ERROR_OUT_OF_MEMORY);
+    pub(super) const BAD_SETTINGS: Self =
+        Self(WebPEncodingError::VP8_ENC_ERROR_INVALID_CONFIGURATION);
+}
+
+/// Encodes RGB or RGBA pixels; the caller has spread grey.
+pub(crate) fn encode_pixels(pixels: &Pixels8, settings: Settings) -> Result<Vec<u8>, Failure> {
+    let config = config(settings)?;
+    let mut picture = Picture::import(pixels, settings.lossless)?;
+    picture.encode(&config)
+}
+
+/// Encodes planes as they are. Their range must be that of video, 16 to 235 of luma and 16 to 240 of chroma, and chroma
+/// planes half as wide and high as luma.
+pub(crate) fn encode_planes(planes: &Planar, settings: Settings) -> Result<Vec<u8>, Failure> {
+    let config = config(settings)?;
+    let Some([cb, cr]) = &planes.chroma else {
+        return Err(Failure::BAD_SETTINGS);
+    };
+    let chroma_size = (planes.width.div_ceil(2), planes.height.div_ceil(2));
+    let sizes = [
+        (&planes.luma, (planes.width, planes.height)),
+        (cb, chroma_size),
+        (cr, chroma_size),
+    ];
+    if sizes
+        .iter()
+        .any(|(plane, size)| (plane.width, plane.height) != *size)
+    {
+        return Err(Failure::BAD_SETTINGS);
+    }
+    let mut picture = Picture::new(planes.width, planes.height)?;
+    // The library only reads the planes of a picture that it did not allocate itself.
+    picture.0.y = planes.luma.data.as_ptr().cast_mut();
+    picture.0.u = cb.data.as_ptr().cast_mut();
+    picture.0.v = cr.data.as_ptr().cast_mut();
+    picture.0.y_stride = planes.luma.width.cast_signed();
+    picture.0.uv_stride = cb.width.cast_signed();
+    picture.encode(&config)
+}
+
+pub(super) fn config(settings: Settings) -> Result<WebPConfig, Failure> {
+    let mut config = WebPConfig::new().map_err(|()| Failure::BAD_SETTINGS)?;
+    config.quality = f32::from(settings.quality);
+    config.method = c_int::from(settings.method);
+    config.lossless = c_int::from(settings.lossless);
+    config.thread_level = c_int::from(settings.threads);
+    // SAFETY: the pointer is to a whole configuration, which is only read.
+    if unsafe { WebPValidateConfig(&raw const config) } == 0 {
+        Err(Failure::BAD_SETTINGS)
+    } else {
+        Ok(config)
+    }
+}
+
+/// A picture of the library, with what it has allocated for it freed when dropped.
+pub(super) struct Picture(pub(super) WebPPicture);
+
+impl Picture {
+    fn new(width: u32, height: u32) -> Result<Self, Failure> {
+        let mut picture = WebPPicture::new().map_err(|()| Failure::BAD_SETTINGS)?;
+        picture.width = width.cast_signed();
+        picture.height = height.cast_signed();
+        Ok(Self(picture))
+    }
+
+    /// Copies the pixels into a picture: as they are for a lossless encoder, converted to planes for a lossy one.
+    pub(super) fn import(pixels: &Pixels8, as_argb: bool) -> Result<Self, Failure> {
+        let channels = pixels.model.channels();
+        let mut picture = Self::new(pixels.width, pixels.height)?;
+        picture.0.use_argb = c_int::from(as_argb);
+        let import = match pixels.model {
+            Model::Rgb => WebPPictureImportRGB,
+            Model::RgbAlpha => WebPPictureImportRGBA,
+            _ => return Err(Failure::BAD_SETTINGS),
+        };
+        let stride =
+            c_int::try_from(pixels.width as usize * channels).map_err(|_| Failure::BAD_SETTINGS)?;
+        // SAFETY: the picture is initialised with the size of these pixels, whose rows lie at this stride; the library
+        // copies them.
+        let imported = unsafe { import(&raw mut picture.0, pixels.data.as_ptr(), stride) };
+        if imported == 0 {
+            Err(Failure::OUT_OF_MEMORY)
+        } else {
+            Ok(picture)
+        }
+    }
+
+    fn encode(&mut self, config: &WebPConfig) -> Result<Vec<u8>, Failure> {
+        let mut writer = Writer::new();
+        self.0.writer = Some(WebPMemoryWrite);
+        self.0.custom_ptr = (&raw mut *writer.0).cast();
+        // SAFETY: configuration and picture are initialised, the picture's planes are live, and the writer that the
+        // callback gets lives in its box until after the call.
+        let encoded = unsafe { WebPEncode(config, &raw mut self.0) };
+        if encoded == 0 {
+            Err(Failure(self.0.error_code))
+        } else {
+            Ok(writer.bytes())
+        }
+    }
+}
+
+impl Drop for Picture {
+    fn drop(&mut self) {
+        // SAFETY: the picture is initialised; the library frees only what it has allocated itself.
+        unsafe { WebPPictureFree(&raw mut self.0) };
+    }
+}
+
+/// The library's growing buffer, boxed because the library keeps its address.
+struct Writer(Box<WebPMemoryWriter>);
+
+impl Writer {
+    fn new() -> Self {
+        let mut writer = Box::new(WebPMemoryWriter {
+            mem: std::ptr::null_mut(),
+            size: 0,
+            max_size: 0,
+            pad: [0],
+        });
+        // SAFETY: the pointer is to a whole structure.
+        unsafe { WebPMemoryWriterInit(&raw mut *writer) };
+        Self(writer)
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        if self.0.mem.is_null() {
+            return Vec::new();
+        }
+        // SAFETY: the library has written `size` bytes at `mem`, which stays allocated until the writer is dropped.
+        unsafe { slice::from_raw_parts(self.0.mem, self.0.size) }.to_vec()
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // SAFETY: the structure is initialised, and the buffer is not used again.
+        unsafe { WebPMemoryWriterClear(&raw mut *self.0) };
+    }
+}

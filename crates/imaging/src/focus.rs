@@ -1,0 +1,187 @@
+//! Where a crop is made: in the middle, or where the interest is.
+
+use crate::plan::Target;
+use crate::presets::Focus;
+use crate::raster::area;
+use crate::render::Preview;
+use crate::resize::Region;
+
+/// The part of the whole picture, at the target's scale, that the target shows.
+pub(crate) fn window(target: &Target<'_>, preview: &Preview) -> Region {
+    let room = (
+        target.whole.0 - target.size.0,
+        target.whole.1 - target.size.1,
+    );
+    let (left, top) = match target.preset.focus {
+        _ if !target.is_cropped() => (0, 0),
+        Focus::Centre => (room.0 / 2, room.1 / 2),
+        Focus::Attention => attention(target, room, preview),
+    };
+    Region {
+        left: left.into(),
+        top: top.into(),
+        width: target.size.0.into(),
+        height: target.size.1.into(),
+    }
+}
+
+/// The offset of the window with the most interest in it. A crop to fill has room one way only, so that interest is
+/// summed across the other.
+fn attention(target: &Target<'_>, room: (u32, u32), preview: &Preview) -> (u32, u32) {
+    let interest = interest(preview);
+    let width = preview.width as usize;
+    if room.0 > 0 {
+        let columns: Vec<f64> = (0..width)
+            .map(|x| interest.iter().skip(x).step_by(width).sum())
+            .collect();
+        (
+            best_offset(&columns, target.whole.0, target.size.0),
+            room.1 / 2,
+        )
+    } else {
+        let rows: Vec<f64> = interest
+            .chunks_exact(width)
+            .map(|row| row.iter().sum())
+            .collect();
+        (
+            room.0 / 2,
+            best_offset(&rows, target.whole.1, target.size.1),
+        )
+    }
+}
+
+/// Slides a window of `size` along a side of `whole`, whose interest is given in as many strips as the preview has. Of
+/// windows alike, the one nearest the middle is taken.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "positions along a side are positions along a side"
+)]
+fn best_offset(strips: &[f64], whole: u32, size: u32) -> u32 {
+    let mut sums = vec![0.0];
+    for strip in strips {
+        sums.push(sums[sums.len() - 1] + strip);
+    }
+    let strips_per_pixel = strips.len() as f64 / f64::from(whole);
+    let up_to = |position: u32| {
+        let position = f64::from(position) * strips_per_pixel;
+        let index = (position as usize).min(strips.len() - 1);
+        sums[index] + (sums[index + 1] - sums[index]) * (position - index as f64)
+    };
+    let room = whole - size;
+    let middle = room / 2;
+    let tolerance = sums[strips.len()] * 1e-9;
+    let mut best = (middle, up_to(middle + size) - up_to(middle));
+    for distance in 1..=room - middle {
+        for offset in [middle.checked_sub(distance), Some(middle + distance)]
+            .into_iter()
+            .flatten()
+        {
+            let found = up_to(offset + size) - up_to(offset);
+            if found > best.1 + tolerance {
+                best = (offset, found);
+            }
+        }
+    }
+    best.0
+}
+
+/// Interest of each pixel of the preview: edges, saturation, and skin, weighted as smartcrop.js weights them.
+fn interest(preview: &Preview) -> Vec<f64> {
+    const EDGE: f64 = 0.2;
+    const SATURATION: f64 = 0.1;
+    const SKIN: f64 = 1.8;
+    let (width, height) = (preview.width as usize, preview.height as usize);
+    let luma: Vec<f64> = preview.rgba.chunks_exact(4).map(luma).collect();
+    let mut interest = Vec::with_capacity(area(preview.width, preview.height));
+    for (index, pixel) in preview.rgba.chunks_exact(4).enumerate() {
+        let (x, y) = (index % width, index / width);
+        let at = |x: usize, y: usize| luma[y.min(height - 1) * width + x.min(width - 1)];
+        let neighbours =
+            at(x.saturating_sub(1), y) + at(x + 1, y) + at(x, y.saturating_sub(1)) + at(x, y + 1);
+        let edge = (4.0 * luma[index] - neighbours).abs() / 4.0;
+        let visible = f64::from(pixel[3]) / 255.0;
+        interest.push(
+            visible
+                * (EDGE * edge
+                    + SATURATION * saturation(pixel, luma[index])
+                    + SKIN * skin(pixel, luma[index])),
+        );
+    }
+    interest
+}
+
+fn luma(pixel: &[u8]) -> f64 {
+    (0.2126 * f64::from(pixel[0]) + 0.7152 * f64::from(pixel[1]) + 0.0722 * f64::from(pixel[2]))
+        / 255.0
+}
+
+/// How saturated a pixel is, beyond what any photo is all over, and neither in deep shadow nor in glare.
+fn saturation(pixel: &[u8], luma: f64) -> f64 {
+    const ORDINARY: f64 = 0.4;
+    let [red, green, blue] = [0, 1, 2].map(|channel| f64::from(pixel[channel]) / 255.0);
+    let (most, least) = (red.max(green).max(blue), red.min(green).min(blue));
+    let lightness = f64::midpoint(most, least);
+    let range = most - least;
+    let saturation = if range == 0.0 {
+        0.0
+    } else {
+        range / (1.0 - (2.0 * lightness - 1.0).abs()).max(range)
+    };
+    if (0.05..=0.9).contains(&luma) {
+        ((saturation - ORDINARY) / (1.0 - ORDINARY)).max(0.0)
+    } else {
+        0.0
+    }
+}
+
+/// How near the direction of a pixel's colour is to that of skin, of whatever brightness.
+fn skin(pixel: &[u8], luma: f64) -> f64 {
+    const SKIN: [f64; 3] = [0.78, 0.57, 0.44];
+    const NEAR: f64 = 0.8;
+    let colour = [0, 1, 2].map(|channel| f64::from(pixel[channel]));
+    let length = colour.iter().map(|value| value * value).sum::<f64>().sqrt();
+    if length == 0.0 || !(0.2..=1.0).contains(&luma) {
+        return 0.0;
+    }
+    let distance = colour
+        .iter()
+        .zip(SKIN)
+        .map(|(value, skin)| (value / length - skin).powi(2))
+        .sum::<f64>()
+        .sqrt();
+    ((1.0 - distance - NEAR) / (1.0 - NEAR)).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{best_offset, interest};
+    use crate::render::Preview;
+
+    #[test]
+    fn the_window_slides_to_the_interest_and_stays_in_the_middle_without_any() {
+        assert_eq!(best_offset(&[0.0; 10], 100, 40), 30);
+        assert_eq!(
+            best_offset(&[5.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 100, 40),
+            0
+        );
+        assert_eq!(
+            best_offset(&[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0], 100, 40),
+            60
+        );
+    }
+
+    #[test]
+    fn edges_saturation_and_skin_are_of_interest_and_flat_grey_is_not() {
+        let preview = |rgba: &[u8]| Preview {
+            width: 1,
+            height: 1,
+            rgba: rgba.to_vec(),
+        };
+        let of = |rgba: &[u8]| interest(&preview(rgba))[0];
+        assert!(of(&[128, 128, 128, 255]) < 1e-9);
+        assert!(of(&[220, 30, 30, 255]) > 0.0);
+        assert!(of(&[224, 172, 138, 255]) > of(&[220, 30, 30, 255]));
+        assert!(of(&[224, 172, 138, 0]) < 1e-9);
+    }
+}

@@ -1,0 +1,143 @@
+//! The item properties of an AVIF file (AV1 Image File Format, ISO/IEC 23008-12).
+
+use std::borrow::Cow;
+
+use super::bytes::{be16, be32};
+use super::isobmff::HeifFile;
+use super::{ChromaSubsampling, Cicp, ColourSpace, Inspection};
+use crate::format::Format;
+use crate::orient::Orientation;
+use crate::refusal::Refusal;
+
+pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
+    let damaged = || Refusal::corrupt("The AVIF file does not say where its picture is.");
+    let file = HeifFile::open(original).ok_or_else(damaged)?;
+    let coded = coded_item(&file)?;
+    let extents = file.property(file.primary, *b"ispe").ok_or_else(damaged)?;
+    let width = be32(extents, 4).ok_or_else(damaged)?;
+    let height = be32(extents, 8).ok_or_else(damaged)?;
+    let mut inspection = Inspection::new(Format::Avif, width, height);
+    describe_samples(
+        &mut inspection,
+        file.property(coded, *b"av1C").ok_or_else(damaged)?,
+    );
+    if alpha_item(&file).is_some() {
+        inspection.has_alpha = true;
+        inspection.channels += 1;
+    }
+    for colour in file.properties(file.primary, *b"colr") {
+        describe_colour(&mut inspection, colour);
+    }
+    if file.property(file.primary, *b"clap").is_some() {
+        inspection.warnings.push(
+            "The AVIF file asks to be cropped (clean aperture); the whole picture is used."
+                .to_owned(),
+        );
+    }
+    inspection.xmp = file.xmp();
+    if let Some(exif) = file.description(*b"Exif").and_then(tiff_structure) {
+        inspection.take_exif(exif);
+    }
+    // The transformations of the container hold, and the EXIF orientation beside them does not (MIAF, 7.3.6.7).
+    let quarters = file
+        .property(file.primary, *b"irot")
+        .and_then(|irot| irot.first())
+        .map_or(0, |turn| turn & 3);
+    let axis = file
+        .property(file.primary, *b"imir")
+        .and_then(|imir| imir.first())
+        .map(|axis| axis & 1);
+    inspection.orientation = Orientation::from_heif(quarters, axis);
+    Ok(inspection)
+}
+
+/// The item whose codec configuration describes the picture: itself, or the first tile of a grid.
+fn coded_item(file: &HeifFile<'_>) -> Result<u32, Refusal> {
+    match file.item_kind(file.primary).as_ref() {
+        Some(b"av01") => Ok(file.primary),
+        Some(b"grid") => {
+            let tile = file.referred(*b"dimg", file.primary).first().copied();
+            match tile.map(|tile| (tile, file.item_kind(tile))) {
+                Some((tile, Some(kind))) if &kind == b"av01" => Ok(tile),
+                Some((_, Some(kind))) if &kind == b"hvc1" => Err(hevc()),
+                _ => Err(Refusal::corrupt("The AVIF file's grid has no tiles.")),
+            }
+        }
+        Some(b"hvc1") => Err(hevc()),
+        Some(kind) => Err(Refusal::unsupported(format!(
+            "The file is HEIF with a picture coded as “{}”, which is not read here.",
+            kind.escape_ascii()
+        ))),
+        None => Err(Refusal::corrupt(
+            "The AVIF file does not say where its picture is.",
+        )),
+    }
+}
+
+fn hevc() -> Refusal {
+    Refusal::unsupported(
+        "The file is HEIC, which cannot be read without a patented HEVC decoder; convert it to JPEG or AVIF.",
+    )
+}
+
+/// The auxiliary picture that is the alpha plane of the primary one.
+pub(crate) fn alpha_item(file: &HeifFile<'_>) -> Option<u32> {
+    const ALPHA: [&[u8]; 2] = [
+        b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0",
+        b"urn:mpeg:hevc:2015:auxid:1\0",
+    ];
+    file.referring(*b"auxl", file.primary).find(|item| {
+        file.property(*item, *b"auxC")
+            .and_then(|body| body.get(4..))
+            .is_some_and(|kind| ALPHA.iter().any(|alpha| kind.starts_with(alpha)))
+    })
+}
+
+/// The codec configuration record (AV1-ISOBMFF, 2.3.3).
+fn describe_samples(inspection: &mut Inspection<'_>, config: &[u8]) {
+    let flags = config.get(2).copied().unwrap_or_default();
+    let has = |bit: u8| flags & (1 << bit) != 0;
+    inspection.bit_depth = match (has(6), has(5)) {
+        (false, _) => 8,
+        (true, false) => 10,
+        (true, true) => 12,
+    };
+    if has(4) {
+        (inspection.colour_space, inspection.channels) = (ColourSpace::Grey, 1);
+    } else {
+        inspection.colour_space = ColourSpace::YCbCr;
+        inspection.chroma_subsampling = Some(ChromaSubsampling::from_ratios(
+            1 + u32::from(has(3)),
+            1 + u32::from(has(2)),
+        ));
+    }
+}
+
+/// A colour property: an ICC profile, or code points (ISO/IEC 14496-12, 12.1.5).
+fn describe_colour<'a>(inspection: &mut Inspection<'a>, colour: &'a [u8]) {
+    match colour.split_first_chunk::<4>() {
+        Some((b"prof" | b"rICC", profile)) => inspection.icc = Some(Cow::Borrowed(profile)),
+        Some((b"nclx", points)) => {
+            inspection.cicp = inspection.cicp.or_else(|| {
+                let point =
+                    |offset| be16(points, offset).and_then(|point| u8::try_from(point).ok());
+                Some(Cicp {
+                    primaries: point(0)?,
+                    transfer: point(2)?,
+                    matrix: point(4)?,
+                    full_range: points.get(6)? & 0x80 != 0,
+                })
+            })
+        }
+        _ => {}
+    }
+}
+
+/// An EXIF item begins with the offset of the TIFF structure in it (ISO/IEC 23008-12, A.2.1).
+fn tiff_structure(item: Cow<'_, [u8]>) -> Option<Cow<'_, [u8]>> {
+    let start = (be32(&item, 0)? as usize).checked_add(4)?;
+    match item {
+        Cow::Borrowed(bytes) => bytes.get(start..).map(Cow::Borrowed),
+        Cow::Owned(bytes) => bytes.get(start..).map(|rest| Cow::Owned(rest.to_vec())),
+    }
+}

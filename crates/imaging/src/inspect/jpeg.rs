@@ -1,0 +1,257 @@
+//! The markers of a JPEG file up to its first scan (ITU-T T.81, annex B).
+
+use std::borrow::Cow;
+
+use super::bytes::{be16, slice};
+use super::{ChromaSubsampling, ColourSpace, Density, Inspection, photoshop};
+use crate::format::Format;
+use crate::refusal::Refusal;
+
+const EXIF: &[u8] = b"Exif\0\0";
+const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const ICC: &[u8] = b"ICC_PROFILE\0";
+const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
+
+const START_OF_SCAN: u8 = 0xDA;
+const END_OF_IMAGE: u8 = 0xD9;
+
+pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
+    let header = read_header(original);
+    let frame = header
+        .frame
+        .ok_or_else(|| Refusal::corrupt("The JPEG file has no frame header before its pixels."))?;
+    frame.check_supported()?;
+    let mut inspection = Inspection::new(
+        Format::Jpeg,
+        u32::from(frame.width),
+        u32::from(frame.height),
+    );
+    inspection.bit_depth = frame.precision;
+    inspection.channels = frame.channels();
+    inspection.colour_space = frame.colour_space(header.adobe_transform);
+    inspection.progressive = Some(frame.is_progressive());
+    inspection.chroma_subsampling = frame.chroma_subsampling();
+    inspection.density = header.density;
+    inspection.xmp = header.xmp.map(Cow::Borrowed);
+    inspection.iptc = photoshop::iptc(&header.photoshop);
+    match join_icc(header.icc) {
+        Ok(icc) => inspection.icc = icc,
+        Err(warning) => inspection.warnings.push(warning),
+    }
+    if let Some(exif) = header.exif {
+        inspection.take_exif(Cow::Borrowed(exif));
+    }
+    Ok(inspection)
+}
+
+/// What the segments before the first scan hold.
+#[derive(Default)]
+struct Header<'a> {
+    frame: Option<Frame<'a>>,
+    adobe_transform: Option<u8>,
+    density: Option<Density>,
+    exif: Option<&'a [u8]>,
+    xmp: Option<&'a [u8]>,
+    icc: Vec<IccChunk<'a>>,
+    photoshop: Vec<&'a [u8]>,
+}
+
+struct IccChunk<'a> {
+    number: u8,
+    of: u8,
+    data: &'a [u8],
+}
+
+/// Whether the file has an Adobe marker. Adobe's software stores inks inverted, so that 255 is no ink.
+pub(crate) fn has_adobe_marker(original: &[u8]) -> bool {
+    read_header(original).adobe_transform.is_some()
+}
+
+fn read_header(original: &[u8]) -> Header<'_> {
+    let mut header = Header::default();
+    let mut offset = 2;
+    while let Some((marker, segment, next)) = next_segment(original, offset) {
+        offset = next;
+        match marker {
+            START_OF_SCAN | END_OF_IMAGE => break,
+            // Every SOF but the three codes between them that mean other tables.
+            0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => {
+                header.frame = header.frame.or_else(|| Frame::read(marker, segment));
+            }
+            0xE0 => header.density = header.density.or_else(|| jfif_density(segment)),
+            0xE1 => {
+                if let Some(exif) = segment.strip_prefix(EXIF) {
+                    header.exif = header.exif.or(Some(exif));
+                } else if let Some(xmp) = segment.strip_prefix(XMP) {
+                    header.xmp = header.xmp.or(Some(xmp));
+                }
+            }
+            0xE2 => {
+                if let Some([number, of, data @ ..]) = segment.strip_prefix(ICC) {
+                    header.icc.push(IccChunk {
+                        number: *number,
+                        of: *of,
+                        data,
+                    });
+                }
+            }
+            0xED => header.photoshop.extend(segment.strip_prefix(PHOTOSHOP)),
+            0xEE if segment.starts_with(b"Adobe") => {
+                header.adobe_transform = segment.get(11).copied()
+            }
+            _ => {}
+        }
+    }
+    header
+}
+
+/// The next marker from an offset on, its segment, and the offset after it. Bytes that are no marker are skipped, as
+/// every decoder does.
+fn next_segment(original: &[u8], mut offset: usize) -> Option<(u8, &[u8], usize)> {
+    loop {
+        offset += original
+            .get(offset..)?
+            .iter()
+            .position(|byte| *byte == 0xFF)?;
+        offset += original
+            .get(offset..)?
+            .iter()
+            .position(|byte| *byte != 0xFF)?;
+        let marker = original[offset];
+        offset += 1;
+        match marker {
+            // A stuffed zero, and the markers that stand alone.
+            0x00 | 0x01 | 0xD0..=0xD8 => {}
+            END_OF_IMAGE => return Some((marker, &[], offset)),
+            _ => {
+                let length = usize::from(be16(original, offset)?).max(2);
+                let segment = slice(original, offset + 2, length - 2)?;
+                return Some((marker, segment, offset + length));
+            }
+        }
+    }
+}
+
+/// A frame header (SOF).
+struct Frame<'a> {
+    marker: u8,
+    precision: u8,
+    width: u16,
+    height: u16,
+    /// Three bytes each: identifier, sampling factors, quantisation table.
+    components: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    fn read(marker: u8, segment: &'a [u8]) -> Option<Self> {
+        let count = usize::from(*segment.get(5)?);
+        Some(Self {
+            marker,
+            precision: segment[0],
+            height: be16(segment, 1)?,
+            width: be16(segment, 3)?,
+            components: slice(segment, 6, 3 * count)?,
+        })
+    }
+
+    fn check_supported(&self) -> Result<(), Refusal> {
+        if self.precision != 8 {
+            return Err(Refusal::unsupported(format!(
+                "The file is a JPEG with {} bits a sample; only 8 bits are read here.",
+                self.precision
+            )));
+        }
+        match self.marker {
+            0xC0..=0xC3 | 0xC9 | 0xCA => {}
+            _ => {
+                return Err(Refusal::unsupported(
+                    "The file is a hierarchical or lossless arithmetic JPEG, which is not read here.",
+                ));
+            }
+        }
+        match self.channels() {
+            1 | 3 | 4 => Ok(()),
+            channels => Err(Refusal::unsupported(format!(
+                "The file is a JPEG with {channels} colour components."
+            ))),
+        }
+    }
+
+    fn channels(&self) -> u8 {
+        u8::try_from(self.components.len() / 3).unwrap_or(u8::MAX)
+    }
+
+    fn is_progressive(&self) -> bool {
+        matches!(self.marker, 0xC2 | 0xCA)
+    }
+
+    /// What libjpeg decides too: Adobe's marker says it; without it, three components are YCbCr unless their
+    /// identifiers spell RGB.
+    fn colour_space(&self, adobe_transform: Option<u8>) -> ColourSpace {
+        match (self.channels(), adobe_transform) {
+            (1, _) => ColourSpace::Grey,
+            (3, Some(0)) => ColourSpace::Rgb,
+            (3, None) if self.identifiers().eq(*b"RGB") => ColourSpace::Rgb,
+            (3, _) => ColourSpace::YCbCr,
+            (_, Some(2)) => ColourSpace::Ycck,
+            _ => ColourSpace::Cmyk,
+        }
+    }
+
+    fn identifiers(&self) -> impl Iterator<Item = u8> {
+        self.components
+            .chunks_exact(3)
+            .map(|component| component[0])
+    }
+
+    fn chroma_subsampling(&self) -> Option<ChromaSubsampling> {
+        let mut factors = self
+            .components
+            .chunks_exact(3)
+            .map(|component| (u32::from(component[1] >> 4), u32::from(component[1] & 15)));
+        let (luma_h, luma_v) = factors.next()?;
+        let (chroma_h, chroma_v) = factors.next()?;
+        let other = factors.next()? != (chroma_h, chroma_v) || chroma_h == 0 || chroma_v == 0;
+        if other || luma_h % chroma_h != 0 || luma_v % chroma_v != 0 {
+            return Some(ChromaSubsampling::Other);
+        }
+        Some(ChromaSubsampling::from_ratios(
+            luma_h / chroma_h,
+            luma_v / chroma_v,
+        ))
+    }
+}
+
+/// JFIF's density (ITU-T T.871, 10.1). Unit 0 is an aspect ratio, not a density.
+fn jfif_density(segment: &[u8]) -> Option<Density> {
+    let jfif = segment.strip_prefix(b"JFIF\0")?;
+    let horizontal = f64::from(be16(jfif, 3)?);
+    let vertical = f64::from(be16(jfif, 5)?);
+    match jfif.get(2)? {
+        1 => Density::per_inch(horizontal, vertical),
+        2 => Density::per_centimetre(horizontal, vertical),
+        _ => None,
+    }
+}
+
+/// Joins the chunks of an ICC profile, which is cut because a segment holds 64 KiB at most (ICC.1, annex B.4).
+fn join_icc(mut chunks: Vec<IccChunk<'_>>) -> Result<Option<Cow<'_, [u8]>>, String> {
+    chunks.sort_by_key(|chunk| chunk.number);
+    let complete = chunks.iter().enumerate().all(|(index, chunk)| {
+        usize::from(chunk.number) == index + 1 && usize::from(chunk.of) == chunks.len()
+    });
+    if !complete {
+        return Err("The ICC profile is incomplete and was left aside.".to_owned());
+    }
+    Ok(match chunks.as_slice() {
+        [] => None,
+        [only] => Some(Cow::Borrowed(only.data)),
+        several => Some(Cow::Owned(
+            several
+                .iter()
+                .flat_map(|chunk| chunk.data)
+                .copied()
+                .collect(),
+        )),
+    })
+}

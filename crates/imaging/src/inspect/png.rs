@@ -1,0 +1,187 @@
+//! The chunks of a PNG or APNG file (W3C PNG, third edition).
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use super::bytes::{be16, be32, slice};
+use super::{Cicp, ColourSpace, Density, Inspection};
+use crate::format::Format;
+use crate::refusal::Refusal;
+
+/// Unpacked size up to which a compressed profile or text is read: generous for an ICC profile, too small for a bomb.
+const MAX_UNPACKED: u64 = 4 << 20;
+
+pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
+    let mut chunks = Chunks {
+        original,
+        offset: 8,
+    };
+    let header = match chunks.next() {
+        Some((b"IHDR", header)) if header.len() >= 13 => header,
+        _ => {
+            return Err(Refusal::corrupt(
+                "The PNG file does not begin with an image header.",
+            ));
+        }
+    };
+    let mut inspection = read_header(header)?;
+    let mut animation = Animation::default();
+    for (kind, data) in chunks {
+        match kind {
+            b"tRNS" => add_alpha(&mut inspection),
+            b"pHYs" => inspection.density = density(data),
+            b"iCCP" => read_icc(&mut inspection, data),
+            b"cICP" => inspection.cicp = cicp(data),
+            b"eXIf" => inspection.take_exif(Cow::Borrowed(data)),
+            b"iTXt" => inspection.xmp = inspection.xmp.or_else(|| xmp(data)),
+            b"acTL" => animation.read_control(data),
+            b"fcTL" => animation.add_frame(data),
+            b"IEND" => break,
+            _ => {}
+        }
+    }
+    animation.describe(&mut inspection);
+    Ok(inspection)
+}
+
+/// Chunks one after the other; pixel data is stepped over by its length. Checksums are left to the decoder.
+struct Chunks<'a> {
+    original: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Iterator for Chunks<'a> {
+    type Item = (&'a [u8; 4], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let length = be32(self.original, self.offset)? as usize;
+        let kind = self.original.get(self.offset + 4..)?.first_chunk()?;
+        let data = slice(self.original, self.offset + 8, length)?;
+        self.offset += 12 + length;
+        Some((kind, data))
+    }
+}
+
+fn read_header(header: &[u8]) -> Result<Inspection<'_>, Refusal> {
+    let damaged = || Refusal::corrupt("The PNG image header is damaged.");
+    let width = be32(header, 0).ok_or_else(damaged)?;
+    let height = be32(header, 4).ok_or_else(damaged)?;
+    let mut inspection = Inspection::new(Format::Png, width, height);
+    inspection.bit_depth = header[8];
+    (
+        inspection.colour_space,
+        inspection.channels,
+        inspection.has_alpha,
+    ) = match header[9] {
+        0 => (ColourSpace::Grey, 1, false),
+        2 | 3 => (ColourSpace::Rgb, 3, false),
+        4 => (ColourSpace::Grey, 2, true),
+        6 => (ColourSpace::Rgb, 4, true),
+        _ => return Err(damaged()),
+    };
+    // A palette's colours have 8 bits however few bits its indices have.
+    if header[9] == 3 {
+        inspection.bit_depth = 8;
+    }
+    inspection.progressive = Some(header[12] == 1);
+    Ok(inspection)
+}
+
+fn add_alpha(inspection: &mut Inspection<'_>) {
+    if !inspection.has_alpha {
+        inspection.has_alpha = true;
+        inspection.channels += 1;
+    }
+}
+
+fn density(data: &[u8]) -> Option<Density> {
+    let per_metre = |offset| be32(data, offset).map(f64::from);
+    match data.get(8)? {
+        1 => Density::per_centimetre(per_metre(0)? / 100.0, per_metre(4)? / 100.0),
+        _ => None,
+    }
+}
+
+fn cicp(data: &[u8]) -> Option<Cicp> {
+    let &[primaries, transfer, matrix, full_range] = data else {
+        return None;
+    };
+    Some(Cicp {
+        primaries,
+        transfer,
+        matrix,
+        full_range: full_range != 0,
+    })
+}
+
+/// A name, a zero, the compression method, and the deflated profile.
+fn read_icc(inspection: &mut Inspection<'_>, data: &[u8]) {
+    let unpacked = data
+        .iter()
+        .position(|byte| *byte == 0)
+        .and_then(|end| inflate(data.get(end + 2..)?));
+    match unpacked {
+        Some(profile) => inspection.icc = Some(Cow::Owned(profile)),
+        None => inspection
+            .warnings
+            .push("The ICC profile is damaged and was left aside.".to_owned()),
+    }
+}
+
+/// The text whose keyword says that it is XMP: keyword, zero, compression flag and method, language, zero, translated
+/// keyword, zero, text.
+fn xmp(data: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let rest = data.strip_prefix(b"XML:com.adobe.xmp\0")?;
+    let (compressed, rest) = (*rest.first()? == 1, rest.get(2..)?);
+    let mut parts = rest.splitn(3, |byte| *byte == 0);
+    let text = parts.nth(2)?;
+    if compressed {
+        inflate(text).map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(text))
+    }
+}
+
+fn inflate(deflated: &[u8]) -> Option<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    let read = flate2::read::ZlibDecoder::new(deflated)
+        .take(MAX_UNPACKED + 1)
+        .read_to_end(&mut unpacked)
+        .ok()?;
+    (read as u64 <= MAX_UNPACKED && read > 0).then_some(unpacked)
+}
+
+/// What APNG's control chunks say. A frame count of one is a still image.
+#[derive(Default)]
+struct Animation {
+    frames: u32,
+    plays: u32,
+    duration_ms: u64,
+}
+
+impl Animation {
+    fn read_control(&mut self, data: &[u8]) {
+        self.frames = be32(data, 0).unwrap_or_default();
+        self.plays = be32(data, 4).unwrap_or_default();
+    }
+
+    /// Adds a frame's delay, a fraction of a second whose denominator 0 means hundredths.
+    fn add_frame(&mut self, data: &[u8]) {
+        if let (Some(numerator), Some(denominator)) = (be16(data, 20), be16(data, 22)) {
+            let denominator = if denominator == 0 {
+                100
+            } else {
+                u64::from(denominator)
+            };
+            self.duration_ms += u64::from(numerator) * 1000 / denominator;
+        }
+    }
+
+    fn describe(&self, inspection: &mut Inspection<'_>) {
+        if self.frames > 1 {
+            inspection.frames = self.frames;
+            inspection.loop_count = Some(self.plays);
+            inspection.duration_ms = Some(self.duration_ms);
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! TIFF directories (TIFF 6.0, BigTIFF): of TIFF files, and of the EXIF blocks that other formats carry.
+
+use std::borrow::Cow;
+
+use super::bytes::slice;
+use super::{ChromaSubsampling, ColourSpace, Density, Inspection};
+use crate::format::Format;
+use crate::orient::Orientation;
+use crate::refusal::Refusal;
+
+/// Tags that are read here (TIFF 6.0, EXIF 2.32, Adobe's TIFF technical notes).
+pub(crate) mod tag {
+    pub(crate) const WIDTH: u16 = 256;
+    pub(crate) const HEIGHT: u16 = 257;
+    pub(crate) const BITS_PER_SAMPLE: u16 = 258;
+    pub(crate) const PHOTOMETRIC: u16 = 262;
+    pub(crate) const ORIENTATION: u16 = 274;
+    pub(crate) const SAMPLES_PER_PIXEL: u16 = 277;
+    pub(crate) const X_RESOLUTION: u16 = 282;
+    pub(crate) const Y_RESOLUTION: u16 = 283;
+    pub(crate) const RESOLUTION_UNIT: u16 = 296;
+    pub(crate) const ARTIST: u16 = 315;
+    pub(crate) const EXTRA_SAMPLES: u16 = 338;
+    pub(crate) const YCBCR_SUBSAMPLING: u16 = 530;
+    pub(crate) const XMP: u16 = 700;
+    pub(crate) const COPYRIGHT: u16 = 33432;
+    pub(crate) const IPTC: u16 = 33723;
+    pub(crate) const EXIF_DIRECTORY: u16 = 34665;
+    pub(crate) const ICC: u16 = 34675;
+    pub(crate) const PIXEL_X_DIMENSION: u16 = 40962;
+    pub(crate) const PIXEL_Y_DIMENSION: u16 = 40963;
+    pub(crate) const DNG_VERSION: u16 = 50706;
+}
+
+/// Pages after which counting stops; a directory chain can be made to loop.
+const MAX_PAGES: u32 = 1000;
+
+pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
+    let damaged = || Refusal::corrupt("The TIFF directory is damaged.");
+    let file = TiffFile::open(original).ok_or_else(damaged)?;
+    let directory = file.first_directory().ok_or_else(damaged)?;
+    if directory.entry(tag::DNG_VERSION).is_some() {
+        return Err(Refusal::unsupported(
+            "The file is a DNG raw photo, which is not read here.",
+        ));
+    }
+    let width = directory.number(tag::WIDTH).ok_or_else(damaged)?;
+    let height = directory.number(tag::HEIGHT).ok_or_else(damaged)?;
+    let mut inspection = Inspection::new(Format::Tiff, width, height);
+    describe_samples(&mut inspection, &directory);
+    inspection.orientation = directory.orientation().unwrap_or_default();
+    inspection.density = directory.density();
+    inspection.exif = Some(Cow::Borrowed(original));
+    inspection.xmp = directory.bytes(tag::XMP).map(Cow::Borrowed);
+    inspection.iptc = directory.bytes(tag::IPTC).map(Cow::Borrowed);
+    inspection.icc = directory
+        .bytes(tag::ICC)
+        .filter(|icc| !icc.is_empty())
+        .map(Cow::Borrowed);
+    let pages = file.count_pages();
+    if pages > 1 {
+        inspection.warnings.push(format!(
+            "The TIFF file has {pages} pages; the first one is used."
+        ));
+    }
+    Ok(inspection)
+}
+
+fn describe_samples(inspection: &mut Inspection<'_>, directory: &Directory<'_>) {
+    let samples = directory.number(tag::SAMPLES_PER_PIXEL).unwrap_or(1);
+    let photometric = directory.number(tag::PHOTOMETRIC).unwrap_or(1);
+    let (colour_space, colours) = match photometric {
+        2 => (ColourSpace::Rgb, 3),
+        // A palette's colours.
+        3 => (ColourSpace::Rgb, 3 - 1 + samples),
+        5 => (ColourSpace::Cmyk, 4),
+        6 => (ColourSpace::YCbCr, 3),
+        8 | 9 | 10 => (ColourSpace::Lab, 3),
+        _ => (ColourSpace::Grey, 1),
+    };
+    let samples = if photometric == 3 { colours } else { samples };
+    inspection.colour_space = colour_space;
+    inspection.channels = u8::try_from(samples).unwrap_or(u8::MAX);
+    let bits = directory.number(tag::BITS_PER_SAMPLE).unwrap_or(1);
+    inspection.bit_depth = u8::try_from(bits).unwrap_or(u8::MAX);
+    // An extra sample is alpha when it says so, associated or not; decoders take an unspecified one for alpha too.
+    let extra = directory.number(tag::EXTRA_SAMPLES);
+    inspection.has_alpha = samples > colours.min(4) && (extra.is_some() || samples == colours + 1);
+    if colour_space == ColourSpace::YCbCr {
+        let (horizontal, vertical) = directory.pair(tag::YCBCR_SUBSAMPLING).unwrap_or((2, 2));
+        inspection.chroma_subsampling = Some(ChromaSubsampling::from_ratios(horizontal, vertical));
+    }
+}
+
+/// What the orientation step and the density need of an EXIF block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ExifHeader {
+    pub(crate) orientation: Option<Orientation>,
+    pub(crate) density: Option<Density>,
+    /// The size that the camera wrote, which an editor may have forgotten to change.
+    pub(crate) pixel_size: Option<(u32, u32)>,
+}
+
+/// Reads an EXIF block, or nothing if it is no TIFF structure at all.
+pub(crate) fn read_exif_header(exif: &[u8]) -> Option<ExifHeader> {
+    let file = TiffFile::open(exif)?;
+    let directory = file.first_directory()?;
+    let details = directory
+        .number(tag::EXIF_DIRECTORY)
+        .and_then(|offset| file.directory(u64::from(offset)));
+    let pixel_size = details.and_then(|details| {
+        let side = |tag| details.number(tag).filter(|side| *side > 0);
+        Some((side(tag::PIXEL_X_DIMENSION)?, side(tag::PIXEL_Y_DIMENSION)?))
+    });
+    Some(ExifHeader {
+        orientation: directory.orientation(),
+        density: directory.density(),
+        pixel_size,
+    })
+}
+
+/// A TIFF structure: its byte order, and whether offsets have 64 bits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TiffFile<'a> {
+    bytes: &'a [u8],
+    big_endian: bool,
+    big: bool,
+}
+
+impl<'a> TiffFile<'a> {
+    pub(crate) fn open(bytes: &'a [u8]) -> Option<Self> {
+        let (big_endian, big) = match bytes.get(..4)? {
+            b"II*\0" => (false, false),
+            b"MM\0*" => (true, false),
+            b"II+\0" => (false, true),
+            b"MM\0+" => (true, true),
+            _ => return None,
+        };
+        Some(Self {
+            bytes,
+            big_endian,
+            big,
+        })
+    }
+
+    pub(crate) fn first_directory(&self) -> Option<Directory<'a>> {
+        let offset = if self.big {
+            self.uint(8, 8)?
+        } else {
+            self.uint(4, 4)?
+        };
+        self.directory(offset)
+    }
+
+    pub(crate) fn directory(&self, offset: u64) -> Option<Directory<'a>> {
+        let offset = usize::try_from(offset).ok()?;
+        let count_size = if self.big { 8 } else { 2 };
+        let count = usize::try_from(self.uint(offset, count_size)?).ok()?;
+        let entries = offset.checked_add(count_size)?;
+        // A directory that says it has more entries than the file has room for is read as far as it goes.
+        let room = self.bytes.len().checked_sub(entries)? / self.entry_size();
+        Some(Directory {
+            file: *self,
+            entries,
+            count: count.min(room),
+        })
+    }
+
+    fn entry_size(&self) -> usize {
+        if self.big { 20 } else { 12 }
+    }
+
+    fn count_pages(&self) -> u32 {
+        let mut pages = 0;
+        let mut directory = self.first_directory();
+        while let Some(current) = directory {
+            pages += 1;
+            if pages == MAX_PAGES {
+                break;
+            }
+            directory = current
+                .next_offset()
+                .filter(|offset| *offset != 0)
+                .and_then(|offset| self.directory(offset));
+        }
+        pages
+    }
+
+    /// An unsigned number of 1, 2, 4 or 8 bytes in the file's byte order.
+    pub(crate) fn uint(&self, offset: usize, size: usize) -> Option<u64> {
+        let bytes = slice(self.bytes, offset, size)?;
+        let fold = |number: u64, byte: &u8| (number << 8) | u64::from(*byte);
+        Some(if self.big_endian {
+            bytes.iter().fold(0, fold)
+        } else {
+            bytes.iter().rev().fold(0, fold)
+        })
+    }
+}
+
+/// A directory of a TIFF structure.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Directory<'a> {
+    file: TiffFile<'a>,
+    entries: usize,
+    count: usize,
+}
+
+/// One entry: the type of its values, how many there are, and where they begin.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    kind: u16,
+    count: usize,
+    /// Offset of the values in the structure, whether they stand in the entry itself or elsewhere.
+    pub(crate) values_at: usize,
+}
+
+impl Entry {
+    /// Bytes of one value (TIFF 6.0, section 2; BigTIFF adds types 16 to 18).
+    fn value_size(self) -> Option<usize> {
+        Some(match self.kind {
+            1 | 2 | 6 | 7 => 1,
+            3 | 8 => 2,
+            4 | 9 | 11 | 13 => 4,
+            5 | 10 | 12 | 16..=18 => 8,
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> Directory<'a> {
+    pub(crate) fn entry(&self, wanted: u16) -> Option<Entry> {
+        let (size, file) = (self.file.entry_size(), self.file);
+        let at = (0..self.count)
+            .map(|index| self.entries + index * size)
+            .find(|at| file.uint(*at, 2) == Some(u64::from(wanted)))?;
+        let (count_size, inline_size) = if file.big { (8, 8) } else { (4, 4) };
+        let mut entry = Entry {
+            kind: u16::try_from(file.uint(at + 2, 2)?).ok()?,
+            count: usize::try_from(file.uint(at + 4, count_size)?).ok()?,
+            values_at: at + 4 + count_size,
+        };
+        if entry.value_size()?.checked_mul(entry.count)? > inline_size {
+            entry.values_at = usize::try_from(file.uint(entry.values_at, inline_size)?).ok()?;
+        }
+        Some(entry)
+    }
+
+    /// The first value of an entry, where it is an unsigned whole number.
+    pub(crate) fn number(&self, wanted: u16) -> Option<u32> {
+        self.value(wanted, 0)
+    }
+
+    /// The values of an entry as they lie in the file, where they are bytes or text.
+    pub(crate) fn bytes(&self, wanted: u16) -> Option<&'a [u8]> {
+        let entry = self.entry(wanted)?;
+        // IPTC is often written as numbers of four bytes, although it is bytes.
+        slice(
+            self.file.bytes,
+            entry.values_at,
+            entry.value_size()?.checked_mul(entry.count)?,
+        )
+    }
+
+    fn pair(&self, wanted: u16) -> Option<(u32, u32)> {
+        Some((self.value(wanted, 0)?, self.value(wanted, 1)?))
+    }
+
+    fn value(&self, wanted: u16, index: usize) -> Option<u32> {
+        let entry = self.entry(wanted)?;
+        let size = entry.value_size()?;
+        if index >= entry.count || !matches!(entry.kind, 1 | 3 | 4 | 13 | 16 | 18) {
+            return None;
+        }
+        u32::try_from(
+            self.file
+                .uint(entry.values_at.checked_add(index * size)?, size)?,
+        )
+        .ok()
+    }
+
+    fn rational(&self, wanted: u16) -> Option<f64> {
+        let entry = self
+            .entry(wanted)
+            .filter(|entry| entry.kind == 5 && entry.count > 0)?;
+        let part = |offset| {
+            self.file
+                .uint(offset, 4)
+                .and_then(|part| u32::try_from(part).ok())
+                .map(f64::from)
+        };
+        Some(part(entry.values_at)? / part(entry.values_at.checked_add(4)?)?)
+    }
+
+    fn orientation(&self) -> Option<Orientation> {
+        Orientation::from_exif(u16::try_from(self.number(tag::ORIENTATION)?).ok()?)
+    }
+
+    fn density(&self) -> Option<Density> {
+        let (horizontal, vertical) = (
+            self.rational(tag::X_RESOLUTION)?,
+            self.rational(tag::Y_RESOLUTION)?,
+        );
+        match self.number(tag::RESOLUTION_UNIT).unwrap_or(2) {
+            2 => Density::per_inch(horizontal, vertical),
+            3 => Density::per_centimetre(horizontal, vertical),
+            _ => None,
+        }
+    }
+
+    fn next_offset(&self) -> Option<u64> {
+        let size = if self.file.big { 8 } else { 4 };
+        self.file
+            .uint(self.entries + self.count * self.file.entry_size(), size)
+    }
+}

@@ -1,0 +1,244 @@
+//! `presets.toml`: the named recipes, the rules that choose among them, and the limits.
+
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use crate::format::Format;
+use crate::limits::Limits;
+
+/// Everything that `presets.toml` says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Presets {
+    presets: Vec<Preset>,
+    rules: Vec<Rule>,
+    limits: Limits,
+    version: String,
+}
+
+/// A mistake in `presets.toml`: where it is, and what to change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct PresetsError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong there and what would be right, in one sentence.
+    pub message: String,
+}
+
+/// A named recipe: it makes one rendition of every original that it is chosen for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preset {
+    /// The name, which is also that of the rendition's file and of its output binding.
+    pub name: String,
+    /// Width of the box in pixels; without it the height alone decides.
+    pub width: Option<u32>,
+    /// Height of the box in pixels; without it the width alone decides.
+    pub height: Option<u32>,
+    /// How the picture fits the box.
+    pub fit: Fit,
+    /// What a crop keeps.
+    pub focus: Focus,
+    /// The format of the rendition.
+    pub format: OutputFormat,
+    /// Quality of lossy formats, 1 to 100.
+    pub quality: u8,
+    /// How hard the encoder tries, in the format's own scale; see `presets.toml`.
+    pub effort: u8,
+    /// What transparent pixels are laid on where the format has no transparency, as red, green, blue.
+    pub background: Background,
+    /// Strength of the unsharp mask after resizing; 0 is none.
+    pub sharpen: f32,
+    /// Which frames of an animation are kept.
+    pub frames: FrameChoice,
+    /// Which metadata the rendition carries.
+    pub metadata: Metadata,
+    /// The `Cache-Control` header with which the rendition is stored, where the way out can store one.
+    pub cache_control: String,
+    /// The line of `presets.toml`, counted from 1, where the preset begins.
+    pub line: usize,
+}
+
+/// An opaque colour as red, green, blue.
+pub type Background = [u8; 3];
+
+/// How a picture fits the box of a preset. It is never enlarged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fit {
+    /// All of the picture, inside the box.
+    Contain,
+    /// The box filled, and what stands out cropped.
+    Cover,
+}
+
+/// What a crop keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Focus {
+    /// The middle.
+    Centre,
+    /// The region of highest interest: edges, saturated colours, skin.
+    Attention,
+}
+
+/// The format of a rendition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OutputFormat {
+    /// JPEG, lossy, without transparency.
+    Jpeg,
+    /// PNG, lossless.
+    Png,
+    /// WebP, lossy, with transparency.
+    WebP,
+    /// AVIF, lossy, with transparency.
+    Avif,
+    /// WebP always, so that the name is known beforehand: lossless for drawings of few colours, else lossy.
+    Auto,
+}
+
+/// Which frames of an animation a rendition keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FrameChoice {
+    /// The first frame, as a still picture.
+    First,
+    /// All of them, as an animated WebP.
+    All,
+}
+
+/// Which metadata a rendition carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Metadata {
+    /// None.
+    Strip,
+    /// The EXIF fields artist and copyright.
+    Copyright,
+    /// EXIF and XMP as they are, places and serial numbers included; the orientation is set to upright.
+    Keep,
+}
+
+/// Which presets originals get whose name begins in this way.
+#[derive(Debug, Clone, PartialEq)]
+struct Rule {
+    prefix: String,
+    /// Indices into the presets.
+    presets: Vec<usize>,
+}
+
+impl OutputFormat {
+    /// The file format that is written.
+    #[must_use]
+    pub fn format(self) -> Format {
+        match self {
+            Self::Jpeg => Format::Jpeg,
+            Self::Png => Format::Png,
+            Self::WebP | Self::Auto => Format::WebP,
+            Self::Avif => Format::Avif,
+        }
+    }
+}
+
+impl Preset {
+    /// The extension of the rendition's file, without its dot. It is known before any original is seen.
+    #[must_use]
+    pub fn extension(&self) -> &'static str {
+        self.format.format().extension()
+    }
+
+    /// The media type of the rendition.
+    #[must_use]
+    pub fn content_type(&self) -> &'static str {
+        self.format.format().content_type()
+    }
+
+    /// The name of the rendition's file, such as `thumb.webp`.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        format!("{}.{}", self.name, self.extension())
+    }
+}
+
+impl Presets {
+    /// Reads `presets.toml`.
+    ///
+    /// # Errors
+    /// The first mistake found, with its line: an unknown key, a value out of its range, a name that cannot be one.
+    pub fn parse(toml: &str) -> Result<Self, PresetsError> {
+        let (presets, rules, limits) = parse::parse(toml)?;
+        let version = version(&presets, &rules, &limits);
+        Ok(Self {
+            presets,
+            rules,
+            limits,
+            version,
+        })
+    }
+
+    /// A short hash of what the presets, rules and limits say; comments and layout do not change it.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The presets in the order of the file.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Preset> {
+        self.presets.iter()
+    }
+
+    /// The preset of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Preset> {
+        self.presets.iter().find(|preset| preset.name == name)
+    }
+
+    /// The presets for an original of this name: those of the first rule whose prefix it begins with, or all.
+    #[must_use]
+    pub fn for_path(&self, path: &str) -> Vec<&Preset> {
+        match self
+            .rules
+            .iter()
+            .find(|rule| path.starts_with(&rule.prefix))
+        {
+            Some(rule) => rule
+                .presets
+                .iter()
+                .filter_map(|index| self.presets.get(*index))
+                .collect(),
+            None => self.presets.iter().collect(),
+        }
+    }
+
+    /// The limits on originals.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+}
+
+fn version(presets: &[Preset], rules: &[Rule], limits: &Limits) -> String {
+    const SHOWN_BYTES: usize = 6;
+    let mut content = format!("{limits:?}\n");
+    for preset in presets {
+        // Where a preset stands in the file is not part of what it says.
+        let _ = writeln!(
+            content,
+            "{:?}",
+            Preset {
+                line: 0,
+                ..preset.clone()
+            }
+        );
+    }
+    for rule in rules {
+        let _ = writeln!(content, "{rule:?}");
+    }
+    Sha256::digest(content)
+        .iter()
+        .take(SHOWN_BYTES)
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}

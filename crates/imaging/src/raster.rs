@@ -1,0 +1,183 @@
+//! Pixels in memory: packed, of any colour model, or planar YCbCr as JPEG stores it.
+
+/// What the samples of a packed pixel mean, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Model {
+    Grey,
+    GreyAlpha,
+    Rgb,
+    RgbAlpha,
+    /// Inks, the highest value being full ink.
+    Cmyk,
+    /// L\* from 0 to 100 over the whole range, a\* and b\* with their zero in the middle, as ICC encodes them.
+    Lab,
+}
+
+impl Model {
+    pub(crate) fn channels(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::GreyAlpha => 2,
+            Self::Rgb | Self::Lab => 3,
+            Self::RgbAlpha | Self::Cmyk => 4,
+        }
+    }
+
+    pub(crate) fn has_alpha(self) -> bool {
+        matches!(self, Self::GreyAlpha | Self::RgbAlpha)
+    }
+}
+
+/// Samples of 8 or 16 bits, the latter in native byte order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Samples {
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+}
+
+/// An image whose pixels lie one after the other, without padding. Alpha is not premultiplied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Packed {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) model: Model,
+    pub(crate) samples: Samples,
+}
+
+impl Packed {
+    pub(crate) fn new8(width: u32, height: u32, model: Model, samples: Vec<u8>) -> Self {
+        debug_assert_eq!(samples.len(), area(width, height) * model.channels());
+        Self {
+            width,
+            height,
+            model,
+            samples: Samples::U8(samples),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn new16(width: u32, height: u32, model: Model, samples: Vec<u16>) -> Self {
+        debug_assert_eq!(samples.len(), area(width, height) * model.channels());
+        Self {
+            width,
+            height,
+            model,
+            samples: Samples::U16(samples),
+        }
+    }
+}
+
+/// An image of 8 bits a sample in sRGB, as every step after the colour step has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pixels8 {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// Never [`Model::Cmyk`] or [`Model::Lab`].
+    pub(crate) model: Model,
+    pub(crate) data: Vec<u8>,
+}
+
+impl Pixels8 {
+    /// Whether no pixel is transparent.
+    pub(crate) fn is_opaque(&self) -> bool {
+        !self.model.has_alpha()
+            || self
+                .data
+                .chunks_exact(self.model.channels())
+                .all(|pixel| pixel.last() == Some(&u8::MAX))
+    }
+
+    /// The same picture without its alpha channel, which is dropped and not blended.
+    pub(crate) fn without_alpha(self) -> Self {
+        let (model, data) = match self.model {
+            Model::GreyAlpha => (
+                Model::Grey,
+                self.data.chunks_exact(2).map(|pixel| pixel[0]).collect(),
+            ),
+            Model::RgbAlpha => (Model::Rgb, drop_fourth(&self.data)),
+            _ => return self,
+        };
+        Self {
+            model,
+            data,
+            ..self
+        }
+    }
+
+    /// The same picture as RGBA.
+    pub(crate) fn to_rgba(&self) -> Vec<u8> {
+        let pixels = area(self.width, self.height);
+        let mut rgba = Vec::with_capacity(pixels * 4);
+        match self.model {
+            Model::Grey => rgba.extend(
+                self.data
+                    .iter()
+                    .flat_map(|&grey| [grey, grey, grey, u8::MAX]),
+            ),
+            Model::GreyAlpha => rgba.extend(
+                self.data
+                    .chunks_exact(2)
+                    .flat_map(|pixel| [pixel[0], pixel[0], pixel[0], pixel[1]]),
+            ),
+            Model::Rgb => rgba.extend(
+                self.data
+                    .chunks_exact(3)
+                    .flat_map(|pixel| [pixel[0], pixel[1], pixel[2], u8::MAX]),
+            ),
+            Model::RgbAlpha | Model::Cmyk | Model::Lab => rgba.extend_from_slice(&self.data),
+        }
+        rgba
+    }
+
+    /// The same picture as RGB or RGBA, grey spread over the three.
+    pub(crate) fn to_colour(&self) -> std::borrow::Cow<'_, Self> {
+        let (model, data) = match self.model {
+            Model::Grey => (
+                Model::Rgb,
+                self.data.iter().flat_map(|&grey| [grey; 3]).collect(),
+            ),
+            Model::GreyAlpha => (Model::RgbAlpha, self.to_rgba()),
+            _ => return std::borrow::Cow::Borrowed(self),
+        };
+        std::borrow::Cow::Owned(Self {
+            width: self.width,
+            height: self.height,
+            model,
+            data,
+        })
+    }
+}
+
+fn drop_fourth(data: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(data.len() / 4 * 3);
+    for pixel in data.chunks_exact(4) {
+        kept.extend_from_slice(&pixel[..3]);
+    }
+    kept
+}
+
+/// One plane of 8-bit samples, without padding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plane {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) data: Vec<u8>,
+}
+
+/// Luma and two chroma planes of 8 bits, BT.601 over the full range, as JFIF defines them. Chroma planes may be
+/// smaller, and their samples lie in the middle of the luma samples that they stand for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Planar {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) luma: Plane,
+    /// Cb and Cr; a grey image has none.
+    pub(crate) chroma: Option<[Plane; 2]>,
+    /// How many luma samples a chroma sample stands for, across and down.
+    pub(crate) step: (u32, u32),
+}
+
+/// Pixels of a size, as an index.
+pub(crate) fn area(width: u32, height: u32) -> usize {
+    width as usize * height as usize
+}

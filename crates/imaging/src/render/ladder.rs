@@ -1,0 +1,97 @@
+//! The ladder: every rendition is resized from the smallest picture before it that is large enough.
+
+use super::Preview;
+use crate::focus::window;
+use crate::picture::Picture;
+use crate::plan::Target;
+use crate::presets::Preset;
+use crate::resize::{Region, Scaler};
+use crate::sharpen::sharpen;
+
+/// Longer side of the preview.
+const PREVIEW_SIDE: u32 = 256;
+
+/// A picture that is ready to be encoded.
+pub(super) struct Rung<'a> {
+    pub(super) preset: &'a Preset,
+    pub(super) picture: Picture,
+}
+
+/// Resizes, crops and sharpens for every target, and makes the preview. Targets come with the largest scale first.
+pub(super) fn climb_down<'a>(
+    base: Picture,
+    targets: &[Target<'a>],
+    scaler: &mut Scaler,
+) -> (Vec<Rung<'a>>, Preview) {
+    // Pictures of the whole original, the largest first. Crops are made from them once all are there.
+    let mut wholes = vec![base];
+    for target in targets.iter().filter(|target| !target.is_cropped()) {
+        if wholes.iter().all(|whole| whole.size() != target.whole) {
+            let parent = parent(&wholes, target.whole);
+            wholes.push(parent.resize(scaler, all_of(parent), target.whole));
+        }
+    }
+    let preview = preview_of(&wholes, scaler);
+    let rungs = targets.iter().map(|target| {
+        let picture = picture_for(target, &wholes, &preview, scaler);
+        Rung {
+            preset: target.preset,
+            picture: sharpen(picture, target.preset.sharpen),
+        }
+    });
+    (rungs.collect(), preview)
+}
+
+/// The smallest picture that is at least as large; the base is as large as any.
+fn parent(wholes: &[Picture], size: (u32, u32)) -> &Picture {
+    let covers = |whole: &&Picture| whole.size().0 >= size.0 && whole.size().1 >= size.1;
+    wholes.iter().rev().find(covers).unwrap_or(&wholes[0])
+}
+
+fn picture_for(
+    target: &Target<'_>,
+    wholes: &[Picture],
+    preview: &Preview,
+    scaler: &mut Scaler,
+) -> Picture {
+    let parent = parent(wholes, target.whole);
+    let window = window(target, preview);
+    let (width, height) = parent.size();
+    let scale = (
+        f64::from(width) / f64::from(target.whole.0),
+        f64::from(height) / f64::from(target.whole.1),
+    );
+    let region = Region {
+        left: window.left * scale.0,
+        top: window.top * scale.1,
+        width: window.width * scale.0,
+        height: window.height * scale.1,
+    };
+    parent.resize(scaler, region, target.size)
+}
+
+fn all_of(picture: &Picture) -> Region {
+    let (width, height) = picture.size();
+    Region::whole((width.into(), height.into()))
+}
+
+/// The preview of the smallest picture that is large enough for it.
+fn preview_of(wholes: &[Picture], scaler: &mut Scaler) -> Preview {
+    let (width, height) = wholes[0].size();
+    let longer = width.max(height);
+    let side = |side: u32| {
+        if longer <= PREVIEW_SIDE {
+            side
+        } else {
+            (side * PREVIEW_SIDE).div_ceil(longer).max(1)
+        }
+    };
+    let size = (side(width), side(height));
+    let parent = parent(wholes, size);
+    let small = parent.resize(scaler, all_of(parent), size);
+    Preview {
+        width: size.0,
+        height: size.1,
+        rgba: small.to_pixels(scaler).to_rgba(),
+    }
+}
