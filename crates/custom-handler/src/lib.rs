@@ -9,6 +9,7 @@
 //! - [`Invocation`] extracts one event: the trigger's metadata, typed, and its data.
 //! - [`encoded`] undoes the host's double encoding: the text `x` arrives as `"\"x\""`.
 //! - [`BlobContent`] is a blob's bytes, or a *deferred* blob that the handler reads by itself.
+//! - [`KafkaMetadata`] and [`HttpRequestData`] are what those triggers send.
 //! - [`Outputs`] is an answer that the host will neither hang on nor misread.
 //! - [`trace`] puts the invocation's id and trace into the span of every log line.
 //! - [`listen`] binds the port that the host chose.
@@ -51,7 +52,9 @@ mod base64_in_place;
 mod blob;
 mod body;
 mod encoded;
+mod http;
 mod invocation;
+mod kafka;
 mod listen;
 mod outputs;
 mod trace;
@@ -59,7 +62,9 @@ mod trace;
 pub use blob::{BlobContent, BlobProperties};
 pub use body::MaxValueBytes;
 pub use encoded::{encoded, encoded_option};
+pub use http::{HttpRequestData, HttpResponseData};
 pub use invocation::{InvalidInvocation, Invocation, RetryContext};
+pub use kafka::{KafkaHeader, KafkaMetadata};
 pub use listen::listen;
 pub use outputs::Outputs;
 pub use trace::{InvocationId, TraceContext, trace};

@@ -1,0 +1,3 @@
+//! One event kind per file: its payload, its adapter, its tests.
+
+pub mod process_upload;

@@ -1,0 +1,223 @@
+//! Bytes and pixels → what the record says.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use contract::{
+    Image, Outcome, Record, Rejection, RenditionRecord, UserFields, Warning, names, rendition_path,
+};
+use imaging::{Format, Inspection, Limits, Preset, Refusal, Rendered, Rendition};
+use metadata::{
+    derived, digest,
+    embedded::{self, Blocks},
+    exif,
+};
+
+use crate::{app::App, originals::blob_url};
+
+/// What the bytes say without being understood.
+pub fn describe_file(record: &mut Record, bytes: &[u8]) {
+    let started = Instant::now();
+    let digests = digest::both(bytes);
+    record.file.bytes = bytes.len() as u64;
+    record.file.sha256 = Some(digests.sha256);
+    record.file.md5 = Some(digests.md5);
+    record.file.content_type = Format::detect(bytes)
+        .ok()
+        .map(|format| format.content_type().to_owned());
+    spend(record, started);
+}
+
+/// What the header says, within the limits.
+pub fn describe_header<'a>(
+    record: &mut Record,
+    bytes: &'a [u8],
+    limits: &Limits,
+) -> Result<Inspection<'a>, Rejection> {
+    let started = Instant::now();
+    let inspection = imaging::inspect(bytes, limits).map_err(rejection)?;
+    record.image = Some(image(&inspection));
+    notice(record, &inspection.warnings);
+    record.processing.milliseconds.inspect = Some(milliseconds(started.elapsed()));
+    Ok(inspection)
+}
+
+/// What cameras and people wrote into the file. Where it was taken is personal: it is kept only
+/// where `store_gps` says so.
+pub fn describe_embedded(record: &mut Record, inspection: &Inspection<'_>, store_gps: bool) {
+    let started = Instant::now();
+    let embedded = embedded::describe(&Blocks {
+        exif: inspection.exif.as_deref(),
+        xmp: inspection.xmp.as_deref(),
+        iptc: inspection.iptc.as_deref(),
+        icc: inspection.icc.as_deref(),
+    });
+    let (coded_width, coded_height) = (inspection.coded_width, inspection.coded_height);
+    let other_size = embedded
+        .exif
+        .as_ref()
+        .and_then(|exif| exif::compare_size(exif, coded_width, coded_height));
+    record.processing.warnings.extend(embedded.warnings);
+    record.processing.warnings.extend(other_size);
+    record.exif = embedded.exif;
+    record.gps = embedded.gps.filter(|_| store_gps);
+    record.descriptive = embedded.descriptive;
+    if let Some(image) = &mut record.image {
+        image.icc_profile = embedded.icc_profile;
+    }
+    spend(record, started);
+}
+
+/// What only the decoded pixels say.
+pub fn describe_pixels(record: &mut Record, rendered: &Rendered) {
+    let started = Instant::now();
+    if let Some(image) = &mut record.image {
+        image.is_opaque = Some(rendered.is_opaque);
+        image.greyscale = Some(rendered.greyscale);
+    }
+    let preview = &rendered.preview;
+    record.derived = Some(derived::describe(
+        &preview.rgba,
+        preview.width,
+        preview.height,
+    ));
+    let stages = &mut record.processing.milliseconds;
+    stages.decode = Some(milliseconds(rendered.timings.decode));
+    stages.colour = Some(milliseconds(rendered.timings.colour));
+    stages.resize = Some(milliseconds(rendered.timings.resize));
+    stages.encode = Some(milliseconds(rendered.timings.encode));
+    notice(record, &rendered.warnings);
+    spend(record, started);
+}
+
+fn notice(record: &mut Record, warnings: &[String]) {
+    let warnings = warnings
+        .iter()
+        .map(|warning| Warning::new("image", warning.clone()));
+    record.processing.warnings.extend(warnings);
+}
+
+/// Adds the time since `started` to what metadata took so far.
+fn spend(record: &mut Record, started: Instant) {
+    let spent = &mut record.processing.milliseconds.metadata;
+    *spent = Some(round(
+        spent.unwrap_or_default() + milliseconds(started.elapsed()),
+        3,
+    ));
+}
+
+/// Every expected rendition, with what became of it.
+#[must_use]
+pub fn describe_renditions(
+    app: &App,
+    name: &str,
+    presets: &[&Preset],
+    made: &[Rendition],
+) -> Vec<RenditionRecord> {
+    presets
+        .iter()
+        .map(|preset| {
+            let rendition = made
+                .iter()
+                .find(|rendition| rendition.preset == preset.name);
+            rendition.map_or_else(
+                || skipped(preset),
+                |rendition| written(app, name, rendition),
+            )
+        })
+        .collect()
+}
+
+fn written(app: &App, name: &str, rendition: &Rendition) -> RenditionRecord {
+    let path = rendition_path(name, &rendition.preset, rendition.format.extension());
+    RenditionRecord {
+        preset: rendition.preset.clone(),
+        outcome: Outcome::Written,
+        reason: None,
+        url: Some(blob_url(&app.renditions.address, &path).into()),
+        path: Some(path),
+        width: Some(rendition.width),
+        height: Some(rendition.height),
+        bytes: Some(rendition.bytes.len() as u64),
+        content_type: Some(rendition.format.content_type().to_owned()),
+        sha256: Some(digest::sha256(&rendition.bytes)),
+    }
+}
+
+fn skipped(preset: &Preset) -> RenditionRecord {
+    RenditionRecord {
+        preset: preset.name.clone(),
+        outcome: Outcome::Skipped,
+        reason: Some("The original was rejected.".to_owned()),
+        path: None,
+        url: None,
+        width: None,
+        height: None,
+        bytes: None,
+        content_type: None,
+        sha256: None,
+    }
+}
+
+/// The user's own fields: what travels with the upload less what the parts tell each other.
+#[must_use]
+pub fn user_fields(fields: &BTreeMap<String, String>) -> (UserFields, Vec<Warning>) {
+    let own = fields
+        .iter()
+        .filter(|(name, _)| !names::blob_metadata::is_reserved(name))
+        .map(|(name, value)| (name.as_str(), contract::metadata_value::decode(value)));
+    UserFields::validated(own)
+}
+
+fn image(inspection: &Inspection<'_>) -> Image {
+    let (width, height) = (inspection.width, inspection.height);
+    Image {
+        format: inspection.format.as_str().to_owned(),
+        width,
+        height,
+        coded_width: inspection.coded_width,
+        coded_height: inspection.coded_height,
+        orientation: inspection.orientation.exif(),
+        megapixels: round(f64::from(width) * f64::from(height) / 1e6, 2),
+        aspect_ratio: round(f64::from(width) / f64::from(height), 4),
+        bit_depth: Some(inspection.bit_depth),
+        channels: Some(inspection.channels),
+        colour_space: Some(inspection.colour_space.as_str().to_owned()),
+        icc_profile: None,
+        has_alpha: Some(inspection.has_alpha),
+        is_opaque: None,
+        greyscale: None,
+        progressive: inspection.progressive,
+        chroma_subsampling: inspection
+            .chroma_subsampling
+            .map(|sampling| sampling.as_str().to_owned()),
+        density: inspection
+            .density
+            .map(|density| round(density.horizontal, 2)),
+        frames: Some(inspection.frames),
+        duration: inspection.duration_ms,
+        loop_count: inspection.loop_count,
+    }
+}
+
+/// A refusal, in the record's words.
+#[must_use]
+pub fn rejection(refusal: Refusal) -> Rejection {
+    Rejection {
+        code: refusal.code.as_str().to_owned(),
+        message: refusal.message,
+    }
+}
+
+/// Milliseconds, to the microsecond.
+#[must_use]
+pub fn milliseconds(duration: Duration) -> f64 {
+    round(duration.as_secs_f64() * 1e3, 3)
+}
+
+fn round(value: f64, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals);
+    (value * scale).round() / scale
+}

@@ -1,0 +1,20 @@
+//! Presets → renditions.
+
+use contract::Rejection;
+use imaging::{Inspection, Preset, RenderOptions, Rendered};
+
+use crate::app::App;
+
+/// Decodes once and makes every rendition, with the help of workers that have nothing to do.
+pub fn render(
+    app: &App,
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    presets: &[&Preset],
+) -> Result<Rendered, Rejection> {
+    let options = RenderOptions {
+        threads: 1 + app.admission.idle_workers(),
+        accept_damaged: app.accept_damaged,
+    };
+    imaging::render(original, inspection, presets, &options).map_err(super::metadata::rejection)
+}

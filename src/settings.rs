@@ -1,0 +1,145 @@
+//! The app settings that this process reads by itself. Connections are read by their names in
+//! function.json, limits and renditions from presets.toml.
+
+use std::{
+    fmt::Display,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    str::FromStr,
+    thread,
+};
+
+/// Every setting, typed and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `DARKROOM_PRESETS`: the presets file, below the script root. Default `presets.toml`.
+    pub presets: PathBuf,
+    /// `DARKROOM_WORKERS`: originals that are decoded and encoded at once. Default: the number of
+    /// cores.
+    pub workers: NonZeroUsize,
+    /// `DARKROOM_MEMORY_MIB`: mebibytes that pixels may take, all workers together. An original
+    /// that needs more by itself is worked on alone. Default 1024.
+    pub memory_mib: u32,
+    /// `DARKROOM_ACCEPT_DAMAGED`: process originals whose pixel data is damaged or cut off,
+    /// instead of rejecting them. Default false.
+    pub accept_damaged: bool,
+    /// `DARKROOM_STORE_GPS`: keep in the record where a picture was taken. Default false: it is
+    /// personal data.
+    pub store_gps: bool,
+    /// `DARKROOM_LOG`: what is logged, as a `tracing` filter, for example `darkroom=debug`.
+    /// Default `info`.
+    pub log: String,
+    /// `DARKROOM_LOG_FORMAT`: `text` or `json`. Default `text`.
+    pub log_format: LogFormat,
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("it is neither text nor json"),
+        }
+    }
+}
+
+/// A setting with a value that cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the setting {name} is {value:?}: {reason}")]
+pub struct SettingsError {
+    name: &'static str,
+    value: String,
+    reason: String,
+}
+
+impl Settings {
+    /// Reads every setting through `lookup`; an empty value counts as absent.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Ok(Self {
+            presets: read(
+                &lookup,
+                "DARKROOM_PRESETS",
+                Path::new("presets.toml").to_owned(),
+            )?,
+            workers: read(&lookup, "DARKROOM_WORKERS", cores)?,
+            memory_mib: read(&lookup, "DARKROOM_MEMORY_MIB", 1024)?,
+            accept_damaged: read(&lookup, "DARKROOM_ACCEPT_DAMAGED", false)?,
+            store_gps: read(&lookup, "DARKROOM_STORE_GPS", false)?,
+            log: read(&lookup, "DARKROOM_LOG", "info".to_owned())?,
+            log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,
+        })
+    }
+}
+
+fn read<T>(
+    lookup: &impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    default: T,
+) -> Result<T, SettingsError>
+where
+    T: FromStr<Err: Display>,
+{
+    match lookup(name).filter(|value| !value.is_empty()) {
+        None => Ok(default),
+        Some(value) => value.parse().map_err(|error: T::Err| SettingsError {
+            name,
+            reason: error.to_string(),
+            value,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::from_lookup(|key| {
+            pairs
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn nothing_needs_to_be_set() {
+        let settings = settings(&[("DARKROOM_WORKERS", "")]).unwrap();
+        assert_eq!(settings.presets, Path::new("presets.toml"));
+        assert_eq!(settings.memory_mib, 1024);
+        assert!(!settings.accept_damaged);
+        assert!(!settings.store_gps);
+    }
+
+    #[test]
+    fn reads_what_is_set() {
+        let settings =
+            settings(&[("DARKROOM_WORKERS", "3"), ("DARKROOM_LOG_FORMAT", "json")]).unwrap();
+        assert_eq!(settings.workers.get(), 3);
+        assert_eq!(settings.log_format, LogFormat::Json);
+    }
+
+    #[test]
+    fn names_the_setting_and_its_value() {
+        assert_eq!(
+            settings(&[("DARKROOM_WORKERS", "0")])
+                .unwrap_err()
+                .to_string(),
+            "the setting DARKROOM_WORKERS is \"0\": number would be zero for non-zero type"
+        );
+        assert!(settings(&[("DARKROOM_ACCEPT_DAMAGED", "yes")]).is_err());
+        assert!(settings(&[("DARKROOM_LOG_FORMAT", "xml")]).is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! What the handler says about a configuration that cannot work.
+
+use std::process::{Command, Output};
+
+use serde_json::json;
+
+use crate::support::script_root::ScriptRoot;
+
+fn start(root: &ScriptRoot, settings: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_darkroom"))
+        .current_dir(root.path())
+        .env_clear()
+        .env("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+        .envs(settings.iter().copied())
+        .output()
+        .unwrap()
+}
+
+/// One line on standard error, and the exit status for a wrong configuration.
+fn complaint(root: &ScriptRoot, settings: &[(&str, &str)]) -> String {
+    let output = start(root, settings);
+    assert_eq!(output.status.code(), Some(64));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text.trim_end().to_owned()
+}
+
+fn complaint_about(change: impl FnOnce(&ScriptRoot)) -> String {
+    let root = ScriptRoot::new();
+    change(&root);
+    complaint(&root, &[])
+}
+
+#[test]
+fn started_by_hand_it_says_how_it_is_meant() {
+    let complaint = complaint(&ScriptRoot::new(), &[]);
+    assert!(
+        complaint.contains("start this program through a Functions host"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_bad_setting_is_named() {
+    let complaint = complaint(&ScriptRoot::new(), &[("DARKROOM_WORKERS", "many")]);
+    assert!(
+        complaint.contains("DARKROOM_WORKERS is \"many\""),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_missing_connection_is_named() {
+    let complaint = complaint(&ScriptRoot::new(), &[("AzureWebJobsStorage", "")]);
+    assert!(
+        complaint.contains("AzureWebJobsStorage is not set"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_preset_without_an_output_is_named() {
+    let complaint = complaint_about(|root| {
+        root.edit("ProcessUpload/function.json", |json| {
+            json["bindings"]
+                .as_array_mut()
+                .unwrap()
+                .retain(|binding| binding["name"] != "small");
+        });
+    });
+    assert!(
+        complaint.contains("ProcessUpload/function.json:1: the preset small has no blob output"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_path_with_another_extension_is_named_with_its_line() {
+    let complaint = complaint_about(|root| {
+        root.edit("ProcessUpload/function.json", |json| {
+            json["bindings"][2]["path"] = json!("renditions/{name}/thumb.png");
+        });
+    });
+    assert!(complaint.contains("{name}/thumb.webp"), "{complaint}");
+    let line: usize = complaint.split(':').nth(2).unwrap().parse().unwrap();
+    assert!(line > 10, "{complaint}");
+}
+
+#[test]
+fn an_output_into_the_container_of_uploads_is_refused() {
+    let complaint = complaint_about(|root| {
+        root.edit("ProcessUpload/function.json", |json| {
+            json["bindings"][2]["path"] = json!("uploads/{name}/thumb.webp");
+        });
+    });
+    assert!(
+        complaint.contains("which triggers this very function"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn an_output_with_a_data_type_is_refused() {
+    let complaint = complaint_about(|root| {
+        root.edit("ProcessUpload/function.json", |json| {
+            json["bindings"][2]["dataType"] = json!("binary");
+        });
+    });
+    assert!(complaint.contains("must have no dataType"), "{complaint}");
+}
+
+#[test]
+fn a_function_without_a_route_is_refused() {
+    let complaint = complaint_about(|root| {
+        let folder = root.path().join("ProcessDreams");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("function.json"), r#"{"bindings": []}"#).unwrap();
+    });
+    assert!(
+        complaint.contains("there is no function ProcessDreams"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_mistake_in_the_presets_is_named_with_its_line() {
+    let complaint = complaint_about(|root| {
+        let path = root.path().join("presets.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, format!("{text}\n[presets.thumb2]\nwitdh = 5\n")).unwrap();
+    });
+    assert!(complaint.contains("presets.toml: line "), "{complaint}");
+    assert!(complaint.contains("witdh"), "{complaint}");
+}
