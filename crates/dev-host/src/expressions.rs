@@ -4,6 +4,8 @@
 //! binding data of the event that caused it.
 //! Source: <https://learn.microsoft.com/azure/azure-functions/functions-bindings-expressions-patterns>.
 
+mod date_format;
+
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -153,48 +155,9 @@ fn now(format: Option<&str>) -> String {
         None => now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         Some(format) => now
             .to_zoned(TimeZone::UTC)
-            .strftime(&to_strftime(format))
+            .strftime(&date_format::to_strftime(format))
             .to_string(),
     }
-}
-
-/// Translates the custom format specifiers that make sense in a path.
-/// Source: <https://learn.microsoft.com/dotnet/standard/base-types/custom-date-and-time-format-strings>.
-fn to_strftime(format: &str) -> String {
-    const SPECIFIERS: [(&str, &str); 17] = [
-        ("yyyy", "%Y"),
-        ("MMMM", "%B"),
-        ("dddd", "%A"),
-        ("MMM", "%b"),
-        ("ddd", "%a"),
-        ("fff", "%3f"),
-        ("yy", "%y"),
-        ("MM", "%m"),
-        ("dd", "%d"),
-        ("HH", "%H"),
-        ("hh", "%I"),
-        ("mm", "%M"),
-        ("ss", "%S"),
-        ("tt", "%p"),
-        ("M", "%-m"),
-        ("d", "%-d"),
-        ("H", "%-H"),
-    ];
-    let mut translated = String::new();
-    let mut rest = format;
-    while let Some(letter) = rest.chars().next() {
-        if let Some((specifier, meaning)) = SPECIFIERS
-            .iter()
-            .find(|(specifier, _)| rest.starts_with(specifier))
-        {
-            translated.push_str(meaning);
-            rest = &rest[specifier.len()..];
-        } else {
-            translated.push(letter);
-            rest = &rest[letter.len_utf8()..];
-        }
-    }
-    translated
 }
 
 #[cfg(test)]

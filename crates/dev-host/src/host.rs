@@ -1,6 +1,9 @@
 //! The host as a whole: reads the script root, starts the handler, lets the triggers run.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+mod error;
+mod options;
+
+use std::{io, sync::Arc};
 
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
@@ -13,77 +16,8 @@ use crate::{
     status,
     triggers::{self, Pace, Runtime, Trigger},
 };
-
-/// How a host is run. [`Options::new`] has the defaults.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Options {
-    /// The folder that holds host.json and the function folders.
-    pub script_root: PathBuf,
-    /// What to read in place of the script root's local.settings.json.
-    pub settings_file: Option<PathBuf>,
-    /// The environment of the host. It overrides the settings of the file, and the handler gets
-    /// both. Default: that of this process.
-    pub environment: Vec<(String, String)>,
-    /// The pause between two scans of a container. Default: 1 s, where Azure takes about 10 s.
-    pub scan_interval: Duration,
-    /// The pause before the second attempt at an event; it doubles with each further one.
-    /// Default: 1 s.
-    pub retry_delay: Duration,
-    /// Overrides `functionTimeout` of host.json.
-    pub function_timeout: Option<Duration>,
-    /// Whether to serve Cosmos DB where an output names a local account at whose port nobody
-    /// listens. Default: true.
-    pub serve_cosmos: bool,
-}
-
-impl Options {
-    /// The defaults for a script root.
-    #[must_use]
-    pub fn new(script_root: impl Into<PathBuf>) -> Self {
-        Self {
-            script_root: script_root.into(),
-            settings_file: None,
-            // Variables that are no UTF-8 cannot be settings.
-            environment: std::env::vars_os()
-                .filter_map(|(name, value)| {
-                    Some((name.into_string().ok()?, value.into_string().ok()?))
-                })
-                .collect(),
-            scan_interval: Duration::from_secs(1),
-            retry_delay: Duration::from_secs(1),
-            function_timeout: None,
-            serve_cosmos: true,
-        }
-    }
-}
-
-/// Why a host does not start, or stops by itself.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HostError {
-    /// The script root or the settings have to be changed.
-    #[error(transparent)]
-    Configuration(#[from] ConfigurationError),
-    /// The handler cannot be kept running.
-    #[error("the host stops: {0}")]
-    Handler(String),
-    /// The system refused something that the host needs.
-    #[error("{what}: {source}")]
-    System {
-        /// What the host was about to do.
-        what: String,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-impl HostError {
-    fn system(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
-        let what = what.into();
-        move |source| Self::System { what, source }
-    }
-}
+pub use error::HostError;
+pub use options::Options;
 
 /// A running host. Dropping it kills the handler and ends everything else.
 #[derive(Debug)]

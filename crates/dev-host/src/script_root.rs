@@ -1,5 +1,6 @@
 //! The folder that a function app is deployed as: host.json beside one folder per function.
 
+mod binding;
 mod function_json;
 mod host_json;
 mod settings;
@@ -8,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-pub(crate) use function_json::{Binding, BindingType, Function};
+pub(crate) use binding::{Binding, BindingType};
+pub(crate) use function_json::Function;
 pub(crate) use host_json::HostJson;
 pub(crate) use settings::Settings;
 

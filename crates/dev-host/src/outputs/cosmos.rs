@@ -1,11 +1,13 @@
 //! The cosmosDB output: an object is upserted, an array item by item.
 
+mod partition_key;
+
 use std::sync::Arc;
 
 use azure_data_cosmos::{
-    CosmosClient, PartitionKey,
+    CosmosClient,
     clients::ContainerClient,
-    models::{ContainerProperties, PartitionKeyDefinition, PartitionKeyValue, TimeToLive},
+    models::{ContainerProperties, PartitionKeyDefinition, TimeToLive},
 };
 use connections::CosmosConnection;
 use serde_json::{Map, Value, value::RawValue};
@@ -99,7 +101,7 @@ impl CosmosOutput {
             .and_then(Value::as_str)
             .ok_or_else(|| WriteError::Value("a document must have an id, a string".into()))?;
         let opened = self.opened().await?;
-        let key = partition_key(&opened.partition_key, item)?;
+        let key = partition_key::of(item, &opened.partition_key)?;
         let result = opened.client.upsert_item(key, id, item, None).await;
         if result
             .as_ref()
@@ -161,43 +163,4 @@ fn ignore_conflict<T>(result: azure_data_cosmos::Result<T>) -> azure_data_cosmos
         Err(error) if error.status().is_conflict() => Ok(()),
         other => other.map(drop),
     }
-}
-
-/// The values that the container's partition key paths find in a document.
-fn partition_key(
-    definition: &PartitionKeyDefinition,
-    item: &Map<String, Value>,
-) -> Result<PartitionKey, WriteError> {
-    let values: Vec<PartitionKeyValue> = definition
-        .paths()
-        .iter()
-        .map(|path| partition_key_value(path, item))
-        .collect::<Result<_, _>>()?;
-    Ok(PartitionKey::try_from(values)?)
-}
-
-fn partition_key_value(
-    path: &str,
-    item: &Map<String, Value>,
-) -> Result<PartitionKeyValue, WriteError> {
-    let path = path.trim_start_matches('/');
-    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
-    let value = item.get(first).and_then(|value| match rest {
-        "" => Some(value),
-        rest => value.pointer(&format!("/{rest}")),
-    });
-    Ok(match value {
-        None => PartitionKey::UNDEFINED,
-        Some(Value::Null) => PartitionKey::NULL,
-        Some(Value::Bool(flag)) => PartitionKeyValue::from(*flag),
-        Some(Value::String(text)) => PartitionKeyValue::from(text),
-        Some(Value::Number(number)) => {
-            PartitionKeyValue::try_from(number.as_f64().unwrap_or_default())?
-        }
-        Some(Value::Array(_) | Value::Object(_)) => {
-            return Err(WriteError::Value(format!(
-                "the partition key /{path} must be a plain value"
-            )));
-        }
-    })
 }

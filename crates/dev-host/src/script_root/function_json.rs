@@ -8,88 +8,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{ConfigurationError, Settings, read_json};
-use crate::expressions;
-
-/// The binding types that a function folder may name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BindingType {
-    BlobTrigger,
-    KafkaTrigger,
-    HttpTrigger,
-    Blob,
-    CosmosDb,
-    Http,
-}
-
-/// Every type with the name that function.json gives it. The host compares without regard to case.
-const BINDING_TYPES: [(&str, BindingType); 6] = [
-    ("blobTrigger", BindingType::BlobTrigger),
-    ("kafkaTrigger", BindingType::KafkaTrigger),
-    ("httpTrigger", BindingType::HttpTrigger),
-    ("blob", BindingType::Blob),
-    ("cosmosDB", BindingType::CosmosDb),
-    ("http", BindingType::Http),
-];
-
-impl BindingType {
-    fn parse(text: &str) -> Option<Self> {
-        BINDING_TYPES
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(text))
-            .map(|(_, kind)| *kind)
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        BINDING_TYPES
-            .iter()
-            .find(|(_, kind)| *kind == self)
-            .map_or("", |(name, _)| name)
-    }
-
-    fn is_trigger(self) -> bool {
-        matches!(
-            self,
-            Self::BlobTrigger | Self::KafkaTrigger | Self::HttpTrigger
-        )
-    }
-}
-
-/// One entry of `bindings`.
-#[derive(Debug, Clone)]
-pub(crate) struct Binding {
-    pub(crate) name: String,
-    pub(crate) kind: BindingType,
-    /// All properties as they are written in the file, the common ones included.
-    properties: Map<String, Value>,
-}
-
-impl Binding {
-    /// A property that is a string.
-    pub(crate) fn text(&self, property: &str) -> Option<&str> {
-        self.properties.get(property).and_then(Value::as_str)
-    }
-
-    /// A property of any type.
-    pub(crate) fn property(&self, property: &str) -> Option<&Value> {
-        self.properties.get(property)
-    }
-
-    /// The setting that holds the connection.
-    pub(crate) fn connection(&self, default: &'static str) -> &str {
-        self.text("connection")
-            .filter(|name| !name.is_empty())
-            .unwrap_or(default)
-    }
-
-    /// Whether any property holds an `{expression}`.
-    pub(crate) fn has_expression(&self) -> bool {
-        self.properties
-            .values()
-            .filter_map(Value::as_str)
-            .any(|text| text.contains('{'))
-    }
-}
+use super::{Binding, ConfigurationError, Settings, read_json};
 
 /// One function folder.
 #[derive(Debug, Clone)]
@@ -151,7 +70,7 @@ impl Function {
         let mut triggers = Vec::new();
         let mut outputs = Vec::new();
         for properties in file.bindings {
-            let binding = read_binding(properties).map_err(&wrong)?;
+            let binding = Binding::read(properties).map_err(&wrong)?;
             if binding.kind.is_trigger() {
                 triggers.push(binding);
             } else {
@@ -187,18 +106,10 @@ impl Function {
     ) -> Result<Self, ConfigurationError> {
         let bindings = std::iter::once(&mut self.trigger).chain(&mut self.outputs);
         for binding in bindings {
-            let name = &binding.name;
-            for (property, value) in &mut binding.properties {
-                let Value::String(text) = value else { continue };
-                *text = expressions::resolve_settings(text, |name| settings.get(name)).map_err(
-                    |error| {
-                        ConfigurationError::file(
-                            &self.file,
-                            format!("{property} of the binding {name}: {error}"),
-                        )
-                    },
-                )?;
-            }
+            binding.resolve_settings(settings).map_err(|problem| {
+                let name = &binding.name;
+                ConfigurationError::file(&self.file, format!("the binding {name}: {problem}"))
+            })?;
         }
         Ok(self)
     }
@@ -211,35 +122,4 @@ fn is_function_name(name: &str) -> bool {
         && name
             .chars()
             .all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-')
-}
-
-fn read_binding(properties: Map<String, Value>) -> Result<Binding, String> {
-    let text = |property: &str| {
-        properties
-            .get(property)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-    };
-    let name = text("name").ok_or("a binding has no name")?.to_owned();
-    let kind = text("type").ok_or_else(|| format!("the binding {name} has no type"))?;
-    let kind = BindingType::parse(kind).ok_or_else(|| {
-        let known: Vec<_> = BINDING_TYPES.iter().map(|(name, _)| *name).collect();
-        format!(
-            "the binding {name} has the unknown type {kind}: known are {}",
-            known.join(", ")
-        )
-    })?;
-    let wanted = if kind.is_trigger() { "in" } else { "out" };
-    let direction = text("direction").unwrap_or("in");
-    if !direction.eq_ignore_ascii_case(wanted) {
-        return Err(format!(
-            "the binding {name} of type {} has the direction {direction}: this host knows it only as {wanted}",
-            kind.name()
-        ));
-    }
-    Ok(Binding {
-        name,
-        kind,
-        properties,
-    })
 }

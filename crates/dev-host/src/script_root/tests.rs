@@ -108,7 +108,7 @@ fn settings_are_put_into_all_properties() {
     let message = resolve("{}").unwrap_err().to_string();
     assert!(
         message.ends_with(
-            "A/function.json: path of the binding original: the setting Container is not set"
+            "A/function.json: the binding original: path: the setting Container is not set"
         ),
         "{message}"
     );

@@ -209,7 +209,7 @@ async fn a_bad_configuration_is_one_line_and_status_64() {
     assert_fails(
         &output,
         64,
-        "function.json: path of the binding original: the setting NoSuchSetting is not set",
+        "function.json: the binding original: path: the setting NoSuchSetting is not set",
     );
 
     let app = AppBuilder::new()

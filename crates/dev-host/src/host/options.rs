@@ -1,0 +1,47 @@
+//! How a host is run.
+
+use std::{path::PathBuf, time::Duration};
+
+/// How a host is run. [`Options::new`] has the defaults.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// The folder that holds host.json and the function folders.
+    pub script_root: PathBuf,
+    /// What to read in place of the script root's local.settings.json.
+    pub settings_file: Option<PathBuf>,
+    /// The environment of the host. It overrides the settings of the file, and the handler gets
+    /// both. Default: that of this process.
+    pub environment: Vec<(String, String)>,
+    /// The pause between two scans of a container. Default: 1 s, where Azure takes about 10 s.
+    pub scan_interval: Duration,
+    /// The pause before the second attempt at an event; it doubles with each further one.
+    /// Default: 1 s.
+    pub retry_delay: Duration,
+    /// Overrides `functionTimeout` of host.json.
+    pub function_timeout: Option<Duration>,
+    /// Whether to serve Cosmos DB where an output names a local account at whose port nobody
+    /// listens. Default: true.
+    pub serve_cosmos: bool,
+}
+
+impl Options {
+    /// The defaults for a script root.
+    #[must_use]
+    pub fn new(script_root: impl Into<PathBuf>) -> Self {
+        Self {
+            script_root: script_root.into(),
+            settings_file: None,
+            // Variables that are no UTF-8 cannot be settings.
+            environment: std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+            scan_interval: Duration::from_secs(1),
+            retry_delay: Duration::from_secs(1),
+            function_timeout: None,
+            serve_cosmos: true,
+        }
+    }
+}

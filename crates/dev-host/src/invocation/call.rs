@@ -1,0 +1,157 @@
+//! One request to the handler, with the host's rules about the response.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::{StatusCode, header, redirect};
+use uuid::Uuid;
+
+use crate::{
+    answer::is_missing,
+    handler_process::{Handler, HandlerGone, Instance},
+    log::root_cause,
+    payload::Payload,
+};
+
+/// The host whose behaviour this one follows.
+const HOST_VERSION: &str = "4.1048.200";
+/// How much of a refusal's body is worth a log line, in characters.
+const BODY_EXCERPT: usize = 500;
+
+/// Why there is no answer to look at.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    #[error(transparent)]
+    HandlerGone(#[from] HandlerGone),
+    #[error("the handler died before it answered")]
+    HandlerDied,
+    #[error("the handler cannot be reached: {}", root_cause(.0))]
+    Connection(#[from] reqwest::Error),
+    #[error("the handler answered {status}: {body}")]
+    Status { status: StatusCode, body: String },
+    #[error("the handler answered with the content type {0} instead of application/json")]
+    ContentType(String),
+    #[error("the function time-out of {} s is over", .0.as_secs_f64())]
+    TimedOut(Duration),
+}
+
+/// Sends requests to the handler.
+#[derive(Debug)]
+pub(super) struct Caller {
+    handler: Handler,
+    http: reqwest::Client,
+    /// The longest time a handler may take to answer; `None` is no limit.
+    timeout: Option<Duration>,
+}
+
+impl Caller {
+    pub(super) fn new(handler: Handler, timeout: Option<Duration>) -> reqwest::Result<Self> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            // A body that has begun to flow cannot be sent again, so a connection that the handler
+            // is just closing would cost an attempt. New ones cost nothing on loopback.
+            .pool_max_idle_per_host(0)
+            .build()?;
+        Ok(Self {
+            handler,
+            http,
+            timeout,
+        })
+    }
+
+    /// Calls a function and returns the body of a response that the host accepts.
+    pub(super) async fn call(
+        &self,
+        function: &str,
+        id: Uuid,
+        payload: Payload,
+    ) -> Result<Bytes, CallError> {
+        // The wait for a handler that is starting again is not the function's fault.
+        let instance = self.handler.ready().await?;
+        let answered = self.answered(&instance, function, id, payload);
+        let Some(limit) = self.timeout else {
+            return answered.await;
+        };
+        if let Ok(result) = tokio::time::timeout(limit, answered).await {
+            return result;
+        }
+        // There is no way to call an invocation back, so the host ends the whole process.
+        self.handler.restart(instance);
+        Err(CallError::TimedOut(limit))
+    }
+
+    async fn answered(
+        &self,
+        instance: &Instance,
+        function: &str,
+        id: Uuid,
+        payload: Payload,
+    ) -> Result<Bytes, CallError> {
+        tokio::select! {
+            // The death is looked at first: it explains the broken connection.
+            biased;
+            () = self.handler.died(instance) => Err(CallError::HandlerDied),
+            result = self.post(instance.port, function, id, payload) => result,
+        }
+    }
+
+    async fn post(
+        &self,
+        port: u16,
+        function: &str,
+        id: Uuid,
+        payload: Payload,
+    ) -> Result<Bytes, CallError> {
+        let response = self
+            .http
+            .post(format!("http://127.0.0.1:{port}/{function}"))
+            .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
+            .header(
+                header::USER_AGENT,
+                format!("Azure-Functions-Host/{HOST_VERSION}"),
+            )
+            .header("X-Azure-Functions-HostVersion", HOST_VERSION)
+            .header("X-Azure-Functions-InvocationId", id.to_string())
+            .header("traceparent", trace_parent())
+            .body(reqwest::Body::wrap_stream(payload.into_chunks()))
+            .send()
+            .await?;
+        let status = response.status();
+        let content_type = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .unwrap_or_default();
+        let body = response.bytes().await?;
+        if !status.is_success() {
+            let body = String::from_utf8_lossy(&body)
+                .chars()
+                .take(BODY_EXCERPT)
+                .collect();
+            return Err(CallError::Status { status, body });
+        }
+        if is_missing(&body) {
+            tracing::warn!(
+                "'Functions.{function}' answered with an empty body, on which the host waits until the function time-out: answer at least {{}}"
+            );
+            return std::future::pending().await;
+        }
+        if !is_json(&content_type) {
+            return Err(CallError::ContentType(content_type));
+        }
+        Ok(body)
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// A W3C trace context of its own for each invocation.
+/// Source: <https://www.w3.org/TR/trace-context/#traceparent-header>.
+fn trace_parent() -> String {
+    let (trace, span) = (Uuid::new_v4(), Uuid::new_v4().as_u64_pair().0);
+    format!("00-{}-{span:016x}-01", trace.simple())
+}

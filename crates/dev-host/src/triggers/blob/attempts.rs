@@ -1,0 +1,145 @@
+//! What is done with one version of a blob.
+
+use std::time::Duration;
+
+use azure_core::http::{Etag, StatusCode};
+use azure_storage_blob::models::{BlobClientDownloadOptions, BlobClientGetPropertiesOptions};
+
+use super::{BlobTrigger, binding_data, found::Found, poison};
+use crate::{expressions::BindingData, log::root_cause, payload::Payload, triggers::Runtime};
+
+/// How one attempt ended.
+enum Attempt {
+    Succeeded,
+    Failed,
+    /// The blob, or this version of it, is not there any more.
+    Superseded,
+}
+
+impl BlobTrigger {
+    /// Brings one version of a blob to its end, whatever that is.
+    pub(super) async fn process(
+        &self,
+        runtime: &Runtime,
+        found: &Found,
+        placeholders: &BindingData,
+    ) {
+        for attempt in 1..=self.attempts {
+            match self.attempt(runtime, found, placeholders).await {
+                Attempt::Succeeded => return self.settle(found).await,
+                Attempt::Superseded => return self.progress.release(found),
+                Attempt::Failed if attempt < self.attempts => {
+                    tokio::time::sleep(delay_after(attempt, self.pace.retry_delay)).await;
+                }
+                Attempt::Failed => {}
+            }
+        }
+        let path = self.path(found);
+        match self.poison.send(found).await {
+            Ok(()) => {
+                tracing::error!(
+                    "'Functions.{}' has failed {} times for '{path}', which goes to the queue '{}'",
+                    self.function.name,
+                    self.attempts,
+                    poison::QUEUE
+                );
+                self.settle(found).await;
+            }
+            Err(error) => {
+                tracing::error!(
+                    "'{path}' cannot be put into '{}': {}",
+                    poison::QUEUE,
+                    root_cause(&error)
+                );
+                self.progress.release(found);
+            }
+        }
+    }
+
+    /// Remembers that this version of the blob is done with, in storage and in memory.
+    async fn settle(&self, found: &Found) {
+        if let Err(error) = self.receipts.write(found).await {
+            // In memory it counts as done all the same: the function has been run, and to run it
+            // with every scan would help nobody. After a restart it is run once more.
+            let path = self.path(found);
+            tracing::error!(
+                "The receipt of '{path}' cannot be written: {}",
+                root_cause(&error)
+            );
+        }
+        self.progress.settle(found);
+        self.progress.release(found);
+    }
+
+    async fn attempt(
+        &self,
+        runtime: &Runtime,
+        found: &Found,
+        placeholders: &BindingData,
+    ) -> Attempt {
+        let path = self.path(found);
+        let mut data = placeholders.clone();
+        data.extend(binding_data::of(
+            found,
+            &path,
+            &self.container_url,
+            &self.function.name,
+        ));
+        let payload = match self.payload(found, &data).await {
+            Ok(payload) => payload,
+            Err(error) if is_superseded(&error) => {
+                tracing::info!("'{path}' was deleted or replaced before it was processed");
+                return Attempt::Superseded;
+            }
+            Err(error) => {
+                tracing::error!("'{path}' cannot be read: {}", root_cause(&error));
+                return Attempt::Failed;
+            }
+        };
+        let reason = format!("New blob detected: {path}");
+        let invocation = runtime
+            .invoker
+            .invoke(&self.function, &reason, payload, &data);
+        match invocation.await {
+            Ok(()) => Attempt::Succeeded,
+            // It has been logged by the invoker.
+            Err(_) => Attempt::Failed,
+        }
+    }
+
+    /// The invocation's body. Fails when the version that was found is not the current one.
+    async fn payload(&self, found: &Found, data: &BindingData) -> azure_core::Result<Payload> {
+        let blob = self.container.blob_client(&found.name);
+        let if_match = Some(Etag::from(found.quoted_etag()));
+        if self.deferred {
+            let options = BlobClientGetPropertiesOptions {
+                if_match,
+                ..Default::default()
+            };
+            blob.get_properties(Some(options)).await?;
+            let value =
+                binding_data::deferred(&self.connection, &self.pattern.container, &found.name);
+            return Ok(Payload::object(&self.binding, &value, data));
+        }
+        let options = BlobClientDownloadOptions {
+            if_match,
+            ..Default::default()
+        };
+        let download = blob.download(Some(options)).await?;
+        Payload::bytes(&self.binding, found.length, download.body, data).await
+    }
+}
+
+/// The pause after a failed attempt, counted from 1: the first one, then twice as long each time.
+/// It stops growing at 2^10 times the first.
+fn delay_after(attempt: u32, first: Duration) -> Duration {
+    first.saturating_mul(2_u32.pow((attempt - 1).min(10)))
+}
+
+/// Whether a read failed because the blob, or this version of it, is gone.
+fn is_superseded(error: &azure_core::Error) -> bool {
+    matches!(
+        error.http_status(),
+        Some(StatusCode::NotFound | StatusCode::PreconditionFailed)
+    )
+}
