@@ -6,6 +6,7 @@
 //! - [`id`]: [`RecordId`], the record's key, made from the image's name and back
 //! - [`names`]: containers, topic, headers, blob metadata, and where a rendition goes
 //! - [`blob_name`]: which names can be an image's name ([`BlobName`])
+//! - [`dead_letter`]: a Kafka message that was refused, whole ([`DeadLetter`])
 //! - [`metadata_value`]: any text as the value of a blob's metadata, and back
 //! - [`user`]: [`UserFields`], what the user says about an image, validated
 //! - [`warning`]: [`Warning`], something noticed that did not stop the work
@@ -14,6 +15,7 @@
 //! Nothing here does IO, and nothing here knows how an image is read.
 
 pub mod blob_name;
+pub mod dead_letter;
 pub mod id;
 pub mod metadata_value;
 pub mod names;
@@ -25,6 +27,7 @@ pub mod user;
 pub mod warning;
 
 pub use blob_name::{BlobName, BlobNameError};
+pub use dead_letter::{DeadLetter, DeadLetterHeader, dead_letter_path};
 pub use id::RecordId;
 pub use names::rendition_path;
 pub use record::{

@@ -8,6 +8,9 @@ const MAX_CHARACTERS: usize = 200;
 const HEADER: usize = 128;
 const TAG: usize = 12;
 
+/// The most bytes of a profile's name that are looked at.
+const MAX_BYTES: usize = 4 * MAX_CHARACTERS;
+
 /// The most tags of a profile that are looked at. Real ones have fewer than 50.
 const MAX_TAGS: usize = 1_000;
 
@@ -19,7 +22,7 @@ pub fn profile_name(profile: &[u8]) -> Option<String> {
     let text = match description.first_chunk()? {
         b"desc" => version_2_text(description)?,
         b"mluc" => localised_text(description)?,
-        b"text" => decode_undeclared(description.get(8..)?).into_owned(),
+        b"text" => decode_undeclared(short(description.get(8..)?)).into_owned(),
         _ => return None,
     };
     clean(&text, MAX_CHARACTERS)
@@ -38,7 +41,7 @@ fn tag(profile: &[u8], signature: [u8; 4]) -> Option<&[u8]> {
 /// Version 2: ASCII with its length, ended by NUL.
 fn version_2_text(description: &[u8]) -> Option<String> {
     let text = slice(description, 12, u32_at(description, 8)?)?;
-    let text = text.split(|&byte| byte == 0).next()?;
+    let text = short(text).split(|&byte| byte == 0).next()?;
     Some(decode_undeclared(text).into_owned())
 }
 
@@ -59,7 +62,11 @@ fn localised_text(description: &[u8]) -> Option<String> {
         .find(|record| record.starts_with(b"en"))
         .or_else(|| records().next())?;
     let text = slice(description, u32_at(record, 8)?, u32_at(record, 4)?)?;
-    Some(decode_utf16(text, true))
+    Some(decode_utf16(short(text), true))
+}
+
+fn short(text: &[u8]) -> &[u8] {
+    &text[..text.len().min(MAX_BYTES)]
 }
 
 fn slice(bytes: &[u8], offset: usize, length: usize) -> Option<&[u8]> {

@@ -9,6 +9,9 @@ use crate::{Facts, text::decode_undeclared};
 
 const MARKER: u8 = 0x1C;
 
+/// The most bytes of a block that are read. Photoshop's resource around it holds at most 65,533 in a JPEG.
+pub const MAX_BYTES: usize = 1 << 20;
+
 /// The most datasets that are looked at, keywords included.
 const MAX_DATASETS: usize = 10_000;
 
@@ -27,6 +30,16 @@ pub struct Reading {
 /// Reads an IPTC-IIM block. What stands before a fault in it is kept.
 #[must_use]
 pub fn read(block: &[u8]) -> Reading {
+    if block.len() > MAX_BYTES {
+        let message = format!(
+            "The IPTC block has {} bytes, over the limit of {MAX_BYTES}; it was not read.",
+            block.len()
+        );
+        return Reading {
+            warnings: vec![Warning::new("iptc-too-large", message)],
+            ..Reading::default()
+        };
+    }
     let mut datasets = Datasets {
         rest: block,
         broken: false,
@@ -195,6 +208,12 @@ mod tests {
         let reading = read(&block);
         assert_eq!(reading.facts.title.as_deref(), Some("abc"));
         assert_eq!(reading.warnings, []);
+    }
+
+    #[test]
+    fn size_is_bounded() {
+        let reading = read(&vec![0; MAX_BYTES + 1]);
+        assert_eq!(reading.warnings[0].code, "iptc-too-large");
     }
 
     #[test]

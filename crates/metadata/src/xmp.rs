@@ -12,18 +12,29 @@ use contract::Warning;
 use quick_xml::{
     NsReader, XmlVersion,
     escape::resolve_predefined_entity,
-    events::{BytesRef, BytesStart, Event},
+    events::{BytesRef, BytesStart, Event, attributes::Attribute},
     name::{Namespace, NamespaceResolver, QName, ResolveResult},
 };
 
 use self::property::{Collected, Property};
-use crate::{Facts, text::decode_utf16};
+use crate::{
+    Facts,
+    text::{clean, decode_utf16},
+};
 
 /// The most bytes of a packet that are read. A standard packet in a JPEG has at most 65,502.
 pub const MAX_BYTES: usize = 1 << 20;
 
 /// The most elements within each other; RDF as programs write it has fewer than 20.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 32;
+
+/// The most attributes of one element that are looked at, and the most of them that declare a namespace.
+/// Each name is looked for in all declarations in force, so their product has to be bounded.
+const MAX_ATTRIBUTES: usize = 500;
+const MAX_DECLARATIONS: usize = 64;
+
+/// The most characters of a parser's complaint that are passed on: it may quote the packet.
+const MAX_COMPLAINT: usize = 200;
 
 const RDF: &[u8] = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const XML: &[u8] = b"http://www.w3.org/XML/1998/namespace";
@@ -54,9 +65,10 @@ pub fn read(packet: &[u8]) -> Reading {
     let mut walk = Walk::default();
     let outcome = walk.through(&text);
     let (facts, doubts) = walk.collected.into_facts();
-    let fault = outcome
-        .err()
-        .map(|fault| Warning::new("xmp-broken", format!("The XMP packet is broken: {fault}.")));
+    let fault = outcome.err().map(|fault| {
+        let fault = clean(&fault, MAX_COMPLAINT).unwrap_or_default();
+        Warning::new("xmp-broken", format!("The XMP packet is broken: {fault}."))
+    });
     Reading {
         facts,
         warnings: fault.into_iter().chain(doubts).collect(),
@@ -105,6 +117,9 @@ impl Walk {
     /// Goes through the packet; the error is the end of a sentence.
     fn through(&mut self, packet: &str) -> Result<(), String> {
         let mut reader = NsReader::from_str(packet);
+        reader
+            .resolver_mut()
+            .set_max_declarations_per_element(MAX_DECLARATIONS);
         loop {
             let event = reader.read_event().map_err(|error| error.to_string())?;
             match event {
@@ -171,7 +186,7 @@ impl Walk {
     }
 
     fn read_attributes(&mut self, element: &BytesStart<'_>, names: &NamespaceResolver) {
-        for attribute in element.attributes().flatten() {
+        for attribute in attributes(element) {
             let (namespace, local) = names.resolve_attribute(attribute.key);
             let ResolveResult::Bound(Namespace(namespace)) = namespace else {
                 continue;
@@ -202,8 +217,16 @@ impl Walk {
     }
 }
 
+/// The attributes of an element, without the parser's check that no name comes twice: it takes time by the
+/// square of their number.
+fn attributes<'a>(element: &'a BytesStart<'_>) -> impl Iterator<Item = Attribute<'a>> {
+    let mut attributes = element.attributes();
+    attributes.with_checks(false);
+    attributes.flatten().take(MAX_ATTRIBUTES)
+}
+
 fn is_default_language(element: &BytesStart<'_>, names: &NamespaceResolver) -> bool {
-    element.attributes().flatten().any(|attribute| {
+    attributes(element).any(|attribute| {
         let (namespace, local) = names.resolve_attribute(attribute.key);
         namespace == ResolveResult::Bound(Namespace(XML))
             && local.as_ref() == b"lang"

@@ -15,7 +15,7 @@ use super::{
 /// The most colours of a palette.
 const COLOURS: usize = 6;
 
-/// Rounds of k-means; the colours hardly move after the first few.
+/// The most rounds of k-means; the colours hardly move after the first few.
 const ROUNDS: usize = 12;
 
 /// Bits of each channel that the histogram keeps.
@@ -23,6 +23,9 @@ const CELL_BITS: u32 = 5;
 
 /// Colours closer than this in `Oklab` look the same beside each other, and become one.
 const SAME: f32 = 0.04;
+
+/// A move shorter than this changes no digit of a colour.
+const STILL: f32 = 1e-3;
 
 /// A colour that stands for less of the picture than this is left out.
 const LEAST_SHARE: f32 = 0.005;
@@ -131,14 +134,31 @@ fn cluster(cells: &[Cell], starts: Vec<Oklab>) -> Vec<Cell> {
             }
             *weight += cell.weight;
         }
-        for (cluster, (sum, weight)) in clusters.iter_mut().zip(sums) {
-            cluster.weight = weight;
-            if weight > 0.0 {
-                cluster.colour = sum.map(|sum| sum / weight);
-            }
+        let moved: Vec<Cell> = clusters
+            .iter()
+            .zip(sums)
+            .map(|(cluster, sum)| moved(*cluster, sum))
+            .collect();
+        let settled = clusters
+            .iter()
+            .zip(&moved)
+            .all(|(old, new)| distance(old.colour, new.colour) < STILL * STILL);
+        clusters = moved;
+        if settled {
+            break;
         }
     }
     clusters
+}
+
+/// A cluster in the middle of its cells; one without any stays where it is.
+fn moved(cluster: Cell, (sum, weight): ([f32; 3], f32)) -> Cell {
+    let colour = if weight > 0.0 {
+        sum.map(|sum| sum / weight)
+    } else {
+        cluster.colour
+    };
+    Cell { colour, weight }
 }
 
 fn nearest(clusters: &[Cell], colour: Oklab) -> usize {

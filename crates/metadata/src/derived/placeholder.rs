@@ -4,8 +4,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{Pixels, area};
 
-/// The longest side that the encoder takes; more would add nothing but time.
-const LONGEST_SIDE: usize = 100;
+/// The longest side that the encoder is given. It takes 100, but keeps at most seven half-waves along a side,
+/// for which 64 pixels are plenty and take less than half the time.
+const LONGEST_SIDE: usize = 64;
 
 /// The hash in base64.
 pub(super) fn thumbhash(pixels: Pixels<'_>) -> String {

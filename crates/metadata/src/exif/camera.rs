@@ -81,17 +81,16 @@ fn negatives(from: &Directories<'_>) -> impl Iterator<Item = Warning> {
     })
 }
 
-/// Seconds. `ShutterSpeedValue` is the same as a negative power of two (APEX), and rounded.
+/// Seconds. `ShutterSpeedValue` is the same as the exponent of a negative power of two (APEX).
 fn exposure(from: &Directories<'_>) -> Option<f64> {
     positive(from, tag::EXPOSURE_TIME).or_else(|| {
         let apex = number(from, tag::SHUTTER_SPEED_VALUE)?;
         // A thousand hours and a millionth of a second: beyond them the value is noise.
-        (-22.0..=20.0)
-            .contains(&apex)
-            .then(|| rounded((-apex).exp2(), 6))
+        (-22.0..=20.0).contains(&apex).then(|| (-apex).exp2())
     })
 }
 
+/// `ApertureValue` is twice the exponent of a power of two (APEX), of which one decimal has a meaning.
 fn f_number(from: &Directories<'_>) -> Option<f64> {
     positive(from, tag::F_NUMBER).or_else(|| {
         let apex = number(from, tag::APERTURE_VALUE)?;

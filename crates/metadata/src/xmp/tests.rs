@@ -150,9 +150,35 @@ fn keeps_what_stands_before_a_fault() {
 #[test]
 fn depth_and_size_are_bounded() {
     let deep = read(packet(&"<a>".repeat(100_000)).as_bytes());
-    assert!(deep.warnings[0].message.contains("more than 64 elements"));
+    assert!(deep.warnings[0].message.contains("more than 32 elements"));
     let large = read(&vec![b' '; MAX_BYTES + 1]);
     assert_eq!(large.warnings[0].code, "xmp-too-large");
+}
+
+#[test]
+fn a_complaint_does_not_repeat_the_packet() {
+    let reading = read(packet(&format!("<{0}></b>", "a".repeat(10_000))).as_bytes());
+    assert_eq!(reading.warnings[0].code, "xmp-broken");
+    assert!(reading.warnings[0].message.len() < 300);
+}
+
+#[test]
+fn many_attributes_and_namespaces_are_not_all_read() {
+    let attributes = (0..50_000)
+        .map(|n| format!(" a{n}=''"))
+        .collect::<Vec<_>>()
+        .concat();
+    assert_eq!(
+        facts(&format!("<rdf:Description{attributes} dc:title='Late'/>")).title,
+        None
+    );
+    let namespaces = (0..1_000)
+        .map(|n| format!(" xmlns:a{n}='b'"))
+        .collect::<Vec<_>>()
+        .concat();
+    let reading =
+        read(packet(&format!("<rdf:Description{namespaces} dc:title='Never'/>")).as_bytes());
+    assert_eq!((reading.facts.title, reading.warnings.len()), (None, 1));
 }
 
 #[test]
