@@ -34,6 +34,7 @@ impl From<imaging::Refusal> for Error {
 pub struct Retry {
     doing: String,
     source: Box<dyn StdError + Send + Sync>,
+    defect: bool,
 }
 
 impl Retry {
@@ -45,7 +46,25 @@ impl Retry {
         Self {
             doing: doing.into(),
             source: source.into(),
+            defect: false,
         }
+    }
+
+    /// Trouble of our own making: a panic. It passes only with a new version.
+    pub fn defect(
+        doing: impl Into<String>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self {
+            defect: true,
+            ..Self::new(doing, source)
+        }
+    }
+
+    /// Whether the trouble lies in this program and not around it.
+    #[must_use]
+    pub fn is_defect(&self) -> bool {
+        self.defect
     }
 }
 

@@ -11,9 +11,10 @@
 //! - [`functions`]: one event kind per file
 //! - [`admission`]: how much is worked on at once
 //! - [`originals`]: reading deferred originals from their container
+//! - [`message`]: a Kafka message, whichever way it came
 //! - [`process`]: one original → its record and renditions
 //! - [`handlers`]: the two halves of that work
-//! - [`delivery`]: the way out through output bindings
+//! - [`delivery`]: the two ways out
 //! - [`error`]: rejected (permanent, recorded) or retry (passing)
 //! - [`telemetry`]: log lines
 
@@ -23,6 +24,7 @@ pub mod delivery;
 pub mod error;
 pub mod functions;
 pub mod handlers;
+pub mod message;
 pub mod originals;
 pub mod process;
 pub mod router;

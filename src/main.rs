@@ -35,8 +35,8 @@ fn run() -> anyhow::Result<()> {
     let settings = Settings::from_lookup(lookup)?;
     telemetry::init(&settings)?;
     let presets = read_presets(&settings.presets)?;
-    let wiring = Wiring::check(Path::new("."), &presets, lookup)?;
-    let app = App::new(&settings, presets, wiring, lookup)?;
+    let wiring = Wiring::check(Path::new("."), &presets, &settings.incoming, lookup)?;
+    let app = App::new(&settings, presets, &wiring, lookup)?;
     let listener = custom_handler::listen(lookup)?;
     serve(listener, app, &settings)
 }

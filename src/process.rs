@@ -1,13 +1,14 @@
 //! The heart: one original → its record and its renditions.
 
 use std::{
-    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use contract::{Milliseconds, Processing, Record, RecordId, Rejection, Source, Status};
+use contract::{
+    Milliseconds, Processing, Record, RecordId, Rejection, Source, Status, UserFields, Warning,
+};
 use custom_handler::Invocation;
 use imaging::{Preset, Rendition};
 use jiff::Timestamp;
@@ -33,14 +34,16 @@ pub struct Original {
     pub file_name: Option<String>,
     /// The media type that the uploader declared.
     pub declared_type: Option<String>,
-    /// The user's own fields, as they came.
-    pub user: BTreeMap<String, String>,
+    /// The user's own fields.
+    pub user: UserFields,
+    /// What was noticed on the way here.
+    pub warnings: Vec<Warning>,
     /// How it got here.
     pub event: Event,
 }
 
 /// The event that brought an original.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Event {
     /// When the handler took it up.
     pub arrived: Instant,
@@ -101,7 +104,7 @@ pub async fn process(app: &Arc<App>, original: Original) -> Result<Processed, Re
     })
     .await
     // A panic says nothing about the next try, and the host keeps what fails every time.
-    .map_err(|panic| Retry::new(format!("processing {name}"), panic))
+    .map_err(|panic| Retry::defect(format!("processing {name}"), panic))
 }
 
 /// What decoding will take at most, judged by the header alone. What has no readable header takes
@@ -154,7 +157,6 @@ fn make_renditions(
 
 /// What is known before the first byte is looked at.
 fn blank_record(app: &App, original: &Original) -> Record {
-    let (user, warnings) = metadata::user_fields(&original.user);
     Record {
         id: RecordId::from_name(&original.name),
         status: Status::Processed,
@@ -172,7 +174,7 @@ fn blank_record(app: &App, original: &Original) -> Record {
         descriptive: None,
         derived: None,
         renditions: Vec::new(),
-        user,
+        user: original.user.clone(),
         processing: Processing {
             presets_version: Some(app.presets.version().to_owned()),
             handler_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -183,7 +185,7 @@ fn blank_record(app: &App, original: &Original) -> Record {
                 read: original.event.read.map(metadata::milliseconds),
                 ..Default::default()
             },
-            warnings,
+            warnings: original.warnings.clone(),
         },
         created_at: Timestamp::now(),
         ttl: None,

@@ -10,16 +10,27 @@ use custom_handler::MaxValueBytes;
 use tower::limit::ConcurrencyLimitLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{app::App, functions::process_upload::process_upload, settings::Settings};
+use crate::{
+    app::App,
+    functions::{
+        process_message::process_message,
+        process_sink::{process_sink, process_sink_raw},
+        process_upload::process_upload,
+    },
+    settings::Settings,
+};
 
 /// The functions there are routes for; each has a folder of the same name with its function.json.
-pub const FUNCTIONS: &[&str] = &["ProcessUpload"];
+pub const FUNCTIONS: [&str; 3] = ["ProcessMessage", "ProcessSink", "ProcessUpload"];
 
 /// The routes that the Functions host calls.
 pub fn router(app: Arc<App>, settings: &Settings) -> Router {
     let max_value = app.presets.limits().max_bytes.div_ceil(3).saturating_mul(4);
     Router::new()
         .route("/ProcessUpload", post(process_upload))
+        .route("/ProcessMessage", post(process_message))
+        .route("/ProcessSink", post(process_sink))
+        .route("/api/ProcessSink", post(process_sink_raw))
         // Whoever waits here has not read his body yet. Two for each worker: one is worked on
         // while the next arrives.
         .layer(ConcurrencyLimitLayer::new(

@@ -9,6 +9,8 @@ use std::{
     thread,
 };
 
+use contract::names;
+
 /// Every setting, typed and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -26,6 +28,12 @@ pub struct Settings {
     /// `DARKROOM_STORE_GPS`: keep in the record where a picture was taken. Default false: it is
     /// personal data.
     pub store_gps: bool,
+    /// `DARKROOM_DELIVERY`: how renditions and records leave functions that have output bindings:
+    /// `bindings` or `direct`. Default `bindings`.
+    pub delivery: WayOut,
+    /// `DARKROOM_INCOMING_CONTAINER`: the container of originals that messages refer to, in the
+    /// account of the renditions. Default `incoming`.
+    pub incoming: String,
     /// `DARKROOM_LOG`: what is logged, as a `tracing` filter, for example `darkroom=debug`.
     /// Default `info`.
     pub log: String,
@@ -54,6 +62,27 @@ impl FromStr for LogFormat {
     }
 }
 
+/// Who writes renditions and records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayOut {
+    /// The host, through output bindings.
+    Bindings,
+    /// This process, through the SDKs.
+    Direct,
+}
+
+impl FromStr for WayOut {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "bindings" => Ok(Self::Bindings),
+            "direct" => Ok(Self::Direct),
+            _ => Err("it is neither bindings nor direct"),
+        }
+    }
+}
+
 /// A setting with a value that cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the setting {name} is {value:?}: {reason}")]
@@ -77,6 +106,12 @@ impl Settings {
             memory_mib: read(&lookup, "DARKROOM_MEMORY_MIB", 1024)?,
             accept_damaged: read(&lookup, "DARKROOM_ACCEPT_DAMAGED", false)?,
             store_gps: read(&lookup, "DARKROOM_STORE_GPS", false)?,
+            delivery: read(&lookup, "DARKROOM_DELIVERY", WayOut::Bindings)?,
+            incoming: read(
+                &lookup,
+                "DARKROOM_INCOMING_CONTAINER",
+                names::INCOMING.to_owned(),
+            )?,
             log: read(&lookup, "DARKROOM_LOG", "info".to_owned())?,
             log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,
         })

@@ -4,22 +4,33 @@
 use std::path::{Path, PathBuf};
 
 use azure_core::http::Url;
-use connections::{ConnectionError, StorageConnection};
-use imaging::Presets;
+use connections::StorageConnection;
+use contract::names;
+use imaging::{Preset, Presets};
 
-use crate::{functions::process_upload, router::FUNCTIONS};
+use crate::{
+    delivery::{DEAD_LETTER, RECORD},
+    functions::{process_message, process_sink, process_upload},
+    router::FUNCTIONS,
+};
 
 mod function_json;
 
 use function_json::{Binding, Function};
 
-/// What the handler needs to know of the bindings.
-#[derive(Debug)]
+/// What the bindings say that the handler has to know.
+#[derive(Clone, Debug)]
 pub struct Wiring {
     /// Where `ProcessUpload` finds deferred originals.
     pub uploads: Container,
+    /// Where originals are that messages refer to.
+    pub incoming: Container,
     /// Where renditions go.
-    pub renditions: RenditionStore,
+    pub renditions: Container,
+    /// Where refused messages go.
+    pub dead_letters: Container,
+    /// Where records go.
+    pub records: RecordStore,
 }
 
 /// A blob container that a binding names.
@@ -29,6 +40,17 @@ pub struct Container {
     pub connection: String,
     /// The container's name.
     pub name: String,
+}
+
+/// The Cosmos DB container that a binding names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordStore {
+    /// The connection's name.
+    pub connection: String,
+    /// The database's name.
+    pub database: String,
+    /// The container's name.
+    pub container: String,
 }
 
 impl Container {
@@ -43,13 +65,6 @@ impl Container {
             .push(&self.name);
         Ok(url)
     }
-}
-
-/// The container of renditions.
-#[derive(Debug)]
-pub struct RenditionStore {
-    /// Its address, without anything that gives access to it.
-    pub address: Url,
 }
 
 /// What does not fit together.
@@ -73,36 +88,54 @@ pub enum WiringError {
         /// What is wrong there, and what would be right.
         problem: String,
     },
-    /// A connection that the bindings name and the settings do not describe.
-    #[error(transparent)]
-    Connection(#[from] ConnectionError),
-    /// A connection that cannot hold blobs.
-    #[error(transparent)]
-    Address(#[from] anyhow::Error),
 }
 
 impl Wiring {
-    /// Reads every function below the script root and checks it.
+    /// Reads every function below the script root and checks it against the presets and the
+    /// routes. `incoming` is the container of originals that messages refer to.
     pub fn check(
         root: &Path,
         presets: &Presets,
+        incoming: &str,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, WiringError> {
         let functions = function_json::read_all(root, &lookup)?;
         functions.iter().try_for_each(has_route)?;
-        functions.iter().try_for_each(cannot_loop)?;
-        let upload = functions
-            .iter()
-            .find(|function| function.name == "ProcessUpload")
-            .ok_or_else(|| missing_function(root, "ProcessUpload"))?;
+        no_loops(&functions)?;
+        let [message, sink, upload] =
+            FUNCTIONS.map(|name| functions.iter().find(|function| function.name == name));
+        let upload = upload.ok_or_else(|| missing_function(root, "ProcessUpload"))?;
         let uploads = trigger_container(upload)?;
-        let renditions = rendition_container(upload, presets)?;
-        let connection = StorageConnection::from_settings(&renditions.connection, &lookup)?;
+        let renditions = rendition_container(upload, presets, "{name}")?;
+        let records = record_store(upload)?;
+        let mut dead_letters = Container {
+            connection: renditions.connection.clone(),
+            name: names::DEAD_LETTER.to_owned(),
+        };
+        if let Some(message) = message {
+            has_trigger(message, "kafkaTrigger", process_message::TRIGGER)?;
+            same(
+                message,
+                &renditions,
+                &rendition_container(message, presets, "{Key}")?,
+            )?;
+            same(message, &records, &record_store(message)?)?;
+            dead_letters = dead_letter_container(message)?;
+        }
+        if let Some(sink) = sink {
+            has_trigger(sink, "httpTrigger", process_sink::TRIGGER)?;
+            output(sink, "http", process_sink::OUTPUT)?;
+        }
+        let incoming = Container {
+            connection: renditions.connection.clone(),
+            name: incoming.to_owned(),
+        };
         Ok(Self {
             uploads,
-            renditions: RenditionStore {
-                address: renditions.address(&connection)?,
-            },
+            incoming,
+            renditions,
+            dead_letters,
+            records,
         })
     }
 }
@@ -126,91 +159,124 @@ fn has_route(function: &Function) -> Result<(), WiringError> {
     ))
 }
 
-/// Outputs that trigger their own function would never end.
-fn cannot_loop(function: &Function) -> Result<(), WiringError> {
-    let Some(trigger) = function
+/// Outputs that trigger a function would never end.
+fn no_loops(functions: &[Function]) -> Result<(), WiringError> {
+    let triggers = functions
+        .iter()
+        .flat_map(|function| &function.bindings)
+        .filter(|binding| binding.kind == "blobTrigger");
+    for trigger in triggers {
+        for function in functions {
+            let looped = function
+                .outputs("blob")
+                .find(|output| output.container() == trigger.container());
+            if let Some(output) = looped {
+                let problem = format!(
+                    "{} writes to {}, whose blobs trigger a function: name another container",
+                    output.name,
+                    trigger.container()
+                );
+                return Err(function.problem(Some(output), problem));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn has_trigger<'a>(
+    function: &'a Function,
+    kind: &str,
+    name: &str,
+) -> Result<&'a Binding, WiringError> {
+    let trigger = function
         .bindings
         .iter()
-        .find(|binding| binding.kind == "blobTrigger")
-    else {
-        return Ok(());
-    };
-    let input = trigger.container();
-    match function
-        .outputs("blob")
-        .find(|output| output.container() == input)
-    {
-        Some(output) => Err(function.problem(
-            Some(output),
-            format!(
-                "{} writes to {input}, which triggers this very function: name another container",
-                output.name
-            ),
-        )),
-        None => Ok(()),
+        .find(|binding| binding.kind == kind)
+        .ok_or_else(|| function.problem(None, format!("the function needs a {kind}")))?;
+    if trigger.name == name {
+        Ok(trigger)
+    } else {
+        Err(function.problem(Some(trigger), format!("the {kind} must be named {name}")))
     }
+}
+
+fn output<'a>(
+    function: &'a Function,
+    kind: &'a str,
+    name: &str,
+) -> Result<&'a Binding, WiringError> {
+    function
+        .outputs(kind)
+        .find(|output| output.name == name)
+        .ok_or_else(|| function.problem(None, format!("add a {kind} output named {name}")))
+}
+
+/// Both flows end in the same places.
+fn same<T: PartialEq>(function: &Function, first: &T, second: &T) -> Result<(), WiringError> {
+    if first == second {
+        return Ok(());
+    }
+    let problem = "renditions and records must go to the same containers as ProcessUpload's";
+    Err(function.problem(None, problem.to_owned()))
 }
 
 /// The container whose blobs trigger the function; it must hand on their whole name.
 fn trigger_container(function: &Function) -> Result<Container, WiringError> {
-    let trigger = function
-        .bindings
-        .iter()
-        .find(|binding| binding.kind == "blobTrigger")
-        .ok_or_else(|| function.problem(None, "the function needs a blobTrigger".to_owned()))?;
-    if trigger.name != process_upload::TRIGGER {
-        let problem = format!("the trigger must be named {}", process_upload::TRIGGER);
-        return Err(function.problem(Some(trigger), problem));
-    }
-    match trigger.path.split_once('/') {
-        Some((container, "{name}")) => Ok(Container {
-            connection: trigger.connection.clone(),
-            name: container.to_owned(),
-        }),
-        _ => Err(function.problem(
-            Some(trigger),
-            format!(
-                "the path is {}; it must be a container and /{{name}}",
-                trigger.path
-            ),
-        )),
-    }
+    let trigger = has_trigger(function, "blobTrigger", process_upload::TRIGGER)?;
+    container_at(function, trigger, "{name}")
+}
+
+/// The container of dead letters, each named by where its message was.
+fn dead_letter_container(function: &Function) -> Result<Container, WiringError> {
+    let binding = output(function, "blob", DEAD_LETTER)?;
+    container_at(function, binding, "{Topic}/{Partition}/{Offset}")
+}
+
+fn record_store(function: &Function) -> Result<RecordStore, WiringError> {
+    let binding = output(function, "cosmosDB", RECORD)?;
+    Ok(RecordStore {
+        connection: binding.connection.clone(),
+        database: binding.database_name.clone(),
+        container: binding.container_name.clone(),
+    })
 }
 
 /// The one container that every rendition's binding writes to, at the path that the record states.
-fn rendition_container(function: &Function, presets: &Presets) -> Result<Container, WiringError> {
-    let mut found: Option<Container> = None;
-    for preset in presets.iter() {
-        let Some(binding) = function
-            .outputs("blob")
-            .find(|output| output.name == preset.name)
-        else {
-            return Err(function.problem(
-                None,
-                format!(
-                    "the preset {0} has no blob output: add one named {0}",
-                    preset.name
-                ),
-            ));
-        };
-        let container = rendition_binding(function, binding, preset)?;
-        if found.as_ref().is_some_and(|other| *other != container) {
+fn rendition_container(
+    function: &Function,
+    presets: &Presets,
+    name: &str,
+) -> Result<Container, WiringError> {
+    for binding in function
+        .outputs("blob")
+        .filter(|output| output.name != DEAD_LETTER)
+    {
+        if presets.get(&binding.name).is_none() {
             let problem = format!(
-                "{} goes to another container than the presets before it",
-                preset.name
+                "no preset is named {}: remove the output or add the preset",
+                binding.name
             );
             return Err(function.problem(Some(binding), problem));
         }
-        found = Some(container);
     }
-    for output in function.outputs("blob") {
-        if !presets.iter().any(|preset| preset.name == output.name) {
+    let mut found: Option<Container> = None;
+    for preset in presets.iter() {
+        let binding = function
+            .outputs("blob")
+            .find(|output| output.name == preset.name);
+        let binding = binding.ok_or_else(|| {
             let problem = format!(
-                "no preset is named {}: remove the output or add the preset",
-                output.name
+                "the preset {0} has no blob output: add one named {0}",
+                preset.name
             );
-            return Err(function.problem(Some(output), problem));
+            function.problem(None, problem)
+        })?;
+        let container = rendition_binding(function, binding, preset, name)?;
+        if found.as_ref().is_some_and(|other| *other != container) {
+            let problem = format!("{} goes to another container than the others", preset.name);
+            return Err(function.problem(Some(binding), problem));
         }
+        found = Some(container);
     }
     found.ok_or_else(|| function.problem(None, "there is no preset at all".to_owned()))
 }
@@ -218,7 +284,8 @@ fn rendition_container(function: &Function, presets: &Presets) -> Result<Contain
 fn rendition_binding(
     function: &Function,
     binding: &Binding,
-    preset: &imaging::Preset,
+    preset: &Preset,
+    name: &str,
 ) -> Result<Container, WiringError> {
     if binding.data_type.is_some() {
         let problem = format!(
@@ -227,18 +294,26 @@ fn rendition_binding(
         );
         return Err(function.problem(Some(binding), problem));
     }
-    let expected = format!("{{name}}/{}", preset.file_name());
+    container_at(function, binding, &format!("{name}/{}", preset.file_name()))
+}
+
+/// The container of a binding whose path must be a container and then exactly `rest`.
+fn container_at(
+    function: &Function,
+    binding: &Binding,
+    rest: &str,
+) -> Result<Container, WiringError> {
     match binding.path.split_once('/') {
-        Some((container, path)) if path == expected => Ok(Container {
+        Some((container, path)) if path == rest => Ok(Container {
             connection: binding.connection.clone(),
             name: container.to_owned(),
         }),
-        _ => Err(function.problem(
-            Some(binding),
-            format!(
-                "the path is {}; for the preset it must be a container and /{expected}",
-                binding.path
-            ),
-        )),
+        _ => {
+            let problem = format!(
+                "the path of {} is {}; it must be a container and /{rest}",
+                binding.name, binding.path
+            );
+            Err(function.problem(Some(binding), problem))
+        }
     }
 }

@@ -4,13 +4,15 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use axum::extract::State;
 use bytes::Bytes;
-use contract::{BlobName, Rejection, Source, SourceKind, metadata_value, names::blob_metadata};
+use contract::{
+    BlobName, Rejection, Source, SourceKind, UserFields, Warning, metadata_value,
+    names::blob_metadata,
+};
 use custom_handler::{BlobContent, BlobProperties, Invocation, Outputs};
 use serde::Deserialize;
 
 use crate::{
     app::App,
-    delivery,
     error::{Error, Retry},
     originals::{Download, check_length},
     process::{Event, Original, process},
@@ -57,7 +59,9 @@ pub async fn process_upload(
     };
     event.read = Some(arrived.elapsed());
     let original = original(&app, upload, content, event);
-    delivery::through_bindings(process(&app, original).await?)
+    app.delivery
+        .deliver(process(&app, original).await?, None)
+        .await
 }
 
 /// The bytes of an upload, and what storage said with them where the handler read them itself.
@@ -118,6 +122,7 @@ fn original(
             .find(|(name, _)| name.eq_ignore_ascii_case(field))?;
         Some(metadata_value::decode(value).into_owned())
     };
+    let (user, warnings) = user_fields(&fields);
     Original {
         length: content.as_ref().map_or_else(
             |_| properties.content_length.unwrap_or_default(),
@@ -138,7 +143,17 @@ fn original(
             .or_else(|| name.rsplit('/').next().map(str::to_owned)),
         declared_type: download.content_type.or(properties.content_type),
         name,
-        user: fields,
+        user,
+        warnings,
         event,
     }
+}
+
+/// The user's own fields: the blob's metadata less what the parts tell each other in it.
+fn user_fields(fields: &BTreeMap<String, String>) -> (UserFields, Vec<Warning>) {
+    let own = fields
+        .iter()
+        .filter(|(name, _)| !blob_metadata::is_reserved(name))
+        .map(|(name, value)| (name.as_str(), metadata_value::decode(value)));
+    UserFields::validated(own)
 }

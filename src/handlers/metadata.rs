@@ -1,13 +1,8 @@
 //! Bytes and pixels → what the record says.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use contract::{
-    Image, Outcome, Record, Rejection, RenditionRecord, UserFields, Warning, names, rendition_path,
-};
+use contract::{Image, Outcome, Record, Rejection, RenditionRecord, Warning, rendition_path};
 use imaging::{Format, Inspection, Limits, Preset, Refusal, Rendered, Rendition};
 use metadata::{
     derived, digest,
@@ -136,7 +131,7 @@ fn written(app: &App, name: &str, rendition: &Rendition) -> RenditionRecord {
         preset: rendition.preset.clone(),
         outcome: Outcome::Written,
         reason: None,
-        url: Some(blob_url(&app.renditions.address, &path).into()),
+        url: Some(blob_url(&app.renditions, &path).into()),
         path: Some(path),
         width: Some(rendition.width),
         height: Some(rendition.height),
@@ -159,16 +154,6 @@ fn skipped(preset: &Preset) -> RenditionRecord {
         content_type: None,
         sha256: None,
     }
-}
-
-/// The user's own fields: what travels with the upload less what the parts tell each other.
-#[must_use]
-pub fn user_fields(fields: &BTreeMap<String, String>) -> (UserFields, Vec<Warning>) {
-    let own = fields
-        .iter()
-        .filter(|(name, _)| !names::blob_metadata::is_reserved(name))
-        .map(|(name, value)| (name.as_str(), contract::metadata_value::decode(value)));
-    UserFields::validated(own)
 }
 
 fn image(inspection: &Inspection<'_>) -> Image {

@@ -29,6 +29,10 @@ pub(super) struct Binding {
     #[serde(default)]
     pub(super) connection: String,
     pub(super) data_type: Option<String>,
+    #[serde(default)]
+    pub(super) database_name: String,
+    #[serde(default)]
+    pub(super) container_name: String,
 }
 
 #[derive(Deserialize)]

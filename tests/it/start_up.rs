@@ -11,6 +11,10 @@ fn start(root: &ScriptRoot, settings: &[(&str, &str)]) -> Output {
         .current_dir(root.path())
         .env_clear()
         .env("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+        .env(
+            "CosmosDb",
+            "AccountEndpoint=http://localhost:8081/;AccountKey=a2V5",
+        )
         .envs(settings.iter().copied())
         .output()
         .unwrap()
@@ -94,7 +98,7 @@ fn an_output_into_the_container_of_uploads_is_refused() {
         });
     });
     assert!(
-        complaint.contains("which triggers this very function"),
+        complaint.contains("whose blobs trigger a function"),
         "{complaint}"
     );
 }

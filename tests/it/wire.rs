@@ -22,13 +22,17 @@ const NO_STORAGE: &str = "BlobEndpoint=http://127.0.0.1:1/none;SharedAccessSigna
 /// The real router on the real script root, with the given storage account.
 fn handler(storage: &str) -> Router {
     let root = ScriptRoot::new();
-    let lookup = |key: &str| (key == "AzureWebJobsStorage").then(|| storage.to_owned());
+    let lookup = |key: &str| match key {
+        "AzureWebJobsStorage" => Some(storage.to_owned()),
+        "CosmosDb" => Some("AccountEndpoint=http://localhost:1/;AccountKey=a2V5".to_owned()),
+        _ => None,
+    };
     let settings = Settings::from_lookup(lookup).unwrap();
     let text = std::fs::read_to_string(root.path().join("presets.toml")).unwrap();
     let presets = Presets::parse(&text).unwrap();
-    let wiring = Wiring::check(root.path(), &presets, lookup).unwrap();
+    let wiring = Wiring::check(root.path(), &presets, &settings.incoming, lookup).unwrap();
     router(
-        App::new(&settings, presets, wiring, lookup).unwrap(),
+        App::new(&settings, presets, &wiring, lookup).unwrap(),
         &settings,
     )
 }

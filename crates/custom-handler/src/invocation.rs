@@ -163,6 +163,18 @@ impl<T> Invocation<T> {
         }
     }
 
+    /// Takes the bytes that the host sends as base64, for example the value of a Kafka message.
+    /// They are decoded in the request's own buffer and not copied.
+    pub fn bytes(&mut self, binding: &str) -> Result<Bytes, InvalidInvocation> {
+        match self.take(binding)? {
+            Datum::Oversized { length } => Err(invalid_data(
+                binding,
+                format!("its {length} bytes are too many"),
+            )),
+            Datum::Json(json) => decode(binding, json),
+        }
+    }
+
     /// Takes a value that the host sends as JSON, for example an HTTP request.
     pub fn json<D: DeserializeOwned>(&mut self, binding: &str) -> Result<D, InvalidInvocation> {
         match self.take(binding)? {
