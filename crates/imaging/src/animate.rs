@@ -46,7 +46,7 @@ pub(crate) fn animate(
             colours,
             &mut Vec::new(),
         );
-        let picture = Picture::Pixels(scaler.pixels(
+        let picture = Picture::of(scaler.packed(
             &displayed,
             region(target, preview, inspection),
             target.size,

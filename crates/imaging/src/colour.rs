@@ -10,7 +10,7 @@ use moxcms::{
 };
 
 use crate::inspect::{Cicp, Inspection};
-use crate::raster::{Model, Packed, Pixels8, Samples, area};
+use crate::raster::{Model, Packed, Samples, area};
 
 /// The largest difference, of 255, up to which a profile's colours are taken to be sRGB already.
 const SAME: u8 = 2;
@@ -58,9 +58,8 @@ impl Colours {
     }
 }
 
-/// Converts pixels to sRGB of 8 bits.
-pub(crate) fn to_srgb(image: Packed, colours: &Colours, warnings: &mut Vec<String>) -> Pixels8 {
-    let (width, height, model) = (image.width, image.height, image.model);
+/// Converts pixels to sRGB, grey or not, of the depth that they have. Inks and L\*a\*b\* come out in 8 bits.
+pub(crate) fn to_srgb(image: Packed, colours: &Colours, warnings: &mut Vec<String>) -> Packed {
     if let Some(profile) = &colours.profile {
         match apply_profile(&image, profile) {
             Ok(converted) => return converted,
@@ -68,16 +67,15 @@ pub(crate) fn to_srgb(image: Packed, colours: &Colours, warnings: &mut Vec<Strin
                 .push("The ICC profile does not fit the pixels and was left aside.".to_owned()),
         }
     }
-    let (model, data) = match (model, image.samples) {
-        (Model::Cmyk, samples) => (Model::Rgb, inks::to_rgb(&to_8_bits(samples))),
-        (Model::Lab, samples) => (Model::Rgb, lab::to_rgb(&samples)),
-        (model, samples) => (model, to_8_bits(samples)),
+    let (model, samples) = match (image.model, image.samples) {
+        (Model::Cmyk, samples) => (Model::Rgb, Samples::U8(inks::to_rgb(&to_8_bits(samples)))),
+        (Model::Lab, samples) => (Model::Rgb, Samples::U8(lab::to_rgb(&samples))),
+        other => other,
     };
-    Pixels8 {
-        width,
-        height,
+    Packed {
         model,
-        data,
+        samples,
+        ..image
     }
 }
 
@@ -94,7 +92,7 @@ pub(crate) fn to_8(sample: u16) -> u8 {
     ((u32::from(sample) * 255 + 32_895) >> 16).to_le_bytes()[0]
 }
 
-fn apply_profile(image: &Packed, profile: &ColorProfile) -> Result<Pixels8, CmsError> {
+fn apply_profile(image: &Packed, profile: &ColorProfile) -> Result<Packed, CmsError> {
     let (from, target, to, model) = match (image.model, profile.color_space) {
         (Model::Grey, DataColorSpace::Gray) => {
             (Layout::Gray, grey_srgb(), Layout::Gray, Model::Grey)
@@ -126,27 +124,27 @@ fn apply_profile(image: &Packed, profile: &ColorProfile) -> Result<Pixels8, CmsE
         _ => return Err(CmsError::UnsupportedProfileConnection),
     };
     let length = area(image.width, image.height) * model.channels();
-    let data = match &image.samples {
+    let samples = match &image.samples {
         Samples::U8(samples) => {
             let mut converted = vec![0; length];
             profile
                 .create_transform_8bit(from, &target, to, options())?
                 .transform(samples, &mut converted)?;
-            converted
+            Samples::U8(converted)
         }
         Samples::U16(samples) => {
             let mut converted = vec![0; length];
             profile
                 .create_transform_16bit(from, &target, to, options())?
                 .transform(samples, &mut converted)?;
-            to_8_bits(Samples::U16(converted))
+            Samples::U16(converted)
         }
     };
-    Ok(Pixels8 {
+    Ok(Packed {
         width: image.width,
         height: image.height,
         model,
-        data,
+        samples,
     })
 }
 
@@ -182,8 +180,7 @@ fn is_srgb(profile: &ColorProfile) -> bool {
     let pixels = u32::try_from(samples.len() / model.channels()).unwrap_or_default();
     let probe = Packed::new8(pixels, 1, model, samples.clone());
     apply_profile(&probe, profile).is_ok_and(|converted| {
-        converted
-            .data
+        to_8_bits(converted.samples)
             .iter()
             .zip(&samples)
             .all(|(after, before)| after.abs_diff(*before) <= SAME)
@@ -230,7 +227,7 @@ mod tests {
         };
         let converted = to_srgb(image, &colours, &mut warnings);
         assert!(warnings.is_empty(), "{warnings:?}");
-        converted
+        converted.into_8_bits()
     }
 
     #[track_caller]

@@ -126,20 +126,34 @@ pub(crate) fn orient_planar(image: Planar, orientation: Orientation) -> Planar {
     if orientation == Orientation::Upright {
         return image;
     }
-    let turn_plane = |plane: Plane| {
+    let turned = |plane: &Plane, data| {
         let (width, height) = orientation.display_size((plane.width, plane.height));
         Plane {
             width,
             height,
-            data: turn(&plane.data, plane.width, plane.height, orientation),
+            data,
         }
     };
+    let luma = turned(
+        &image.luma,
+        turn(
+            &image.luma.data,
+            image.luma.width,
+            image.luma.height,
+            orientation,
+        ),
+    );
+    let chroma = image.chroma.map(|plane| {
+        turned(
+            &plane,
+            turn_pixels::<u8, 2>(&plane.data, plane.width, plane.height, orientation),
+        )
+    });
     let (width, height) = orientation.display_size((image.width, image.height));
-    let chroma = image.chroma.map(|planes| planes.map(turn_plane));
     Planar {
         width,
         height,
-        luma: turn_plane(image.luma),
+        luma,
         chroma,
         step: orientation.display_size(image.step),
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::raster::{Pixels8, Planar};
+use crate::raster::{Packed, Pixels8, Planar, Samples};
 use crate::resize::{Region, Scaler};
 
 /// Planes where original and renditions all have them, which spares both conversions; packed pixels otherwise.
@@ -10,6 +10,8 @@ use crate::resize::{Region, Scaler};
 pub(crate) enum Picture {
     Planar(Planar),
     Pixels(Pixels8),
+    /// Pixels of 16 bits, which are reduced to 8 only when all resizing is done.
+    Deep(Packed),
 }
 
 impl Picture {
@@ -17,6 +19,42 @@ impl Picture {
         match self {
             Self::Planar(planes) => (planes.width, planes.height),
             Self::Pixels(pixels) => (pixels.width, pixels.height),
+            Self::Deep(pixels) => (pixels.width, pixels.height),
+        }
+    }
+
+    /// The picture of sRGB pixels of either depth.
+    pub(crate) fn of(pixels: Packed) -> Self {
+        match pixels {
+            Packed {
+                width,
+                height,
+                model,
+                samples: Samples::U8(data),
+            } => Self::Pixels(Pixels8 {
+                width,
+                height,
+                model,
+                data,
+            }),
+            deep => Self::Deep(deep),
+        }
+    }
+
+    /// The picture in 8 bits.
+    pub(crate) fn reduced(self) -> Self {
+        match self {
+            Self::Deep(pixels) => Self::Pixels(pixels.into_8_bits()),
+            other => other,
+        }
+    }
+
+    /// Whether no pixel is transparent.
+    pub(crate) fn is_opaque(&self) -> bool {
+        match self {
+            Self::Planar(_) => true,
+            Self::Pixels(pixels) => pixels.is_opaque(),
+            Self::Deep(pixels) => pixels.is_opaque(),
         }
     }
 
@@ -25,6 +63,7 @@ impl Picture {
         match self {
             Self::Planar(planes) => Self::Planar(scaler.planar(planes, region, size)),
             Self::Pixels(pixels) => Self::Pixels(scaler.pixels(pixels, region, size)),
+            Self::Deep(pixels) => Self::Deep(scaler.packed(pixels, region, size)),
         }
     }
 
@@ -32,16 +71,11 @@ impl Picture {
     pub(crate) fn to_pixels(&self, scaler: &mut Scaler) -> Cow<'_, Pixels8> {
         match self {
             Self::Pixels(pixels) => Cow::Borrowed(pixels),
+            Self::Deep(pixels) => Cow::Owned(pixels.clone().into_8_bits()),
             Self::Planar(planes) => {
                 let size = (planes.width, planes.height);
                 let region = Region::whole((size.0.into(), size.1.into()));
-                let packed = scaler.planar_to_packed(planes, region, size);
-                Cow::Owned(Pixels8 {
-                    width: size.0,
-                    height: size.1,
-                    model: packed.model,
-                    data: crate::colour::to_8_bits(packed.samples),
-                })
+                Cow::Owned(scaler.planar_to_packed(planes, region, size).into_8_bits())
             }
         }
     }

@@ -82,11 +82,23 @@ fn scaled(side: u32, scale: f64) -> u32 {
     ((f64::from(side) * scale).round() as u32).max(1)
 }
 
-/// The size in which the whole picture is needed, as displayed: enough for every target.
+/// Longer side of the preview.
+const PREVIEW_SIDE: u32 = 256;
+
+/// Dimensions of the preview of a picture of this size.
+pub(crate) fn preview_size(displayed: (u32, u32)) -> (u32, u32) {
+    let longer = displayed.0.max(displayed.1).max(PREVIEW_SIDE);
+    let side = |side| scaled(side, f64::from(PREVIEW_SIDE) / f64::from(longer));
+    (side(displayed.0), side(displayed.1))
+}
+
+/// The size in which the whole picture is needed, as displayed: enough for every target and for the preview.
 pub(crate) fn base_size(targets: &[Target<'_>], displayed: (u32, u32)) -> (u32, u32) {
-    let base = targets.iter().fold((1, 1), |base, target| {
-        (target.whole.0.max(base.0), target.whole.1.max(base.1))
-    });
+    let base = targets
+        .iter()
+        .fold(preview_size(displayed), |base, target| {
+            (target.whole.0.max(base.0), target.whole.1.max(base.1))
+        });
     (base.0.min(displayed.0), base.1.min(displayed.1))
 }
 

@@ -1,5 +1,7 @@
 //! Pixels in memory: packed, of any colour model, or planar YCbCr as JPEG stores it.
 
+use crate::colour::to_8_bits;
+
 /// What the samples of a packed pixel mean, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Model {
@@ -35,6 +37,15 @@ pub(crate) enum Samples {
     U16(Vec<u16>),
 }
 
+impl Samples {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::U8(samples) => samples.len(),
+            Self::U16(samples) => samples.len(),
+        }
+    }
+}
+
 /// An image whose pixels lie one after the other, without padding. Alpha is not premultiplied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packed {
@@ -63,6 +74,51 @@ impl Packed {
             height,
             model,
             samples: Samples::U16(samples),
+        }
+    }
+}
+
+impl Packed {
+    /// The same picture in 8 bits a sample.
+    pub(crate) fn into_8_bits(self) -> Pixels8 {
+        Pixels8 {
+            width: self.width,
+            height: self.height,
+            model: self.model,
+            data: to_8_bits(self.samples),
+        }
+    }
+
+    /// Whether no pixel is transparent.
+    pub(crate) fn is_opaque(&self) -> bool {
+        fn all_full<T: Copy + PartialEq>(samples: &[T], channels: usize, full: T) -> bool {
+            samples
+                .chunks_exact(channels)
+                .all(|pixel| pixel[channels - 1] == full)
+        }
+        let channels = self.model.channels();
+        !self.model.has_alpha()
+            || match &self.samples {
+                Samples::U8(samples) => all_full(samples, channels, u8::MAX),
+                Samples::U16(samples) => all_full(samples, channels, u16::MAX),
+            }
+    }
+
+    /// Divides colours that have been multiplied by their alpha.
+    pub(crate) fn unpremultiply(&mut self) {
+        fn divide<T: Copy + Into<u32> + TryFrom<u32>>(samples: &mut [T], channels: usize, most: T) {
+            for pixel in samples.chunks_exact_mut(channels) {
+                let alpha: u32 = pixel[channels - 1].into().max(1);
+                for colour in &mut pixel[..channels - 1] {
+                    *colour = T::try_from(((*colour).into() * most.into() + alpha / 2) / alpha)
+                        .unwrap_or(most);
+                }
+            }
+        }
+        let channels = self.model.channels();
+        match &mut self.samples {
+            Samples::U8(samples) => divide(samples, channels, u8::MAX),
+            Samples::U16(samples) => divide(samples, channels, u16::MAX),
         }
     }
 }
@@ -156,7 +212,7 @@ fn drop_fourth(data: &[u8]) -> Vec<u8> {
     kept
 }
 
-/// One plane of 8-bit samples, without padding.
+/// One plane of 8-bit samples, or of pairs of such, without padding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plane {
     pub(crate) width: u32,
@@ -164,17 +220,32 @@ pub(crate) struct Plane {
     pub(crate) data: Vec<u8>,
 }
 
-/// Luma and two chroma planes of 8 bits, BT.601 over the full range, as JFIF defines them. Chroma planes may be
-/// smaller, and their samples lie in the middle of the luma samples that they stand for.
+/// Luma and chroma of 8 bits, BT.601 over the full range, as JFIF defines them. Chroma may be smaller, and its samples
+/// lie in the middle of the luma samples that they stand for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Planar {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) luma: Plane,
-    /// Cb and Cr; a grey image has none.
-    pub(crate) chroma: Option<[Plane; 2]>,
-    /// How many luma samples a chroma sample stands for, across and down.
+    /// Pairs of Cb and Cr, because a pair is resized in little more time than one of its samples. A grey image has
+    /// none.
+    pub(crate) chroma: Option<Plane>,
+    /// How many luma samples a chroma pair stands for, across and down.
     pub(crate) step: (u32, u32),
+}
+
+/// Makes pairs of two planes.
+pub(crate) fn pair(first: &[u8], second: &[u8]) -> Vec<u8> {
+    let mut pairs = vec![0; first.len() * 2];
+    for (pair, (first, second)) in pairs.chunks_exact_mut(2).zip(first.iter().zip(second)) {
+        pair.copy_from_slice(&[*first, *second]);
+    }
+    pairs
+}
+
+/// Takes pairs apart into two planes.
+pub(crate) fn unpair(pairs: &[u8]) -> [Vec<u8>; 2] {
+    [0, 1].map(|which| pairs.chunks_exact(2).map(|pair| pair[which]).collect())
 }
 
 /// Pixels of a size, as an index.

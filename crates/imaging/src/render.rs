@@ -113,7 +113,8 @@ pub fn render(
     let mut warnings = Vec::new();
     let mut scaler = Scaler::default();
     let targets = plan(inspection, presets);
-    let base = base_size(&targets, (inspection.width, inspection.height));
+    let displayed = (inspection.width, inspection.height);
+    let base = base_size(&targets, displayed);
     let colours = Colours::of(inspection);
     warnings.extend(colours.warning.map(str::to_owned));
 
@@ -147,14 +148,11 @@ pub fn render(
                 )
             });
             timed(&mut timings.colour, || {
-                Picture::Pixels(to_srgb(packed, &colours, &mut warnings))
+                Picture::of(to_srgb(packed, &colours, &mut warnings))
             })
         }
     };
-    let is_opaque = match &picture {
-        Picture::Planar(_) => true,
-        Picture::Pixels(pixels) => pixels.is_opaque(),
-    };
+    let is_opaque = picture.is_opaque();
 
     let stills: Vec<_> = targets
         .iter()
@@ -162,7 +160,7 @@ pub fn render(
         .filter(|target| !is_animated(target, inspection))
         .collect();
     let (rungs, preview) = timed(&mut timings.resize, || {
-        climb_down(picture, &stills, &mut scaler)
+        climb_down(picture, displayed, &stills, &mut scaler)
     });
     let carried = Carried::of(inspection);
     let drawn = is_stored_without_loss(inspection);
@@ -238,7 +236,7 @@ fn takes_planes(preset: &Preset) -> bool {
 
 fn to_base(pixels: Pixels, scaler: &mut Scaler, region: Region, size: (u32, u32)) -> Packed {
     match pixels {
-        Pixels::Packed(packed) => scaler.packed(packed, region, size),
+        Pixels::Packed(packed) => scaler.packed_owned(packed, region, size),
         Pixels::Planar(planes) => scaler.planar_to_packed(&planes, region, size),
     }
 }

@@ -3,7 +3,7 @@
 use crate::picture::Picture;
 use crate::raster::Model;
 
-/// Sharpens a picture. Strength 0 leaves it alone; 1 adds the whole difference from the mean of the nine pixels around.
+/// Sharpens a picture of 8 bits. Strength 0 leaves it alone; 1 adds the whole difference from the mean of the nine pixels around.
 pub(crate) fn sharpen(picture: Picture, strength: f32) -> Picture {
     if strength == 0.0 {
         return picture;
@@ -37,6 +37,7 @@ pub(crate) fn sharpen(picture: Picture, strength: f32) -> Picture {
             );
             Picture::Pixels(pixels)
         }
+        Picture::Deep(pixels) => Picture::Deep(pixels),
     }
 }
 

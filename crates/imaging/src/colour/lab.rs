@@ -85,7 +85,7 @@ mod tests {
     fn known_colours_come_out() {
         assert_eq!(from_lab(100.0, 0.0, 0.0), [255, 255, 255]);
         assert_eq!(from_lab(0.0, 0.0, 0.0), [0, 0, 0]);
-        assert_eq!(from_lab(53.39, 0.0, 0.0), [127, 127, 127]);
+        assert_eq!(from_lab(53.585, 0.0, 0.0), [128, 128, 128]);
         assert_eq!(from_lab(54.29, 80.81, 69.89), [255, 0, 0]);
         assert_eq!(from_lab(29.57, 68.30, -112.03), [0, 0, 255]);
     }

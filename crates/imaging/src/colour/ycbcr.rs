@@ -4,15 +4,17 @@
 const FRACTION: u32 = 14;
 const HALF: i32 = 1 << (FRACTION - 1);
 
-/// Converts rows of equal length, luma over the full range, to RGB.
-pub(crate) fn to_rgb(luma: &[u8], cb: &[u8], cr: &[u8]) -> Vec<u8> {
+/// Converts luma and as many pairs of chroma, over the full range, to RGB.
+pub(crate) fn to_rgb(luma: &[u8], chroma: &[u8]) -> Vec<u8> {
     let mut rgb = vec![0; luma.len() * 3];
-    let planes = luma.iter().zip(cb).zip(cr);
-    for (pixel, ((&luma, &cb), &cr)) in rgb.chunks_exact_mut(3).zip(planes) {
+    for (pixel, (&luma, chroma)) in rgb
+        .chunks_exact_mut(3)
+        .zip(luma.iter().zip(chroma.chunks_exact(2)))
+    {
         let (luma, cb, cr) = (
             i32::from(luma) << FRACTION,
-            i32::from(cb) - 128,
-            i32::from(cr) - 128,
+            i32::from(chroma[0]) - 128,
+            i32::from(chroma[1]) - 128,
         );
         // 1.402, 0.344136, 0.714136 and 1.772, times two to the power of the fraction.
         pixel[0] = clamp(luma + 22_970 * cr);
@@ -35,8 +37,7 @@ mod tests {
         // White, black, red, green and blue as JFIF codes them.
         let rgb = to_rgb(
             &[255, 0, 76, 150, 29],
-            &[128, 128, 85, 44, 255],
-            &[128, 128, 255, 21, 107],
+            &[128, 128, 128, 128, 85, 255, 44, 21, 255, 107],
         );
         assert_eq!(
             rgb,

@@ -3,6 +3,7 @@
 use re_rav1d::dav1d::{self, PixelLayout, PlanarImageComponent};
 
 use super::{Decoded, Request, undecodable};
+use crate::colour::to_8;
 use crate::format::Format;
 use crate::inspect::avif::alpha_item;
 use crate::inspect::bytes::{be16, be32};
@@ -25,12 +26,10 @@ pub(super) fn decode(
         .transpose()?;
     let premultiplied = alpha_item(&file)
         .is_some_and(|alpha| file.referred(*b"prem", file.primary).contains(&alpha));
-    let pixels = to_packed(&colour, alpha.as_ref(), inspection.cicp);
-    let pixels = if premultiplied {
-        unpremultiply(pixels)
-    } else {
-        pixels
-    };
+    let mut pixels = to_packed(&colour, alpha.as_ref(), inspection.cicp);
+    if premultiplied {
+        pixels.unpremultiply();
+    }
     Ok(Decoded::whole(pixels, None))
 }
 
@@ -302,12 +301,7 @@ fn to_packed(colour: &Picture, alpha: Option<&Picture>, container: Option<Cicp>)
         }
     }
     let samples = if colour.bits == 8 {
-        Samples::U8(
-            samples
-                .into_iter()
-                .map(|sample| sample.to_be_bytes()[0])
-                .collect(),
-        )
+        Samples::U8(samples.into_iter().map(to_8).collect())
     } else {
         Samples::U16(samples)
     };
@@ -418,23 +412,4 @@ impl Conversion {
 )]
 fn to_sample(value: f32) -> u16 {
     (value + 0.5).clamp(0.0, 65535.0) as u16
-}
-
-fn unpremultiply(mut pixels: Packed) -> Packed {
-    let channels = pixels.model.channels();
-    match &mut pixels.samples {
-        Samples::U8(samples) => samples.chunks_exact_mut(channels).for_each(|pixel| {
-            let alpha = u32::from(pixel[channels - 1]).max(1);
-            pixel[..channels - 1].iter_mut().for_each(|sample| {
-                *sample = u8::try_from(u32::from(*sample) * 255 / alpha).unwrap_or(u8::MAX)
-            });
-        }),
-        Samples::U16(samples) => samples.chunks_exact_mut(channels).for_each(|pixel| {
-            let alpha = u32::from(pixel[channels - 1]).max(1);
-            pixel[..channels - 1].iter_mut().for_each(|sample| {
-                *sample = u16::try_from(u32::from(*sample) * 65535 / alpha).unwrap_or(u16::MAX)
-            });
-        }),
-    }
-    pixels
 }

@@ -3,99 +3,108 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use ::tiff::decoder::{Decoder, DecodingResult, Limits};
-use ::tiff::tags::Tag;
 use ::tiff::{ColorType, TiffError};
 
 use super::{Decoded, undecodable};
 use crate::format::Format;
-use crate::inspect::tiff::{TiffFile, tag};
+use crate::inspect::tiff::{Directory, TiffFile, tag};
 use crate::inspect::{ColourSpace, Inspection};
 use crate::raster::{Model, Packed, Samples, area};
 use crate::refusal::Refusal;
 
-/// The interpretations that are read as plain RGB instead: L\*a\*b\* in CIE's and in ITU's encoding, which the decoder
-/// has no name for.
+/// Interpretations that the decoder has no name for, and those that are put in their place for it.
 const CIE_LAB: u32 = 8;
+const ICC_LAB: u32 = 9;
+const PALETTE: u32 = 3;
+const GREY: u8 = 1;
 const RGB: u8 = 2;
 
 pub(super) fn decode(original: &[u8], inspection: &Inspection<'_>) -> Result<Decoded, Refusal> {
-    let photometric =
-        TiffFile::open(original).and_then(|file| file.first_directory()?.number(tag::PHOTOMETRIC));
-    let is_cie_lab = photometric == Some(CIE_LAB);
-    let reader = Patched {
-        original: Cursor::new(original),
-        patch: if is_cie_lab {
-            photometric_byte(original)
-        } else {
-            None
-        },
+    let directory = TiffFile::open(original)
+        .and_then(|file| file.first_directory())
+        .ok_or_else(|| Refusal::corrupt("The TIFF directory is damaged."))?;
+    let photometric = directory.number(tag::PHOTOMETRIC);
+    let patch = match photometric {
+        Some(CIE_LAB | ICC_LAB) => photometric_byte(original, directory, RGB),
+        Some(PALETTE) => photometric_byte(original, directory, GREY),
+        _ => None,
     };
-    let mut limits = Limits::default();
-    // The dimensions have passed the limits already; a pixel of 16 bits and four channels is the largest one.
-    limits.decoding_buffer_size = area(inspection.coded_width, inspection.coded_height) * 8 * 2;
-    limits.intermediate_buffer_size = limits.decoding_buffer_size;
-    limits.ifd_value_size = original.len();
-    let mut decoder = Decoder::new(reader).map_err(refusal)?.with_limits(limits);
-    let (width, height) = decoder.dimensions().map_err(refusal)?;
-    if (width, height) != (inspection.coded_width, inspection.coded_height) {
-        return Err(Refusal::corrupt("The TIFF directory contradicts itself."));
-    }
+    let mut decoder = open(
+        Patched {
+            original: Cursor::new(original),
+            patch,
+        },
+        original.len(),
+        inspection,
+    )?;
     let colour = decoder.colortype().map_err(refusal)?;
     let mut result = DecodingResult::U8(Vec::new());
     let layout = decoder.read_image_to_buffer(&mut result).map_err(refusal)?;
     let samples = normalise(result, colour.bit_depth()).ok_or_else(|| unsupported(colour))?;
-    let samples = unpack_bits(samples, colour, width);
+    let is_palette = photometric == Some(PALETTE);
+    let samples = unpack_bits(samples, colour, inspection.coded_width, is_palette);
     let channels = usize::from(colour.num_samples());
     let samples = if layout.planes > 1 {
         interleave(samples, channels)
     } else {
         samples
     };
-    let packed = |model, samples| Packed {
-        width,
-        height,
-        model,
-        samples,
-    };
-    let pixels = match colour {
-        ColorType::Palette(_) => packed(Model::Rgb, apply_palette(&mut decoder, &samples)?),
-        ColorType::CMYK(_) => packed(Model::Cmyk, samples),
-        ColorType::CMYKA(_) => packed(Model::Cmyk, keep(samples, 5, 4)),
-        ColorType::Lab(_) => packed(Model::Lab, samples),
-        ColorType::RGB(_) if is_cie_lab => packed(Model::Lab, centre_lab(samples)),
+    let (model, samples) = match colour {
+        ColorType::Gray(_) if is_palette => (Model::Rgb, apply_palette(directory, &samples)?),
+        ColorType::CMYK(_) => (Model::Cmyk, samples),
+        ColorType::CMYKA(_) => (Model::Cmyk, keep(samples, 5, 4)),
+        ColorType::RGB(_) if photometric == Some(ICC_LAB) => (Model::Lab, samples),
+        ColorType::RGB(_) if photometric == Some(CIE_LAB) => (Model::Lab, centre_lab(samples)),
         // JPEG inside TIFF comes out of the decoder as RGB, whatever it says.
-        ColorType::RGB(_) | ColorType::YCbCr(_) => packed(Model::Rgb, samples),
-        ColorType::RGBA(_) => packed(Model::RgbAlpha, samples),
-        ColorType::Gray(_) => packed(Model::Grey, samples),
-        ColorType::GrayA(_) => packed(Model::GreyAlpha, samples),
-        ColorType::Multiband { num_samples, .. }
-            if inspection.colour_space == ColourSpace::Grey =>
-        {
-            let wanted = if inspection.has_alpha && num_samples == 2 {
-                2
-            } else {
-                1
-            };
-            let model = if wanted == 2 {
-                Model::GreyAlpha
-            } else {
-                Model::Grey
-            };
-            packed(model, keep(samples, channels, wanted))
+        ColorType::RGB(_) | ColorType::YCbCr(_) => (Model::Rgb, samples),
+        ColorType::RGBA(_) => (Model::RgbAlpha, samples),
+        ColorType::Gray(_) => (Model::Grey, samples),
+        ColorType::GrayA(_) => (Model::GreyAlpha, samples),
+        ColorType::Multiband { num_samples: 2, .. } if inspection.has_alpha => {
+            (Model::GreyAlpha, samples)
+        }
+        ColorType::Multiband { .. } if inspection.colour_space == ColourSpace::Grey => {
+            (Model::Grey, keep(samples, channels, 1))
         }
         other => return Err(unsupported(other)),
     };
-    let complete = area(width, height) * pixels.model.channels();
-    let length = match &pixels.samples {
-        Samples::U8(samples) => samples.len(),
-        Samples::U16(samples) => samples.len(),
+    let mut pixels = Packed {
+        width: inspection.coded_width,
+        height: inspection.coded_height,
+        model,
+        samples,
     };
-    if length != complete {
+    if pixels.samples.len() != area(pixels.width, pixels.height) * model.channels() {
         return Err(Refusal::corrupt(
             "The TIFF file does not hold as many pixels as it says.",
         ));
     }
+    if model.has_alpha() && directory.number(tag::EXTRA_SAMPLES) == Some(ASSOCIATED_ALPHA) {
+        pixels.unpremultiply();
+    }
     Ok(Decoded::whole(pixels, None))
+}
+
+/// The extra sample that says that colours are multiplied by it already (TIFF 6.0, section 18).
+const ASSOCIATED_ALPHA: u32 = 1;
+
+type TiffDecoder<'a> = Decoder<Patched<'a>>;
+
+fn open<'a>(
+    reader: Patched<'a>,
+    file_size: usize,
+    inspection: &Inspection<'_>,
+) -> Result<TiffDecoder<'a>, Refusal> {
+    let mut limits = Limits::default();
+    // The dimensions have passed the limits already; a pixel of four channels of 32 bits is the largest one.
+    limits.decoding_buffer_size = area(inspection.coded_width, inspection.coded_height) * 16;
+    limits.intermediate_buffer_size = limits.decoding_buffer_size;
+    limits.ifd_value_size = file_size;
+    let mut decoder = Decoder::new(reader).map_err(refusal)?.with_limits(limits);
+    if decoder.dimensions().map_err(refusal)? != (inspection.coded_width, inspection.coded_height) {
+        return Err(Refusal::corrupt("The TIFF directory contradicts itself."));
+    }
+    Ok(decoder)
 }
 
 fn refusal(error: TiffError) -> Refusal {
@@ -113,13 +122,11 @@ fn unsupported(colour: ColorType) -> Refusal {
     ))
 }
 
-/// Where the low byte of the photometric interpretation lies, to be read as RGB.
-fn photometric_byte(original: &[u8]) -> Option<(u64, u8)> {
-    let entry = TiffFile::open(original)?
-        .first_directory()?
-        .entry(tag::PHOTOMETRIC)?;
-    let low = if original.starts_with(b"MM") { 1 } else { 0 };
-    Some((entry.values_at as u64 + low, RGB))
+/// Where the low byte of the photometric interpretation lies, and what it is to be read as.
+fn photometric_byte(original: &[u8], directory: Directory<'_>, read_as: u8) -> Option<(u64, u8)> {
+    let entry = directory.entry(tag::PHOTOMETRIC)?;
+    let low = u64::from(original.starts_with(b"MM"));
+    Some((entry.values_at as u64 + low, read_as))
 }
 
 /// Samples of 8 or 16 bits; floating point from 0 to 1 becomes 16 bits. Signed samples keep their bits.
@@ -165,11 +172,11 @@ fn normalise(result: DecodingResult, bits: u8) -> Option<Samples> {
 
 /// Grey samples and palette indices of 1, 2 or 4 bits lie several in a byte, each row beginning a new one. Grey is
 /// spread over all 8 bits; an index stays what it is.
-fn unpack_bits(samples: Samples, colour: ColorType, width: u32) -> Samples {
+fn unpack_bits(samples: Samples, colour: ColorType, width: u32, is_palette: bool) -> Samples {
     let (Samples::U8(packed), bits @ (1 | 2 | 4)) = (&samples, colour.bit_depth()) else {
         return samples;
     };
-    let scale = if matches!(colour, ColorType::Palette(_)) {
+    let scale = if is_palette {
         1
     } else {
         255 / ((1_u16 << bits) - 1)
@@ -238,27 +245,26 @@ fn centre_lab(samples: Samples) -> Samples {
 }
 
 /// A palette of 16 bits a colour, all reds first, then all greens, then all blues (TIFF 6.0, section 5).
-fn apply_palette<R: Read + Seek>(
-    decoder: &mut Decoder<R>,
-    indices: &Samples,
-) -> Result<Samples, Refusal> {
-    let palette = decoder.get_tag_u16_vec(Tag::ColorMap).map_err(refusal)?;
+fn apply_palette(directory: Directory<'_>, indices: &Samples) -> Result<Samples, Refusal> {
+    let palette = directory.numbers(tag::COLOUR_MAP);
     let Samples::U8(indices) = indices else {
         return Err(Refusal::unsupported(
             "The TIFF file has a palette of more than 256 colours.",
         ));
     };
     let colours = palette.len() / 3;
-    let high_byte = |position: usize| {
-        palette
-            .get(position)
-            .map_or(0, |sample| sample.to_be_bytes()[0])
-    };
-    let rgb = indices
+    if colours == 0 {
+        return Err(Refusal::corrupt(
+            "The TIFF file has indexed colours without a palette.",
+        ));
+    }
+    let high_byte = |position: usize| palette[position].to_be_bytes()[2];
+    let indices = indices
         .iter()
-        .map(|index| usize::from(*index).min(colours.saturating_sub(1)));
+        .map(|index| usize::from(*index).min(colours - 1));
     Ok(Samples::U8(
-        rgb.flat_map(|index| [0, 1, 2].map(|channel| high_byte(channel * colours + index)))
+        indices
+            .flat_map(|index| [0, 1, 2].map(|channel| high_byte(channel * colours + index)))
             .collect(),
     ))
 }

@@ -8,13 +8,16 @@ use super::unencodable;
 use crate::format::Format;
 use crate::picture::Picture;
 use crate::presets::{Background, Preset};
-use crate::raster::{Model, Pixels8, Planar, Plane, area};
+use crate::raster::{Model, Pixels8, Planar, Plane, area, unpair};
 use crate::refusal::Refusal;
 
 pub(super) fn encode(picture: &Picture, preset: &Preset) -> Result<Vec<u8>, Refusal> {
     let encoded = compressor(preset).and_then(|compressor| match picture {
         Picture::Planar(planes) => encode_planes(compressor, planes),
         Picture::Pixels(pixels) => encode_pixels(compressor, pixels, preset.background),
+        Picture::Deep(pixels) => {
+            encode_pixels(compressor, &pixels.clone().into_8_bits(), preset.background)
+        }
     });
     encoded.map_err(|error| unencodable(Format::Jpeg, picture.size(), error))
 }
@@ -41,17 +44,18 @@ fn encode_planes(mut compressor: Compressor, planes: &Planar) -> turbojpeg::Resu
             };
             compressor.compress_yuv_to_vec(grey)
         }
-        Some([cb, cr]) => {
+        Some(pairs) => {
             let luma = pad_to_even(&planes.luma);
+            let [cb, cr] = unpair(&pairs.data);
             compressor.compress_yuv_planes_to_vec(&YuvPlanesImage {
                 y_plane: luma.data.as_slice(),
-                u_plane: cb.data.as_slice(),
-                v_plane: cr.data.as_slice(),
+                u_plane: cb.as_slice(),
+                v_plane: cr.as_slice(),
                 width,
                 height,
                 y_stride: luma.width as usize,
-                u_stride: cb.width as usize,
-                v_stride: cr.width as usize,
+                u_stride: pairs.width as usize,
+                v_stride: pairs.width as usize,
                 subsamp: Subsamp::Sub2x2,
             })
         }

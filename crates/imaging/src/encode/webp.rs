@@ -1,11 +1,11 @@
 //! WebP by libwebp, lossy or lossless.
 
 use super::unencodable;
-use crate::ffi::webp_encode::{Settings, encode_pixels, encode_planes};
+use crate::ffi::webp_encode::{Failure, Planes, Settings, encode_pixels, encode_planes};
 use crate::format::Format;
 use crate::picture::Picture;
 use crate::presets::Preset;
-use crate::raster::{Pixels8, Planar, Plane, area};
+use crate::raster::{Pixels8, Planar, area, unpair};
 use crate::refusal::Refusal;
 
 /// Longest side that the format has room for: 14 bits.
@@ -27,8 +27,9 @@ pub(super) fn encode(
     }
     let settings = settings(preset, lossless, threads);
     let encoded = match picture {
-        Picture::Planar(planes) => encode_planes(&to_video_range(planes), settings),
+        Picture::Planar(planes) => encode_full_range(planes, settings),
         Picture::Pixels(pixels) => encode_pixels(&pixels.to_colour(), settings),
+        Picture::Deep(pixels) => encode_pixels(&pixels.clone().into_8_bits().to_colour(), settings),
     };
     encoded.map_err(|error| unencodable(Format::WebP, size, error))
 }
@@ -69,36 +70,32 @@ pub(super) fn is_flat(picture: &Picture) -> bool {
     repeated * 2 >= data.len() / channels
 }
 
-/// JPEG's samples use all 256 values; those of WebP's bitstream only what video uses (RFC 6386, 9.2). A grey picture
-/// gets neutral chroma.
-fn to_video_range(planes: &Planar) -> Planar {
-    let luma = table(16, 219, 0);
-    let chroma_table = table(128, 224, 128);
-    let (width, height) = (planes.width.div_ceil(2), planes.height.div_ceil(2));
-    let chroma = match &planes.chroma {
-        Some(chroma) => chroma.each_ref().map(|plane| apply(plane, &chroma_table)),
-        None => [(); 2].map(|()| Plane {
-            width,
-            height,
-            data: vec![128; area(width, height)],
-        }),
-    };
-    Planar {
-        luma: apply(&planes.luma, &luma),
-        chroma: Some(chroma),
-        ..*planes
-    }
-}
-
-fn apply(plane: &Plane, table: &[u8; 256]) -> Plane {
-    Plane {
-        data: plane
-            .data
+/// Encodes planes of JPEG's range. Its samples use all 256 values; those of WebP's bitstream only what video uses
+/// (RFC 6386, 9.2). A grey picture gets neutral chroma.
+fn encode_full_range(planes: &Planar, settings: Settings) -> Result<Vec<u8>, Failure> {
+    let (luma, chroma) = (table(16, 219, 0), table(128, 224, 128));
+    let map = |table: &[u8; 256], samples: &[u8]| {
+        samples
             .iter()
             .map(|sample| table[usize::from(*sample)])
-            .collect(),
-        ..*plane
-    }
+            .collect::<Vec<_>>()
+    };
+    let luma = map(&luma, &planes.luma.data);
+    let [cb, cr] = match &planes.chroma {
+        Some(pairs) => unpair(&map(&chroma, &pairs.data)),
+        None => {
+            [(); 2].map(|()| vec![128; area(planes.width.div_ceil(2), planes.height.div_ceil(2))])
+        }
+    };
+    encode_planes(
+        &Planes {
+            width: planes.width,
+            height: planes.height,
+            luma: &luma,
+            chroma: [&cb, &cr],
+        },
+        settings,
+    )
 }
 
 /// Maps the full range onto `range` values around a zero, which lies at `zero` before and at `offset` after.

@@ -8,7 +8,7 @@ use std::ptr;
 
 use turbojpeg::raw;
 
-use crate::raster::{Planar, Plane, area};
+use crate::raster::{Planar, Plane, area, pair};
 
 /// Scans after which a progressive file is given up. Real ones have about ten; a file made to waste time has hundreds,
 /// each of which costs a pass over all pixels.
@@ -125,6 +125,10 @@ impl<'a> Decoder<'a> {
             )
         };
         let remark = self.handle.check(status)?;
+        let chroma = chroma.map(|[cb, cr]| Plane {
+            data: pair(&cb.data, &cr.data),
+            ..cb
+        });
         Ok((
             Planar {
                 width: self.width,

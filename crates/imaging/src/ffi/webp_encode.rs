@@ -9,7 +9,7 @@ use libwebp_sys::{
     WebPPictureImportRGB, WebPPictureImportRGBA, WebPValidateConfig,
 };
 
-use crate::raster::{Model, Pixels8, Planar};
+use crate::raster::{Model, Pixels8, area};
 
 /// How to encode.
 #[derive(Debug, Clone, Copy)]
@@ -41,32 +41,35 @@ pub(crate) fn encode_pixels(pixels: &Pixels8, settings: Settings) -> Result<Vec<
     picture.encode(&config)
 }
 
-/// Encodes planes as they are. Their range must be that of video, 16 to 235 of luma and 16 to 240 of chroma, and chroma
-/// planes half as wide and high as luma.
-pub(crate) fn encode_planes(planes: &Planar, settings: Settings) -> Result<Vec<u8>, Failure> {
+/// Three planes without padding, chroma half as wide and high as luma. Their range is that of video: 16 to 235 of luma,
+/// 16 to 240 of chroma.
+pub(crate) struct Planes<'a> {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) luma: &'a [u8],
+    pub(crate) chroma: [&'a [u8]; 2],
+}
+
+/// Encodes planes as they are.
+pub(crate) fn encode_planes(planes: &Planes<'_>, settings: Settings) -> Result<Vec<u8>, Failure> {
     let config = config(settings)?;
-    let Some([cb, cr]) = &planes.chroma else {
-        return Err(Failure::BAD_SETTINGS);
-    };
     let chroma_size = (planes.width.div_ceil(2), planes.height.div_ceil(2));
-    let sizes = [
-        (&planes.luma, (planes.width, planes.height)),
-        (cb, chroma_size),
-        (cr, chroma_size),
-    ];
-    if sizes
-        .iter()
-        .any(|(plane, size)| (plane.width, plane.height) != *size)
+    let chroma_length = area(chroma_size.0, chroma_size.1);
+    if planes.luma.len() != area(planes.width, planes.height)
+        || planes
+            .chroma
+            .iter()
+            .any(|plane| plane.len() != chroma_length)
     {
         return Err(Failure::BAD_SETTINGS);
     }
     let mut picture = Picture::new(planes.width, planes.height)?;
     // The library only reads the planes of a picture that it did not allocate itself.
-    picture.0.y = planes.luma.data.as_ptr().cast_mut();
-    picture.0.u = cb.data.as_ptr().cast_mut();
-    picture.0.v = cr.data.as_ptr().cast_mut();
-    picture.0.y_stride = planes.luma.width.cast_signed();
-    picture.0.uv_stride = cb.width.cast_signed();
+    picture.0.y = planes.luma.as_ptr().cast_mut();
+    picture.0.u = planes.chroma[0].as_ptr().cast_mut();
+    picture.0.v = planes.chroma[1].as_ptr().cast_mut();
+    picture.0.y_stride = planes.width.cast_signed();
+    picture.0.uv_stride = chroma_size.0.cast_signed();
     picture.encode(&config)
 }
 

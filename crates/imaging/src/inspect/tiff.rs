@@ -20,6 +20,7 @@ pub(crate) mod tag {
     pub(crate) const Y_RESOLUTION: u16 = 283;
     pub(crate) const RESOLUTION_UNIT: u16 = 296;
     pub(crate) const ARTIST: u16 = 315;
+    pub(crate) const COLOUR_MAP: u16 = 320;
     pub(crate) const EXTRA_SAMPLES: u16 = 338;
     pub(crate) const YCBCR_SUBSAMPLING: u16 = 530;
     pub(crate) const XMP: u16 = 700;
@@ -260,6 +261,11 @@ impl<'a> Directory<'a> {
             entry.values_at,
             entry.value_size()?.checked_mul(entry.count)?,
         )
+    }
+
+    /// All values of an entry, where they are unsigned whole numbers, as many as the file holds.
+    pub(crate) fn numbers(&self, wanted: u16) -> Vec<u32> {
+        (0..).map_while(|index| self.value(wanted, index)).collect()
     }
 
     fn pair(&self, wanted: u16) -> Option<(u32, u32)> {

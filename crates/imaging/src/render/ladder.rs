@@ -3,13 +3,10 @@
 use super::Preview;
 use crate::focus::window;
 use crate::picture::Picture;
-use crate::plan::Target;
+use crate::plan::{Target, preview_size};
 use crate::presets::Preset;
 use crate::resize::{Region, Scaler};
 use crate::sharpen::sharpen;
-
-/// Longer side of the preview.
-const PREVIEW_SIDE: u32 = 256;
 
 /// A picture that is ready to be encoded.
 pub(super) struct Rung<'a> {
@@ -20,6 +17,7 @@ pub(super) struct Rung<'a> {
 /// Resizes, crops and sharpens for every target, and makes the preview. Targets come with the largest scale first.
 pub(super) fn climb_down<'a>(
     base: Picture,
+    displayed: (u32, u32),
     targets: &[Target<'a>],
     scaler: &mut Scaler,
 ) -> (Vec<Rung<'a>>, Preview) {
@@ -31,12 +29,12 @@ pub(super) fn climb_down<'a>(
             wholes.push(parent.resize(scaler, all_of(parent), target.whole));
         }
     }
-    let preview = preview_of(&wholes, scaler);
+    let preview = preview_of(&wholes, preview_size(displayed), scaler);
     let rungs = targets.iter().map(|target| {
         let picture = picture_for(target, &wholes, &preview, scaler);
         Rung {
             preset: target.preset,
-            picture: sharpen(picture, target.preset.sharpen),
+            picture: sharpen(picture.reduced(), target.preset.sharpen),
         }
     });
     (rungs.collect(), preview)
@@ -75,18 +73,8 @@ fn all_of(picture: &Picture) -> Region {
     Region::whole((width.into(), height.into()))
 }
 
-/// The preview of the smallest picture that is large enough for it.
-fn preview_of(wholes: &[Picture], scaler: &mut Scaler) -> Preview {
-    let (width, height) = wholes[0].size();
-    let longer = width.max(height);
-    let side = |side: u32| {
-        if longer <= PREVIEW_SIDE {
-            side
-        } else {
-            (side * PREVIEW_SIDE).div_ceil(longer).max(1)
-        }
-    };
-    let size = (side(width), side(height));
+/// The preview, of the smallest picture that is large enough for it.
+fn preview_of(wholes: &[Picture], size: (u32, u32), scaler: &mut Scaler) -> Preview {
     let parent = parent(wholes, size);
     let small = parent.resize(scaler, all_of(parent), size);
     Preview {

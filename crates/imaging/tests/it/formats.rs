@@ -1,0 +1,493 @@
+//! Every format and variant that is read, and what its header says.
+
+use imaging::{ChromaSubsampling, ColourSpace, Format, Inspection, Limits, inspect};
+use turbojpeg::Subsamp;
+
+use crate::support::{
+    BLUE, GREEN, Pixels, RED, WHITE, assert_close, avif, decode, encode_png, rendered, rendition,
+    tiff, with_segments,
+};
+
+fn look(original: &[u8]) -> Inspection<'_> {
+    inspect(original, &Limits::default()).unwrap()
+}
+
+/// Renders the quarters and checks their colours.
+#[track_caller]
+fn check_quarters(original: &[u8], tolerance: u8) {
+    let pixels = rendered(original, "format = \"png\"");
+    for (corner, expected) in pixels.corners().into_iter().zip([RED, GREEN, BLUE, WHITE]) {
+        assert_close(&corner[..3], &expected, tolerance);
+    }
+}
+
+#[test]
+fn jpeg_of_every_subsampling() {
+    let cases = [
+        (Subsamp::None, ChromaSubsampling::Cs444),
+        (Subsamp::Sub2x1, ChromaSubsampling::Cs422),
+        (Subsamp::Sub2x2, ChromaSubsampling::Cs420),
+        (Subsamp::Sub1x2, ChromaSubsampling::Cs440),
+        (Subsamp::Sub4x1, ChromaSubsampling::Cs411),
+    ];
+    for (subsamp, expected) in cases {
+        let original = Pixels::quarters(130, 70).to_jpeg_with(subsamp, |_| {});
+        let inspection = look(&original);
+        assert_eq!(
+            (inspection.format, inspection.chroma_subsampling),
+            (Format::Jpeg, Some(expected))
+        );
+        assert_eq!(
+            (
+                inspection.colour_space,
+                inspection.channels,
+                inspection.bit_depth
+            ),
+            (ColourSpace::YCbCr, 3, 8)
+        );
+        check_quarters(&original, 8);
+        for keys in [
+            "format = \"jpeg\"\nwidth = 64\nquality = 95",
+            "format = \"webp\"\nwidth = 31\nquality = 95",
+        ] {
+            for (corner, expected) in rendered(&original, keys)
+                .corners()
+                .into_iter()
+                .zip([RED, GREEN, BLUE, WHITE])
+            {
+                assert_close(corner, &expected, 10);
+            }
+        }
+    }
+}
+
+#[test]
+fn jpeg_progressive_and_arithmetic() {
+    let progressive = Pixels::quarters(130, 70).to_jpeg_with(Subsamp::Sub2x2, |compressor| {
+        compressor.set_progressive(true).unwrap()
+    });
+    assert_eq!(look(&progressive).progressive, Some(true));
+    check_quarters(&progressive, 8);
+    let arithmetic = Pixels::quarters(130, 70).to_jpeg_with(Subsamp::Sub2x2, |compressor| {
+        compressor.set_arithmetic(true).unwrap()
+    });
+    assert_eq!(look(&arithmetic).progressive, Some(false));
+    check_quarters(&arithmetic, 8);
+}
+
+#[test]
+fn jpeg_of_rgb() {
+    let original = Pixels::quarters(130, 70).to_jpeg_with(Subsamp::None, |compressor| {
+        compressor
+            .set_colorspace(turbojpeg::Colorspace::RGB)
+            .unwrap();
+    });
+    assert_eq!(look(&original).colour_space, ColourSpace::Rgb);
+    check_quarters(&original, 8);
+}
+
+#[test]
+fn the_default_jpeg_rendition_is_progressive_and_subsampled() {
+    let rendition = rendition(&Pixels::photo(300, 200).to_png(), "format = \"jpeg\"");
+    let inspection = look(&rendition.bytes);
+    assert_eq!(
+        (inspection.progressive, inspection.chroma_subsampling),
+        (Some(true), Some(ChromaSubsampling::Cs420))
+    );
+}
+
+#[test]
+fn png_of_every_depth_and_interlaced() {
+    for depth in [png::BitDepth::One, png::BitDepth::Two, png::BitDepth::Four] {
+        let bits = depth as usize;
+        // Left half black, right half white.
+        let row: Vec<u8> = [vec![0; 2 * bits], vec![255; 2 * bits]].concat();
+        let original = encode_png(32, 8, 1, depth, &row.repeat(8), |_| {});
+        assert_eq!(look(&original).bit_depth, u8::try_from(bits).unwrap());
+        let pixels = rendered(&original, "format = \"png\"");
+        assert_eq!(
+            (pixels.at(3, 3), pixels.at(28, 3)),
+            ([0].as_slice(), [255].as_slice())
+        );
+    }
+    let wide: Vec<u8> = Pixels::quarters(90, 60)
+        .data
+        .iter()
+        .flat_map(|sample| [*sample, *sample])
+        .collect();
+    let sixteen = encode_png(90, 60, 3, png::BitDepth::Sixteen, &wide, |_| {});
+    assert_eq!(look(&sixteen).bit_depth, 16);
+    check_quarters(&sixteen, 0);
+}
+
+#[test]
+fn png_interlaced() {
+    // The encoder writes no interlaced files, so this one is put together pass by pass (W3C PNG, 8.1).
+    let pixel = |x: u32, y: u32| [(x * 100) as u8, (y * 100) as u8, 7];
+    let starts = [
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    ];
+    let mut raw = Vec::new();
+    for (left, top, across, down) in starts {
+        for y in (top..3).step_by(down) {
+            let row: Vec<u8> = (left..3)
+                .step_by(across)
+                .flat_map(|x| pixel(x, y))
+                .collect();
+            if !row.is_empty() {
+                raw.push(0);
+                raw.extend(row);
+            }
+        }
+    }
+    let original = png_of_raw(3, 3, 2, 1, &raw);
+    assert_eq!(look(&original).progressive, Some(true));
+    assert_eq!(
+        rendered(&original, "format = \"png\"").data,
+        Pixels::new(3, 3, pixel).data
+    );
+}
+
+/// A PNG file of 8 bits a sample from filtered rows.
+fn png_of_raw(width: u32, height: u32, colour: u8, interlace: u8, raw: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    deflated.write_all(raw).unwrap();
+    let header = [
+        &width.to_be_bytes(),
+        &height.to_be_bytes(),
+        [8, colour, 0, 0, interlace].as_slice(),
+    ]
+    .concat();
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (kind, data) in [
+        (b"IHDR", header),
+        (b"IDAT", deflated.finish().unwrap()),
+        (b"IEND", Vec::new()),
+    ] {
+        file.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+        let start = file.len();
+        file.extend(kind);
+        file.extend(data);
+        let mut checksum = flate2::Crc::new();
+        checksum.update(&file[start..]);
+        file.extend(checksum.sum().to_be_bytes());
+    }
+    file
+}
+
+#[test]
+fn png_with_a_palette_and_transparent_entries() {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 2, 1);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_palette([RED, GREEN].concat());
+    encoder.set_trns(vec![255, 0]);
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&[0, 1])
+        .unwrap();
+    let inspection = look(&file);
+    assert_eq!(
+        (
+            inspection.has_alpha,
+            inspection.channels,
+            inspection.bit_depth
+        ),
+        (true, 4, 8)
+    );
+    let pixels = rendered(&file, "format = \"png\"");
+    assert_eq!(
+        (pixels.at(0, 0), pixels.at(1, 0)[3]),
+        ([RED[0], RED[1], RED[2], 255].as_slice(), 0)
+    );
+}
+
+#[test]
+fn webp_lossy_lossless_and_with_alpha() {
+    let lossy = rendition(
+        &Pixels::quarters(130, 70).to_png(),
+        "format = \"webp\"\nquality = 95",
+    )
+    .bytes;
+    let inspection = look(&lossy);
+    assert_eq!(
+        (
+            inspection.format,
+            inspection.colour_space,
+            inspection.has_alpha
+        ),
+        (Format::WebP, ColourSpace::YCbCr, false)
+    );
+    check_quarters(&lossy, 10);
+    let lossless = rendition(&Pixels::quarters(130, 70).to_png(), "format = \"auto\"").bytes;
+    assert_eq!(look(&lossless).colour_space, ColourSpace::Rgb);
+    check_quarters(&lossless, 0);
+    let transparent = rendition(
+        &Pixels::flat(30, 30, [9, 99, 199, 128]).to_png(),
+        "format = \"webp\"\nquality = 95",
+    )
+    .bytes;
+    assert!(look(&transparent).has_alpha);
+    assert_close(
+        rendered(&transparent, "format = \"png\"").at(15, 15),
+        &[9, 99, 199, 128],
+        6,
+    );
+}
+
+#[test]
+fn webp_is_reduced_while_it_is_decoded() {
+    let large = rendition(&Pixels::quarters(1200, 800).to_png(), "format = \"webp\"").bytes;
+    let pixels = rendered(&large, "format = \"png\"\nwidth = 100");
+    for (corner, expected) in pixels.corners().into_iter().zip([RED, GREEN, BLUE, WHITE]) {
+        assert_close(corner, &expected, 10);
+    }
+}
+
+#[test]
+fn bmp_and_ico() {
+    let quarters = Pixels::quarters(64, 48);
+    let mut bmp = Vec::new();
+    image::codecs::bmp::BmpEncoder::new(&mut bmp)
+        .encode(&quarters.data, 64, 48, image::ExtendedColorType::Rgb8)
+        .unwrap();
+    assert_eq!(look(&bmp).format, Format::Bmp);
+    check_quarters(&bmp, 0);
+
+    // The larger of two pictures is taken; it is a PNG.
+    let small = Pixels::flat(16, 16, [1, 2, 3, 255]).to_png();
+    let large = Pixels::quarters(64, 64).to_png();
+    let mut ico = vec![0, 0, 1, 0, 2, 0];
+    for (side, picture, at) in [(16, &small, 38), (64, &large, 38 + small.len())] {
+        ico.extend([side, side, 0, 0, 1, 0, 32, 0]);
+        ico.extend(u32::try_from(picture.len()).unwrap().to_le_bytes());
+        ico.extend(u32::try_from(at).unwrap().to_le_bytes());
+    }
+    ico.extend([small, large].concat());
+    let inspection = look(&ico);
+    assert_eq!(
+        (inspection.format, inspection.width, inspection.height),
+        (Format::Ico, 64, 64)
+    );
+    check_quarters(&ico, 0);
+}
+
+#[test]
+fn ico_with_a_bitmap_and_its_mask() {
+    // 2×2 pixels of 32 bits, bottom row first, then the mask that hides the lower left one.
+    let mut bitmap = [
+        40_u32.to_le_bytes(),
+        2_u32.to_le_bytes(),
+        4_u32.to_le_bytes(),
+    ]
+    .concat();
+    bitmap.extend([1, 0, 32, 0]);
+    bitmap.extend([0; 24]);
+    for [red, green, blue] in [BLUE, WHITE, RED, GREEN] {
+        bitmap.extend([blue, green, red, 255]);
+    }
+    bitmap.extend([0x80, 0, 0, 0, 0, 0, 0, 0]);
+    let mut ico = vec![0, 0, 1, 0, 1, 0, 2, 2, 0, 0, 1, 0, 32, 0];
+    ico.extend(u32::try_from(bitmap.len()).unwrap().to_le_bytes());
+    ico.extend(22_u32.to_le_bytes());
+    ico.extend(bitmap);
+    assert_eq!((look(&ico).width, look(&ico).height), (2, 2));
+    let pixels = rendered(&ico, "format = \"png\"");
+    assert_eq!(
+        (pixels.at(0, 0), pixels.at(0, 1)[3]),
+        ([RED[0], RED[1], RED[2], 255].as_slice(), 0)
+    );
+}
+
+#[test]
+fn tiff_of_many_kinds() {
+    let quarters = Pixels::quarters(40, 20);
+    check_quarters(&tiff::file((40, 20), 2, &[8; 3], &quarters.data, &[]), 0);
+    let wide: Vec<u8> = quarters
+        .data
+        .iter()
+        .flat_map(|sample| [*sample, *sample])
+        .collect();
+    check_quarters(&tiff::file((40, 20), 2, &[16; 3], &wide, &[]), 0);
+
+    // One bit a pixel, zero being white: left half black.
+    let bilevel = tiff::file((16, 2), 0, &[1], &[0xFF, 0, 0xFF, 0], &[]);
+    let pixels = rendered(&bilevel, "format = \"png\"");
+    assert_eq!(
+        (pixels.at(2, 1), pixels.at(12, 1)),
+        ([0].as_slice(), [255].as_slice())
+    );
+
+    let map: Vec<u8> = [0, 1, 2]
+        .iter()
+        .flat_map(|channel| [RED, GREEN].map(|colour| colour[*channel]))
+        .flat_map(|sample| [sample, sample])
+        .chain([0; 2 * 3 * 254])
+        .collect();
+    // A map for 1 bit has two colours; pad the rest for 8 bits.
+    let palette = tiff::file(
+        (2, 1),
+        3,
+        &[8],
+        &[0, 1],
+        &[(320, 3, 768, spread_palette(&map))],
+    );
+    let pixels = rendered(&palette, "format = \"png\"");
+    assert_eq!(
+        (pixels.at(0, 0), pixels.at(1, 0)),
+        (RED.as_slice(), GREEN.as_slice())
+    );
+
+    let transparent = tiff::file(
+        (1, 1),
+        2,
+        &[8; 4],
+        &[10, 20, 30, 128],
+        &[(338, 3, 1, vec![0, 2])],
+    );
+    assert!(look(&transparent).has_alpha);
+    assert_eq!(
+        rendered(&transparent, "format = \"png\"").at(0, 0),
+        [10, 20, 30, 128]
+    );
+    let grey_alpha = tiff::file((1, 1), 1, &[8; 2], &[99, 128], &[(338, 3, 1, vec![0, 2])]);
+    assert_eq!(
+        rendered(&grey_alpha, "format = \"png\"").at(0, 0),
+        [99, 128]
+    );
+    // Colours multiplied by their alpha already.
+    let associated = tiff::file(
+        (1, 1),
+        2,
+        &[8; 4],
+        &[50, 100, 25, 128],
+        &[(338, 3, 1, vec![0, 1])],
+    );
+    assert_close(
+        rendered(&associated, "format = \"png\"").at(0, 0),
+        &[100, 199, 50, 128],
+        1,
+    );
+}
+
+/// Two colours of a map for 1 bit, laid out as one for 8 bits.
+fn spread_palette(two: &[u8]) -> Vec<u8> {
+    (0..3)
+        .flat_map(|channel| [&two[channel * 4..channel * 4 + 4], &[0; 508]].concat())
+        .collect()
+}
+
+#[test]
+fn tiff_tells_how_many_pages_it_leaves_out() {
+    let mut file = tiff::file((2, 1), 1, &[8], &[1, 2], &[]);
+    // A second directory that is a copy of the first.
+    let second = u32::try_from(file.len()).unwrap();
+    let first = u32::from_be_bytes(file[4..8].try_into().unwrap()) as usize;
+    let directory = file[first..].to_vec();
+    let next_at = first + 2 + usize::from(u16::from_be_bytes([file[first], file[first + 1]])) * 12;
+    file[next_at..next_at + 4].copy_from_slice(&second.to_be_bytes());
+    file.extend(directory);
+    let inspection = look(&file);
+    assert!(
+        inspection.warnings[0].contains("2 pages"),
+        "{:?}",
+        inspection.warnings
+    );
+    assert_eq!(inspection.frames, 1);
+}
+
+#[test]
+fn avif_plain_with_alpha_and_in_tiles() {
+    let plain = avif::plain(&Pixels::quarters(64, 48));
+    let inspection = look(&plain);
+    assert_eq!(
+        (
+            inspection.format,
+            inspection.width,
+            inspection.height,
+            inspection.has_alpha
+        ),
+        (Format::Avif, 64, 48, false)
+    );
+    check_quarters(&plain, 10);
+    let transparent = avif::plain(&Pixels::flat(32, 32, [200, 100, 50, 128]));
+    assert!(look(&transparent).has_alpha);
+    assert_close(
+        rendered(&transparent, "format = \"png\"").at(16, 16),
+        &[200, 100, 50, 128],
+        8,
+    );
+    let grid = avif::grid(&Pixels::flat(64, 64, GREEN), (128, 100));
+    assert_eq!((look(&grid).width, look(&grid).height), (128, 100));
+    let pixels = rendered(&grid, "format = \"png\"");
+    pixels
+        .corners()
+        .into_iter()
+        .for_each(|corner| assert_close(corner, &GREEN, 10));
+}
+
+#[test]
+fn density_is_read_where_it_is_physical() {
+    let jfif = with_segments(
+        &Pixels::flat(8, 8, RED).to_jpeg(),
+        &[(0xE0, b"JFIF\0\x01\x02\x02\0\x64\0\xC8\0\0".to_vec())],
+    );
+    let density = look(&jfif).density.unwrap();
+    assert!(
+        (density.horizontal - 254.0).abs() < 0.01 && (density.vertical - 508.0).abs() < 0.01,
+        "{density:?}"
+    );
+    let png = encode_png(1, 1, 3, png::BitDepth::Eight, &[1, 2, 3], |info| {
+        info.pixel_dims = Some(png::PixelDimensions {
+            xppu: 11_811,
+            yppu: 11_811,
+            unit: png::Unit::Meter,
+        });
+    });
+    assert!((look(&png).density.unwrap().horizontal - 300.0).abs() < 0.01);
+    assert_eq!(look(&Pixels::flat(8, 8, RED).to_jpeg()).density, None);
+}
+
+#[test]
+fn renditions_are_what_their_format_says() {
+    let original = Pixels::photo(200, 100).to_jpeg();
+    for (name, format) in [
+        ("jpeg", Format::Jpeg),
+        ("png", Format::Png),
+        ("webp", Format::WebP),
+        ("auto", Format::WebP),
+        ("avif", Format::Avif),
+    ] {
+        let rendition = rendition(&original, &format!("format = \"{name}\"\nwidth = 100"));
+        assert_eq!(rendition.format, format);
+        let inspection = look(&rendition.bytes);
+        assert_eq!(
+            (inspection.format, inspection.width, inspection.height),
+            (format, 100, 50)
+        );
+    }
+}
+
+#[test]
+fn effort_and_quality_change_the_size() {
+    let original = Pixels::photo(400, 300).to_png();
+    let size = |keys: &str| rendition(&original, keys).bytes.len();
+    for format in ["jpeg", "webp", "avif"] {
+        assert!(
+            size(&format!("format = \"{format}\"\nquality = 30"))
+                < size(&format!("format = \"{format}\"\nquality = 90")),
+            "{format}"
+        );
+    }
+    assert!(size("format = \"jpeg\"\neffort = 2") < size("format = \"jpeg\"\neffort = 0"));
+    assert!(size("format = \"png\"\neffort = 9") < size("format = \"png\"\neffort = 0"));
+    decode(&rendition(&original, "format = \"png\"\neffort = 0"));
+}

@@ -1,0 +1,198 @@
+//! Dimensions, crops, and what does not depend on how the work is done.
+
+use imaging::{Preset, Presets, RenderOptions, estimate_memory, inspect};
+
+use crate::support::{
+    Pixels, RED, assert_close, preset, rendered, rendition, try_render, try_render_with,
+};
+
+fn default_presets() -> Presets {
+    Presets::parse(include_str!("../../../../presets.toml")).unwrap()
+}
+
+#[test]
+fn the_default_presets_give_four_renditions_in_their_order() {
+    let rendered = try_render(&Pixels::photo(2100, 1400).to_jpeg(), &default_presets()).unwrap();
+    let sizes: Vec<_> = rendered
+        .renditions
+        .iter()
+        .map(|rendition| (rendition.preset.as_str(), rendition.width, rendition.height))
+        .collect();
+    assert_eq!(
+        sizes,
+        [
+            ("thumb", 250, 250),
+            ("small", 640, 427),
+            ("medium", 1280, 853),
+            ("large", 1920, 1280)
+        ]
+    );
+    rendered
+        .renditions
+        .iter()
+        .for_each(|rendition| drop(crate::support::decode(rendition)));
+}
+
+#[test]
+fn nothing_is_ever_enlarged() {
+    let original = Pixels::photo(90, 60).to_png();
+    for (keys, size) in [
+        ("width = 640\nheight = 640", (90, 60)),
+        ("width = 640", (90, 60)),
+        ("width = 250\nheight = 250\nfit = \"cover\"", (60, 60)),
+        ("width = 80\nheight = 40\nfit = \"cover\"", (80, 40)),
+        ("width = 300\nheight = 100\nfit = \"cover\"", (90, 30)),
+    ] {
+        let rendition = rendition(&original, &format!("format = \"png\"\n{keys}"));
+        assert_eq!((rendition.width, rendition.height), size, "{keys}");
+    }
+}
+
+#[test]
+fn one_pixel_is_a_picture() {
+    for original in [
+        Pixels::flat(1, 1, RED).to_png(),
+        Pixels::flat(1, 1, RED).to_jpeg(),
+    ] {
+        for format in ["jpeg", "png", "webp", "auto"] {
+            let pixels = rendered(
+                &original,
+                &format!("format = \"{format}\"\nwidth = 10\nheight = 10\nfit = \"cover\""),
+            );
+            assert_eq!((pixels.width, pixels.height), (1, 1));
+            assert_close(&pixels.at(0, 0)[..3], &RED, 8);
+        }
+    }
+}
+
+#[test]
+fn very_long_pictures_keep_at_least_one_pixel_each_way() {
+    for original in [
+        Pixels::flat(4000, 3, RED).to_jpeg(),
+        Pixels::flat(4000, 3, RED).to_png(),
+    ] {
+        let rendition = rendition(&original, "format = \"webp\"\nwidth = 100\nheight = 100");
+        assert_eq!((rendition.width, rendition.height), (100, 1));
+    }
+}
+
+#[test]
+fn attention_crops_to_where_something_is() {
+    let interesting = |x: u32, y: u32| {
+        if (x / 4 + y / 4) % 2 == 0 {
+            [230, 40, 40]
+        } else {
+            [60, 200, 60]
+        }
+    };
+    let picture = Pixels::new(900, 300, |x, y| {
+        if x >= 600 {
+            interesting(x, y)
+        } else {
+            [128; 3]
+        }
+    });
+    let keys = "format = \"png\"\nwidth = 100\nheight = 100\nfit = \"cover\"";
+    let centre = rendered(&picture.to_png(), keys);
+    assert_close(centre.at(50, 50), &[128; 3], 2);
+    let attention = rendered(&picture.to_png(), &format!("{keys}\nfocus = \"attention\""));
+    let grey = attention
+        .data
+        .chunks_exact(3)
+        .filter(|pixel| pixel.iter().all(|sample| sample.abs_diff(128) <= 2))
+        .count();
+    assert!(grey < 500, "{grey} of 10,000 pixels are of the empty part");
+}
+
+#[test]
+fn sharpening_steepens_edges() {
+    let edge = Pixels::new(200, 20, |x, _| if x < 100 { [80; 3] } else { [170; 3] });
+    for (original, keys) in [
+        (edge.to_png(), "format = \"png\""),
+        (edge.to_jpeg(), "format = \"jpeg\"\nquality = 100"),
+    ] {
+        let plain = rendered(&original, &format!("{keys}\nwidth = 100"));
+        let sharp = rendered(&original, &format!("{keys}\nwidth = 100\nsharpen = 1.0"));
+        let contrast = |pixels: &Pixels| pixels.at(50, 5)[1] - pixels.at(49, 5)[1];
+        assert!(
+            contrast(&sharp) > contrast(&plain) + 10,
+            "{} and {}",
+            contrast(&sharp),
+            contrast(&plain)
+        );
+    }
+}
+
+#[test]
+fn the_same_original_gives_the_same_bytes_however_many_threads_there_are() {
+    let original = Pixels::photo(1500, 1000).to_jpeg();
+    let presets = default_presets();
+    let once = try_render(&original, &presets).unwrap();
+    for threads in [1, 2, 8] {
+        let options = RenderOptions {
+            threads,
+            ..RenderOptions::default()
+        };
+        let again = try_render_with(&original, &presets, &options).unwrap();
+        assert_eq!(once.renditions, again.renditions, "{threads} threads");
+        assert_eq!(once.preview, again.preview);
+    }
+}
+
+#[test]
+fn the_order_of_presets_does_not_change_a_rendition() {
+    let original = Pixels::photo(1000, 700).to_jpeg();
+    let presets = default_presets();
+    let inspection = inspect(&original, presets.limits()).unwrap();
+    let forwards: Vec<&Preset> = presets.iter().collect();
+    let backwards: Vec<&Preset> = forwards.iter().rev().copied().collect();
+    let render = |presets: &[&Preset]| {
+        imaging::render(&original, &inspection, presets, &RenderOptions::default()).unwrap()
+    };
+    let mut turned = render(&backwards).renditions;
+    turned.reverse();
+    assert_eq!(render(&forwards).renditions, turned);
+}
+
+#[test]
+fn no_preset_gives_no_rendition_and_still_a_preview() {
+    let original = Pixels::photo(800, 600).to_jpeg();
+    let inspection = inspect(&original, &imaging::Limits::default()).unwrap();
+    let rendered = imaging::render(&original, &inspection, &[], &RenderOptions::default()).unwrap();
+    assert!(rendered.renditions.is_empty());
+    assert_eq!(
+        (rendered.preview.width, rendered.preview.height),
+        (256, 192)
+    );
+}
+
+#[test]
+fn the_preview_is_the_picture() {
+    let rendered = try_render(&Pixels::quarters(1024, 512).to_jpeg(), &default_presets()).unwrap();
+    let preview = Pixels {
+        width: rendered.preview.width,
+        height: rendered.preview.height,
+        channels: 4,
+        data: rendered.preview.rgba,
+    };
+    assert_eq!((preview.width, preview.height), (256, 128));
+    assert_close(preview.corners()[0], &[RED[0], RED[1], RED[2], 255], 6);
+    assert!(rendered.is_opaque);
+    assert!(!rendered.greyscale);
+}
+
+#[test]
+fn estimated_memory_grows_with_the_picture_and_is_more_than_its_renditions() {
+    let presets = preset("format = \"jpeg\"\nwidth = 400");
+    let chosen: Vec<&Preset> = presets.iter().collect();
+    let estimate =
+        |original: &[u8]| estimate_memory(&inspect(original, presets.limits()).unwrap(), &chosen);
+    let (small, large) = (
+        estimate(&Pixels::photo(500, 400).to_png()),
+        estimate(&Pixels::photo(2000, 1600).to_png()),
+    );
+    assert!(
+        small > 400 * 320 * 3 && small < large && large < 1 << 30,
+        "{small} and {large}"
+    );
+}
