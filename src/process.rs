@@ -157,6 +157,7 @@ fn make_renditions(
 
 /// What is known before the first byte is looked at.
 fn blank_record(app: &App, original: &Original) -> Record {
+    let created_at = Timestamp::now();
     Record {
         id: RecordId::from_name(&original.name),
         status: Status::Processed,
@@ -187,7 +188,8 @@ fn blank_record(app: &App, original: &Original) -> Record {
             },
             warnings: original.warnings.clone(),
         },
-        created_at: Timestamp::now(),
+        created_at,
+        created_day: created_at.strftime("%F").to_string(),
         ttl: None,
     }
 }

@@ -43,10 +43,7 @@ async fn assert_renditions_are_stored(stack: &Stack, name: &str, record: &Value)
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 async fn assert_nothing_is_stored(stack: &Stack, name: &str) {

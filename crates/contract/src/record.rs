@@ -1,9 +1,9 @@
 //! The record: the Cosmos DB document about one original.
 //!
 //! Names are camelCase. A fact that is not known is absent, never null and
-//! never guessed. Groups are one level deep, so that a table made of them has
-//! usable columns (`image.width`, `exif.make`); the only lists are keywords,
-//! palette, renditions and warnings. Unknown properties are ignored on
+//! never guessed. Groups are one level deep, but for the
+//! milliseconds of the processing, so that a table made of them has usable columns
+//! (`image.width`, `exif.make`); the only lists are keywords, palette, renditions and warnings. Unknown properties are ignored on
 //! reading, and a missing group reads as an empty one, so that older and newer
 //! records can stand side by side.
 
@@ -77,6 +77,10 @@ pub struct Record {
     #[serde(with = "timestamp")]
     #[cfg_attr(feature = "schema", schemars(with = "timestamp::Rfc3339"))]
     pub created_at: Timestamp,
+    /// The day of `createdAt` in UTC, `2024-05-01`: clients that cannot group by an expression
+    /// group by this.
+    #[serde(default)]
+    pub created_day: String,
     /// Seconds after the last write at which Cosmos DB deletes the record (-1: never);
     /// absent, the container's default holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -117,6 +117,7 @@ fn example() -> Record {
         user,
         processing: processing(),
         created_at: at("2024-05-01T08:15:30.25Z"),
+        created_day: "2024-05-01".to_owned(),
         ttl: Some(604_800),
     }
 }
