@@ -2,6 +2,7 @@
 //!
 //! - [`run`]: the whole of Darkroom on this machine
 //! - [`upload`]: files in, their records out
+//! - [`show`]: one record, for people or for programs
 //! - [`package`]: what is deployed: a folder and a zip
 //! - [`test`]: everything there is to test
 //!
@@ -19,6 +20,7 @@ mod package;
 mod ports;
 mod run;
 mod settings;
+mod show;
 mod stack;
 mod test;
 mod text;
@@ -46,6 +48,8 @@ enum Command {
     Run(run::Options),
     /// Upload image files, wait for their records and print what became of them
     Upload(upload::Options),
+    /// Show the record of one image
+    Show(show::Options),
     /// Make target/functionapp and target/functionapp.zip, ready to deploy
     Package(package::Options),
     /// Test everything there is to test
@@ -70,6 +74,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
     match command {
         Command::Run(options) => run::run(&options).await,
         Command::Upload(options) => upload::upload(&options).await,
+        Command::Show(options) => show::show(&options).await,
         Command::Package(options) => package::package(&options),
         Command::Test(options) => test::test(&options).await,
     }

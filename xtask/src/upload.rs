@@ -5,8 +5,8 @@
 //! 3. [`arrival`]: one file up, its own record down
 //! 4. [`report`]: the record as a person reads it
 
-mod account;
-mod arrival;
+pub(crate) mod account;
+pub(crate) mod arrival;
 mod files;
 mod report;
 

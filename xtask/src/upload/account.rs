@@ -16,14 +16,14 @@ use crate::{ports::Ports, settings::Settings, workspace};
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// The containers of uploads and of records.
-pub(super) struct Account {
+pub(crate) struct Account {
     pub(super) uploads: BlobContainerClient,
     pub(super) records: ContainerClient,
 }
 
 impl Account {
     /// Connects as local.settings.json and the environment say, or to the given local ports.
-    pub(super) async fn connect(blob_port: Option<u16>, cosmos_port: Option<u16>) -> Result<Self> {
+    pub(crate) async fn connect(blob_port: Option<u16>, cosmos_port: Option<u16>) -> Result<Self> {
         let settings = Settings::read(&workspace::root().join("local.settings.json"))?;
         let storage = StorageConnection::from_settings("AzureWebJobsStorage", |name| {
             let local = blob_port.map(|blob_port| {

@@ -125,7 +125,7 @@ async fn put(upload: &Upload, account: &Account) -> Result<BlockBlobClientUpload
 }
 
 /// The record of the image called `name`, by point read.
-async fn find(name: &str, account: &Account) -> Result<Option<Record>> {
+pub(crate) async fn find(name: &str, account: &Account) -> Result<Option<Record>> {
     let id = RecordId::from_name(name);
     match account
         .records
