@@ -96,6 +96,7 @@ fn region(target: &Target<'_>, preview: &Preview, inspection: &Inspection<'_>) -
 }
 
 /// The frames of whichever format has them.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Source<'a> {
     Gif(GifFrames<'a>),
     Png(ApngFrames<'a>),

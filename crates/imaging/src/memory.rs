@@ -99,9 +99,7 @@ fn samples_per_pixel(inspection: &Inspection<'_>) -> u64 {
 fn encoding(preset: &Preset) -> u64 {
     match preset.format {
         // Coefficients of a progressive file, and the file itself.
-        OutputFormat::Jpeg => 8,
-        OutputFormat::Png => 8,
-        OutputFormat::WebP => 8,
+        OutputFormat::Jpeg | OutputFormat::Png | OutputFormat::WebP => 8,
         OutputFormat::Auto => 40,
         OutputFormat::Avif => 80,
     }

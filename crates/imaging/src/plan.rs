@@ -36,7 +36,7 @@ pub(crate) fn plan<'a>(inspection: &Inspection<'_>, presets: &[&'a Preset]) -> V
     targets
 }
 
-fn target<'a>(displayed: (u32, u32), preset: &'a Preset) -> Target<'a> {
+fn target(displayed: (u32, u32), preset: &Preset) -> Target<'_> {
     let wanted = (
         preset.width.unwrap_or(u32::MAX),
         preset.height.unwrap_or(u32::MAX),
@@ -44,31 +44,27 @@ fn target<'a>(displayed: (u32, u32), preset: &'a Preset) -> Target<'a> {
     let (width, height) = (f64::from(displayed.0), f64::from(displayed.1));
     let horizontal = f64::from(wanted.0) / width;
     let vertical = f64::from(wanted.1) / height;
-    match (preset.fit, preset.width, preset.height) {
-        (Fit::Cover, Some(_), Some(_)) => {
-            // A picture smaller than the box is not enlarged: the box shrinks, and keeps its proportions.
-            let shrink = horizontal.recip().min(vertical.recip()).min(1.0);
-            let size = (scaled(wanted.0, shrink), scaled(wanted.1, shrink));
-            let scale = (f64::from(size.0) / width).max(f64::from(size.1) / height);
-            let whole = (
-                scaled(displayed.0, scale).max(size.0),
-                scaled(displayed.1, scale).max(size.1),
-            );
-            Target {
-                preset,
-                size,
-                whole,
-            }
-        }
-        _ => {
-            let scale = horizontal.min(vertical).min(1.0);
-            let size = (scaled(displayed.0, scale), scaled(displayed.1, scale));
-            Target {
-                preset,
-                size,
-                whole: size,
-            }
-        }
+    if let (Fit::Cover, Some(_), Some(_)) = (preset.fit, preset.width, preset.height) {
+        // A picture smaller than the box is not enlarged: the box shrinks, and keeps its proportions.
+        let shrink = horizontal.recip().min(vertical.recip()).min(1.0);
+        let size = (scaled(wanted.0, shrink), scaled(wanted.1, shrink));
+        let scale = (f64::from(size.0) / width).max(f64::from(size.1) / height);
+        let whole = (
+            scaled(displayed.0, scale).max(size.0),
+            scaled(displayed.1, scale).max(size.1),
+        );
+        return Target {
+            preset,
+            size,
+            whole,
+        };
+    }
+    let scale = horizontal.min(vertical).min(1.0);
+    let size = (scaled(displayed.0, scale), scaled(displayed.1, scale));
+    Target {
+        preset,
+        size,
+        whole: size,
     }
 }
 

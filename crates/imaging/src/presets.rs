@@ -183,6 +183,7 @@ impl Presets {
     }
 
     /// The presets in the order of the file.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Preset> {
         self.presets.iter()
     }

@@ -60,8 +60,8 @@ fn decode_item(
     let data = file
         .data(item)
         .ok_or_else(|| undecodable(Format::Avif, "its picture lies outside the file"))?;
-    let picture = match &file.item_kind(item) {
-        Some(kind) if kind == b"grid" => decode_grid(file, item, &data, size, request)?,
+    let picture = match file.item_kind(item).as_ref() {
+        Some(b"grid") => decode_grid(file, item, &data, size, request)?,
         _ => decode_picture(data.into_owned(), size, request)?,
     };
     if (picture.width, picture.height) == size {
@@ -125,7 +125,7 @@ fn read_planes(decoded: &dav1d::Picture) -> Option<Picture> {
         bits,
         luma,
         chroma,
-        coded: coded_colours(decoded),
+        coded: Some(coded_colours(decoded)),
     })
 }
 
@@ -155,7 +155,7 @@ fn read_plane(
 }
 
 /// What the bitstream itself says of its colours, for files whose container does not.
-fn coded_colours(decoded: &dav1d::Picture) -> Option<Cicp> {
+fn coded_colours(decoded: &dav1d::Picture) -> Cicp {
     use dav1d::pixel::{MatrixCoefficients as Matrix, YUVRange};
     let matrix = match decoded.matrix_coefficients() {
         Matrix::Identity => 0,
@@ -164,12 +164,12 @@ fn coded_colours(decoded: &dav1d::Picture) -> Option<Cicp> {
         _ => 6,
     };
     let full_range = decoded.color_range() == YUVRange::Full;
-    Some(Cicp {
+    Cicp {
         primaries: 1,
         transfer: 13,
         matrix,
         full_range,
-    })
+    }
 }
 
 /// A grid: version, flags, rows less one, columns less one, then width and height (ISO/IEC 23008-12, 6.6.2.3).

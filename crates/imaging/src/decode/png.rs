@@ -111,28 +111,21 @@ fn read_rows(
         match reader.next_row() {
             Ok(Some(row)) => take(row.data()),
             Ok(None) => {
-                return Ok(fill_up(
-                    height - read,
-                    length,
-                    take,
-                    "rows are missing".to_owned(),
-                ));
+                fill_up(height - read, length, take);
+                return Ok(Some("rows are missing".to_owned()));
             }
-            Err(error) => return Ok(fill_up(height - read, length, take, error.to_string())),
+            Err(error) => {
+                fill_up(height - read, length, take);
+                return Ok(Some(error.to_string()));
+            }
         }
     }
     Ok(None)
 }
 
-fn fill_up(
-    rows: u32,
-    length: usize,
-    mut take: impl FnMut(&[u8]),
-    damage: String,
-) -> Option<String> {
+fn fill_up(rows: u32, length: usize, mut take: impl FnMut(&[u8])) {
     let empty = vec![0; length];
     (0..rows).for_each(|_| take(&empty));
-    Some(damage)
 }
 
 /// Interlaced pixels come in seven passes over the whole picture, so all of it is held.

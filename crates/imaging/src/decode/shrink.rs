@@ -96,11 +96,7 @@ impl<T: Sample> Shrink<T> {
             let pixels = columns * self.rows;
             let average = |sum: u64, weight: u64| {
                 // A fully transparent square has no colour.
-                let average = if weight == 0 {
-                    0
-                } else {
-                    (sum + weight / 2) / weight
-                };
+                let average = (sum + weight / 2).checked_div(weight).unwrap_or_default();
                 T::try_from(average).unwrap_or_default()
             };
             if self.model.has_alpha() {

@@ -74,9 +74,8 @@ impl<'a> Decoder<'a> {
             denom: (8 / divisor).cast_signed(),
         };
         // SAFETY: the handle is live; the factor is passed by value.
-        self.handle
-            .check(unsafe { raw::tj3SetScalingFactor(self.handle.0, factor) })
-            .map(drop)?;
+        let status = unsafe { raw::tj3SetScalingFactor(self.handle.0, factor) };
+        self.handle.check(status).map(drop)?;
         self.width = (self.width * eighths).div_ceil(8);
         self.height = (self.height * eighths).div_ceil(8);
         Ok(())

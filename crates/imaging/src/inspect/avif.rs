@@ -127,7 +127,7 @@ fn describe_colour<'a>(inspection: &mut Inspection<'a>, colour: &'a [u8]) {
                     matrix: point(4)?,
                     full_range: points.get(6)? & 0x80 != 0,
                 })
-            })
+            });
         }
         _ => {}
     }

@@ -97,7 +97,7 @@ fn read_header(original: &[u8]) -> Header<'_> {
             }
             0xED => header.photoshop.extend(segment.strip_prefix(PHOTOSHOP)),
             0xEE if segment.starts_with(b"Adobe") => {
-                header.adobe_transform = segment.get(11).copied()
+                header.adobe_transform = segment.get(11).copied();
             }
             _ => {}
         }

@@ -76,7 +76,7 @@ fn describe_samples(inspection: &mut Inspection<'_>, directory: &Directory<'_>) 
         3 => (ColourSpace::Rgb, 3 - 1 + samples),
         5 => (ColourSpace::Cmyk, 4),
         6 => (ColourSpace::YCbCr, 3),
-        8 | 9 | 10 => (ColourSpace::Lab, 3),
+        8..=10 => (ColourSpace::Lab, 3),
         _ => (ColourSpace::Grey, 1),
     };
     let samples = if photometric == 3 { colours } else { samples };

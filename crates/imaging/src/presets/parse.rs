@@ -72,7 +72,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, PresetsError> {
     tables.sort_by_key(|(name, _)| name.span().start);
     let presets = tables
         .into_iter()
-        .map(|(name, table)| reader.preset(&name, table))
+        .map(|(name, table)| reader.preset(&name, &table))
         .collect::<Result<Vec<_>, _>>()?;
     if presets.is_empty() {
         return Err(reader.error(
@@ -109,7 +109,7 @@ impl Reader<'_> {
             .count()
     }
 
-    fn preset(&self, name: &Spanned<String>, table: PresetTable) -> Result<Preset, PresetsError> {
+    fn preset(&self, name: &Spanned<String>, table: &PresetTable) -> Result<Preset, PresetsError> {
         self.check_name(name)?;
         let format = self.choice(
             &table.format,
@@ -122,65 +122,58 @@ impl Reader<'_> {
                 ("auto", OutputFormat::Auto),
             ],
         )?;
-        let side = |value, key| self.optional(value, |value| self.number(value, key, 1, MAX_SIDE));
+        let side = |value, key| Self::optional(value, |value| self.number(value, key, 1, MAX_SIDE));
         let preset = Preset {
             name: name.get_ref().clone(),
-            width: side(&table.width, "width")?,
-            height: side(&table.height, "height")?,
-            fit: self
-                .optional(&table.fit, |value| {
-                    self.choice(
-                        value,
-                        "fit",
-                        &[("contain", Fit::Contain), ("cover", Fit::Cover)],
-                    )
-                })?
-                .unwrap_or(Fit::Contain),
-            focus: self
-                .optional(&table.focus, |value| {
-                    self.choice(
-                        value,
-                        "focus",
-                        &[("centre", Focus::Centre), ("attention", Focus::Attention)],
-                    )
-                })?
-                .unwrap_or(Focus::Centre),
+            width: side(table.width.as_ref(), "width")?,
+            height: side(table.height.as_ref(), "height")?,
+            fit: Self::optional(table.fit.as_ref(), |value| {
+                self.choice(
+                    value,
+                    "fit",
+                    &[("contain", Fit::Contain), ("cover", Fit::Cover)],
+                )
+            })?
+            .unwrap_or(Fit::Contain),
+            focus: Self::optional(table.focus.as_ref(), |value| {
+                self.choice(
+                    value,
+                    "focus",
+                    &[("centre", Focus::Centre), ("attention", Focus::Attention)],
+                )
+            })?
+            .unwrap_or(Focus::Centre),
             format,
-            quality: self
-                .optional(&table.quality, |value| {
-                    self.number(value, "quality", 1, 100)
-                })?
-                .unwrap_or(default_quality(format)),
-            effort: self
-                .optional(&table.effort, |value| {
-                    self.number(value, "effort", 0, max_effort(format))
-                })?
-                .unwrap_or(default_effort(format)),
-            background: self
-                .optional(&table.background, |value| self.colour(value))?
+            quality: Self::optional(table.quality.as_ref(), |value| {
+                self.number(value, "quality", 1, 100)
+            })?
+            .unwrap_or(default_quality(format)),
+            effort: Self::optional(table.effort.as_ref(), |value| {
+                self.number(value, "effort", 0, max_effort(format))
+            })?
+            .unwrap_or(default_effort(format)),
+            background: Self::optional(table.background.as_ref(), |value| self.colour(value))?
                 .unwrap_or([u8::MAX; 3]),
-            sharpen: self
-                .optional(&table.sharpen, |value| self.strength(value))?
+            sharpen: Self::optional(table.sharpen.as_ref(), |value| self.strength(value))?
                 .unwrap_or(0.0),
-            frames: self
-                .optional(&table.frames, |value| self.frames(value, format))?
+            frames: Self::optional(table.frames.as_ref(), |value| self.frames(value, format))?
                 .unwrap_or(FrameChoice::First),
-            metadata: self
-                .optional(&table.metadata, |value| {
-                    self.choice(
-                        value,
-                        "metadata",
-                        &[
-                            ("strip", Metadata::Strip),
-                            ("copyright", Metadata::Copyright),
-                            ("keep", Metadata::Keep),
-                        ],
-                    )
-                })?
-                .unwrap_or(Metadata::Strip),
-            cache_control: self
-                .optional(&table.cache_control, |value| self.header_value(value))?
-                .unwrap_or_else(|| DEFAULT_CACHE_CONTROL.to_owned()),
+            metadata: Self::optional(table.metadata.as_ref(), |value| {
+                self.choice(
+                    value,
+                    "metadata",
+                    &[
+                        ("strip", Metadata::Strip),
+                        ("copyright", Metadata::Copyright),
+                        ("keep", Metadata::Keep),
+                    ],
+                )
+            })?
+            .unwrap_or(Metadata::Strip),
+            cache_control: Self::optional(table.cache_control.as_ref(), |value| {
+                self.header_value(value)
+            })?
+            .unwrap_or_else(|| DEFAULT_CACHE_CONTROL.to_owned()),
             line: self.line(&name.span()),
         };
         self.check_box(name, &preset)?;
@@ -188,11 +181,10 @@ impl Reader<'_> {
     }
 
     fn optional<T, U>(
-        &self,
-        value: &Option<Spanned<T>>,
+        value: Option<&Spanned<T>>,
         read: impl FnOnce(&Spanned<T>) -> Result<U, PresetsError>,
     ) -> Result<Option<U>, PresetsError> {
-        value.as_ref().map(read).transpose()
+        value.map(read).transpose()
     }
 
     /// The host wants binding names of letters and digits, and a binding is named like its preset.

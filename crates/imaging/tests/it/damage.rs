@@ -18,7 +18,7 @@ fn photo() -> Pixels {
 /// Originals whose last third is missing.
 fn truncated() -> Vec<(&'static str, Vec<u8>)> {
     let progressive = photo().to_jpeg_with(turbojpeg::Subsamp::Sub2x2, |compressor| {
-        compressor.set_progressive(true).unwrap()
+        compressor.set_progressive(true).unwrap();
     });
     let originals = [
         ("JPEG", photo().to_jpeg()),

@@ -64,12 +64,12 @@ fn jpeg_of_every_subsampling() {
 #[test]
 fn jpeg_progressive_and_arithmetic() {
     let progressive = Pixels::quarters(130, 70).to_jpeg_with(Subsamp::Sub2x2, |compressor| {
-        compressor.set_progressive(true).unwrap()
+        compressor.set_progressive(true).unwrap();
     });
     assert_eq!(look(&progressive).progressive, Some(true));
     check_quarters(&progressive, 8);
     let arithmetic = Pixels::quarters(130, 70).to_jpeg_with(Subsamp::Sub2x2, |compressor| {
-        compressor.set_arithmetic(true).unwrap()
+        compressor.set_arithmetic(true).unwrap();
     });
     assert_eq!(look(&arithmetic).progressive, Some(false));
     check_quarters(&arithmetic, 8);

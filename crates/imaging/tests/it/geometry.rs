@@ -79,7 +79,7 @@ fn very_long_pictures_keep_at_least_one_pixel_each_way() {
 #[test]
 fn attention_crops_to_where_something_is() {
     let interesting = |x: u32, y: u32| {
-        if (x / 4 + y / 4) % 2 == 0 {
+        if (x / 4 + y / 4).is_multiple_of(2) {
             [230, 40, 40]
         } else {
             [60, 200, 60]

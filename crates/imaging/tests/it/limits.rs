@@ -136,7 +136,7 @@ fn a_bomb_is_refused_from_its_header() {
 fn a_profile_that_unpacks_to_megabytes_is_left_aside() {
     let zeros = vec![0; 64 << 20];
     let original = encode_png(1, 1, 3, png::BitDepth::Eight, &[1, 2, 3], |info| {
-        info.icc_profile = Some(zeros.into())
+        info.icc_profile = Some(zeros.into());
     });
     assert!(original.len() < 200_000);
     let inspection = inspect(&original, &Limits::default()).unwrap();

@@ -1,6 +1,14 @@
 //! The imaging core from the outside: every original is made by the test that uses it, every rendition is read by a
 //! decoder that the core does not use where there is one.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "tests make small pictures of known numbers, and fail where something is not as expected"
+)]
+
 mod alpha;
 mod animation;
 mod colour;
