@@ -22,12 +22,12 @@ use self::{
 };
 use crate::text;
 
-/// What `upload` prints is an answer even where it is a refusal: an image that was rejected has
-/// its record, so it counts as arrived.
+// A refusal is an answer, too: an image that was rejected has its record, so it counts as arrived.
 #[derive(clap::Args)]
-#[command(after_help = "\
-The exit status is 0 when every file got its record, processed or rejected, and 1 when one did \
-not.\nThe accounts are those of local.settings.json; settings in the environment come first.")]
+#[command(
+    after_help = "The exit status is 0 when every file got its record, processed or rejected, and 1 when one did not.
+The accounts are those of local.settings.json; settings in the environment come first."
+)]
 pub(crate) struct Options {
     /// Files to upload; a folder stands for all files in it, named by their path in it
     #[arg(required = true, value_name = "FILE")]
