@@ -1,6 +1,7 @@
 //! The host as a whole: reads the script root, starts the handler, lets the triggers run.
 
 mod error;
+mod kafka;
 mod options;
 
 use std::{io, sync::Arc};
@@ -8,7 +9,7 @@ use std::{io, sync::Arc};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
 use crate::{
-    CosmosEmulator,
+    CosmosEmulator, KafkaBroker,
     handler_process::{HandlerProcess, Launch},
     invocation::{Invoker, RunnableFunction},
     outputs::{CosmosOutput, Output, Target},
@@ -27,6 +28,7 @@ pub struct Host {
     triggers: JoinSet<()>,
     process: HandlerProcess,
     cosmos: Vec<CosmosEmulator>,
+    kafka: Option<KafkaBroker>,
 }
 
 impl Host {
@@ -46,7 +48,15 @@ impl Host {
             scan_interval: options.scan_interval,
             retry_delay: options.retry_delay,
         };
+        let kafka = if options.serve_kafka {
+            kafka::serve(&mut root)?
+        } else {
+            None
+        };
         let runnable = read_triggers(&root, pace)?;
+        if let Some(broker) = &kafka {
+            kafka::create_topics(broker, &runnable);
+        }
         let mut cosmos = Vec::new();
         for output in cosmos_outputs(&runnable) {
             if options.serve_cosmos {
@@ -83,6 +93,7 @@ impl Host {
             triggers,
             process,
             cosmos,
+            kafka,
         })
     }
 
@@ -105,6 +116,12 @@ impl Host {
     /// The Cosmos DB accounts that this host serves itself.
     pub fn cosmos(&mut self) -> &mut [CosmosEmulator] {
         &mut self.cosmos
+    }
+
+    /// The Kafka broker that this host serves itself.
+    #[must_use]
+    pub fn kafka(&self) -> Option<&KafkaBroker> {
+        self.kafka.as_ref()
     }
 }
 

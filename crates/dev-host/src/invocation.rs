@@ -26,6 +26,13 @@ pub(crate) enum InvocationError {
     Output(#[from] OutputError),
 }
 
+impl InvocationError {
+    /// Whether there is no handler any more, which says nothing about the event.
+    pub(crate) fn is_handler_gone(&self) -> bool {
+        matches!(self, Self::Call(CallError::HandlerGone(_)))
+    }
+}
+
 /// A function that this host runs.
 pub(crate) struct RunnableFunction {
     pub(crate) name: String,

@@ -14,8 +14,10 @@
 //! - `handler_process`: starts, watches, restarts and kills the handler
 //! - `payload`, `invocation`, `answer`: one call of the handler
 //! - `outputs`: the blob and the cosmosDB output
-//! - `triggers`: the blob trigger, its receipts and its poison queue
-//! - `cosmos_emulator`: Microsoft's in-memory Cosmos DB behind HTTP
+//! - `triggers`: the blob trigger, its receipts and its poison queue; the Kafka trigger, its
+//!   partitions, retries and commits
+//! - `cosmos_emulator`: Microsoft's in-memory Cosmos DB behind HTTP; `kafka_broker`: librdkafka's
+//!   in-memory Kafka
 //! - `status`: the host's own HTTP endpoint; `log`: lines as `func start` prints them
 //! - `host`: puts it all together
 //!
@@ -29,6 +31,7 @@ mod expressions;
 mod handler_process;
 mod host;
 mod invocation;
+mod kafka_broker;
 pub mod log;
 mod outputs;
 mod path_pattern;
@@ -40,4 +43,5 @@ mod triggers;
 pub use child_process::die_with_parent;
 pub use cosmos_emulator::CosmosEmulator;
 pub use host::{Host, HostError, Options};
+pub use kafka_broker::KafkaBroker;
 pub use script_root::ConfigurationError;

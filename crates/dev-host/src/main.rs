@@ -53,6 +53,10 @@ struct Start {
     /// whose port nobody listens.
     #[arg(long, env = "DEV_HOST_NO_COSMOS")]
     no_cosmos: bool,
+    /// Never serve Kafka. Otherwise it is served where a trigger's brokerList names a setting that
+    /// is not set.
+    #[arg(long, env = "DEV_HOST_NO_KAFKA")]
+    no_kafka: bool,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -110,6 +114,7 @@ impl Start {
         options.retry_delay = self.retry_delay;
         options.function_timeout = self.function_timeout;
         options.serve_cosmos = !self.no_cosmos;
+        options.serve_kafka = !self.no_kafka;
         let listener = listen(
             (std::net::Ipv4Addr::LOCALHOST, self.port).into(),
             "choose another port with --port",

@@ -3,10 +3,14 @@
 //! One module for each binding type; [`Trigger::new`] is the table of contents.
 
 mod blob;
+mod kafka;
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::{
     expressions::ExpressionError,
@@ -15,6 +19,8 @@ use crate::{
 };
 
 use blob::BlobTrigger;
+use kafka::KafkaTrigger;
+pub(crate) use kafka::setting_of_brokers;
 
 /// How patient the triggers are.
 #[derive(Debug, Clone, Copy)]
@@ -35,12 +41,13 @@ pub(crate) struct Runtime {
 
 /// The trigger of one function.
 pub(crate) enum Trigger {
-    Blob(BlobTrigger),
+    Blob(Box<BlobTrigger>),
+    Kafka(KafkaTrigger),
 }
 
 /// Whether this host can run functions with such a trigger.
 pub(crate) fn is_supported(kind: BindingType) -> bool {
-    matches!(kind, BindingType::BlobTrigger)
+    matches!(kind, BindingType::BlobTrigger | BindingType::KafkaTrigger)
 }
 
 impl Trigger {
@@ -51,8 +58,10 @@ impl Trigger {
         pace: Pace,
     ) -> Result<Self, ConfigurationError> {
         match function.trigger.kind {
-            BindingType::BlobTrigger => {
-                BlobTrigger::new(function, runnable, root, pace).map(Self::Blob)
+            BindingType::BlobTrigger => BlobTrigger::new(function, runnable, root, pace)
+                .map(|blob| Self::Blob(Box::new(blob))),
+            BindingType::KafkaTrigger => {
+                KafkaTrigger::new(function, runnable, root).map(Self::Kafka)
             }
             kind => Err(format!("this host cannot run the type {}", kind.name())),
         }
@@ -65,12 +74,14 @@ impl Trigger {
     pub(crate) fn function(&self) -> &RunnableFunction {
         match self {
             Self::Blob(blob) => blob.function(),
+            Self::Kafka(kafka) => kafka.function(),
         }
     }
 
     pub(crate) fn kind(&self) -> BindingType {
         match self {
             Self::Blob(_) => BindingType::BlobTrigger,
+            Self::Kafka(_) => BindingType::KafkaTrigger,
         }
     }
 
@@ -78,6 +89,7 @@ impl Trigger {
     pub(crate) async fn run(self, runtime: Runtime) {
         match self {
             Self::Blob(blob) => blob.run(runtime).await,
+            Self::Kafka(kafka) => kafka.run(runtime).await,
         }
     }
 }
@@ -93,4 +105,13 @@ fn required<'a>(binding: &'a Binding, property: &str) -> Result<&'a str, String>
 /// Says which property an expression error is about.
 fn in_property(property: &'static str) -> impl Fn(ExpressionError) -> String {
     move |error| format!("{property}: {error}")
+}
+
+/// `sys`: what is known about the invocation whatever has triggered it.
+fn system(function: &str) -> Value {
+    json!({
+        "MethodName": function,
+        "UtcNow": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%7fZ").to_string(),
+        "RandGuid": Uuid::new_v4().to_string(),
+    })
 }

@@ -23,6 +23,9 @@ pub struct Options {
     /// Whether to serve Cosmos DB where an output names a local account at whose port nobody
     /// listens. Default: true.
     pub serve_cosmos: bool,
+    /// Whether to serve Kafka where a trigger's `brokerList` names a setting that is not set; the
+    /// handler gets the setting, too. Default: true.
+    pub serve_kafka: bool,
 }
 
 impl Options {
@@ -42,6 +45,7 @@ impl Options {
             retry_delay: Duration::from_secs(1),
             function_timeout: None,
             serve_cosmos: true,
+            serve_kafka: true,
         }
     }
 }

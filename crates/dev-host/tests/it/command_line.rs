@@ -247,13 +247,13 @@ async fn a_taken_port_is_one_line() {
 #[tokio::test]
 async fn a_trigger_of_another_type_is_named_and_left_out() {
     let app = AppBuilder::new().build(|_| Reply::empty()).await;
-    let folder = app.root.path().join("ProcessMessage");
+    let folder = app.root.path().join("ProcessSink");
     fs::create_dir(&folder).unwrap();
-    let binding = r#"{"bindings": [{"name": "m", "type": "kafkaTrigger", "topic": "%Gone%"}]}"#;
+    let binding = r#"{"bindings": [{"name": "m", "type": "httpTrigger", "route": "%Gone%"}]}"#;
     fs::write(folder.join("function.json"), binding).unwrap();
     let mut program = Program::start(&app);
     program
-        .line(&["The function 'ProcessMessage' is not run: this host has no kafkaTrigger"])
+        .line(&["The function 'ProcessSink' is not run: this host has no httpTrigger"])
         .await;
     program.line(&["\tProcessUpload: blobTrigger"]).await;
 }

@@ -11,5 +11,7 @@ mod blob_trigger;
 mod command_line;
 mod cosmos;
 mod faults;
+mod kafka_faults;
+mod kafka_trigger;
 mod outputs;
 mod support;

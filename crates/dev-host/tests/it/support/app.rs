@@ -21,7 +21,9 @@ use super::{Azurite, Call, Handler, Reply, eventually};
 
 /// Describes an app; [`start`](Self::start) runs it.
 pub(crate) struct AppBuilder {
+    function: &'static str,
     trigger: Value,
+    retry: Option<Value>,
     outputs: Vec<Value>,
     host_json: Value,
     settings: Vec<(String, String)>,
@@ -44,11 +46,13 @@ impl AppBuilder {
     pub(crate) fn new() -> Self {
         let container = format!("uploads-{}", uuid::Uuid::new_v4().simple());
         Self {
+            function: "ProcessUpload",
             trigger: json!({
                 "name": "original", "type": "blobTrigger", "direction": "in",
                 "path": format!("{container}/{{name}}"), "connection": "AzureWebJobsStorage",
                 "dataType": "binary",
             }),
+            retry: None,
             outputs: Vec::new(),
             host_json: json!({
                 "version": "2.0",
@@ -57,6 +61,31 @@ impl AppBuilder {
             settings: Vec::new(),
             container,
         }
+    }
+
+    /// The function `ProcessMessage`, triggered by the topic `images` of the brokers that the
+    /// setting `KAFKA_BROKERS` names.
+    pub(crate) fn kafka() -> Self {
+        Self {
+            function: "ProcessMessage",
+            trigger: json!({
+                "name": "original", "type": "kafkaTrigger", "direction": "in",
+                "topic": "images", "brokerList": "%KAFKA_BROKERS%", "consumerGroup": "darkroom",
+                "cardinality": "ONE", "dataType": "binary",
+            }),
+            ..Self::new()
+        }
+    }
+
+    /// `extensions.kafka` of host.json. Sessions are short, so that a killed host is not waited for.
+    pub(crate) fn kafka_rules(self, mut rules: Value) -> Self {
+        rules["sessionTimeoutMs"] = 2_000.into();
+        self.host_json("extensions", json!({"kafka": rules}))
+    }
+
+    pub(crate) fn retry(mut self, policy: Value) -> Self {
+        self.retry = Some(policy);
+        self
     }
 
     pub(crate) fn deferred(mut self) -> Self {
@@ -116,11 +145,15 @@ impl AppBuilder {
             Azurite::shared().connection_string(),
         );
         values.insert("RELAY_TO".into(), handler.address.to_string());
-        fs::create_dir(root.path().join("ProcessUpload")).unwrap();
+        let function_json = format!("{}/function.json", self.function);
+        fs::create_dir(root.path().join(self.function)).unwrap();
         for (file, json) in [
             ("host.json", self.host_json),
             ("local.settings.json", json!({"Values": values})),
-            ("ProcessUpload/function.json", json!({"bindings": bindings})),
+            (
+                function_json.as_str(),
+                json!({"bindings": bindings, "retry": self.retry}),
+            ),
         ] {
             fs::write(root.path().join(file), json.to_string()).unwrap();
         }

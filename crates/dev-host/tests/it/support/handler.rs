@@ -31,8 +31,19 @@ impl Call {
 
     /// The value of `{name}`, with its double encoding undone.
     pub(crate) fn blob_name(&self) -> String {
+        self.metadata("name").as_str().unwrap().to_owned()
+    }
+
+    /// Partition and offset of a message.
+    pub(crate) fn place(&self) -> (i64, i64) {
+        let number = |name| self.metadata(name).as_i64().unwrap();
+        (number("Partition"), number("Offset"))
+    }
+
+    /// A value of the metadata, with its double encoding undone.
+    fn metadata(&self, name: &str) -> Value {
         let body = self.json();
-        serde_json::from_str(body["Metadata"]["name"].as_str().unwrap()).unwrap()
+        serde_json::from_str(body["Metadata"][name].as_str().unwrap()).unwrap()
     }
 }
 
