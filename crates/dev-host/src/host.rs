@@ -2,6 +2,7 @@
 
 mod error;
 mod kafka;
+mod keys;
 mod options;
 
 use std::{io, sync::Arc};
@@ -14,8 +15,8 @@ use crate::{
     invocation::{Invoker, RunnableFunction},
     outputs::{CosmosOutput, Output, Target},
     script_root::{ConfigurationError, ScriptRoot},
-    status,
-    triggers::{self, Pace, Runtime, Trigger},
+    triggers::{HttpTrigger, Pace, Runtime, Trigger},
+    web::{self, Web},
 };
 pub use error::HostError;
 pub use options::Options;
@@ -34,7 +35,8 @@ pub struct Host {
 impl Host {
     /// Starts the handler and the triggers; returns when the handler is ready.
     ///
-    /// The listener is for the host's own status, at `/admin/host/status`.
+    /// The listener is for HTTP-triggered functions, at `/api/{route}`, and for the host's own
+    /// status, at `/admin/host/status`.
     pub async fn start(options: Options, listener: TcpListener) -> Result<Self, HostError> {
         let mut root = ScriptRoot::load(
             &options.script_root,
@@ -83,9 +85,15 @@ impl Host {
         let runtime = Runtime {
             invoker: Arc::new(invoker),
             blob_permits: Arc::new(Semaphore::new(root.host.blobs.max_degree_of_parallelism)),
+            keys: Arc::new(keys::of(options.require_keys, &root.settings)),
+        };
+        let web = Web {
+            functions: http_functions(&runnable),
+            runtime: runtime.clone(),
+            kafka: kafka.as_ref().map(|broker| broker.brokers().to_owned()),
         };
         let mut triggers = JoinSet::new();
-        triggers.spawn(status::serve(listener));
+        triggers.spawn(web::serve(listener, web));
         for trigger in runnable {
             triggers.spawn(trigger.run(runtime.clone()));
         }
@@ -129,14 +137,6 @@ impl Host {
 fn read_triggers(root: &ScriptRoot, pace: Pace) -> Result<Vec<Trigger>, ConfigurationError> {
     let mut found = Vec::new();
     for function in &root.functions {
-        if !triggers::is_supported(function.trigger.kind) {
-            tracing::warn!(
-                "The function '{}' is not run: this host has no {}",
-                function.name,
-                function.trigger.kind.name()
-            );
-            continue;
-        }
         let function = function.clone().resolve_settings(&root.settings)?;
         let runnable = RunnableFunction {
             name: function.name.clone(),
@@ -147,13 +147,21 @@ fn read_triggers(root: &ScriptRoot, pace: Pace) -> Result<Vec<Trigger>, Configur
     Ok(found)
 }
 
+fn http_functions(triggers: &[Trigger]) -> Vec<Arc<HttpTrigger>> {
+    let http = triggers.iter().filter_map(|trigger| match trigger {
+        Trigger::Http(http) => Some(Arc::clone(http)),
+        Trigger::Blob(_) | Trigger::Kafka(_) => None,
+    });
+    http.collect()
+}
+
 fn cosmos_outputs(triggers: &[Trigger]) -> impl Iterator<Item = &CosmosOutput> {
     triggers
         .iter()
         .flat_map(|trigger| &trigger.function().outputs)
         .filter_map(|output| match &output.target {
             Target::Cosmos(cosmos) => Some(cosmos),
-            Target::Blob(_) => None,
+            Target::Blob(_) | Target::Http => None,
         })
 }
 
@@ -190,6 +198,6 @@ fn start_handler(root: &ScriptRoot) -> Result<HandlerProcess, HostError> {
 fn print_functions(triggers: &[Trigger]) {
     tracing::info!("Functions:");
     for trigger in triggers {
-        tracing::info!("\t{}: {}", trigger.function().name, trigger.kind().name());
+        tracing::info!("\t{}: {}", trigger.function().name, trigger.describe());
     }
 }

@@ -15,10 +15,10 @@
 //! - `payload`, `invocation`, `answer`: one call of the handler
 //! - `outputs`: the blob and the cosmosDB output
 //! - `triggers`: the blob trigger, its receipts and its poison queue; the Kafka trigger, its
-//!   partitions, retries and commits
+//!   partitions, retries and commits; the HTTP trigger, its envelope and its keys
 //! - `cosmos_emulator`: Microsoft's in-memory Cosmos DB behind HTTP; `kafka_broker`: librdkafka's
 //!   in-memory Kafka
-//! - `status`: the host's own HTTP endpoint; `log`: lines as `func start` prints them
+//! - `web`: the host's own HTTP endpoint, where requests come in; `log`: lines as `func start` prints them
 //! - `host`: puts it all together
 //!
 //! The payloads are built from raw JSON, never from a handler's own types, so that a wrong belief
@@ -37,8 +37,8 @@ mod outputs;
 mod path_pattern;
 mod payload;
 mod script_root;
-mod status;
 mod triggers;
+mod web;
 
 pub use child_process::die_with_parent;
 pub use cosmos_emulator::CosmosEmulator;

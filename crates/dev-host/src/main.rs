@@ -57,6 +57,10 @@ struct Start {
     /// is not set.
     #[arg(long, env = "DEV_HOST_NO_KAFKA")]
     no_kafka: bool,
+    /// Ask for function keys, as Azure does: those of the settings `DEV_HOST_FUNCTION_KEY` and
+    /// `DEV_HOST_MASTER_KEY`, or new ones, which are printed.
+    #[arg(long, env = "DEV_HOST_REQUIRE_KEYS")]
+    require_keys: bool,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -115,6 +119,7 @@ impl Start {
         options.function_timeout = self.function_timeout;
         options.serve_cosmos = !self.no_cosmos;
         options.serve_kafka = !self.no_kafka;
+        options.require_keys = self.require_keys;
         let listener = listen(
             (std::net::Ipv4Addr::LOCALHOST, self.port).into(),
             "choose another port with --port",

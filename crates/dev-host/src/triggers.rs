@@ -3,6 +3,7 @@
 //! One module for each binding type; [`Trigger::new`] is the table of contents.
 
 mod blob;
+mod http;
 mod kafka;
 
 use std::{sync::Arc, time::Duration};
@@ -19,6 +20,7 @@ use crate::{
 };
 
 use blob::BlobTrigger;
+pub(crate) use http::{HttpTrigger, Keys};
 use kafka::KafkaTrigger;
 pub(crate) use kafka::setting_of_brokers;
 
@@ -37,17 +39,15 @@ pub(crate) struct Runtime {
     pub(crate) invoker: Arc<Invoker>,
     /// As many permits as blob-triggered invocations may be in flight.
     pub(crate) blob_permits: Arc<Semaphore>,
+    pub(crate) keys: Arc<Keys>,
 }
 
 /// The trigger of one function.
 pub(crate) enum Trigger {
     Blob(Box<BlobTrigger>),
     Kafka(KafkaTrigger),
-}
-
-/// Whether this host can run functions with such a trigger.
-pub(crate) fn is_supported(kind: BindingType) -> bool {
-    matches!(kind, BindingType::BlobTrigger | BindingType::KafkaTrigger)
+    /// Shared with the host's endpoint, where the requests come in.
+    Http(Arc<HttpTrigger>),
 }
 
 impl Trigger {
@@ -63,7 +63,10 @@ impl Trigger {
             BindingType::KafkaTrigger => {
                 KafkaTrigger::new(function, runnable, root).map(Self::Kafka)
             }
-            kind => Err(format!("this host cannot run the type {}", kind.name())),
+            BindingType::HttpTrigger => {
+                HttpTrigger::new(function, runnable, root).map(|http| Self::Http(Arc::new(http)))
+            }
+            kind => Err(format!("the type {} triggers nothing", kind.name())),
         }
         .map_err(|problem| {
             let name = &function.trigger.name;
@@ -75,21 +78,25 @@ impl Trigger {
         match self {
             Self::Blob(blob) => blob.function(),
             Self::Kafka(kafka) => kafka.function(),
+            Self::Http(http) => http.function(),
         }
     }
 
-    pub(crate) fn kind(&self) -> BindingType {
+    /// The type, and for HTTP the path.
+    pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Blob(_) => BindingType::BlobTrigger,
-            Self::Kafka(_) => BindingType::KafkaTrigger,
+            Self::Blob(_) => BindingType::BlobTrigger.name().to_owned(),
+            Self::Kafka(_) => BindingType::KafkaTrigger.name().to_owned(),
+            Self::Http(http) => http.describe(),
         }
     }
 
-    /// Runs until it is dropped.
+    /// Runs until it is dropped, or until the trigger has nothing to do of its own accord.
     pub(crate) async fn run(self, runtime: Runtime) {
         match self {
             Self::Blob(blob) => blob.run(runtime).await,
             Self::Kafka(kafka) => kafka.run(runtime).await,
+            Self::Http(_) => {}
         }
     }
 }

@@ -26,6 +26,10 @@ pub struct Options {
     /// Whether to serve Kafka where a trigger's `brokerList` names a setting that is not set; the
     /// handler gets the setting, too. Default: true.
     pub serve_kafka: bool,
+    /// Whether functions that are called by HTTP ask for their keys, as on Azure. The settings
+    /// `DEV_HOST_FUNCTION_KEY` and `DEV_HOST_MASTER_KEY` hold them; otherwise new ones are logged.
+    /// Default: false, as under `func start`.
+    pub require_keys: bool,
 }
 
 impl Options {
@@ -46,6 +50,7 @@ impl Options {
             function_timeout: None,
             serve_cosmos: true,
             serve_kafka: true,
+            require_keys: false,
         }
     }
 }

@@ -23,6 +23,16 @@ pub(crate) struct HostJson {
     pub(crate) function_timeout: Option<Duration>,
     pub(crate) blobs: Blobs,
     pub(crate) kafka: Kafka,
+    pub(crate) http: Http,
+}
+
+/// How requests reach HTTP-triggered functions.
+#[derive(Debug)]
+pub(crate) struct Http {
+    /// What stands before every route; `api` unless `extensions.http.routePrefix` says otherwise.
+    pub(crate) route_prefix: String,
+    /// Whether the handler gets original requests, where a function's bindings allow it.
+    pub(crate) forwarding: bool,
 }
 
 /// `extensions.blobs` of host.json.
@@ -84,9 +94,15 @@ struct File {
     extensions: Extensions,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
 struct CustomHandler {
     description: Option<Description>,
+    #[serde(default)]
+    enable_forwarding_http_request: bool,
+    /// The newer name, for a newer way to do the same.
+    #[serde(default)]
+    enable_proxying_http_request: bool,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +118,13 @@ struct Description {
 struct Extensions {
     blobs: Blobs,
     kafka: Kafka,
+    http: HttpExtension,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct HttpExtension {
+    route_prefix: Option<String>,
 }
 
 impl HostJson {
@@ -115,9 +138,18 @@ impl HostJson {
         if file.version.as_deref() != Some("2.0") {
             return Err(wrong("version must be \"2.0\"".into()));
         }
-        let description = file
-            .custom_handler
-            .and_then(|handler| handler.description)
+        let handler = file.custom_handler.unwrap_or_default();
+        let http = Http {
+            route_prefix: file
+                .extensions
+                .http
+                .route_prefix
+                .unwrap_or_else(|| "api".into()),
+            forwarding: handler.enable_forwarding_http_request
+                || handler.enable_proxying_http_request,
+        };
+        let description = handler
+            .description
             .ok_or_else(|| wrong("customHandler.description is missing".into()))?;
         let name = description
             .default_executable_path
@@ -160,6 +192,7 @@ impl HostJson {
             function_timeout,
             blobs,
             kafka,
+            http,
         })
     }
 }

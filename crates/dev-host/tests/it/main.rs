@@ -11,6 +11,7 @@ mod blob_trigger;
 mod command_line;
 mod cosmos;
 mod faults;
+mod http_trigger;
 mod kafka_faults;
 mod kafka_trigger;
 mod outputs;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::value::RawValue;
+
 use tokio_util::sync::CancellationToken;
 
 use super::{Received, Work, binding_data};
@@ -86,7 +88,7 @@ impl Work {
                 return Round::Ended(End::Revoked);
             }
             match self.attempt(runtime, message, retry).await {
-                Ok(()) => return Round::Succeeded,
+                Ok(_) => return Round::Succeeded,
                 Err(error) if error.is_handler_gone() => return Round::Ended(End::HandlerGone),
                 // It has been logged by the invoker.
                 Err(_) => {}
@@ -111,7 +113,7 @@ impl Work {
         runtime: &Runtime,
         message: &Received,
         retry: u32,
-    ) -> Result<(), InvocationError> {
+    ) -> Result<Option<Box<RawValue>>, InvocationError> {
         let mut data = binding_data::of(message, &self.function.name);
         if let Some(policy) = &self.retry {
             let context = binding_data::retry_context(retry, policy);

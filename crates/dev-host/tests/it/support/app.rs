@@ -38,6 +38,9 @@ pub(crate) struct App {
     pub(crate) container: String,
     environment: Vec<(String, String)>,
     function_timeout: Option<Duration>,
+    require_keys: bool,
+    /// `http://127.0.0.1:{port}` of the running host.
+    pub(crate) url: String,
     host: Option<Host>,
 }
 
@@ -75,6 +78,25 @@ impl AppBuilder {
             }),
             ..Self::new()
         }
+    }
+
+    /// The function `ProcessSink`, triggered by requests to `/api/ProcessSink`.
+    pub(crate) fn http() -> Self {
+        Self {
+            function: "ProcessSink",
+            trigger: json!({
+                "name": "req", "type": "httpTrigger", "direction": "in",
+                "authLevel": "function", "methods": ["post"],
+            }),
+            ..Self::new()
+        }
+        .output(json!({"name": "res", "type": "http", "direction": "out"}))
+    }
+
+    /// Has original requests handed to the handler.
+    pub(crate) fn forwarding(mut self, property: &str) -> Self {
+        self.host_json["customHandler"][property] = true.into();
+        self
     }
 
     /// `extensions.kafka` of host.json. Sessions are short, so that a killed host is not waited for.
@@ -163,6 +185,8 @@ impl AppBuilder {
             container: self.container,
             environment: Vec::new(),
             function_timeout: None,
+            require_keys: false,
+            url: String::new(),
             host: None,
         };
         app.uploads().create(None).await.unwrap();
@@ -184,7 +208,9 @@ impl App {
     /// Starts the host, or starts it anew.
     pub(crate) async fn start(&mut self) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        self.url = format!("http://{}", listener.local_addr().unwrap());
         let mut options = Options::new(self.root.path());
+        options.require_keys = self.require_keys;
         options.environment.clone_from(&self.environment);
         options.scan_interval = Duration::from_millis(50);
         options.retry_delay = Duration::from_millis(10);
@@ -194,6 +220,11 @@ impl App {
 
     pub(crate) fn with_function_timeout(mut self, limit: Duration) -> Self {
         self.function_timeout = Some(limit);
+        self
+    }
+
+    pub(crate) fn with_required_keys(mut self) -> Self {
+        self.require_keys = true;
         self
     }
 

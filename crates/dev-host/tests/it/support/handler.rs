@@ -8,10 +8,10 @@ use std::{
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{DefaultBodyLimit, Path, State},
-    http::HeaderMap,
+    extract::{DefaultBodyLimit, Path, Request, State},
+    http::{HeaderMap, StatusCode},
     response::Response,
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -99,6 +99,7 @@ impl Handler {
         let router = Router::new()
             .route("/", get(|| async {}))
             .route("/{function}", post(invoke))
+            .route("/api/{function}", any(forwarded))
             .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&shared));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -118,6 +119,26 @@ impl Drop for Handler {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// An original request is answered with what came: the body is streamed back.
+async fn forwarded(request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let header = |name: &str| parts.headers.get(name).cloned();
+    let mut response = Response::builder()
+        .status(StatusCode::CREATED)
+        .header("x-request", format!("{} {}", parts.method, parts.uri));
+    for (name, copy) in [
+        ("content-length", "x-length"),
+        ("transfer-encoding", "x-encoding"),
+        ("x-azure-functions-invocationid", "x-invocation"),
+        ("x-functions-key", "x-key"),
+    ] {
+        if let Some(value) = header(name) {
+            response = response.header(copy, value);
+        }
+    }
+    response.body(body).unwrap()
 }
 
 async fn invoke(
