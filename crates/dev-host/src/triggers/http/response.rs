@@ -32,15 +32,14 @@ pub(super) fn of(output: Option<&RawValue>) -> Response {
     }
     if let Some(Value::Object(headers)) = field(fields, "headers") {
         for (name, value) in headers {
-            match (
+            let (Ok(name), Ok(value)) = (
                 HeaderName::try_from(name),
                 HeaderValue::try_from(text(value)),
-            ) {
-                (Ok(name), Ok(value)) => {
-                    response.headers_mut().insert(name, value);
-                }
-                _ => tracing::warn!("The header {name} cannot be sent"),
-            }
+            ) else {
+                tracing::warn!("The header {name} cannot be sent");
+                continue;
+            };
+            response.headers_mut().insert(name, value);
         }
     }
     response
