@@ -10,16 +10,17 @@ pub(crate) mod arrival;
 mod files;
 mod report;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use futures::stream::{FuturesUnordered, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use self::{
-    account::Account,
-    arrival::{Arrival, Waiting},
-};
+use self::{account::Account, arrival::Waiting, report::Tally};
 use crate::text;
 
 // A refusal is an answer, too: an image that was rejected has its record, so it counts as arrived.
@@ -50,7 +51,8 @@ pub(crate) async fn upload(options: &Options) -> Result<ExitCode> {
     let waiting = Waiting::new(Duration::from_secs(options.timeout));
     let bar = progress_bar(uploads.len());
 
-    let mut missing = 0;
+    let started = Instant::now();
+    let mut tally = Tally::default();
     let mut arrivals: FuturesUnordered<_> = uploads
         .iter()
         .map(async |upload| (upload, arrival::of(upload, &account, &waiting).await))
@@ -59,17 +61,21 @@ pub(crate) async fn upload(options: &Options) -> Result<ExitCode> {
         let text = report::of(&upload.name, &arrival);
         bar.suspend(|| println!("{text}"));
         bar.inc(1);
-        missing += usize::from(!matches!(arrival, Arrival::Recorded { .. }));
+        tally.add(&arrival);
     }
     bar.finish_and_clear();
-    if missing == 0 {
+    if uploads.len() > 1 {
+        println!(
+            "{} in {}",
+            report::total(&tally),
+            text::seconds(started.elapsed())
+        );
+    }
+    if tally.missing == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!(
-        "error: {} of {} got no record",
-        missing,
-        text::count(uploads.len(), "file")
-    );
+    let files = text::count(uploads.len(), "file");
+    eprintln!("error: {} of {files} got no record", tally.missing);
     Ok(ExitCode::FAILURE)
 }
 
