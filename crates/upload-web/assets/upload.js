@@ -22,6 +22,7 @@ let events = null;
 // What only works with scripts appears, and the plain button goes: files are sent as they are chosen.
 for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
 form.querySelector(".plain").hidden = true;
+drop.classList.add("ready");
 
 for (const picker of [document.getElementById("files"), document.getElementById("camera")]) {
   picker.addEventListener("change", () => {
@@ -121,8 +122,18 @@ function preview(row) {
   if (!row.file.type.startsWith("image/") || row.file.size > 12e6) return;
   const url = URL.createObjectURL(row.file);
   row.image.addEventListener("load", () => URL.revokeObjectURL(url), { once: true });
-  row.image.addEventListener("error", () => URL.revokeObjectURL(url), { once: true });
-  row.image.src = url;
+  show(row, url);
+}
+
+/** Shows a picture once it is there; until then, and where there is none, the blank stays. */
+function show(row, url) {
+  const picture = new Image();
+  picture.addEventListener("load", () => {
+    row.image.src = url;
+    row.image.hidden = false;
+    row.element.querySelector(".blank").hidden = true;
+  });
+  picture.src = url;
 }
 
 function sendNext() {
@@ -209,7 +220,7 @@ function became(image) {
     counts.processed += 1;
     row.element.className = "good";
     row.state.textContent = "Processed";
-    if (image.thumbUrl) row.image.src = image.thumbUrl;
+    if (image.thumbUrl) show(row, image.thumbUrl);
   } else {
     fail(row, image.reason ? `Rejected. ${image.reason}` : "It was deleted.", false);
   }

@@ -40,11 +40,15 @@ export async function isAccessible(page) {
     frameId: frameTree.frame.id, worldName: "axe",
   });
   const run = `${source}; axe.run(document, { runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"] })
-    .then((result) => result.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html + " " + n.failureSummary).join(" | ")))`;
+    .then((result) => ({
+      passes: result.passes.length,
+      violations: result.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html + " " + n.failureSummary).join(" | ")),
+    }))`;
   const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
     expression: run, contextId: executionContextId, awaitPromise: true, returnByValue: true,
   });
   await session.detach();
   assert.equal(exceptionDetails, undefined);
-  assert.deepEqual(result.value, []);
+  assert.deepEqual(result.value.violations, []);
+  assert.ok(result.value.passes > 10, "the rules were applied");
 }

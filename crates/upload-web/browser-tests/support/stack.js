@@ -13,17 +13,19 @@ const ACCOUNT =
   "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const PATIENCE_MS = 90_000;
 
-/** Starts all of it; `stop` ends it. */
-export async function startStack() {
+/** Starts all of it; `stop` ends it. Without the handler, uploads are taken and wait. */
+export async function startStack({ handler = true, settings = {} } = {}) {
   const [blob, queue, table, cosmos, host, local, signedIn] = await freePorts(7);
   const root = await scriptRoot();
   const parts = [];
+  let pid;
   const start = (program, args, env) => {
     const child = spawn(program, args, {
       env: { ...process.env, ...env },
       stdio: ["ignore", process.env.SHOW_LOGS ? "inherit" : "ignore", "inherit"],
     });
     parts.unshift(child);
+    return child;
   };
   const stop = async () => {
     for (const child of parts) await ended(child);
@@ -31,7 +33,7 @@ export async function startStack() {
   };
   try {
     start(process.env.AZURITE ?? join(REPOSITORY, "tools/node_modules/.bin/azurite"), [
-      "--silent", "--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck",
+      "--silent", ...(handler ? ["--inMemoryPersistence"] : ["--location", root]), "--disableTelemetry", "--skipApiVersionCheck",
       "--blobPort", `${blob}`, "--queuePort", `${queue}`, "--tablePort", `${table}`,
     ], { NODE_NO_WARNINGS: "1" });
     const endpoint = (port) => `http://127.0.0.1:${port}/devstoreaccount1`;
@@ -41,12 +43,18 @@ export async function startStack() {
       FUNCTIONS_WORKER_RUNTIME: "custom",
     };
     await answers(`http://127.0.0.1:${blob}/`);
-    start(join(BINARIES, "functions-dev-host"), [
-      "start", "--script-root", root, "--port", `${host}`, "--scan-interval", "0.2", "--no-kafka",
-    ], accounts);
-    await answers(`http://127.0.0.1:${host}/admin/host/status`, (text) => text.includes('"Running"'));
+    if (handler) {
+      start(join(BINARIES, "functions-dev-host"), [
+        "start", "--script-root", root, "--port", `${host}`, "--scan-interval", "0.2", "--no-kafka",
+      ], accounts);
+      await answers(`http://127.0.0.1:${host}/admin/host/status`, (text) => text.includes('"Running"'));
+    } else {
+      start(join(BINARIES, "functions-dev-host"), ["cosmos", "--listen", `127.0.0.1:${cosmos}`]);
+      await answers(`http://127.0.0.1:${cosmos}/`);
+      await makeContainer(`http://localhost:${cosmos}`);
+    }
     const web = join(BINARIES, "upload-web");
-    start(web, [], { ...accounts, PORT: `${local}`, DARKROOM_AUTH: "none" });
+    pid = start(web, [], { ...accounts, ...settings, PORT: `${local}`, DARKROOM_AUTH: "none" }).pid;
     start(web, [], { ...accounts, PORT: `${signedIn}`, WEBSITE_AUTH_ENABLED: "True" });
     await answers(`http://localhost:${local}/readyz`);
     await answers(`http://localhost:${signedIn}/readyz`);
@@ -57,8 +65,33 @@ export async function startStack() {
   return {
     local: `http://localhost:${local}`,
     signedIn: `http://localhost:${signedIn}`,
+    cosmos: `http://localhost:${cosmos}`,
+    /** The process id of the web application without sign-in. */
+    pid,
     stop,
   };
+}
+
+/** Sends a document to Cosmos DB; the local one takes every key. */
+export function put(url, document, headers = {}) {
+  return fetch(url, {
+    method: "POST",
+    headers: {
+      authorization: "type%3Dmaster%26ver%3D1.0%26sig%3Da2V5",
+      "content-type": "application/json",
+      "x-ms-date": new Date().toUTCString(),
+      "x-ms-version": "2020-07-15",
+      ...headers,
+    },
+    body: JSON.stringify(document),
+  });
+}
+
+async function makeContainer(cosmos) {
+  await put(`${cosmos}/dbs`, { id: "darkroom" });
+  const partitionKey = { paths: ["/id"], kind: "Hash", version: 2 };
+  const response = await put(`${cosmos}/dbs/darkroom/colls`, { id: "images", partitionKey });
+  if (!response.ok) throw new Error(await response.text());
 }
 
 /** What App Service authentication adds to the requests of a user. */

@@ -42,7 +42,8 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
 });
 
 fn operation(method: &str, path: &str, operation: &Value) -> Operation {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    // Backticks are Markdown's, which this page is not.
+    let text = |value: &Value| value.as_str().unwrap_or_default().replace('`', "");
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let answers = operation["responses"].as_object().into_iter().flatten();
     Operation {

@@ -244,7 +244,9 @@ fn processing(record: &Record) -> Facts {
     ];
     let stages: Vec<_> = stages
         .into_iter()
-        .filter_map(|(stage, ms)| Some(format!("{stage} {}", text::milliseconds(ms?))))
+        .filter_map(|(stage, ms)| Some((stage, ms?)))
+        .filter(|&(_, ms)| ms >= 0.05)
+        .map(|(stage, ms)| format!("{stage} {}", text::milliseconds(ms)))
         .collect();
     vec![
         ("Recorded", Some(text::time(record.created_at))),

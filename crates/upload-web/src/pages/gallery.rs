@@ -1,6 +1,6 @@
 //! Images, the newest first.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -8,7 +8,6 @@ use axum::{
     response::Response,
 };
 use contract::{Record, RecordId, Status};
-use std::collections::HashMap;
 
 use super::{Layout, html, text};
 use crate::{
@@ -44,8 +43,11 @@ struct Tile {
     thumb_url: Option<String>,
     placeholder: Option<String>,
     rejected: Option<String>,
+    /// Format and dimensions, where they are known.
     facts: String,
-    when: String,
+    size: String,
+    day: String,
+    time: String,
     tags: Vec<String>,
     /// How many images have the same bytes, this one included; 1 is not worth a word.
     copies: usize,
@@ -98,7 +100,9 @@ fn tile(record: &Record, copies: &HashMap<String, Vec<RecordId>>) -> Tile {
             )
         }),
         facts: facts(record),
-        when: text::time(record.created_at),
+        size: text::bytes(record.file.bytes),
+        day: text::day(record.created_at),
+        time: text::time(record.created_at),
         tags: record.user.get("tags").map(tags).unwrap_or_default(),
         copies: same.map_or(1, Vec::len),
     }
@@ -114,14 +118,11 @@ pub(super) fn title(record: &Record) -> String {
 }
 
 fn facts(record: &Record) -> String {
-    let size = text::bytes(record.file.bytes);
-    match &record.image {
-        Some(image) => {
-            let format = image.format.to_uppercase();
-            format!("{format} · {} × {} · {size}", image.width, image.height)
-        }
-        None => size,
-    }
+    let facts = record.image.as_ref().map(|image| {
+        let format = image.format.to_uppercase();
+        format!("{format} · {} × {}", image.width, image.height)
+    });
+    facts.unwrap_or_else(|| "Not an image".to_owned())
 }
 
 /// The address of the gallery for a search.

@@ -29,6 +29,12 @@ pub fn time(at: Timestamp) -> String {
         .to_string()
 }
 
+/// A day as `1 May 2024`.
+#[must_use]
+pub fn day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y").to_string()
+}
+
 /// Milliseconds in the unit that suits them.
 #[must_use]
 pub fn milliseconds(value: f64) -> String {
@@ -45,13 +51,6 @@ pub fn milliseconds(value: f64) -> String {
 #[must_use]
 pub fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
-}
-
-/// A count with its noun: `1 image`, `2 images`.
-#[must_use]
-pub fn counted(count: u64, noun: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{s}")
 }
 
 #[cfg(test)]
