@@ -15,4 +15,5 @@ mod http_trigger;
 mod kafka_faults;
 mod kafka_trigger;
 mod outputs;
+mod produce;
 mod support;

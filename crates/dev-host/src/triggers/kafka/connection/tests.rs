@@ -85,7 +85,7 @@ fn what_is_wrong_is_named() {
     );
     assert!(problem(json!({"protocol": "saslSsl"})).starts_with("authenticationMode is missing"));
     let anonymous = json!({"protocol": "saslSsl", "authenticationMode": "scramSha256"});
-    assert_eq!(problem(anonymous), "username is missing");
+    assert!(problem(anonymous).starts_with("username is missing"));
     let kafka = Kafka {
         auto_offset_reset: "Never".into(),
         ..Kafka::default()
