@@ -6,7 +6,6 @@
     reason = "what is asked for here is part of what is tested"
 )]
 
-mod analytics;
 mod flow_a;
 mod start_up;
 mod support;

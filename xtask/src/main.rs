@@ -4,7 +4,7 @@
 //! - [`upload`]: files in, their records out
 //! - [`show`]: one record, for people or for programs
 //! - [`package`]: what is deployed: a folder and a zip
-//! - [`test`]: everything there is to test
+//! - [`mod@test`]: everything there is to test
 //!
 //! What they share: [`workspace`] (where things are, and cargo), [`settings`] (local.settings.json
 //! and the environment), [`ports`] (what listens where), [`stack`] (the processes that `run`

@@ -3,8 +3,6 @@
 //! Build, lay out the function app, start storage, then the Functions host with the database inside
 //! it; wait until all of it listens; stop all of it when asked to, or when one part dies.
 
-mod local_kafka;
-
 use std::{fmt::Write as _, path::Path, process::ExitCode};
 
 use anyhow::{Result, bail};
@@ -13,7 +11,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     package,
     ports::Ports,
-    settings::Settings,
     stack::{Stack, azurite, host, listening},
     workspace::{self, Profile},
 };
@@ -42,10 +39,6 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
     // Apart from what `./dev package` makes: a quick build must never be what is deployed.
     let script_root = workspace::target().join("functionapp-local");
     package::lay_out(profile, &script_root)?;
-    let settings = Settings::read(&workspace::root().join("local.settings.json"))?;
-    if settings.lookup("KAFKA_USERNAME").is_none() {
-        local_kafka::use_plaintext(&script_root)?;
-    }
 
     let mut stack = Stack::default();
     let outcome = tokio::select! {

@@ -10,25 +10,24 @@ pub(crate) mod arrival;
 mod files;
 mod report;
 
-use std::{
-    path::PathBuf,
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Result;
 use futures::stream::{FuturesUnordered, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use self::{account::Account, arrival::Waiting, report::Tally};
+use self::{
+    account::Account,
+    arrival::{Arrival, Waiting},
+};
 use crate::text;
 
-// A refusal is an answer, too: an image that was rejected has its record, so it counts as arrived.
+/// What `upload` prints is an answer even where it is a refusal: an image that was rejected has
+/// its record, so it counts as arrived.
 #[derive(clap::Args)]
-#[command(
-    after_help = "The exit status is 0 when every file got its record, processed or rejected, and 1 when one did not.
-The accounts are those of local.settings.json; settings in the environment come first."
-)]
+#[command(after_help = "\
+The exit status is 0 when every file got its record, processed or rejected, and 1 when one did \
+not.\nThe accounts are those of local.settings.json; settings in the environment come first.")]
 pub(crate) struct Options {
     /// Files to upload; a folder stands for all files in it, named by their path in it
     #[arg(required = true, value_name = "FILE")]
@@ -51,8 +50,7 @@ pub(crate) async fn upload(options: &Options) -> Result<ExitCode> {
     let waiting = Waiting::new(Duration::from_secs(options.timeout));
     let bar = progress_bar(uploads.len());
 
-    let started = Instant::now();
-    let mut tally = Tally::default();
+    let mut missing = 0;
     let mut arrivals: FuturesUnordered<_> = uploads
         .iter()
         .map(async |upload| (upload, arrival::of(upload, &account, &waiting).await))
@@ -61,21 +59,17 @@ pub(crate) async fn upload(options: &Options) -> Result<ExitCode> {
         let text = report::of(&upload.name, &arrival);
         bar.suspend(|| println!("{text}"));
         bar.inc(1);
-        tally.add(&arrival);
+        missing += usize::from(!matches!(arrival, Arrival::Recorded { .. }));
     }
     bar.finish_and_clear();
-    if uploads.len() > 1 {
-        println!(
-            "{} in {}",
-            report::total(&tally),
-            text::seconds(started.elapsed())
-        );
-    }
-    if tally.missing == 0 {
+    if missing == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    let files = text::count(uploads.len(), "file");
-    eprintln!("error: {} of {files} got no record", tally.missing);
+    eprintln!(
+        "error: {} of {} got no record",
+        missing,
+        text::count(uploads.len(), "file")
+    );
     Ok(ExitCode::FAILURE)
 }
 

@@ -3,15 +3,10 @@
 //! One module for each binding type; [`Trigger::new`] is the table of contents.
 
 mod blob;
-mod http;
-mod kafka;
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 use crate::{
     expressions::ExpressionError,
@@ -20,9 +15,6 @@ use crate::{
 };
 
 use blob::BlobTrigger;
-pub(crate) use http::{HttpTrigger, Keys};
-use kafka::KafkaTrigger;
-pub(crate) use kafka::setting_of_brokers;
 
 /// How patient the triggers are.
 #[derive(Debug, Clone, Copy)]
@@ -39,15 +31,16 @@ pub(crate) struct Runtime {
     pub(crate) invoker: Arc<Invoker>,
     /// As many permits as blob-triggered invocations may be in flight.
     pub(crate) blob_permits: Arc<Semaphore>,
-    pub(crate) keys: Arc<Keys>,
 }
 
 /// The trigger of one function.
 pub(crate) enum Trigger {
-    Blob(Box<BlobTrigger>),
-    Kafka(KafkaTrigger),
-    /// Shared with the host's endpoint, where the requests come in.
-    Http(Arc<HttpTrigger>),
+    Blob(BlobTrigger),
+}
+
+/// Whether this host can run functions with such a trigger.
+pub(crate) fn is_supported(kind: BindingType) -> bool {
+    matches!(kind, BindingType::BlobTrigger)
 }
 
 impl Trigger {
@@ -58,15 +51,10 @@ impl Trigger {
         pace: Pace,
     ) -> Result<Self, ConfigurationError> {
         match function.trigger.kind {
-            BindingType::BlobTrigger => BlobTrigger::new(function, runnable, root, pace)
-                .map(|blob| Self::Blob(Box::new(blob))),
-            BindingType::KafkaTrigger => {
-                KafkaTrigger::new(function, runnable, root).map(Self::Kafka)
+            BindingType::BlobTrigger => {
+                BlobTrigger::new(function, runnable, root, pace).map(Self::Blob)
             }
-            BindingType::HttpTrigger => {
-                HttpTrigger::new(function, runnable, root).map(|http| Self::Http(Arc::new(http)))
-            }
-            kind => Err(format!("the type {} triggers nothing", kind.name())),
+            kind => Err(format!("this host cannot run the type {}", kind.name())),
         }
         .map_err(|problem| {
             let name = &function.trigger.name;
@@ -77,26 +65,19 @@ impl Trigger {
     pub(crate) fn function(&self) -> &RunnableFunction {
         match self {
             Self::Blob(blob) => blob.function(),
-            Self::Kafka(kafka) => kafka.function(),
-            Self::Http(http) => http.function(),
         }
     }
 
-    /// The type, and for HTTP the path.
-    pub(crate) fn describe(&self) -> String {
+    pub(crate) fn kind(&self) -> BindingType {
         match self {
-            Self::Blob(_) => BindingType::BlobTrigger.name().to_owned(),
-            Self::Kafka(_) => BindingType::KafkaTrigger.name().to_owned(),
-            Self::Http(http) => http.describe(),
+            Self::Blob(_) => BindingType::BlobTrigger,
         }
     }
 
-    /// Runs until it is dropped, or until the trigger has nothing to do of its own accord.
+    /// Runs until it is dropped.
     pub(crate) async fn run(self, runtime: Runtime) {
         match self {
             Self::Blob(blob) => blob.run(runtime).await,
-            Self::Kafka(kafka) => kafka.run(runtime).await,
-            Self::Http(_) => {}
         }
     }
 }
@@ -112,13 +93,4 @@ fn required<'a>(binding: &'a Binding, property: &str) -> Result<&'a str, String>
 /// Says which property an expression error is about.
 fn in_property(property: &'static str) -> impl Fn(ExpressionError) -> String {
     move |error| format!("{property}: {error}")
-}
-
-/// `sys`: what is known about the invocation whatever has triggered it.
-fn system(function: &str) -> Value {
-    json!({
-        "MethodName": function,
-        "UtcNow": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%7fZ").to_string(),
-        "RandGuid": Uuid::new_v4().to_string(),
-    })
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use azure_data_cosmos::{clients::ContainerClient, feed::FeedScope};
+use azure_data_cosmos::clients::ContainerClient;
 use azure_storage_blob::{BlobServiceClient, models::BlobClientUploadOptions};
 use azure_storage_queue::QueueServiceClient;
 use bytes::Bytes;
@@ -36,11 +36,7 @@ impl Plan {
     pub(crate) fn new() -> Self {
         Self {
             root: ScriptRoot::new(),
-            // No broker is part of this stack.
-            settings: HashMap::from([(
-                "AzureWebJobs.ProcessMessage.Disabled".to_owned(),
-                "true".to_owned(),
-            )]),
+            settings: HashMap::new(),
             retry_delay: Duration::from_millis(200),
         }
     }
@@ -157,25 +153,6 @@ impl Stack {
     /// Waits for any record of that name.
     pub(crate) async fn any_record(&self, name: &str) -> Value {
         eventually(&format!("the record of {name}"), || self.record(name)).await
-    }
-
-    /// Stores a document as it is.
-    pub(crate) async fn store(&self, document: &Value) {
-        let id = document["id"].as_str().expect("a document has an id");
-        let write = self.records.upsert_item(id.to_owned(), id, document, None);
-        write.await.expect("Cosmos DB takes the document");
-    }
-
-    /// What a query answers, all pages together.
-    pub(crate) async fn query(&self, sql: &str) -> Vec<Value> {
-        let rows = self
-            .records
-            .query_items(sql, FeedScope::full_container(), None)
-            .await;
-        let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
-        rows.try_collect()
-            .await
-            .unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
     /// A blob's bytes, or nothing where there is none.
