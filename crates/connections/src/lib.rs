@@ -9,6 +9,7 @@
 //!
 //! - [`StorageConnection`]: Blob and Queue clients
 //! - [`CosmosConnection`]: the Cosmos DB client (feature `cosmos`)
+//! - [`KafkaAccess`]: the way to a Kafka cluster, in the words of its trigger (feature `kafka`)
 //!
 //! Settings are read through a lookup function, never from the environment directly, so that a
 //! test can hand in its own.
@@ -18,12 +19,16 @@ mod connection_string;
 mod cosmos;
 mod error;
 mod identity;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod sas;
 mod storage;
 
 #[cfg(feature = "cosmos")]
 pub use cosmos::CosmosConnection;
 pub use error::ConnectionError;
+#[cfg(feature = "kafka")]
+pub use kafka::KafkaAccess;
 pub use storage::StorageConnection;
 
 /// Finds a setting of a connection: `{name}`, or `{name}__{part}` where a part is given.

@@ -1,6 +1,8 @@
 //! The host as a whole: reads the script root, starts the handler, lets the triggers run.
 
 mod error;
+mod kafka;
+mod keys;
 mod options;
 
 use std::{io, sync::Arc};
@@ -8,13 +10,13 @@ use std::{io, sync::Arc};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
 use crate::{
-    CosmosEmulator,
+    CosmosEmulator, KafkaBroker,
     handler_process::{HandlerProcess, Launch},
     invocation::{Invoker, RunnableFunction},
     outputs::{CosmosOutput, Output, Target},
     script_root::{ConfigurationError, ScriptRoot},
-    status,
-    triggers::{self, Pace, Runtime, Trigger},
+    triggers::{HttpTrigger, Pace, Runtime, Trigger},
+    web::{self, Web},
 };
 pub use error::HostError;
 pub use options::Options;
@@ -27,12 +29,14 @@ pub struct Host {
     triggers: JoinSet<()>,
     process: HandlerProcess,
     cosmos: Vec<CosmosEmulator>,
+    kafka: Option<KafkaBroker>,
 }
 
 impl Host {
     /// Starts the handler and the triggers; returns when the handler is ready.
     ///
-    /// The listener is for the host's own status, at `/admin/host/status`.
+    /// The listener is for HTTP-triggered functions, at `/api/{route}`, and for the host's own
+    /// status, at `/admin/host/status`.
     pub async fn start(options: Options, listener: TcpListener) -> Result<Self, HostError> {
         let mut root = ScriptRoot::load(
             &options.script_root,
@@ -46,7 +50,15 @@ impl Host {
             scan_interval: options.scan_interval,
             retry_delay: options.retry_delay,
         };
+        let kafka = if options.serve_kafka {
+            kafka::serve(&mut root)?
+        } else {
+            None
+        };
         let runnable = read_triggers(&root, pace)?;
+        if let Some(broker) = &kafka {
+            kafka::create_topics(broker, &runnable);
+        }
         let mut cosmos = Vec::new();
         for output in cosmos_outputs(&runnable) {
             if options.serve_cosmos {
@@ -73,9 +85,15 @@ impl Host {
         let runtime = Runtime {
             invoker: Arc::new(invoker),
             blob_permits: Arc::new(Semaphore::new(root.host.blobs.max_degree_of_parallelism)),
+            keys: Arc::new(keys::of(options.require_keys, &root.settings)),
+        };
+        let web = Web {
+            functions: http_functions(&runnable),
+            runtime: runtime.clone(),
+            kafka: kafka.as_ref().map(|broker| broker.brokers().to_owned()),
         };
         let mut triggers = JoinSet::new();
-        triggers.spawn(status::serve(listener));
+        triggers.spawn(web::serve(listener, web));
         for trigger in runnable {
             triggers.spawn(trigger.run(runtime.clone()));
         }
@@ -83,6 +101,7 @@ impl Host {
             triggers,
             process,
             cosmos,
+            kafka,
         })
     }
 
@@ -106,20 +125,18 @@ impl Host {
     pub fn cosmos(&mut self) -> &mut [CosmosEmulator] {
         &mut self.cosmos
     }
+
+    /// The Kafka broker that this host serves itself.
+    #[must_use]
+    pub fn kafka(&self) -> Option<&KafkaBroker> {
+        self.kafka.as_ref()
+    }
 }
 
 /// The triggers of all functions that this host can run.
 fn read_triggers(root: &ScriptRoot, pace: Pace) -> Result<Vec<Trigger>, ConfigurationError> {
     let mut found = Vec::new();
     for function in &root.functions {
-        if !triggers::is_supported(function.trigger.kind) {
-            tracing::warn!(
-                "The function '{}' is not run: this host has no {}",
-                function.name,
-                function.trigger.kind.name()
-            );
-            continue;
-        }
         let function = function.clone().resolve_settings(&root.settings)?;
         let runnable = RunnableFunction {
             name: function.name.clone(),
@@ -130,13 +147,21 @@ fn read_triggers(root: &ScriptRoot, pace: Pace) -> Result<Vec<Trigger>, Configur
     Ok(found)
 }
 
+fn http_functions(triggers: &[Trigger]) -> Vec<Arc<HttpTrigger>> {
+    let http = triggers.iter().filter_map(|trigger| match trigger {
+        Trigger::Http(http) => Some(Arc::clone(http)),
+        Trigger::Blob(_) | Trigger::Kafka(_) => None,
+    });
+    http.collect()
+}
+
 fn cosmos_outputs(triggers: &[Trigger]) -> impl Iterator<Item = &CosmosOutput> {
     triggers
         .iter()
         .flat_map(|trigger| &trigger.function().outputs)
         .filter_map(|output| match &output.target {
             Target::Cosmos(cosmos) => Some(cosmos),
-            Target::Blob(_) => None,
+            Target::Blob(_) | Target::Http => None,
         })
 }
 
@@ -173,6 +198,6 @@ fn start_handler(root: &ScriptRoot) -> Result<HandlerProcess, HostError> {
 fn print_functions(triggers: &[Trigger]) {
     tracing::info!("Functions:");
     for trigger in triggers {
-        tracing::info!("\t{}: {}", trigger.function().name, trigger.kind().name());
+        tracing::info!("\t{}: {}", trigger.function().name, trigger.describe());
     }
 }

@@ -1,16 +1,19 @@
 //! One call of the handler, from the payload to the written outputs.
 
 mod call;
+mod forward;
 
 use std::time::{Duration, Instant};
 
+use axum::{extract::Request, response::Response};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
     answer::{Answer, AnswerError},
     expressions::BindingData,
     handler_process::Handler,
-    outputs::{self, Context, Output, OutputError},
+    outputs::{self, Context, Output, OutputError, Target},
     payload::Payload,
 };
 use call::{CallError, Caller};
@@ -25,6 +28,16 @@ pub(crate) enum InvocationError {
     #[error(transparent)]
     Output(#[from] OutputError),
 }
+
+impl InvocationError {
+    /// Whether there is no handler any more, which says nothing about the event.
+    pub(crate) fn is_handler_gone(&self) -> bool {
+        matches!(self, Self::Call(CallError::HandlerGone(_)))
+    }
+}
+
+/// What the host gives as the reason of an invocation by HTTP.
+pub(crate) const CALLED: &str = "This function was programmatically called via the host APIs.";
 
 /// A function that this host runs.
 pub(crate) struct RunnableFunction {
@@ -42,29 +55,27 @@ impl Invoker {
         Caller::new(handler, timeout).map(Self)
     }
 
-    /// Calls the function once and writes its outputs.
+    /// Calls the function once, writes its outputs, and returns the one that is an HTTP response.
     pub(crate) async fn invoke(
         &self,
         function: &RunnableFunction,
         reason: &str,
         payload: Payload,
         data: &BindingData,
-    ) -> Result<(), InvocationError> {
+    ) -> Result<Option<Box<RawValue>>, InvocationError> {
         let id = Uuid::new_v4();
-        let name = &function.name;
-        tracing::info!("Executing 'Functions.{name}' (Reason='{reason}', Id={id})");
-        let start = Instant::now();
-        let result = self.run(function, id, payload, data).await;
-        let duration = start.elapsed().as_millis();
-        match &result {
-            Ok(()) => tracing::info!(
-                "Executed 'Functions.{name}' (Succeeded, Id={id}, Duration={duration}ms)"
-            ),
-            Err(error) => tracing::error!(
-                "Executed 'Functions.{name}' (Failed, Id={id}, Duration={duration}ms): {error}"
-            ),
-        }
-        result
+        logged(function, reason, id, self.run(function, id, payload, data)).await
+    }
+
+    /// Hands an HTTP request through to the handler, and its answer back.
+    pub(crate) async fn forward(
+        &self,
+        function: &RunnableFunction,
+        request: Request,
+    ) -> Result<Response, InvocationError> {
+        let id = Uuid::new_v4();
+        let forwarded = async { Ok(self.0.forward(id, request).await?) };
+        logged(function, CALLED, id, forwarded).await
     }
 
     async fn run(
@@ -73,7 +84,7 @@ impl Invoker {
         id: Uuid,
         payload: Payload,
         data: &BindingData,
-    ) -> Result<(), InvocationError> {
+    ) -> Result<Option<Box<RawValue>>, InvocationError> {
         let body = self.0.call(&function.name, id, payload).await?;
         let answer = Answer::parse(&body)?;
         for line in &answer.logs {
@@ -87,6 +98,33 @@ impl Invoker {
                 );
             }
         }
-        Ok(outputs::write(&function.outputs, &answer, &Context { id, data }).await?)
+        outputs::write(&function.outputs, &answer, &Context { id, data }).await?;
+        let http = |output: &&Output| matches!(output.target, Target::Http);
+        let output = function.outputs.iter().find(http);
+        let response = output.and_then(|output| answer.output(&output.name));
+        Ok(response.map(ToOwned::to_owned))
     }
+}
+
+/// Logs the beginning and the end of an invocation.
+async fn logged<T>(
+    function: &RunnableFunction,
+    reason: &str,
+    id: Uuid,
+    invocation: impl Future<Output = Result<T, InvocationError>>,
+) -> Result<T, InvocationError> {
+    let name = &function.name;
+    tracing::info!("Executing 'Functions.{name}' (Reason='{reason}', Id={id})");
+    let start = Instant::now();
+    let result = invocation.await;
+    let duration = start.elapsed().as_millis();
+    match &result {
+        Ok(_) => tracing::info!(
+            "Executed 'Functions.{name}' (Succeeded, Id={id}, Duration={duration}ms)"
+        ),
+        Err(error) => tracing::error!(
+            "Executed 'Functions.{name}' (Failed, Id={id}, Duration={duration}ms): {error}"
+        ),
+    }
+    result
 }

@@ -14,9 +14,11 @@
 //! - `handler_process`: starts, watches, restarts and kills the handler
 //! - `payload`, `invocation`, `answer`: one call of the handler
 //! - `outputs`: the blob and the cosmosDB output
-//! - `triggers`: the blob trigger, its receipts and its poison queue
-//! - `cosmos_emulator`: Microsoft's in-memory Cosmos DB behind HTTP
-//! - `status`: the host's own HTTP endpoint; `log`: lines as `func start` prints them
+//! - `triggers`: the blob trigger, its receipts and its poison queue; the Kafka trigger, its
+//!   partitions, retries and commits; the HTTP trigger, its envelope and its keys
+//! - `cosmos_emulator`: Microsoft's in-memory Cosmos DB behind HTTP; `kafka_broker`: librdkafka's
+//!   in-memory Kafka; `kafka_producer`: messages for it or for any other
+//! - `web`: the host's own HTTP endpoint, where requests come in; `log`: lines as `func start` prints them
 //! - `host`: puts it all together
 //!
 //! The payloads are built from raw JSON, never from a handler's own types, so that a wrong belief
@@ -29,15 +31,19 @@ mod expressions;
 mod handler_process;
 mod host;
 mod invocation;
+mod kafka_broker;
+mod kafka_producer;
 pub mod log;
 mod outputs;
 mod path_pattern;
 mod payload;
 mod script_root;
-mod status;
 mod triggers;
+mod web;
 
 pub use child_process::die_with_parent;
 pub use cosmos_emulator::CosmosEmulator;
 pub use host::{Host, HostError, Options};
+pub use kafka_broker::KafkaBroker;
+pub use kafka_producer::{ProduceError, produce};
 pub use script_root::ConfigurationError;

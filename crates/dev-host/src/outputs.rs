@@ -58,6 +58,8 @@ pub(crate) struct Output {
 pub(crate) enum Target {
     Blob(BlobOutput),
     Cosmos(CosmosOutput),
+    /// The response of an HTTP trigger, which is written to nowhere but its caller.
+    Http,
 }
 
 impl Output {
@@ -70,7 +72,7 @@ impl Output {
             .outputs
             .iter()
             .map(|binding| {
-                Self::new(binding, settings).map_err(|problem| {
+                Self::new(function, binding, settings).map_err(|problem| {
                     let name = &binding.name;
                     ConfigurationError::file(
                         &function.file,
@@ -81,11 +83,17 @@ impl Output {
             .collect()
     }
 
-    fn new(binding: &Binding, settings: &Settings) -> Result<Self, String> {
+    fn new(function: &Function, binding: &Binding, settings: &Settings) -> Result<Self, String> {
         let target = match binding.kind {
             BindingType::Blob => Target::Blob(BlobOutput::new(binding, settings)?),
             BindingType::CosmosDb => Target::Cosmos(CosmosOutput::new(binding, settings)?),
-            kind => return Err(format!("this host cannot write the type {}", kind.name())),
+            BindingType::Http if function.trigger.kind == BindingType::HttpTrigger => Target::Http,
+            kind => {
+                return Err(format!(
+                    "this host cannot write the type {} here",
+                    kind.name()
+                ));
+            }
         };
         Ok(Self {
             name: binding.name.clone(),
@@ -97,6 +105,7 @@ impl Output {
         let result = match &self.target {
             Target::Blob(blob) => blob.write(value, context).await,
             Target::Cosmos(cosmos) => cosmos.write(value).await,
+            Target::Http => Ok(()),
         };
         result.map_err(|reason| OutputError {
             binding: self.name.clone(),

@@ -3,7 +3,7 @@
 //! Written by hand from raw JSON, as the host writes it with Newtonsoft.Json: bytes are base64,
 //! objects are objects, and everything else is its JSON text inside a string.
 
-use base64::{engine::general_purpose::STANDARD, write::EncoderStringWriter};
+use base64::{Engine as _, engine::general_purpose::STANDARD, write::EncoderStringWriter};
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt as _};
 use serde_json::{Map, Value, json};
@@ -33,11 +33,7 @@ impl Payload {
         data: &BindingData,
     ) -> Result<Self, E> {
         let metadata = metadata(data).to_string();
-        let mut body =
-            String::with_capacity(length.div_ceil(3) * 4 + binding.len() + metadata.len() + 64);
-        body.push_str(r#"{"Data":{"#);
-        body.push_str(&Value::from(binding).to_string());
-        body.push_str(r#":""#);
+        let body = open(binding, length, &metadata);
         let mut encoder = EncoderStringWriter::from_consumer(body, &STANDARD);
         value
             .try_for_each(|chunk| {
@@ -45,11 +41,15 @@ impl Payload {
                 std::future::ready(written.map_err(E::from))
             })
             .await?;
-        let mut body = encoder.into_inner();
-        body.push_str(r#""},"Metadata":"#);
-        body.push_str(&metadata);
-        body.push('}');
-        Ok(Self(body.into()))
+        Ok(Self(close(encoder.into_inner(), &metadata)))
+    }
+
+    /// A trigger whose value is bytes that are all there already.
+    pub(crate) fn slice(binding: &str, value: &[u8], data: &BindingData) -> Self {
+        let metadata = metadata(data).to_string();
+        let mut body = open(binding, value.len(), &metadata);
+        STANDARD.encode_string(value, &mut body);
+        Self(close(body, &metadata))
     }
 
     /// The body in pieces. Sent like this it goes out chunked, as the host sends it: the host
@@ -63,13 +63,37 @@ impl Payload {
     }
 }
 
+/// A body up to the first letter of the base64, with room for `length` bytes and all that follows.
+fn open(binding: &str, length: usize, metadata: &str) -> String {
+    let mut body =
+        String::with_capacity(length.div_ceil(3) * 4 + binding.len() + metadata.len() + 64);
+    body.push_str(r#"{"Data":{"#);
+    body.push_str(&Value::from(binding).to_string());
+    body.push_str(r#":""#);
+    body
+}
+
+/// The whole body.
+fn close(mut body: String, metadata: &str) -> Bytes {
+    body.push_str(r#""},"Metadata":"#);
+    body.push_str(metadata);
+    body.push('}');
+    body.into()
+}
+
+/// Binding data that are dates to the host. Their ISO text is written as it is.
+const DATES: [&str; 1] = ["Timestamp"];
+
 /// Binding data as metadata: nulls and the trigger's own value are left out, and what is no object
 /// becomes its JSON text inside a string.
 fn metadata(data: &BindingData) -> Value {
     let entries = data
         .iter()
         .filter(|(key, value)| !value.is_null() && !key.to_ascii_lowercase().ends_with("trigger"))
-        .map(|(key, value)| (key.clone(), encode(value)));
+        .map(|(key, value)| match value {
+            Value::String(_) if DATES.contains(&key.as_str()) => (key.clone(), value.clone()),
+            _ => (key.clone(), encode(value)),
+        });
     Value::Object(entries.collect::<Map<_, _>>())
 }
 
@@ -121,6 +145,28 @@ mod tests {
                 format!(r#"{{"Data":{{"original":"RGFya3Jvb20="}},"Metadata":{METADATA}}}"#)
             );
         }
+    }
+
+    #[test]
+    fn bytes_that_are_there_already_are_the_same_string() {
+        let payload = Payload::slice("original", b"Darkroom", &data());
+        assert_eq!(
+            payload.0,
+            format!(r#"{{"Data":{{"original":"RGFya3Jvb20="}},"Metadata":{METADATA}}}"#)
+        );
+    }
+
+    #[test]
+    fn a_date_is_its_own_text() {
+        let Value::Object(data) = json!({"Timestamp": "2026-11-24T09:30:00", "Topic": "images"})
+        else {
+            unreachable!("the literal above is an object")
+        };
+        let metadata = r#"{"Timestamp":"2026-11-24T09:30:00","Topic":"\"images\""}"#;
+        assert_eq!(
+            Payload::slice("original", b"", &data).0,
+            format!(r#"{{"Data":{{"original":""}},"Metadata":{metadata}}}"#)
+        );
     }
 
     #[tokio::test]

@@ -3,7 +3,9 @@
 mod binding;
 mod function_json;
 mod host_json;
+mod retry;
 mod settings;
+mod time_span;
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,8 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use binding::{Binding, BindingType};
 pub(crate) use function_json::Function;
-pub(crate) use host_json::HostJson;
+pub(crate) use host_json::{HostJson, Kafka};
+pub(crate) use retry::RetryPolicy;
 pub(crate) use settings::Settings;
 
 /// Something in the script root that has to be changed before the host can start.
@@ -67,7 +70,8 @@ impl ScriptRoot {
             .ok_or_else(|| ConfigurationError::NoScriptRoot(path.to_owned()))?;
         let settings = Settings::load(&path, settings_file, environment)?;
         let host = HostJson::load(&path)?;
-        let functions = Function::load_all(&path)?;
+        let mut functions = Function::load_all(&path)?;
+        functions.retain(|function| !function.is_disabled(&settings));
         Ok(Self {
             path,
             host,

@@ -3,10 +3,15 @@
 //! One module for each binding type; [`Trigger::new`] is the table of contents.
 
 mod blob;
+mod http;
+mod kafka;
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::{
     expressions::ExpressionError,
@@ -15,6 +20,9 @@ use crate::{
 };
 
 use blob::BlobTrigger;
+pub(crate) use http::{HttpTrigger, Keys};
+use kafka::KafkaTrigger;
+pub(crate) use kafka::setting_of_brokers;
 
 /// How patient the triggers are.
 #[derive(Debug, Clone, Copy)]
@@ -31,16 +39,15 @@ pub(crate) struct Runtime {
     pub(crate) invoker: Arc<Invoker>,
     /// As many permits as blob-triggered invocations may be in flight.
     pub(crate) blob_permits: Arc<Semaphore>,
+    pub(crate) keys: Arc<Keys>,
 }
 
 /// The trigger of one function.
 pub(crate) enum Trigger {
-    Blob(BlobTrigger),
-}
-
-/// Whether this host can run functions with such a trigger.
-pub(crate) fn is_supported(kind: BindingType) -> bool {
-    matches!(kind, BindingType::BlobTrigger)
+    Blob(Box<BlobTrigger>),
+    Kafka(KafkaTrigger),
+    /// Shared with the host's endpoint, where the requests come in.
+    Http(Arc<HttpTrigger>),
 }
 
 impl Trigger {
@@ -51,10 +58,15 @@ impl Trigger {
         pace: Pace,
     ) -> Result<Self, ConfigurationError> {
         match function.trigger.kind {
-            BindingType::BlobTrigger => {
-                BlobTrigger::new(function, runnable, root, pace).map(Self::Blob)
+            BindingType::BlobTrigger => BlobTrigger::new(function, runnable, root, pace)
+                .map(|blob| Self::Blob(Box::new(blob))),
+            BindingType::KafkaTrigger => {
+                KafkaTrigger::new(function, runnable, root).map(Self::Kafka)
             }
-            kind => Err(format!("this host cannot run the type {}", kind.name())),
+            BindingType::HttpTrigger => {
+                HttpTrigger::new(function, runnable, root).map(|http| Self::Http(Arc::new(http)))
+            }
+            kind => Err(format!("the type {} triggers nothing", kind.name())),
         }
         .map_err(|problem| {
             let name = &function.trigger.name;
@@ -65,19 +77,26 @@ impl Trigger {
     pub(crate) fn function(&self) -> &RunnableFunction {
         match self {
             Self::Blob(blob) => blob.function(),
+            Self::Kafka(kafka) => kafka.function(),
+            Self::Http(http) => http.function(),
         }
     }
 
-    pub(crate) fn kind(&self) -> BindingType {
+    /// The type, and for HTTP the path.
+    pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Blob(_) => BindingType::BlobTrigger,
+            Self::Blob(_) => BindingType::BlobTrigger.name().to_owned(),
+            Self::Kafka(_) => BindingType::KafkaTrigger.name().to_owned(),
+            Self::Http(http) => http.describe(),
         }
     }
 
-    /// Runs until it is dropped.
+    /// Runs until it is dropped, or until the trigger has nothing to do of its own accord.
     pub(crate) async fn run(self, runtime: Runtime) {
         match self {
             Self::Blob(blob) => blob.run(runtime).await,
+            Self::Kafka(kafka) => kafka.run(runtime).await,
+            Self::Http(_) => {}
         }
     }
 }
@@ -93,4 +112,13 @@ fn required<'a>(binding: &'a Binding, property: &str) -> Result<&'a str, String>
 /// Says which property an expression error is about.
 fn in_property(property: &'static str) -> impl Fn(ExpressionError) -> String {
     move |error| format!("{property}: {error}")
+}
+
+/// `sys`: what is known about the invocation whatever has triggered it.
+fn system(function: &str) -> Value {
+    json!({
+        "MethodName": function,
+        "UtcNow": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%7fZ").to_string(),
+        "RandGuid": Uuid::new_v4().to_string(),
+    })
 }

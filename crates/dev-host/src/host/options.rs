@@ -23,6 +23,13 @@ pub struct Options {
     /// Whether to serve Cosmos DB where an output names a local account at whose port nobody
     /// listens. Default: true.
     pub serve_cosmos: bool,
+    /// Whether to serve Kafka where a trigger's `brokerList` names a setting that is not set; the
+    /// handler gets the setting, too. Default: true.
+    pub serve_kafka: bool,
+    /// Whether functions that are called by HTTP ask for their keys, as on Azure. The settings
+    /// `DEV_HOST_FUNCTION_KEY` and `DEV_HOST_MASTER_KEY` hold them; otherwise new ones are logged.
+    /// Default: false, as under `func start`.
+    pub require_keys: bool,
 }
 
 impl Options {
@@ -42,6 +49,8 @@ impl Options {
             retry_delay: Duration::from_secs(1),
             function_timeout: None,
             serve_cosmos: true,
+            serve_kafka: true,
+            require_keys: false,
         }
     }
 }

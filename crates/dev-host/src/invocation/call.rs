@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::{StatusCode, header, redirect};
+use reqwest::{
+    StatusCode,
+    header::{self, HeaderMap, HeaderName, HeaderValue},
+    redirect,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -38,8 +42,8 @@ pub(crate) enum CallError {
 /// Sends requests to the handler.
 #[derive(Debug)]
 pub(super) struct Caller {
-    handler: Handler,
-    http: reqwest::Client,
+    pub(super) handler: Handler,
+    pub(super) http: reqwest::Client,
     /// The longest time a handler may take to answer; `None` is no limit.
     timeout: Option<Duration>,
 }
@@ -69,7 +73,25 @@ impl Caller {
     ) -> Result<Bytes, CallError> {
         // The wait for a handler that is starting again is not the function's fault.
         let instance = self.handler.ready().await?;
-        let answered = self.answered(&instance, function, id, payload);
+        let posted = self.post(instance.port, function, id, payload);
+        self.within_limits(instance, posted).await
+    }
+
+    /// Waits for a request to be answered, as long as this run of the handler lives and the
+    /// function time-out lasts.
+    pub(super) async fn within_limits<T>(
+        &self,
+        instance: Instance,
+        request: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, CallError> {
+        let answered = async {
+            tokio::select! {
+                // The death is looked at first: it explains the broken connection.
+                biased;
+                () = self.handler.died(&instance) => Err(CallError::HandlerDied),
+                result = request => result,
+            }
+        };
         let Some(limit) = self.timeout else {
             return answered.await;
         };
@@ -81,19 +103,17 @@ impl Caller {
         Err(CallError::TimedOut(limit))
     }
 
-    async fn answered(
-        &self,
-        instance: &Instance,
-        function: &str,
-        id: Uuid,
-        payload: Payload,
-    ) -> Result<Bytes, CallError> {
-        tokio::select! {
-            // The death is looked at first: it explains the broken connection.
-            biased;
-            () = self.handler.died(instance) => Err(CallError::HandlerDied),
-            result = self.post(instance.port, function, id, payload) => result,
-        }
+    /// What the host says about itself and about the invocation.
+    pub(super) fn host_headers(id: Uuid) -> HeaderMap {
+        let text = |text: String| HeaderValue::try_from(text).ok();
+        [
+            ("x-azure-functions-hostversion", text(HOST_VERSION.into())),
+            ("x-azure-functions-invocationid", text(id.to_string())),
+            ("traceparent", text(trace_parent())),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((HeaderName::from_static(name), value?)))
+        .collect()
     }
 
     async fn post(
@@ -111,9 +131,7 @@ impl Caller {
                 header::USER_AGENT,
                 format!("Azure-Functions-Host/{HOST_VERSION}"),
             )
-            .header("X-Azure-Functions-HostVersion", HOST_VERSION)
-            .header("X-Azure-Functions-InvocationId", id.to_string())
-            .header("traceparent", trace_parent())
+            .headers(Self::host_headers(id))
             .body(reqwest::Body::wrap_stream(payload.into_chunks()))
             .send()
             .await?;

@@ -60,7 +60,7 @@ pub(crate) struct Binding {
 
 impl Binding {
     /// Reads one entry; the error says what is wrong with it.
-    pub(super) fn read(properties: Map<String, Value>) -> Result<Self, String> {
+    pub(crate) fn read(properties: Map<String, Value>) -> Result<Self, String> {
         let text = |property: &str| {
             properties
                 .get(property)
@@ -92,7 +92,7 @@ impl Binding {
     }
 
     /// Puts the values of `%settings%` into all properties.
-    pub(super) fn resolve_settings(&mut self, settings: &Settings) -> Result<(), String> {
+    pub(crate) fn resolve_settings(&mut self, settings: &Settings) -> Result<(), String> {
         for (property, value) in &mut self.properties {
             let Value::String(text) = value else { continue };
             *text = expressions::resolve_settings(text, |name| settings.get(name))

@@ -8,7 +8,10 @@ use std::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Binding, ConfigurationError, Settings, read_json};
+use super::{
+    Binding, ConfigurationError, Settings, read_json,
+    retry::{Retry, RetryPolicy},
+};
 
 /// One function folder.
 #[derive(Debug, Clone)]
@@ -20,6 +23,7 @@ pub(crate) struct Function {
     pub(crate) trigger: Binding,
     /// Everything but the trigger, in the order of the file.
     pub(crate) outputs: Vec<Binding>,
+    pub(crate) retry: Option<RetryPolicy>,
 }
 
 #[derive(Deserialize)]
@@ -27,6 +31,7 @@ struct File {
     bindings: Vec<Map<String, Value>>,
     #[serde(default)]
     disabled: bool,
+    retry: Option<Retry>,
 }
 
 impl Function {
@@ -67,6 +72,8 @@ impl Function {
                 "{name} is no name for a function: rename the folder to a letter followed by up to 127 letters, digits, - and _"
             )));
         }
+        let retry = file.retry.as_ref().map(RetryPolicy::read).transpose();
+        let retry = retry.map_err(|problem| wrong(format!("retry: {problem}")))?;
         let mut triggers = Vec::new();
         let mut outputs = Vec::new();
         for properties in file.bindings {
@@ -96,7 +103,20 @@ impl Function {
             file: path,
             trigger,
             outputs,
+            retry,
         }))
+    }
+
+    /// Whether the settings leave the function out.
+    /// Source: <https://learn.microsoft.com/azure/azure-functions/disable-function>.
+    pub(super) fn is_disabled(&self, settings: &Settings) -> bool {
+        let setting =
+            |separator| format!("AzureWebJobs{separator}{}{separator}Disabled", self.name);
+        // Where a name may hold no dots, as in a shell, two underscores stand for each.
+        [".", "__"]
+            .into_iter()
+            .filter_map(|separator| settings.get(&setting(separator)))
+            .any(|value| value.eq_ignore_ascii_case("true") || value == "1")
     }
 
     /// Puts the values of `%settings%` into all properties.

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{ConfigurationError, read_json};
+use super::{ConfigurationError, read_json, time_span};
 
 /// What the host uses where host.json is silent, on every plan but Consumption (there 5 minutes).
 /// Source: <https://learn.microsoft.com/azure/azure-functions/functions-host-json#functiontimeout>.
@@ -22,6 +22,17 @@ pub(crate) struct HostJson {
     /// The longest time a handler may take to answer; `None` is no limit.
     pub(crate) function_timeout: Option<Duration>,
     pub(crate) blobs: Blobs,
+    pub(crate) kafka: Kafka,
+    pub(crate) http: Http,
+}
+
+/// How requests reach HTTP-triggered functions.
+#[derive(Debug)]
+pub(crate) struct Http {
+    /// What stands before every route; `api` unless `extensions.http.routePrefix` says otherwise.
+    pub(crate) route_prefix: String,
+    /// Whether the handler gets original requests, where a function's bindings allow it.
+    pub(crate) forwarding: bool,
 }
 
 /// `extensions.blobs` of host.json.
@@ -44,6 +55,35 @@ impl Default for Blobs {
     }
 }
 
+/// `extensions.kafka` of host.json, with the extension's defaults.
+/// Source: <https://learn.microsoft.com/azure/azure-functions/functions-bindings-kafka#hostjson-settings>.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Kafka {
+    /// How many messages of one partition may wait in memory.
+    pub(crate) max_batch_size: usize,
+    /// How long a consumer may be silent before its partitions go to another one, in ms.
+    pub(crate) session_timeout_ms: u32,
+    /// Where a consumer group begins that has not committed yet: `Earliest` or `Latest`.
+    pub(crate) auto_offset_reset: String,
+    /// Whether a message is done with when its function has failed.
+    pub(crate) commit_on_failure: bool,
+    /// How often a failed message is tried again at once, if it is not committed.
+    pub(crate) max_retries: u32,
+}
+
+impl Default for Kafka {
+    fn default() -> Self {
+        Self {
+            max_batch_size: 64,
+            session_timeout_ms: 10_000,
+            auto_offset_reset: "Earliest".into(),
+            commit_on_failure: true,
+            max_retries: 5,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct File {
@@ -54,9 +94,15 @@ struct File {
     extensions: Extensions,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
 struct CustomHandler {
     description: Option<Description>,
+    #[serde(default)]
+    enable_forwarding_http_request: bool,
+    /// The newer name, for a newer way to do the same.
+    #[serde(default)]
+    enable_proxying_http_request: bool,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +117,14 @@ struct Description {
 #[serde(default)]
 struct Extensions {
     blobs: Blobs,
+    kafka: Kafka,
+    http: HttpExtension,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct HttpExtension {
+    route_prefix: Option<String>,
 }
 
 impl HostJson {
@@ -84,9 +138,18 @@ impl HostJson {
         if file.version.as_deref() != Some("2.0") {
             return Err(wrong("version must be \"2.0\"".into()));
         }
-        let description = file
-            .custom_handler
-            .and_then(|handler| handler.description)
+        let handler = file.custom_handler.unwrap_or_default();
+        let http = Http {
+            route_prefix: file
+                .extensions
+                .http
+                .route_prefix
+                .unwrap_or_else(|| "api".into()),
+            forwarding: handler.enable_forwarding_http_request
+                || handler.enable_proxying_http_request,
+        };
+        let description = handler
+            .description
             .ok_or_else(|| wrong("customHandler.description is missing".into()))?;
         let name = description
             .default_executable_path
@@ -104,7 +167,7 @@ impl HostJson {
         let function_timeout = match file.function_timeout.as_deref() {
             None => Some(DEFAULT_FUNCTION_TIMEOUT),
             Some("-1") => None,
-            Some(text) => Some(parse_time_span(text).ok_or_else(|| {
+            Some(text) => Some(time_span::parse(text).filter(|limit| !limit.is_zero()).ok_or_else(|| {
                 wrong(format!(
                     "functionTimeout {text} is not hours:minutes:seconds, for example 00:05:00"
                 ))
@@ -117,26 +180,19 @@ impl HostJson {
                     .into(),
             ));
         }
+        let kafka = file.extensions.kafka;
+        if kafka.max_batch_size == 0 || kafka.session_timeout_ms == 0 {
+            return Err(wrong(
+                "maxBatchSize and sessionTimeoutMs of extensions.kafka must be at least 1".into(),
+            ));
+        }
         Ok(Self {
             executable,
             arguments: description.arguments,
             function_timeout,
             blobs,
+            kafka,
+            http,
         })
-    }
-}
-
-/// Reads a .NET `TimeSpan` of the form `hh:mm:ss`.
-fn parse_time_span(text: &str) -> Option<Duration> {
-    let parts: Vec<u64> = text
-        .split(':')
-        .map(|part| part.parse().ok())
-        .collect::<Option<_>>()?;
-    match parts[..] {
-        [hours, minutes, seconds] if minutes < 60 && seconds < 60 => {
-            let total = hours * 3600 + minutes * 60 + seconds;
-            (total > 0).then(|| Duration::from_secs(total))
-        }
-        _ => None,
     }
 }

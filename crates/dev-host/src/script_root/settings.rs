@@ -57,6 +57,11 @@ impl Settings {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Adds a setting that is not set yet.
+    pub(crate) fn set_default(&mut self, name: &str, value: String) {
+        self.0.entry(name.to_owned()).or_insert(value);
+    }
+
     /// The form in which connections ask for a setting.
     pub(crate) fn lookup(&self) -> impl Fn(&str) -> Option<String> {
         |name| self.get(name).map(str::to_owned)

@@ -1,7 +1,6 @@
 //! The program as a person meets it: its lines, its exit statuses and its end.
 
 use std::{
-    fs,
     process::{Output, Stdio},
     time::Duration,
 };
@@ -245,20 +244,6 @@ async fn a_taken_port_is_one_line() {
 }
 
 #[tokio::test]
-async fn a_trigger_of_another_type_is_named_and_left_out() {
-    let app = AppBuilder::new().build(|_| Reply::empty()).await;
-    let folder = app.root.path().join("ProcessMessage");
-    fs::create_dir(&folder).unwrap();
-    let binding = r#"{"bindings": [{"name": "m", "type": "kafkaTrigger", "topic": "%Gone%"}]}"#;
-    fs::write(folder.join("function.json"), binding).unwrap();
-    let mut program = Program::start(&app);
-    program
-        .line(&["The function 'ProcessMessage' is not run: this host has no kafkaTrigger"])
-        .await;
-    program.line(&["\tProcessUpload: blobTrigger"]).await;
-}
-
-#[tokio::test]
 async fn the_host_tells_that_it_runs() {
     let port = {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -276,4 +261,16 @@ async fn the_host_tells_that_it_runs() {
     })
     .await;
     assert_eq!(body, r#"{"state":"Running"}"#);
+}
+
+#[tokio::test]
+async fn the_status_tells_where_kafka_is() {
+    let mut app = AppBuilder::kafka().start(|_| Reply::empty()).await;
+    let url = format!("{}/admin/host/status", app.url);
+    let body = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let brokers = app.host().kafka().unwrap().brokers();
+    assert_eq!(
+        body,
+        format!(r#"{{"kafkaBrokers":"{brokers}","state":"Running"}}"#)
+    );
 }

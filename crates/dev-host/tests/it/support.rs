@@ -3,6 +3,7 @@
 mod app;
 mod azurite;
 mod handler;
+mod kafka;
 mod program;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 pub(crate) use app::{App, AppBuilder, blob_service};
 pub(crate) use azurite::Azurite;
 pub(crate) use handler::{Call, Handler, Reply};
+pub(crate) use kafka::{Producer, committed};
 pub(crate) use program::{Program, program};
 
 /// How long anything may take that a test waits for.

@@ -101,7 +101,7 @@ impl BlobTrigger {
             .invoker
             .invoke(&self.function, &reason, payload, &data);
         match invocation.await {
-            Ok(()) => Attempt::Succeeded,
+            Ok(_) => Attempt::Succeeded,
             // It has been logged by the invoker.
             Err(_) => Attempt::Failed,
         }

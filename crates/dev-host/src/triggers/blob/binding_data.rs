@@ -5,12 +5,10 @@ use azure_core::{
     time::{OffsetDateTime, to_rfc3339},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::found::Found;
-use crate::expressions::BindingData;
+use crate::{expressions::BindingData, triggers::system};
 
 /// The binding data of a blob: what expressions can name, and what becomes the `Metadata`.
 pub(super) fn of(found: &Found, path: &str, container_url: &Url, function: &str) -> BindingData {
@@ -83,14 +81,6 @@ fn properties(found: &Found) -> Value {
 fn date(time: Option<OffsetDateTime>) -> Value {
     time.map_or(Value::Null, |time| {
         to_rfc3339(&time).replace('Z', "+00:00").into()
-    })
-}
-
-fn system(function: &str) -> Value {
-    json!({
-        "MethodName": function,
-        "UtcNow": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%7fZ").to_string(),
-        "RandGuid": Uuid::new_v4().to_string(),
     })
 }
 

@@ -21,7 +21,9 @@ use super::{Azurite, Call, Handler, Reply, eventually};
 
 /// Describes an app; [`start`](Self::start) runs it.
 pub(crate) struct AppBuilder {
+    function: &'static str,
     trigger: Value,
+    retry: Option<Value>,
     outputs: Vec<Value>,
     host_json: Value,
     settings: Vec<(String, String)>,
@@ -36,6 +38,9 @@ pub(crate) struct App {
     pub(crate) container: String,
     environment: Vec<(String, String)>,
     function_timeout: Option<Duration>,
+    require_keys: bool,
+    /// `http://127.0.0.1:{port}` of the running host.
+    pub(crate) url: String,
     host: Option<Host>,
 }
 
@@ -44,11 +49,13 @@ impl AppBuilder {
     pub(crate) fn new() -> Self {
         let container = format!("uploads-{}", uuid::Uuid::new_v4().simple());
         Self {
+            function: "ProcessUpload",
             trigger: json!({
                 "name": "original", "type": "blobTrigger", "direction": "in",
                 "path": format!("{container}/{{name}}"), "connection": "AzureWebJobsStorage",
                 "dataType": "binary",
             }),
+            retry: None,
             outputs: Vec::new(),
             host_json: json!({
                 "version": "2.0",
@@ -57,6 +64,50 @@ impl AppBuilder {
             settings: Vec::new(),
             container,
         }
+    }
+
+    /// The function `ProcessMessage`, triggered by the topic `images` of the brokers that the
+    /// setting `KAFKA_BROKERS` names.
+    pub(crate) fn kafka() -> Self {
+        Self {
+            function: "ProcessMessage",
+            trigger: json!({
+                "name": "original", "type": "kafkaTrigger", "direction": "in",
+                "topic": "images", "brokerList": "%KAFKA_BROKERS%", "consumerGroup": "darkroom",
+                "cardinality": "ONE", "dataType": "binary",
+            }),
+            ..Self::new()
+        }
+    }
+
+    /// The function `ProcessSink`, triggered by requests to `/api/ProcessSink`.
+    pub(crate) fn http() -> Self {
+        Self {
+            function: "ProcessSink",
+            trigger: json!({
+                "name": "req", "type": "httpTrigger", "direction": "in",
+                "authLevel": "function", "methods": ["post"],
+            }),
+            ..Self::new()
+        }
+        .output(json!({"name": "res", "type": "http", "direction": "out"}))
+    }
+
+    /// Has original requests handed to the handler.
+    pub(crate) fn forwarding(mut self, property: &str) -> Self {
+        self.host_json["customHandler"][property] = true.into();
+        self
+    }
+
+    /// `extensions.kafka` of host.json. Sessions are short, so that a killed host is not waited for.
+    pub(crate) fn kafka_rules(self, mut rules: Value) -> Self {
+        rules["sessionTimeoutMs"] = 2_000.into();
+        self.host_json("extensions", json!({"kafka": rules}))
+    }
+
+    pub(crate) fn retry(mut self, policy: Value) -> Self {
+        self.retry = Some(policy);
+        self
     }
 
     pub(crate) fn deferred(mut self) -> Self {
@@ -116,11 +167,15 @@ impl AppBuilder {
             Azurite::shared().connection_string(),
         );
         values.insert("RELAY_TO".into(), handler.address.to_string());
-        fs::create_dir(root.path().join("ProcessUpload")).unwrap();
+        let function_json = format!("{}/function.json", self.function);
+        fs::create_dir(root.path().join(self.function)).unwrap();
         for (file, json) in [
             ("host.json", self.host_json),
             ("local.settings.json", json!({"Values": values})),
-            ("ProcessUpload/function.json", json!({"bindings": bindings})),
+            (
+                function_json.as_str(),
+                json!({"bindings": bindings, "retry": self.retry}),
+            ),
         ] {
             fs::write(root.path().join(file), json.to_string()).unwrap();
         }
@@ -130,6 +185,8 @@ impl AppBuilder {
             container: self.container,
             environment: Vec::new(),
             function_timeout: None,
+            require_keys: false,
+            url: String::new(),
             host: None,
         };
         app.uploads().create(None).await.unwrap();
@@ -151,7 +208,9 @@ impl App {
     /// Starts the host, or starts it anew.
     pub(crate) async fn start(&mut self) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        self.url = format!("http://{}", listener.local_addr().unwrap());
         let mut options = Options::new(self.root.path());
+        options.require_keys = self.require_keys;
         options.environment.clone_from(&self.environment);
         options.scan_interval = Duration::from_millis(50);
         options.retry_delay = Duration::from_millis(10);
@@ -161,6 +220,11 @@ impl App {
 
     pub(crate) fn with_function_timeout(mut self, limit: Duration) -> Self {
         self.function_timeout = Some(limit);
+        self
+    }
+
+    pub(crate) fn with_required_keys(mut self) -> Self {
+        self.require_keys = true;
         self
     }
 

@@ -8,10 +8,10 @@ use std::{
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{DefaultBodyLimit, Path, State},
-    http::HeaderMap,
+    extract::{DefaultBodyLimit, Path, Request, State},
+    http::{HeaderMap, StatusCode},
     response::Response,
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -31,8 +31,19 @@ impl Call {
 
     /// The value of `{name}`, with its double encoding undone.
     pub(crate) fn blob_name(&self) -> String {
+        self.metadata("name").as_str().unwrap().to_owned()
+    }
+
+    /// Partition and offset of a message.
+    pub(crate) fn place(&self) -> (i64, i64) {
+        let number = |name| self.metadata(name).as_i64().unwrap();
+        (number("Partition"), number("Offset"))
+    }
+
+    /// A value of the metadata, with its double encoding undone.
+    fn metadata(&self, name: &str) -> Value {
         let body = self.json();
-        serde_json::from_str(body["Metadata"]["name"].as_str().unwrap()).unwrap()
+        serde_json::from_str(body["Metadata"][name].as_str().unwrap()).unwrap()
     }
 }
 
@@ -88,6 +99,7 @@ impl Handler {
         let router = Router::new()
             .route("/", get(|| async {}))
             .route("/{function}", post(invoke))
+            .route("/api/{function}", any(forwarded))
             .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&shared));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -107,6 +119,26 @@ impl Drop for Handler {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// An original request is answered with what came: the body is streamed back.
+async fn forwarded(request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let header = |name: &str| parts.headers.get(name).cloned();
+    let mut response = Response::builder()
+        .status(StatusCode::CREATED)
+        .header("x-request", format!("{} {}", parts.method, parts.uri));
+    for (name, copy) in [
+        ("content-length", "x-length"),
+        ("transfer-encoding", "x-encoding"),
+        ("x-azure-functions-invocationid", "x-invocation"),
+        ("x-functions-key", "x-key"),
+    ] {
+        if let Some(value) = header(name) {
+            response = response.header(copy, value);
+        }
+    }
+    response.body(body).unwrap()
 }
 
 async fn invoke(

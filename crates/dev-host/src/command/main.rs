@@ -1,9 +1,15 @@
 //! `functions-dev-host`: a local Azure Functions host for custom handlers.
+//!
+//! - [`start`]: the host itself
+//! - [`produce`]: messages for Kafka
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+mod produce;
+mod start;
 
-use clap::{Args, Parser, Subcommand};
-use dev_host::{CosmosEmulator, Host, HostError, Options};
+use std::{net::SocketAddr, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use dev_host::{CosmosEmulator, HostError};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 /// The exit status for a configuration that has to be changed (`EX_USAGE` of sysexits.h).
@@ -20,47 +26,15 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the functions of a script root.
-    Start(Start),
+    Start(start::Options),
+    /// Send messages to Kafka: JSON documents on standard input, one per line.
+    Produce(produce::Options),
     /// Serve only Cosmos DB, in memory.
     Cosmos {
         /// The address to listen on.
         #[arg(long, env = "DEV_HOST_COSMOS_LISTEN", default_value = "127.0.0.1:8081")]
         listen: SocketAddr,
     },
-}
-
-#[derive(Args)]
-struct Start {
-    /// The folder that holds host.json and the function folders.
-    #[arg(long, env = "DEV_HOST_SCRIPT_ROOT")]
-    script_root: PathBuf,
-    /// The port of the host's own HTTP endpoint, on 127.0.0.1.
-    #[arg(long, env = "DEV_HOST_PORT", default_value_t = 7071)]
-    port: u16,
-    /// Settings to read in place of local.settings.json in the script root.
-    #[arg(long, env = "DEV_HOST_SETTINGS")]
-    settings: Option<PathBuf>,
-    /// The pause between two scans of a container.
-    #[arg(long, env = "DEV_HOST_SCAN_INTERVAL", default_value = "1", value_name = "SECONDS", value_parser = seconds)]
-    scan_interval: Duration,
-    /// The pause before an event is tried again; it doubles with each attempt.
-    #[arg(long, env = "DEV_HOST_RETRY_DELAY", default_value = "1", value_name = "SECONDS", value_parser = seconds)]
-    retry_delay: Duration,
-    /// The longest time a function may take [default: functionTimeout of host.json, or 30 minutes].
-    #[arg(long, env = "DEV_HOST_FUNCTION_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
-    function_timeout: Option<Duration>,
-    /// Never serve Cosmos DB. Otherwise it is served where an output names a local account at
-    /// whose port nobody listens.
-    #[arg(long, env = "DEV_HOST_NO_COSMOS")]
-    no_cosmos: bool,
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "a number of seconds above 0 is wanted, for example 1 or 0.2".into())
 }
 
 #[tokio::main]
@@ -77,10 +51,16 @@ async fn main() -> ExitCode {
             };
         }
     };
-    dev_host::log::init();
     let outcome = match cli.command {
-        Command::Start(start) => start.run().await,
-        Command::Cosmos { listen } => serve_cosmos(listen).await,
+        Command::Start(start) => {
+            dev_host::log::init();
+            start.run().await
+        }
+        Command::Cosmos { listen } => {
+            dev_host::log::init();
+            serve_cosmos(listen).await
+        }
+        Command::Produce(produce) => return produce.run().await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -98,36 +78,8 @@ async fn main() -> ExitCode {
     clippy::print_stderr,
     reason = "the last word of a command-line program belongs on standard error"
 )]
-fn print_error(error: &HostError) {
+fn print_error(error: &impl std::error::Error) {
     eprintln!("functions-dev-host: {error}");
-}
-
-impl Start {
-    async fn run(self) -> Result<(), HostError> {
-        let mut options = Options::new(self.script_root);
-        options.settings_file = self.settings;
-        options.scan_interval = self.scan_interval;
-        options.retry_delay = self.retry_delay;
-        options.function_timeout = self.function_timeout;
-        options.serve_cosmos = !self.no_cosmos;
-        let listener = listen(
-            (std::net::Ipv4Addr::LOCALHOST, self.port).into(),
-            "choose another port with --port",
-        )
-        .await?;
-        let stop = stop_signal()?;
-        tokio::pin!(stop);
-        let host = tokio::select! {
-            host = Host::start(options, listener) => host?,
-            () = &mut stop => return Ok(()),
-        };
-        let outcome = tokio::select! {
-            error = host.failed() => Err(error),
-            () = stop => Ok(()),
-        };
-        host.stop().await;
-        outcome
-    }
 }
 
 async fn serve_cosmos(address: SocketAddr) -> Result<(), HostError> {

@@ -1,0 +1,79 @@
+//! `start`: runs the functions of a script root until it is told to stop.
+
+use std::{path::PathBuf, time::Duration};
+
+use dev_host::{Host, HostError};
+
+use crate::{listen, stop_signal};
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The folder that holds host.json and the function folders.
+    #[arg(long, env = "DEV_HOST_SCRIPT_ROOT")]
+    script_root: PathBuf,
+    /// The port of the host's own HTTP endpoint, on 127.0.0.1.
+    #[arg(long, env = "DEV_HOST_PORT", default_value_t = 7071)]
+    port: u16,
+    /// Settings to read in place of local.settings.json in the script root.
+    #[arg(long, env = "DEV_HOST_SETTINGS")]
+    settings: Option<PathBuf>,
+    /// The pause between two scans of a container.
+    #[arg(long, env = "DEV_HOST_SCAN_INTERVAL", default_value = "1", value_name = "SECONDS", value_parser = seconds)]
+    scan_interval: Duration,
+    /// The pause before an event is tried again; it doubles with each attempt.
+    #[arg(long, env = "DEV_HOST_RETRY_DELAY", default_value = "1", value_name = "SECONDS", value_parser = seconds)]
+    retry_delay: Duration,
+    /// The longest time a function may take [default: functionTimeout of host.json, or 30 minutes].
+    #[arg(long, env = "DEV_HOST_FUNCTION_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    function_timeout: Option<Duration>,
+    /// Never serve Cosmos DB. Otherwise it is served where an output names a local account at
+    /// whose port nobody listens.
+    #[arg(long, env = "DEV_HOST_NO_COSMOS")]
+    no_cosmos: bool,
+    /// Never serve Kafka. Otherwise it is served where a trigger's brokerList names a setting that
+    /// is not set.
+    #[arg(long, env = "DEV_HOST_NO_KAFKA")]
+    no_kafka: bool,
+    /// Ask for function keys, as Azure does: those of the settings `DEV_HOST_FUNCTION_KEY` and
+    /// `DEV_HOST_MASTER_KEY`, or new ones, which are printed.
+    #[arg(long, env = "DEV_HOST_REQUIRE_KEYS")]
+    require_keys: bool,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "a number of seconds above 0 is wanted, for example 1 or 0.2".into())
+}
+
+impl Options {
+    pub(crate) async fn run(self) -> Result<(), HostError> {
+        let mut options = dev_host::Options::new(self.script_root);
+        options.settings_file = self.settings;
+        options.scan_interval = self.scan_interval;
+        options.retry_delay = self.retry_delay;
+        options.function_timeout = self.function_timeout;
+        options.serve_cosmos = !self.no_cosmos;
+        options.serve_kafka = !self.no_kafka;
+        options.require_keys = self.require_keys;
+        let listener = listen(
+            (std::net::Ipv4Addr::LOCALHOST, self.port).into(),
+            "choose another port with --port",
+        )
+        .await?;
+        let stop = stop_signal()?;
+        tokio::pin!(stop);
+        let host = tokio::select! {
+            host = Host::start(options, listener) => host?,
+            () = &mut stop => return Ok(()),
+        };
+        let outcome = tokio::select! {
+            error = host.failed() => Err(error),
+            () = stop => Ok(()),
+        };
+        host.stop().await;
+        outcome
+    }
+}

@@ -1,0 +1,30 @@
+//! The keys of the functions that are called by HTTP.
+
+use uuid::Uuid;
+
+use crate::{script_root::Settings, triggers::Keys};
+
+/// Settings that choose the keys. On Azure they are kept in storage, which nobody needs here.
+const FUNCTION_KEY: &str = "DEV_HOST_FUNCTION_KEY";
+const MASTER_KEY: &str = "DEV_HOST_MASTER_KEY";
+
+/// The keys that the settings hold, or new ones, which are printed.
+pub(super) fn of(required: bool, settings: &Settings) -> Keys {
+    if !required {
+        return Keys::NotRequired;
+    }
+    let key = |setting: &str, what: &str| {
+        settings.get(setting).map_or_else(
+            || {
+                let key = Uuid::new_v4().simple().to_string();
+                tracing::info!("The {what} key of this run is {key}");
+                key
+            },
+            str::to_owned,
+        )
+    };
+    Keys::Required {
+        function: key(FUNCTION_KEY, "function"),
+        master: key(MASTER_KEY, "master"),
+    }
+}

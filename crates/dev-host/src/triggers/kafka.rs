@@ -1,0 +1,99 @@
+//! The Kafka trigger, cardinality ONE: partitions side by side, the messages of each in their order.
+//!
+//! An offset is committed only after the outcome of its message is known, and only while the
+//! partition is still this host's. A host that is killed at any moment, and one that loses a
+//! partition to another, therefore leaves nothing behind but messages that are delivered again.
+
+mod assignment;
+mod attempts;
+mod binding_data;
+mod connection;
+mod consumer;
+mod leader_epoch;
+mod message;
+mod partition;
+
+use std::sync::Arc;
+
+use rdkafka::{config::FromClientConfigAndContext as _, consumer::StreamConsumer};
+
+use super::required;
+use crate::{
+    invocation::RunnableFunction,
+    script_root::{Function, RetryPolicy, ScriptRoot},
+};
+use assignment::Assignment;
+pub(crate) use connection::setting_of_brokers;
+use message::Received;
+
+/// The Kafka trigger of one function.
+pub(crate) struct KafkaTrigger {
+    consumer: StreamConsumer<Assignment>,
+    assignment: Assignment,
+    topic: String,
+    /// How many messages of one partition may wait in memory.
+    most_waiting: usize,
+    work: Arc<Work>,
+}
+
+/// What is to be done with each message.
+struct Work {
+    function: RunnableFunction,
+    binding: String,
+    retry: Option<RetryPolicy>,
+    /// How often a failed message is tried again at once, after the retry policy.
+    retries_in_place: u32,
+}
+
+impl KafkaTrigger {
+    pub(super) fn new(
+        function: &Function,
+        runnable: RunnableFunction,
+        root: &ScriptRoot,
+    ) -> Result<Self, String> {
+        let binding = &function.trigger;
+        // The extension's default is MANY; whoever wants ONE has to say so.
+        let cardinality = binding.text("cardinality").unwrap_or("MANY");
+        if !cardinality.eq_ignore_ascii_case("ONE") {
+            return Err(format!(
+                "cardinality is {cardinality}: this host knows only ONE, a message for each invocation"
+            ));
+        }
+        let data_type = binding.text("dataType").unwrap_or("string");
+        if !data_type.eq_ignore_ascii_case("binary") {
+            return Err(format!(
+                "dataType is {data_type}: this host knows only binary, because every other type damages bytes"
+            ));
+        }
+        let kafka = &root.host.kafka;
+        let config = connection::consumer_config(binding, &root.settings, kafka)?;
+        let assignment = Assignment::new(&function.name);
+        let consumer = StreamConsumer::from_config_and_context(&config, assignment.clone())
+            .map_err(|error| format!("no Kafka consumer can be made: {error}"))?;
+        let retries_in_place = if kafka.commit_on_failure {
+            0
+        } else {
+            kafka.max_retries
+        };
+        Ok(Self {
+            consumer,
+            assignment,
+            topic: required(binding, "topic")?.to_owned(),
+            most_waiting: kafka.max_batch_size,
+            work: Arc::new(Work {
+                function: runnable,
+                binding: binding.name.clone(),
+                retry: function.retry.clone(),
+                retries_in_place,
+            }),
+        })
+    }
+
+    pub(super) fn function(&self) -> &RunnableFunction {
+        &self.work.function
+    }
+
+    pub(crate) fn topic(&self) -> &str {
+        &self.topic
+    }
+}

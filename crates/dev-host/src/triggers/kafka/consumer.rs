@@ -1,0 +1,127 @@
+//! Taking messages from the broker, and telling it which are done with.
+
+use std::{collections::HashMap, sync::Arc};
+
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::{CommitMode, Consumer as _},
+    error::KafkaResult,
+};
+use tokio::task::JoinSet;
+
+use super::{
+    KafkaTrigger, Received,
+    attempts::{End, Finished},
+    partition::Partition,
+};
+use crate::triggers::Runtime;
+
+/// The messages in hand and those that wait.
+#[derive(Default)]
+struct Progress {
+    partitions: HashMap<i32, Partition>,
+    in_hand: JoinSet<Finished>,
+    /// The last trouble that was logged; one line about a lasting one is enough.
+    trouble: Option<String>,
+}
+
+impl KafkaTrigger {
+    /// Consumes until it is dropped, which ends the messages in hand, too.
+    pub(in crate::triggers) async fn run(self, runtime: Runtime) {
+        let mut progress = Progress::default();
+        self.note(&mut progress, self.consumer.subscribe(&[&self.topic]));
+        loop {
+            tokio::select! {
+                received = self.consumer.recv() => {
+                    let received = received.map(|message| Received::new(&message));
+                    if let Some(message) = self.note(&mut progress, received) {
+                        self.receive(&mut progress, &runtime, message);
+                    }
+                }
+                Some(Ok(finished)) = progress.in_hand.join_next() => {
+                    self.finish(&mut progress, &runtime, &finished);
+                }
+            }
+        }
+    }
+
+    fn receive(&self, progress: &mut Progress, runtime: &Runtime, message: Received) {
+        let number = message.partition;
+        let Some(lease) = self.assignment.lease(number) else {
+            return;
+        };
+        self.assignment.reached();
+        progress.trouble = None;
+        progress
+            .partitions
+            .entry(number)
+            .or_default()
+            .push(message, lease);
+        self.go_on(progress, runtime, number);
+    }
+
+    fn finish(&self, progress: &mut Progress, runtime: &Runtime, finished: &Finished) {
+        let number = finished.partition;
+        match finished.end {
+            // The host is about to stop. The message stays in hand, so that none behind it is begun.
+            End::HandlerGone => return,
+            End::Settled if !finished.lease.is_cancelled() => {
+                let committed = self.commit(number, finished.offset);
+                self.note(progress, committed);
+            }
+            End::Settled | End::Revoked => {}
+        }
+        progress.partitions.entry(number).or_default().in_hand = false;
+        self.go_on(progress, runtime, number);
+    }
+
+    /// Begins with the next message of a partition if none is in hand, and lets librdkafka deliver
+    /// no more than can wait.
+    fn go_on(&self, progress: &mut Progress, runtime: &Runtime, number: i32) {
+        let partition = progress.partitions.entry(number).or_default();
+        if let Some((message, lease)) = partition.next() {
+            let work = Arc::clone(&self.work);
+            progress
+                .in_hand
+                .spawn(work.process(runtime.clone(), message, lease));
+        }
+        let paused = partition.paused;
+        if !paused && partition.is_full(self.most_waiting) {
+            partition.paused = true;
+            let result = self.consumer.pause(&self.list(number));
+            self.note(progress, result);
+        } else if paused && partition.is_empty() {
+            partition.paused = false;
+            let result = self.consumer.resume(&self.list(number));
+            self.note(progress, result);
+        }
+    }
+
+    /// Everything up to and including this offset is done with.
+    fn commit(&self, partition: i32, offset: i64) -> KafkaResult<()> {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(&self.topic, partition, Offset::Offset(offset + 1))?;
+        self.consumer.commit(&list, CommitMode::Async)
+    }
+
+    fn list(&self, partition: i32) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&self.topic, partition);
+        list
+    }
+
+    fn note<T>(&self, progress: &mut Progress, result: KafkaResult<T>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let trouble = error.to_string();
+                if progress.trouble.as_ref() != Some(&trouble) {
+                    let function = &self.work.function.name;
+                    tracing::error!("'Functions.{function}' and Kafka: {trouble}");
+                    progress.trouble = Some(trouble);
+                }
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The HTTP trigger: what the handler gets, and what the caller gets back.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use futures::StreamExt as _;
+use reqwest::{Body, Client, RequestBuilder, Response};
+use serde_json::{Value, json};
+
+use crate::support::{App, AppBuilder, Reply};
+
+fn post(app: &App, path: &str) -> RequestBuilder {
+    let client = Client::builder().no_proxy().build().unwrap();
+    client.post(format!("{}{path}", app.url))
+}
+
+/// Sends a request, and returns the status and the body of the answer.
+async fn send(request: RequestBuilder) -> (u16, String) {
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    response
+        .headers()
+        .get(name)
+        .map(|value| value.to_str().unwrap())
+}
+
+async fn app_with(output: Value) -> App {
+    AppBuilder::http()
+        .start(move |_| Reply::Json(json!({"Outputs": {"res": output}})))
+        .await
+}
+
+#[tokio::test]
+async fn a_request_becomes_an_envelope() {
+    let app = AppBuilder::http()
+        .trigger("route", "images/{name}".into())
+        .start(|_| Reply::empty())
+        .await;
+    let request = post(&app, "/api/Images/a%20b?size=2&q=%C3%A9")
+        .header("content-type", "application/json")
+        .header("x-mine", "1")
+        .header("x-mine", "2")
+        .header("accept", "*/*")
+        .body(r#"{"a": 1}"#);
+    assert_eq!(send(request).await, (200, String::new()));
+
+    let call = app.handler.calls().remove(0);
+    assert_eq!(call.function, "ProcessSink");
+    let mut body = call.json();
+    let host = app.url.strip_prefix("http://").unwrap();
+    let headers = json!({
+        "Accept": ["*/*"],
+        "Content-Length": ["8"],
+        "Content-Type": ["application/json"],
+        "Host": [host],
+        "X-Mine": ["1", "2"],
+    });
+    assert_eq!(
+        body["Data"],
+        json!({"req": {
+            "Url": format!("{}/api/Images/a%20b?size=2&q=%C3%A9", app.url),
+            "Method": "POST",
+            "Query": {"size": "2", "q": "é"},
+            "Headers": headers,
+            "Params": {"name": "a b"},
+            "Identities": [],
+            "Body": "{\"a\": 1}",
+        }})
+    );
+    let metadata = body["Metadata"].as_object_mut().unwrap();
+    assert_eq!(metadata.remove("sys").unwrap()["MethodName"], "ProcessSink");
+    assert_eq!(
+        body["Metadata"],
+        json!({"Headers": headers, "Query": {"size": "2", "q": "é"}, "name": "\"a b\""})
+    );
+}
+
+#[tokio::test]
+async fn only_binary_bodies_are_base64_and_chunked_ones_are_dropped() {
+    let app = AppBuilder::http().start(|_| Reply::empty()).await;
+    for content_type in [
+        "application/octet-stream",
+        "multipart/form-data; boundary=x",
+        "image/png",
+    ] {
+        let request = post(&app, "/api/ProcessSink")
+            .header("content-type", content_type)
+            .body("Darkroom");
+        assert_eq!(send(request).await.0, 200);
+    }
+    let chunks = futures::stream::iter([Ok::<_, std::io::Error>("Dark"), Ok("room")]);
+    send(post(&app, "/api/ProcessSink").body(Body::wrap_stream(chunks))).await;
+    send(post(&app, "/api/ProcessSink")).await;
+
+    let bodies: Vec<_> = app
+        .handler
+        .calls()
+        .iter()
+        .map(|call| call.json()["Data"]["req"].get("Body").cloned())
+        .collect();
+    let binary = Some(json!("RGFya3Jvb20="));
+    let text = Some(json!("Darkroom"));
+    assert_eq!(bodies, [binary.clone(), binary, text, None, None]);
+}
+
+#[tokio::test]
+async fn an_output_with_a_body_is_a_whole_response() {
+    let app = app_with(json!({
+        "statusCode": "201", "headers": {"x-mine": "1", "content-type": "text/html"}, "body": "<p>",
+    }))
+    .await;
+    let response = post(&app, "/api/ProcessSink").send().await.unwrap();
+    assert_eq!(response.status(), 201);
+    assert_eq!(header(&response, "x-mine"), Some("1"));
+    assert_eq!(header(&response, "content-type"), Some("text/html"));
+    assert_eq!(response.text().await.unwrap(), "<p>");
+}
+
+#[tokio::test]
+async fn a_status_counts_only_beside_a_body() {
+    let app = app_with(json!({"statusCode": 400})).await;
+    let answer = send(post(&app, "/api/ProcessSink")).await;
+    assert_eq!(answer, (200, r#"{"statusCode":400}"#.to_owned()));
+    let app = app_with(json!({"statusCode": 400, "body": [1]})).await;
+    let response = post(&app, "/api/ProcessSink").send().await.unwrap();
+    assert_eq!(response.status(), 400);
+    assert_eq!(
+        header(&response, "content-type"),
+        Some("application/json; charset=utf-8")
+    );
+    assert_eq!(response.text().await.unwrap(), "[1]");
+}
+
+#[tokio::test]
+async fn a_failed_invocation_is_500_and_an_unknown_path_404() {
+    let app = AppBuilder::http().start(|_| Reply::status(400)).await;
+    assert_eq!(
+        send(post(&app, "/api/ProcessSink")).await,
+        (500, String::new())
+    );
+    assert_eq!(send(post(&app, "/api/Other")).await.0, 404);
+    let get = reqwest::get(format!("{}/api/ProcessSink", app.url));
+    assert_eq!(get.await.unwrap().status(), 404);
+    assert_eq!(app.handler.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn keys_are_asked_for_where_the_level_and_the_host_say_so() {
+    for (level, none, function, master) in [
+        ("anonymous", 200, 200, 200),
+        ("function", 401, 200, 200),
+        ("admin", 401, 401, 200),
+    ] {
+        let mut app = AppBuilder::http()
+            .trigger("authLevel", level.into())
+            .setting("DEV_HOST_FUNCTION_KEY", "f")
+            .setting("DEV_HOST_MASTER_KEY", "m")
+            .build(|_| Reply::empty())
+            .await
+            .with_required_keys();
+        app.start().await;
+        let status = async |query: &str| send(post(&app, query)).await.0;
+        assert_eq!(status("/api/ProcessSink").await, none, "{level}");
+        assert_eq!(status("/api/ProcessSink?code=wrong").await, none, "{level}");
+        assert_eq!(status("/api/ProcessSink?code=f").await, function, "{level}");
+        assert_eq!(status("/api/ProcessSink?code=m").await, master, "{level}");
+        let header = post(&app, "/api/ProcessSink").header("x-functions-key", "f");
+        assert_eq!(send(header).await.0, function, "{level}");
+    }
+}
+
+#[tokio::test]
+async fn an_original_request_is_handed_through() {
+    for property in ["enableForwardingHttpRequest", "enableProxyingHttpRequest"] {
+        let app = AppBuilder::http()
+            .forwarding(property)
+            .start(|_| Reply::empty())
+            .await;
+        let request = post(&app, "/api/ProcessSink?a=1").header("x-functions-key", "k");
+        let response = request.body("Darkroom").send().await.unwrap();
+        assert_eq!(response.status(), 201);
+        assert_eq!(
+            header(&response, "x-request"),
+            Some("POST /api/ProcessSink?a=1")
+        );
+        assert_eq!(header(&response, "x-length"), Some("8"));
+        assert_eq!(header(&response, "x-encoding"), None);
+        assert_eq!(header(&response, "x-key"), Some("k"));
+        assert_eq!(header(&response, "x-invocation").unwrap().len(), 36);
+        assert_eq!(response.text().await.unwrap(), "Darkroom");
+    }
+}
+
+#[tokio::test]
+async fn other_outputs_keep_a_request_from_being_handed_through() {
+    let app = AppBuilder::http()
+        .blob("copy", "copy")
+        .forwarding("enableForwardingHttpRequest")
+        .start(|_| Reply::Json(json!({"Outputs": {"copy": "eA==", "res": {"body": "done"}}})))
+        .await;
+    assert_eq!(
+        send(post(&app, "/api/ProcessSink")).await,
+        (200, "done".into())
+    );
+    assert_eq!(app.output("copy").await, b"x");
+}
+
+#[tokio::test]
+async fn a_request_that_is_handed_through_is_never_held_whole() {
+    let app = AppBuilder::http()
+        .forwarding("enableForwardingHttpRequest")
+        .start(|_| Reply::empty())
+        .await;
+    // The second chunk is sent only after the first has come back through both processes.
+    let (first, second) = tokio::sync::oneshot::channel();
+    let chunks = futures::stream::once(std::future::ready(Bytes::from_static(b"first")))
+        .chain(futures::stream::once(async { second.await.unwrap() }))
+        .map(Ok::<_, std::io::Error>);
+    let request = post(&app, "/api/ProcessSink").body(Body::wrap_stream(chunks));
+    let mut response = request.send().await.unwrap();
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "first");
+    first.send(Bytes::from_static(b"second")).unwrap();
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "second");
+    assert_eq!(response.chunk().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_hundred_megabytes_go_through() {
+    const CHUNK: usize = 1 << 20;
+    const LENGTH: usize = 100 * CHUNK;
+    let app = AppBuilder::http()
+        .forwarding("enableForwardingHttpRequest")
+        .start(|_| Reply::empty())
+        .await;
+    let chunk = Bytes::from(vec![7; CHUNK]);
+    let chunks = futures::stream::repeat(chunk).take(LENGTH / CHUNK);
+    let request = post(&app, "/api/ProcessSink")
+        .header("content-length", LENGTH)
+        .body(Body::wrap_stream(chunks.map(Ok::<_, std::io::Error>)));
+    let response = request.send().await.unwrap();
+    assert_eq!(header(&response, "x-length"), Some("104857600"));
+    let mut received = 0;
+    let mut body = response.bytes_stream();
+    while let Some(chunk) = body.next().await {
+        received += chunk.unwrap().len();
+    }
+    assert_eq!(received, LENGTH);
+}
+
+#[tokio::test]
+async fn a_handler_that_never_answers_is_restarted() {
+    let mut app = AppBuilder::http()
+        .build(|_| Reply::Hang)
+        .await
+        .with_function_timeout(Duration::from_millis(200));
+    app.start().await;
+    let killed = app.handler_pid().unwrap();
+    assert_eq!(send(post(&app, "/api/ProcessSink")).await.0, 500);
+    crate::support::eventually("another handler", || async {
+        app.handler_pid().filter(|pid| *pid != killed)
+    })
+    .await;
+}
