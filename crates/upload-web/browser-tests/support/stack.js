@@ -1,0 +1,158 @@
+// Everything that a person's browser ends up at, on free ports: storage, database, the Functions host with the
+// handler, and the web application twice, with and without sign-in.
+
+import { spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const REPOSITORY = resolve(import.meta.dirname, "../../../..");
+const BINARIES = resolve(REPOSITORY, process.env.CARGO_TARGET_DIR ?? "target", "debug");
+const ACCOUNT =
+  "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+const PATIENCE_MS = 90_000;
+
+/** Starts all of it; `stop` ends it. Without the handler, uploads are taken and wait. */
+export async function startStack({ handler = true, settings = {} } = {}) {
+  const [blob, queue, table, cosmos, host, local, signedIn] = await freePorts(7);
+  const root = await scriptRoot();
+  const parts = [];
+  let pid;
+  const start = (program, args, env) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", process.env.SHOW_LOGS ? "inherit" : "ignore", "inherit"],
+    });
+    parts.unshift(child);
+    return child;
+  };
+  const stop = async () => {
+    for (const child of parts) await ended(child);
+    await rm(root, { recursive: true, force: true });
+  };
+  try {
+    start(process.env.AZURITE ?? join(REPOSITORY, "tools/node_modules/.bin/azurite"), [
+      "--silent", ...(handler ? ["--inMemoryPersistence"] : ["--location", root]), "--disableTelemetry", "--skipApiVersionCheck",
+      "--blobPort", `${blob}`, "--queuePort", `${queue}`, "--tablePort", `${table}`,
+    ], { NODE_NO_WARNINGS: "1" });
+    const endpoint = (port) => `http://127.0.0.1:${port}/devstoreaccount1`;
+    const accounts = {
+      AzureWebJobsStorage: `${ACCOUNT};BlobEndpoint=${endpoint(blob)};QueueEndpoint=${endpoint(queue)}`,
+      CosmosDb: `AccountEndpoint=http://localhost:${cosmos}/;AccountKey=a2V5`,
+      FUNCTIONS_WORKER_RUNTIME: "custom",
+    };
+    await answers(`http://127.0.0.1:${blob}/`);
+    if (handler) {
+      start(join(BINARIES, "functions-dev-host"), [
+        "start", "--script-root", root, "--port", `${host}`, "--scan-interval", "0.2", "--no-kafka",
+      ], accounts);
+      await answers(`http://127.0.0.1:${host}/admin/host/status`, (text) => text.includes('"Running"'));
+    } else {
+      start(join(BINARIES, "functions-dev-host"), ["cosmos", "--listen", `127.0.0.1:${cosmos}`]);
+      await answers(`http://127.0.0.1:${cosmos}/`);
+      await makeContainer(`http://localhost:${cosmos}`);
+    }
+    const web = join(BINARIES, "upload-web");
+    pid = start(web, [], { ...accounts, ...settings, PORT: `${local}`, DARKROOM_AUTH: "none" }).pid;
+    start(web, [], { ...accounts, PORT: `${signedIn}`, WEBSITE_AUTH_ENABLED: "True" });
+    await answers(`http://localhost:${local}/readyz`);
+    await answers(`http://localhost:${signedIn}/readyz`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    local: `http://localhost:${local}`,
+    signedIn: `http://localhost:${signedIn}`,
+    cosmos: `http://localhost:${cosmos}`,
+    /** The process id of the web application without sign-in. */
+    pid,
+    stop,
+  };
+}
+
+/** Sends a document to Cosmos DB; the local one takes every key. */
+export function put(url, document, headers = {}) {
+  return fetch(url, {
+    method: "POST",
+    headers: {
+      authorization: "type%3Dmaster%26ver%3D1.0%26sig%3Da2V5",
+      "content-type": "application/json",
+      "x-ms-date": new Date().toUTCString(),
+      "x-ms-version": "2020-07-15",
+      ...headers,
+    },
+    body: JSON.stringify(document),
+  });
+}
+
+async function makeContainer(cosmos) {
+  await put(`${cosmos}/dbs`, { id: "darkroom" });
+  const partitionKey = { paths: ["/id"], kind: "Hash", version: 2 };
+  const response = await put(`${cosmos}/dbs/darkroom/colls`, { id: "images", partitionKey });
+  if (!response.ok) throw new Error(await response.text());
+}
+
+/** What App Service authentication adds to the requests of a user. */
+export function signedInAs(user) {
+  const principal = {
+    auth_typ: "aad", name_typ: "name", role_typ: "roles",
+    claims: [
+      { typ: "http://schemas.microsoft.com/identity/claims/objectidentifier", val: user },
+      { typ: "name", val: user },
+    ],
+  };
+  return { "X-MS-CLIENT-PRINCIPAL": Buffer.from(JSON.stringify(principal)).toString("base64") };
+}
+
+async function scriptRoot() {
+  const root = await mkdtemp(join(tmpdir(), "darkroom-"));
+  for (const file of ["host.json", "presets.toml"]) await cp(join(REPOSITORY, file), join(root, file));
+  await mkdir(join(root, "ProcessUpload"));
+  const binding = "ProcessUpload/function.json";
+  await cp(join(REPOSITORY, "functions", binding), join(root, binding));
+  await symlink(join(BINARIES, "darkroom"), join(root, "darkroom"));
+  return root;
+}
+
+/** Ports that were free a moment ago, all different. */
+async function freePorts(count) {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => new Promise((done, failed) => {
+      const server = createServer();
+      server.once("error", failed);
+      server.listen(0, "127.0.0.1", () => done(server));
+    })),
+  );
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+/** Waits until an address answers, whatever it answers, or what `good` accepts. */
+async function answers(url, good = () => true) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+      if (url.endsWith("/readyz") ? response.ok : good(await response.text())) return;
+    } catch {
+      // Not yet.
+    }
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${url}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+function ended(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((done) => {
+    const kill = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    child.once("exit", () => {
+      clearTimeout(kill);
+      done();
+    });
+    child.kill("SIGTERM");
+  });
+}

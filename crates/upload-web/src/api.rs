@@ -1,0 +1,13 @@
+//! The JSON API under `/api/v1`.
+//!
+//! - [`images`]: list, read, delete
+//! - [`uploads`]: take a file
+//! - [`events`]: what becomes of images, live
+//! - [`insights`]: what the records add up to
+//! - [`openapi`]: the description of all this
+
+pub mod events;
+pub mod images;
+pub mod insights;
+pub mod openapi;
+pub mod uploads;

@@ -1,0 +1,173 @@
+//! Images as JSON.
+
+#![expect(
+    unused_qualifications,
+    reason = "the OpenAPI macro qualifies what it names"
+)]
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use contract::{Record, Status};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    app::App,
+    auth::User,
+    error::{ApiError, Error, Problem},
+    http_cache,
+    images::{Image, ImageId, ImageState},
+    records::filter::Filter,
+    upload::details,
+};
+
+/// Which images are meant; what is absent or empty does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Search {
+    /// `processed` or `rejected`.
+    pub status: String,
+    /// The format, for example `jpeg`.
+    pub format: String,
+    /// One of the tags.
+    pub tag: String,
+    /// The first day, `YYYY-MM-DD` in UTC.
+    pub from: String,
+    /// The last day, `YYYY-MM-DD` in UTC.
+    pub to: String,
+    /// Where to go on: the `next` of the page before.
+    pub after: String,
+}
+
+impl Search {
+    /// The filter for what the user may see of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] names what cannot be understood.
+    pub fn filter(&self, user: &User) -> Result<Filter, Error> {
+        let status = match self.status.as_str() {
+            "" => None,
+            "processed" => Some(Status::Processed),
+            "rejected" => Some(Status::Rejected),
+            _ => {
+                return Err(Error::Invalid(
+                    "The status is neither processed nor rejected.".into(),
+                ));
+            }
+        };
+        let mut filter = Filter::visible_to(user);
+        filter.status = status;
+        filter.format = some(&self.format);
+        filter.tag = details::tags(&self.tag).into_iter().next();
+        filter.from = date(&self.from)?;
+        filter.to = date(&self.to)?;
+        Ok(filter)
+    }
+
+    /// Where to go on, if not at the beginning.
+    #[must_use]
+    pub fn after(&self) -> Option<&str> {
+        Some(self.after.as_str()).filter(|after| !after.is_empty())
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.trim().to_lowercase()).filter(|text| !text.is_empty())
+}
+
+fn date(text: &str) -> Result<Option<Date>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let date = text.parse();
+    date.map(Some)
+        .map_err(|_| Error::Invalid("A day is written YYYY-MM-DD.".to_owned()))
+}
+
+/// A page of records, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Listing {
+    /// Records, without what only the image's own answer has: `exif`, `gps`, `descriptive`,
+    /// `processing` and most of `derived`.
+    #[schema(value_type = Vec<Object>)]
+    pub images: Vec<Record>,
+    /// For the parameter `after`; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// List images, the newest first
+#[utoipa::path(get, path = "/api/v1/images", params(Search), tag = "images", responses(
+    (status = 200, body = Listing),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    user: User,
+    Query(search): Query<Search>,
+) -> Result<Json<Listing>, ApiError> {
+    let filter = search.filter(&user)?;
+    let page = app.records.list(&filter, search.after()).await?;
+    Ok(Json(Listing {
+        images: page.records,
+        next: page.next,
+    }))
+}
+
+/// Read the record of an image
+#[utoipa::path(get, path = "/api/v1/images/{id}", tag = "images",
+    params(("id" = String, Path, description = "The image's id")),
+    responses(
+        (status = 200, body = Object, description = "The record, as docs/record.schema.json describes it",
+         headers(("etag" = String, description = "For If-None-Match"))),
+        (status = 202, body = ImageState, description = "It waits to be processed; ask again"),
+        (status = 304, description = "It is still the same"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    user: User,
+    ImageId(id): ImageId,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    match app.image(&user, &id).await? {
+        Image::Recorded(record) => {
+            let json = serde_json::to_vec(&record).map_err(|error| Error::internal(&error))?;
+            Ok(http_cache::revalidated(&headers, "application/json", json))
+        }
+        pending @ Image::Pending { .. } => {
+            let body = Json(ImageState::from(&pending));
+            let mut response = (StatusCode::ACCEPTED, body).into_response();
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            Ok(response)
+        }
+    }
+}
+
+/// Delete an image: its original, its renditions and its record
+#[utoipa::path(delete, path = "/api/v1/images/{id}", tag = "images",
+    params(("id" = String, Path, description = "The image's id")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    user: User,
+    ImageId(id): ImageId,
+) -> Result<StatusCode, ApiError> {
+    app.delete(&user, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,79 @@
+//! What the records add up to, as JSON.
+
+#![expect(
+    unused_qualifications,
+    reason = "the OpenAPI macro qualifies what it names"
+)]
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Query, State},
+};
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::{
+    app::App,
+    auth::User,
+    error::{ApiError, Error, Problem},
+    records::{filter::Filter, insights::Insights},
+};
+
+/// The most days that are added up.
+const MOST_DAYS: i64 = 90;
+
+/// Which days are meant.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Period {
+    /// Days up to and including today, in UTC: 1 to 90. Default 7.
+    #[serde(default = "Period::usual")]
+    pub days: i64,
+}
+
+impl Period {
+    fn usual() -> i64 {
+        7
+    }
+
+    /// The first and the last day.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] where there are too few or too many.
+    pub fn dates(self) -> Result<(Date, Date), Error> {
+        if !(1..=MOST_DAYS).contains(&self.days) {
+            return Err(Error::Invalid(format!(
+                "Between 1 and {MOST_DAYS} days can be added up."
+            )));
+        }
+        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        let first = today.checked_sub((self.days - 1).days());
+        Ok((first.map_err(|error| Error::internal(&error))?, today))
+    }
+}
+
+/// Add up the records of some days
+#[utoipa::path(get, path = "/api/v1/insights", params(Period), tag = "insights", responses(
+    (status = 200, body = Insights),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn insights(
+    State(app): State<Arc<App>>,
+    user: User,
+    Query(period): Query<Period>,
+) -> Result<Json<Insights>, ApiError> {
+    Ok(Json(of_period(&app, &user, period).await?))
+}
+
+/// What the user may see of a period, added up.
+pub async fn of_period(app: &App, user: &User, period: Period) -> Result<Insights, Error> {
+    let (first, last) = period.dates()?;
+    let mut filter = Filter::visible_to(user);
+    filter.from = Some(first);
+    filter.to = Some(last);
+    app.records.insights(&filter).await
+}

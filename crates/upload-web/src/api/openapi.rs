@@ -1,0 +1,28 @@
+//! The description of the API, made from the code that answers.
+
+use axum::{Json, response::IntoResponse};
+use utoipa::OpenApi;
+
+/// The description of the API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Darkroom",
+        description = "Upload images, follow them until they are processed, and read what is known about them."
+    ),
+    paths(
+        super::uploads::upload,
+        super::images::list,
+        super::images::read,
+        super::images::delete,
+        super::events::one,
+        super::events::many,
+        super::insights::insights,
+    )
+)]
+pub struct ApiDoc;
+
+/// Answers with the description.
+pub async fn openapi() -> impl IntoResponse {
+    Json(ApiDoc::openapi())
+}

@@ -1,0 +1,90 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use azure_core::http::StatusCode;
+use azure_storage_blob::{BlobContainerClient, BlobServiceClient};
+use connections::{CosmosConnection, StorageConnection};
+use tokio::sync::watch;
+
+use crate::{
+    forms::FormTokens, limits::Limits, records::Records, sender::Senders, settings::Settings,
+};
+
+/// Settings and clients, made once at start-up.
+pub struct App {
+    /// The settings.
+    pub settings: Settings,
+    /// The records.
+    pub records: Records,
+    /// The originals.
+    pub uploads: Arc<BlobContainerClient>,
+    /// The originals that messages refer to.
+    pub incoming: Arc<BlobContainerClient>,
+    /// The renditions.
+    pub renditions: BlobContainerClient,
+    /// The ways to the handler.
+    pub senders: Senders,
+    /// What keeps forms ours.
+    pub tokens: FormTokens,
+    /// How much one user may ask for.
+    pub limits: Limits,
+    /// Turns true when the process is asked to stop: whoever answers without end listens to it.
+    pub stopping: watch::Sender<bool>,
+    storage: Storage,
+}
+
+struct Storage {
+    service: BlobServiceClient,
+    local: bool,
+}
+
+impl App {
+    /// Makes everything from the settings. Nothing is reached yet.
+    pub fn new(
+        settings: Settings,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<Arc<Self>> {
+        let storage = StorageConnection::from_settings(&settings.storage_connection, &lookup)?;
+        let cosmos = CosmosConnection::from_settings(&settings.cosmos_connection, &lookup)?;
+        let service = storage.blobs()?;
+        let endpoint = storage.blob_endpoint();
+        let local = endpoint
+            .is_some_and(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
+        let uploads = Arc::new(service.blob_container_client(&settings.uploads_container));
+        let incoming = Arc::new(service.blob_container_client(&settings.incoming_container));
+        Ok(Arc::new(Self {
+            records: Records::new(cosmos, &settings),
+            renditions: service.blob_container_client(&settings.renditions_container),
+            senders: Senders::new(&settings, &uploads, &incoming)?,
+            uploads,
+            incoming,
+            tokens: FormTokens::new(settings.secret.as_ref()),
+            limits: Limits::new(&settings),
+            stopping: watch::Sender::new(false),
+            storage: Storage { service, local },
+            settings,
+        }))
+    }
+
+    /// On a developer's machine, makes the containers of originals; on Azure they are part of the
+    /// deployment, and this process may not make any.
+    pub async fn prepare_local_storage(&self) -> anyhow::Result<()> {
+        if !self.storage.local {
+            return Ok(());
+        }
+        let settings = &self.settings;
+        for name in [&settings.uploads_container, &settings.incoming_container] {
+            let container = self.storage.service.blob_container_client(name);
+            match container.create(None).await {
+                Err(error) if error.http_status() != Some(StatusCode::Conflict) => {
+                    return Err(error)
+                        .with_context(|| format!("the container {name} cannot be made"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,196 @@
+//! What can go wrong, once; told to people as a page and to programs as `application/problem+json`.
+//!
+//! What is logged and what is told are two texts: a cause may name hosts and paths, and only the
+//! log gets it.
+
+use std::{fmt::Display, time::Duration};
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::pages;
+
+/// Everything that ends a request early.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in.
+    #[error("Please sign in.")]
+    Unauthenticated,
+    /// The request may come from another site, or from a page that is too old.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// There is no such thing, or not for this user: the two are not told apart.
+    #[error("There is nothing here under this address.")]
+    NotFound,
+    /// The request cannot be understood.
+    #[error("{0}")]
+    Invalid(String),
+    /// The request is understood and cannot be followed.
+    #[error("{0}")]
+    Unprocessable(String),
+    /// The request contradicts what was done before.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The file is too large.
+    #[error("The file is larger than the {limit_mib} MiB that are accepted.")]
+    TooLarge {
+        /// What is accepted, in mebibytes.
+        limit_mib: u64,
+    },
+    /// The bytes are not an image that can be processed.
+    #[error("{0}")]
+    UnsupportedType(String),
+    /// The client stopped sending.
+    #[error("The upload stalled; nothing of it was kept.")]
+    Stalled,
+    /// Too much at once from one user.
+    #[error("That was a lot at once; please try again in {} s.", .0.as_secs().max(1))]
+    RateLimited(Duration),
+    /// Something that this depends on is not there now.
+    #[error("Darkroom cannot reach its storage or its database just now; please try again soon.")]
+    Unavailable,
+    /// A mistake of ours.
+    #[error("Something went wrong here, and it has been logged.")]
+    Internal,
+}
+
+impl Error {
+    /// A fault of storage or database, logged with what was being done.
+    pub fn unavailable(doing: &'static str) -> impl FnOnce(Box<dyn std::error::Error>) -> Self {
+        move |error| {
+            tracing::error!(doing, error = %chain(&*error), "a dependency failed");
+            Self::Unavailable
+        }
+    }
+
+    /// A mistake of ours, logged.
+    pub fn internal(error: &dyn Display) -> Self {
+        tracing::error!(%error, "a request failed");
+        Self::Internal
+    }
+
+    /// The answer at this path: a problem for programs, a page for people.
+    #[must_use]
+    pub fn respond(self, path: &str) -> Response {
+        if path.starts_with("/api/") {
+            ApiError(self).into_response()
+        } else {
+            PageError(self).into_response()
+        }
+    }
+
+    /// The status for it.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Stalled => StatusCode::REQUEST_TIMEOUT,
+            Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited(wait) => Some(wait.as_secs().max(1)),
+            Self::Unavailable => Some(5),
+            _ => None,
+        }
+    }
+
+    /// Adds what both forms of the answer have.
+    fn finish(&self, mut response: Response) -> Response {
+        *response.status_mut() = self.status();
+        if let Some(seconds) = self.retry_after() {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        // The rest of a body that nobody reads would be taken for the next request.
+        if matches!(
+            self,
+            Self::TooLarge { .. } | Self::Stalled | Self::UnsupportedType(_)
+        ) {
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+/// An [`Error`] told to a person.
+#[derive(Debug)]
+pub struct PageError(pub Error);
+
+impl<E: Into<Error>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        self.0.finish(pages::error_page(&self.0))
+    }
+}
+
+/// An [`Error`] told to a program.
+#[derive(Debug)]
+pub struct ApiError(pub Error);
+
+impl<E: Into<Error>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+/// A problem as RFC 9457 writes it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// What the status means.
+    pub title: String,
+    /// The status again.
+    pub status: u16,
+    /// A sentence for people.
+    pub detail: String,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.0.status();
+        let problem = Problem {
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: self.0.to_string(),
+        };
+        let mut response = Json(problem).into_response();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        self.0.finish(response)
+    }
+}
+
+/// An error with all of its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}

@@ -1,0 +1,42 @@
+//! Whether the process is alive, and whether it can do its work.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Serialize;
+use tokio::time::timeout;
+
+use crate::app::App;
+
+/// Longer than this is not ready: whoever asks waits no longer either.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the work needs.
+#[derive(Debug, Serialize)]
+pub struct Readiness {
+    storage: bool,
+    cosmos: bool,
+}
+
+/// The process answers.
+pub async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// Everything that is needed answers, or else 503 says what does not.
+pub async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Readiness>) {
+    let storage = timeout(PATIENCE, app.uploads.get_properties(None));
+    let cosmos = timeout(PATIENCE, app.records.check());
+    let (storage, cosmos) = tokio::join!(storage, cosmos);
+    let readiness = Readiness {
+        storage: matches!(storage, Ok(Ok(_))),
+        cosmos: matches!(cosmos, Ok(Ok(()))),
+    };
+    let ready = readiness.storage && readiness.cosmos && !*app.stopping.borrow();
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(readiness))
+}

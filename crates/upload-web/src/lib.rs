@@ -1,0 +1,43 @@
+//! Darkroom's web application: upload images, watch them arrive, browse what became of them.
+//!
+//! The path of one upload: `POST /api/v1/images` → [`auth`] (who) → [`limits`] (not too much) →
+//! [`upload`] (type from the first bytes, limits while it streams) → [`sender`] (blocks staged, then
+//! committed as one blob with its metadata) → 202. The page then follows [`api::events`] until the
+//! handler's record is there. Any `?` leaves through [`error`].
+//!
+//! - [`settings`]: the app settings this process reads, typed
+//! - [`app`]: what every request shares
+//! - [`router`]: one line per address
+//! - [`server`]: serving, and stopping
+//! - [`pages`]: HTML, from `templates/`
+//! - [`api`]: JSON under `/api/v1`
+//! - [`renditions`][]: pictures
+//! - [`assets`]: styles and scripts, inside the binary
+//! - [`images`]: one image, as far as it has come
+//! - [`records`]: the records in Cosmos DB
+//! - [`thumbhash`][]: placeholders
+//! - [`auth`], [`security`], [`forms`], [`limits`]: who may do what, and how much of it
+//! - [`http_cache`], [`health`], [`telemetry`], [`trace`]: as their names say
+
+pub mod api;
+pub mod app;
+pub mod assets;
+pub mod auth;
+pub mod error;
+pub mod forms;
+pub mod health;
+pub mod http_cache;
+pub mod images;
+pub mod limits;
+pub mod pages;
+pub mod records;
+pub mod renditions;
+pub mod router;
+pub mod security;
+pub mod sender;
+pub mod server;
+pub mod settings;
+pub mod telemetry;
+pub mod thumbhash;
+pub mod trace;
+pub mod upload;

@@ -1,0 +1,144 @@
+//! Images, the newest first.
+
+use std::{collections::HashMap, sync::Arc};
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use contract::{Record, RecordId, Status};
+
+use super::{Layout, html, text};
+use crate::{
+    api::images::Search,
+    app::App,
+    auth::User,
+    error::PageError,
+    images::{page_url, rendition_url, thumb},
+    thumbhash,
+    upload::details::tags,
+};
+
+/// The formats that can be asked for.
+const FORMATS: [&str; 8] = ["jpeg", "png", "webp", "gif", "avif", "tiff", "bmp", "ico"];
+
+#[derive(Template)]
+#[template(path = "gallery.html")]
+struct Gallery {
+    layout: Layout,
+    tiles: Vec<Tile>,
+    search: Search,
+    formats: [&'static str; 8],
+    /// Whether the search leaves anything out.
+    filtered: bool,
+    /// The address of the next page.
+    next: Option<String>,
+}
+
+/// One image in the gallery.
+struct Tile {
+    page_url: String,
+    title: String,
+    thumb_url: Option<String>,
+    placeholder: Option<String>,
+    rejected: Option<String>,
+    /// Format and dimensions, where they are known.
+    facts: String,
+    size: String,
+    day: String,
+    time: String,
+    tags: Vec<String>,
+    /// How many images have the same bytes, this one included; 1 is not worth a word.
+    copies: usize,
+}
+
+/// Answers with a page of the gallery.
+pub async fn gallery(
+    State(app): State<Arc<App>>,
+    user: User,
+    Query(search): Query<Search>,
+) -> Result<Response, PageError> {
+    let filter = search.filter(&user)?;
+    let page = app.records.list(&filter, search.after()).await?;
+    let copies = app.records.copies(&filter, &page.records).await?;
+    let tiles = page.records.iter().map(|record| tile(record, &copies));
+    let first = Search {
+        after: String::new(),
+        ..search.clone()
+    };
+    Ok(html(&Gallery {
+        layout: Layout::new(&user, "/"),
+        tiles: tiles.collect(),
+        formats: FORMATS,
+        filtered: first != Search::default(),
+        next: page.next.map(|after| address(&Search { after, ..first })),
+        search,
+    }))
+}
+
+fn tile(record: &Record, copies: &HashMap<String, Vec<RecordId>>) -> Tile {
+    let hash = record
+        .derived
+        .as_ref()
+        .and_then(|derived| derived.thumbhash.as_deref());
+    let same = record
+        .file
+        .sha256
+        .as_ref()
+        .and_then(|sha256| copies.get(sha256));
+    Tile {
+        page_url: page_url(&record.id),
+        title: title(record),
+        thumb_url: thumb(record).map(|thumb| rendition_url(&record.id, thumb)),
+        placeholder: hash.and_then(thumbhash::data_url),
+        rejected: (record.status == Status::Rejected).then(|| {
+            let error = record.error.as_ref();
+            error.map_or_else(
+                || "It was rejected.".to_owned(),
+                |error| error.message.clone(),
+            )
+        }),
+        facts: facts(record),
+        size: text::bytes(record.file.bytes),
+        day: text::day(record.created_at),
+        time: text::time(record.created_at),
+        tags: record.user.get("tags").map(tags).unwrap_or_default(),
+        copies: same.map_or(1, Vec::len),
+    }
+}
+
+/// What an image is called: its title, or else its file's name.
+pub(super) fn title(record: &Record) -> String {
+    let title = record.user.get("title").filter(|title| !title.is_empty());
+    title
+        .or(record.file.name.as_deref())
+        .unwrap_or(&record.source.name)
+        .to_owned()
+}
+
+fn facts(record: &Record) -> String {
+    let facts = record.image.as_ref().map(|image| {
+        let format = image.format.to_uppercase();
+        format!("{format} · {} × {}", image.width, image.height)
+    });
+    facts.unwrap_or_else(|| "Not an image".to_owned())
+}
+
+/// The address of the gallery for a search.
+fn address(search: &Search) -> String {
+    let pairs = [
+        ("status", &search.status),
+        ("format", &search.format),
+        ("tag", &search.tag),
+        ("from", &search.from),
+        ("to", &search.to),
+        ("after", &search.after),
+    ];
+    let pairs: Vec<_> = pairs
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
+    format!("/?{query}")
+}

@@ -1,0 +1,252 @@
+//! One image with everything that is known about it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use contract::{Outcome, Record, RenditionRecord, Status};
+use serde::Deserialize;
+
+use super::{
+    Layout, chart,
+    chart::Curve,
+    facts::{self, Group},
+    gallery::title,
+    html, text,
+};
+use crate::{
+    app::App,
+    auth::User,
+    error::{Error, PageError},
+    images::{Image, ImageId, page_url, rendition_url},
+    records::filter::Filter,
+    upload::details::tags,
+};
+
+#[derive(Template)]
+#[template(path = "pending.html")]
+struct Pending {
+    layout: Layout,
+    filename: String,
+    token: String,
+    page_url: String,
+    events_url: String,
+}
+
+#[derive(Template)]
+#[template(path = "image.html")]
+struct ImagePage {
+    layout: Layout,
+    token: String,
+    page_url: String,
+    json_url: String,
+    title: String,
+    filename: String,
+    description: Option<String>,
+    tags: Vec<String>,
+    /// The reason and its code, where it was refused.
+    rejected: Option<(String, String)>,
+    warnings: Vec<String>,
+    /// The address, width and height of the largest rendition up to a screen's size.
+    hero: Option<Picture>,
+    renditions: Vec<Rendition>,
+    palette: Vec<Swatch>,
+    histogram: Vec<Curve>,
+    map_url: Option<String>,
+    copies: Vec<String>,
+    groups: Vec<Group>,
+    json: String,
+}
+
+struct Picture {
+    url: String,
+    width: u32,
+    height: u32,
+}
+
+struct Rendition {
+    preset: String,
+    /// Absent where it was not made; then `note` says why.
+    picture: Option<Picture>,
+    size: String,
+    note: String,
+}
+
+struct Swatch {
+    colour: String,
+    share: String,
+    /// Where it begins and how wide it is, in per cent.
+    x: String,
+    width: String,
+}
+
+/// Answers with the page of an image, or with one that waits for it.
+pub async fn image(
+    State(app): State<Arc<App>>,
+    user: User,
+    ImageId(id): ImageId,
+) -> Result<Response, PageError> {
+    let layout = Layout::new(&user, "/");
+    let token = app.tokens.issue(&user);
+    match app.image(&user, &id).await? {
+        Image::Pending { id, filename } => Ok(html(&Pending {
+            layout,
+            filename,
+            token,
+            page_url: page_url(&id),
+            events_url: format!("/api/v1/images/{id}/events"),
+        })),
+        Image::Recorded(record) => {
+            let records = std::slice::from_ref(&*record);
+            let filter = Filter::visible_to(&user);
+            let copies = app.records.copies(&filter, records).await?;
+            let others = copies.into_values().flatten().filter(|copy| *copy != id);
+            let others = others.map(|copy| page_url(&copy)).collect();
+            Ok(html(&page(&record, layout, token, others)?))
+        }
+    }
+}
+
+fn page(
+    record: &Record,
+    layout: Layout,
+    token: String,
+    copies: Vec<String>,
+) -> Result<ImagePage, Error> {
+    let json = serde_json::to_string_pretty(record).map_err(|error| Error::internal(&error))?;
+    let derived = record.derived.as_ref();
+    let histogram = derived.and_then(|derived| derived.histogram.as_deref());
+    let field = |key: &str| record.user.get(key).filter(|value| !value.is_empty());
+    Ok(ImagePage {
+        layout,
+        token,
+        page_url: page_url(&record.id),
+        json_url: format!("/api/v1/images/{}", record.id),
+        title: title(record),
+        filename: record.file.name.clone().unwrap_or_default(),
+        description: field("description").map(str::to_owned),
+        tags: field("tags").map(tags).unwrap_or_default(),
+        rejected: (record.status == Status::Rejected)
+            .then(|| record.error.clone())
+            .flatten()
+            .map(|error| (error.message, error.code)),
+        warnings: record
+            .processing
+            .warnings
+            .iter()
+            .map(|w| w.message.clone())
+            .collect(),
+        hero: hero(record),
+        renditions: record
+            .renditions
+            .iter()
+            .map(|r| rendition(record, r))
+            .collect(),
+        palette: palette(record),
+        histogram: histogram.map(chart::histogram).unwrap_or_default(),
+        map_url: map_url(record),
+        copies,
+        groups: facts::groups(record),
+        json,
+    })
+}
+
+fn written(record: &Record) -> impl Iterator<Item = &RenditionRecord> {
+    let renditions = record.renditions.iter();
+    renditions.filter(|rendition| rendition.outcome == Outcome::Written)
+}
+
+/// The largest rendition that is not larger than most screens.
+fn hero(record: &Record) -> Option<Picture> {
+    let wide = |rendition: &&RenditionRecord| rendition.width.unwrap_or_default();
+    let fitting = written(record).filter(|rendition| wide(rendition) <= 1400);
+    fitting
+        .max_by_key(wide)
+        .and_then(|rendition| picture(record, rendition))
+}
+
+fn picture(record: &Record, rendition: &RenditionRecord) -> Option<Picture> {
+    Some(Picture {
+        url: rendition_url(&record.id, rendition),
+        width: rendition.width?,
+        height: rendition.height?,
+    })
+}
+
+fn rendition(record: &Record, rendition: &RenditionRecord) -> Rendition {
+    let picture = picture(record, rendition).filter(|_| rendition.outcome == Outcome::Written);
+    let size = picture
+        .as_ref()
+        .map(|p| format!("{} × {}", p.width, p.height));
+    let note = match (&picture, rendition.bytes) {
+        (Some(_), Some(bytes)) => {
+            let kind = rendition.content_type.as_deref().unwrap_or_default();
+            let kind = kind.trim_start_matches("image/").to_uppercase();
+            format!("{kind} · {}", text::bytes(bytes))
+        }
+        _ => rendition
+            .reason
+            .clone()
+            .unwrap_or_else(|| "It was not made.".to_owned()),
+    };
+    Rendition {
+        preset: rendition.preset.clone(),
+        picture,
+        size: size.unwrap_or_default(),
+        note,
+    }
+}
+
+/// Swatches beside each other, as wide as their shares.
+fn palette(record: &Record) -> Vec<Swatch> {
+    let swatches = record.derived.iter().flat_map(|derived| &derived.palette);
+    swatches
+        .filter(|swatch| is_colour(&swatch.colour))
+        .scan(0.0, |x, swatch| {
+            let start = *x;
+            *x += swatch.share * 100.0;
+            Some(Swatch {
+                colour: swatch.colour.clone(),
+                share: text::percent(swatch.share),
+                x: format!("{start:.2}"),
+                width: format!("{:.2}", swatch.share * 100.0),
+            })
+        })
+        .collect()
+}
+
+fn is_colour(text: &str) -> bool {
+    let digits = text.strip_prefix('#');
+    digits.is_some_and(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn map_url(record: &Record) -> Option<String> {
+    let gps = record.gps.as_ref()?;
+    let (latitude, longitude) = (gps.latitude?, gps.longitude?);
+    Some(format!(
+        "https://www.openstreetmap.org/?mlat={latitude:.6}&mlon={longitude:.6}\
+         #map=15/{latitude:.5}/{longitude:.5}"
+    ))
+}
+
+/// What a form brings that only changes something.
+#[derive(Debug, Deserialize)]
+pub struct Confirmation {
+    token: String,
+}
+
+/// Deletes the image, and leads to the gallery.
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    user: User,
+    ImageId(id): ImageId,
+    Form(confirmation): Form<Confirmation>,
+) -> Result<Response, PageError> {
+    app.tokens.check(&user, &confirmation.token)?;
+    app.delete(&user, &id).await?;
+    Ok(Redirect::to("/").into_response())
+}

@@ -1,0 +1,216 @@
+//! The records in Cosmos DB: read, listed, counted, deleted.
+//!
+//! - [`filter`]: what a listing is about, and its query
+//! - [`insights`]: what the records of some days add up to
+
+pub mod filter;
+pub mod insights;
+
+use std::{collections::HashMap, num::NonZeroU32, time::Duration};
+
+use azure_data_cosmos::{
+    ContainerClient, Query,
+    feed::{ContinuationToken, FeedScope},
+    options::{MaxItemCountHint, QueryOptions},
+};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use connections::CosmosConnection;
+use contract::{Record, RecordId};
+use futures::{StreamExt as _, TryStreamExt as _};
+use serde::{Deserialize, de::DeserializeOwned};
+use tokio::{sync::OnceCell, time::timeout};
+
+use crate::{error::Error, settings::Settings};
+use filter::Filter;
+
+/// Images on a page of a listing.
+pub const PAGE: NonZeroU32 = match NonZeroU32::new(48) {
+    Some(page) => page,
+    None => NonZeroU32::MIN,
+};
+
+/// How long a query may take. A page that takes longer is a page that nobody waits for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The container of records.
+pub struct Records {
+    connection: CosmosConnection,
+    database: String,
+    container: String,
+    /// Opened with the first use: the account may come up after this process.
+    opened: OnceCell<ContainerClient>,
+}
+
+/// Some records, and where the next ones begin.
+#[derive(Debug)]
+pub struct Page {
+    /// The newest first.
+    pub records: Vec<Record>,
+    /// For [`Records::list`]; `None` where there are no more.
+    pub next: Option<String>,
+}
+
+/// Another record about the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Copy {
+    /// Its id.
+    pub id: RecordId,
+    /// The SHA-256 of the bytes.
+    sha256: String,
+}
+
+impl Records {
+    /// The container that the settings name.
+    #[must_use]
+    pub fn new(connection: CosmosConnection, settings: &Settings) -> Self {
+        Self {
+            connection,
+            database: settings.cosmos_database.clone(),
+            container: settings.cosmos_container.clone(),
+            opened: OnceCell::new(),
+        }
+    }
+
+    /// The record with this id, where there is one. Costs one request unit.
+    pub async fn get(&self, id: &RecordId) -> Result<Option<Record>, Error> {
+        let container = self.open().await?;
+        let key = id.as_str().to_owned();
+        match patiently(container.read_item(key.clone(), &key, None)).await? {
+            Ok(response) => response.into_model().map(Some).map_err(failed),
+            Err(error) if error.status().is_not_found() => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// A page of records: the first, or the one that `after` names.
+    ///
+    /// The order is that of `createdAt` alone, which every Cosmos DB container has an index for: a page is
+    /// read from the index, however many records there are.
+    pub async fn list(&self, filter: &Filter, after: Option<&str>) -> Result<Page, Error> {
+        let mut options =
+            QueryOptions::default().with_max_item_count(MaxItemCountHint::Limit(PAGE));
+        if let Some(after) = after {
+            options = options.with_continuation_token(decode_token(after)?);
+        }
+        let query = filter.listing()?;
+        let container = self.open().await?;
+        let items = patiently(container.query_items::<Record>(
+            query,
+            FeedScope::full_container(),
+            Some(options),
+        ));
+        let mut pages = items.await?.map_err(token_refused(after))?.into_pages();
+        let mut records = Vec::new();
+        // The service may answer with less than it was asked for, even with nothing.
+        while records.len() < PAGE.get() as usize {
+            match patiently(pages.next()).await? {
+                Some(page) => records.extend(page.map_err(token_refused(after))?.into_items()),
+                None => {
+                    return Ok(Page {
+                        records,
+                        next: None,
+                    });
+                }
+            }
+        }
+        let token = pages.to_continuation_token().map_err(failed)?;
+        let next = Some(BASE64_URL_SAFE_NO_PAD.encode(token.as_str()));
+        Ok(Page { records, next })
+    }
+
+    /// Which of the records are not the only ones about their bytes: for each such SHA-256, all
+    /// records of it that `filter` lets see.
+    pub async fn copies(
+        &self,
+        filter: &Filter,
+        records: &[Record],
+    ) -> Result<HashMap<String, Vec<RecordId>>, Error> {
+        let mut hashes: Vec<&str> = records
+            .iter()
+            .filter_map(|record| record.file.sha256.as_deref())
+            .collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        if hashes.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found: Vec<Copy> = self.query(filter.copies(&hashes)?).await?;
+        let mut copies: HashMap<String, Vec<RecordId>> = HashMap::new();
+        for copy in found {
+            copies.entry(copy.sha256).or_default().push(copy.id);
+        }
+        copies.retain(|_, ids| ids.len() > 1);
+        Ok(copies)
+    }
+
+    /// Deletes a record; that it is gone already is as good.
+    pub async fn delete(&self, id: &RecordId) -> Result<(), Error> {
+        let container = self.open().await?;
+        let key = id.as_str().to_owned();
+        match patiently(container.delete_item(key.clone(), &key, None)).await? {
+            Err(error) if !error.status().is_not_found() => Err(failed(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the container can be reached.
+    pub async fn check(&self) -> Result<(), Error> {
+        let container = self.open().await?;
+        patiently(container.read(None)).await?.map_err(failed)?;
+        Ok(())
+    }
+
+    /// All that a query finds.
+    async fn query<T: DeserializeOwned + Send + 'static>(
+        &self,
+        query: Query,
+    ) -> Result<Vec<T>, Error> {
+        let container = self.open().await?;
+        let items = container.query_items(query, FeedScope::full_container(), None);
+        let items = patiently(items).await?.map_err(failed)?;
+        patiently(items.try_collect()).await?.map_err(failed)
+    }
+
+    async fn open(&self) -> Result<&ContainerClient, Error> {
+        let open = self.opened.get_or_try_init(|| async {
+            let account = self.connection.client().await.map_err(failed)?;
+            account
+                .database_client(self.database.clone())
+                .container_client(self.container.clone(), None)
+                .await
+                .map_err(failed)
+        });
+        patiently(open).await?
+    }
+}
+
+/// Waits, but not for ever.
+async fn patiently<T>(work: impl Future<Output = T>) -> Result<T, Error> {
+    timeout(PATIENCE, work).await.map_err(failed)
+}
+
+fn failed(error: impl std::error::Error + 'static) -> Error {
+    Error::unavailable("using Cosmos DB")(Box::new(error))
+}
+
+/// A token comes from the address line, so a refused one is the visitor's mistake; it may also be
+/// from before the container was made anew.
+fn token_refused(after: Option<&str>) -> impl Fn(azure_data_cosmos::CosmosError) -> Error + use<> {
+    let from_token = after.is_some();
+    move |error| {
+        if from_token && error.status().status_code() == 400 {
+            Error::Invalid("This page of the listing is no longer there.".to_owned())
+        } else {
+            failed(error)
+        }
+    }
+}
+
+fn decode_token(after: &str) -> Result<ContinuationToken, Error> {
+    BASE64_URL_SAFE_NO_PAD
+        .decode(after)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .map(ContinuationToken::from_string)
+        .ok_or_else(|| Error::Invalid("This page of the listing does not exist.".to_owned()))
+}

@@ -1,0 +1,215 @@
+//! What a listing is about.
+
+use std::fmt::Write as _;
+
+use azure_data_cosmos::Query;
+use contract::Status;
+use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
+use serde_json::{Value, json};
+
+use crate::{auth::User, error::Error};
+
+/// Which records are meant; what is absent does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Whose; `None` only for those who may see everybody's.
+    uploader: Option<String>,
+    /// What became of them.
+    pub status: Option<Status>,
+    /// Their format, for example `jpeg`.
+    pub format: Option<String>,
+    /// One of their tags.
+    pub tag: Option<String>,
+    /// The first day that counts, in UTC.
+    pub from: Option<Date>,
+    /// The last day that counts, in UTC.
+    pub to: Option<Date>,
+}
+
+impl Filter {
+    /// Everything that the user may see.
+    #[must_use]
+    pub fn visible_to(user: &User) -> Self {
+        Self {
+            uploader: (!user.admin).then(|| user.id.clone()),
+            ..Self::default()
+        }
+    }
+
+    /// The same without anything but who may see them.
+    fn visible(&self) -> Self {
+        Self {
+            uploader: self.uploader.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Whole records, the newest first. What a tile does not show is left out of the answer.
+    pub(super) fn listing(&self) -> Result<Query, Error> {
+        let (conditions, parameters) = self.conditions();
+        let text = format!(
+            "SELECT c.id, c.status, c.error, c.source, c.file, c.image, c.renditions, c.user, \
+             c.createdAt, {{\"thumbhash\": c.derived.thumbhash}} AS derived \
+             FROM c{conditions} ORDER BY c.createdAt DESC"
+        );
+        query(text, parameters)
+    }
+
+    /// The ids of all visible records about the bytes with these SHA-256.
+    pub(super) fn copies(&self, hashes: &[&str]) -> Result<Query, Error> {
+        let (mut conditions, mut parameters) = self.visible().conditions();
+        let names: Vec<String> = (0..hashes.len()).map(|at| format!("@hash{at}")).collect();
+        add(
+            &mut conditions,
+            format_args!("c.file.sha256 IN ({})", names.join(", ")),
+        );
+        parameters.extend(names.into_iter().zip(hashes.iter().map(|hash| json!(hash))));
+        let text = format!("SELECT c.id, c.file.sha256 AS sha256 FROM c{conditions}");
+        query(text, parameters)
+    }
+
+    /// The columns that insights are made of.
+    pub(super) fn figures(&self) -> Result<Query, Error> {
+        let (conditions, parameters) = self.conditions();
+        let text = format!(
+            "SELECT c.createdAt AS at, c.status, c.error.code, c.image.format, \
+             c.file.bytes AS bytes, c.renditions, \
+             c.processing.milliseconds.total AS ms FROM c{conditions}"
+        );
+        query(text, parameters)
+    }
+
+    fn conditions(&self) -> (String, Vec<(String, Value)>) {
+        let mut text = String::new();
+        let mut parameters = Vec::new();
+        let mut equal = |path: &str, name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                add(&mut text, format_args!("{path} = {name}"));
+                parameters.push((name.to_owned(), value));
+            }
+        };
+        equal(
+            "c.source.uploader",
+            "@uploader",
+            self.uploader.as_ref().map(|id| json!(id)),
+        );
+        equal(
+            "c.status",
+            "@status",
+            self.status.map(|status| json!(status)),
+        );
+        equal(
+            "c.image.format",
+            "@format",
+            self.format.as_ref().map(|format| json!(format)),
+        );
+        if let Some(tag) = &self.tag {
+            // Tags are kept in one field with `, ` between, in lower case.
+            let condition = "CONTAINS(CONCAT(', ', c.user.tags, ', '), @tag)";
+            add(&mut text, format_args!("{condition}"));
+            parameters.push(("@tag".to_owned(), json!(format!(", {tag}, "))));
+        }
+        if let Some(from) = self.from.and_then(beginning) {
+            add(&mut text, format_args!("c.createdAt >= @from"));
+            parameters.push(("@from".to_owned(), json!(from)));
+        }
+        let after = self.to.and_then(|to| to.checked_add(1.day()).ok());
+        if let Some(before) = after.and_then(beginning) {
+            add(&mut text, format_args!("c.createdAt < @before"));
+            parameters.push(("@before".to_owned(), json!(before)));
+        }
+        (text, parameters)
+    }
+}
+
+fn add(conditions: &mut String, condition: std::fmt::Arguments<'_>) {
+    let word = if conditions.is_empty() {
+        "WHERE"
+    } else {
+        "AND"
+    };
+    // Writing to a String cannot fail.
+    let _ = write!(conditions, " {word} {condition}");
+}
+
+/// When a day begins, written as records write times, so that they compare as text.
+fn beginning(day: Date) -> Option<String> {
+    let midnight = day.to_zoned(TimeZone::UTC).ok()?;
+    Some(format!("{:.3}", midnight.timestamp()))
+}
+
+fn query(text: String, parameters: Vec<(String, Value)>) -> Result<Query, Error> {
+    parameters
+        .into_iter()
+        .try_fold(Query::from(text), |query, (name, value)| {
+            query.with_parameter(name, value)
+        })
+        .map_err(|error| Error::internal(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(admin: bool) -> User {
+        User {
+            id: "aad:1".to_owned(),
+            name: String::new(),
+            admin,
+        }
+    }
+
+    fn written(query: &Query) -> Value {
+        serde_json::to_value(query).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_listed_without_its_owner() {
+        for query in [
+            Filter::visible_to(&user(false)).listing().unwrap(),
+            Filter::visible_to(&user(false)).copies(&["00"]).unwrap(),
+            Filter::visible_to(&user(false)).figures().unwrap(),
+        ] {
+            let json = written(&query);
+            let text = json["query"].as_str().unwrap();
+            assert!(
+                text.contains(" WHERE c.source.uploader = @uploader"),
+                "{text}"
+            );
+            assert_eq!(json["parameters"][0]["value"], "aad:1");
+        }
+        let json = written(&Filter::visible_to(&user(true)).listing().unwrap());
+        assert!(!json["query"].as_str().unwrap().contains("WHERE"), "{json}");
+    }
+
+    #[test]
+    fn what_people_type_is_only_ever_a_parameter() {
+        let hostile = "x' OR true --".to_owned();
+        let filter = Filter {
+            status: Some(Status::Rejected),
+            format: Some(hostile.clone()),
+            tag: Some(hostile),
+            from: Some(jiff::civil::date(2024, 2, 28)),
+            to: Some(jiff::civil::date(2024, 2, 29)),
+            ..Filter::visible_to(&user(true))
+        };
+        let json = written(&filter.listing().unwrap());
+        assert!(!json["query"].as_str().unwrap().contains("OR true"));
+        let values: Vec<_> = json["parameters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|parameter| parameter["value"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            values,
+            [
+                "rejected",
+                "x' OR true --",
+                ", x' OR true --, ",
+                "2024-02-28T00:00:00.000Z",
+                "2024-03-01T00:00:00.000Z"
+            ]
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! The ways from here to the handler. Each takes an upload in two steps, so that what ends early
+//! leaves nothing behind, and so that what a form says after its files still goes with them.
+
+mod blob;
+#[cfg(feature = "kafka")]
+mod kafka;
+
+use std::sync::Arc;
+
+use azure_storage_blob::BlobContainerClient;
+use contract::BlobName;
+
+pub use blob::BlobSender;
+#[cfg(feature = "kafka")]
+pub use kafka::KafkaSender;
+
+use crate::{
+    auth::User,
+    error::Error,
+    settings::{Flow, Settings},
+    trace::Trace,
+    upload::{Accepted, Details, Receive},
+};
+
+/// The ways that this deployment offers; the first is taken where none is asked for.
+pub struct Senders(Vec<(Flow, Sender)>);
+
+/// One way to the handler.
+pub enum Sender {
+    /// Into the blob container that the blob trigger watches.
+    Blob(BlobSender),
+    /// Into the Kafka topic.
+    #[cfg(feature = "kafka")]
+    Kafka(Box<KafkaSender>),
+}
+
+/// A file that is received in full and that nobody sees yet. Dropped, it is as if it never came.
+pub enum Staged {
+    /// Its blocks wait in storage.
+    Blob(blob::Staged),
+    /// It is in memory, or its blocks wait in storage.
+    #[cfg(feature = "kafka")]
+    Kafka(kafka::Staged),
+}
+
+impl Senders {
+    /// The ways that the settings name.
+    pub fn new(
+        settings: &Settings,
+        uploads: &Arc<BlobContainerClient>,
+        incoming: &Arc<BlobContainerClient>,
+    ) -> anyhow::Result<Self> {
+        let way = |&flow: &Flow| -> anyhow::Result<(Flow, Sender)> {
+            let sender = match flow {
+                Flow::Blob => Sender::Blob(BlobSender::new(Arc::clone(uploads))),
+                #[cfg(feature = "kafka")]
+                Flow::Kafka => Sender::Kafka(Box::new(KafkaSender::new(settings, incoming)?)),
+                #[cfg(not(feature = "kafka"))]
+                Flow::Kafka => anyhow::bail!("{}", crate::settings::SettingsError::NoKafka),
+            };
+            Ok((flow, sender))
+        };
+        #[cfg(not(feature = "kafka"))]
+        let _ = incoming;
+        Ok(Self(
+            settings.flows.iter().map(way).collect::<Result<_, _>>()?,
+        ))
+    }
+
+    /// The way called `flow`, or the first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unprocessable`] where this deployment does not offer it.
+    pub fn get(&self, flow: Option<&str>) -> Result<&Sender, Error> {
+        let way = match flow {
+            None | Some("") => self.0.first(),
+            Some(name) => self.0.iter().find(|(flow, _)| flow.as_str() == name),
+        };
+        way.map(|(_, sender)| sender)
+            .ok_or_else(|| Error::Unprocessable("Images cannot be sent that way here.".to_owned()))
+    }
+
+    /// The ways, by name.
+    pub fn flows(&self) -> impl Iterator<Item = Flow> {
+        self.0.iter().map(|(flow, _)| *flow)
+    }
+}
+
+impl Sender {
+    /// Receives a file, without anybody seeing it.
+    pub async fn stage(&self, receive: &mut Receive<'_>, name: BlobName) -> Result<Staged, Error> {
+        match self {
+            Self::Blob(sender) => sender.stage(receive, name).await.map(Staged::Blob),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(sender) => sender.stage(receive, name).await.map(Staged::Kafka),
+        }
+    }
+
+    /// Hands the file over to be processed.
+    pub async fn commit(
+        &self,
+        staged: Staged,
+        details: &Details,
+        user: &User,
+        trace: &Trace,
+    ) -> Result<Accepted, Error> {
+        match (self, staged) {
+            (Self::Blob(sender), Staged::Blob(staged)) => {
+                let metadata = details.metadata(user, trace)?;
+                sender.commit(staged, &details.filename, metadata).await
+            }
+            #[cfg(feature = "kafka")]
+            (Self::Kafka(sender), Staged::Kafka(staged)) => {
+                sender.commit(staged, details, user, trace).await
+            }
+            #[cfg(feature = "kafka")]
+            _ => Err(Error::internal(&"an upload was staged on another way")),
+        }
+    }
+}

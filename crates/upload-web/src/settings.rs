@@ -1,0 +1,381 @@
+//! The app settings that this process reads, typed, one documented line per setting.
+//!
+//! They come through a lookup, so that a test needs no environment.
+
+use std::{
+    fmt::Display,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::{NonZeroU32, NonZeroUsize},
+    str::FromStr,
+};
+
+use contract::names;
+
+/// Every setting, typed and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `PORT`, else `WEBSITES_PORT`: where to listen; App Service sets them. Default 8080.
+    pub port: u16,
+    /// `DARKROOM_AUTH`: who may come in, `easyauth` (default) or `none`.
+    pub auth: AuthMode,
+    /// `DARKROOM_FLOWS`: the ways that uploads may go, `blob` (default), `kafka`, or both with a
+    /// comma between; the first is the default on the page.
+    pub flows: Vec<Flow>,
+    /// `DARKROOM_STORAGE_CONNECTION`: name of the storage connection. Default
+    /// `AzureWebJobsStorage`.
+    pub storage_connection: String,
+    /// `DARKROOM_COSMOS_CONNECTION`: name of the Cosmos DB connection. Default `CosmosDb`.
+    pub cosmos_connection: String,
+    /// `DARKROOM_UPLOADS_CONTAINER`: blob container of the originals. Default `uploads`.
+    pub uploads_container: String,
+    /// `DARKROOM_RENDITIONS_CONTAINER`: blob container of the renditions. Default `renditions`.
+    pub renditions_container: String,
+    /// `DARKROOM_COSMOS_DATABASE`: database of the records. Default `darkroom`.
+    pub cosmos_database: String,
+    /// `DARKROOM_COSMOS_CONTAINER`: container of the records. Default `images`.
+    pub cosmos_container: String,
+    /// `KAFKA_BROKERS`, `KAFKA_TOPIC`, `KAFKA_USERNAME`, `KAFKA_PASSWORD`: where flow `kafka` sends
+    /// messages; as in the Functions app. Without a user's name there is no TLS either.
+    pub kafka: Kafka,
+    /// `DARKROOM_INCOMING_CONTAINER`: blob container of the originals that messages refer to.
+    /// Default `incoming`.
+    pub incoming_container: String,
+    /// `DARKROOM_KAFKA_INLINE_KIB`: kibibytes up to which a file is sent in its message; larger
+    /// ones by reference. Default 960: a message of 1 MiB is what every cluster takes, and what an
+    /// upload costs in memory.
+    pub kafka_inline_kib: NonZeroU32,
+    /// `DARKROOM_MAX_UPLOAD_MIB`: mebibytes that a file may have. Default 64, as in presets.toml.
+    pub max_upload_mib: NonZeroU32,
+    /// `DARKROOM_UPLOADS_AT_ONCE`: files taken at once; more wait. Each needs about 3 MiB of
+    /// memory. Default 24.
+    pub uploads_at_once: NonZeroUsize,
+    /// `DARKROOM_UPLOADS_PER_USER`: files of one user taken at once; more wait. Default 6, as many
+    /// connections as a browser makes.
+    pub uploads_per_user: NonZeroUsize,
+    /// `DARKROOM_UPLOADS_PER_MINUTE`: files a minute that one user may send in the long run.
+    /// Default 240.
+    pub uploads_per_minute: NonZeroU32,
+    /// `DARKROOM_REQUESTS_PER_MINUTE`: other requests a minute that one user may make in the long
+    /// run. Default 6000: a gallery page alone has 50 pictures.
+    pub requests_per_minute: NonZeroU32,
+    /// `DARKROOM_SECRET`: at least 32 characters that sign the forms, the same on every instance.
+    /// Default: made at start-up, which does for one instance.
+    pub secret: Option<Secret>,
+    /// `DARKROOM_LOG`: what is logged, as a `tracing` filter. Default `info`.
+    pub log: String,
+    /// `DARKROOM_LOG_FORMAT`: `text` or `json`. Default `text`.
+    pub log_format: LogFormat,
+}
+
+/// A Kafka cluster and the topic of images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kafka {
+    /// `host:port`, and more of them after commas; empty where there is no flow `kafka`.
+    pub brokers: String,
+    /// The topic.
+    pub topic: String,
+    /// Who we are to the cluster.
+    pub username: Option<String>,
+    /// What proves it.
+    pub password: Option<Secret>,
+}
+
+/// Who may come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthMode {
+    /// Whoever App Service authentication lets in.
+    EasyAuth,
+    /// Everybody on this machine, as one user who may see everything.
+    None,
+}
+
+/// A way for an upload to reach the handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Flow {
+    /// Into the blob container that the blob trigger watches.
+    Blob,
+    /// Into the Kafka topic.
+    Kafka,
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+/// A setting with a value that cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SettingsError {
+    /// The value itself is wrong.
+    #[error("the setting {name} is {value:?}: {reason}")]
+    Invalid {
+        /// The setting's name.
+        name: &'static str,
+        /// What it is set to.
+        value: String,
+        /// What is wrong with that.
+        reason: String,
+    },
+    /// The headers that say who the user is would be anybody's.
+    #[error(
+        "the setting DARKROOM_AUTH is \"easyauth\", but App Service authentication is not on \
+         (WEBSITE_AUTH_ENABLED is not True), so anybody could claim to be anybody: turn it on, or \
+         set DARKROOM_AUTH=none to serve this machine only"
+    )]
+    Unprotected,
+    /// The binary cannot do what is asked of it.
+    #[error("the setting DARKROOM_FLOWS names kafka, but this build is without the feature kafka")]
+    NoKafka,
+    /// There is a way without an end.
+    #[error("the setting DARKROOM_FLOWS names kafka, but KAFKA_BROKERS is not set")]
+    NoBrokers,
+}
+
+impl Settings {
+    /// Reads every setting through `lookup`; an empty value counts as absent.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] says in one line what to change.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let name = |setting, default: &str| read(&lookup, setting, default.to_owned());
+        let settings = Self {
+            port: match read(&lookup, "PORT", 0)? {
+                0 => read(&lookup, "WEBSITES_PORT", 8080)?,
+                port => port,
+            },
+            auth: read(&lookup, "DARKROOM_AUTH", AuthMode::EasyAuth)?,
+            flows: read(&lookup, "DARKROOM_FLOWS", Flows(vec![Flow::Blob]))?.0,
+            storage_connection: name("DARKROOM_STORAGE_CONNECTION", "AzureWebJobsStorage")?,
+            cosmos_connection: name("DARKROOM_COSMOS_CONNECTION", "CosmosDb")?,
+            uploads_container: name("DARKROOM_UPLOADS_CONTAINER", names::UPLOADS)?,
+            renditions_container: name("DARKROOM_RENDITIONS_CONTAINER", names::RENDITIONS)?,
+            cosmos_database: name("DARKROOM_COSMOS_DATABASE", names::COSMOS_DATABASE)?,
+            cosmos_container: name("DARKROOM_COSMOS_CONTAINER", names::COSMOS_CONTAINER)?,
+            kafka: Kafka {
+                brokers: name("KAFKA_BROKERS", "")?,
+                topic: name("KAFKA_TOPIC", names::TOPIC)?,
+                username: present(&lookup, "KAFKA_USERNAME"),
+                password: present(&lookup, "KAFKA_PASSWORD").map(Secret),
+            },
+            incoming_container: name("DARKROOM_INCOMING_CONTAINER", names::INCOMING)?,
+            kafka_inline_kib: read(&lookup, "DARKROOM_KAFKA_INLINE_KIB", positive(960))?,
+            max_upload_mib: read(&lookup, "DARKROOM_MAX_UPLOAD_MIB", positive(64))?,
+            uploads_at_once: read(&lookup, "DARKROOM_UPLOADS_AT_ONCE", some(24))?,
+            uploads_per_user: read(&lookup, "DARKROOM_UPLOADS_PER_USER", some(6))?,
+            uploads_per_minute: read(&lookup, "DARKROOM_UPLOADS_PER_MINUTE", positive(240))?,
+            requests_per_minute: read(&lookup, "DARKROOM_REQUESTS_PER_MINUTE", positive(6000))?,
+            secret: read_secret(&lookup)?,
+            log: name("DARKROOM_LOG", "info")?,
+            log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,
+        };
+        let protected = lookup("WEBSITE_AUTH_ENABLED")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1");
+        if settings.auth == AuthMode::EasyAuth && !protected {
+            return Err(SettingsError::Unprotected);
+        }
+        if cfg!(not(feature = "kafka")) && settings.flows.contains(&Flow::Kafka) {
+            return Err(SettingsError::NoKafka);
+        }
+        if settings.kafka.brokers.is_empty() && settings.flows.contains(&Flow::Kafka) {
+            return Err(SettingsError::NoBrokers);
+        }
+        Ok(settings)
+    }
+
+    /// Where to listen. Without authentication that is this machine only.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        let ip = match self.auth {
+            AuthMode::EasyAuth => Ipv4Addr::UNSPECIFIED,
+            AuthMode::None => Ipv4Addr::LOCALHOST,
+        };
+        SocketAddr::new(IpAddr::V4(ip), self.port)
+    }
+
+    /// Bytes that a file may have.
+    #[must_use]
+    pub fn max_upload_bytes(&self) -> u64 {
+        u64::from(self.max_upload_mib.get()) << 20
+    }
+}
+
+impl Secret {
+    /// The text, for signing with.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The text, for signing in with.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Flow {
+    /// The word for it, in settings, forms and the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blob => "blob",
+            Self::Kafka => "kafka",
+        }
+    }
+}
+
+impl FromStr for Flow {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.trim() {
+            "blob" => Ok(Self::Blob),
+            "kafka" => Ok(Self::Kafka),
+            _ => Err("it is neither blob nor kafka"),
+        }
+    }
+}
+
+struct Flows(Vec<Flow>);
+
+impl FromStr for Flows {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.split(',')
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+impl FromStr for AuthMode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "easyauth" => Ok(Self::EasyAuth),
+            "none" => Ok(Self::None),
+            _ => Err("it is neither easyauth nor none"),
+        }
+    }
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("it is neither text nor json"),
+        }
+    }
+}
+
+fn read<T>(
+    lookup: &impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    default: T,
+) -> Result<T, SettingsError>
+where
+    T: FromStr<Err: Display>,
+{
+    match lookup(name).filter(|value| !value.is_empty()) {
+        None => Ok(default),
+        Some(value) => value
+            .parse()
+            .map_err(|error: T::Err| SettingsError::Invalid {
+                name,
+                reason: error.to_string(),
+                value,
+            }),
+    }
+}
+
+fn present(lookup: &impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    lookup(name).filter(|value| !value.is_empty())
+}
+
+fn read_secret(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Secret>, SettingsError> {
+    match lookup("DARKROOM_SECRET").filter(|value| !value.is_empty()) {
+        None => Ok(None),
+        Some(value) if value.len() >= 32 => Ok(Some(Secret(value))),
+        Some(_) => Err(SettingsError::Invalid {
+            name: "DARKROOM_SECRET",
+            value: "…".to_owned(),
+            reason: "it has fewer than 32 characters".to_owned(),
+        }),
+    }
+}
+
+const fn positive(value: u32) -> NonZeroU32 {
+    match NonZeroU32::new(value) {
+        Some(value) => value,
+        None => NonZeroU32::MIN,
+    }
+}
+
+const fn some(value: usize) -> NonZeroUsize {
+    match NonZeroUsize::new(value) {
+        Some(value) => value,
+        None => NonZeroUsize::MIN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::from_lookup(|key| {
+            pairs
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn without_authentication_only_this_machine_is_served() {
+        let local = settings(&[("DARKROOM_AUTH", "none")]).unwrap();
+        assert_eq!(local.address().to_string(), "127.0.0.1:8080");
+        let azure = settings(&[("WEBSITE_AUTH_ENABLED", "True"), ("WEBSITES_PORT", "80")]).unwrap();
+        assert_eq!(azure.address().to_string(), "0.0.0.0:80");
+    }
+
+    #[test]
+    fn headers_are_trusted_only_where_the_platform_sets_them() {
+        assert_eq!(settings(&[]), Err(SettingsError::Unprotected));
+        assert_eq!(
+            settings(&[("WEBSITE_AUTH_ENABLED", "False")]),
+            Err(SettingsError::Unprotected)
+        );
+    }
+
+    #[test]
+    fn names_the_setting_and_its_value() {
+        let error = settings(&[("DARKROOM_FLOWS", "blob,post")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the setting DARKROOM_FLOWS is \"blob,post\": it is neither blob nor kafka"
+        );
+        let error = settings(&[("DARKROOM_SECRET", "short")]).unwrap_err();
+        assert!(!error.to_string().contains("short"), "{error}");
+    }
+}

@@ -1,0 +1,139 @@
+//! The trace that a request belongs to: its caller's where it names one, else a new one.
+//!
+//! It goes on in the blob's metadata, or the message's headers, into the handler's log lines and
+//! the record.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{MatchedPath, Request},
+    http::{HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use tracing::{Instrument as _, info_span};
+use uuid::Uuid;
+
+/// Tells a caller, and a person with a question, which log lines are theirs.
+const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
+
+/// A place in a trace (<https://www.w3.org/TR/trace-context/#traceparent-header>).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// 32 lowercase hexadecimal digits.
+    pub trace_id: String,
+    /// 16 lowercase hexadecimal digits: this request's span.
+    span_id: String,
+    sampled: bool,
+}
+
+impl Trace {
+    /// Goes on with the caller's trace, or begins one.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let caller = headers
+            .get("traceparent")
+            .and_then(|value| parse(value.to_str().ok()?));
+        let (trace_id, sampled) = caller.unwrap_or_else(|| (random_hex(), true));
+        let mut span_id = random_hex();
+        span_id.truncate(16);
+        Self {
+            trace_id,
+            span_id,
+            sampled,
+        }
+    }
+
+    /// The header's value for whoever takes the work on.
+    #[must_use]
+    pub fn traceparent(&self) -> String {
+        let flags = if self.sampled { "01" } else { "00" };
+        format!("00-{}-{}-{flags}", self.trace_id, self.span_id)
+    }
+}
+
+/// The caller's trace id and whether it is recorded.
+fn parse(value: &str) -> Option<(String, bool)> {
+    let mut parts = value.split('-');
+    let (version, trace, span, flags) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let hex = |text: &str, length| {
+        text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let zero = |text: &str| text.bytes().all(|byte| byte == b'0');
+    let valid = hex(version, 2)
+        && version != "ff"
+        && (version != "00" || parts.next().is_none())
+        && hex(trace, 32)
+        && !zero(trace)
+        && hex(span, 16)
+        && !zero(span)
+        && hex(flags, 2);
+    let sampled = u8::from_str_radix(flags, 16).ok()? & 1 == 1;
+    valid.then(|| (trace.to_owned(), sampled))
+}
+
+fn random_hex() -> String {
+    Uuid::new_v4().simple().to_string()
+}
+
+/// Runs every request in a span with its trace's id, and logs how it ended.
+pub async fn layer(mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let trace = Trace::of(request.headers());
+    let path = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", MatchedPath::as_str)
+        .to_owned();
+    let span = info_span!("request", method = %request.method(), path, trace_id = trace.trace_id);
+    let id = HeaderValue::try_from(&trace.trace_id).ok();
+    request.extensions_mut().insert(trace);
+    async move {
+        let mut response = next.run(request).await;
+        let status = response.status().as_u16();
+        let duration_ms = started.elapsed().as_millis();
+        // Pictures and styles are many and say little.
+        if status < 400 && (path.starts_with("/assets") || path.starts_with("/renditions")) {
+            tracing::debug!(status, duration_ms, "answered");
+        } else {
+            tracing::info!(status, duration_ms, "answered");
+        }
+        if let Some(id) = id {
+            response.headers_mut().insert(TRACE_ID, id);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goes_on_with_the_callers_trace_under_a_span_of_its_own() {
+        let mut headers = HeaderMap::new();
+        let value = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        headers.insert("traceparent", HeaderValue::from_static(value));
+        let trace = Trace::of(&headers);
+        assert_eq!(trace.trace_id, "0af7651916cd43dd8448eb211c80319c");
+        assert_ne!(trace.span_id, "b7ad6b7169203331");
+        assert!(trace.traceparent().ends_with("-00"));
+        assert_eq!(parse(&trace.traceparent()), Some((trace.trace_id, false)));
+    }
+
+    #[test]
+    fn begins_a_trace_where_the_header_is_no_good() {
+        for value in [
+            "",
+            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x",
+        ] {
+            assert_eq!(parse(value), None, "{value}");
+        }
+    }
+}

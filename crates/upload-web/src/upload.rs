@@ -1,0 +1,53 @@
+//! Taking an upload: type from the first bytes, limits while it streams, nothing left of what ends early.
+//!
+//! - [`details`]: what the uploader says about a file, checked
+//! - [`name`]: the name that an image gets
+//! - [`sniff`]: what the first bytes are
+//! - [`receive`]: the stream, held to limits
+
+pub mod details;
+pub mod name;
+pub mod receive;
+pub mod sniff;
+
+pub use details::Details;
+pub use receive::Receive;
+
+use contract::RecordId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An upload that is safe with us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Accepted {
+    /// The image's id: its record will have it.
+    pub id: String,
+    /// The file's name.
+    pub filename: String,
+    /// Bytes received.
+    pub bytes: u64,
+    /// Media type found in the bytes.
+    #[serde(rename = "type")]
+    pub content_type: String,
+    /// Where to ask what became of it.
+    pub status_url: String,
+    /// Where a person sees it.
+    pub page_url: String,
+}
+
+impl Accepted {
+    /// What to tell about the upload called `name`.
+    #[must_use]
+    pub fn new(name: &contract::BlobName, filename: &str, bytes: u64, content_type: &str) -> Self {
+        let id = RecordId::from_name(name.as_str());
+        Self {
+            filename: filename.to_owned(),
+            bytes,
+            content_type: content_type.to_owned(),
+            status_url: format!("/api/v1/images/{id}"),
+            page_url: format!("/images/{id}"),
+            id: id.to_string(),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The name that an image gets: `{uuid}/{file name}`.
+//!
+//! The UUID keeps names apart, lists them by time and cannot be guessed; the file name is for people who
+//! look into the container.
+
+use contract::BlobName;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid, Version};
+
+use crate::{auth::User, error::Error};
+
+/// The most characters of the file name within the image's name.
+const MAX_SLUG: usize = 80;
+/// The most characters of a file name in a record.
+const MAX_FILE_NAME: usize = 255;
+/// How long an image may be on its way before it counts as missing, in seconds.
+const RECENT_SECONDS: i64 = 3600;
+/// What a file without a usable name is called.
+const NAMELESS: &str = "image";
+
+/// A new name.
+///
+/// With an idempotency key the name follows from user, key and file, so that sending the same again
+/// leads to the same image.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for a key that is empty or longer than 255 characters.
+pub fn image_name(user: &User, file_name: &str, key: Option<&str>) -> Result<BlobName, Error> {
+    let uuid = match key {
+        None => Uuid::now_v7(),
+        Some(key) if key.is_empty() || key.len() > 255 => {
+            let message = "The Idempotency-Key must have 1 to 255 characters.";
+            return Err(Error::Invalid(message.to_owned()));
+        }
+        Some(key) => {
+            let digest = Sha256::digest([&user.id, key, file_name].join("\0"));
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&digest[..16]);
+            Builder::from_custom_bytes(bytes).into_uuid()
+        }
+    };
+    BlobName::parse(format!("{uuid}/{}", slug(file_name))).map_err(|error| Error::internal(&error))
+}
+
+/// Whether the image of this name may have been sent within the last hour. A name that follows from
+/// an idempotency key does not tell, so it may always have been.
+#[must_use]
+pub fn is_recent(name: &BlobName) -> bool {
+    let uuid = name.as_str().split('/').next().map(Uuid::parse_str);
+    let Some(Ok(uuid)) = uuid else {
+        return false;
+    };
+    match uuid.get_version() {
+        Some(Version::Custom) => true,
+        Some(Version::SortRand) => uuid.get_timestamp().is_some_and(|made| {
+            let now = Timestamp::now().as_second();
+            let (made, _) = made.to_unix();
+            now.saturating_sub_unsigned(made) < RECENT_SECONDS
+        }),
+        _ => false,
+    }
+}
+
+/// A file name without folders and control characters, as it may stand in a record and on a page.
+#[must_use]
+pub fn file_name(stated: &str) -> String {
+    let last = stated.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !is_direction_mark(*c))
+        .take(MAX_FILE_NAME)
+        .collect();
+    match clean.trim() {
+        "" | "." | ".." => NAMELESS.to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// Marks that make a name look as if it ended in another extension.
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Only letters, digits, dots and hyphens of ASCII, so that it is the same in a URL, an id and a
+/// shell. The end is kept: it holds the extension.
+fn slug(file_name: &str) -> String {
+    let mut slug = String::with_capacity(file_name.len());
+    for c in file_name.chars() {
+        if c.is_ascii_alphanumeric() || c == '_' {
+            slug.push(c);
+        } else if c == '.' {
+            slug = slug.trim_end_matches(['-', '.']).to_owned();
+            slug.push('.');
+        } else if !slug.is_empty() && !slug.ends_with(['-', '.']) {
+            slug.push('-');
+        }
+    }
+    let start = slug.len().saturating_sub(MAX_SLUG);
+    match slug[start..].trim_matches(['-', '.']) {
+        "" => NAMELESS.to_owned(),
+        slug => slug.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_lose_what_is_not_theirs() {
+        for (stated, expected) in [
+            ("../../etc/passwd.png", "passwd.png"),
+            (r"..\..\x.jpg", "x.jpg"),
+            ("a\0b\n.jpg", "ab.jpg"),
+            ("photo\u{202E}gpj.exe", "photogpj.exe"),
+            ("", "image"),
+            ("..", "image"),
+            ("été 📷.jpg", "été 📷.jpg"),
+        ] {
+            assert_eq!(file_name(stated), expected, "{stated:?}");
+        }
+    }
+
+    #[test]
+    fn slugs_are_plain_and_short() {
+        for (name, expected) in [
+            ("IMG 0001 (2).JPG", "IMG-0001-2.JPG"),
+            ("été.jpg", "t.jpg"),
+            ("📷.png", "png"),
+            ("a..b...jpg", "a.b.jpg"),
+            (".hidden", "hidden"),
+            ("日本", "image"),
+        ] {
+            assert_eq!(slug(name), expected, "{name:?}");
+        }
+        let long = slug(&format!("{}.jpeg", "x".repeat(300)));
+        assert!(long.len() == MAX_SLUG && long.ends_with("x.jpeg"), "{long}");
+    }
+
+    #[test]
+    fn a_key_leads_to_the_same_image_for_the_same_user() {
+        let (ana, ben) = (
+            User::local(),
+            User {
+                id: "b".into(),
+                ..User::local()
+            },
+        );
+        let name = |user, key| image_name(user, "a.jpg", key).unwrap();
+        assert_eq!(name(&ana, Some("k")), name(&ana, Some("k")));
+        assert_ne!(name(&ana, Some("k")), name(&ben, Some("k")));
+        assert_ne!(name(&ana, None), name(&ana, None));
+        assert!(image_name(&ana, "a.jpg", Some("")).is_err());
+    }
+
+    #[test]
+    fn a_new_name_is_recent_and_an_old_or_foreign_one_is_not() {
+        let user = User::local();
+        for key in [None, Some("k")] {
+            assert!(is_recent(&image_name(&user, "a.jpg", key).unwrap()));
+        }
+        for name in [
+            "0190163d-8694-739b-aea5-966c26f8ad91/a.jpg",
+            "f47ac10b-58cc-4372-a567-0e02b2c3d479/a.jpg",
+            "a.jpg",
+        ] {
+            assert!(!is_recent(&BlobName::parse(name).unwrap()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Listing: order, pages, filters, copies.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use crate::support::{
+    records::{record, rejected},
+    requests::{get, json, page},
+    stack::Stack,
+};
+
+async fn listed(stack: &Stack, query: &str) -> (Vec<String>, Option<String>) {
+    let uri = format!("/api/v1/images?{query}");
+    let answer = json(stack.send(get(&uri)).await, StatusCode::OK).await;
+    let images = answer["images"].as_array().unwrap();
+    let names = images
+        .iter()
+        .map(|image| image["source"]["name"].as_str().unwrap().to_owned());
+    (names.collect(), answer["next"].as_str().map(str::to_owned))
+}
+
+fn at(name: &str, time: &str) -> contract::Record {
+    record(name, |json| json["createdAt"] = time.into())
+}
+
+#[tokio::test]
+async fn the_newest_is_first_and_pages_neither_lose_nor_repeat() {
+    let stack = Stack::local().await;
+    // Many in one millisecond: the order among them is open, but each is there once.
+    for n in 0..130_u32 {
+        let time = format!("2024-05-01T08:00:{:02}.000Z", n / 10);
+        stack.put_record(&at(&format!("{n:03}"), &time)).await;
+    }
+    let (mut all, mut query) = (Vec::new(), String::new());
+    for _ in 0..10 {
+        let (names, next) = listed(&stack, &query).await;
+        all.extend(names);
+        match next {
+            Some(next) => query = format!("after={next}"),
+            None => break,
+        }
+    }
+    let tens: Vec<u32> = all
+        .iter()
+        .map(|name| name.parse::<u32>().unwrap() / 10)
+        .collect();
+    assert!(tens.is_sorted_by(|a, b| a >= b), "{tens:?}");
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 130);
+}
+
+#[tokio::test]
+async fn filters_leave_out_what_does_not_fit() {
+    let stack = Stack::local().await;
+    stack.put_record(&at("a", "2024-05-01T23:59:59.999Z")).await;
+    stack.put_record(&at("b", "2024-05-02T00:00:00.000Z")).await;
+    let png = record("c", |json| {
+        json["image"]["format"] = "png".into();
+        json["user"]["tags"] = "summer, été".into();
+        json["createdAt"] = "2024-05-03T00:00:00.000Z".into();
+    });
+    stack.put_record(&png).await;
+    stack.put_record(&rejected("d")).await;
+    for (query, expected) in [
+        ("", &["c", "b", "a", "d"][..]),
+        ("status=rejected", &["d"]),
+        ("format=PNG", &["c"]),
+        ("tag=%C3%89t%C3%A9", &["c"]),
+        ("tag=sea&status=processed", &["b", "a"]),
+        ("tag=se", &[]),
+        ("from=2024-05-02", &["c", "b"]),
+        ("to=2024-05-01&status=processed", &["a"]),
+        ("from=2024-05-02&to=2024-05-02", &["b"]),
+    ] {
+        assert_eq!(listed(&stack, query).await.0, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn copies_are_marked_and_lead_to_each_other() {
+    let stack = Stack::local().await;
+    let same = |json: &mut Value| json["file"]["sha256"] = "ab".repeat(32).into();
+    stack.put_record(&record("one.jpg", same)).await;
+    stack.put_record(&record("two.jpg", same)).await;
+    stack.put_record(&record("other.jpg", |_| {})).await;
+    let gallery = page(stack.send(get("/")).await, StatusCode::OK).await;
+    assert_eq!(gallery.matches("2 copies").count(), 2);
+    let image = page(stack.send(get("/images/one.jpg")).await, StatusCode::OK).await;
+    assert!(image.contains("href=\"/images/two.jpg\""));
+    let other = page(stack.send(get("/images/other.jpg")).await, StatusCode::OK).await;
+    assert!(!other.contains("more than once"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_is_said() {
+    let stack = Stack::local().await;
+    stack.put_record(&record("a", |_| {})).await;
+    for query in [
+        "status=lost",
+        "from=tomorrow",
+        "after=%25",
+        "after=e30",
+        "after=bm9uc2Vuc2U",
+    ] {
+        let uri = format!("/api/v1/images?{query}");
+        let problem = json(stack.send(get(&uri)).await, StatusCode::BAD_REQUEST).await;
+        assert!(!problem["detail"].as_str().unwrap().is_empty(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_tiles_is_small_before_its_pictures() {
+    let stack = Stack::local().await;
+    for n in 0..60 {
+        stack
+            .put_record(&record(
+                &format!("{n}/a-rather-long-name-of-a-file-{n}.jpg"),
+                |_| {},
+            ))
+            .await;
+    }
+    let gallery = page(stack.send(get("/")).await, StatusCode::OK).await;
+    assert_eq!(gallery.matches("<li class=\"tile\">").count(), 48);
+    assert!(gallery.contains("rel=\"next\""));
+    let styles = upload_web::assets::url("app.css");
+    let styles = page(stack.send(get(&styles)).await, StatusCode::OK).await;
+    let bytes = gallery.len() + styles.len();
+    assert!(bytes < 100_000, "{bytes} bytes");
+}

@@ -1,0 +1,16 @@
+//! The web application on real parts: Azurite and Microsoft's Cosmos DB engine.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what is asked for here is part of what is tested"
+)]
+
+mod access;
+mod deleting;
+mod events;
+mod gallery;
+mod hostile;
+mod pages;
+mod renditions;
+mod support;
+mod uploads;

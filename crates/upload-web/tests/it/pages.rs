@@ -1,0 +1,145 @@
+//! What the pages show, and what they depend on.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::support::{
+    records::{record, rejected},
+    requests::{get, header, json, page},
+    stack::Stack,
+};
+
+#[tokio::test]
+async fn an_empty_deployment_invites() {
+    let stack = Stack::local().await;
+    for (uri, words) in [
+        ("/", "Upload your first images"),
+        ("/insights", "Nothing to add up"),
+        ("/upload", "Choose images"),
+        ("/api", "Upload an image"),
+    ] {
+        let text = page(stack.send(get(uri)).await, StatusCode::OK).await;
+        assert!(text.contains(words), "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn an_image_page_has_everything_and_a_map_only_where_there_is_a_place() {
+    let stack = Stack::local().await;
+    stack.put_record(&record("a.jpg", |_| {})).await;
+    let text = page(stack.send(get("/images/a.jpg")).await, StatusCode::OK).await;
+    for words in [
+        "Beach",
+        "NIKON Z 6",
+        "4000 × 3000",
+        "fill=\"#a8c8e4\"",
+        "<polygon",
+        "264 ms",
+        "3.15 MB",
+        "WEBP · 9.00 kB",
+    ] {
+        assert!(text.contains(words), "{words}");
+    }
+    assert!(!text.contains("openstreetmap"));
+    let placed = record("b.jpg", |json| {
+        json["gps"] = json!({"latitude": 38.7139, "longitude": -9.1394});
+    });
+    stack.put_record(&placed).await;
+    let text = page(stack.send(get("/images/b.jpg")).await, StatusCode::OK).await;
+    assert!(text.contains("openstreetmap.org/?mlat=38.713900"));
+}
+
+#[tokio::test]
+async fn a_rejected_image_says_why() {
+    let stack = Stack::local().await;
+    stack.put_record(&rejected("a.jpg")).await;
+    let text = page(stack.send(get("/images/a.jpg")).await, StatusCode::OK).await;
+    assert!(
+        text.contains("The file is not an image.") && text.contains("<code>not-an-image</code>")
+    );
+    let text = page(stack.send(get("/")).await, StatusCode::OK).await;
+    assert!(text.contains("Rejected"));
+}
+
+#[tokio::test]
+async fn records_are_read_once_and_then_only_compared() {
+    let stack = Stack::local().await;
+    stack.put_record(&record("a", |_| {})).await;
+    let response = stack.send(get("/api/v1/images/a")).await;
+    let etag = header(&response, "etag").to_owned();
+    let body = json(response, StatusCode::OK).await;
+    assert_eq!(body["image"]["width"], 4000);
+    let mut request = get("/api/v1/images/a");
+    request
+        .headers_mut()
+        .insert("if-none-match", etag.parse().unwrap());
+    assert_eq!(stack.send(request).await.status(), StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
+async fn insights_add_up_the_days_that_are_asked_for() {
+    let stack = Stack::local().await;
+    let now = format!("{:.3}", Timestamp::now());
+    for name in ["a", "b"] {
+        stack
+            .put_record(&record(name, |json| json["createdAt"] = now.clone().into()))
+            .await;
+    }
+    let refused = rejected("c");
+    let mut refused = serde_json::to_value(refused).unwrap();
+    refused["createdAt"] = now.into();
+    stack
+        .put_record(&serde_json::from_value(refused).unwrap())
+        .await;
+    stack.put_record(&record("old", |_| {})).await;
+
+    let sum = json(stack.send(get("/api/v1/insights")).await, StatusCode::OK).await;
+    assert_eq!(sum["images"], 3);
+    assert_eq!(sum["byFormat"]["jpeg"], 2);
+    assert_eq!(sum["byError"]["not-an-image"], 1);
+    assert_eq!(sum["byPreset"]["thumb"]["bytes"], 18_000);
+    assert_eq!(sum["milliseconds"]["p50"], 264.1);
+    let text = page(stack.send(get("/insights?days=30")).await, StatusCode::OK).await;
+    assert!(text.contains("Images per day") && text.contains("not-an-image"));
+    assert_eq!(
+        stack.send(get("/api/v1/insights?days=0")).await.status(),
+        400
+    );
+}
+
+#[tokio::test]
+async fn readiness_says_what_is_missing() {
+    let mut stack = Stack::local().await;
+    let ready = json(stack.send(get("/readyz")).await, StatusCode::OK).await;
+    assert_eq!(ready, json!({"storage": true, "cosmos": true}));
+    stack.cosmos.stop().await;
+    let ready = json(
+        stack.send(get("/readyz")).await,
+        StatusCode::SERVICE_UNAVAILABLE,
+    )
+    .await;
+    assert_eq!(ready, json!({"storage": true, "cosmos": false}));
+    assert_eq!(stack.send(get("/healthz")).await.status(), 200);
+}
+
+#[tokio::test]
+async fn the_description_of_the_api_names_every_address() {
+    let stack = Stack::local().await;
+    let document = json(
+        stack.send(get("/api/v1/openapi.json")).await,
+        StatusCode::OK,
+    )
+    .await;
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        paths,
+        [
+            "/api/v1/events",
+            "/api/v1/images",
+            "/api/v1/images/{id}",
+            "/api/v1/images/{id}/events",
+            "/api/v1/insights",
+        ]
+    );
+}
