@@ -17,7 +17,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use sha2::{Digest, Sha256};
 
 use crate::hex_digits;
@@ -30,7 +30,7 @@ const DIGEST_DIGITS: usize = 64;
 const KEPT_BEFORE_DIGEST: usize = MAX_ID_BYTES - DIGEST_MARK.len() - DIGEST_DIGITS;
 
 /// The id of a record; see the [module](self) for the encoding.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct RecordId(#[cfg_attr(feature = "schema", schemars(length(min = 1, max = 1_023)))] String);
@@ -60,6 +60,20 @@ impl RecordId {
         let name = unescape(&self.0)?;
         // Other spellings of the same name (`=41` for `A`) are not ids.
         (Self::from_name(&name) == *self).then_some(name)
+    }
+}
+
+/// Only what the encoding can write: ids come from addresses, too.
+impl<'de> Deserialize<'de> for RecordId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        let written = id
+            .bytes()
+            .all(|byte| byte == b'=' || stands_for_itself(byte));
+        if !written || matches!(id.as_str(), "" | "." | "..") || id.len() > MAX_ID_BYTES {
+            return Err(D::Error::custom("it is no record's id"));
+        }
+        Ok(Self(id))
     }
 }
 
