@@ -1,0 +1,152 @@
+//! Darkroom and a Node handler with sharp, side by side: whole processes, driven over the Functions
+//! host's protocol, in one run and by turns.
+//!
+//! - [`originals`]: what is sent; [`extreme`]: what hardly anybody sends
+//! - [`invocation`], [`script_root`], [`contender`]: what the host says, and how it starts a handler
+//! - [`measure`]: one file for each part of the report
+//! - [`process_stats`], [`machine`], [`statistics`]: from the kernel's numbers to those in a table
+//! - [`goal`], [`report`]: what is aimed at, and the Markdown
+//!
+//! `./dev bench` builds both sides and runs this.
+
+mod contender;
+mod extent;
+mod extreme;
+mod goal;
+mod invocation;
+mod machine;
+mod measure;
+mod originals;
+mod process_stats;
+mod report;
+mod script_root;
+mod statistics;
+mod versus;
+
+use std::{path::PathBuf, time::Instant};
+
+use anyhow::{Result, bail};
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    contender::Contender,
+    extent::Extent,
+    machine::Neighbours,
+    measure::{extremes, jpeg_only, quality, start_up, throughput},
+    report::Section,
+    script_root::ScriptRoot,
+    versus::Versus,
+};
+
+/// Measure Darkroom against a Node handler with sharp
+#[derive(Parser)]
+struct Options {
+    /// The top of the repository
+    #[arg(long, value_name = "DIR")]
+    repository: PathBuf,
+    /// Darkroom's handler, as it is deployed
+    #[arg(long, value_name = "FILE")]
+    handler: PathBuf,
+    /// Few images and one round: to see that it works
+    #[arg(long)]
+    quick: bool,
+    /// How often everything is measured
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    rounds: usize,
+    /// Measure the JPEGs of this folder instead of made pictures
+    #[arg(long, value_name = "DIR")]
+    originals: Option<PathBuf>,
+    /// Put the report into docs/performance.md as well
+    #[arg(long)]
+    write: bool,
+}
+
+/// One thread: it only sends and waits, and the handlers need the processors.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let options = Options::parse();
+    let mut terminate = signal(SignalKind::terminate())?;
+    // Whatever ends the run, its handlers are dropped and so killed.
+    tokio::select! {
+        done = run(&options) => done,
+        _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+        _ = terminate.recv() => bail!("terminated"),
+    }
+}
+
+async fn run(options: &Options) -> Result<()> {
+    let started = Instant::now();
+    let neighbours = Neighbours::watch()?;
+    let root = ScriptRoot::new(&options.repository, &options.handler)?;
+    let versus = Versus::new(
+        Contender::darkroom(root.path()),
+        Contender::sharp(&options.repository.join("bench/peers/sharp")),
+    );
+    let peer = versus.peer_versions().await?;
+    let sections = measure(options, &versus, &root).await?;
+    let heading = format!(
+        "{} Others used {:.0} % of its processor time meanwhile; the run took {:.0} minutes.\n\n\
+        Peer: {peer}, each with its own defaults: one pipeline per rendition, all at once, WebP effort 4. It makes the \
+        same four renditions at the same quality settings, and no metadata, hashes, palette or placeholder.\n\n\
+        Made by `{}`.",
+        machine::describe() + ".",
+        neighbours.share()? * 100.0,
+        started.elapsed().as_secs_f64() / 60.0,
+        command(options),
+    );
+    let report = report::compose(&heading, &sections);
+    println(&report);
+    if options.write {
+        report::write(&options.repository.join("docs/performance.md"), &report)?;
+    }
+    Ok(())
+}
+
+async fn measure(options: &Options, versus: &Versus, root: &ScriptRoot) -> Result<Vec<Section>> {
+    let extent = if options.quick {
+        Extent::quick()
+    } else {
+        Extent::full(options.rounds)
+    };
+    progress("making originals");
+    let originals = match &options.originals {
+        Some(folder) => originals::read(folder)?,
+        None => originals::made(extent.sizes)?,
+    };
+    let presets = root.presets.iter().count();
+    let (repository, handler) = (&options.repository, &options.handler);
+    progress("starting handlers");
+    Ok(vec![
+        start_up::measure(versus, extent.starts).await?,
+        jpeg_only::measure(repository, handler, &originals, extent.decodes).await?,
+        quality::measure(versus, &originals, &root.presets).await?,
+        extremes::measure(versus, extent.pngs, extent.bombs).await?,
+        throughput::measure(versus, &originals, presets, extent.loads, extent.rounds).await?,
+    ])
+}
+
+/// The command that makes the same report, as a person types it.
+fn command(options: &Options) -> String {
+    let extent = if options.quick {
+        "--quick".to_owned()
+    } else {
+        format!("--rounds {}", options.rounds)
+    };
+    let originals = options
+        .originals
+        .as_ref()
+        .map_or("", |_| " --originals DIR");
+    format!("./dev bench {extent}{originals}")
+}
+
+#[expect(clippy::print_stdout, reason = "a command-line tool prints")]
+fn println(report: &str) {
+    println!("{report}");
+}
+
+/// One line about what has been done, apart from the report.
+#[expect(clippy::print_stderr, reason = "a command-line tool prints")]
+pub(crate) fn progress(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,213 @@
+//! Images per second, processor time, latency and memory, under growing loads.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::load::{self, Load, Sample};
+use crate::{
+    goal::Goal,
+    invocation,
+    originals::Original,
+    report::{Section, Table},
+    statistics::{Spread, milliseconds, percentile},
+    versus::Versus,
+};
+
+/// One original under one load: the samples of each side, one per round.
+struct Cell<'a> {
+    original: &'a Original,
+    at_once: usize,
+    sides: [Vec<Sample>; 2],
+}
+
+/// Runs every load on every original on both sides, by turns, `rounds` times, each in a fresh
+/// process.
+pub(crate) async fn measure(
+    versus: &Versus,
+    originals: &[Original],
+    presets: usize,
+    loads: &[Load],
+    rounds: usize,
+) -> Result<Section> {
+    let mut cells = Vec::new();
+    for original in originals {
+        let body = invocation::inline(&original.jpeg);
+        for load in loads {
+            let mut sides = [Vec::new(), Vec::new()];
+            for round in 0..rounds {
+                for side in Versus::turn(round) {
+                    let sample = load::run(versus.contender(side), &body, presets, *load).await?;
+                    sides[side].push(sample);
+                }
+            }
+            let cell = Cell {
+                original,
+                at_once: load.at_once,
+                sides,
+            };
+            crate::progress(&cell.summary());
+            cells.push(cell);
+        }
+    }
+    Ok(Section {
+        markdown: format!(
+            "{}\n{}",
+            speed_table(&cells, rounds),
+            latency_and_memory_table(&cells)
+        ),
+        goals: goals(&cells),
+    })
+}
+
+impl Cell<'_> {
+    fn spread(&self, side: usize, value: impl Fn(&Sample) -> f64) -> Spread {
+        Spread::of(self.sides[side].iter().map(value))
+    }
+
+    /// Darkroom's value over the peer's, round by round.
+    fn ratio(&self, value: impl Fn(&Sample) -> f64) -> Spread {
+        let [ours, theirs] = &self.sides;
+        Spread::of(
+            ours.iter()
+                .zip(theirs)
+                .map(|(ours, theirs)| value(ours) / value(theirs)),
+        )
+    }
+
+    /// Over all rounds, in milliseconds.
+    fn latency(&self, side: usize, percent: usize) -> f64 {
+        let all: Vec<Duration> = self.sides[side]
+            .iter()
+            .flat_map(|sample| sample.latencies.clone())
+            .collect();
+        milliseconds(percentile(&all, percent))
+    }
+
+    fn peak(&self, side: usize) -> Spread {
+        self.spread(side, |sample| sample.peak_mib)
+    }
+
+    fn speed_ratio(&self) -> Spread {
+        self.ratio(|sample| sample.images_per_second)
+    }
+
+    fn summary(&self) -> String {
+        format!(
+            "{}, {} at once: {:.1} and {:.1} images/s, {:.2} times",
+            self.original.name,
+            self.at_once,
+            self.spread(0, |sample| sample.images_per_second),
+            self.spread(1, |sample| sample.images_per_second),
+            self.speed_ratio()
+        )
+    }
+}
+
+fn speed_table(cells: &[Cell<'_>], rounds: usize) -> String {
+    let mut table = Table::new(&[
+        "original",
+        "at once",
+        "Darkroom, images/s",
+        "sharp, images/s",
+        "ratio",
+        "Darkroom, CPU ms per image",
+        "sharp, CPU ms per image",
+        "ratio",
+    ]);
+    for cell in cells {
+        let speed = |side| {
+            format!(
+                "{:.1}",
+                cell.spread(side, |sample| sample.images_per_second)
+            )
+        };
+        let cpu = |side| format!("{:.0}", cell.spread(side, |sample| sample.cpu_ms));
+        table.add(&[
+            &cell.original.name,
+            &cell.at_once,
+            &speed(0),
+            &speed(1),
+            &format!("{:.2}", cell.speed_ratio()),
+            &cpu(0),
+            &cpu(1),
+            &format!("{:.2}", cell.ratio(|sample| sample.cpu_ms).median),
+        ]);
+    }
+    format!(
+        "### Speed\n\n\
+        The default presets, originals sent inline, a fresh process for each cell and round. Median of {rounds} \
+        rounds (least–most); ratios are made round by round.\n\n{table}"
+    )
+}
+
+fn latency_and_memory_table(cells: &[Cell<'_>]) -> String {
+    let mut table = Table::new(&[
+        "original",
+        "at once",
+        "Darkroom, p50 / p99 ms",
+        "sharp, p50 / p99 ms",
+        "Darkroom, peak MiB",
+        "sharp, peak MiB",
+        "ratio",
+    ]);
+    for cell in cells {
+        let latency = |side| {
+            format!(
+                "{:.0} / {:.0}",
+                cell.latency(side, 50),
+                cell.latency(side, 99)
+            )
+        };
+        table.add(&[
+            &cell.original.name,
+            &cell.at_once,
+            &latency(0),
+            &latency(1),
+            &format!("{:.0}", cell.peak(0)),
+            &format!("{:.0}", cell.peak(1)),
+            &format!("{:.2}", cell.ratio(|sample| sample.peak_mib).median),
+        ]);
+    }
+    format!(
+        "### Latency and memory\n\n\
+        In the same runs. Latencies of all rounds together, at the host's end; memory is the peak resident set \
+        (`VmHWM`).\n\n{table}"
+    )
+}
+
+fn goals(cells: &[Cell<'_>]) -> Vec<Goal> {
+    let mut goals = Vec::new();
+    for cell in cells {
+        let photo = &cell.original.name;
+        if matches!(cell.at_once, 4 | 16) {
+            let text = format!(
+                "Images per second against sharp's, {photo}, {} at once",
+                cell.at_once
+            );
+            goals.push(Goal::at_least(
+                &text,
+                cell.speed_ratio().median,
+                3.0,
+                "×",
+                2,
+            ));
+        }
+        if cell.at_once == 16 {
+            let ratio = cell.ratio(|sample| sample.peak_mib).median;
+            let text = format!("Peak memory against sharp's, {photo}, 16 at once");
+            goals.push(Goal::at_most(&text, ratio, 1.0 / 3.0, "×", 2));
+        }
+        if cell.at_once == 64 {
+            let at_8 = cells
+                .iter()
+                .find(|other| other.at_once == 8 && std::ptr::eq(other.original, cell.original));
+            if let Some(at_8) = at_8 {
+                let text = format!("Peak memory at 64 at once against 8 at once, {photo}");
+                let ratio = cell.peak(0).median / at_8.peak(0).median;
+                goals.push(Goal::at_most(&text, ratio, 1.3, "×", 2));
+            }
+        }
+    }
+    goals
+}
