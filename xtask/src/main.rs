@@ -2,13 +2,16 @@
 //!
 //! - [`run`]: the whole of Darkroom on this machine
 //! - [`upload`]: files in, their records out
+//! - [`publish`]: the same through Kafka
+//! - [`dead_letters`]: messages that were refused
 //! - [`show`]: one record, for people or for programs
 //! - [`package`]: what is deployed: a folder and a zip
 //! - [`mod@test`]: everything there is to test
+//! - [`bench`]: speed, memory and quality beside a peer
 //!
 //! What they share: [`workspace`] (where things are, and cargo), [`settings`] (local.settings.json
 //! and the environment), [`ports`] (what listens where), [`stack`] (the processes that `run`
-//! starts) and [`text`] (numbers for people).
+//! starts), [`kafka`] (sending messages) and [`text`] (numbers for people).
 
 #![expect(
     clippy::print_stdout,
@@ -16,8 +19,12 @@
     reason = "a command-line tool prints"
 )]
 
+mod bench;
+mod dead_letters;
+mod kafka;
 mod package;
 mod ports;
+mod publish;
 mod run;
 mod settings;
 mod show;
@@ -48,12 +55,18 @@ enum Command {
     Run(run::Options),
     /// Upload image files, wait for their records and print what became of them
     Upload(upload::Options),
+    /// Send image files through Kafka, wait for their records and print what became of them
+    Publish(publish::Options),
+    /// List, show and send again the messages that were refused
+    DeadLetters(dead_letters::Options),
     /// Show the record of one image
     Show(show::Options),
     /// Make target/functionapp and target/functionapp.zip, ready to deploy
     Package(package::Options),
     /// Test everything there is to test
     Test(test::Options),
+    /// Measure speed, memory and quality beside a Node handler with sharp
+    Bench(bench::Options),
 }
 
 // One thread is enough, and it has to be the main one: a child is told of the death of the *thread*
@@ -74,9 +87,12 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
     match command {
         Command::Run(options) => run::run(&options).await,
         Command::Upload(options) => upload::upload(&options).await,
+        Command::Publish(options) => publish::publish(&options).await,
+        Command::DeadLetters(options) => dead_letters::dead_letters(&options).await,
         Command::Show(options) => show::show(&options).await,
         Command::Package(options) => package::package(&options),
         Command::Test(options) => test::test(&options).await,
+        Command::Bench(options) => bench::bench(&options),
     }
 }
 
@@ -107,7 +123,7 @@ mod tests {
         let script = std::fs::read_to_string(workspace::root().join("dev")).unwrap();
         for command in Cli::command().get_subcommands() {
             let about = command.get_about().unwrap().to_string();
-            let line = format!("  {:<9} {about}\n", command.get_name());
+            let line = format!("  {:<13} {about}\n", command.get_name());
             assert!(script.contains(&line), "`dev` lacks the line {line:?}");
         }
     }

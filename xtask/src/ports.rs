@@ -35,6 +35,9 @@ pub(crate) struct Ports {
     /// Port of the Functions host
     #[arg(long, value_name = "PORT", default_value_t = Self::default().host_port)]
     pub(crate) host_port: u16,
+    /// Port of the web application
+    #[arg(long, value_name = "PORT", default_value_t = Self::default().web_port)]
+    pub(crate) web_port: u16,
 }
 
 impl Default for Ports {
@@ -45,6 +48,7 @@ impl Default for Ports {
             table_port: 10_002,
             cosmos_port: 8_081,
             host_port: 7_071,
+            web_port: 8_080,
         }
     }
 }
@@ -58,6 +62,7 @@ impl Ports {
             (self.table_port, "Table Storage", "--table-port"),
             (self.cosmos_port, "Cosmos DB", "--cosmos-port"),
             (self.host_port, "the Functions host", "--host-port"),
+            (self.web_port, "the web application", "--web-port"),
         ] {
             if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
                 bail!(
@@ -117,6 +122,7 @@ mod tests {
             table_port: 0,
             cosmos_port: 0,
             host_port: 0,
+            web_port: 0,
         }
     }
 

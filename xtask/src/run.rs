@@ -1,7 +1,10 @@
 //! `./dev run`: Darkroom on this machine, with everything it needs.
 //!
-//! Build, lay out the function app, start storage, then the Functions host with the database inside
-//! it; wait until all of it listens; stop all of it when asked to, or when one part dies.
+//! Build, lay out the function app, start storage, then the Functions host with database and Kafka
+//! inside it, then the web application; wait until all of it listens; stop all of it when asked to,
+//! or when one part dies.
+
+mod local_kafka;
 
 use std::{fmt::Write as _, path::Path, process::ExitCode};
 
@@ -9,9 +12,11 @@ use anyhow::{Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
+    kafka::Cluster,
     package,
     ports::Ports,
-    stack::{Stack, azurite, host, listening},
+    settings::Settings,
+    stack::{Stack, azurite, host, listening, web},
     workspace::{self, Profile},
 };
 
@@ -32,18 +37,24 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
     } else {
         Profile::Dev
     };
-    workspace::build(
-        profile,
-        &[("darkroom", "darkroom"), ("dev-host", "functions-dev-host")],
-    )?;
+    let binaries = [
+        ("darkroom", "darkroom"),
+        ("dev-host", "functions-dev-host"),
+        ("upload-web", "upload-web"),
+    ];
+    workspace::build(profile, &binaries)?;
     // Apart from what `./dev package` makes: a quick build must never be what is deployed.
     let script_root = workspace::target().join("functionapp-local");
     package::lay_out(profile, &script_root)?;
+    let settings = Settings::read(&workspace::root().join("local.settings.json"))?;
+    if settings.lookup("KAFKA_USERNAME").is_none() {
+        local_kafka::use_plaintext(&script_root)?;
+    }
 
     let mut stack = Stack::default();
     let outcome = tokio::select! {
         stop = stop_signal() => stop.map(|()| ExitCode::SUCCESS),
-        failure = start_and_watch(&mut stack, options, &script_root, profile) => failure,
+        failure = start_and_watch(&mut stack, options, &script_root, profile, &settings) => failure,
     };
     stack.stop().await;
     outcome
@@ -55,6 +66,7 @@ async fn start_and_watch(
     options: &Options,
     script_root: &Path,
     profile: Profile,
+    settings: &Settings,
 ) -> Result<ExitCode> {
     let ports = &options.ports;
     let storage_ports = [ports.blob_port, ports.queue_port, ports.table_port];
@@ -64,6 +76,10 @@ async fn start_and_watch(
     let program = workspace::binary(profile, "functions-dev-host");
     let host = host::start(&program, script_root, ports)?;
     stack.add(host, host::running(ports.host_port)).await?;
+    let cluster = Cluster::of(settings, ports.host_port).await?;
+    let program = workspace::binary(profile, "upload-web");
+    let web = web::start(&program, &cluster, ports)?;
+    stack.add(web, listening(&[ports.web_port])).await?;
     println!("{}", ready(ports));
     bail!(stack.first_death().await)
 }
@@ -79,8 +95,9 @@ fn ready(ports: &Ports) -> String {
         let _ = write!(upload, " --cosmos-port {}", ports.cosmos_port);
     }
     format!(
-        "Darkroom is ready: Blob Storage at {}, Cosmos DB at {}. Try `{upload} PHOTO.jpg` in \
-         another terminal; Ctrl+C stops everything.",
+        "Darkroom is ready: open http://localhost:{}/ or try `{upload} PHOTO.jpg` in another \
+         terminal. Blob Storage is at {}, Cosmos DB at {}. Ctrl+C stops everything.",
+        ports.web_port,
         ports.blob_endpoint(),
         ports.cosmos_endpoint()
     )

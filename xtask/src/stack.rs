@@ -2,11 +2,13 @@
 //!
 //! - [`part`]: one of them
 //! - [`azurite`]: Blob, Queue and Table Storage
-//! - [`host`]: the Functions host, with Cosmos DB inside
+//! - [`host`]: the Functions host, with Cosmos DB and Kafka inside
+//! - [`web`]: the web application
 
 pub(crate) mod azurite;
 pub(crate) mod host;
 mod part;
+pub(crate) mod web;
 
 use std::time::Duration;
 

@@ -4,13 +4,19 @@
 //! 2. [`account`]: where to, and whether anything answers there
 //! 3. [`arrival`]: one file up, its own record down
 //! 4. [`report`]: the record as a person reads it
+//!
+//! `./dev publish` shares all of it but the way in.
 
 pub(crate) mod account;
 pub(crate) mod arrival;
-mod files;
+pub(crate) mod files;
 mod report;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -19,15 +25,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 use self::{
     account::Account,
     arrival::{Arrival, Waiting},
+    files::Upload,
+    report::Tally,
 };
 use crate::text;
 
-/// What `upload` prints is an answer even where it is a refusal: an image that was rejected has
-/// its record, so it counts as arrived.
+// A refusal is an answer, too: an image that was rejected has its record, so it counts as arrived.
 #[derive(clap::Args)]
-#[command(after_help = "\
-The exit status is 0 when every file got its record, processed or rejected, and 1 when one did \
-not.\nThe accounts are those of local.settings.json; settings in the environment come first.")]
+#[command(
+    after_help = "The exit status is 0 when every file got its record, processed or rejected, and 1 when one did not.
+The accounts are those of local.settings.json; settings in the environment come first."
+)]
 pub(crate) struct Options {
     /// Files to upload; a folder stands for all files in it, named by their path in it
     #[arg(required = true, value_name = "FILE")]
@@ -48,29 +56,43 @@ pub(crate) async fn upload(options: &Options) -> Result<ExitCode> {
     let uploads = files::find(&options.files)?;
     let account = Account::connect(options.blob_port, options.cosmos_port).await?;
     let waiting = Waiting::new(Duration::from_secs(options.timeout));
-    let bar = progress_bar(uploads.len());
+    let send = async |upload: &Upload| {
+        let put = arrival::put(upload, &account);
+        arrival::of(&upload.name, &account, &waiting, put).await
+    };
+    Ok(follow(&uploads, send).await)
+}
 
-    let mut missing = 0;
+/// Sends every file and prints what became of each as soon as it is known. Fails where one got no
+/// record.
+pub(crate) async fn follow(uploads: &[Upload], send: impl AsyncFn(&Upload) -> Arrival) -> ExitCode {
+    let bar = progress_bar(uploads.len());
+    let started = Instant::now();
+    let mut tally = Tally::default();
     let mut arrivals: FuturesUnordered<_> = uploads
         .iter()
-        .map(async |upload| (upload, arrival::of(upload, &account, &waiting).await))
+        .map(async |upload| (upload, send(upload).await))
         .collect();
     while let Some((upload, arrival)) = arrivals.next().await {
         let text = report::of(&upload.name, &arrival);
         bar.suspend(|| println!("{text}"));
         bar.inc(1);
-        missing += usize::from(!matches!(arrival, Arrival::Recorded { .. }));
+        tally.add(&arrival);
     }
     bar.finish_and_clear();
-    if missing == 0 {
-        return Ok(ExitCode::SUCCESS);
+    if uploads.len() > 1 {
+        println!(
+            "{} in {}",
+            report::total(&tally),
+            text::seconds(started.elapsed())
+        );
     }
-    eprintln!(
-        "error: {} of {} got no record",
-        missing,
-        text::count(uploads.len(), "file")
-    );
-    Ok(ExitCode::FAILURE)
+    if tally.missing == 0 {
+        return ExitCode::SUCCESS;
+    }
+    let files = text::count(uploads.len(), "file");
+    eprintln!("error: {} of {files} got no record", tally.missing);
+    ExitCode::FAILURE
 }
 
 /// A bar on stderr; it hides itself where that is no terminal.

@@ -44,14 +44,21 @@ pub(crate) fn free_ports() -> Ports {
     use std::net::{Ipv4Addr, TcpListener};
 
     // All are held until each is known, so that they differ.
-    let listeners = [0; 5].map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap());
-    let [blob_port, queue_port, table_port, cosmos_port, host_port] =
-        listeners.map(|listener| listener.local_addr().unwrap().port());
+    let listeners = [0; 6].map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap());
+    let [
+        blob_port,
+        queue_port,
+        table_port,
+        cosmos_port,
+        host_port,
+        web_port,
+    ] = listeners.map(|listener| listener.local_addr().unwrap().port());
     Ports {
         blob_port,
         queue_port,
         table_port,
         cosmos_port,
         host_port,
+        web_port,
     }
 }

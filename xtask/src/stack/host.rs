@@ -1,8 +1,9 @@
 //! The local Functions host, which also serves Cosmos DB and starts the handler.
 
-use std::{io, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -35,12 +36,16 @@ pub(crate) fn start(program: &Path, script_root: &Path, ports: &Ports) -> Result
 
 /// Waits until the host on `port` says that it runs, which it does once the handler is ready.
 pub(crate) async fn running(port: u16) {
-    while !is_running(port).await.unwrap_or(false) {
+    while !status(port)
+        .await
+        .is_ok_and(|status| status["state"] == "Running")
+    {
         sleep(Duration::from_millis(20)).await;
     }
 }
 
-async fn is_running(port: u16) -> io::Result<bool> {
+/// What the host on `port` says about itself.
+pub(crate) async fn status(port: u16) -> Result<Value> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     // One request without a body is not worth an HTTP client; HTTP/1.0 ends the answer with the
     // connection.
@@ -49,5 +54,6 @@ async fn is_running(port: u16) -> io::Result<bool> {
         .await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
-    Ok(answer.contains(r#""state":"Running""#))
+    let (_, body) = answer.split_once("\r\n\r\n").context("no HTTP answer")?;
+    Ok(serde_json::from_str(body)?)
 }

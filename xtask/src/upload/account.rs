@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use azure_core::http::{StatusCode, Url};
 use azure_data_cosmos::clients::ContainerClient;
-use azure_storage_blob::BlobContainerClient;
+use azure_storage_blob::{BlobContainerClient, BlobServiceClient};
 use connections::{CosmosConnection, StorageConnection};
 use contract::names;
 use tokio::{net::TcpStream, time::timeout};
@@ -15,8 +15,9 @@ use crate::{ports::Ports, settings::Settings, workspace};
 /// How long a server may take to take a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// The containers of uploads and of records.
+/// The containers of uploads and of records, and the account of the former.
 pub(crate) struct Account {
+    pub(crate) blobs: BlobServiceClient,
     pub(super) uploads: BlobContainerClient,
     pub(super) records: ContainerClient,
 }
@@ -24,19 +25,8 @@ pub(crate) struct Account {
 impl Account {
     /// Connects as local.settings.json and the environment say, or to the given local ports.
     pub(crate) async fn connect(blob_port: Option<u16>, cosmos_port: Option<u16>) -> Result<Self> {
+        let blobs = blobs(blob_port).await?;
         let settings = Settings::read(&workspace::root().join("local.settings.json"))?;
-        let storage = StorageConnection::from_settings("AzureWebJobsStorage", |name| {
-            let local = blob_port.map(|blob_port| {
-                Ports {
-                    blob_port,
-                    ..Ports::default()
-                }
-                .storage()
-            });
-            local
-                .filter(|_| name == "AzureWebJobsStorage")
-                .or_else(|| settings.lookup(name))
-        })?;
         let cosmos = CosmosConnection::from_settings("CosmosDb", |name| {
             let local = cosmos_port.map(|cosmos_port| {
                 Ports {
@@ -49,15 +39,34 @@ impl Account {
                 .filter(|_| name == "CosmosDb")
                 .or_else(|| settings.lookup(name))
         })?;
-        if let Some(endpoint) = storage.blob_endpoint() {
-            answers(&endpoint, "Blob Storage").await?;
-        }
         answers(cosmos.endpoint(), "Cosmos DB").await?;
         Ok(Self {
-            uploads: uploads(&storage).await?,
+            uploads: container(&blobs, names::UPLOADS).await?,
+            blobs,
             records: records(&cosmos).await?,
         })
     }
+}
+
+/// The storage account of local.settings.json and the environment, or the one at a local port.
+pub(crate) async fn blobs(blob_port: Option<u16>) -> Result<BlobServiceClient> {
+    let settings = Settings::read(&workspace::root().join("local.settings.json"))?;
+    let storage = StorageConnection::from_settings("AzureWebJobsStorage", |name| {
+        let local = blob_port.map(|blob_port| {
+            Ports {
+                blob_port,
+                ..Ports::default()
+            }
+            .storage()
+        });
+        local
+            .filter(|_| name == "AzureWebJobsStorage")
+            .or_else(|| settings.lookup(name))
+    })?;
+    if let Some(endpoint) = storage.blob_endpoint() {
+        answers(&endpoint, "Blob Storage").await?;
+    }
+    Ok(storage.blobs()?)
 }
 
 /// Says plainly that nothing is there, before a client retries and then says it at length.
@@ -76,12 +85,15 @@ async fn answers(endpoint: &Url, service: &str) -> Result<()> {
     bail!("{service} does not answer at {host}:{port}");
 }
 
-/// The container of uploads, made if it is not there: it is the first that a new account needs.
-async fn uploads(storage: &StorageConnection) -> Result<BlobContainerClient> {
-    let container = storage.blobs()?.blob_container_client(names::UPLOADS);
+/// A blob container, made if it is not there: a new account has none.
+pub(crate) async fn container(
+    blobs: &BlobServiceClient,
+    name: &str,
+) -> Result<BlobContainerClient> {
+    let container = blobs.blob_container_client(name);
     match container.create(None).await {
         Err(error) if error.http_status() != Some(StatusCode::Conflict) => {
-            Err(error).with_context(|| format!("the blob container {}", names::UPLOADS))
+            Err(error).with_context(|| format!("the blob container {name}"))
         }
         _ => Ok(container),
     }

@@ -28,7 +28,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// What became of a file.
-pub(super) enum Arrival {
+pub(crate) enum Arrival {
     /// Its record is there.
     Recorded {
         record: Box<Record>,
@@ -40,13 +40,13 @@ pub(super) enum Arrival {
         waited: Duration,
         trouble: Option<String>,
     },
-    /// It could not be uploaded.
-    NotUploaded(anyhow::Error),
+    /// It could not be sent.
+    NotSent(anyhow::Error),
 }
 
 /// What all files share while they wait.
-pub(super) struct Waiting {
-    uploading: Semaphore,
+pub(crate) struct Waiting {
+    sending: Semaphore,
     asking: Semaphore,
     /// How long nothing may arrive.
     patience: Duration,
@@ -55,9 +55,9 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn new(patience: Duration) -> Self {
+    pub(crate) fn new(patience: Duration) -> Self {
         Self {
-            uploading: Semaphore::new(AT_ONCE),
+            sending: Semaphore::new(AT_ONCE),
             asking: Semaphore::new(AT_ONCE),
             patience,
             progress: Cell::new(Instant::now()),
@@ -65,14 +65,20 @@ impl Waiting {
     }
 }
 
-/// Uploads a file and waits for the record of exactly this upload.
-pub(super) async fn of(upload: &Upload, account: &Account, waiting: &Waiting) -> Arrival {
-    let (version, started) = {
-        let _place = waiting.uploading.acquire().await;
+/// Sends a file and waits for the record of exactly what was sent, which is for what `send` gives
+/// to tell: a record of that name may be there from before.
+pub(crate) async fn of<IsOf: Fn(&Record) -> bool>(
+    name: &str,
+    account: &Account,
+    waiting: &Waiting,
+    send: impl Future<Output = Result<IsOf>>,
+) -> Arrival {
+    let (is_of, started) = {
+        let _place = waiting.sending.acquire().await;
         let started = Instant::now();
-        match put(upload, account).await {
-            Ok(version) => (version, started),
-            Err(error) => return Arrival::NotUploaded(error),
+        match send.await {
+            Ok(is_of) => (is_of, started),
+            Err(error) => return Arrival::NotSent(error),
         }
     };
     waiting.progress.set(Instant::now());
@@ -81,8 +87,8 @@ pub(super) async fn of(upload: &Upload, account: &Account, waiting: &Waiting) ->
         sleep(pause).await;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
         let _place = waiting.asking.acquire().await;
-        let trouble = match find(&upload.name, account).await {
-            Ok(Some(record)) if is_of(&record, &version) => {
+        let trouble = match find(name, account).await {
+            Ok(Some(record)) if is_of(&record) => {
                 waiting.progress.set(Instant::now());
                 let record = Box::new(record);
                 return Arrival::Recorded {
@@ -102,18 +108,16 @@ pub(super) async fn of(upload: &Upload, account: &Account, waiting: &Waiting) ->
     }
 }
 
-/// Streams the file into its blob.
-async fn put(upload: &Upload, account: &Account) -> Result<BlockBlobClientUploadResult> {
+/// Streams the file into its blob. What it gives tells the record of this version of the blob.
+pub(super) async fn put(
+    upload: &Upload,
+    account: &Account,
+) -> Result<impl Fn(&Record) -> bool + use<>> {
     let file = File::open(&upload.path).await?;
     let content = Body::from(FileStream::builder(file).build().await?);
-    let filename = upload
-        .path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or(&upload.name);
     let metadata = HashMap::from([(
         blob_metadata::FILENAME.to_owned(),
-        metadata_value::encode(filename).into_owned(),
+        metadata_value::encode(upload.file_name()).into_owned(),
     )]);
     let options = BlobClientUploadOptions {
         blob_content_type: Some(files::content_type(&upload.path).to_owned()),
@@ -121,7 +125,8 @@ async fn put(upload: &Upload, account: &Account) -> Result<BlockBlobClientUpload
         ..Default::default()
     };
     let blob = account.uploads.blob_client(&upload.name);
-    Ok(blob.upload(content.into(), Some(options)).await?)
+    let version = blob.upload(content.into(), Some(options)).await?;
+    Ok(move |record: &Record| is_of(record, &version))
 }
 
 /// The record of the image called `name`, by point read.

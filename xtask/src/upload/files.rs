@@ -10,15 +10,23 @@ use anyhow::{Context, Result, bail, ensure};
 
 /// A file and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Upload {
-    pub(super) path: PathBuf,
-    /// The blob's name: the file's own, or its path in the folder that was given.
-    pub(super) name: String,
+pub(crate) struct Upload {
+    pub(crate) path: PathBuf,
+    /// The image's name: the file's own, or its path in the folder that was given.
+    pub(crate) name: String,
+}
+
+impl Upload {
+    /// The file's own name.
+    pub(crate) fn file_name(&self) -> &str {
+        let name = self.path.file_name().and_then(|name| name.to_str());
+        name.unwrap_or(&self.name)
+    }
 }
 
 /// The files that `paths` stand for. Fails before anything is uploaded if one cannot be read, or if
 /// two would get the same name.
-pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<Upload>> {
+pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Upload>> {
     let mut uploads = Vec::new();
     for path in paths {
         let metadata = fs::metadata(path).with_context(|| path.display().to_string())?;
@@ -85,7 +93,7 @@ fn text(name: &Path) -> Result<String> {
 }
 
 /// The media type that the file's extension stands for, as a browser would declare it.
-pub(super) fn content_type(path: &Path) -> &'static str {
+pub(crate) fn content_type(path: &Path) -> &'static str {
     let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
     match extension.to_str().unwrap_or_default() {
         "jpg" | "jpeg" | "jpe" | "jfif" => "image/jpeg",

@@ -1,0 +1,398 @@
+//! `./dev simulate`: what a burst of uploads meets on each hosting plan, and what a million images cost.
+//!
+//! It is arithmetic and queueing, not measurement: images arrive evenly over the burst, wait in one
+//! queue, and each takes one core for the CPU time that is given. Prices and the pace of scaling
+//! are assumptions, which docs/scale.md states; its tables are this command's output.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, VecDeque},
+    fmt::Write as _,
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Result, ensure};
+
+/// Invocations that one instance is given at once: `maxDegreeOfParallelism` of host.json.
+const PER_INSTANCE: usize = 16;
+/// Seconds of a month of 730 hours, as Azure bills.
+const MONTH: f64 = 730.0 * 3600.0;
+/// Flex Consumption bills at least this much of every time that an instance is active.
+const FLEX_LEAST_SECONDS: f64 = 1.0;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// CPU time that an image takes
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.35)]
+    cpu: f64,
+    /// Images that arrive in one burst; may be given several times
+    #[arg(long = "burst", value_name = "IMAGES", default_values_t = [1_000, 10_000, 100_000])]
+    bursts: Vec<usize>,
+    /// How long the images of a burst take to arrive
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    over: u64,
+}
+
+/// Prints both tables in Markdown.
+pub(crate) fn simulate(options: &Options) -> Result<ExitCode> {
+    ensure!(
+        options.cpu.is_finite() && (0.001..=3600.0).contains(&options.cpu),
+        "--cpu is {}: it has to be between 0.001 and 3600 seconds",
+        options.cpu
+    );
+    ensure!(options.over > 0, "--over has to be at least a second");
+    ensure!(
+        options.bursts.iter().all(|burst| *burst > 0),
+        "--burst has to be at least one image"
+    );
+    println!("{}\n{}", bursts(options), costs(options.cpu));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How a hosting plan grows. Times are in milliseconds.
+struct Plan {
+    name: &'static str,
+    cores: usize,
+    /// Instances that are there before the burst.
+    first: usize,
+    most: usize,
+    /// Instances that one decision adds at most.
+    step: usize,
+    /// Time between decisions.
+    pace: u64,
+    /// Time until a new instance works.
+    start: u64,
+}
+
+const PLANS: [Plan; 4] = [
+    Plan {
+        name: "Flex Consumption, 2 GB, at most 40",
+        cores: 1,
+        first: 0,
+        most: 40,
+        step: 10,
+        pace: 10_000,
+        start: 3_000,
+    },
+    Plan {
+        name: "Flex Consumption, 2 GB, at most 200",
+        cores: 1,
+        first: 0,
+        most: 200,
+        step: 10,
+        pace: 10_000,
+        start: 3_000,
+    },
+    Plan {
+        name: "Elastic Premium EP2, 1 to 20",
+        cores: 2,
+        first: 1,
+        most: 20,
+        step: 4,
+        pace: 30_000,
+        start: 15_000,
+    },
+    Plan {
+        name: "Dedicated P1v3, 3 fixed",
+        cores: 2,
+        first: 3,
+        most: 3,
+        step: 0,
+        pace: 60_000,
+        start: 0,
+    },
+];
+
+/// What a burst met.
+#[derive(Debug, PartialEq, Eq)]
+struct Outcome {
+    instances: usize,
+    /// Most images that waited at once, seen at the decisions.
+    waiting: usize,
+    /// Milliseconds that half of the images waited at most, and 99 % of them.
+    median: u64,
+    p99: u64,
+    /// Milliseconds from the first arrival until the last image was done.
+    done: u64,
+}
+
+/// Runs one burst: `images` arrive evenly over `over` milliseconds, each takes `service`.
+fn run(plan: &Plan, images: usize, over: u64, service: u64) -> Outcome {
+    let mut waits = Vec::with_capacity(images);
+    // When each core is free next, soonest first. Ties are all alike, so the order is the same in every run.
+    let mut cores: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
+    let mut running: VecDeque<u64> = VecDeque::new();
+    cores.extend(vec![Reverse(0); plan.first * plan.cores]);
+    let (mut instances, mut waiting, mut done) = (plan.first, 0, 0);
+    let arrival = |image: usize| image as u64 * over / images as u64;
+
+    let mut now = 0;
+    while waits.len() < images {
+        // Everything that starts before this decision.
+        while let Some(Reverse(free)) = cores.peek().copied() {
+            let next = waits.len();
+            if next == images || free.max(arrival(next)) > now {
+                break;
+            }
+            cores.pop();
+            let began = free.max(arrival(next));
+            waits.push(began - arrival(next));
+            done = done.max(began + service);
+            cores.push(Reverse(began + service));
+            running.push_back(began + service);
+        }
+        running.retain(|end| *end > now);
+        // Image i is there when i * over / images, rounded down, is no later than now.
+        let arrived = ((now + 1) * images as u64).div_ceil(over);
+        let arrived = usize::try_from(arrived).unwrap_or(images).min(images);
+        let queue = arrived - waits.len();
+        waiting = waiting.max(queue);
+        let wanted = (queue + running.len())
+            .div_ceil(PER_INSTANCE)
+            .min(plan.most);
+        let more = wanted.saturating_sub(instances).min(plan.step);
+        cores.extend(vec![Reverse(now + plan.start); more * plan.cores]);
+        instances += more;
+        now += plan.pace;
+    }
+    waits.sort_unstable();
+    let at = |share: usize| waits[(images * share).div_ceil(100).max(1) - 1];
+    Outcome {
+        instances,
+        waiting,
+        median: at(50),
+        p99: at(99),
+        done,
+    }
+}
+
+fn bursts(options: &Options) -> String {
+    let service = Duration::from_secs_f64(options.cpu).as_millis();
+    let service = u64::try_from(service).unwrap_or(u64::MAX);
+    let mut table = format!(
+        "| images within {} s, and where | instances | most waiting | half wait | 99 % wait | done after |\n\
+         |---|---:|---:|---:|---:|---:|\n",
+        options.over
+    );
+    for images in &options.bursts {
+        for plan in &PLANS {
+            let outcome = run(plan, *images, options.over * 1000, service);
+            let _ = writeln!(
+                table,
+                "| {images}: {} | {} | {} | {} | {} | {} |",
+                plan.name,
+                outcome.instances,
+                outcome.waiting,
+                time(outcome.median),
+                time(outcome.p99),
+                time(outcome.done)
+            );
+        }
+    }
+    table
+}
+
+/// `0.4 s`, `12 min`, `3.1 h`.
+fn time(milliseconds: u64) -> String {
+    let seconds = milliseconds as f64 / 1000.0;
+    if seconds < 100.0 {
+        format!("{seconds:.1} s")
+    } else if seconds < 6000.0 {
+        format!("{:.0} min", seconds / 60.0)
+    } else {
+        format!("{:.1} h", seconds / 3600.0)
+    }
+}
+
+/// A way to pay for instances.
+enum Price {
+    /// Dollars for a gigabyte-second while an instance is active, and for a million executions.
+    Active {
+        memory_gb: f64,
+        gb_second: f64,
+        million: f64,
+    },
+    /// Dollars for an instance of so many cores, a month.
+    Month { cores: f64, dollars: f64 },
+}
+
+/// List prices in US dollars, West Europe or East US alike within a tenth; discounts and free grants are left out.
+const PRICES: [(&str, Price); 4] = [
+    (
+        "Flex Consumption, 2 GB",
+        Price::Active {
+            memory_gb: 2.0,
+            gb_second: 0.000_026,
+            million: 0.40,
+        },
+    ),
+    (
+        "Flex Consumption, 4 GB",
+        Price::Active {
+            memory_gb: 4.0,
+            gb_second: 0.000_026,
+            million: 0.40,
+        },
+    ),
+    (
+        "Elastic Premium EP2",
+        Price::Month {
+            cores: 2.0,
+            dollars: 292.0,
+        },
+    ),
+    (
+        "Dedicated P1v3",
+        Price::Month {
+            cores: 2.0,
+            dollars: 113.0,
+        },
+    ),
+];
+
+/// Dollars for a million images while all instances are busy for `share` of their time.
+fn dollars(price: &Price, cpu: f64, share: f64) -> f64 {
+    match price {
+        Price::Active {
+            memory_gb,
+            gb_second,
+            million,
+        } => {
+            // Two gigabytes come with one core. Busy instances share their time among images; an
+            // image that comes alone pays the least time.
+            let cores = memory_gb / 2.0;
+            let busy = cpu / cores;
+            let alone = cpu.max(FLEX_LEAST_SECONDS);
+            let seconds = share * busy + (1.0 - share) * alone;
+            seconds * memory_gb * gb_second * 1e6 + million
+        }
+        Price::Month { cores, dollars } => dollars / (MONTH * cores / cpu * share) * 1e6,
+    }
+}
+
+fn costs(cpu: f64) -> String {
+    let mut table = format!(
+        "| {cpu} CPU-s an image: dollars for a million on | busy 100 % | busy 30 % | busy 5 % |\n\
+         |---|---:|---:|---:|\n"
+    );
+    for (name, price) in &PRICES {
+        let _ = write!(table, "| {name} |");
+        for share in [1.0, 0.3, 0.05] {
+            let _ = write!(table, " {:.0} |", dollars(price, cpu, share));
+        }
+        table.push('\n');
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEDICATED: &Plan = &PLANS[3];
+
+    fn default() -> Options {
+        Options {
+            cpu: 0.35,
+            bursts: vec![1_000, 10_000, 100_000],
+            over: 60,
+        }
+    }
+
+    #[test]
+    fn the_documentation_shows_this_output() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/scale.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for table in [bursts(&default()), costs(0.35)] {
+            assert!(page.contains(&table), "docs/scale.md lacks this:\n{table}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_plan_drains_a_burst_at_its_rate() {
+        // Six cores at 0.5 s each: 12 a second, so 1,200 images that all arrive at once take 100 s.
+        let outcome = run(DEDICATED, 1_200, 1, 500);
+        assert_eq!(outcome.instances, 3);
+        assert_eq!(outcome.done, 100_000);
+        assert!((49_000..=50_000).contains(&outcome.median), "{outcome:?}");
+    }
+
+    #[test]
+    fn light_load_waits_for_nothing() {
+        // One image a second, six cores.
+        let outcome = run(DEDICATED, 60, 60_000, 350);
+        assert_eq!((outcome.p99, outcome.done), (0, 59_350));
+    }
+
+    #[test]
+    fn instances_grow_by_steps_and_stop_at_the_limit() {
+        let plan = &PLANS[0];
+        let outcome = run(plan, 100_000, 60_000, 350);
+        assert_eq!(outcome.instances, plan.most);
+        // 40 cores at 0.35 s do 114 images a second; growing to 40 costs about half a minute.
+        let least = 100_000 * 350 / 40;
+        assert!(
+            (least..least + 60_000).contains(&outcome.done),
+            "{outcome:?}"
+        );
+        // A small burst is not given more than it can use.
+        assert_eq!(run(plan, 16, 1_000, 350).instances, 1);
+    }
+
+    #[test]
+    fn it_is_deterministic_and_loses_nothing() {
+        for plan in &PLANS {
+            assert_eq!(
+                run(plan, 5_000, 10_000, 350),
+                run(plan, 5_000, 10_000, 350),
+                "{}",
+                plan.name
+            );
+        }
+    }
+
+    #[test]
+    fn costs_follow_from_the_prices() {
+        let (_, flex) = &PRICES[0];
+        // 0.35 s times 2 GB times a million is 700,000 GB-s.
+        assert!((dollars(flex, 0.35, 1.0) - (18.2 + 0.40)).abs() < 0.01);
+        // Alone, a whole second is paid for.
+        assert!((dollars(flex, 0.35, 0.0) - (52.0 + 0.40)).abs() < 0.01);
+        let (_, premium) = &PRICES[2];
+        let half = dollars(premium, 0.35, 0.5);
+        assert!((half - 2.0 * dollars(premium, 0.35, 1.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn impossible_options_are_refused() {
+        for options in [
+            Options {
+                cpu: 0.0,
+                ..default()
+            },
+            Options {
+                cpu: f64::NAN,
+                ..default()
+            },
+            Options {
+                over: 0,
+                ..default()
+            },
+            Options {
+                bursts: vec![0],
+                ..default()
+            },
+        ] {
+            assert!(simulate(&options).is_err());
+        }
+    }
+
+    #[test]
+    fn times_are_rounded_for_people() {
+        assert_eq!(
+            [time(350), time(99_900), time(600_000), time(7_200_000)],
+            ["0.3 s", "99.9 s", "10 min", "2.0 h"]
+        );
+    }
+}

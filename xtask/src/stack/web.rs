@@ -1,0 +1,23 @@
+//! The web application, on the storage, the database and the Kafka of this stack.
+
+use std::path::Path;
+
+use anyhow::Result;
+use tokio::process::Command;
+
+use super::Part;
+use crate::{kafka::Cluster, ports::Ports};
+
+/// Starts the binary `program`. Without anybody signed in it serves this machine only.
+pub(crate) fn start(program: &Path, cluster: &Cluster, ports: &Ports) -> Result<Part> {
+    let mut command = Command::new(program);
+    command
+        .env("PORT", ports.web_port.to_string())
+        .env("DARKROOM_AUTH", "none")
+        .env("DARKROOM_FLOWS", "blob,kafka")
+        .env("AzureWebJobsStorage", ports.storage())
+        .env("CosmosDb", ports.cosmos())
+        .env("KAFKA_BROKERS", &cluster.brokers)
+        .env("KAFKA_TOPIC", &cluster.topic);
+    Part::start("The web application", command)
+}
