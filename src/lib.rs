@@ -7,6 +7,7 @@
 //! - [`settings`]: the app settings this process reads, typed
 //! - [`wiring`]: function.json and presets.toml held against the code at start-up
 //! - [`app`]: what every invocation shares
+//! - [`presets_file`]: presets.toml, and `darkroom presets check`
 //! - [`router`]: one line per function
 //! - [`functions`]: one event kind per file
 //! - [`admission`]: how much is worked on at once
@@ -26,6 +27,7 @@ pub mod functions;
 pub mod handlers;
 pub mod message;
 pub mod originals;
+pub mod presets_file;
 pub mod process;
 pub mod router;
 pub mod settings;

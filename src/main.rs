@@ -1,10 +1,12 @@
 //! Starts the handler: settings → wiring → clients → router → bind → serve.
+//!
+//! `darkroom presets check [DIR]` only checks, and says what it found.
 
-use std::{env, fs, path::Path, process::ExitCode};
+use std::{env, path::Path, process::ExitCode};
 
-use anyhow::Context as _;
-use darkroom::{app::App, router::router, settings::Settings, telemetry, wiring::Wiring};
-use imaging::Presets;
+use darkroom::{
+    app::App, presets_file, router::router, settings::Settings, telemetry, wiring::Wiring,
+};
 use tokio::net::TcpListener;
 
 /// The exit status for a configuration that cannot work (`EX_USAGE` of sysexits.h). It is not 0:
@@ -12,13 +14,33 @@ use tokio::net::TcpListener;
 const BAD_CONFIGURATION: u8 = 64;
 
 fn main() -> ExitCode {
-    match run() {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments[..] {
+        [] => run(),
+        ["presets", "check"] => check(Path::new(".")),
+        ["presets", "check", folder] => check(Path::new(folder)),
+        _ => Err(anyhow::anyhow!(
+            "it takes no arguments, or `presets check [DIR]`"
+        )),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
             ExitCode::from(BAD_CONFIGURATION)
         }
     }
+}
+
+#[expect(clippy::print_stdout, reason = "a command that somebody typed")]
+fn check(folder: &Path) -> anyhow::Result<()> {
+    print!("{}", presets_file::check(folder, setting)?);
+    Ok(())
+}
+
+fn setting(key: &str) -> Option<String> {
+    env::var(key).ok()
 }
 
 /// One line, for the host's log.
@@ -31,19 +53,13 @@ fn complain(error: &anyhow::Error) {
 }
 
 fn run() -> anyhow::Result<()> {
-    let lookup = |key: &str| env::var(key).ok();
-    let settings = Settings::from_lookup(lookup)?;
+    let settings = Settings::from_lookup(setting)?;
     telemetry::init(&settings)?;
-    let presets = read_presets(&settings.presets)?;
-    let wiring = Wiring::check(Path::new("."), &presets, &settings.incoming, lookup)?;
-    let app = App::new(&settings, presets, &wiring, lookup)?;
-    let listener = custom_handler::listen(lookup)?;
+    let presets = presets_file::read(&settings.presets)?;
+    let wiring = Wiring::check(Path::new("."), &presets, &settings.incoming, setting)?;
+    let app = App::new(&settings, presets, &wiring, setting)?;
+    let listener = custom_handler::listen(setting)?;
     serve(listener, app, &settings)
-}
-
-fn read_presets(path: &Path) -> anyhow::Result<Presets> {
-    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    Presets::parse(&text).with_context(|| path.display().to_string())
 }
 
 /// Serves until the process is killed: the host gives no signal before, and none is needed,

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Instant};
 
+use azure_core::http::StatusCode;
 use azure_data_cosmos::clients::ContainerClient;
 use azure_storage_blob::{BlobContainerClient, models::BlobClientUploadOptions};
 use bytes::Bytes;
@@ -136,15 +137,25 @@ impl Direct {
     }
 }
 
+/// Writes a blob. As the host's own bindings do, it makes the container when there is none.
 async fn upload(
     container: &BlobContainerClient,
     path: &str,
     bytes: Bytes,
-    options: BlobClientUploadOptions<'_>,
+    options: BlobClientUploadOptions<'static>,
 ) -> Result<(), Retry> {
     let blob = container.blob_client(path);
-    Box::pin(blob.upload(bytes.into(), Some(options)))
-        .await
-        .map_err(|error| Retry::new(format!("writing {path}"), error))?;
+    let write = || Box::pin(blob.upload(bytes.clone().into(), Some(options.clone())));
+    let mut written = write().await;
+    if written.as_ref().is_err_and(is_missing) {
+        // Another write may make it at the same moment; what counts is whether the next one succeeds.
+        let _ = Box::pin(container.create(None)).await;
+        written = write().await;
+    }
+    written.map_err(|error| Retry::new(format!("writing {path}"), error))?;
     Ok(())
+}
+
+fn is_missing(error: &azure_core::Error) -> bool {
+    error.http_status() == Some(StatusCode::NotFound)
 }
