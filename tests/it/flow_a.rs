@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::support::{
     eventually, images,
+    signal::signal,
     stack::{Plan, Stack},
 };
 
@@ -266,7 +267,7 @@ async fn a_killed_handler_loses_and_doubles_nothing() {
         })
         .await;
         let pid = eventually("a running handler", || async { stack.host.handler_pid() }).await;
-        kill(pid);
+        signal("KILL", pid);
         eventually("another handler", || async {
             stack.host.handler_pid().filter(|next| *next != pid)
         })
@@ -280,13 +281,6 @@ async fn a_killed_handler_loses_and_doubles_nothing() {
     let stored: BTreeSet<_> = stack.blob_names("renditions").await.into_iter().collect();
     assert_eq!(stored.len(), names.len() * RENDITIONS.len());
     assert_eq!(stack.poison().await, Vec::<Value>::new());
-}
-
-fn kill(pid: u32) {
-    let status = std::process::Command::new("kill")
-        .args(["-KILL", &pid.to_string()])
-        .status();
-    assert!(status.unwrap().success());
 }
 
 #[tokio::test]

@@ -6,7 +6,10 @@
     reason = "what is asked for here is part of what is tested"
 )]
 
+mod analytics;
+mod broker;
 mod flow_a;
+mod flow_b;
 mod start_up;
 mod support;
 mod wire;

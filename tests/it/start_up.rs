@@ -136,3 +136,31 @@ fn a_mistake_in_the_presets_is_named_with_its_line() {
     assert!(complaint.contains("presets.toml: line "), "{complaint}");
     assert!(complaint.contains("witdh"), "{complaint}");
 }
+
+#[test]
+fn presets_are_checked_from_a_shell_too() {
+    let repository = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let check = |folder: &std::path::Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_darkroom"));
+        command.args(["presets", "check"]).arg(folder).env_clear();
+        command.output().unwrap()
+    };
+    let root = ScriptRoot::new();
+    for folder in [repository, root.path()] {
+        let output = check(folder);
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("thumb.webp"), "{text}");
+        assert!(text.contains("4 presets"), "{text}");
+    }
+    root.edit("ProcessMessage/function.json", |json| {
+        json["bindings"].as_array_mut().unwrap().remove(2);
+    });
+    let output = check(root.path());
+    assert_eq!(output.status.code(), Some(64));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        complaint.contains("ProcessMessage/function.json"),
+        "{complaint}"
+    );
+}

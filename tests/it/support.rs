@@ -1,8 +1,11 @@
 //! What the tests stand on.
 
 pub(crate) mod azurite;
+pub(crate) mod handler;
 pub(crate) mod images;
+pub(crate) mod producer;
 pub(crate) mod script_root;
+pub(crate) mod signal;
 pub(crate) mod stack;
 
 use std::{future::Future, time::Duration};

@@ -12,7 +12,7 @@ use super::eventually;
 pub(crate) struct Azurite {
     blob_port: u16,
     queue_port: u16,
-    _process: Child,
+    process: Child,
 }
 
 impl Azurite {
@@ -37,8 +37,12 @@ impl Azurite {
         Self {
             blob_port,
             queue_port,
-            _process: process,
+            process,
         }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id().expect("Azurite runs")
     }
 
     pub(crate) fn connection_string(&self) -> String {

@@ -1,9 +1,12 @@
 //! Everything that `./dev run` starts, for one test.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, time::Duration};
 
 use azure_data_cosmos::clients::ContainerClient;
-use azure_storage_blob::{BlobServiceClient, models::BlobClientUploadOptions};
+use azure_storage_blob::{
+    BlobServiceClient,
+    models::{BlobClientGetPropertiesResultHeaders as _, BlobClientUploadOptions},
+};
 use azure_storage_queue::QueueServiceClient;
 use bytes::Bytes;
 use connections::{CosmosConnection, StorageConnection};
@@ -27,18 +30,40 @@ pub(crate) struct Stack {
     pub(crate) cosmos: CosmosEmulator,
     pub(crate) blobs: BlobServiceClient,
     pub(crate) queues: QueueServiceClient,
+    /// What a handler needs to know to reach the same storage and database.
+    pub(crate) settings: HashMap<String, String>,
+    /// Where the host takes requests.
+    pub(crate) address: SocketAddr,
     records: ContainerClient,
-    _azurite: Azurite,
-    _root: ScriptRoot,
+    azurite: Azurite,
+    root: ScriptRoot,
 }
 
 impl Plan {
     pub(crate) fn new() -> Self {
         Self {
             root: ScriptRoot::new(),
-            settings: HashMap::new(),
+            // No broker is part of this stack.
+            settings: HashMap::from([(
+                "AzureWebJobs.ProcessMessage.Disabled".to_owned(),
+                "true".to_owned(),
+            )]),
             retry_delay: Duration::from_millis(200),
         }
+    }
+
+    /// The local host serves Kafka, without TLS and passwords.
+    pub(crate) fn with_kafka() -> Self {
+        let mut plan = Self::new();
+        plan.settings = HashMap::from([("KAFKA_TOPIC".to_owned(), "images".to_owned())]);
+        plan.root.edit("ProcessMessage/function.json", |json| {
+            let trigger = json["bindings"][0].as_object_mut().expect("a trigger");
+            for property in ["authenticationMode", "username", "password"] {
+                trigger.remove(property);
+            }
+            trigger["protocol"] = "plaintext".into();
+        });
+        plan
     }
 
     pub(crate) async fn start(self) -> Stack {
@@ -67,10 +92,11 @@ impl Plan {
         let account = CosmosConnection::from_settings("CosmosDb", lookup).expect("a connection");
 
         let mut options = Options::new(self.root.path());
-        options.environment = settings.into_iter().collect();
+        options.environment = settings.clone().into_iter().collect();
         options.scan_interval = Duration::from_millis(100);
         options.retry_delay = self.retry_delay;
         let status = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = status.local_addr().expect("a bound socket");
         let host = Host::start(options, status).await.expect("the host starts");
         let records = account
             .client()
@@ -85,9 +111,11 @@ impl Plan {
             cosmos,
             blobs,
             queues: storage.queues().expect("a Queue client"),
+            settings,
+            address,
             records,
-            _azurite: azurite,
-            _root: self.root,
+            azurite,
+            root: self.root,
         }
     }
 }
@@ -95,6 +123,20 @@ impl Plan {
 impl Stack {
     pub(crate) async fn start() -> Self {
         Plan::new().start().await
+    }
+
+    pub(crate) fn azurite_pid(&self) -> u32 {
+        self.azurite.pid()
+    }
+
+    /// Another instance of the same function app, on the same Kafka.
+    pub(crate) async fn another_host(&self, brokers: &str) -> Host {
+        let mut options = Options::new(self.root.path());
+        options.environment = self.settings.clone().into_iter().collect();
+        let brokers = ("KAFKA_BROKERS".to_owned(), brokers.to_owned());
+        options.environment.push(brokers);
+        let status = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Host::start(options, status).await.expect("the host starts")
     }
 
     /// Puts a blob into `uploads` and gives its entity tag.
@@ -153,6 +195,61 @@ impl Stack {
     /// Waits for any record of that name.
     pub(crate) async fn any_record(&self, name: &str) -> Value {
         eventually(&format!("the record of {name}"), || self.record(name)).await
+    }
+
+    /// Stores a document as it is.
+    pub(crate) async fn store(&self, document: &Value) {
+        let id = document["id"].as_str().expect("a document has an id");
+        let write = self.records.upsert_item(id.to_owned(), id, document, None);
+        write.await.expect("Cosmos DB takes the document");
+    }
+
+    /// What the database answers to a query, as it stands: clients that lead a query through many
+    /// partitions take it apart first, and the SDK's cannot add up yet.
+    pub(crate) async fn query(&self, sql: &str) -> Vec<Value> {
+        let url = format!("{}dbs/darkroom/colls/images/docs", self.cosmos.endpoint());
+        let request = reqwest::Client::new()
+            .post(url)
+            .header("Content-Type", "application/query+json")
+            .header("x-ms-documentdb-isquery", "True")
+            .header("x-ms-version", "2020-07-15")
+            .body(serde_json::json!({"query": sql, "parameters": []}).to_string());
+        let response = request.send().await.expect("Cosmos DB answers");
+        let status = response.status();
+        let text = response.text().await.expect("the answer's text");
+        assert!(status.is_success(), "{sql}: {status} {text}");
+        let answer: Value = serde_json::from_str(&text).expect("rows are JSON");
+        answer["Documents"].as_array().expect("rows").clone()
+    }
+
+    /// Puts a blob into a container, which is made when there is none.
+    pub(crate) async fn put(&self, container: &str, name: &str, bytes: impl Into<Bytes>) {
+        let container = self.blobs.blob_container_client(container);
+        // It may be there already.
+        let _ = container.create(None).await;
+        let blob = container.blob_client(name);
+        let write = blob.upload(bytes.into().into(), None);
+        write.await.expect("Azurite takes the blob");
+    }
+
+    pub(crate) async fn delete(&self, container: &str, name: &str) {
+        let blob = self.blobs.blob_client(container, name);
+        blob.delete(None).await.expect("Azurite deletes the blob");
+    }
+
+    /// Waits for a blob.
+    pub(crate) async fn eventual_blob(&self, container: &str, name: &str) -> Bytes {
+        eventually(name, || self.blob(container, name)).await
+    }
+
+    /// A blob's content type and cache control.
+    pub(crate) async fn http_headers(&self, container: &str, name: &str) -> [Option<String>; 2] {
+        let blob = self.blobs.blob_client(container, name);
+        let answer = blob.get_properties(None).await.expect("the blob is there");
+        [
+            answer.content_type().expect("a header"),
+            answer.cache_control().expect("a header"),
+        ]
     }
 
     /// A blob's bytes, or nothing where there is none.

@@ -1,0 +1,267 @@
+//! Flow B end to end: a broker, the local Functions host, the built handler, storage and database.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use contract::{DeadLetter, RecordId};
+use dev_host::KafkaBroker;
+use serde_json::{Value, json};
+
+use crate::support::{
+    eventually, images,
+    producer::{Producer, at},
+    signal::signal,
+    stack::{Plan, Stack},
+};
+
+const PARTITIONS: usize = 3;
+const RENDITIONS: usize = 4;
+
+fn broker(stack: &Stack) -> &KafkaBroker {
+    stack.host.kafka().expect("the host serves Kafka")
+}
+
+/// Waits until there are so many renditions: the host writes outputs in parallel, so they may come
+/// a little after the record.
+async fn rendered(stack: &Stack, count: usize) {
+    eventually(&format!("{count} renditions"), || async {
+        let stored = stack.blob_names("renditions").await;
+        assert!(stored.len() <= count, "{stored:?}");
+        (stored.len() == count).then_some(())
+    })
+    .await;
+}
+
+/// Waits until there are at least so many records.
+async fn recorded(stack: &Stack, least: usize) {
+    eventually(&format!("{least} records"), || async {
+        let count = stack.query("SELECT VALUE COUNT(1) FROM c").await;
+        (count[0].as_u64().unwrap() >= least as u64).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_becomes_renditions_and_a_record() {
+    let stack = Plan::with_kafka().start().await;
+    let producer = Producer::new(broker(&stack).brokers());
+    let headers = [
+        ("content-type", "image/jpeg"),
+        ("filename", "Sunrise.jpg"),
+        ("uploader", "ada"),
+        ("metadata", r#"{"title": "Sunrise"}"#),
+        (
+            "traceparent",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        ),
+    ];
+    let photo = images::jpeg(800, 600, 1);
+    let offset = producer
+        .send(at(1), Some("trips/1.jpg"), &photo, &headers)
+        .await;
+    let record = stack.any_record("trips/1.jpg").await;
+    assert_eq!(record["status"], "processed", "{record}");
+    assert_eq!(record["source"]["kind"], "kafka");
+    assert_eq!(record["source"]["partition"], 1);
+    assert_eq!(record["source"]["offset"], offset);
+    assert_eq!(record["source"]["uploader"], "ada");
+    assert_eq!(record["file"]["name"], "Sunrise.jpg");
+    assert_eq!(record["user"], json!({"title": "Sunrise"}));
+    rendered(&stack, RENDITIONS).await;
+    let thumb = stack.blob("renditions", "trips/1.jpg/thumb.webp").await;
+    assert_eq!(&thumb.unwrap()[8..12], b"WEBP");
+}
+
+/// Killed handlers, another host that comes and goes, a database and a broker that are away,
+/// messages sent twice, messages that can never succeed: every message has its outcome, once.
+#[tokio::test]
+async fn of_a_thousand_messages_none_is_lost_and_none_doubled() {
+    const MESSAGES: usize = 1000;
+    let mut stack = Plan::with_kafka().start().await;
+    let producer = Producer::new(broker(&stack).brokers());
+    let (mut poison, mut expected) = (BTreeSet::new(), BTreeSet::new());
+    let mut sent_twice_poison = 0;
+    for number in 0..MESSAGES {
+        let key = format!("{number:04}.jpg");
+        let broken = number % 50 == 7;
+        let value = if broken {
+            b"no image".to_vec()
+        } else {
+            images::jpeg(24, 16, u8::try_from(number % 256).unwrap())
+        };
+        let times = if number % 20 == 7 { 2 } else { 1 };
+        for _ in 0..times {
+            let partition = at(number % PARTITIONS);
+            producer.send(partition, Some(&key), &value, &[]).await;
+        }
+        if broken {
+            poison.insert(key);
+            sent_twice_poison += times;
+        } else {
+            expected.insert(key);
+        }
+        match number {
+            // The rest is sent while the first are worked on.
+            200 | 700 => {
+                let pid = eventually("a handler", || async { stack.host.handler_pid() }).await;
+                signal("KILL", pid);
+            }
+            400 => stack.cosmos.stop().await,
+            450 => stack.cosmos.resume().await.unwrap(),
+            800 => {
+                broker(&stack).stop().unwrap();
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                broker(&stack).resume().unwrap();
+            }
+            _ => {}
+        }
+    }
+    recorded(&stack, MESSAGES / 4).await;
+    // Another instance joins the consumer group and leaves it again: partitions move twice.
+    let another = stack.another_host(broker(&stack).brokers()).await;
+    recorded(&stack, MESSAGES / 2).await;
+    another.stop().await;
+    for quarter in 3..=4 {
+        recorded(&stack, MESSAGES * quarter / 4).await;
+    }
+
+    let rows = stack
+        .query("SELECT c.id, c.status, c.error.code FROM c")
+        .await;
+    assert_eq!(rows.len(), MESSAGES);
+    let of_status = |status: &str| -> BTreeSet<String> {
+        let rows = rows.iter().filter(|row| row["status"] == status);
+        rows.map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(of_status("processed"), expected);
+    assert_eq!(of_status("rejected"), poison);
+    rendered(&stack, expected.len() * RENDITIONS).await;
+    // Each message that can never succeed is kept, also one that was sent twice.
+    eventually("every dead letter", || async {
+        let letters = stack.blob_names("dead-letter").await;
+        (letters.len() == sent_twice_poison).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_can_never_succeed_holds_up_nothing_and_is_kept_whole() {
+    let stack = Plan::with_kafka().start().await;
+    let producer = Producer::new(broker(&stack).brokers());
+    let photo = images::jpeg(64, 48, 1);
+    let header = [("filename", "note.txt")];
+    let messages: [(Option<&str>, &[u8]); 6] = [
+        (Some("first.jpg"), &photo),
+        (Some("note.txt"), b"no image"),
+        (None, &photo),
+        (Some("../../secrets"), &photo),
+        (Some("nothing.jpg"), b""),
+        (Some("last.jpg"), &photo),
+    ];
+    for (key, value) in messages {
+        producer.send(at(0), key, value, &header).await;
+    }
+    stack.any_record("last.jpg").await;
+    let created = stack
+        .query("SELECT VALUE c.source.offset FROM c ORDER BY c.createdAt")
+        .await;
+    assert_eq!(created, [0, 1, 2, 3, 4, 5], "the order of the partition");
+    let mut letters = stack.blob_names("dead-letter").await;
+    letters.sort();
+    assert_eq!(
+        letters,
+        [1, 2, 3, 4].map(|offset| format!("images/0/{offset}"))
+    );
+    let letter = stack.blob("dead-letter", "images/0/1").await.unwrap();
+    let letter: DeadLetter = serde_json::from_slice(&letter).unwrap();
+    assert_eq!(letter.error.code, "not-an-image");
+    assert_eq!(letter.key.as_deref(), Some("note.txt"));
+    assert_eq!(letter.headers.len(), 1);
+    for (name, code) in [
+        ("note.txt", "not-an-image"),
+        ("images/0/2", "no-key"),
+        ("../../secrets", "name-dot-segment"),
+        ("nothing.jpg", "empty"),
+    ] {
+        let record = stack.record(name).await.unwrap();
+        assert_eq!(record["error"]["code"], code, "{name}");
+        assert_eq!(record["id"], RecordId::from_name(name).as_str());
+    }
+    rendered(&stack, 2 * RENDITIONS).await;
+}
+
+#[tokio::test]
+async fn large_originals_come_inline_and_by_reference() {
+    let stack = Plan::with_kafka().start().await;
+    let producer = Producer::new(broker(&stack).brokers());
+    // Just below 8 MiB, and 60 MB.
+    let inline = images::noise(1_670, 1_670);
+    assert!((8_000_000..8_388_608).contains(&inline.len()));
+    producer.send(at(0), Some("inline.png"), &inline, &[]).await;
+    let record = stack.any_record("inline.png").await;
+    assert_eq!(record["status"], "processed", "{record}");
+    assert_eq!(record["file"]["bytes"], inline.len());
+
+    let large = images::noise(5_000, 4_000);
+    assert!(large.len() > 60_000_000);
+    stack.put("incoming", "large.png", large.clone()).await;
+    let header = [("blob", "large.png")];
+    producer
+        .send(at(1), Some("reference.png"), b"", &header)
+        .await;
+    let record = stack.any_record("reference.png").await;
+    assert_eq!(record["status"], "processed", "{record}");
+    assert_eq!(record["source"]["container"], "incoming");
+    assert_eq!(record["file"]["bytes"], large.len());
+    assert_eq!(record["image"]["width"], 5_000);
+}
+
+#[tokio::test]
+async fn ten_seconds_without_storage_only_delay() {
+    let stack = Plan::with_kafka().start().await;
+    let producer = Producer::new(broker(&stack).brokers());
+    signal("STOP", stack.azurite_pid());
+    let photo = images::jpeg(320, 240, 1);
+    for partition in 0..PARTITIONS {
+        let key = format!("{partition}.jpg");
+        producer.send(at(partition), Some(&key), &photo, &[]).await;
+    }
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    signal("CONT", stack.azurite_pid());
+    recorded(&stack, PARTITIONS).await;
+    for partition in 0..PARTITIONS {
+        let record = stack.any_record(&format!("{partition}.jpg")).await;
+        assert_eq!(record["status"], "processed", "{record}");
+    }
+    rendered(&stack, PARTITIONS * RENDITIONS).await;
+}
+
+/// The sink connector's way: its batch goes to the host by HTTP.
+#[tokio::test]
+async fn a_batch_of_the_sink_connector_passes_through_the_host() {
+    let stack = Stack::start().await;
+    let record = |offset: u32, key: &str, value: &[u8]| {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        json!({
+            "key": key, "value": STANDARD.encode(value), "topic": "images", "partition": 0,
+            "offset": offset, "timestamp": 1_795_512_600_000_i64,
+        })
+    };
+    let batch = json!([
+        record(0, "s1.jpg", &images::jpeg(300, 200, 1)),
+        record(1, "s2.jpg", b"no image"),
+    ]);
+    let answer = reqwest::Client::new()
+        .post(format!("http://{}/api/ProcessSink", stack.address))
+        .header("Content-Type", "application/json")
+        .body(batch.to_string())
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
+    let outcomes: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!(outcomes.as_array().unwrap().len(), 2, "{outcomes}");
+    assert_eq!(stack.record("s1.jpg").await.unwrap()["status"], "processed");
+    assert_eq!(stack.record("s2.jpg").await.unwrap()["status"], "rejected");
+    assert_eq!(stack.blob_names("dead-letter").await, ["images/0/1"]);
+}

@@ -1,0 +1,256 @@
+//! Flow B at the handler: messages by trigger and by sink connector, with real storage and database.
+
+use axum::http::StatusCode;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use contract::DeadLetter;
+use serde_json::{Value, json};
+
+use crate::support::{
+    handler::{Answer, call, handler},
+    images,
+    stack::Stack,
+};
+
+const MESSAGE: &str = include_str!("fixtures/kafka_message.json");
+
+fn message(key: &str, value: &[u8], more_headers: &str) -> String {
+    MESSAGE
+        .replace("@BASE64@", &STANDARD.encode(value))
+        .replace("@KEY@", key)
+        .replace("@HEADERS@", more_headers)
+}
+
+/// A batch as the connector sends it.
+fn batch(records: &[(&str, &[u8])]) -> Value {
+    let records = records.iter().enumerate().map(|(offset, (key, value))| {
+        json!({
+            "key": key, "value": STANDARD.encode(value), "topic": "images",
+            "partition": 1, "offset": offset, "timestamp": 1_795_512_600_000_i64,
+        })
+    });
+    Value::Array(records.collect())
+}
+
+async fn sink(stack: &Stack, body: &str) -> Answer {
+    call(
+        handler(&stack.settings),
+        "/api/ProcessSink",
+        body.to_owned(),
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_message_is_answered_with_every_output() {
+    let stack = Stack::start().await;
+    let body = message("k1", &images::jpeg(400, 300, 1), "");
+    let answer = call(handler(&stack.settings), "/ProcessMessage", body).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let outputs = answer.json["Outputs"].as_object().unwrap();
+    let names: Vec<_> = outputs.keys().collect();
+    assert_eq!(names, ["large", "medium", "record", "small", "thumb"]);
+    let record = &outputs["record"];
+    assert_eq!(record["id"], "k1");
+    assert_eq!(record["source"]["kind"], "kafka");
+    assert_eq!(record["source"]["partition"], 2);
+    assert_eq!(record["source"]["offset"], 12);
+    assert_eq!(record["source"]["uploadedAt"], "2026-11-24T09:30:00.000Z");
+    assert_eq!(record["file"]["name"], "beach.jpg");
+    assert_eq!(record["user"], json!({"title": "Sunrise"}));
+    assert_eq!(record["processing"]["attempt"], 1);
+}
+
+#[tokio::test]
+async fn what_can_never_succeed_is_a_record_and_a_dead_letter() {
+    let stack = Stack::start().await;
+    let without_key = message("", b"no key", "")
+        .replace("\"Key\": \"\\\"\\\"\",\n", "")
+        .replace("@KEY@", "");
+    for (body, id, code, value) in [
+        (
+            message("k2", b"no image", ""),
+            "k2",
+            "not-an-image",
+            &b"no image"[..],
+        ),
+        (without_key, "images=2F2=2F12", "no-key", b"no key"),
+        (
+            message("../k", b"x", ""),
+            "..=2Fk",
+            "name-dot-segment",
+            b"x",
+        ),
+    ] {
+        let answer = call(handler(&stack.settings), "/ProcessMessage", body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{code}");
+        let outputs = answer.json["Outputs"].as_object().unwrap();
+        assert_eq!(outputs.keys().collect::<Vec<_>>(), ["deadLetter", "record"]);
+        assert_eq!(outputs["record"]["id"], id);
+        assert_eq!(outputs["record"]["error"]["code"], code);
+        let letter: DeadLetter = serde_json::from_value(outputs["deadLetter"].clone()).unwrap();
+        assert_eq!(letter.error.code, code);
+        assert_eq!(STANDARD.decode(letter.value).unwrap(), value);
+        assert_eq!(letter.headers.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_large_original_comes_by_reference() {
+    let stack = Stack::start().await;
+    stack.put("incoming", "k3", images::jpeg(500, 400, 1)).await;
+    let header = |blob: &str| {
+        format!(
+            r#",{{\"Key\":\"blob\",\"Value\":\"{}\"}}"#,
+            STANDARD.encode(blob)
+        )
+    };
+    let body = message("k3", b"", &header("k3"));
+    let answer = call(handler(&stack.settings), "/ProcessMessage", body).await;
+    let record = &answer.json["Outputs"]["record"];
+    assert_eq!(record["status"], "processed", "{record}");
+    assert_eq!(record["source"]["container"], "incoming");
+
+    for (blob, code) in [
+        ("gone", "blob-missing"),
+        ("../uploads/x", "name-dot-segment"),
+    ] {
+        let body = message("k4", b"", &header(blob));
+        let answer = call(handler(&stack.settings), "/ProcessMessage", body).await;
+        assert_eq!(answer.json["Outputs"]["record"]["error"]["code"], code);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_with_one_bad_record_is_answered_record_by_record() {
+    let stack = Stack::start().await;
+    let body = batch(&[
+        ("s1", &images::jpeg(300, 200, 1)),
+        ("s2", b"no image"),
+        ("s3", &images::png(20, 20)),
+    ]);
+    for _ in 0..2 {
+        // Sent again, it changes nothing.
+        let answer = sink(&stack, &body.to_string()).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let results: Vec<_> = answer
+            .json
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| {
+                (
+                    &one["payload"]["offset"],
+                    one["payload"]["result"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(results[0], (&json!(0), "processed"));
+        assert!(results[1].1.starts_with("rejected: "), "{results:?}");
+        assert_eq!(results[2], (&json!(2), "processed"));
+    }
+    assert_eq!(stack.record("s1").await.unwrap()["source"]["kind"], "sink");
+    assert_eq!(
+        stack.record("s2").await.unwrap()["error"]["code"],
+        "not-an-image"
+    );
+    let letter = stack.blob("dead-letter", "images/1/1").await.unwrap();
+    let letter: DeadLetter = serde_json::from_slice(&letter).unwrap();
+    assert_eq!(STANDARD.decode(letter.value).unwrap(), b"no image");
+    assert_eq!(stack.blob_names("dead-letter").await, ["images/1/1"]);
+    assert_eq!(stack.blob_names("renditions").await.len(), 8);
+    let headers = stack.http_headers("renditions", "s1/thumb.webp").await;
+    let headers = headers.each_ref().map(Option::as_deref);
+    assert_eq!(
+        headers,
+        [Some("image/webp"), Some("public, max-age=31536000")]
+    );
+}
+
+#[tokio::test]
+async fn a_batch_in_an_envelope_is_the_same() {
+    let stack = Stack::start().await;
+    let body = batch(&[("e1", &images::jpeg(300, 200, 1))]).to_string();
+    let envelope = json!({
+        "Data": {"req": {"Url": "http://localhost/api/ProcessSink", "Method": "POST", "Query": {},
+            "Headers": {"Content-Type": ["application/json"]}, "Params": {}, "Identities": [],
+            "Body": body}},
+        "Metadata": {"sys": {}},
+    });
+    let answer = call(
+        handler(&stack.settings),
+        "/ProcessSink",
+        envelope.to_string(),
+    )
+    .await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let response = &answer.json["Outputs"]["res"];
+    assert_eq!(response["statusCode"], "200");
+    assert!(
+        response["body"].as_str().unwrap().contains("processed"),
+        "{response}"
+    );
+    assert_eq!(stack.record("e1").await.unwrap()["status"], "processed");
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_batch_is_refused_and_nothing_is_done() {
+    let stack = Stack::start().await;
+    let mut broken = batch(&[("b1", &images::png(8, 8)), ("b2", &images::png(8, 8))]);
+    broken[1].as_object_mut().unwrap().remove("topic");
+    for body in ["", "{}", "[{]", &broken.to_string()] {
+        let answer = sink(&stack, body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body:.60}");
+        assert!(answer.json["error"].is_string());
+    }
+    assert_eq!(stack.record("b1").await, None);
+    assert!(stack.blob_names("renditions").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_asks_for_the_whole_batch_again() {
+    let mut stack = Stack::start().await;
+    let body = batch(&[("d1", &images::jpeg(300, 200, 1))]).to_string();
+    stack.cosmos.stop().await;
+    assert_eq!(
+        sink(&stack, &body).await.status,
+        StatusCode::INTERNAL_SERVER_ERROR
+    );
+    stack.cosmos.resume().await.unwrap();
+    assert_eq!(sink(&stack, &body).await.status, StatusCode::OK);
+    assert_eq!(stack.record("d1").await.unwrap()["status"], "processed");
+}
+
+#[tokio::test]
+async fn both_ways_out_give_the_same_names_bytes_and_record() {
+    let stack = Stack::start().await;
+    let photo = Bytes::from(images::jpeg(900, 700, 5));
+    let etag = stack.upload("same.jpg", photo).await;
+    let mut by_bindings = stack.record_of("same.jpg", &etag).await;
+    let names = ["large.jpg", "medium.webp", "small.webp", "thumb.webp"]
+        .map(|file| format!("same.jpg/{file}"));
+    let mut stored = Vec::new();
+    for name in &names {
+        stored.push(stack.eventual_blob("renditions", name).await);
+        stack.delete("renditions", name).await;
+    }
+
+    let mut settings = stack.settings.clone();
+    settings.insert("DARKROOM_DELIVERY".to_owned(), "direct".to_owned());
+    let deferred = include_str!("fixtures/blob_deferred.json").replace("beach.jpg", "same.jpg");
+    let answer = call(handler(&settings), "/ProcessUpload", deferred).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.json["Outputs"], json!({}));
+    let mut directly = stack.record("same.jpg").await.unwrap();
+    for (name, bytes) in names.iter().zip(stored) {
+        assert_eq!(stack.blob("renditions", name).await, Some(bytes), "{name}");
+    }
+    for record in [&mut by_bindings, &mut directly] {
+        let record = record.as_object_mut().unwrap();
+        record.retain(|field, _| !field.starts_with('_'));
+        for field in ["createdAt", "createdDay", "processing"] {
+            record.remove(field);
+        }
+    }
+    assert_eq!(by_bindings, directly);
+}
