@@ -93,6 +93,27 @@ test("many files are dropped, each with its own progress and its own end", async
   await finish(page);
 });
 
+test("photos go through Kafka, a small one in its message and a large one beside it", async () => {
+  const page = await visitor(browser, stack.local);
+  await page.goto("/upload");
+  await page.getByLabel("Kafka").check();
+  await page.getByLabel("Title").fill("By message");
+  const small = await draw(page, { seed: 20 });
+  // What comes after the end of a JPEG is passed over.
+  const large = Buffer.concat([await draw(page, { seed: 21 }), Buffer.alloc(1_500_000, 7)]);
+  await page.getByLabel("Choose images").setInputFiles([file("small.jpg", small), file("large.jpg", large)]);
+  await page.getByText("2 of 2 processed.").waitFor();
+  const { images } = await (await page.request.get("/api/v1/images")).json();
+  for (const [name, container] of [["small.jpg", undefined], ["large.jpg", "incoming"]]) {
+    const record = images.find((image) => image.file.name === name);
+    assert.equal(record.source.kind, "kafka");
+    assert.equal(record.source.container, container);
+    assert.equal(record.source.uploader, "local");
+    assert.deepEqual(record.user, { title: "By message" });
+  }
+  await finish(page);
+});
+
 test("a file is pasted", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");

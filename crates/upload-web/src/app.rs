@@ -9,7 +9,8 @@ use connections::{CosmosConnection, StorageConnection};
 use tokio::sync::watch;
 
 use crate::{
-    forms::FormTokens, limits::Limits, records::Records, sender::Senders, settings::Settings,
+    deleted::Deleted, forms::FormTokens, limits::Limits, records::Records, sender::Senders,
+    settings::Settings,
 };
 
 /// Settings and clients, made once at start-up.
@@ -26,6 +27,8 @@ pub struct App {
     pub renditions: BlobContainerClient,
     /// The ways to the handler.
     pub senders: Senders,
+    /// What was deleted a moment ago.
+    pub deleted: Deleted,
     /// What keeps forms ours.
     pub tokens: FormTokens,
     /// How much one user may ask for.
@@ -60,6 +63,7 @@ impl App {
             senders: Senders::new(&settings, &uploads, &incoming)?,
             uploads,
             incoming,
+            deleted: Deleted::default(),
             tokens: FormTokens::new(settings.secret.as_ref()),
             limits: Limits::new(&settings),
             stopping: watch::Sender::new(false),

@@ -213,7 +213,7 @@ impl App {
     /// tells when it was made, is new. There is nothing about it yet that could be seen.
     fn on_its_way(&self, id: &RecordId, name: &BlobName) -> Result<Image, Error> {
         let by_message = self.senders.flows().any(|flow| flow == Flow::Kafka);
-        if !by_message || !name::is_recent(name) {
+        if !by_message || !name::is_recent(name) || self.deleted.contains(id) {
             return Err(Error::NotFound);
         }
         let (_, filename) = name.as_str().split_once('/').unwrap_or_default();
@@ -226,7 +226,9 @@ impl App {
     /// Deletes the original, the renditions and at last the record: where something fails on the
     /// way, the record is still there to try again from.
     pub async fn delete(&self, user: &User, id: &RecordId) -> Result<(), Error> {
-        match self.image(user, id).await? {
+        let image = self.image(user, id).await?;
+        self.deleted.add(id);
+        match image {
             Image::Pending { .. } => {
                 let name = id.to_name().ok_or(Error::NotFound)?;
                 delete_blob(&self.uploads, &name).await

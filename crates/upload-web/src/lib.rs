@@ -13,7 +13,7 @@
 //! - [`api`]: JSON under `/api/v1`
 //! - [`renditions`][]: pictures
 //! - [`assets`]: styles and scripts, inside the binary
-//! - [`images`]: one image, as far as it has come
+//! - [`images`]: one image, as far as it has come; [`deleted`]: what has just gone
 //! - [`records`]: the records in Cosmos DB
 //! - [`thumbhash`][]: placeholders
 //! - [`auth`], [`security`], [`forms`], [`limits`]: who may do what, and how much of it
@@ -23,6 +23,7 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod auth;
+pub mod deleted;
 pub mod error;
 pub mod forms;
 pub mod health;

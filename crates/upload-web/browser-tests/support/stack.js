@@ -2,7 +2,7 @@
 // handler, and the web application twice, with and without sign-in.
 
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -41,13 +41,17 @@ export async function startStack({ handler = true, settings = {} } = {}) {
       AzureWebJobsStorage: `${ACCOUNT};BlobEndpoint=${endpoint(blob)};QueueEndpoint=${endpoint(queue)}`,
       CosmosDb: `AccountEndpoint=http://localhost:${cosmos}/;AccountKey=a2V5`,
       FUNCTIONS_WORKER_RUNTIME: "custom",
+      KAFKA_TOPIC: "images",
     };
     await answers(`http://127.0.0.1:${blob}/`);
     if (handler) {
       start(join(BINARIES, "functions-dev-host"), [
-        "start", "--script-root", root, "--port", `${host}`, "--scan-interval", "0.2", "--no-kafka",
+        "start", "--script-root", root, "--port", `${host}`, "--scan-interval", "0.2",
       ], accounts);
-      await answers(`http://127.0.0.1:${host}/admin/host/status`, (text) => text.includes('"Running"'));
+      const status = `http://127.0.0.1:${host}/admin/host/status`;
+      await answers(status, (text) => text.includes('"Running"'));
+      const { kafkaBrokers } = await (await fetch(status)).json();
+      settings = { DARKROOM_FLOWS: "blob,kafka", KAFKA_BROKERS: kafkaBrokers, ...settings };
     } else {
       start(join(BINARIES, "functions-dev-host"), ["cosmos", "--listen", `127.0.0.1:${cosmos}`]);
       await answers(`http://127.0.0.1:${cosmos}/`);
@@ -109,9 +113,15 @@ export function signedInAs(user) {
 async function scriptRoot() {
   const root = await mkdtemp(join(tmpdir(), "darkroom-"));
   for (const file of ["host.json", "presets.toml"]) await cp(join(REPOSITORY, file), join(root, file));
-  await mkdir(join(root, "ProcessUpload"));
-  const binding = "ProcessUpload/function.json";
-  await cp(join(REPOSITORY, "functions", binding), join(root, binding));
+  for (const name of ["ProcessUpload", "ProcessMessage"]) {
+    const binding = `${name}/function.json`;
+    const json = JSON.parse(await readFile(join(REPOSITORY, "functions", binding), "utf8"));
+    // The broker here asks for no password.
+    const { authenticationMode, username, password, ...trigger } = json.bindings[0];
+    json.bindings[0] = trigger.protocol ? { ...trigger, protocol: "plaintext" } : trigger;
+    await mkdir(join(root, name));
+    await writeFile(join(root, binding), JSON.stringify(json));
+  }
   await symlink(join(BINARIES, "darkroom"), join(root, "darkroom"));
   return root;
 }

@@ -15,7 +15,7 @@ const MAX_SLUG: usize = 80;
 /// The most characters of a file name in a record.
 const MAX_FILE_NAME: usize = 255;
 /// How long an image may be on its way before it counts as missing, in seconds.
-const RECENT_SECONDS: i64 = 3600;
+const RECENT_SECONDS: i64 = 900;
 /// What a file without a usable name is called.
 const NAMELESS: &str = "image";
 
@@ -44,7 +44,7 @@ pub fn image_name(user: &User, file_name: &str, key: Option<&str>) -> Result<Blo
     BlobName::parse(format!("{uuid}/{}", slug(file_name))).map_err(|error| Error::internal(&error))
 }
 
-/// Whether the image of this name may have been sent within the last hour. A name that follows from
+/// Whether the image of this name may have been sent within the last quarter of an hour. A name that follows from
 /// an idempotency key does not tell, so it may always have been.
 #[must_use]
 pub fn is_recent(name: &BlobName) -> bool {
