@@ -170,11 +170,10 @@ fn message(letter: DeadLetter, key: Option<&str>) -> Message {
 fn line(letter: &DeadLetter) -> String {
     let place = dead_letter_path(&letter.topic, letter.partition, letter.offset);
     let size = text::bytes(decoded_length(&letter.value));
-    // Whoever sent the key may have meant it for the terminal.
-    let key = letter.key.as_ref().map_or_else(
-        || "without a key".to_owned(),
-        |key| key.escape_debug().to_string(),
-    );
+    let key = letter
+        .key
+        .as_deref()
+        .map_or("without a key".to_owned(), harmless);
     format!("{place:<20} {:<20} {size:>7}  {key}", letter.error.code)
 }
 
@@ -186,6 +185,17 @@ fn decoded_length(base64: &str) -> u64 {
         .take_while(|&byte| byte == b'=')
         .count();
     (base64.len() / 4 * 3).saturating_sub(padding) as u64
+}
+
+/// Without control characters: whoever sent the message may have meant them for the terminal.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_unicode());
+            let kept = escaped.is_none().then_some(c);
+            escaped.into_iter().flatten().chain(kept)
+        })
+        .collect()
 }
 
 fn describe(letter: &DeadLetter) -> Result<String> {
@@ -205,7 +215,7 @@ fn describe(letter: &DeadLetter) -> Result<String> {
     ];
     for (name, value) in facts {
         if let Some(value) = value {
-            lines.push(format!("  {name:<14} {}", value.escape_debug()));
+            lines.push(format!("  {name:<14} {}", harmless(value)));
         }
     }
     for header in &letter.headers {
@@ -213,8 +223,8 @@ fn describe(letter: &DeadLetter) -> Result<String> {
         let value = String::from_utf8_lossy(&value);
         lines.push(format!(
             "  {:<14} {}",
-            header.key.escape_debug().to_string(),
-            value.escape_debug()
+            harmless(&header.key),
+            harmless(&value)
         ));
     }
     lines.push(String::new());

@@ -88,7 +88,7 @@ impl Cluster {
 
     /// Builds and starts the producer. It takes user and password from the environment.
     pub(crate) fn producer(&self) -> Result<Producer> {
-        workspace::build(Profile::Dev, &[("dev-host", "functions-dev-host")])?;
+        workspace::build(Profile::Dev, &workspace::STACK)?;
         let mut command = Command::new(workspace::binary(Profile::Dev, "functions-dev-host"));
         let mut process = command
             .arg("produce")

@@ -37,12 +37,7 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
     } else {
         Profile::Dev
     };
-    let binaries = [
-        ("darkroom", "darkroom"),
-        ("dev-host", "functions-dev-host"),
-        ("upload-web", "upload-web"),
-    ];
-    workspace::build(profile, &binaries)?;
+    workspace::build(profile, &workspace::STACK)?;
     // Apart from what `./dev package` makes: a quick build must never be what is deployed.
     let script_root = workspace::target().join("functionapp-local");
     package::lay_out(profile, &script_root)?;

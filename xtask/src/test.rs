@@ -43,7 +43,7 @@ pub(crate) async fn test(_: &Options) -> Result<ExitCode> {
 }
 
 /// What is tested, in order of how soon it answers.
-fn steps(tools: &Tools) -> [Step; 7] {
+fn steps(tools: &Tools) -> [Step; 8] {
     // Both leave out the doc tests, which have a step of their own.
     let tests = if tools.has("cargo nextest") {
         "cargo nextest run --workspace --all-features --locked --no-fail-fast"
@@ -61,6 +61,12 @@ fn steps(tools: &Tools) -> [Step; 7] {
         Step::new(
             "doc tests",
             "cargo test --workspace --all-features --locked --no-fail-fast --doc",
+        )
+        .counted(),
+        // On the binaries that the tests above have built.
+        Step::new(
+            "browser",
+            "npm test --prefix crates/upload-web/browser-tests",
         )
         .counted(),
         Step::new(

@@ -46,6 +46,14 @@ impl Profile {
     }
 }
 
+/// What `./dev run` runs. Built together, its parts agree on the features of what they share, so
+/// that no later build has to make those anew.
+pub(crate) const STACK: [(&str, &str); 3] = [
+    ("darkroom", "darkroom"),
+    ("dev-host", "functions-dev-host"),
+    ("upload-web", "upload-web"),
+];
+
 /// The binary `name` as [`build`] leaves it.
 pub(crate) fn binary(profile: Profile, name: &str) -> PathBuf {
     target().join(profile.directory()).join(name)

@@ -13,9 +13,13 @@ pub(super) struct Counts {
 impl Counts {
     /// Adds what `line` says if it is the summary line of a test runner: libtest prints one for
     /// each binary (`test result: ok. 3 passed; 0 failed; 1 ignored; …`), nextest prints one in all
-    /// (`Summary [ 0.02s] 4 tests run: 4 passed, 1 skipped`).
+    /// (`Summary [ 0.02s] 4 tests run: 4 passed, 1 skipped`), Node's one a line (`# pass 10`).
     pub(super) fn add(&mut self, line: &str) {
         let line = without_colours(line);
+        if let Some(count) = line.strip_prefix("# ").or(line.strip_prefix("ℹ ")) {
+            self.add_nodes(count);
+            return;
+        }
         if !(line.starts_with("test result:") || line.trim_start().starts_with("Summary [")) {
             return;
         }
@@ -30,6 +34,24 @@ impl Counts {
                 "ignored" | "skipped" => self.ignored += number,
                 _ => {}
             }
+        }
+    }
+}
+
+impl Counts {
+    /// Adds one of Node's counts: `pass 10`.
+    fn add_nodes(&mut self, count: &str) {
+        let Some((what, Ok(number))) = count
+            .split_once(' ')
+            .map(|(what, number)| (what, number.parse::<u64>()))
+        else {
+            return;
+        };
+        match what {
+            "pass" => self.passed += number,
+            "fail" | "cancelled" => self.failed += number,
+            "skipped" | "todo" => self.ignored += number,
+            _ => {}
         }
     }
 }
@@ -102,5 +124,19 @@ mod tests {
                 ignored: 2
             }
         );
+    }
+
+    #[test]
+    fn reads_nodes_summary() {
+        let lines = [
+            "ok 1 - a",
+            "# tests 12",
+            "# pass 10",
+            "# fail 1",
+            "ℹ skipped 1",
+            "# Subtest: pass 3",
+        ];
+        let counts = count(&lines);
+        assert_eq!((counts.passed, counts.failed, counts.ignored), (10, 1, 1));
     }
 }
