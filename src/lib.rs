@@ -17,7 +17,6 @@
 //! - [`handlers`]: the two halves of that work
 //! - [`delivery`]: the two ways out
 //! - [`error`]: rejected (permanent, recorded) or retry (passing)
-//! - [`telemetry`]: log lines
 
 pub mod admission;
 pub mod app;
@@ -31,5 +30,4 @@ pub mod presets_file;
 pub mod process;
 pub mod router;
 pub mod settings;
-pub mod telemetry;
 pub mod wiring;

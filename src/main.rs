@@ -5,8 +5,13 @@
 use std::{env, path::Path, process::ExitCode};
 
 use darkroom::{
-    app::App, presets_file, router::router, settings::Settings, telemetry, wiring::Wiring,
+    app::App,
+    presets_file,
+    router::router,
+    settings::{LogFormat, Settings},
+    wiring::Wiring,
 };
+use telemetry::Logging;
 use tokio::net::TcpListener;
 
 /// The exit status for a configuration that cannot work (`EX_USAGE` of sysexits.h). It is not 0:
@@ -54,7 +59,14 @@ fn complain(error: &anyhow::Error) {
 
 fn run() -> anyhow::Result<()> {
     let settings = Settings::from_lookup(setting)?;
-    telemetry::init(&settings)?;
+    let logging = Logging {
+        service: "darkroom",
+        filter: &settings.log,
+        json: settings.log_format == LogFormat::Json,
+        // The host adds it.
+        time: false,
+    };
+    let _exporter = telemetry::init(&logging, setting)?;
     let presets = presets_file::read(&settings.presets)?;
     let wiring = Wiring::check(Path::new("."), &presets, &settings.incoming, setting)?;
     let app = App::new(&settings, presets, &wiring, setting)?;

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use contract::{
     Milliseconds, Processing, Record, RecordId, Rejection, Source, Status, UserFields, Warning,
 };
-use custom_handler::Invocation;
+use custom_handler::{Invocation, TraceContext};
 use imaging::{Preset, Rendition};
 use jiff::Timestamp;
+use tracing::{Instrument as _, Span, info_span};
 
 use crate::{
     app::App,
@@ -51,8 +52,8 @@ pub struct Event {
     pub read: Option<Duration>,
     /// The host's id of the invocation.
     pub invocation_id: String,
-    /// The distributed trace it belongs to.
-    pub trace_id: Option<String>,
+    /// The distributed trace it belongs to: the uploader's where that is known, else the host's.
+    pub trace: Option<TraceContext>,
     /// Which try this is, from 1.
     pub attempt: Option<u32>,
 }
@@ -65,12 +66,17 @@ impl Event {
             arrived,
             read: None,
             invocation_id: invocation.id.to_string(),
-            trace_id: invocation
-                .trace
-                .as_ref()
-                .map(|trace| trace.trace_id.clone()),
+            trace: invocation.trace.clone(),
             attempt: invocation.retry.map(|retry| retry.retry_count + 1),
         }
+    }
+}
+
+impl Event {
+    /// The trace's id.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<String> {
+        self.trace.as_ref().map(|trace| trace.trace_id.clone())
     }
 }
 
@@ -91,13 +97,31 @@ pub struct Processed {
 ///
 /// Passing trouble only.
 pub async fn process(app: &Arc<App>, original: Original) -> Result<Processed, Retry> {
+    let span = info_span!(
+        "process",
+        name = original.name,
+        trace_id = original.event.trace_id()
+    );
+    if let Some(trace) = &original.event.trace {
+        telemetry::continue_trace(&span, &trace.to_string());
+    }
+    develop_when_there_is_room(app, original)
+        .instrument(span)
+        .await
+}
+
+async fn develop_when_there_is_room(
+    app: &Arc<App>,
+    original: Original,
+) -> Result<Processed, Retry> {
     let waiting = Instant::now();
     let place = app.admission.enter(memory_needed(app, &original)).await;
     let waited = waiting.elapsed();
     let worker = Arc::clone(app);
     let name = original.name.clone();
+    let span = Span::current();
     tokio::task::spawn_blocking(move || {
-        let mut processed = develop(&worker, &original);
+        let mut processed = span.in_scope(|| develop(&worker, &original));
         processed.record.processing.milliseconds.wait = Some(metadata::milliseconds(waited));
         drop(place);
         processed
@@ -180,7 +204,7 @@ fn blank_record(app: &App, original: &Original) -> Record {
             presets_version: Some(app.presets.version().to_owned()),
             handler_version: env!("CARGO_PKG_VERSION").to_owned(),
             invocation_id: Some(original.event.invocation_id.clone()).filter(|id| !id.is_empty()),
-            trace_id: original.event.trace_id.clone(),
+            trace_id: original.event.trace_id(),
             attempt: original.event.attempt,
             milliseconds: Milliseconds {
                 read: original.event.read.map(metadata::milliseconds),

@@ -33,7 +33,7 @@ pub async fn process_message(
         .header(header::TRACEPARENT)
         .and_then(|value| TraceContext::parse(std::str::from_utf8(value).ok()?))
     {
-        event.trace_id = Some(trace.trace_id);
+        event.trace = Some(trace);
     }
     let message = Message {
         key: metadata.key,

@@ -107,7 +107,7 @@ pub async fn process_sink_raw(
         arrived: Instant::now(),
         read: None,
         invocation_id: InvocationId::from_headers(&headers).to_string(),
-        trace_id: TraceContext::from_headers(&headers).map(|trace| trace.trace_id),
+        trace: TraceContext::from_headers(&headers),
         attempt: None,
     };
     let (status, answer) = match read(body).await {

@@ -8,7 +8,7 @@ use contract::{
     BlobName, Rejection, Source, SourceKind, UserFields, Warning, metadata_value,
     names::blob_metadata,
 };
-use custom_handler::{BlobContent, BlobProperties, Invocation, Outputs};
+use custom_handler::{BlobContent, BlobProperties, Invocation, Outputs, TraceContext};
 use serde::Deserialize;
 
 use crate::{
@@ -104,7 +104,7 @@ fn original(
     app: &App,
     upload: Upload,
     content: Result<Content, Rejection>,
-    event: Event,
+    mut event: Event,
 ) -> Original {
     let Upload {
         name,
@@ -123,6 +123,9 @@ fn original(
         Some(metadata_value::decode(value).into_owned())
     };
     let (user, warnings) = user_fields(&fields);
+    // The uploader's trace goes on, if it left one; the host's own begins with its scan.
+    let uploaders = text(blob_metadata::TRACEPARENT).and_then(|value| TraceContext::parse(&value));
+    event.trace = uploaders.or(event.trace);
     Original {
         length: content.as_ref().map_or_else(
             |_| properties.content_length.unwrap_or_default(),

@@ -10,6 +10,8 @@ mod analytics;
 mod broker;
 mod flow_a;
 mod flow_b;
+mod privacy;
 mod start_up;
 mod support;
+mod traces;
 mod wire;

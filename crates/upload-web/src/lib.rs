@@ -17,7 +17,7 @@
 //! - [`records`]: the records in Cosmos DB
 //! - [`thumbhash`][]: placeholders
 //! - [`auth`], [`security`], [`forms`], [`limits`]: who may do what, and how much of it
-//! - [`http_cache`], [`health`], [`telemetry`], [`trace`]: as their names say
+//! - [`http_cache`], [`health`], [`trace`]: as their names say
 
 pub mod api;
 pub mod app;
@@ -38,7 +38,6 @@ pub mod security;
 pub mod sender;
 pub mod server;
 pub mod settings;
-pub mod telemetry;
 pub mod thumbhash;
 pub mod trace;
 pub mod upload;

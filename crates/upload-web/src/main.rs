@@ -3,12 +3,12 @@
 use std::{env, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
+use telemetry::Logging;
 use tokio::net::TcpListener;
 use upload_web::{
     app::App,
     server::{serve, stop_signal},
-    settings::Settings,
-    telemetry,
+    settings::{LogFormat, Settings},
 };
 
 /// The exit status for a configuration that cannot work (`EX_USAGE` of sysexits.h).
@@ -33,7 +33,13 @@ fn complain(error: &anyhow::Error) {
 fn run() -> anyhow::Result<()> {
     let lookup = |key: &str| env::var(key).ok();
     let settings = Settings::from_lookup(lookup)?;
-    telemetry::init(&settings)?;
+    let logging = Logging {
+        service: "upload-web",
+        filter: &settings.log,
+        json: settings.log_format == LogFormat::Json,
+        time: true,
+    };
+    let _exporter = telemetry::init(&logging, lookup)?;
     let app = App::new(settings, lookup)?;
     serve_app(app)
 }

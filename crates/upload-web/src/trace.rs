@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tracing::{Instrument as _, info_span};
+use tracing::{Instrument as _, Span, field::Empty, info_span};
 use uuid::Uuid;
 
 /// Tells a caller, and a person with a question, which log lines are theirs.
@@ -31,17 +31,22 @@ impl Trace {
     /// Goes on with the caller's trace, or begins one.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
-        let caller = headers
-            .get("traceparent")
-            .and_then(|value| parse(value.to_str().ok()?));
-        let (trace_id, sampled) = caller.unwrap_or_else(|| (random_hex(), true));
+        let caller = callers(headers).and_then(parse);
         let mut span_id = random_hex();
         span_id.truncate(16);
-        Self {
-            trace_id,
-            span_id,
-            sampled,
+        match caller {
+            Some(caller) => Self { span_id, ..caller },
+            None => Self {
+                trace_id: random_hex(),
+                span_id,
+                sampled: true,
+            },
         }
+    }
+
+    /// The trace that a span is exported under, if it is.
+    fn of_exported(span: &Span) -> Option<Self> {
+        parse(&telemetry::traceparent(span)?)
     }
 
     /// The header's value for whoever takes the work on.
@@ -52,8 +57,12 @@ impl Trace {
     }
 }
 
-/// The caller's trace id and whether it is recorded.
-fn parse(value: &str) -> Option<(String, bool)> {
+fn callers(headers: &HeaderMap) -> Option<&str> {
+    headers.get("traceparent")?.to_str().ok()
+}
+
+/// Reads the header's value; `None` for anything that the specification calls invalid.
+fn parse(value: &str) -> Option<Trace> {
     let mut parts = value.split('-');
     let (version, trace, span, flags) =
         (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -70,7 +79,11 @@ fn parse(value: &str) -> Option<(String, bool)> {
         && !zero(span)
         && hex(flags, 2);
     let sampled = u8::from_str_radix(flags, 16).ok()? & 1 == 1;
-    valid.then(|| (trace.to_owned(), sampled))
+    valid.then(|| Trace {
+        trace_id: trace.to_owned(),
+        span_id: span.to_owned(),
+        sampled,
+    })
 }
 
 fn random_hex() -> String {
@@ -80,13 +93,17 @@ fn random_hex() -> String {
 /// Runs every request in a span with its trace's id, and logs how it ended.
 pub async fn layer(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let trace = Trace::of(request.headers());
     let path = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("none", MatchedPath::as_str)
         .to_owned();
-    let span = info_span!("request", method = %request.method(), path, trace_id = trace.trace_id);
+    let span = info_span!("request", method = %request.method(), path, trace_id = Empty);
+    if let Some(caller) = callers(request.headers()) {
+        telemetry::continue_trace(&span, caller);
+    }
+    let trace = Trace::of_exported(&span).unwrap_or_else(|| Trace::of(request.headers()));
+    span.record("trace_id", &trace.trace_id);
     let id = HeaderValue::try_from(&trace.trace_id).ok();
     request.extensions_mut().insert(trace);
     async move {
@@ -121,7 +138,7 @@ mod tests {
         assert_eq!(trace.trace_id, "0af7651916cd43dd8448eb211c80319c");
         assert_ne!(trace.span_id, "b7ad6b7169203331");
         assert!(trace.traceparent().ends_with("-00"));
-        assert_eq!(parse(&trace.traceparent()), Some((trace.trace_id, false)));
+        assert_eq!(parse(&trace.traceparent()), Some(trace));
     }
 
     #[test]

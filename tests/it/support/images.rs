@@ -34,6 +34,49 @@ pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
+/// The degrees, minutes and seconds of [`with_place`]'s latitude, as EXIF has them: 48° 51′ 29.9″.
+pub(crate) const LATITUDE_BYTES: [u8; 24] = [
+    48, 0, 0, 0, 1, 0, 0, 0, 51, 0, 0, 0, 1, 0, 0, 0, 43, 1, 0, 0, 10, 0, 0, 0,
+];
+
+/// The JPEG with an EXIF block that says it was taken at 48.8583° N, 2.2945° E.
+pub(crate) fn with_place(jpeg: &[u8]) -> Vec<u8> {
+    const ASCII: u16 = 2;
+    const LONG: u16 = 4;
+    const RATIONAL: u16 = 5;
+    let entry = |tag: u16, kind: u16, count: u32, value: u32| {
+        let (tag, kind) = (tag.to_le_bytes(), kind.to_le_bytes());
+        [&tag[..], &kind, &count.to_le_bytes(), &value.to_le_bytes()].concat()
+    };
+    let letter = |letter: u8| u32::from(letter);
+    let none = 0_u32.to_le_bytes().to_vec();
+    // Offsets count from the byte order mark: header 8, first directory 18, place 54 bytes.
+    let exif = [
+        b"Exif\0\0II*\0\x08\0\0\0\x01\0".to_vec(),
+        entry(0x8825, LONG, 1, 26),
+        none.clone(),
+        vec![4, 0],
+        entry(1, ASCII, 2, letter(b'N')),
+        entry(2, RATIONAL, 3, 80),
+        entry(3, ASCII, 2, letter(b'E')),
+        entry(4, RATIONAL, 3, 104),
+        none,
+        LATITUDE_BYTES.to_vec(),
+        // 2° 17′ 40.2″.
+        [2_u32, 1, 17, 1, 402, 10].map(u32::to_le_bytes).concat(),
+    ]
+    .concat();
+    let length = u16::try_from(exif.len() + 2).expect("a small block");
+    [
+        &jpeg[..2],
+        &[0xFF, 0xE1],
+        &length.to_be_bytes(),
+        &exif,
+        &jpeg[2..],
+    ]
+    .concat()
+}
+
 /// A PNG of noise, which no encoder makes small: three bytes a pixel.
 pub(crate) fn noise(width: u32, height: u32) -> Vec<u8> {
     let mut state = 0x9E37_79B9_u32;

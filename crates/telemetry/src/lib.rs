@@ -1,0 +1,174 @@
+//! Log lines for the platform, and traces for an OpenTelemetry collector.
+//!
+//! Lines go to standard output, where App Service and the Functions host take them up. Spans go to a
+//! collector as well, by OTLP over HTTP, where the standard settings name one
+//! (<https://opentelemetry.io/docs/languages/sdk-configuration/>): `OTEL_EXPORTER_OTLP_ENDPOINT` or
+//! `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, with `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
+//! `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_SCHEDULE_DELAY` and the like.
+//! `OTEL_SDK_DISABLED=true` turns it off. Where nothing is named, nothing is made and nothing sent.
+//!
+//! A trace that crosses processes is carried as a `traceparent`
+//! (<https://www.w3.org/TR/trace-context/>): [`continue_trace`] takes it up, [`traceparent`] hands it on.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use opentelemetry::{
+    propagation::TextMapPropagator as _,
+    trace::{TraceContextExt as _, TracerProvider as _},
+};
+use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
+use opentelemetry_sdk::{
+    Resource,
+    propagation::TraceContextPropagator,
+    trace::{SdkTracerProvider, Tracer},
+};
+use tracing::Span;
+use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, registry::LookupSpan,
+    util::SubscriberInitExt as _,
+};
+
+/// How log lines look, and whose they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Logging<'a> {
+    /// What the program is called among others; `OTEL_SERVICE_NAME` goes before it.
+    pub service: &'static str,
+    /// What is logged and traced, as a `tracing` filter.
+    pub filter: &'a str,
+    /// One JSON object a line, for programs, instead of text for people.
+    pub json: bool,
+    /// Whether lines begin with the time. The Functions host adds it by itself.
+    pub time: bool,
+}
+
+/// What sends spans to the collector, where there is one. Dropped, it sends what is left.
+#[derive(Debug)]
+#[must_use = "dropped, it sends nothing more"]
+pub struct Exporter(Option<SdkTracerProvider>);
+
+impl Drop for Exporter {
+    fn drop(&mut self) {
+        if let Some(provider) = &self.0 {
+            // A collector that is away must not keep the program from ending.
+            let _ = provider.shutdown();
+        }
+    }
+}
+
+/// Starts logging, and tracing where the settings name a collector.
+///
+/// # Errors
+///
+/// A filter or a setting that cannot be understood.
+pub fn init(
+    logging: &Logging<'_>,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> anyhow::Result<Exporter> {
+    let filter = EnvFilter::try_new(logging.filter)?;
+    let provider = wanted(&lookup)
+        .then(|| provider(logging.service, &lookup))
+        .transpose()
+        .context("the OpenTelemetry exporter")?;
+    let traces = provider
+        .as_ref()
+        .map(|provider| OpenTelemetryLayer::new(provider.tracer("darkroom")));
+    Registry::default()
+        .with(traces as Option<OpenTelemetryLayer<Registry, Tracer>>)
+        .with(lines(logging))
+        .with(filter)
+        .try_init()?;
+    Ok(Exporter(provider))
+}
+
+/// Makes the span go on with the trace of a `traceparent`; one that is no good changes nothing. It
+/// has to be called before the span is entered.
+pub fn continue_trace(span: &Span, traceparent: &str) {
+    let carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
+    let context = TraceContextPropagator::new().extract(&carrier);
+    if context.span().span_context().is_valid() {
+        // It fails where spans are not exported, and where the filter leaves this one out.
+        let _ = span.set_parent(context);
+    }
+}
+
+/// The `traceparent` of a span that is exported.
+#[must_use]
+pub fn traceparent(span: &Span) -> Option<String> {
+    let mut carrier = HashMap::new();
+    TraceContextPropagator::new().inject_context(&span.context(), &mut carrier);
+    carrier.remove("traceparent")
+}
+
+fn lines<S>(logging: &Logging<'_>) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: tracing::Subscriber + for<'span> LookupSpan<'span>,
+{
+    let lines = fmt::layer().with_ansi(false).with_target(false);
+    match (logging.json, logging.time) {
+        (true, true) => lines.json().flatten_event(true).boxed(),
+        (true, false) => lines.json().flatten_event(true).without_time().boxed(),
+        (false, true) => lines.boxed(),
+        (false, false) => lines.without_time().boxed(),
+    }
+}
+
+/// Whether a collector is named.
+fn wanted(lookup: &impl Fn(&str) -> Option<String>) -> bool {
+    let named = |name| lookup(name).is_some_and(|value| !value.is_empty());
+    let disabled =
+        lookup("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    !disabled
+        && (named("OTEL_EXPORTER_OTLP_ENDPOINT") || named("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
+}
+
+/// Sends spans in batches, from a thread of its own. It reads the standard settings by itself.
+fn provider(
+    service: &'static str,
+    lookup: &impl Fn(&str) -> Option<String>,
+) -> anyhow::Result<SdkTracerProvider> {
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
+        .build()?;
+    let resource = Resource::builder();
+    let resource = match lookup("OTEL_SERVICE_NAME") {
+        Some(_) => resource,
+        None => resource.with_service_name(service),
+    };
+    Ok(SdkTracerProvider::builder()
+        .with_resource(resource.build())
+        .with_batch_exporter(exporter)
+        .build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_exported_unless_a_collector_is_named() {
+        let is_wanted = |settings: &[(&str, &str)]| {
+            wanted(&|name: &str| {
+                let setting = settings.iter().find(|(key, _)| *key == name);
+                setting.map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
+        assert!(!is_wanted(&[]));
+        assert!(!is_wanted(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")]));
+        assert!(is_wanted(&[endpoint]));
+        assert!(!is_wanted(&[endpoint, ("OTEL_SDK_DISABLED", "true")]));
+    }
+
+    #[test]
+    fn without_an_exporter_there_is_no_trace_to_hand_on() {
+        let span = tracing::info_span!("request");
+        continue_trace(
+            &span,
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        );
+        assert_eq!(traceparent(&span), None);
+    }
+}
