@@ -1,0 +1,15 @@
+# The function app as a container, for Elastic Premium. Its context is the folder that `./dev package` makes:
+#
+#   ./dev package --blob-source eventgrid
+#   docker build --file deploy/handler.Dockerfile --tag darkroom-handler target/functionapp
+#
+# The handler needs glibc 2.34 and nothing else, which the package command checks.
+FROM mcr.microsoft.com/azure-functions/base:4
+
+ENV AzureWebJobsScriptRoot=/home/site/wwwroot \
+    AzureFunctionsJobHost__Logging__Console__IsEnabled=true \
+    FUNCTIONS_WORKER_RUNTIME=custom
+
+COPY --chown=root:root . /home/site/wwwroot
+RUN chmod 0755 /home/site/wwwroot/darkroom
+# No CMD and no ENTRYPOINT: the base image starts the host, and the host starts the handler.

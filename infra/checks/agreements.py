@@ -1,0 +1,122 @@
+"""Names that stand in several files and have to be the same: containers, databases, functions, secrets, ports."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .bicep import Tree
+from .settings import functions_of
+
+CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
+
+
+def checks(root: Path, tree: Tree):
+    functions = functions_of(root)
+    return [
+        ("agreement: containers of function.json and of the code exist", lambda: containers(root, tree, functions)),
+        ("agreement: database, container and partition key", lambda: database(tree, functions)),
+        ("agreement: the event subscription names the function and its container", lambda: subscription(root, functions)),
+        ("agreement: secrets that are referred to exist first and have a reader", lambda: vault_secrets(tree)),
+        ("agreement: Kafka's topic and group", lambda: kafka(root, functions)),
+        ("agreement: variables that scripts and workflows read are outputs", lambda: outputs(root, tree)),
+        ("agreement: the web application's health page and port", lambda: web(root, tree)),
+    ]
+
+
+def made(tree: Tree) -> set[str]:
+    return {str(one.get("name")) for one in tree.resources(CONTAINER)}
+
+
+def containers(root: Path, tree: Tree, functions: dict[str, dict]) -> list[str]:
+    wanted = {b["path"].split("/")[0] for f in functions.values() for b in f["bindings"] if b["type"] in ("blob", "blobTrigger")}
+    names = (root / "crates/contract/src/names.rs").read_text(encoding="utf-8")
+    wanted |= set(re.findall(r'pub const (?:UPLOADS|INCOMING|RENDITIONS|DEAD_LETTERS?): &str = "([^"]+)"', names))
+    rules = {match for file in tree.files.values() for match in re.findall(r"'([a-z-]+)/'", file.text)}
+    problems = [f"storage.bicep makes no container {name}" for name in sorted(wanted - made(tree))]
+    return problems + [f"no lifecycle rule deletes {name}/" for name in sorted(wanted - rules)]
+
+
+def database(tree: Tree, functions: dict[str, dict]) -> list[str]:
+    problems = []
+    databases = {str(one.get("name")) for one in tree.resources("Microsoft.DocumentDB/databaseAccounts/sqlDatabases")}
+    stores = {str(one.get("name")): one for one in tree.resources("Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers")}
+    for name, function in functions.items():
+        for binding in function["bindings"]:
+            if binding["type"] != "cosmosDB":
+                continue
+            store = stores.get(binding["containerName"])
+            if binding["databaseName"] not in databases or store is None:
+                problems.append(f"{name}: cosmos.bicep makes no {binding['databaseName']}/{binding['containerName']}")
+            elif store.get("properties.resource.partitionKey.paths") != [binding["partitionKey"]]:
+                problems.append(f"{name}: the partition key is {binding['partitionKey']}, and cosmos.bicep makes another")
+            elif store.get("properties.resource.defaultTtl") is None:
+                problems.append("cosmos.bicep: records live for ever")
+    return problems
+
+
+def subscription(root: Path, functions: dict[str, dict]) -> list[str]:
+    script = (root / "infra/subscribe.sh").read_text(encoding="utf-8")
+    problems = []
+    name = re.search(r"functionName=Host\.Functions\.(\w+)", script)
+    container = re.search(r"--subject-begins-with /blobServices/default/containers/([\w-]+)/", script)
+    if not name or not container:
+        return ["infra/subscribe.sh names no function or no container"]
+    triggers = [b for b in functions.get(name[1], {"bindings": []})["bindings"] if b["type"] == "blobTrigger"]
+    if not triggers:
+        problems.append(f"infra/subscribe.sh: {name[1]} has no blob trigger")
+    problems += [f"infra/subscribe.sh: {name[1]} watches {b['path']}, not {container[1]}" for b in triggers if not b["path"].startswith(f"{container[1]}/")]
+    return problems
+
+
+def vault_secrets(tree: Tree) -> list[str]:
+    problems = []
+    for file in tree.files.values():
+        readers = {str(one.get("scope")) for one in file.resources if one.type == "Microsoft.Authorization/roleAssignments"}
+        for one in file.resources:
+            if one.type == "Microsoft.KeyVault/vaults/secrets" and one.existing and one.symbol not in readers:
+                problems.append(f"{one.where}: nobody may read it")
+        for reference in re.findall(r"@Microsoft\.KeyVault\(([^)]*)\)", file.text):
+            name = re.fullmatch(r"SecretUri=\$\{(\w+SecretUri)\}", reference)
+            if not name or name[1] not in file.params:
+                problems.append(f"{file.name}: {reference} is not checked to exist")
+    return problems
+
+
+def kafka(root: Path, functions: dict[str, dict]) -> list[str]:
+    problems = []
+    access = (root / "confluent/access.tf").read_text(encoding="utf-8")
+    topic = (root / "confluent/variables.tf").read_text(encoding="utf-8")
+    for name, function in functions.items():
+        for binding in function["bindings"]:
+            if binding["type"] == "kafkaTrigger" and f'"{binding["consumerGroup"]}"' not in access:
+                problems.append(f"{name}: confluent/access.tf lets nobody read the group {binding['consumerGroup']}")
+    names = (root / "crates/contract/src/names.rs").read_text(encoding="utf-8")
+    found = re.search(r'TOPIC: &str = "([^"]+)"', names)
+    if found and f'default     = "{found[1]}"' not in topic:
+        problems.append(f"confluent/variables.tf: the topic is not {found[1]}")
+    return problems
+
+
+def outputs(root: Path, tree: Tree) -> list[str]:
+    known = set(tree.files["main.bicep"].outputs) | {"AZURE_RESOURCE_GROUP"}
+    script = (root / "infra/subscribe.sh").read_text(encoding="utf-8")
+    problems = [f"infra/subscribe.sh reads {name}, which main.bicep does not put out" for name in re.findall(r"\$\{(\w+):\?", script) if name not in known]
+    page = (root / "docs/deploy.md").read_text(encoding="utf-8")
+    loop = re.search(r"for name in ([A-Z_\\\s]+);", page)
+    listed = set(loop[1].replace("\\", " ").split()) if loop else set()
+    return problems + [f"docs/deploy.md reads {name}, which main.bicep does not put out" for name in sorted(listed - known)]
+
+
+def web(root: Path, tree: Tree) -> list[str]:
+    problems = []
+    router = (root / "crates/upload-web/src/router.rs").read_text(encoding="utf-8")
+    for one in tree.resources("Microsoft.Web/sites"):
+        path = one.get("properties.siteConfig.healthCheckPath")
+        if path is not None and f'"{path}"' not in router:
+            problems.append(f"{one.where}: the web application has no page {path}")
+    dockerfile = (root / "deploy/web.Dockerfile").read_text(encoding="utf-8")
+    port = re.search(r"EXPOSE (\d+)", dockerfile)
+    if not port or f"value: '{port[1]}'" not in tree.files["modules/web.bicep"].text:
+        problems.append("deploy/web.Dockerfile and WEBSITES_PORT name different ports")
+    return problems

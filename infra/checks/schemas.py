@@ -1,0 +1,113 @@
+"""JSON and YAML files against schemas, and what no schema says about workflows.
+
+The schemas here are our own: written for what these files use and stricter about it, they are no copies of the official
+ones and say nothing about features that are not used here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+HERE = Path(__file__).parent / "schemas"
+
+
+def checks(root: Path):
+    return [
+        ("schema: host.json", lambda: file(root, "host.json", "host")),
+        ("schema: functions/*/function.json", lambda: every(root, "functions/*/function.json", "function")),
+        ("schema: azure.yaml", lambda: file(root, "azure.yaml", "azure")),
+        ("schema: infra/main.parameters.json", lambda: parameters(root)),
+        ("schema: .github/workflows/*.yml", lambda: every(root, ".github/workflows/*.yml", "workflow")),
+        ("workflows: pinned actions, least permissions, no secrets", lambda: workflows(root)),
+        ("schema: confluent/connector.json", lambda: file(root, "confluent/connector.json", "connector")),
+    ]
+
+
+def load(path: Path) -> Any:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix in (".yml", ".yaml"):
+        # YAML 1.1 reads the key `on` as true.
+        return yaml.load(text, Loader=_Loader)
+    return json.loads(text)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's idea of a truth value, which is GitHub's."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+def validate(value: Any, schema: str) -> list[str]:
+    validator = Draft202012Validator(json.loads((HERE / f"{schema}.schema.json").read_text(encoding="utf-8")))
+    return [f"{'/'.join(map(str, error.absolute_path)) or 'the file'}: {error.message[:160]}" for error in validator.iter_errors(value)]
+
+
+def file(root: Path, name: str, schema: str) -> list[str]:
+    try:
+        return [f"{name}: {problem}" for problem in validate(load(root / name), schema)]
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        return [f"{name}: {error}"]
+
+
+def every(root: Path, pattern: str, schema: str) -> list[str]:
+    found = sorted(root.glob(pattern))
+    if not found:
+        return [f"there is no {pattern}"]
+    return [problem for path in found for problem in file(root, str(path.relative_to(root)), schema)]
+
+
+def parameters(root: Path) -> list[str]:
+    from .bicep import Tree
+
+    problems = file(root, "infra/main.parameters.json", "parameters")
+    main = Tree.load(root / "infra").files.get("main.bicep")
+    if main is None or problems:
+        return problems
+    given = load(root / "infra/main.parameters.json")["parameters"]
+    needed = {name for name, detail in main.params.items() if detail.get("default") is None}
+    problems += [f"main.bicep has no parameter {name}" for name in sorted(set(given) - set(main.params))]
+    return problems + [f"main.bicep needs {name}" for name in sorted(needed - set(given))]
+
+
+def workflows(root: Path) -> list[str]:
+    return [f"{path.name}: {problem}" for path in sorted(root.glob(".github/workflows/*.yml")) for problem in workflow(load(path), path.read_text(encoding="utf-8"), root)]
+
+
+def workflow(tree: dict[str, Any], text: str, root: Path) -> list[str]:
+    problems = []
+    if re.search(r"\bsecrets\.", text):
+        problems.append("it reads a secret")
+    if "pull_request_target" in tree.get("on", {}):
+        problems.append("pull_request_target runs strangers' code with rights")
+    if tree.get("permissions") == "write-all" or any(right == "write" for right in (tree.get("permissions") or {}).values()):
+        problems.append("rights to write belong to a job, not to all of them")
+    for name, job in tree.get("jobs", {}).items():
+        if "uses" not in job and "timeout-minutes" not in job:
+            problems.append(f"{name} has no timeout")
+        if "uses" in job and job["uses"].startswith("./") and not (root / job["uses"]).is_file():
+            problems.append(f"{name}: there is no {job['uses']}")
+        for step in job.get("steps", []):
+            uses = step.get("uses")
+            if uses and not re.fullmatch(r"[\w.-]+/[\w./-]+@(v\d+(\.\d+)*|[0-9a-f]{40})", uses):
+                problems.append(f"{name}: {uses} is not pinned")
+            if uses and uses.startswith("actions/checkout@") and step.get("with", {}).get("persist-credentials") is not False:
+                problems.append(f"{name}: the checkout leaves its token behind")
+            # What a stranger can write, such as a branch's name, would be run as a part of the script.
+            if re.search(r"\$\{\{\s*(github\.(event|head_ref|actor|ref)|inputs)", step.get("run", "")):
+                problems.append(f"{name}: a script is put together from an expression; pass it through env")
+            if uses and uses.startswith("azure/login@") and {"creds", "client-secret"} & set(step.get("with", {})):
+                problems.append(f"{name}: it signs in with a secret")
+            if uses and uses.startswith("azure/login@") and job.get("permissions", {}).get("id-token") != "write":
+                problems.append(f"{name}: signing in by OpenID Connect needs id-token: write")
+    return problems

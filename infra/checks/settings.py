@@ -1,0 +1,113 @@
+"""App settings: every one that the code reads is set, and every one that is set is read."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from .bicep import File, Tree, walk
+
+# What the platform sets by itself.
+FROM_PLATFORM = {"FUNCTIONS_CUSTOMHANDLER_PORT", "IDENTITY_ENDPOINT", "PORT", "REGION_NAME", "WEBSITE_AUTH_ENABLED"}
+# OpenTelemetry's own settings, OTEL_*: without them nothing is exported. This deployment has no collector; logs reach
+# Application Insights through the platform.
+OPTIONAL = "OTEL_"
+# What the platform reads, and the code does not.
+FOR_PLATFORM = {
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "FUNCTIONS_EXTENSION_VERSION",
+    "FUNCTIONS_WORKER_RUNTIME",
+    "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
+    "WEBSITES_ENABLE_APP_SERVICE_STORAGE",
+}
+# How an identity-based connection is written, by what it connects to.
+CONNECTIONS = {"AzureWebJobsStorage": "accountName", "CosmosDb": "accountEndpoint"}
+
+# A call that looks a setting up, and the name it is given. A call may be broken over lines.
+LOOKUP = re.compile(r'(?:lookup|read|name|named|present|env::var|env::var_os|setting)\s*\(\s*(?:&?\w+\s*,\s*)?"([A-Z][A-Z0-9_]*)"')
+
+
+def checks(root: Path, tree: Tree):
+    code = {app: read_by(root, folders) for app, folders in FOLDERS.items()}
+    functions = functions_of(root)
+    bound = read_by_functions(functions)
+    return [
+        ("settings: the function app sets what the handler and function.json read", lambda: missing(code["handler"] | bound, set_by(tree, "functions.bicep"), "the function app")),
+        ("settings: the web applications set what their code reads", lambda: missing(code["web"], set_by(tree, "web.bicep"), "the web applications")),
+        ("settings: everything that is set is read", lambda: unread(code["handler"] | code["web"] | bound, set_by(tree, "functions.bicep") | set_by(tree, "web.bicep"), set(functions))),
+        ("settings: connections name an identity", lambda: connections(tree, functions)),
+        ("settings: local.settings.json names nothing unknown", lambda: local(root, code["handler"] | code["web"] | bound)),
+    ]
+
+
+FOLDERS = {
+    "handler": ("src", "crates/connections/src", "crates/custom-handler/src", "crates/telemetry/src"),
+    "web": ("crates/upload-web/src", "crates/connections/src", "crates/telemetry/src"),
+}
+
+
+def read_by(root: Path, folders: tuple[str, ...]) -> set[str]:
+    """Names of settings in Rust code, tests left out."""
+    found: set[str] = set()
+    for folder in folders:
+        for path in sorted((root / folder).rglob("*.rs")):
+            if path.name == "tests.rs":
+                continue
+            code = path.read_text(encoding="utf-8").split("#[cfg(test)]")[0]
+            found |= set(LOOKUP.findall(code))
+    return {name for name in found - FROM_PLATFORM if not name.startswith(OPTIONAL)}
+
+
+def functions_of(root: Path) -> dict[str, dict]:
+    return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(root.glob("functions/*/function.json"))}
+
+
+def read_by_functions(functions: dict[str, dict]) -> set[str]:
+    """Names that function.json resolves: `%NAME%`."""
+    return set(re.findall(r"%(\w+)%", json.dumps(functions)))
+
+
+def set_by(tree: Tree, name: str) -> set[str]:
+    return names_in(tree.files[f"modules/{name}"])
+
+
+def names_in(file: File) -> set[str]:
+    """Names of the name and value pairs of the variables that hold app settings."""
+    variables = [detail["value"] for name, detail in file.variables.items() if name.lower().endswith("settings")]
+    return {str(one["name"]) for one in walk(variables) if {"name", "value"} <= one.keys()}
+
+
+def missing(wanted: set[str], given: set[str], where: str) -> list[str]:
+    return [f"{where} does not set {name}" for name in sorted(wanted - given)]
+
+
+def unread(wanted: set[str], given: set[str], functions: set[str]) -> list[str]:
+    problems = []
+    for name in sorted(given - wanted - FOR_PLATFORM - FROM_PLATFORM - {"WEBSITES_PORT"}):
+        connection, _, part = name.partition("__")
+        if connection in CONNECTIONS and part in (CONNECTIONS[connection], "credential", "clientId"):
+            continue
+        switch = re.fullmatch(r"AzureWebJobs\.(\w+)\.Disabled", name)
+        if switch and switch[1] in functions:
+            continue
+        problems.append(f"{name} is set, and nothing reads it")
+    return problems
+
+
+def connections(tree: Tree, functions: dict[str, dict]) -> list[str]:
+    used = {binding["connection"] for function in functions.values() for binding in function["bindings"] if "connection" in binding}
+    problems = [f"function.json uses the connection {name}, which these checks do not know" for name in sorted(used - set(CONNECTIONS))]
+    for module in ("functions.bicep", "web.bicep"):
+        given = set_by(tree, module)
+        for name, part in CONNECTIONS.items():
+            problems += [f"modules/{module} does not set {name}__{one}" for one in (part, "credential", "clientId") if f"{name}__{one}" not in given]
+            if name in given:
+                problems.append(f"modules/{module} sets {name}, which would hold a key")
+    return problems
+
+
+def local(root: Path, wanted: set[str]) -> list[str]:
+    values = json.loads((root / "local.settings.json").read_text(encoding="utf-8"))["Values"]
+    return [f"local.settings.json sets {name}, which nothing reads" for name in sorted(set(values) - wanted - FOR_PLATFORM - set(CONNECTIONS))]

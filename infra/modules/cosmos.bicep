@@ -1,0 +1,175 @@
+// The records. Keys are off: the roles in roles.bicep are the only way in.
+
+param location string
+param tags object
+param name string
+param workspaceId string
+param endpointsSubnetId string
+param zoneId string
+
+@description('serverless costs nothing at rest; autoscale carries more and can have a second region.')
+@allowed([
+  'serverless'
+  'autoscale'
+])
+param capacity string
+
+@description('The most request units a second, with autoscale; a tenth of it is paid for at rest.')
+@minValue(1000)
+param maxThroughput int
+
+@description('A second region, with autoscale; empty for none.')
+param secondaryLocation string
+
+param zoneRedundant bool
+
+@description('Days that a record lives.')
+@minValue(1)
+param retentionDays int
+
+var autoscale = capacity == 'autoscale'
+var primary = [
+  {
+    locationName: location
+    failoverPriority: 0
+    isZoneRedundant: zoneRedundant
+  }
+]
+var secondary = [
+  {
+    locationName: secondaryLocation
+    failoverPriority: 1
+    isZoneRedundant: zoneRedundant
+  }
+]
+
+resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'GlobalDocumentDB'
+  properties: {
+    databaseAccountOfferType: 'Standard'
+    // A serverless account has one region.
+    locations: autoscale && !empty(secondaryLocation) ? concat(primary, secondary) : primary
+    enableAutomaticFailover: autoscale && !empty(secondaryLocation)
+    consistencyPolicy: {
+      defaultConsistencyLevel: 'Session'
+    }
+    capabilities: autoscale ? [] : [
+      {
+        name: 'EnableServerless'
+      }
+    ]
+    backupPolicy: {
+      type: 'Continuous'
+      continuousModeProperties: {
+        tier: 'Continuous7Days'
+      }
+    }
+    disableLocalAuth: true
+    disableKeyBasedMetadataWriteAccess: true
+    minimalTlsVersion: 'Tls12'
+    publicNetworkAccess: 'Disabled'
+    networkAclBypass: 'None'
+  }
+}
+
+resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2024-11-15' = {
+  parent: account
+  name: 'darkroom'
+  properties: {
+    resource: {
+      id: 'darkroom'
+    }
+  }
+}
+
+resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2024-11-15' = {
+  parent: database
+  name: 'images'
+  properties: {
+    resource: {
+      id: 'images'
+      partitionKey: {
+        kind: 'Hash'
+        version: 2
+        paths: [
+          '/id'
+        ]
+      }
+      defaultTtl: retentionDays * 86400
+      indexingPolicy: {
+        indexingMode: 'consistent'
+        automatic: true
+        includedPaths: [
+          {
+            path: '/*'
+          }
+        ]
+        // Long texts and lists that are shown and never asked for; leaving them out makes a write cheaper.
+        excludedPaths: [
+          {
+            path: '/derived/*'
+          }
+          {
+            path: '/descriptive/description/?'
+          }
+          {
+            path: '/processing/warnings/*'
+          }
+          {
+            path: '/"_etag"/?'
+          }
+        ]
+      }
+    }
+    options: autoscale ? {
+      autoscaleSettings: {
+        maxThroughput: maxThroughput
+      }
+    } : {}
+  }
+}
+
+module endpoint 'private-endpoint.bicep' = {
+  name: 'cosmos-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: 'pe-${name}'
+    subnetId: endpointsSubnetId
+    targetId: account.id
+    groupId: 'Sql'
+    zoneId: zoneId
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: account
+  properties: {
+    workspaceId: workspaceId
+    logAnalyticsDestinationType: 'Dedicated'
+    logs: [
+      {
+        category: 'ControlPlaneRequests'
+        enabled: true
+      }
+      {
+        category: 'PartitionKeyRUConsumption'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'Requests'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output id string = account.id
+output name string = account.name
+output endpoint string = account.properties.documentEndpoint

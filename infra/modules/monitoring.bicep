@@ -1,0 +1,92 @@
+// Where logs and metrics go. Application Insights takes telemetry from Entra ID identities only, so its
+// connection string, which is an app setting, opens nothing.
+
+param location string
+param tags object
+param suffix string
+
+@description('Days that logs are kept.')
+@minValue(30)
+@maxValue(730)
+param retentionInDays int
+
+@description('Gigabytes a day after which the workspace takes no more, so that a log storm cannot become a bill; -1 is no limit.')
+param dailyQuotaGb int
+
+@description('Address that alerts are mailed to; empty for none.')
+param alertEmail string
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+  name: 'log-${suffix}'
+  location: location
+  tags: tags
+  properties: {
+    sku: {
+      name: 'PerGB2018'
+    }
+    retentionInDays: retentionInDays
+    workspaceCapping: {
+      dailyQuotaGb: dailyQuotaGb
+    }
+    features: {
+      disableLocalAuth: true
+      enableLogAccessUsingOnlyResourcePermissions: true
+    }
+    // Telemetry comes over the service's public endpoint, authenticated by identity. A private link scope would
+    // change the DNS of the whole network, other workloads included: that is for the owner of the network to decide.
+    publicNetworkAccessForIngestion: 'Enabled'
+    publicNetworkAccessForQuery: 'Enabled'
+  }
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' = {
+  name: 'appi-${suffix}'
+  location: location
+  tags: tags
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: workspace.id
+    DisableLocalAuth: true
+    DisableIpMasking: false
+    publicNetworkAccessForIngestion: 'Enabled'
+    publicNetworkAccessForQuery: 'Enabled'
+  }
+}
+
+resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: 'ag-${suffix}'
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'darkroom'
+    enabled: true
+    emailReceivers: empty(alertEmail) ? [] : [
+      {
+        name: 'operators'
+        emailAddress: alertEmail
+        useCommonAlertSchema: true
+      }
+    ]
+  }
+}
+
+resource workspaceDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: workspace
+  properties: {
+    workspaceId: workspace.id
+    logs: [
+      {
+        categoryGroup: 'audit'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output workspaceId string = workspace.id
+output insightsId string = insights.id
+output insightsName string = insights.name
+output insightsConnectionString string = insights.properties.ConnectionString
+output actionGroupId string = actionGroup.id

@@ -1,0 +1,73 @@
+// The images of the web applications, and of the handler on Elastic Premium. Images come in by import, which is an
+// operation of Azure Resource Manager, so nothing needs the registry's public endpoint.
+
+param location string
+param tags object
+param name string
+param workspaceId string
+param endpointsSubnetId string
+param zoneId string
+param zoneRedundant bool
+
+resource registry 'Microsoft.ContainerRegistry/registries@2025-04-01' = {
+  name: name
+  location: location
+  tags: tags
+  sku: {
+    // Private endpoints are a feature of this tier only.
+    name: 'Premium'
+  }
+  properties: {
+    adminUserEnabled: false
+    anonymousPullEnabled: false
+    dataEndpointEnabled: false
+    publicNetworkAccess: 'Disabled'
+    networkRuleBypassOptions: 'AzureServices'
+    zoneRedundancy: zoneRedundant ? 'Enabled' : 'Disabled'
+    policies: {
+      exportPolicy: {
+        status: 'disabled'
+      }
+      retentionPolicy: {
+        status: 'enabled'
+        days: 30
+      }
+    }
+  }
+}
+
+module endpoint 'private-endpoint.bicep' = {
+  name: 'registry-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: 'pe-${name}'
+    subnetId: endpointsSubnetId
+    targetId: registry.id
+    groupId: 'registry'
+    zoneId: zoneId
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: registry
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        categoryGroup: 'allLogs'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output name string = registry.name
+output loginServer string = registry.properties.loginServer

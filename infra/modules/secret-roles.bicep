@@ -1,0 +1,96 @@
+// Who may read which secret, and where the secrets are. Reading where one is fails while it is missing: so no application is
+// deployed that would start with the text of a reference in the secret's place.
+
+param vaultName string
+param functionsPrincipalId string
+param webBlobPrincipalId string
+param webKafkaPrincipalId string
+param gatewayPrincipalId string
+param kafkaTrigger bool
+param webKafka bool
+param gateway bool
+param certificateSecretName string
+
+var roles = {
+  secretsUser: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+  name: vaultName
+}
+
+resource consumerSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = {
+  parent: vault
+  name: 'kafka-consumer-secret'
+}
+
+resource producerSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = {
+  parent: vault
+  name: 'kafka-producer-secret'
+}
+
+resource formSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = {
+  parent: vault
+  name: 'web-form-secret'
+}
+
+resource certificate 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = {
+  parent: vault
+  name: empty(certificateSecretName) ? 'none' : certificateSecretName
+}
+
+resource functionsConsumerSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (kafkaTrigger) {
+  name: guid(consumerSecret.id, functionsPrincipalId, roles.secretsUser)
+  scope: consumerSecret
+  properties: {
+    principalId: functionsPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.secretsUser
+  }
+}
+
+resource webBlobFormSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(formSecret.id, webBlobPrincipalId, roles.secretsUser)
+  scope: formSecret
+  properties: {
+    principalId: webBlobPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.secretsUser
+  }
+}
+
+resource webKafkaFormSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (webKafka) {
+  name: guid(formSecret.id, webKafkaPrincipalId, roles.secretsUser)
+  scope: formSecret
+  properties: {
+    principalId: webKafkaPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.secretsUser
+  }
+}
+
+resource webKafkaProducerSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (webKafka) {
+  name: guid(producerSecret.id, webKafkaPrincipalId, roles.secretsUser)
+  scope: producerSecret
+  properties: {
+    principalId: webKafkaPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.secretsUser
+  }
+}
+
+resource gatewayCertificate 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (gateway) {
+  name: guid(certificate.id, gatewayPrincipalId, roles.secretsUser)
+  scope: certificate
+  properties: {
+    principalId: gatewayPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.secretsUser
+  }
+}
+
+// Addresses without versions, so that a new version is picked up.
+output consumerSecretUri string = kafkaTrigger ? consumerSecret.properties.secretUri : ''
+output producerSecretUri string = webKafka ? producerSecret.properties.secretUri : ''
+output formSecretUri string = formSecret.properties.secretUri
+output certificateSecretUri string = gateway ? certificate.properties.secretUri : ''

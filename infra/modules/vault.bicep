@@ -1,0 +1,71 @@
+// The few secrets that no identity can replace: Kafka's API secrets, the key that signs web forms, the certificate.
+// They are written through Azure Resource Manager (infra/secret.bicep), so the vault needs no open endpoint for it.
+
+param location string
+param tags object
+param name string
+param workspaceId string
+param endpointsSubnetId string
+param zoneId string
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: tenant().tenantId
+    sku: {
+      family: 'A'
+      name: 'standard'
+    }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: 90
+    enablePurgeProtection: true
+    enabledForDeployment: false
+    enabledForDiskEncryption: false
+    // Lets a deployment read secrets as parameters: not used.
+    enabledForTemplateDeployment: false
+    publicNetworkAccess: 'Disabled'
+    networkAcls: {
+      defaultAction: 'Deny'
+      // App Service and Application Gateway resolve their references as trusted services, with their identities.
+      bypass: 'AzureServices'
+    }
+  }
+}
+
+module endpoint 'private-endpoint.bicep' = {
+  name: 'vault-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: 'pe-${name}'
+    subnetId: endpointsSubnetId
+    targetId: vault.id
+    groupId: 'vault'
+    zoneId: zoneId
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: vault
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        categoryGroup: 'allLogs'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output name string = vault.name

@@ -1,0 +1,27 @@
+// Writes one secret into the vault. The value goes through Azure Resource Manager, which reaches the vault although
+// its endpoint is closed, and which keeps no secure parameter. docs/deploy.md has the commands.
+
+param vaultName string
+param name string
+
+@description('What the secret holds, for whoever lists secrets.')
+param contentType string = 'text/plain'
+
+@secure()
+param value string
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+  name: vaultName
+}
+
+resource secret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
+  parent: vault
+  name: name
+  properties: {
+    value: value
+    contentType: contentType
+    attributes: {
+      enabled: true
+    }
+  }
+}
