@@ -7,6 +7,7 @@
 //! - [`show`]: one record, for people or for programs
 //! - [`package`]: what is deployed: a folder and a zip
 //! - [`mod@test`]: everything there is to test
+//! - [`mod@simulate`]: bursts of uploads on each hosting plan
 //! - [`bench`]: speed, memory and quality beside a peer
 //!
 //! What they share: [`workspace`] (where things are, and cargo), [`settings`] (local.settings.json
@@ -28,6 +29,7 @@ mod publish;
 mod run;
 mod settings;
 mod show;
+mod simulate;
 mod stack;
 mod test;
 mod text;
@@ -65,6 +67,8 @@ enum Command {
     Package(package::Options),
     /// Test everything there is to test
     Test(test::Options),
+    /// Work out what a burst of uploads meets on each hosting plan, and what images cost
+    Simulate(simulate::Options),
     /// Measure speed, memory and quality beside a Node handler with sharp
     Bench(bench::Options),
 }
@@ -92,6 +96,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Show(options) => show::show(&options).await,
         Command::Package(options) => package::package(&options),
         Command::Test(options) => test::test(&options).await,
+        Command::Simulate(options) => simulate::simulate(&options),
         Command::Bench(options) => bench::bench(&options),
     }
 }

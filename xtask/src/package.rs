@@ -24,6 +24,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use crate::{
     text,
@@ -37,10 +38,23 @@ const HANDLER: &str = "darkroom";
 const FILES: [&str; 2] = ["host.json", "presets.toml"];
 
 #[derive(clap::Args)]
-pub(crate) struct Options {}
+pub(crate) struct Options {
+    /// How the blob trigger learns of blobs
+    #[arg(long, value_enum, default_value_t = BlobSource::Polling)]
+    blob_source: BlobSource,
+}
+
+/// How the blob trigger learns of blobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum BlobSource {
+    /// The host looks for them: for Azurite, Elastic Premium and Dedicated plans.
+    Polling,
+    /// Event Grid says so: what Flex Consumption needs, and quicker.
+    Eventgrid,
+}
 
 /// Builds the handler for deployment and makes target/functionapp and target/functionapp.zip.
-pub(crate) fn package(_: &Options) -> Result<ExitCode> {
+pub(crate) fn package(options: &Options) -> Result<ExitCode> {
     workspace::build(Profile::Release, &[(HANDLER, HANDLER)])?;
     let handler = workspace::binary(Profile::Release, HANDLER);
     compatibility::check(&fs::read(&handler).with_context(|| handler.display().to_string())?)
@@ -48,6 +62,9 @@ pub(crate) fn package(_: &Options) -> Result<ExitCode> {
 
     let folder = workspace::target().join("functionapp");
     lay_out(Profile::Release, &folder)?;
+    if options.blob_source == BlobSource::Eventgrid {
+        use_event_grid(&folder)?;
+    }
     let zip = folder.with_added_extension("zip");
     archive::write(&folder, HANDLER, &zip)?;
     println!("{}", folder.display());
@@ -86,6 +103,21 @@ fn lay_out_from(root: &Path, handler: &Path, folder: &Path) -> Result<()> {
             name.display()
         );
         copy_folder(&function, &folder.join(name))?;
+    }
+    Ok(())
+}
+
+/// Rewrites the blob triggers of the app in `folder`, which must be a copy.
+fn use_event_grid(folder: &Path) -> Result<()> {
+    for function in functions(folder)? {
+        let path = function.join("function.json");
+        let mut json: Value = serde_json::from_slice(&fs::read(&path)?)
+            .with_context(|| path.display().to_string())?;
+        let bindings = json["bindings"].as_array_mut().into_iter().flatten();
+        for trigger in bindings.filter(|binding| binding["type"] == "blobTrigger") {
+            trigger["source"] = "EventGrid".into();
+        }
+        fs::write(&path, serde_json::to_string_pretty(&json)?)?;
     }
     Ok(())
 }
@@ -191,5 +223,24 @@ mod tests {
     #[test]
     fn no_functions_is_an_error() {
         assert!(laid_out(&["functions/A/readme.md"]).1.is_err());
+    }
+
+    #[test]
+    fn event_grid_is_for_blob_triggers_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = workspace::root();
+        lay_out_from(repository, &repository.join("dev"), folder.path()).unwrap();
+        use_event_grid(folder.path()).unwrap();
+        let mut sources = 0;
+        for function in functions(folder.path()).unwrap() {
+            let json: Value =
+                serde_json::from_slice(&fs::read(function.join("function.json")).unwrap()).unwrap();
+            for binding in json["bindings"].as_array().unwrap() {
+                let is_blob = binding["type"] == "blobTrigger";
+                assert_eq!(binding["source"] == "EventGrid", is_blob, "{binding}");
+                sources += usize::from(is_blob);
+            }
+        }
+        assert_eq!(sources, 1);
     }
 }

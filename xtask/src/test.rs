@@ -43,7 +43,7 @@ pub(crate) async fn test(_: &Options) -> Result<ExitCode> {
 }
 
 /// What is tested, in order of how soon it answers.
-fn steps(tools: &Tools) -> [Step; 8] {
+fn steps(tools: &Tools) -> [Step; 9] {
     // Both leave out the doc tests, which have a step of their own.
     let tests = if tools.has("cargo nextest") {
         "cargo nextest run --workspace --all-features --locked --no-fail-fast"
@@ -52,7 +52,7 @@ fn steps(tools: &Tools) -> [Step; 8] {
     };
     [
         Step::new("format", "cargo fmt --all --check"),
-        Step::new("scripts", "shellcheck dev .ci/run"),
+        Step::new("scripts", "shellcheck dev .ci/run infra/subscribe.sh"),
         Step::new(
             "lints",
             "cargo clippy --workspace --all-features --locked --all-targets -- -Dwarnings",
@@ -67,6 +67,11 @@ fn steps(tools: &Tools) -> [Step; 8] {
         Step::new(
             "browser",
             "npm test --prefix crates/upload-web/browser-tests",
+        )
+        .counted(),
+        Step::new(
+            "deployment",
+            "PYTHONPATH=infra PYTHONDONTWRITEBYTECODE=1 infra/checks/.venv/bin/python -m checks",
         )
         .counted(),
         Step::new(

@@ -13,14 +13,18 @@ pub(super) struct Counts {
 impl Counts {
     /// Adds what `line` says if it is the summary line of a test runner: libtest prints one for
     /// each binary (`test result: ok. 3 passed; 0 failed; 1 ignored; …`), nextest prints one in all
-    /// (`Summary [ 0.02s] 4 tests run: 4 passed, 1 skipped`), Node's one a line (`# pass 10`).
+    /// (`Summary [ 0.02s] 4 tests run: 4 passed, 1 skipped`), Node's one a line (`# pass 10`),
+    /// the checks of infra/ one in all (`62 checks, 62 passed, 0 failed`).
     pub(super) fn add(&mut self, line: &str) {
         let line = without_colours(line);
         if let Some(count) = line.strip_prefix("# ").or(line.strip_prefix("ℹ ")) {
             self.add_nodes(count);
             return;
         }
-        if !(line.starts_with("test result:") || line.trim_start().starts_with("Summary [")) {
+        let is_summary = line.starts_with("test result:")
+            || line.trim_start().starts_with("Summary [")
+            || line.contains(" checks, ");
+        if !is_summary {
             return;
         }
         let words: Vec<_> = line.split_whitespace().collect();
@@ -124,6 +128,12 @@ mod tests {
                 ignored: 2
             }
         );
+    }
+
+    #[test]
+    fn reads_the_summary_of_the_checks() {
+        let counts = count(&["62 checks, 60 passed, 2 failed, in 3.1 s"]);
+        assert_eq!((counts.passed, counts.failed), (60, 2));
     }
 
     #[test]

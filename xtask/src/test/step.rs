@@ -147,13 +147,13 @@ impl Tools {
 
     /// Whether `tool` is there: a program, or `cargo` and a subcommand.
     pub(super) fn has(&self, tool: &str) -> bool {
-        match tool.split_once(' ') {
-            Some((_, subcommand)) => self
-                .cargo_subcommands
-                .lines()
-                .any(|line| line.split_whitespace().next() == Some(subcommand)),
-            None => Command::new(tool).arg("--version").output().is_ok(),
+        if let Some((_, subcommand)) = tool.split_once(' ') {
+            let mut lines = self.cargo_subcommands.lines();
+            return lines.any(|line| line.split_whitespace().next() == Some(subcommand));
         }
+        let mut command = Command::new(tool);
+        command.arg("--version").current_dir(workspace::root());
+        command.output().is_ok()
     }
 }
 
