@@ -137,6 +137,12 @@ pub enum SettingsError {
     /// There is a way without an end.
     #[error("the setting DARKROOM_FLOWS names kafka, but KAFKA_BROKERS is not set")]
     NoBrokers,
+    /// Messages of others would go over the network for all to read.
+    #[error(
+        "the setting DARKROOM_FLOWS names kafka, but KAFKA_USERNAME is not set, and without it there \
+         is no TLS: set it, or set DARKROOM_AUTH=none to serve this machine only"
+    )]
+    NoKafkaUser,
 }
 
 impl Settings {
@@ -185,8 +191,13 @@ impl Settings {
         if cfg!(not(feature = "kafka")) && settings.flows.contains(&Flow::Kafka) {
             return Err(SettingsError::NoKafka);
         }
-        if settings.kafka.brokers.is_empty() && settings.flows.contains(&Flow::Kafka) {
-            return Err(SettingsError::NoBrokers);
+        if settings.flows.contains(&Flow::Kafka) {
+            if settings.kafka.brokers.is_empty() {
+                return Err(SettingsError::NoBrokers);
+            }
+            if settings.auth == AuthMode::EasyAuth && settings.kafka.username.is_none() {
+                return Err(SettingsError::NoKafkaUser);
+            }
         }
         Ok(settings)
     }
@@ -315,6 +326,13 @@ fn present(lookup: &impl Fn(&str) -> Option<String>, name: &str) -> Option<Strin
 fn read_secret(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Secret>, SettingsError> {
     match lookup("DARKROOM_SECRET").filter(|value| !value.is_empty()) {
         None => Ok(None),
+        // What App Service leaves where it cannot read the secret is the same for everybody.
+        Some(value) if value.starts_with("@Microsoft.KeyVault(") => Err(SettingsError::Invalid {
+            name: "DARKROOM_SECRET",
+            value: "@Microsoft.KeyVault(…)".to_owned(),
+            reason: "the reference was not resolved; the app's identity may not read the secret"
+                .to_owned(),
+        }),
         Some(value) if value.len() >= 32 => Ok(Some(Secret(value))),
         Some(_) => Err(SettingsError::Invalid {
             name: "DARKROOM_SECRET",
@@ -377,5 +395,23 @@ mod tests {
         );
         let error = settings(&[("DARKROOM_SECRET", "short")]).unwrap_err();
         assert!(!error.to_string().contains("short"), "{error}");
+        let reference = "@Microsoft.KeyVault(SecretUri=https://vault/secrets/form)";
+        let error = settings(&[("DARKROOM_SECRET", reference)]).unwrap_err();
+        assert!(error.to_string().contains("not resolved"), "{error}");
+    }
+
+    #[cfg(feature = "kafka")]
+    #[test]
+    fn kafka_is_reached_by_name_and_password_wherever_others_may_listen() {
+        let local = [("DARKROOM_AUTH", "none"), ("DARKROOM_FLOWS", "kafka")];
+        assert_eq!(settings(&local), Err(SettingsError::NoBrokers));
+        let azure = [
+            ("WEBSITE_AUTH_ENABLED", "True"),
+            ("DARKROOM_FLOWS", "kafka"),
+            ("KAFKA_BROKERS", "broker:9092"),
+        ];
+        assert_eq!(settings(&azure), Err(SettingsError::NoKafkaUser));
+        let named = [&azure[..], &[("KAFKA_USERNAME", "web")]].concat();
+        assert!(settings(&named).is_ok());
     }
 }
