@@ -1,6 +1,6 @@
 //! Sends every file of a folder through the handler and says what became of it.
 //!
-//! `cargo run --release --example survey -- DIR [FACTS.tsv]` prints a line for each file. It exits
+//! `cargo run --example survey -- DIR [FACTS.tsv]` prints a line for each file, and the time of each stage. It exits
 //! with 1 when a record does not satisfy the schema, when the handler fails, or when a record
 //! disagrees with the facts: a table with the columns `file`, `width` and `height` (as displayed),
 //! `orientation`, `alpha` (`-` for none) and `decode` (`ok`, or why another decoder refuses it).
@@ -13,6 +13,7 @@
 mod facts;
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -44,6 +45,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         .build(&contract::schema::record())?;
     let handler = handler()?;
     let (mut processed, mut rejected, mut complaints) = (0, 0, 0);
+    let mut stages = BTreeMap::<String, f64>::new();
     for path in files(&folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let started = Instant::now();
@@ -54,6 +56,13 @@ async fn main() -> anyhow::Result<ExitCode> {
             Some("processed") => processed += 1,
             _ => rejected += 1,
         }
+        for (stage, spent) in record["processing"]["milliseconds"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
+            *stages.entry(stage.clone()).or_default() += spent.as_f64().unwrap_or_default();
+        }
         let invalid = schema
             .iter_errors(&record)
             .map(|error| format!("{}: {error}", error.instance_path()));
@@ -62,6 +71,11 @@ async fn main() -> anyhow::Result<ExitCode> {
             println!("  ✗ {complaint}");
         }
     }
+    let stages: Vec<_> = stages
+        .iter()
+        .map(|(stage, spent)| format!("{stage} {spent:.0} ms"))
+        .collect();
+    println!("all together: {}", stages.join(", "));
     println!("{processed} processed, {rejected} rejected, {complaints} complaints");
     Ok(ExitCode::from(u8::from(complaints > 0)))
 }
