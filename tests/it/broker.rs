@@ -11,6 +11,7 @@ use crate::support::{
     producer::{Producer, at},
     signal::signal,
     stack::{Plan, Stack},
+    tansu::Tansu,
 };
 
 const PARTITIONS: usize = 3;
@@ -71,19 +72,21 @@ async fn a_message_becomes_renditions_and_a_record() {
     assert_eq!(&thumb.unwrap()[8..12], b"WEBP");
 }
 
-/// Killed handlers, another host that comes and goes, a database and a broker that are away,
-/// messages sent twice, messages that can never succeed: every message has its outcome, once.
-#[tokio::test]
-async fn of_a_thousand_messages_none_is_lost_and_none_doubled() {
-    const MESSAGES: usize = 1000;
-    let mut stack = Plan::with_kafka().start().await;
-    let producer = Producer::new(broker(&stack).brokers());
-    let (mut poison, mut expected) = (BTreeSet::new(), BTreeSet::new());
-    let mut sent_twice_poison = 0;
-    for number in 0..MESSAGES {
+/// What was sent, and so what must come of it.
+#[derive(Default)]
+struct Sent {
+    good: BTreeSet<String>,
+    bad: BTreeSet<String>,
+    /// Messages that can never succeed; some are sent twice.
+    bad_messages: usize,
+}
+
+impl Sent {
+    /// Sends the message of that number: every fiftieth is no image, every twentieth comes twice.
+    async fn send(&mut self, producer: &Producer, number: usize) {
         let key = format!("{number:04}.jpg");
-        let broken = number % 50 == 7;
-        let value = if broken {
+        let bad = number % 50 == 7;
+        let value = if bad {
             b"no image".to_vec()
         } else {
             images::jpeg(24, 16, u8::try_from(number % 256).unwrap())
@@ -93,12 +96,45 @@ async fn of_a_thousand_messages_none_is_lost_and_none_doubled() {
             let partition = at(number % PARTITIONS);
             producer.send(partition, Some(&key), &value, &[]).await;
         }
-        if broken {
-            poison.insert(key);
-            sent_twice_poison += times;
+        if bad {
+            self.bad.insert(key);
+            self.bad_messages += times;
         } else {
-            expected.insert(key);
+            self.good.insert(key);
         }
+    }
+
+    /// Every message has its outcome, once.
+    async fn assert_outcomes(&self, stack: &Stack) {
+        let rows = stack.query("SELECT c.id, c.status FROM c").await;
+        assert_eq!(rows.len(), self.good.len() + self.bad.len());
+        let of_status = |status: &str| -> BTreeSet<String> {
+            let rows = rows.iter().filter(|row| row["status"] == status);
+            rows.map(|row| row["id"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(of_status("processed"), self.good);
+        assert_eq!(of_status("rejected"), self.bad);
+        rendered(stack, self.good.len() * RENDITIONS).await;
+        // Each message that can never succeed is kept, also one that was sent twice.
+        eventually("every dead letter", || async {
+            let letters = stack.blob_names("dead-letter").await;
+            (letters.len() == self.bad_messages).then_some(())
+        })
+        .await;
+    }
+}
+
+/// Killed handlers, another host that comes and goes, a database and a broker that are away,
+/// messages sent twice, messages that can never succeed.
+#[tokio::test]
+async fn of_a_thousand_messages_none_is_lost_and_none_doubled() {
+    const MESSAGES: usize = 1000;
+    let mut stack = Plan::with_kafka().start().await;
+    let producer = Producer::new(broker(&stack).brokers());
+    let mut sent = Sent::default();
+    for number in 0..MESSAGES {
+        sent.send(&producer, number).await;
         match number {
             // The rest is sent while the first are worked on.
             200 | 700 => {
@@ -123,25 +159,30 @@ async fn of_a_thousand_messages_none_is_lost_and_none_doubled() {
     for quarter in 3..=4 {
         recorded(&stack, MESSAGES * quarter / 4).await;
     }
+    sent.assert_outcomes(&stack).await;
+}
 
-    let rows = stack
-        .query("SELECT c.id, c.status, c.error.code FROM c")
-        .await;
-    assert_eq!(rows.len(), MESSAGES);
-    let of_status = |status: &str| -> BTreeSet<String> {
-        let rows = rows.iter().filter(|row| row["status"] == status);
-        rows.map(|row| row["id"].as_str().unwrap().to_owned())
-            .collect()
-    };
-    assert_eq!(of_status("processed"), expected);
-    assert_eq!(of_status("rejected"), poison);
-    rendered(&stack, expected.len() * RENDITIONS).await;
-    // Each message that can never succeed is kept, also one that was sent twice.
-    eventually("every dead letter", || async {
-        let letters = stack.blob_names("dead-letter").await;
-        (letters.len() == sent_twice_poison).then_some(())
-    })
-    .await;
+/// The same, shorter, with a broker that has nothing in common with the embedded one.
+#[tokio::test]
+async fn a_separate_broker_is_served_as_well() {
+    const MESSAGES: usize = 200;
+    let tansu = Tansu::start(PARTITIONS).await;
+    let mut plan = Plan::with_kafka();
+    plan.settings
+        .insert("KAFKA_BROKERS".to_owned(), tansu.brokers().to_owned());
+    let stack = plan.start().await;
+    assert!(stack.host.kafka().is_none());
+    let producer = Producer::new(tansu.brokers());
+    let mut sent = Sent::default();
+    for number in 0..MESSAGES {
+        sent.send(&producer, number).await;
+        if number == MESSAGES / 2 {
+            let pid = eventually("a handler", || async { stack.host.handler_pid() }).await;
+            signal("KILL", pid);
+        }
+    }
+    recorded(&stack, MESSAGES).await;
+    sent.assert_outcomes(&stack).await;
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ pub(crate) mod producer;
 pub(crate) mod script_root;
 pub(crate) mod signal;
 pub(crate) mod stack;
+pub(crate) mod tansu;
 
 use std::{future::Future, time::Duration};
 

@@ -65,8 +65,8 @@ fn executable() -> PathBuf {
     path
 }
 
-/// Ports that were free a moment ago: Azurite cannot be asked which one it took.
-fn free_ports<const N: usize>() -> [u16; N] {
+/// Ports that were free a moment ago: these programs cannot be asked which one they took.
+pub(super) fn free_ports<const N: usize>() -> [u16; N] {
     let listeners: [TcpListener; N] =
         std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("a free port"));
     listeners.map(|listener| {
