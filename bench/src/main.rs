@@ -3,7 +3,7 @@
 //!
 //! - [`originals`]: what is sent; [`extreme`]: what hardly anybody sends
 //! - [`invocation`], [`script_root`], [`contender`]: what the host says, and how it starts a handler
-//! - [`measure`]: one file for each part of the report
+//! - [`mod@measure`]: one file for each part of the report
 //! - [`process_stats`], [`machine`], [`statistics`]: from the kernel's numbers to those in a table
 //! - [`goal`], [`report`]: what is aimed at, and the Markdown
 //!

@@ -7,8 +7,8 @@
 //! - [`show`]: one record, for people or for programs
 //! - [`package`]: what is deployed: a folder and a zip
 //! - [`mod@test`]: everything there is to test
-//! - [`mod@simulate`]: bursts of uploads on each hosting plan
-//! - [`bench`]: speed, memory and quality beside a peer
+//! - [`simulate`]: bursts of uploads on each hosting plan
+//! - [`mod@bench`]: speed, memory and quality beside a peer
 //!
 //! What they share: [`workspace`] (where things are, and cargo), [`settings`] (local.settings.json
 //! and the environment), [`ports`] (what listens where), [`stack`] (the processes that `run`
