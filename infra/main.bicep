@@ -64,7 +64,7 @@ param cosmosCapacity string = 'serverless'
 param cosmosMaxThroughput int = 4000
 param cosmosSecondaryLocation string = ''
 
-@description('Whether plans, registry, database and gateway are spread over zones; needs a region that has them.')
+@description('Whether plans, the function app\'s included, registry, database and gateway are spread over zones; needs a region that has them.')
 param zoneRedundant bool = false
 
 @description('Keep in records where photos were taken. It is personal data.')
@@ -274,6 +274,7 @@ module alerts 'modules/alerts.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     insightsId: monitoring.outputs.insightsId
     actionGroupId: monitoring.outputs.actionGroupId
+    eventTopicId: events.outputs.id
     kafkaTrigger: kafkaTrigger
     lagThreshold: lagThreshold
   }
@@ -323,6 +324,7 @@ module functions 'modules/functions.bicep' = if (deployApps) {
     kafkaUsername: kafkaConsumerUsername
     connectorAddresses: connectorAddresses
     storeGps: storeGps
+    zoneRedundant: zoneRedundant
   }
   dependsOn: [
     roles

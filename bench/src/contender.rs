@@ -67,7 +67,9 @@ impl Contender {
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
             .env("FUNCTIONS_APP_ROOT_PATH", &self.root)
+            // Nothing is read from or written to them: originals come inline, and results go back.
             .env("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+            .env("CosmosDb", "AccountEndpoint=http://localhost:8081/;AccountKey=a2V5")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true);

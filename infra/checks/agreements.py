@@ -21,6 +21,11 @@ def checks(root: Path, tree: Tree):
         ("agreement: Kafka's topic and group", lambda: kafka(root, functions)),
         ("agreement: variables that scripts and workflows read are outputs", lambda: outputs(root, tree)),
         ("agreement: the web application's health page and port", lambda: web(root, tree)),
+        ("agreement: the gateway passes what the pages send and follow", lambda: gateway(root, tree)),
+        ("agreement: what queries filter and sort by is indexed", lambda: indexes(root, tree)),
+        ("agreement: every alert is explained in docs/deploy.md", lambda: explained(root, tree)),
+        ("agreement: deployments open both doors, and close them", lambda: doors(root)),
+        ("agreement: the handler's image is not built where the handler does not start", lambda: image(root)),
     ]
 
 
@@ -120,3 +125,84 @@ def web(root: Path, tree: Tree) -> list[str]:
     if not port or f"value: '{port[1]}'" not in tree.files["modules/web.bicep"].text:
         problems.append("deploy/web.Dockerfile and WEBSITES_PORT name different ports")
     return problems
+
+
+def gateway(root: Path, tree: Tree) -> list[str]:
+    """A page sends a photo as the body of a request, which the firewall takes for an oversized form, and waits for events."""
+    script = (root / "crates/upload-web/assets/upload.js").read_text(encoding="utf-8")
+    return gateway_for(script, tree)
+
+
+def gateway_for(script: str, tree: Tree) -> list[str]:
+    problems = []
+    for firewall in tree.resources("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies"):
+        if "request.send(" in script and firewall.get("properties.policySettings.requestBodyEnforcement") is not False:
+            problems.append(f"{firewall.where}: bodies over 2,000 KB that are no form are refused")
+        allowed = [
+            one["matchValues"][0]
+            for rule in firewall.get("properties.customRules") or []
+            if rule["action"] == "Allow"
+            for one in rule["matchConditions"]
+            if one["operator"] == "Regex"
+        ]
+        for path in re.findall(r'request\.open\("POST", [`"]([^?`"$]+)', script):
+            if not any(re.search(pattern, path) and re.search(pattern, f"{path}?a=b") for pattern in allowed):
+                problems.append(f"{firewall.where}: the managed rules refuse images that are sent to {path}")
+            if any(re.search(pattern, f"{path}/a") for pattern in allowed):
+                problems.append(f"{firewall.where}: more than {path} passes the managed rules")
+    for one in tree.resources("Microsoft.Network/applicationGateways"):
+        if "EventSource(" in script and one.get("properties.globalConfiguration.enableResponseBuffering") is not False:
+            problems.append(f"{one.where}: events wait in a buffer")
+    return problems
+
+
+def indexes(root: Path, tree: Tree) -> list[str]:
+    code = (root / "crates/upload-web/src/records/filter.rs").read_text(encoding="utf-8").split("#[cfg(test)]")[0]
+    page = (root / "docs/analytics.md").read_text(encoding="utf-8")
+    asked = set(re.findall(r'(?:"|ORDER BY )(c\.[\w.]+)', code))
+    asked |= {path for clause in re.findall(r"(?:WHERE|GROUP BY|ORDER BY) ([^`\n]+)", page) for path in re.findall(r"\bc\.[\w.]+", clause)}
+    return unindexed(asked, tree)
+
+
+def unindexed(asked: set[str], tree: Tree) -> list[str]:
+    problems = [] if asked else ["no query filters by anything"]
+    for store in tree.resources("Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers"):
+        policy = store.get("properties.resource.indexingPolicy")
+        for excluded in (one["path"] for one in policy["excludedPaths"]):
+            start = re.sub(r"/[?*]$", "", excluded)
+            for path in sorted(asked):
+                if f"/{path.removeprefix('c.').replace('.', '/')}/".startswith(f"{start}/"):
+                    problems.append(f"{store.where}: {path} is asked for, and {excluded} is not indexed")
+    return problems
+
+
+def explained(root: Path, tree: Tree) -> list[str]:
+    text = tree.files["modules/alerts.bicep"].text
+    alerts = set(re.findall(r"name: 'alert-([a-z-]+)-\$", text)) | set(re.findall(r"(?m)^    name: '([a-z-]+)'$", text))
+    page = (root / "docs/deploy.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", page))
+    return [f"docs/deploy.md does not say what to do about {name}" for name in sorted(alerts - told)] + ([] if alerts else ["there are no alerts"])
+
+
+def doors(root: Path) -> list[str]:
+    problems = []
+    for name in (".github/workflows/deploy.yml", "docs/deploy.md"):
+        problems += [f"{name}: {problem}" for problem in doors_in((root / name).read_text(encoding="utf-8"))]
+    return problems
+
+
+def doors_in(text: str) -> list[str]:
+    """`config-zip` sends to the deployment endpoint, and then asks the site itself until it answers."""
+    before, deploy, after = text.partition("az functionapp deployment source config-zip")
+    if not deploy:
+        return ["nothing is deployed"]
+    problems = []
+    for verb, part in (("add", before), ("remove", after)):
+        if not re.search(rf"for scm in true false; do\s+az functionapp config access-restriction {verb} [^;]*--scm-site \"?\$scm", part):
+            problems.append(f"access-restriction {verb} does not go over the deployment endpoint and the site")
+    return problems
+
+
+def image(root: Path) -> list[str]:
+    text = (root / "deploy/handler.Dockerfile").read_text(encoding="utf-8")
+    return [] if re.search(r"(?m)^RUN .*(\\\n.*)*darkroom presets check", text) else ["deploy/handler.Dockerfile never starts the handler"]

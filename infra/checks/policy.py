@@ -103,6 +103,8 @@ def checks(tree: Tree):
         ("policy: no keys are listed and no secrets are put out", lambda: secrets(tree)),
         ("policy: roles are narrow and say whose they are", lambda: assignments(tree)),
         ("policy: no preview versions", lambda: versions(tree)),
+        ("policy: every plan says whether it is spread over zones", lambda: zones(tree)),
+        ("policy: alerts ask what the logs can answer", lambda: alerts(tree)),
     ]
 
 
@@ -296,3 +298,29 @@ def versions(tree: Tree) -> list[str]:
         for resource in tree.resources()
         if "preview" in resource.version and resource.type.lower() != DIAGNOSTICS.lower()
     ]
+
+
+def zones(tree: Tree) -> list[str]:
+    return [
+        f"{resource.where}: zoneRedundant is not set"
+        for resource in tree.resources("Microsoft.Web/serverfarms")
+        if resource.get("properties.zoneRedundant") is None
+    ]
+
+
+def alerts(tree: Tree) -> list[str]:
+    """Queries are not validated when they are deployed, as their tables come with their first rows: a wrong one is silent."""
+    problems = []
+    for file in tree.files.values():
+        for query in {one["query"] for one in walk(file.tree) if isinstance(one.get("query"), str)}:
+            table = query.split(" ")[0]
+            # The resource logs of storage have the status as text, and text never equals a number.
+            if table.startswith("Storage") and re.search(r"StatusCode\s*[=!<>]=?\s*\d", query):
+                problems.append(f"{file.name}: {table} has StatusCode as text")
+            if table == "requests" and re.search(r"\bcount(if)?\(", query):
+                problems.append(f"{file.name}: {table} is sampled: add up itemCount")
+    for rule in tree.resources("Microsoft.Insights/scheduledQueryRules"):
+        # Azure refuses the two together.
+        if rule.get("properties.muteActionsDuration") is not None and rule.get("properties.autoMitigate") is not False:
+            problems.append(f"{rule.where}: an alert that closes by itself cannot be muted")
+    return problems

@@ -122,6 +122,19 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
             path: '/"_etag"/?'
           }
         ]
+        // Everybody but an administrator lists their own images, the newest first and often those of some days.
+        compositeIndexes: [
+          [
+            {
+              path: '/source/uploader'
+              order: 'ascending'
+            }
+            {
+              path: '/createdAt'
+              order: 'descending'
+            }
+          ]
+        ]
       }
     }
     options: autoscale ? {

@@ -1,5 +1,6 @@
 // What the pipeline that deploys new versions may do: replace the code of the applications, bring in images, and
-// renew the event subscription. It cannot change the infrastructure, read data or give roles.
+// renew the event subscription. It cannot change the infrastructure or give roles. It reads no data by itself, but the code
+// that it deploys may do what the application may do: so the environment in the pipeline has reviewers.
 
 @description('Object id of the pipeline\'s service principal.')
 param principalId string

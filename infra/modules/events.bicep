@@ -41,5 +41,6 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
+output id string = topic.id
 output name string = topic.name
 output principalId string = topic.identity.principalId

@@ -68,12 +68,18 @@ param connectorAddresses array
 
 param storeGps bool
 
+@description('Whether instances are spread over zones.')
+param zoneRedundant bool
+
 var flex = plan == 'flex'
 var name = 'func-${suffix}'
 
 // Pixels get half of what an instance has; the host, originals and encoders need the rest.
 var cores = flex ? instanceMemoryMB / 2048 : (premiumSku == 'EP1' ? 1 : (premiumSku == 'EP2' ? 2 : 4))
 var pixelsMiB = flex ? instanceMemoryMB / 2 : cores * 1792
+
+// Elastic Premium in several zones needs three instances. Flex Consumption keeps two of each kind ready by itself.
+var leastPremium = zoneRedundant ? 3 : 1
 
 var settings = [
   {
@@ -223,6 +229,7 @@ resource flexPlan 'Microsoft.Web/serverfarms@2024-04-01' = if (flex) {
   }
   properties: {
     reserved: true
+    zoneRedundant: zoneRedundant
   }
 }
 
@@ -281,7 +288,7 @@ resource flexApp 'Microsoft.Web/sites@2024-04-01' = if (flex) {
       remoteDebuggingEnabled: false
       ipSecurityRestrictionsDefaultAction: 'Deny'
       ipSecurityRestrictions: callers
-      // A deployment opens this for its own address while it lasts.
+      // A deployment opens this, and the site itself, for its own address while it lasts.
       scmIpSecurityRestrictionsDefaultAction: 'Deny'
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictions: []
@@ -298,10 +305,12 @@ resource premiumPlan 'Microsoft.Web/serverfarms@2024-04-01' = if (!flex) {
   sku: {
     name: premiumSku
     tier: 'ElasticPremium'
+    capacity: leastPremium
   }
   properties: {
     reserved: true
-    maximumElasticWorkerCount: min(maximumInstances, 100)
+    zoneRedundant: zoneRedundant
+    maximumElasticWorkerCount: max(min(maximumInstances, 100), leastPremium)
   }
 }
 
@@ -337,8 +346,8 @@ resource premiumApp 'Microsoft.Web/sites@2024-04-01' = if (!flex) {
       remoteDebuggingEnabled: false
       // Lets the platform see triggers whose sources are on the private network.
       functionsRuntimeScaleMonitoringEnabled: true
-      minimumElasticInstanceCount: max(alwaysReady, 1)
-      functionAppScaleLimit: min(maximumInstances, 100)
+      minimumElasticInstanceCount: max(alwaysReady, leastPremium)
+      functionAppScaleLimit: max(min(maximumInstances, 100), leastPremium)
       ipSecurityRestrictionsDefaultAction: 'Deny'
       ipSecurityRestrictions: callers
       scmIpSecurityRestrictionsDefaultAction: 'Deny'

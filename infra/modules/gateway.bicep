@@ -46,8 +46,10 @@ resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPol
       state: 'Enabled'
       mode: 'Prevention'
       requestBodyCheck: true
-      requestBodyEnforcement: true
       requestBodyInspectLimitInKB: 128
+      // 2,000 KB is the most that can be set here, and it would hold for every body that is no form: a photo that the
+      // page sends is larger. App Service signs people in first, and the application limits what it takes.
+      requestBodyEnforcement: false
       maxRequestBodySizeInKb: 2000
       // A form of several photos is one upload; the application has its own limit for each file.
       fileUploadEnforcement: true
@@ -99,6 +101,40 @@ resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPol
           }
         ]
       }
+      {
+        // A photo is the whole body of this one request. The managed rules refuse content types such as image/jpeg, and
+        // what they find in pixels is chance. What may be sent there is for the application to say.
+        name: 'AllowUploads'
+        priority: 20
+        ruleType: 'MatchRule'
+        action: 'Allow'
+        matchConditions: [
+          {
+            matchVariables: [
+              {
+                variableName: 'RequestMethod'
+              }
+            ]
+            operator: 'Equal'
+            negationConditon: false
+            matchValues: [
+              'POST'
+            ]
+          }
+          {
+            matchVariables: [
+              {
+                variableName: 'RequestUri'
+              }
+            ]
+            operator: 'Regex'
+            negationConditon: false
+            matchValues: [
+              '^(https?://[^/?]+)?/api/v1/images($|[?])'
+            ]
+          }
+        ]
+      }
     ]
   }
 }
@@ -124,6 +160,12 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
       maxCapacity: maximumCapacity
     }
     enableHttp2: true
+    globalConfiguration: {
+      // The firewall has to see requests before they are passed on.
+      enableRequestBuffering: true
+      // Pages follow an upload by a stream of events, of which a buffer would show nothing until it is full.
+      enableResponseBuffering: false
+    }
     firewallPolicy: {
       id: firewall.id
     }
@@ -211,6 +253,7 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
           cookieBasedAffinity: 'Disabled'
           // App Service knows its applications by their own host names.
           pickHostNameFromBackendAddress: true
+          // Longer than the pause between two signs of life in a stream of events.
           requestTimeout: 240
           connectionDraining: {
             enabled: true

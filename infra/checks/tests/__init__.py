@@ -8,7 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from .. import links, modules, policy, powerbi, roles, schemas, settings
+from .. import agreements, links, modules, policy, powerbi, roles, schemas, settings
 from ..bicep import Tree
 
 BICEP = Path(__file__).parent / "bicep"
@@ -26,6 +26,7 @@ def checks():
         ("test: workflows with secrets, loose versions and injections", broken_workflow),
         ("test: links that lead nowhere", broken_links),
         ("test: a model and a report that do not agree", broken_power_bi),
+        ("test: a gateway in the way, an index that is missing, a door left open", broken_agreements),
     ]
 
 
@@ -151,3 +152,24 @@ def broken_power_bi() -> list[str]:
         problems,
         ["indented with spaces", "the table T has no source", "there is no column T[gone]", "there is no measure [Nothing]", "there is no measure T.N", "the visual is named v"],
     ) + [one for one in problems if one == "paths are not followed"]
+
+
+def broken_agreements() -> list[str]:
+    tree = Tree()
+    tree.add(
+        "a.bicep",
+        "resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies@2024-05-01' = {\n  name: 'waf'\n  properties: {\n"
+        "    customRules: [\n      {\n        action: 'Allow'\n        matchConditions: [\n          {\n            operator: 'Regex'\n"
+        "            matchValues: [\n              '^/api/photos/.*'\n            ]\n          }\n        ]\n      }\n    ]\n  }\n}\n"
+        "resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {\n  name: 'agw'\n}\n"
+        "resource store 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2024-11-15' = {\n  name: 'images'\n  properties: {\n    resource: {\n"
+        "      indexingPolicy: {\n        excludedPaths: [\n          {\n            path: '/source/*'\n          }\n        ]\n      }\n    }\n  }\n}\n",
+    )
+    script = 'request.open("POST", `/api/photos?${x}`); request.send(file); new EventSource("/events");'
+    problems = tree.errors + agreements.gateway_for(script, tree) + agreements.unindexed({"c.source.uploader", "c.sourceful"}, tree)
+    problems += agreements.doors_in("az functionapp config access-restriction add --scm-site true\naz functionapp deployment source config-zip\n")
+    return expect(
+        problems,
+        ["bodies over 2,000 KB", "the managed rules refuse images that are sent to /api/photos", "more than /api/photos passes", "events wait in a buffer",
+         "c.source.uploader is asked for, and /source/* is not indexed", "access-restriction add does not go", "access-restriction remove does not go"],
+    ) + [f"too strict: {one}" for one in problems if "sourceful" in one]
