@@ -69,7 +69,10 @@ impl Contender {
             .env("FUNCTIONS_APP_ROOT_PATH", &self.root)
             // Nothing is read from or written to them: originals come inline, and results go back.
             .env("AzureWebJobsStorage", "UseDevelopmentStorage=true")
-            .env("CosmosDb", "AccountEndpoint=http://localhost:8081/;AccountKey=a2V5")
+            .env(
+                "CosmosDb",
+                "AccountEndpoint=http://localhost:8081/;AccountKey=a2V5",
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true);

@@ -95,6 +95,8 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
     }
 }
 
+/// Behind Application Gateway the host that the browser asked for stands in a header of the
+/// gateway's own; a page of another site can set neither.
 fn is_own(headers: &HeaderMap, origin: &HeaderValue) -> bool {
     let authority = origin
         .to_str()
@@ -102,7 +104,8 @@ fn is_own(headers: &HeaderMap, origin: &HeaderValue) -> bool {
         .and_then(|origin| origin.split_once("://"))
         .map(|(_, authority)| authority);
     let host = headers
-        .get(header::HOST)
+        .get("x-original-host")
+        .or_else(|| headers.get(header::HOST))
         .and_then(|host| host.to_str().ok());
     authority.is_some() && authority == host
 }
@@ -136,6 +139,14 @@ mod tests {
             (
                 true,
                 &[("origin", "https://b.example"), ("host", "a.example")],
+            ),
+            (
+                false,
+                &[
+                    ("origin", "https://a.example"),
+                    ("host", "app.internal"),
+                    ("x-original-host", "a.example"),
+                ],
             ),
             (true, &[("origin", "null"), ("host", "a.example")]),
             (false, &[("host", "a.example")]),
