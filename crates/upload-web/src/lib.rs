@@ -14,6 +14,7 @@
 //! - [`renditions`][]: pictures
 //! - [`assets`]: styles and scripts, inside the binary
 //! - [`images`]: one image, as far as it has come; [`deleted`]: what has just gone
+//! - [`query`]: what stands behind the question mark of an address
 //! - [`records`]: the records in Cosmos DB
 //! - [`thumbhash`][]: placeholders
 //! - [`auth`], [`security`], [`forms`], [`limits`]: who may do what, and how much of it
@@ -31,6 +32,7 @@ pub mod http_cache;
 pub mod images;
 pub mod limits;
 pub mod pages;
+pub mod query;
 pub mod records;
 pub mod renditions;
 pub mod router;

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -19,6 +19,7 @@ use crate::{
     error::{Error, PageError},
     http_cache,
     images::{ImageId, is_below},
+    query::Parameters,
 };
 
 /// The version that an address names.
@@ -36,7 +37,7 @@ pub async fn rendition(
     user: User,
     ImageId(id): ImageId,
     Path((_, preset)): Path<(String, String)>,
-    Query(version): Query<Version>,
+    Parameters(version): Parameters<Version>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let record = app.record(&user, &id).await?;

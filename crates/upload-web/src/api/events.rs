@@ -12,6 +12,7 @@ use axum::{
 use contract::RecordId;
 use futures::{Stream, stream};
 use tokio::time::{Instant, sleep};
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
@@ -29,13 +30,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// connections of about this age anyway.
 const LONGEST_STREAM: Duration = Duration::from_mins(10);
 
+/// One event of a stream.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes what is sent")]
+struct StreamEvent {
+    /// `image` or `done`.
+    event: String,
+    /// Of `image`, an `ImageState` in JSON; of `done`, an empty object.
+    data: String,
+}
+
 /// Follow images until all of them are processed or rejected
 ///
-/// Each event `image` holds an `ImageState`; `done` is the last.
+/// The data of each event `image` is an `ImageState` in JSON; `done` is the last event.
 #[utoipa::path(get, path = "/api/v1/events", tag = "images",
     params(("id" = Vec<String>, Query, explode = true, description = "Ids of images, at most 100")),
     responses(
-        (status = 200, body = String, content_type = "text/event-stream"),
+        (status = 200, body = StreamEvent, content_type = "text/event-stream"),
         (status = 400, body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn many(
@@ -54,7 +65,7 @@ pub async fn many(
 /// Follow one image until it is processed or rejected
 #[utoipa::path(get, path = "/api/v1/images/{id}/events", tag = "images",
     params(("id" = String, Path, description = "The image's id")),
-    responses((status = 200, body = String, content_type = "text/event-stream")))]
+    responses((status = 200, body = StreamEvent, content_type = "text/event-stream")))]
 pub async fn one(
     State(app): State<Arc<App>>,
     user: User,

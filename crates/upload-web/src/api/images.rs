@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -24,6 +24,7 @@ use crate::{
     error::{ApiError, Error, Problem},
     http_cache,
     images::{Image, ImageId, ImageState},
+    query::Parameters,
     records::filter::Filter,
     upload::details,
 };
@@ -34,6 +35,7 @@ use crate::{
 #[serde(default)]
 pub struct Search {
     /// `processed` or `rejected`.
+    #[param(pattern = "^(processed|rejected)?$")]
     pub status: String,
     /// The format, for example `jpeg`.
     pub format: String,
@@ -113,7 +115,7 @@ pub struct Listing {
 pub async fn list(
     State(app): State<Arc<App>>,
     user: User,
-    Query(search): Query<Search>,
+    Parameters(search): Parameters<Search>,
 ) -> Result<Json<Listing>, ApiError> {
     let filter = search.filter(&user)?;
     let page = app.records.list(&filter, search.after()).await?;

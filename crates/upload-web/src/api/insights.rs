@@ -7,10 +7,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -19,6 +16,7 @@ use crate::{
     app::App,
     auth::User,
     error::{ApiError, Error, Problem},
+    query::Parameters,
     records::{filter::Filter, insights::Insights},
 };
 
@@ -31,6 +29,7 @@ const MOST_DAYS: i64 = 90;
 pub struct Period {
     /// Days up to and including today, in UTC: 1 to 90. Default 7.
     #[serde(default = "Period::usual")]
+    #[param(minimum = 1, maximum = 90)]
     pub days: i64,
 }
 
@@ -64,7 +63,7 @@ impl Period {
 pub async fn insights(
     State(app): State<Arc<App>>,
     user: User,
-    Query(period): Query<Period>,
+    Parameters(period): Parameters<Period>,
 ) -> Result<Json<Insights>, ApiError> {
     Ok(Json(of_period(&app, &user, period).await?))
 }

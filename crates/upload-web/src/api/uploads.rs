@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension, Json,
     body::Body,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderName, StatusCode, header},
 };
 use futures::TryStreamExt as _;
@@ -14,6 +14,7 @@ use crate::{
     app::App,
     auth::User,
     error::{ApiError, Error, Problem},
+    query::Parameters,
     trace::Trace,
     upload::{Accepted, Details, Receive, name},
 };
@@ -47,7 +48,7 @@ pub async fn upload(
     State(app): State<Arc<App>>,
     user: User,
     Extension(trace): Extension<Trace>,
-    Query(details): Query<Details>,
+    Parameters(details): Parameters<Details>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Answer, ApiError> {

@@ -3,10 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use contract::{Record, RecordId, Status};
 
 use super::{Layout, html, text};
@@ -16,6 +13,7 @@ use crate::{
     auth::User,
     error::PageError,
     images::{page_url, rendition_url, thumb},
+    query::Parameters,
     thumbhash,
     upload::details::tags,
 };
@@ -57,7 +55,7 @@ struct Tile {
 pub async fn gallery(
     State(app): State<Arc<App>>,
     user: User,
-    Query(search): Query<Search>,
+    Parameters(search): Parameters<Search>,
 ) -> Result<Response, PageError> {
     let filter = search.filter(&user)?;
     let page = app.records.list(&filter, search.after()).await?;

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 
 use super::{
     Layout,
@@ -18,6 +15,7 @@ use crate::{
     app::App,
     auth::User,
     error::PageError,
+    query::Parameters,
     records::insights::{Day, Insights},
 };
 
@@ -55,7 +53,7 @@ struct Column {
 pub async fn insights(
     State(app): State<Arc<App>>,
     user: User,
-    Query(period): Query<Period>,
+    Parameters(period): Parameters<Period>,
 ) -> Result<Response, PageError> {
     let (first, last) = period.dates()?;
     let sum = of_period(&app, &user, period).await?;

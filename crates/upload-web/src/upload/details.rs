@@ -34,6 +34,7 @@ pub struct Details {
     /// A description of at most 1,000 characters.
     pub description: String,
     /// The way to the handler, `blob` or `kafka`; the deployment's first where it is not said.
+    #[param(pattern = "^(blob|kafka)?$")]
     pub flow: Option<String>,
 }
 

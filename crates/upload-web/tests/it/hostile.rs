@@ -176,3 +176,20 @@ async fn a_server_holds_against_huge_headers_and_stops_when_asked() {
     assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
     server.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn parameters_that_are_none_are_a_problem_for_programs_and_a_page_for_people() {
+    let stack = Stack::local().await;
+    let days = "days=9223372036854775808";
+    for (uri, kind) in [
+        (
+            format!("/api/v1/insights?{days}"),
+            "application/problem+json",
+        ),
+        (format!("/insights?{days}"), "text/html; charset=utf-8"),
+    ] {
+        let answer = stack.send(get(&uri)).await;
+        assert_eq!(answer.status(), 400, "{uri}");
+        assert_eq!(answer.headers()["content-type"], kind, "{uri}");
+    }
+}
