@@ -1,117 +1,55 @@
 //! JPEG by libjpeg-turbo: 4:2:0, or grey where the picture is.
 
-use std::borrow::Cow;
-
-use turbojpeg::{Compressor, Image, PixelFormat, Subsamp, YuvImage, YuvPlanesImage};
-
 use super::unencodable;
+use crate::ffi::jpeg_encode::{self, Failure, Samples, Settings};
 use crate::format::Format;
 use crate::picture::Picture;
 use crate::presets::{Background, Preset};
-use crate::raster::{Model, Pixels8, Planar, Plane, area, unpair};
+use crate::raster::{Model, Pixels8, Planar, unpair};
 use crate::refusal::Refusal;
 
 pub(super) fn encode(picture: &Picture, preset: &Preset) -> Result<Vec<u8>, Refusal> {
-    let encoded = compressor(preset).and_then(|compressor| match picture {
-        Picture::Planar(planes) => encode_planes(compressor, planes),
-        Picture::Pixels(pixels) => encode_pixels(compressor, pixels, preset.background),
+    let settings = Settings {
+        quality: preset.quality,
+        effort: preset.effort,
+    };
+    let encoded = match picture {
+        Picture::Planar(planes) => encode_planes(planes, settings),
+        Picture::Pixels(pixels) => encode_pixels(pixels, preset.background, settings),
         Picture::Deep(pixels) => {
-            encode_pixels(compressor, &pixels.clone().into_8_bits(), preset.background)
+            encode_pixels(&pixels.clone().into_8_bits(), preset.background, settings)
         }
-    });
+    };
     encoded.map_err(|error| unencodable(Format::Jpeg, picture.size(), error))
 }
 
-/// Effort 0 is baseline, 1 optimises the Huffman tables, 2 is progressive as well.
-fn compressor(preset: &Preset) -> turbojpeg::Result<Compressor> {
-    let mut compressor = Compressor::new()?;
-    compressor.set_quality(preset.quality.into())?;
-    compressor.set_optimize(preset.effort >= 1)?;
-    compressor.set_progressive(preset.effort >= 2)?;
-    Ok(compressor)
-}
-
-fn encode_planes(mut compressor: Compressor, planes: &Planar) -> turbojpeg::Result<Vec<u8>> {
-    let (width, height) = (planes.width as usize, planes.height as usize);
+fn encode_planes(planes: &Planar, settings: Settings) -> Result<Vec<u8>, Failure> {
+    let size = (planes.width, planes.height);
+    let luma = &planes.luma.data;
     match &planes.chroma {
-        None => {
-            let grey = YuvImage {
-                pixels: planes.luma.data.as_slice(),
-                width,
-                align: 1,
-                height,
-                subsamp: Subsamp::Gray,
-            };
-            compressor.compress_yuv_to_vec(grey)
-        }
+        None => jpeg_encode::encode(&Samples::Grey(luma), size, settings),
         Some(pairs) => {
-            let luma = pad_to_even(&planes.luma);
             let [cb, cr] = unpair(&pairs.data);
-            compressor.compress_yuv_planes_to_vec(&YuvPlanesImage {
-                y_plane: luma.data.as_slice(),
-                u_plane: cb.as_slice(),
-                v_plane: cr.as_slice(),
-                width,
-                height,
-                y_stride: luma.width as usize,
-                u_stride: pairs.width as usize,
-                v_stride: pairs.width as usize,
-                subsamp: Subsamp::Sub2x2,
-            })
+            jpeg_encode::encode(&Samples::YCbCr([luma, &cb, &cr]), size, settings)
         }
     }
-}
-
-/// The library wants luma for the whole of every chroma sample, so the last column and row of an odd side are doubled.
-fn pad_to_even(plane: &Plane) -> Cow<'_, Plane> {
-    let (width, height) = (
-        plane.width.next_multiple_of(2),
-        plane.height.next_multiple_of(2),
-    );
-    if (width, height) == (plane.width, plane.height) {
-        return Cow::Borrowed(plane);
-    }
-    let mut data = Vec::with_capacity(area(width, height));
-    for row in plane.data.chunks_exact(plane.width as usize) {
-        data.extend_from_slice(row);
-        data.resize(
-            data.len().next_multiple_of(width as usize),
-            row[row.len() - 1],
-        );
-    }
-    let last_row = data.len() - width as usize;
-    if height > plane.height {
-        data.extend_from_within(last_row..);
-    }
-    Cow::Owned(Plane {
-        width,
-        height,
-        data,
-    })
 }
 
 fn encode_pixels(
-    mut compressor: Compressor,
     pixels: &Pixels8,
     background: Background,
-) -> turbojpeg::Result<Vec<u8>> {
+    settings: Settings,
+) -> Result<Vec<u8>, Failure> {
     let flattened = pixels
         .model
         .has_alpha()
         .then(|| flatten(pixels, background));
     let pixels = flattened.as_ref().unwrap_or(pixels);
-    let (format, subsamp) = match pixels.model {
-        Model::Grey => (PixelFormat::GRAY, Subsamp::Gray),
-        _ => (PixelFormat::RGB, Subsamp::Sub2x2),
+    let samples = match pixels.model {
+        Model::Grey => Samples::Grey(&pixels.data),
+        _ => Samples::Rgb(&pixels.data),
     };
-    compressor.set_subsamp(subsamp)?;
-    compressor.compress_to_vec(Image {
-        pixels: pixels.data.as_slice(),
-        width: pixels.width as usize,
-        pitch: pixels.width as usize * pixels.model.channels(),
-        height: pixels.height as usize,
-        format,
-    })
+    jpeg_encode::encode(&samples, (pixels.width, pixels.height), settings)
 }
 
 /// Lays a picture on a background. A grey one stays grey on a grey background.
