@@ -13,7 +13,7 @@ use crate::plan::Target;
 use crate::raster::{Model, Packed};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::render::{Preview, RenderOptions, Rendition};
-use crate::resize::{Region, Scaler};
+use crate::resize::Scaler;
 use crate::sharpen::sharpen;
 
 /// Makes an animated rendition. The crop is that of the first frame throughout, so that the picture does not jump.
@@ -30,6 +30,8 @@ pub(crate) fn animate(
     let mut encoder = Encoder::new(target.size, plays, settings).map_err(unencodable)?;
     let mut scaler = Scaler::default();
     let mut frames = Source::open(original, inspection)?;
+    let region =
+        window(target, (inspection.width, inspection.height), preview).to_make(target.size);
     let mut added = 0;
     while added < inspection.frames {
         let Some((canvas, shown_ms)) = frames.next()? else {
@@ -46,11 +48,7 @@ pub(crate) fn animate(
             colours,
             &mut Vec::new(),
         );
-        let picture = Picture::of(scaler.packed(
-            &displayed,
-            region(target, preview, inspection),
-            target.size,
-        ));
+        let picture = Picture::of(scaler.packed(&displayed, region, target.size));
         if let Picture::Pixels(frame) = sharpen(picture, target.preset.sharpen) {
             encoder.add(&frame, shown_ms).map_err(unencodable)?;
         }
@@ -78,21 +76,6 @@ fn unencodable(error: impl std::fmt::Display) -> Refusal {
         RefusalCode::CannotEncode,
         format!("The animation cannot be written as WebP: {error}."),
     )
-}
-
-/// The part of the canvas that the target shows.
-fn region(target: &Target<'_>, preview: &Preview, inspection: &Inspection<'_>) -> Region {
-    let window = window(target, preview);
-    let scale = (
-        f64::from(inspection.width) / f64::from(target.whole.0),
-        f64::from(inspection.height) / f64::from(target.whole.1),
-    );
-    Region {
-        left: window.left * scale.0,
-        top: window.top * scale.1,
-        width: window.width * scale.0,
-        height: window.height * scale.1,
-    }
 }
 
 /// The frames of whichever format has them.

@@ -6,48 +6,49 @@ use crate::raster::area;
 use crate::render::Preview;
 use crate::resize::Region;
 
-/// The part of the whole picture, at the target's scale, that the target shows.
-pub(crate) fn window(target: &Target<'_>, preview: &Preview) -> Region {
-    let room = (
-        target.whole.0 - target.size.0,
-        target.whole.1 - target.size.1,
-    );
-    let (left, top) = match target.preset.focus {
-        _ if !target.is_cropped() => (0, 0),
-        Focus::Centre => (room.0 / 2, room.1 / 2),
-        Focus::Attention => attention(target, room, preview),
-    };
+/// The part of a picture that the target shows, in pixels as displayed.
+pub(crate) fn window(target: &Target<'_>, displayed: (u32, u32), preview: &Preview) -> Region {
+    let (width, height) = (f64::from(displayed.0), f64::from(displayed.1));
+    if !target.is_cropped() {
+        return Region::whole((width, height));
+    }
+    let size = (f64::from(target.size.0), f64::from(target.size.1));
+    // Pixels of the picture for one of the target.
+    let scale = (width / size.0).min(height / size.1);
+    let shown = (size.0 * scale, size.1 * scale);
+    let room = (width - shown.0, height - shown.1);
+    // The very middle, be it between two pixels of the target: there is no grid yet to fall on.
+    let (mut left, mut top) = (room.0 / 2.0, room.1 / 2.0);
+    if target.preset.focus == Focus::Attention {
+        // A crop to fill has room one way only, so that interest is summed across the other.
+        if target.whole.0 > target.size.0 {
+            let offset = best_offset(&columns(preview), target.whole.0, target.size.0);
+            left = (f64::from(offset) * scale).min(room.0);
+        } else {
+            let offset = best_offset(&rows(preview), target.whole.1, target.size.1);
+            top = (f64::from(offset) * scale).min(room.1);
+        }
+    }
     Region {
-        left: left.into(),
-        top: top.into(),
-        width: target.size.0.into(),
-        height: target.size.1.into(),
+        left,
+        top,
+        width: shown.0,
+        height: shown.1,
     }
 }
 
-/// The offset of the window with the most interest in it. A crop to fill has room one way only, so that interest is
-/// summed across the other.
-fn attention(target: &Target<'_>, room: (u32, u32), preview: &Preview) -> (u32, u32) {
-    let interest = interest(preview);
-    let width = preview.width as usize;
-    if room.0 > 0 {
-        let columns: Vec<f64> = (0..width)
-            .map(|x| interest.iter().skip(x).step_by(width).sum())
-            .collect();
-        (
-            best_offset(&columns, target.whole.0, target.size.0),
-            room.1 / 2,
-        )
-    } else {
-        let rows: Vec<f64> = interest
-            .chunks_exact(width)
-            .map(|row| row.iter().sum())
-            .collect();
-        (
-            room.0 / 2,
-            best_offset(&rows, target.whole.1, target.size.1),
-        )
-    }
+fn columns(preview: &Preview) -> Vec<f64> {
+    let (interest, width) = (interest(preview), preview.width as usize);
+    (0..width)
+        .map(|x| interest.iter().skip(x).step_by(width).sum())
+        .collect()
+}
+
+fn rows(preview: &Preview) -> Vec<f64> {
+    interest(preview)
+        .chunks_exact(preview.width as usize)
+        .map(|row| row.iter().sum())
+        .collect()
 }
 
 /// Slides a window of `size` along a side of `whole`, whose interest is given in as many strips as the preview has. Of

@@ -28,7 +28,7 @@ impl Region {
     }
 
     /// The same part of a picture of another scale, kept inside its bounds.
-    fn scaled(self, (x, y): (f64, f64), bounds: (u32, u32)) -> Self {
+    pub(crate) fn scaled(self, (x, y): (f64, f64), bounds: (u32, u32)) -> Self {
         let (right_bound, bottom_bound) = (f64::from(bounds.0), f64::from(bounds.1));
         let left = (self.left * x).clamp(0.0, right_bound - 1.0);
         let top = (self.top * y).clamp(0.0, bottom_bound - 1.0);
@@ -37,6 +37,21 @@ impl Region {
         Self {
             left,
             top,
+            width,
+            height,
+        }
+    }
+
+    /// The region from which a picture of this size is made: one of as many pixels is moved onto whole ones, so that they
+    /// are copied and not mixed.
+    pub(crate) fn to_make(self, size: (u32, u32)) -> Self {
+        let (width, height) = (f64::from(size.0), f64::from(size.1));
+        if (self.width - width).abs() >= 0.5 || (self.height - height).abs() >= 0.5 {
+            return self;
+        }
+        Self {
+            left: self.left.floor(),
+            top: self.top.floor(),
             width,
             height,
         }

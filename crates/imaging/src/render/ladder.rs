@@ -31,7 +31,7 @@ pub(super) fn climb_down<'a>(
     }
     let preview = preview_of(&wholes, preview_size(displayed), scaler);
     let rungs = targets.iter().map(|target| {
-        let picture = picture_for(target, &wholes, &preview, scaler);
+        let picture = picture_for(target, displayed, &wholes, &preview, scaler);
         Rung {
             preset: target.preset,
             picture: sharpen(picture.reduced(), target.preset.sharpen),
@@ -48,23 +48,20 @@ fn parent(wholes: &[Picture], size: (u32, u32)) -> &Picture {
 
 fn picture_for(
     target: &Target<'_>,
+    displayed: (u32, u32),
     wholes: &[Picture],
     preview: &Preview,
     scaler: &mut Scaler,
 ) -> Picture {
     let parent = parent(wholes, target.whole);
-    let window = window(target, preview);
     let (width, height) = parent.size();
     let scale = (
-        f64::from(width) / f64::from(target.whole.0),
-        f64::from(height) / f64::from(target.whole.1),
+        f64::from(width) / f64::from(displayed.0),
+        f64::from(height) / f64::from(displayed.1),
     );
-    let region = Region {
-        left: window.left * scale.0,
-        top: window.top * scale.1,
-        width: window.width * scale.0,
-        height: window.height * scale.1,
-    };
+    let region = window(target, displayed, preview)
+        .scaled(scale, (width, height))
+        .to_make(target.size);
     parent.resize(scaler, region, target.size)
 }
 

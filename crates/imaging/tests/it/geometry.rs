@@ -77,6 +77,35 @@ fn very_long_pictures_keep_at_least_one_pixel_each_way() {
 }
 
 #[test]
+fn a_centred_crop_shows_the_very_middle() {
+    // A picture that is its own mirror image, with an odd number of pixels to leave out.
+    let (width, height) = (2_003, 1_000);
+    let mirrored = Pixels::new(width, height, |x, _| {
+        let from_edge = x.min(width - 1 - x);
+        [u8::try_from(from_edge / 4).unwrap_or(u8::MAX); 3]
+    });
+    let crop = rendered(
+        &mirrored.to_png(),
+        "format = \"png\"\nwidth = 100\nheight = 100\nfit = \"cover\"",
+    );
+    for x in 0..50 {
+        assert_close(crop.at(x, 50), crop.at(99 - x, 50), 1);
+    }
+}
+
+#[test]
+fn a_crop_that_is_not_resized_keeps_its_pixels() {
+    let picture = Pixels::photo(301, 100);
+    let crop = rendered(
+        &picture.to_png(),
+        "format = \"png\"\nwidth = 100\nheight = 100\nfit = \"cover\"",
+    );
+    for (x, y) in [(0, 0), (37, 50), (99, 99)] {
+        assert_eq!(crop.at(x, y), picture.at(x + 100, y));
+    }
+}
+
+#[test]
 fn attention_crops_to_where_something_is() {
     let interesting = |x: u32, y: u32| {
         if (x / 4 + y / 4).is_multiple_of(2) {
