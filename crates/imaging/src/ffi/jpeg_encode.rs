@@ -18,7 +18,7 @@ pub(crate) struct Failure(String);
 pub(crate) struct Settings {
     /// 1 to 100.
     pub(crate) quality: u8,
-    /// 0 is baseline, 1 optimises the Huffman tables, 2 is progressive in few scans, 3 in libjpeg's ten.
+    /// 0 is baseline, 1 optimises the Huffman tables, 2 is progressive as well.
     pub(crate) effort: u8,
 }
 
@@ -110,11 +110,10 @@ fn most_bytes(width: u32, height: u32) -> Result<usize, Failure> {
             raw::TJSAMP_TJSAMP_420,
         )
     };
-    if most == 0 {
-        Err(Failure("a picture of this size has no JPEG".to_owned()))
-    } else {
-        Ok(most as usize)
-    }
+    usize::try_from(most)
+        .ok()
+        .filter(|most| *most > 0)
+        .ok_or_else(|| Failure("a picture of this size has no JPEG".to_owned()))
 }
 
 impl Samples<'_> {

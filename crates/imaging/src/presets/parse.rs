@@ -385,7 +385,7 @@ fn default_effort(format: OutputFormat) -> u8 {
 
 fn max_effort(format: OutputFormat) -> u8 {
     match format {
-        OutputFormat::Jpeg => 3,
+        OutputFormat::Jpeg => 2,
         OutputFormat::WebP | OutputFormat::Auto => 6,
         OutputFormat::Png | OutputFormat::Avif => 9,
     }

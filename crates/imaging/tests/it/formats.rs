@@ -108,7 +108,7 @@ fn the_effort_of_a_jpeg_changes_its_size_and_not_one_pixel() {
             grey.to_jpeg_with(Subsamp::Gray, |_| {}),
             grey.to_png(),
         ] {
-            let [baseline, others @ ..] = [0, 1, 2, 3].map(|effort| {
+            let [baseline, others @ ..] = [0, 1, 2].map(|effort| {
                 rendered(&original, &format!("format = \"jpeg\"\neffort = {effort}"))
             });
             for other in others {
@@ -509,9 +509,8 @@ fn effort_and_quality_change_the_size() {
             "{format}"
         );
     }
-    // Each scan has its own tables, which pay in large pictures only.
     let jpeg = [0, 1, 2].map(|effort| size(&format!("format = \"jpeg\"\neffort = {effort}")));
-    assert!(jpeg.is_sorted_by(|more, less| more > less), "{jpeg:?}");
+    assert!(jpeg[1] < jpeg[0] && jpeg[2] < jpeg[0], "{jpeg:?}");
     assert!(size("format = \"png\"\neffort = 9") < size("format = \"png\"\neffort = 0"));
     decode(&rendition(&original, "format = \"png\"\neffort = 0"));
 }
