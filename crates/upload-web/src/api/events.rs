@@ -65,7 +65,10 @@ pub async fn many(
 /// Follow one image until it is processed or rejected
 #[utoipa::path(get, path = "/api/v1/images/{id}/events", tag = "images",
     params(("id" = String, Path, description = "The image's id")),
-    responses((status = 200, body = StreamEvent, content_type = "text/event-stream")))]
+    responses(
+        (status = 200, body = StreamEvent, content_type = "text/event-stream"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+))]
 pub async fn one(
     State(app): State<Arc<App>>,
     user: User,

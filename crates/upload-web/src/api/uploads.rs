@@ -27,8 +27,8 @@ type Answer = (StatusCode, [(HeaderName, String); 1], Json<Accepted>);
 
 /// Upload an image: the file is the body
 #[utoipa::path(post, path = "/api/v1/images", tag = "images",
-    params(Details, ("Idempotency-Key" = Option<String>, Header,
-        description = "1 to 255 characters; the same key and file lead to the same image")),
+    params(Details, ("Idempotency-Key" = Option<String>, Header, pattern = "^[ -~]{1,255}$",
+        description = "1 to 255 characters of ASCII; the same key and file lead to the same image")),
     request_body(content = String, content_type = "application/octet-stream",
         description = "The file's bytes. Their type is found in the bytes; what is declared does not matter"),
     responses(
