@@ -5,7 +5,6 @@
 //! the pointers that it hands over are valid for as long as the library uses them.
 #![expect(unsafe_code, reason = "the codecs are C libraries")]
 
-pub(crate) mod jpeg_encode;
 pub(crate) mod turbojpeg;
 pub(crate) mod webp_animation;
 pub(crate) mod webp_decode;

@@ -28,6 +28,7 @@
 //! | `focus` | where to crop |
 //! | `sharpen` | unsharp mask |
 //! | `encode` | encoders, one file for each format |
+//! | `jpeg` | a progressive JPEG encoder |
 //! | `metadata` | what a rendition carries, when its preset asks for it |
 //! | `animate` | every frame of an animation to an animated WebP |
 //! | `render` | the steps in order |
@@ -40,6 +41,7 @@ mod ffi;
 mod focus;
 mod format;
 pub mod inspect;
+mod jpeg;
 mod limits;
 mod memory;
 mod metadata;

@@ -98,8 +98,9 @@ fn samples_per_pixel(inspection: &Inspection<'_>) -> u64 {
 /// What an encoder needs for each pixel of a rendition.
 fn encoding(preset: &Preset) -> u64 {
     match preset.format {
-        // Coefficients of a progressive file, and the file itself.
-        OutputFormat::Jpeg | OutputFormat::Png | OutputFormat::WebP => 8,
+        // Coefficients and symbols of a progressive file, and the file itself.
+        OutputFormat::Jpeg => 12,
+        OutputFormat::Png | OutputFormat::WebP => 8,
         OutputFormat::Auto => 40,
         OutputFormat::Avif => 80,
     }

@@ -1,55 +1,138 @@
-//! JPEG by libjpeg-turbo: 4:2:0, or grey where the picture is.
+//! JPEG, 4:2:0 or grey: baseline by libjpeg-turbo, progressive by our own encoder.
+
+use std::borrow::Cow;
+
+use turbojpeg::{Compressor, Subsamp, YuvImage, YuvPlanesImage};
 
 use super::unencodable;
-use crate::ffi::jpeg_encode::{self, Failure, Samples, Settings};
+use crate::colour::ycbcr;
 use crate::format::Format;
+use crate::jpeg::{self, Component};
 use crate::picture::Picture;
 use crate::presets::{Background, Preset};
-use crate::raster::{Model, Pixels8, Planar, unpair};
+use crate::raster::{Model, Pixels8, Planar, Plane, area, unpair};
 use crate::refusal::Refusal;
 
+/// The most samples that a side may have: 16 bits of the file say how many.
+const MAX_SIDE: u32 = 65_535;
+
+/// Effort 0 is baseline, 1 optimises the Huffman tables, 2 is progressive as well.
 pub(super) fn encode(picture: &Picture, preset: &Preset) -> Result<Vec<u8>, Refusal> {
-    let settings = Settings {
-        quality: preset.quality,
-        effort: preset.effort,
-    };
-    let encoded = match picture {
-        Picture::Planar(planes) => encode_planes(planes, settings),
-        Picture::Pixels(pixels) => encode_pixels(pixels, preset.background, settings),
-        Picture::Deep(pixels) => {
-            encode_pixels(&pixels.clone().into_8_bits(), preset.background, settings)
-        }
-    };
-    encoded.map_err(|error| unencodable(Format::Jpeg, picture.size(), error))
+    let refused =
+        |reason: &dyn std::fmt::Display| unencodable(Format::Jpeg, picture.size(), reason);
+    let (width, height) = picture.size();
+    if width.max(height) > MAX_SIDE {
+        return Err(refused(&format_args!("a side may have at most {MAX_SIDE}")));
+    }
+    let planes = planes(picture, preset.background);
+    if preset.effort >= 2 {
+        return Ok(encode_progressive(&planes, preset.quality));
+    }
+    compressor(preset)
+        .and_then(|compressor| encode_baseline(compressor, &planes))
+        .map_err(|error| refused(&error))
 }
 
-fn encode_planes(planes: &Planar, settings: Settings) -> Result<Vec<u8>, Failure> {
-    let size = (planes.width, planes.height);
-    let luma = &planes.luma.data;
-    match &planes.chroma {
-        None => jpeg_encode::encode(&Samples::Grey(luma), size, settings),
-        Some(pairs) => {
-            let [cb, cr] = unpair(&pairs.data);
-            jpeg_encode::encode(&Samples::YCbCr([luma, &cb, &cr]), size, settings)
-        }
+/// The picture as JPEG stores it.
+fn planes(picture: &Picture, background: Background) -> Cow<'_, Planar> {
+    match picture {
+        Picture::Planar(planes) => Cow::Borrowed(planes),
+        Picture::Pixels(pixels) => Cow::Owned(to_planes(pixels, background)),
+        Picture::Deep(pixels) => Cow::Owned(to_planes(&pixels.clone().into_8_bits(), background)),
     }
 }
 
-fn encode_pixels(
-    pixels: &Pixels8,
-    background: Background,
-    settings: Settings,
-) -> Result<Vec<u8>, Failure> {
+fn to_planes(pixels: &Pixels8, background: Background) -> Planar {
     let flattened = pixels
         .model
         .has_alpha()
         .then(|| flatten(pixels, background));
-    let pixels = flattened.as_ref().unwrap_or(pixels);
-    let samples = match pixels.model {
-        Model::Grey => Samples::Grey(&pixels.data),
-        _ => Samples::Rgb(&pixels.data),
-    };
-    jpeg_encode::encode(&samples, (pixels.width, pixels.height), settings)
+    ycbcr::from_pixels(flattened.as_ref().unwrap_or(pixels))
+}
+
+fn encode_progressive(planes: &Planar, quality: u8) -> Vec<u8> {
+    fn component<'a>(plane: &Plane, samples: &'a [u8]) -> Component<'a> {
+        Component {
+            width: plane.width,
+            height: plane.height,
+            samples,
+        }
+    }
+    let luma = component(&planes.luma, &planes.luma.data);
+    match &planes.chroma {
+        None => jpeg::encode(luma, None, quality),
+        Some(pairs) => {
+            let chroma = unpair(&pairs.data);
+            let chroma = chroma.each_ref().map(|samples| component(pairs, samples));
+            jpeg::encode(luma, Some(chroma), quality)
+        }
+    }
+}
+
+fn compressor(preset: &Preset) -> turbojpeg::Result<Compressor> {
+    let mut compressor = Compressor::new()?;
+    compressor.set_quality(preset.quality.into())?;
+    compressor.set_optimize(preset.effort >= 1)?;
+    Ok(compressor)
+}
+
+fn encode_baseline(mut compressor: Compressor, planes: &Planar) -> turbojpeg::Result<Vec<u8>> {
+    let (width, height) = (planes.width as usize, planes.height as usize);
+    match &planes.chroma {
+        None => {
+            let grey = YuvImage {
+                pixels: planes.luma.data.as_slice(),
+                width,
+                align: 1,
+                height,
+                subsamp: Subsamp::Gray,
+            };
+            compressor.compress_yuv_to_vec(grey)
+        }
+        Some(pairs) => {
+            let luma = pad_to_even(&planes.luma);
+            let [cb, cr] = unpair(&pairs.data);
+            compressor.compress_yuv_planes_to_vec(&YuvPlanesImage {
+                y_plane: luma.data.as_slice(),
+                u_plane: cb.as_slice(),
+                v_plane: cr.as_slice(),
+                width,
+                height,
+                y_stride: luma.width as usize,
+                u_stride: pairs.width as usize,
+                v_stride: pairs.width as usize,
+                subsamp: Subsamp::Sub2x2,
+            })
+        }
+    }
+}
+
+/// The library wants luma for the whole of every chroma sample, so the last column and row of an odd side are doubled.
+fn pad_to_even(plane: &Plane) -> Cow<'_, Plane> {
+    let (width, height) = (
+        plane.width.next_multiple_of(2),
+        plane.height.next_multiple_of(2),
+    );
+    if (width, height) == (plane.width, plane.height) {
+        return Cow::Borrowed(plane);
+    }
+    let mut data = Vec::with_capacity(area(width, height));
+    for row in plane.data.chunks_exact(plane.width as usize) {
+        data.extend_from_slice(row);
+        data.resize(
+            data.len().next_multiple_of(width as usize),
+            row[row.len() - 1],
+        );
+    }
+    let last_row = data.len() - width as usize;
+    if height > plane.height {
+        data.extend_from_within(last_row..);
+    }
+    Cow::Owned(Plane {
+        width,
+        height,
+        data,
+    })
 }
 
 /// Lays a picture on a background. A grey one stays grey on a grey background.

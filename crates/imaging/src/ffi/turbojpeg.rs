@@ -1,12 +1,12 @@
 //! JPEG decoding by libjpeg-turbo's TurboJPEG 3 API.
 //!
-//! The safe crate `turbojpeg` tells a warning from a failure by nothing, and has no planes without a copy, so this
-//! goes to the library itself.
+//! The safe crate `turbojpeg` tells a warning from a failure by nothing, and has no planes without a copy, so decoding
+//! goes to the library itself. Encoding goes through the safe crate.
 
 use std::ffi::{CStr, c_int};
 use std::ptr;
 
-use turbojpeg_sys as raw;
+use turbojpeg::raw;
 
 use crate::raster::{Planar, Plane, area, pair};
 

@@ -1,0 +1,293 @@
+//! The forward discrete cosine transform of 8×8 samples, and quantisation.
+
+use std::ops::{Add, Mul, Sub};
+
+/// How many samples a block has across, and down.
+pub(crate) const SIDE: usize = 8;
+/// How many samples a block has.
+pub(crate) const AREA: usize = SIDE * SIDE;
+
+/// Where the coefficients of a block are, row by row, in the order in which they are stored (ITU-T T.81, figure A.6).
+const ZIGZAG: [u8; AREA] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
+    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
+    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+];
+
+/// Quantisation tables that T.81 gives as examples (K.1 and K.2), in the order of coefficients as stored, and that
+/// everybody uses.
+const LUMA: [u16; AREA] = [
+    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37,
+    29, 40, 58, 51, 61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81,
+    87, 95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
+];
+const CHROMA: [u16; AREA] = [
+    17, 18, 18, 24, 21, 24, 47, 26, 26, 47, 99, 66, 56, 66, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+];
+
+/// Which of the two tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Table {
+    Luma,
+    Chroma,
+}
+
+/// A quantisation table of a quality.
+pub(crate) struct Quantiser {
+    /// Steps in the order in which they are stored.
+    pub(crate) steps: [u8; AREA],
+    /// One over step and scale, in the same order.
+    factors: [f32; AREA],
+}
+
+/// Blocks that are transformed at once.
+pub(crate) const AT_ONCE: usize = 8;
+
+/// Quantised blocks that lie side by side.
+#[derive(Clone, Copy)]
+pub(crate) struct Group {
+    /// Coefficients in the order in which they are stored, each of all the blocks.
+    pub(crate) coefficients: [[i16; AT_ONCE]; AREA],
+    /// Of each block, which of them are not zero: bit `n` is that of the coefficient `n`.
+    pub(crate) nonzero: [u64; AT_ONCE],
+}
+
+impl Quantiser {
+    /// The table for a quality from 1 to 100, scaled as every libjpeg does it.
+    pub(crate) fn new(table: Table, quality: u8) -> Self {
+        let quality = u32::from(quality.clamp(1, 100));
+        let scale = if quality < 50 {
+            5_000 / quality
+        } else {
+            200 - 2 * quality
+        };
+        let base = match table {
+            Table::Luma => LUMA,
+            Table::Chroma => CHROMA,
+        };
+        let steps = base.map(|step| {
+            let scaled = (u32::from(step) * scale + 50) / 100;
+            u8::try_from(scaled.max(1)).unwrap_or(u8::MAX)
+        });
+        let factors = std::array::from_fn(|index| {
+            let place = usize::from(ZIGZAG[index]);
+            let scale = SCALES[place / SIDE] * SCALES[place % SIDE] * 8.0;
+            1.0 / (f32::from(steps[index]) * scale)
+        });
+        Self { steps, factors }
+    }
+
+    /// Transforms blocks that lie side by side, given as rows of them, and divides by the steps.
+    pub(crate) fn quantise(&self, rows: &[[[u8; SIDE]; AT_ONCE]; SIDE], group: &mut Group) {
+        let mut samples = [[Lanes([0.0; AT_ONCE]); SIDE]; SIDE];
+        for (lanes, row) in samples.iter_mut().zip(rows) {
+            for (lanes, column) in lanes.iter_mut().zip(transposed(row)) {
+                // Half of the range goes off, so that samples are around zero.
+                *lanes = Lanes(column.to_le_bytes().map(|sample| f32::from(sample) - 128.0));
+            }
+            transform(&mut lanes.each_mut());
+        }
+        for column in 0..SIDE {
+            transform(&mut samples.each_mut().map(|row| &mut row[column]));
+        }
+        let samples = samples.as_flattened();
+        for (eighth, ((places, factors), coefficients)) in ZIGZAG
+            .as_chunks::<SIDE>()
+            .0
+            .iter()
+            .zip(self.factors.as_chunks::<SIDE>().0)
+            .zip(group.coefficients.as_chunks_mut::<SIDE>().0)
+            .enumerate()
+        {
+            let mut nonzero = [0_i16; AT_ONCE];
+            for (index, ((place, factor), coefficients)) in
+                places.iter().zip(factors).zip(coefficients).enumerate()
+            {
+                *coefficients = (samples[usize::from(*place)] * *factor).rounded();
+                for (nonzero, coefficient) in nonzero.iter_mut().zip(&*coefficients) {
+                    *nonzero |= i16::from(*coefficient != 0) << index;
+                }
+            }
+            for (all, some) in group.nonzero.iter_mut().zip(nonzero) {
+                *all |= u64::from(some.cast_unsigned()) << (SIDE * eighth);
+            }
+        }
+    }
+}
+
+/// Makes columns of rows, each a word of eight bytes: halves change places, then quarters, then bytes.
+fn transposed(rows: &[[u8; SIDE]; SIDE]) -> [u64; SIDE] {
+    let mut words = rows.map(u64::from_le_bytes);
+    for (distance, mask) in [
+        (4, 0x0000_0000_ffff_ffff),
+        (2, 0x0000_ffff_0000_ffff),
+        (1, 0x00ff_00ff_00ff_00ff),
+    ] {
+        for index in (0..SIDE).filter(|index| index & distance == 0) {
+            let changed = (words[index] >> (8 * distance) ^ words[index + distance]) & mask;
+            words[index] ^= changed << (8 * distance);
+            words[index + distance] ^= changed;
+        }
+    }
+    words
+}
+
+/// The same number of every block, so that all blocks are worked on at once.
+#[derive(Clone, Copy)]
+struct Lanes([f32; AT_ONCE]);
+
+impl Lanes {
+    /// The nearest whole numbers, without a branch: of a number this large, the last bit is that of the ones, and the low
+    /// half of its own bits is zero.
+    #[expect(clippy::cast_possible_truncation, reason = "that is how it works")]
+    fn rounded(self) -> [i16; AT_ONCE] {
+        const LARGE: f32 = 12_582_912.0; // 1.5 × 2²³
+        self.0
+            .map(|value| (value + LARGE).to_bits().cast_signed() as i16)
+    }
+}
+
+impl Add for Lanes {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    }
+}
+
+impl Sub for Lanes {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane] - other.0[lane]))
+    }
+}
+
+impl Mul<f32> for Lanes {
+    type Output = Self;
+
+    fn mul(self, factor: f32) -> Self {
+        Self(self.0.map(|value| value * factor))
+    }
+}
+
+/// What the transform below leaves each coefficient multiplied by, beyond the eight of both directions: 1, and
+/// cos(nπ/16) times the square root of 2.
+const SCALES: [f32; SIDE] = [
+    1.0,
+    1.387_039_8,
+    1.306_563,
+    1.175_875_6,
+    1.0,
+    0.785_694_96,
+    0.541_196_1,
+    0.275_899_38,
+];
+
+/// One direction of the transform of Arai, Agui and Nakajima. It leaves a scale to the quantiser, and so needs but five
+/// multiplications. Source: Pennebaker and Mitchell, "JPEG", figure 4-8.
+#[inline]
+fn transform(value: &mut [&mut Lanes; SIDE]) {
+    const C4: f32 = std::f32::consts::FRAC_1_SQRT_2;
+    const C6: f32 = 0.382_683_43;
+    const C2_LESS_C6: f32 = 0.541_196_1;
+    const C2_AND_C6: f32 = 1.306_563;
+    let [sum07, sum16, sum25, sum34] = [0, 1, 2, 3].map(|n| *value[n] + *value[7 - n]);
+    let [apart07, apart16, apart25, apart34] = [0, 1, 2, 3].map(|n| *value[n] - *value[7 - n]);
+
+    let (even0, even3) = (sum07 + sum34, sum07 - sum34);
+    let (even1, even2) = (sum16 + sum25, sum16 - sum25);
+    let turned = (even2 + even3) * C4;
+
+    let (odd0, odd1, odd2) = (apart34 + apart25, apart25 + apart16, apart16 + apart07);
+    let rotation = (odd0 - odd2) * C6;
+    let low = odd0 * C2_LESS_C6 + rotation;
+    let high = odd2 * C2_AND_C6 + rotation;
+    let middle = odd1 * C4;
+    let (outer, inner) = (apart07 + middle, apart07 - middle);
+    *value[0] = even0 + even1;
+    *value[1] = outer + high;
+    *value[2] = even3 + turned;
+    *value[3] = inner - low;
+    *value[4] = even0 - even1;
+    *value[5] = inner + low;
+    *value[6] = even3 - turned;
+    *value[7] = outer - high;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::PI;
+
+    use super::{AREA, AT_ONCE, Group, Quantiser, SIDE, Table, ZIGZAG};
+
+    /// T.81, A.3.3, as it stands there.
+    fn defined(samples: &[[u8; SIDE]; SIDE], u: usize, v: usize) -> f64 {
+        let scale = |n: usize| if n == 0 { 0.5_f64.sqrt() } else { 1.0 };
+        let wave = |n: usize, at: usize| ((2 * at + 1) as f64 * n as f64 * PI / 16.0).cos();
+        let mut sum = 0.0;
+        for (y, row) in samples.iter().enumerate() {
+            for (x, sample) in row.iter().enumerate() {
+                sum += (f64::from(*sample) - 128.0) * wave(u, x) * wave(v, y);
+            }
+        }
+        scale(u) * scale(v) * sum / 4.0
+    }
+
+    #[test]
+    fn coefficients_are_those_of_the_standard() {
+        let mut state = 1_u32;
+        let mut sample = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        let rows =
+            [[[0_u8; SIDE]; AT_ONCE]; SIDE].map(|row| row.map(|block| block.map(|_| sample())));
+        let mut group = Group {
+            coefficients: [[0; AT_ONCE]; AREA],
+            nonzero: [0; AT_ONCE],
+        };
+        // Of quality 100 every step is 1.
+        Quantiser::new(Table::Luma, 100).quantise(&rows, &mut group);
+        for block in 0..AT_ONCE {
+            let samples = rows.map(|row| row[block]);
+            for (index, (place, coefficients)) in
+                ZIGZAG.into_iter().zip(group.coefficients).enumerate()
+            {
+                let (place, coefficient) = (usize::from(place), coefficients[block]);
+                let exact = defined(&samples, place % SIDE, place / SIDE);
+                assert!(
+                    (f64::from(coefficient) - exact).abs() < 0.51,
+                    "{index}: {coefficient} is not {exact}"
+                );
+                assert_eq!(group.nonzero[block] >> index & 1 == 1, coefficient != 0);
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_goes_along_every_diagonal() {
+        let mut seen = ZIGZAG;
+        seen.sort_unstable();
+        assert!(
+            seen.iter()
+                .enumerate()
+                .all(|(index, place)| index == usize::from(*place))
+        );
+        for pair in ZIGZAG.windows(2) {
+            let diagonal = |place: u8| place / 8 + place % 8;
+            assert!(diagonal(pair[1]) - diagonal(pair[0]) <= 1);
+        }
+    }
+
+    #[test]
+    fn steps_are_those_of_libjpeg() {
+        let steps = |quality| Quantiser::new(Table::Luma, quality).steps;
+        assert_eq!(steps(100), [1; AREA]);
+        assert_eq!(&steps(80)[..4], [6, 4, 5, 6]);
+        assert_eq!(steps(50)[0], 16);
+        assert_eq!(steps(1), [u8::MAX; AREA]);
+    }
+}
