@@ -28,7 +28,7 @@
 //! | `focus` | where to crop |
 //! | `sharpen` | unsharp mask |
 //! | `encode` | encoders, one file for each format |
-//! | `jpeg` | a progressive JPEG encoder |
+//! | `jpeg` | a decoder of usual JPEGs and an encoder of progressive ones, where libjpeg-turbo is slow |
 //! | `metadata` | what a rendition carries, when its preset asks for it |
 //! | `animate` | every frame of an animation to an animated WebP |
 //! | `render` | the steps in order |

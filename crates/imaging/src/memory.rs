@@ -98,7 +98,7 @@ fn samples_per_pixel(inspection: &Inspection<'_>) -> u64 {
 /// What an encoder needs for each pixel of a rendition.
 fn encoding(preset: &Preset) -> u64 {
     match preset.format {
-        // Coefficients and symbols of a progressive file, and the file itself.
+        // Symbols of a progressive file, and the file itself.
         OutputFormat::Jpeg => 12,
         OutputFormat::Png | OutputFormat::WebP => 8,
         OutputFormat::Auto => 40,

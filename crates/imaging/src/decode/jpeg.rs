@@ -1,13 +1,18 @@
-//! JPEG: decoded by libjpeg-turbo at the smallest scale that still covers what is needed.
+//! JPEG at the smallest scale that still covers what is needed: the usual files by our own decoder, all others by
+//! libjpeg-turbo.
 
 use super::{Decoded, Pixels, Request, undecodable};
 use crate::ffi::turbojpeg::Decoder;
 use crate::format::Format;
 use crate::inspect::{ColourSpace, Inspection, jpeg};
+use crate::jpeg::decoder::Decoder as UsualDecoder;
 use crate::raster::{Model, Packed};
 use crate::refusal::Refusal;
 
-/// Scales in eighths that libjpeg-turbo has vector code for. Those between are slower than the next larger one.
+/// Scales in eighths of our own decoder.
+const ALL_SCALES: [u32; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+
+/// Those that libjpeg-turbo has vector code for. The ones between are slower than the next larger one.
 const SCALES: [u32; 4] = [1, 2, 4, 8];
 
 /// Remarks of libjpeg on files whose pixels are all there.
@@ -21,6 +26,9 @@ pub(super) fn decode(
     inspection: &Inspection<'_>,
     request: Request,
 ) -> Result<Decoded, Refusal> {
+    if let Some(decoded) = decode_usual(original, inspection, request) {
+        return Ok(decoded);
+    }
     let failed = |failure| undecodable(Format::Jpeg, failure);
     let mut decoder = Decoder::open(original).map_err(failed)?;
     let stored = decoder.size();
@@ -29,7 +37,7 @@ pub(super) fn decode(
             "The JPEG file has two frame headers that contradict each other.",
         ));
     }
-    let eighths = scale(stored, request.cover);
+    let eighths = scale(stored, request.cover, &SCALES);
     decoder.scale(eighths).map_err(failed)?;
     let (width, height) = decoder.size();
     let (pixels, remark) = match inspection.colour_space {
@@ -55,39 +63,69 @@ pub(super) fn decode(
             )
         }
     };
-    let scaled = |side: u32| f64::from(side) * f64::from(eighths) / 8.0;
     let damage = remark.filter(|remark| !HARMLESS.iter().any(|harmless| remark.contains(harmless)));
     Ok(Decoded {
         pixels,
-        extent: (scaled(stored.0), scaled(stored.1)),
+        extent: extent(stored, eighths),
         damage,
     })
 }
 
+/// Decodes a file of the usual kind with nothing wrong in it.
+fn decode_usual(original: &[u8], inspection: &Inspection<'_>, request: Request) -> Option<Decoded> {
+    if !matches!(
+        inspection.colour_space,
+        ColourSpace::Grey | ColourSpace::YCbCr
+    ) {
+        return None;
+    }
+    let decoder = UsualDecoder::open(original)?;
+    let stored = decoder.size();
+    if stored != (inspection.coded_width, inspection.coded_height) {
+        return None;
+    }
+    let eighths = scale(stored, request.cover, &ALL_SCALES);
+    Some(Decoded {
+        pixels: Pixels::Planar(decoder.planes(eighths)?),
+        extent: extent(stored, eighths),
+        damage: None,
+    })
+}
+
+/// How much a picture covers at so many eighths of its size.
+fn extent((width, height): (u32, u32), eighths: u32) -> (f64, f64) {
+    let scaled = |side: u32| f64::from(side) * f64::from(eighths) / 8.0;
+    (scaled(width), scaled(height))
+}
+
 /// The smallest scale, in eighths, at which the picture still covers what is needed.
-fn scale(stored: (u32, u32), cover: (u32, u32)) -> u32 {
+fn scale(stored: (u32, u32), cover: (u32, u32), scales: &[u32]) -> u32 {
     let covers = |eighths: u32| {
         let scaled = |side: u32| (u64::from(side) * u64::from(eighths)).div_ceil(8);
         scaled(stored.0) >= u64::from(cover.0) && scaled(stored.1) >= u64::from(cover.1)
     };
-    SCALES
-        .into_iter()
+    scales
+        .iter()
+        .copied()
         .find(|eighths| covers(*eighths))
         .unwrap_or(8)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::scale;
+    use super::{ALL_SCALES, SCALES};
 
     #[test]
     fn the_largest_reduction_that_covers_is_chosen() {
-        assert_eq!(scale((4000, 3000), (1920, 1440)), 4);
-        assert_eq!(scale((6000, 4000), (1920, 1280)), 4);
-        assert_eq!(scale((2725, 2225), (1920, 1568)), 8);
-        assert_eq!(scale((4000, 3000), (500, 375)), 1);
-        assert_eq!(scale((4001, 3000), (501, 375)), 1);
-        assert_eq!(scale((4000, 3000), (501, 375)), 2);
-        assert_eq!(scale((8, 8), (8, 8)), 8);
+        let scale = |stored, cover| {
+            [&SCALES[..], &ALL_SCALES].map(|scales| super::scale(stored, cover, scales))
+        };
+        assert_eq!(scale((4000, 3000), (1920, 1440)), [4, 4]);
+        assert_eq!(scale((6000, 4000), (1920, 1280)), [4, 3]);
+        assert_eq!(scale((2725, 2225), (1920, 1568)), [8, 6]);
+        assert_eq!(scale((4000, 3000), (500, 375)), [1, 1]);
+        assert_eq!(scale((4001, 3000), (501, 375)), [1, 1]);
+        assert_eq!(scale((4000, 3000), (501, 375)), [2, 2]);
+        assert_eq!(scale((8, 8), (8, 8)), [8, 8]);
     }
 }

@@ -7,7 +7,7 @@ use turbojpeg::{Compressor, Subsamp, YuvImage, YuvPlanesImage};
 use super::unencodable;
 use crate::colour::ycbcr;
 use crate::format::Format;
-use crate::jpeg::{self, Component};
+use crate::jpeg::encoder::{self, Component};
 use crate::picture::Picture;
 use crate::presets::{Background, Preset};
 use crate::raster::{Model, Pixels8, Planar, Plane, area, unpair};
@@ -60,11 +60,11 @@ fn encode_progressive(planes: &Planar, quality: u8) -> Vec<u8> {
     }
     let luma = component(&planes.luma, &planes.luma.data);
     match &planes.chroma {
-        None => jpeg::encode(luma, None, quality),
+        None => encoder::encode(luma, None, quality),
         Some(pairs) => {
             let chroma = unpair(&pairs.data);
             let chroma = chroma.each_ref().map(|samples| component(pairs, samples));
-            jpeg::encode(luma, Some(chroma), quality)
+            encoder::encode(luma, Some(chroma), quality)
         }
     }
 }

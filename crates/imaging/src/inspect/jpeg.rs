@@ -107,7 +107,7 @@ fn read_header(original: &[u8]) -> Header<'_> {
 
 /// The next marker from an offset on, its segment, and the offset after it. Bytes that are no marker are skipped, as
 /// every decoder does.
-fn next_segment(original: &[u8], mut offset: usize) -> Option<(u8, &[u8], usize)> {
+pub(crate) fn next_segment(original: &[u8], mut offset: usize) -> Option<(u8, &[u8], usize)> {
     loop {
         offset += original
             .get(offset..)?

@@ -1,18 +1,8 @@
 //! The forward discrete cosine transform of 8×8 samples, and quantisation.
 
-use std::ops::{Add, Mul, Sub};
+use wide::{f32x8, i16x8, i32x8, u8x16, u16x8};
 
-/// How many samples a block has across, and down.
-pub(crate) const SIDE: usize = 8;
-/// How many samples a block has.
-pub(crate) const AREA: usize = SIDE * SIDE;
-
-/// Where the coefficients of a block are, row by row, in the order in which they are stored (ITU-T T.81, figure A.6).
-const ZIGZAG: [u8; AREA] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
-    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
-    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-];
+use super::super::block::{AREA, AT_ONCE, SIDE, ZIGZAG, lanes_of};
 
 /// Quantisation tables that T.81 gives as examples (K.1 and K.2), in the order of coefficients as stored, and that
 /// everybody uses.
@@ -29,34 +19,37 @@ const CHROMA: [u16; AREA] = [
 
 /// Which of the two tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Table {
+pub(super) enum Table {
     Luma,
     Chroma,
 }
 
 /// A quantisation table of a quality.
-pub(crate) struct Quantiser {
+pub(super) struct Quantiser {
     /// Steps in the order in which they are stored.
-    pub(crate) steps: [u8; AREA],
+    pub(super) steps: [u8; AREA],
     /// One over step and scale, in the same order.
-    factors: [f32; AREA],
+    factors: [f32x8; AREA],
 }
 
-/// Blocks that are transformed at once.
-pub(crate) const AT_ONCE: usize = 8;
-
 /// Quantised blocks that lie side by side.
-#[derive(Clone, Copy)]
-pub(crate) struct Group {
+pub(super) struct Group {
     /// Coefficients in the order in which they are stored, each of all the blocks.
-    pub(crate) coefficients: [[i16; AT_ONCE]; AREA],
+    pub(super) coefficients: [[i16; AT_ONCE]; AREA],
     /// Of each block, which of them are not zero: bit `n` is that of the coefficient `n`.
-    pub(crate) nonzero: [u64; AT_ONCE],
+    pub(super) nonzero: [u64; AT_ONCE],
+}
+
+impl Group {
+    pub(super) const ZERO: Self = Self {
+        coefficients: [[0; AT_ONCE]; AREA],
+        nonzero: [0; AT_ONCE],
+    };
 }
 
 impl Quantiser {
     /// The table for a quality from 1 to 100, scaled as every libjpeg does it.
-    pub(crate) fn new(table: Table, quality: u8) -> Self {
+    pub(super) fn new(table: Table, quality: u8) -> Self {
         let quality = u32::from(quality.clamp(1, 100));
         let scale = if quality < 50 {
             5_000 / quality
@@ -74,103 +67,55 @@ impl Quantiser {
         let factors = std::array::from_fn(|index| {
             let place = usize::from(ZIGZAG[index]);
             let scale = SCALES[place / SIDE] * SCALES[place % SIDE] * 8.0;
-            1.0 / (f32::from(steps[index]) * scale)
+            f32x8::splat(1.0 / (f32::from(steps[index]) * scale))
         });
         Self { steps, factors }
     }
 
     /// Transforms blocks that lie side by side, given as rows of them, and divides by the steps.
-    pub(crate) fn quantise(&self, rows: &[[[u8; SIDE]; AT_ONCE]; SIDE], group: &mut Group) {
-        let mut samples = [[Lanes([0.0; AT_ONCE]); SIDE]; SIDE];
+    #[inline(never)]
+    pub(super) fn quantise(&self, rows: &[[u8; SIDE * AT_ONCE]; SIDE], group: &mut Group) {
+        let mut samples = [[f32x8::ZERO; SIDE]; SIDE];
         for (lanes, row) in samples.iter_mut().zip(rows) {
-            for (lanes, column) in lanes.iter_mut().zip(transposed(row)) {
-                // Half of the range goes off, so that samples are around zero.
-                *lanes = Lanes(column.to_le_bytes().map(|sample| f32::from(sample) - 128.0));
-            }
+            *lanes = columns(row);
             transform(&mut lanes.each_mut());
         }
         for column in 0..SIDE {
             transform(&mut samples.each_mut().map(|row| &mut row[column]));
         }
         let samples = samples.as_flattened();
-        for (eighth, ((places, factors), coefficients)) in ZIGZAG
-            .as_chunks::<SIDE>()
-            .0
-            .iter()
-            .zip(self.factors.as_chunks::<SIDE>().0)
-            .zip(group.coefficients.as_chunks_mut::<SIDE>().0)
-            .enumerate()
-        {
-            let mut nonzero = [0_i16; AT_ONCE];
-            for (index, ((place, factor), coefficients)) in
-                places.iter().zip(factors).zip(coefficients).enumerate()
-            {
-                *coefficients = (samples[usize::from(*place)] * *factor).rounded();
-                for (nonzero, coefficient) in nonzero.iter_mut().zip(&*coefficients) {
-                    *nonzero |= i16::from(*coefficient != 0) << index;
-                }
-            }
-            for (all, some) in group.nonzero.iter_mut().zip(nonzero) {
-                *all |= u64::from(some.cast_unsigned()) << (SIDE * eighth);
+        let mut nonzero = [i16x8::ZERO; AREA / 8];
+        for (eighth, nonzero) in nonzero.iter_mut().enumerate() {
+            for bit in 0..8 {
+                let index = 8 * eighth + bit;
+                let sample = samples[usize::from(ZIGZAG[index])];
+                let rounded = (sample * self.factors[index]).fast_round_int();
+                let coefficients = i16x8::from_i32x8_saturate(rounded);
+                group.coefficients[index] = coefficients.to_array();
+                *nonzero |= !coefficients.simd_eq(i16x8::ZERO) & i16x8::splat(1 << bit);
             }
         }
+        group.nonzero = lanes_of(nonzero).map(u64::from_le_bytes);
     }
 }
 
-/// Makes columns of rows, each a word of eight bytes: halves change places, then quarters, then bytes.
-fn transposed(rows: &[[u8; SIDE]; SIDE]) -> [u64; SIDE] {
-    let mut words = rows.map(u64::from_le_bytes);
-    for (distance, mask) in [
-        (4, 0x0000_0000_ffff_ffff),
-        (2, 0x0000_ffff_0000_ffff),
-        (1, 0x00ff_00ff_00ff_00ff),
-    ] {
-        for index in (0..SIDE).filter(|index| index & distance == 0) {
-            let changed = (words[index] >> (8 * distance) ^ words[index + distance]) & mask;
-            words[index] ^= changed << (8 * distance);
-            words[index + distance] ^= changed;
-        }
+/// The columns of a row of blocks. Half of the range goes off, so that samples are around zero.
+#[inline]
+fn columns(row: &[u8; SIDE * AT_ONCE]) -> [f32x8; SIDE] {
+    let mut blocks = [u16x8::ZERO; AT_ONCE];
+    for (blocks, samples) in blocks
+        .as_chunks_mut::<2>()
+        .0
+        .iter_mut()
+        .zip(row.as_chunks().0)
+    {
+        let samples = u8x16::new(*samples);
+        *blocks = [
+            u16x8::from_u8x16_low(samples),
+            u16x8::from_u8x16_high(samples),
+        ];
     }
-    words
-}
-
-/// The same number of every block, so that all blocks are worked on at once.
-#[derive(Clone, Copy)]
-struct Lanes([f32; AT_ONCE]);
-
-impl Lanes {
-    /// The nearest whole numbers, without a branch: of a number this large, the last bit is that of the ones, and the low
-    /// half of its own bits is zero.
-    #[expect(clippy::cast_possible_truncation, reason = "that is how it works")]
-    fn rounded(self) -> [i16; AT_ONCE] {
-        const LARGE: f32 = 12_582_912.0; // 1.5 × 2²³
-        self.0
-            .map(|value| (value + LARGE).to_bits().cast_signed() as i16)
-    }
-}
-
-impl Add for Lanes {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
-    }
-}
-
-impl Sub for Lanes {
-    type Output = Self;
-
-    fn sub(self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| self.0[lane] - other.0[lane]))
-    }
-}
-
-impl Mul<f32> for Lanes {
-    type Output = Self;
-
-    fn mul(self, factor: f32) -> Self {
-        Self(self.0.map(|value| value * factor))
-    }
+    u16x8::transpose(blocks).map(|column| f32x8::from_i32x8(i32x8::from_u16x8(column)) - 128.0)
 }
 
 /// What the transform below leaves each coefficient multiplied by, beyond the eight of both directions: 1, and
@@ -189,7 +134,7 @@ const SCALES: [f32; SIDE] = [
 /// One direction of the transform of Arai, Agui and Nakajima. It leaves a scale to the quantiser, and so needs but five
 /// multiplications. Source: Pennebaker and Mitchell, "JPEG", figure 4-8.
 #[inline]
-fn transform(value: &mut [&mut Lanes; SIDE]) {
+fn transform(value: &mut [&mut f32x8; SIDE]) {
     const C4: f32 = std::f32::consts::FRAC_1_SQRT_2;
     const C6: f32 = 0.382_683_43;
     const C2_LESS_C6: f32 = 0.541_196_1;
@@ -243,16 +188,12 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             state.to_be_bytes()[0]
         };
-        let rows =
-            [[[0_u8; SIDE]; AT_ONCE]; SIDE].map(|row| row.map(|block| block.map(|_| sample())));
-        let mut group = Group {
-            coefficients: [[0; AT_ONCE]; AREA],
-            nonzero: [0; AT_ONCE],
-        };
+        let rows = [[0_u8; SIDE * AT_ONCE]; SIDE].map(|row| row.map(|_| sample()));
+        let mut group = Group::ZERO;
         // Of quality 100 every step is 1.
         Quantiser::new(Table::Luma, 100).quantise(&rows, &mut group);
         for block in 0..AT_ONCE {
-            let samples = rows.map(|row| row[block]);
+            let samples = rows.map(|row| row.as_chunks().0[block]);
             for (index, (place, coefficients)) in
                 ZIGZAG.into_iter().zip(group.coefficients).enumerate()
             {
@@ -264,21 +205,6 @@ mod tests {
                 );
                 assert_eq!(group.nonzero[block] >> index & 1 == 1, coefficient != 0);
             }
-        }
-    }
-
-    #[test]
-    fn the_order_goes_along_every_diagonal() {
-        let mut seen = ZIGZAG;
-        seen.sort_unstable();
-        assert!(
-            seen.iter()
-                .enumerate()
-                .all(|(index, place)| index == usize::from(*place))
-        );
-        for pair in ZIGZAG.windows(2) {
-            let diagonal = |place: u8| place / 8 + place % 8;
-            assert!(diagonal(pair[1]) - diagonal(pair[0]) <= 1);
         }
     }
 

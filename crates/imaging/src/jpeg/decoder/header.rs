@@ -1,0 +1,177 @@
+//! The markers before the scan, and what they say about it.
+
+use super::super::block::AREA;
+use super::huffman::{Class, Codes};
+use crate::inspect::bytes::be16;
+use crate::inspect::jpeg::next_segment;
+
+/// What is needed to decode a file with one scan.
+pub(super) struct Header<'a> {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Luma, or luma with Cb and Cr, which are sampled alike.
+    pub(super) components: Vec<Component>,
+    /// How many minimum coded units there are from a restart marker to the next.
+    pub(super) restart_interval: Option<u32>,
+    /// The entropy-coded data, and all that follows.
+    pub(super) scan: &'a [u8],
+}
+
+/// How a component is stored.
+pub(super) struct Component {
+    /// Blocks in a minimum coded unit, across and down. Those of luma are also how many of its samples a chroma sample
+    /// stands for.
+    pub(super) blocks: (u8, u8),
+    /// Quantisation steps in the order in which they are stored.
+    pub(super) steps: [u16; AREA],
+    pub(super) dc: Codes,
+    pub(super) ac: Codes,
+}
+
+/// Tables by the numbers under which they were defined.
+#[derive(Default)]
+struct Tables<'a> {
+    steps: [Option<[u16; AREA]>; 4],
+    dc: [Option<HuffmanTable<'a>>; 4],
+    ac: [Option<HuffmanTable<'a>>; 4],
+}
+
+/// How many codes there are of each length, and the symbols.
+#[derive(Clone, Copy)]
+struct HuffmanTable<'a>(&'a [u8; 16], &'a [u8]);
+
+const SOF0: u8 = 0xc0;
+const SOF1: u8 = 0xc1;
+const DHT: u8 = 0xc4;
+const SOS: u8 = 0xda;
+const DQT: u8 = 0xdb;
+const DRI: u8 = 0xdd;
+const APP0: u8 = 0xe0;
+const APP15: u8 = 0xef;
+const COM: u8 = 0xfe;
+
+impl<'a> Header<'a> {
+    /// Reads the markers of a file with one sequential scan of Huffman codes, of grey or of YCbCr with usual sampling;
+    /// what its components mean is for the caller to know. There is no header for any other file.
+    pub(super) fn read(jpeg: &'a [u8]) -> Option<Self> {
+        let mut tables = Tables::default();
+        let mut frame = None;
+        let mut restart_interval = None;
+        let mut offset = 2;
+        loop {
+            let (marker, segment, next) = next_segment(jpeg, offset)?;
+            offset = next;
+            match marker {
+                SOF0 | SOF1 if frame.is_none() => frame = Some(segment),
+                DQT => tables.read_steps(segment)?,
+                DHT => tables.read_codes(segment)?,
+                DRI => restart_interval = Some(be16(segment, 0)?).filter(|interval| *interval > 0),
+                APP0..=APP15 | COM => {}
+                SOS => {
+                    let frame = frame?;
+                    let (height, width) = (be16(frame, 1)?, be16(frame, 3)?);
+                    let is_usual = frame.first() == Some(&8) && width > 0 && height > 0;
+                    return is_usual.then_some(Self {
+                        width: width.into(),
+                        height: height.into(),
+                        components: components(frame.get(5..)?, segment, &tables)?,
+                        restart_interval: restart_interval.map(u32::from),
+                        scan: jpeg.get(offset..)?,
+                    });
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// The components of a frame, all of which have to be in the scan.
+fn components(frame: &[u8], scan: &[u8], tables: &Tables<'_>) -> Option<Vec<Component>> {
+    let (count, frame) = frame.split_first()?;
+    let (same_count, scan) = scan.split_first()?;
+    let (frame, frame_rest) = frame.as_chunks::<3>();
+    let (scan, spectrum) = scan.split_at_checked(usize::from(*count) * 2)?;
+    // All coefficients, with all their bits.
+    let is_whole = spectrum == [0, 63, 0] && frame_rest.is_empty();
+    if !is_whole || count != same_count || frame.len() != usize::from(*count) {
+        return None;
+    }
+    let mut components = Vec::new();
+    for ([id, sampling, steps], selector) in frame.iter().zip(scan.as_chunks::<2>().0) {
+        let [same_id, codes] = selector;
+        if id != same_id {
+            return None;
+        }
+        components.push(Component {
+            blocks: (sampling >> 4, sampling & 15),
+            steps: (*tables.steps.get(usize::from(*steps))?)?,
+            dc: tables
+                .dc
+                .get(usize::from(codes >> 4))?
+                .as_ref()?
+                .codes(Class::Dc)?,
+            ac: tables
+                .ac
+                .get(usize::from(codes & 15))?
+                .as_ref()?
+                .codes(Class::Ac)?,
+        });
+    }
+    match components.as_mut_slice() {
+        // Of one component alone a unit is one block, whatever the sampling factors (ITU-T T.81, A.2.2).
+        [grey] => grey.blocks = (1, 1),
+        [luma, cb, cr] => {
+            let is_usual = (1..=2).contains(&luma.blocks.0)
+                && (1..=2).contains(&luma.blocks.1)
+                && [cb.blocks, cr.blocks] == [(1, 1); 2];
+            if !is_usual {
+                return None;
+            }
+        }
+        _ => return None,
+    }
+    Some(components)
+}
+
+impl<'a> Tables<'a> {
+    /// DQT: steps of 8 or of 16 bits (T.81, B.2.4.1).
+    fn read_steps(&mut self, mut segment: &'a [u8]) -> Option<()> {
+        while let Some((kind, rest)) = segment.split_first() {
+            let steps = self.steps.get_mut(usize::from(kind & 15))?;
+            let (bytes, rest) = rest.split_at_checked(AREA << (kind >> 4).min(1))?;
+            *steps = Some(match kind >> 4 {
+                0 => std::array::from_fn(|index| bytes[index].into()),
+                1 => std::array::from_fn(|index| {
+                    u16::from_be_bytes([bytes[2 * index], bytes[2 * index + 1]])
+                }),
+                _ => return None,
+            });
+            segment = rest;
+        }
+        Some(())
+    }
+
+    /// DHT (T.81, B.2.4.2).
+    fn read_codes(&mut self, mut segment: &'a [u8]) -> Option<()> {
+        while let Some((kind, rest)) = segment.split_first() {
+            let tables = match kind >> 4 {
+                0 => &mut self.dc,
+                1 => &mut self.ac,
+                _ => return None,
+            };
+            let table = tables.get_mut(usize::from(kind & 15))?;
+            let (lengths, rest) = rest.split_first_chunk::<16>()?;
+            let count = lengths.iter().map(|count| usize::from(*count)).sum();
+            let (symbols, rest) = rest.split_at_checked(count)?;
+            *table = Some(HuffmanTable(lengths, symbols));
+            segment = rest;
+        }
+        Some(())
+    }
+}
+
+impl HuffmanTable<'_> {
+    fn codes(&self, class: Class) -> Option<Codes> {
+        Codes::new(self.0, self.1, class)
+    }
+}
