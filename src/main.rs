@@ -89,6 +89,7 @@ async fn serve(
         presets = app.presets.version(),
         "darkroom is ready"
     );
-    axum::serve(TcpListener::from_std(listener)?, router(app, settings)).await?;
+    let listener = TcpListener::from_std(listener)?;
+    custom_handler::serve(listener, router(app, settings)).await;
     Ok(())
 }

@@ -12,7 +12,7 @@
 //! - [`KafkaMetadata`] and [`HttpRequestData`] are what those triggers send.
 //! - [`Outputs`] is an answer that the host will neither hang on nor misread.
 //! - [`trace`] puts the invocation's id and trace into the span of every log line.
-//! - [`listen`] binds the port that the host chose.
+//! - [`listen`] binds the port that the host chose, and [`serve`] answers there in bounded memory.
 //!
 //! # The status is the retry signal
 //!
@@ -57,6 +57,7 @@ mod invocation;
 mod kafka;
 mod listen;
 mod outputs;
+mod serve;
 mod trace;
 
 pub use blob::{BlobContent, BlobProperties};
@@ -67,4 +68,5 @@ pub use invocation::{InvalidInvocation, Invocation, RetryContext};
 pub use kafka::{KafkaHeader, KafkaMetadata};
 pub use listen::listen;
 pub use outputs::Outputs;
+pub use serve::serve;
 pub use trace::{InvocationId, TraceContext, trace};
