@@ -10,7 +10,7 @@ const BUFFER: usize = 64 * 1024;
 
 /// Answers the host's requests until this future is dropped.
 ///
-/// [`axum::serve`] lets the buffer of a connection grow to 400 KiB when a large original comes, and
+/// [`axum::serve()`] lets the buffer of a connection grow to 400 KiB when a large original comes, and
 /// keep that size as long as the connection lives. The host has as many connections as it ever had
 /// invocations at once, so here they stay small.
 pub async fn serve(mut listener: TcpListener, router: Router) {
