@@ -2,8 +2,9 @@
 //!
 //! - [`encoder`]: samples to a progressive file
 //! - [`decoder`]: the file of a camera or a phone to samples, at any number of eighths of its size
-//! - [`block`]: what both know of blocks
+//! - [`block`], [`mod@marker`]: what both know of blocks and of markers
 
 mod block;
 pub(crate) mod decoder;
 pub(crate) mod encoder;
+pub(crate) mod marker;

@@ -9,10 +9,7 @@ use crate::jpeg::decoder::Decoder as UsualDecoder;
 use crate::raster::{Model, Packed};
 use crate::refusal::Refusal;
 
-/// Scales in eighths of our own decoder.
-const ALL_SCALES: [u32; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
-
-/// Those that libjpeg-turbo has vector code for. The ones between are slower than the next larger one.
+/// Scales in eighths that libjpeg-turbo has vector code for. Those between are slower than the next larger one.
 const SCALES: [u32; 4] = [1, 2, 4, 8];
 
 /// Remarks of libjpeg on files whose pixels are all there.
@@ -37,7 +34,7 @@ pub(super) fn decode(
             "The JPEG file has two frame headers that contradict each other.",
         ));
     }
-    let eighths = scale(stored, request.cover, &SCALES);
+    let eighths = scale(stored, request.cover, SCALES);
     decoder.scale(eighths).map_err(failed)?;
     let (width, height) = decoder.size();
     let (pixels, remark) = match inspection.colour_space {
@@ -84,7 +81,7 @@ fn decode_usual(original: &[u8], inspection: &Inspection<'_>, request: Request) 
     if stored != (inspection.coded_width, inspection.coded_height) {
         return None;
     }
-    let eighths = scale(stored, request.cover, &ALL_SCALES);
+    let eighths = scale(stored, request.cover, 1..=8);
     Some(Decoded {
         pixels: Pixels::Planar(decoder.planes(eighths)?),
         extent: extent(stored, eighths),
@@ -99,26 +96,28 @@ fn extent((width, height): (u32, u32), eighths: u32) -> (f64, f64) {
 }
 
 /// The smallest scale, in eighths, at which the picture still covers what is needed.
-fn scale(stored: (u32, u32), cover: (u32, u32), scales: &[u32]) -> u32 {
+fn scale(stored: (u32, u32), cover: (u32, u32), scales: impl IntoIterator<Item = u32>) -> u32 {
     let covers = |eighths: u32| {
         let scaled = |side: u32| (u64::from(side) * u64::from(eighths)).div_ceil(8);
         scaled(stored.0) >= u64::from(cover.0) && scaled(stored.1) >= u64::from(cover.1)
     };
     scales
-        .iter()
-        .copied()
+        .into_iter()
         .find(|eighths| covers(*eighths))
         .unwrap_or(8)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL_SCALES, SCALES};
+    use super::SCALES;
 
     #[test]
     fn the_largest_reduction_that_covers_is_chosen() {
         let scale = |stored, cover| {
-            [&SCALES[..], &ALL_SCALES].map(|scales| super::scale(stored, cover, scales))
+            [
+                super::scale(stored, cover, SCALES),
+                super::scale(stored, cover, 1..=8),
+            ]
         };
         assert_eq!(scale((4000, 3000), (1920, 1440)), [4, 4]);
         assert_eq!(scale((6000, 4000), (1920, 1280)), [4, 3]);

@@ -5,15 +5,13 @@ use std::borrow::Cow;
 use super::bytes::{be16, slice};
 use super::{ChromaSubsampling, ColourSpace, Density, Inspection, photoshop};
 use crate::format::Format;
+use crate::jpeg::marker;
 use crate::refusal::Refusal;
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
-
-const START_OF_SCAN: u8 = 0xDA;
-const END_OF_IMAGE: u8 = 0xD9;
 
 pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
     let header = read_header(original);
@@ -70,13 +68,13 @@ pub(crate) fn has_adobe_marker(original: &[u8]) -> bool {
 fn read_header(original: &[u8]) -> Header<'_> {
     let mut header = Header::default();
     let mut offset = 2;
-    while let Some((marker, segment, next)) = next_segment(original, offset) {
+    while let Some((code, segment, next)) = marker::next_segment(original, offset) {
         offset = next;
-        match marker {
-            START_OF_SCAN | END_OF_IMAGE => break,
+        match code {
+            marker::SOS | marker::EOI => break,
             // Every SOF but the three codes between them that mean other tables.
-            0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => {
-                header.frame = header.frame.or_else(|| Frame::read(marker, segment));
+            0xC0..=0xCF if !matches!(code, 0xC4 | 0xC8 | 0xCC) => {
+                header.frame = header.frame.or_else(|| Frame::read(code, segment));
             }
             0xE0 => header.density = header.density.or_else(|| jfif_density(segment)),
             0xE1 => {
@@ -103,33 +101,6 @@ fn read_header(original: &[u8]) -> Header<'_> {
         }
     }
     header
-}
-
-/// The next marker from an offset on, its segment, and the offset after it. Bytes that are no marker are skipped, as
-/// every decoder does.
-pub(crate) fn next_segment(original: &[u8], mut offset: usize) -> Option<(u8, &[u8], usize)> {
-    loop {
-        offset += original
-            .get(offset..)?
-            .iter()
-            .position(|byte| *byte == 0xFF)?;
-        offset += original
-            .get(offset..)?
-            .iter()
-            .position(|byte| *byte != 0xFF)?;
-        let marker = original[offset];
-        offset += 1;
-        match marker {
-            // A stuffed zero, and the markers that stand alone.
-            0x00 | 0x01 | 0xD0..=0xD8 => {}
-            END_OF_IMAGE => return Some((marker, &[], offset)),
-            _ => {
-                let length = usize::from(be16(original, offset)?).max(2);
-                let segment = slice(original, offset + 2, length - 2)?;
-                return Some((marker, segment, offset + length));
-            }
-        }
-    }
 }
 
 /// A frame header (SOF).

@@ -22,12 +22,8 @@ use huffman::END_OF_BLOCK;
 use inverse::{Group, Rows, Steps, Transform};
 
 use super::block::{AREA, AT_ONCE};
+use super::marker::{EOI, RST0};
 use crate::raster::{Planar, Plane, area, pair};
-
-/// End of image.
-const EOI: u8 = 0xd9;
-/// The first of the eight restart markers, which come by turns.
-const RST0: u8 = 0xd0;
 
 /// A file of the usual kind, of which the header has been read.
 pub(crate) struct Decoder<'a> {
@@ -71,7 +67,7 @@ impl<'a> Decoder<'a> {
                 for lane in 0..AT_ONCE.min(across - first) {
                     if restarts.is_due() {
                         bits.pass(restarts.marker())?;
-                        channels.iter_mut().for_each(|channel| channel.mean = 0);
+                        channels.iter_mut().for_each(|channel| channel.dc = 0);
                     }
                     for channel in &mut channels {
                         channel.read_unit(&mut bits, lane)?;
@@ -145,7 +141,7 @@ struct Channel<'a> {
     component: &'a Component,
     steps: Steps,
     /// The first coefficient of the block before, from which the next one is a difference.
-    mean: i16,
+    dc: i16,
     /// The blocks of as many units as there are blocks in a group, row by row.
     groups: Vec<Group>,
     plane: Plane,
@@ -159,7 +155,7 @@ impl<'a> Channel<'a> {
         Self {
             component,
             steps: Steps::new(&component.steps),
-            mean: 0,
+            dc: 0,
             groups: vec![Group::ZERO; usize::from(horizontal * vertical)],
             plane: Plane {
                 width,
@@ -180,7 +176,7 @@ impl<'a> Channel<'a> {
             for block in unit * across..(unit + 1) * across {
                 let group = &mut groups[block / AT_ONCE];
                 let lane = block % AT_ONCE;
-                self.mean = read_block(&mut reader, component, self.mean, group, lane)?;
+                self.dc = read_block(&mut reader, component, self.dc, group, lane)?;
             }
         }
         *bits = reader;
@@ -220,7 +216,7 @@ impl<'a> Channel<'a> {
 fn read_block(
     reader: &mut BitReader<'_>,
     component: &Component,
-    mean: i16,
+    dc: i16,
     Group(group): &mut Group,
     lane: usize,
 ) -> Option<i16> {
@@ -231,8 +227,8 @@ fn read_block(
     if difference.length() == 0 {
         return None;
     }
-    let mean = mean.wrapping_add(difference.value());
-    group[0][lane] = mean;
+    let dc = dc.wrapping_add(difference.value());
+    group[0][lane] = dc;
     let mut index = 0;
     // A full buffer has room for two values, of which the first coefficient was one.
     let last = loop {
@@ -255,7 +251,7 @@ fn read_block(
     } else if index < END_OF_BLOCK {
         return None;
     }
-    Some(mean)
+    Some(dc)
 }
 
 #[cfg(test)]

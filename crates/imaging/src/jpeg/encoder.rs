@@ -18,6 +18,7 @@ use dct::{Group, Quantiser, Table};
 use scan::{Band, Tokens};
 
 use super::block::{AT_ONCE, SIDE};
+use super::marker::{APP0, DHT, DQT, EOI, SOF2, SOI, SOS};
 
 /// One component of a picture, without padding.
 #[derive(Clone, Copy)]
@@ -27,11 +28,9 @@ pub(crate) struct Component<'a> {
     pub(crate) samples: &'a [u8],
 }
 
-/// The first coefficient of a block: its mean.
-const MEAN: Band = Band { first: 0, last: 0 };
-/// All others.
-const REST: Band = Band { first: 1, last: 63 };
-/// Those that make a soft picture, and the others.
+const DC: Band = Band { first: 0, last: 0 };
+const AC: Band = Band { first: 1, last: 63 };
+/// The part of it that makes a soft picture, and the rest.
 const COARSE: Band = Band { first: 1, last: 8 };
 const FINE: Band = Band { first: 9, last: 63 };
 
@@ -48,31 +47,22 @@ pub(crate) fn encode(
     let mut file = Vec::with_capacity(luma.samples.len() / 4);
     write_header(&mut file, luma, chroma.is_some(), &tables);
 
-    let [means, coarse, fine] = tokens(luma, &tables[0], [MEAN, COARSE, FINE]);
+    let [dc, coarse, fine] = tokens(luma, &tables[0], [DC, COARSE, FINE]);
     let chroma =
-        chroma.map(|chroma| chroma.map(|component| tokens(component, &tables[1], [MEAN, REST])));
+        chroma.map(|chroma| chroma.map(|component| tokens(component, &tables[1], [DC, AC])));
     let chroma = || (2..).zip(chroma.iter().flatten());
-    write_scan(&mut file, 1, &means);
-    for (id, [means, _]) in chroma() {
-        write_scan(&mut file, id, means);
+    write_scan(&mut file, 1, &dc);
+    for (id, [dc, _]) in chroma() {
+        write_scan(&mut file, id, dc);
     }
     write_scan(&mut file, 1, &coarse);
-    for (id, [_, rest]) in chroma() {
-        write_scan(&mut file, id, rest);
+    for (id, [_, ac]) in chroma() {
+        write_scan(&mut file, id, ac);
     }
     write_scan(&mut file, 1, &fine);
     file.extend(marker(EOI));
     file
 }
-
-const SOI: u8 = 0xd8;
-const EOI: u8 = 0xd9;
-const SOS: u8 = 0xda;
-const DQT: u8 = 0xdb;
-const DHT: u8 = 0xc4;
-/// Start of a progressive frame with Huffman codes.
-const SOF2: u8 = 0xc2;
-const APP0: u8 = 0xe0;
 
 fn marker(code: u8) -> [u8; 2] {
     [0xff, code]
@@ -114,7 +104,7 @@ fn write_header(file: &mut Vec<u8>, luma: Component<'_>, colour: bool, tables: &
 fn write_scan(file: &mut Vec<u8>, component: u8, tokens: &Tokens) {
     let Band { first, last } = tokens.band;
     let code = tokens.code();
-    let class = if tokens.band == MEAN { 0x00 } else { 0x10 };
+    let class = if tokens.band == DC { 0x00 } else { 0x10 };
     write_segment(
         file,
         DHT,

@@ -1,9 +1,11 @@
 //! The markers before the scan, and what they say about it.
 
+use std::rc::Rc;
+
 use super::super::block::AREA;
+use super::super::marker::{APP0, APP15, COM, DHT, DQT, DRI, SOF0, SOF1, SOS, next_segment};
 use super::huffman::{Class, Codes};
 use crate::inspect::bytes::be16;
-use crate::inspect::jpeg::next_segment;
 
 /// What is needed to decode a file with one scan.
 pub(super) struct Header<'a> {
@@ -24,31 +26,17 @@ pub(super) struct Component {
     pub(super) blocks: (u8, u8),
     /// Quantisation steps in the order in which they are stored.
     pub(super) steps: [u16; AREA],
-    pub(super) dc: Codes,
-    pub(super) ac: Codes,
+    pub(super) dc: Rc<Codes>,
+    pub(super) ac: Rc<Codes>,
 }
 
 /// Tables by the numbers under which they were defined.
 #[derive(Default)]
-struct Tables<'a> {
+struct Tables {
     steps: [Option<[u16; AREA]>; 4],
-    dc: [Option<HuffmanTable<'a>>; 4],
-    ac: [Option<HuffmanTable<'a>>; 4],
+    dc: [Option<Rc<Codes>>; 4],
+    ac: [Option<Rc<Codes>>; 4],
 }
-
-/// How many codes there are of each length, and the symbols.
-#[derive(Clone, Copy)]
-struct HuffmanTable<'a>(&'a [u8; 16], &'a [u8]);
-
-const SOF0: u8 = 0xc0;
-const SOF1: u8 = 0xc1;
-const DHT: u8 = 0xc4;
-const SOS: u8 = 0xda;
-const DQT: u8 = 0xdb;
-const DRI: u8 = 0xdd;
-const APP0: u8 = 0xe0;
-const APP15: u8 = 0xef;
-const COM: u8 = 0xfe;
 
 impl<'a> Header<'a> {
     /// Reads the markers of a file with one sequential scan of Huffman codes, of grey or of YCbCr with usual sampling;
@@ -86,7 +74,7 @@ impl<'a> Header<'a> {
 }
 
 /// The components of a frame, all of which have to be in the scan.
-fn components(frame: &[u8], scan: &[u8], tables: &Tables<'_>) -> Option<Vec<Component>> {
+fn components(frame: &[u8], scan: &[u8], tables: &Tables) -> Option<Vec<Component>> {
     let (count, frame) = frame.split_first()?;
     let (same_count, scan) = scan.split_first()?;
     let (frame, frame_rest) = frame.as_chunks::<3>();
@@ -105,16 +93,8 @@ fn components(frame: &[u8], scan: &[u8], tables: &Tables<'_>) -> Option<Vec<Comp
         components.push(Component {
             blocks: (sampling >> 4, sampling & 15),
             steps: (*tables.steps.get(usize::from(*steps))?)?,
-            dc: tables
-                .dc
-                .get(usize::from(codes >> 4))?
-                .as_ref()?
-                .codes(Class::Dc)?,
-            ac: tables
-                .ac
-                .get(usize::from(codes & 15))?
-                .as_ref()?
-                .codes(Class::Ac)?,
+            dc: tables.dc.get(usize::from(codes >> 4))?.clone()?,
+            ac: tables.ac.get(usize::from(codes & 15))?.clone()?,
         });
     }
     match components.as_mut_slice() {
@@ -133,9 +113,9 @@ fn components(frame: &[u8], scan: &[u8], tables: &Tables<'_>) -> Option<Vec<Comp
     Some(components)
 }
 
-impl<'a> Tables<'a> {
+impl Tables {
     /// DQT: steps of 8 or of 16 bits (T.81, B.2.4.1).
-    fn read_steps(&mut self, mut segment: &'a [u8]) -> Option<()> {
+    fn read_steps(&mut self, mut segment: &[u8]) -> Option<()> {
         while let Some((kind, rest)) = segment.split_first() {
             let steps = self.steps.get_mut(usize::from(kind & 15))?;
             let (bytes, rest) = rest.split_at_checked(AREA << (kind >> 4).min(1))?;
@@ -152,26 +132,20 @@ impl<'a> Tables<'a> {
     }
 
     /// DHT (T.81, B.2.4.2).
-    fn read_codes(&mut self, mut segment: &'a [u8]) -> Option<()> {
+    fn read_codes(&mut self, mut segment: &[u8]) -> Option<()> {
         while let Some((kind, rest)) = segment.split_first() {
-            let tables = match kind >> 4 {
-                0 => &mut self.dc,
-                1 => &mut self.ac,
+            let (tables, class) = match kind >> 4 {
+                0 => (&mut self.dc, Class::Dc),
+                1 => (&mut self.ac, Class::Ac),
                 _ => return None,
             };
             let table = tables.get_mut(usize::from(kind & 15))?;
             let (lengths, rest) = rest.split_first_chunk::<16>()?;
             let count = lengths.iter().map(|count| usize::from(*count)).sum();
             let (symbols, rest) = rest.split_at_checked(count)?;
-            *table = Some(HuffmanTable(lengths, symbols));
+            *table = Some(Rc::new(Codes::new(lengths, symbols, class)?));
             segment = rest;
         }
         Some(())
-    }
-}
-
-impl HuffmanTable<'_> {
-    fn codes(&self, class: Class) -> Option<Codes> {
-        Codes::new(self.0, self.1, class)
     }
 }

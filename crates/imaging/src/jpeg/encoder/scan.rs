@@ -21,7 +21,7 @@ pub(super) struct Tokens {
     tokens: Vec<Token>,
     counts: Counts,
     /// The first coefficient of the block before.
-    mean: i32,
+    dc: i32,
     /// Blocks before this one of which nothing more comes.
     ended: u32,
 }
@@ -37,7 +37,7 @@ impl Tokens {
             band,
             tokens: Vec::new(),
             counts: [0; 256],
-            mean: 0,
+            dc: 0,
             ended: 0,
         }
     }
@@ -46,22 +46,22 @@ impl Tokens {
     pub(super) fn add(&mut self, group: &Group, blocks: usize) {
         for block in 0..blocks {
             if self.band.first == 0 {
-                self.add_mean(group.coefficients[0][block].into());
+                self.add_dc(group.coefficients[0][block].into());
             } else {
-                self.add_band(group, block);
+                self.add_ac(group, block);
             }
         }
     }
 
     /// Adds the first coefficient of a block, as its difference from the one before.
-    fn add_mean(&mut self, mean: i32) {
-        self.push_value(0, mean - self.mean);
-        self.mean = mean;
+    fn add_dc(&mut self, dc: i32) {
+        self.push_value(0, dc - self.dc);
+        self.dc = dc;
     }
 
     /// Adds the coefficients of a block, zeros as the length of their run.
     #[inline]
-    fn add_band(&mut self, group: &Group, block: usize) {
+    fn add_ac(&mut self, group: &Group, block: usize) {
         let Band { first, last } = self.band;
         let band = (u64::MAX >> (63 - last)) & (u64::MAX << first);
         let mut left = group.nonzero[block] & band;
