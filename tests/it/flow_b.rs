@@ -55,7 +55,10 @@ async fn a_message_is_answered_with_every_output() {
     assert_eq!(record["source"]["kind"], "kafka");
     assert_eq!(record["source"]["partition"], 2);
     assert_eq!(record["source"]["offset"], 12);
-    assert_eq!(record["source"]["uploadedAt"], "2026-11-24T09:30:00.000Z");
+    assert_eq!(
+        record["source"]["uploadedAt"],
+        "2026-11-24T09:30:00.000000000Z"
+    );
     assert_eq!(record["file"]["name"], "beach.jpg");
     assert_eq!(record["user"], json!({"title": "Sunrise"}));
     assert_eq!(record["processing"]["attempt"], 1);

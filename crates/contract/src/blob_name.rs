@@ -13,8 +13,9 @@ pub const MAX_BLOB_NAME: usize = 1_024;
 /// The most segments between slashes in a blob's name.
 pub const MAX_SEGMENTS: usize = 254;
 
-/// Characters of [`MAX_BLOB_NAME`] that are kept free for `/{preset}.{extension}`.
-pub const RENDITION_SUFFIX: usize = 24;
+/// Characters of [`MAX_BLOB_NAME`] that are kept free for `/{preset}.{extension}`: presets have
+/// names of at most 64 characters, extensions of at most 4.
+pub const RENDITION_SUFFIX: usize = 70;
 
 /// A name that renditions can be stored under.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -164,7 +165,7 @@ mod tests {
 
     #[test]
     fn takes_what_storage_takes() {
-        let long = "x".repeat(1_000);
+        let long = "x".repeat(954);
         for name in [
             "a.jpg",
             "a b/é#%+?&=.jpg",
@@ -181,7 +182,7 @@ mod tests {
 
     #[test]
     fn refuses_each_kind_by_its_code() {
-        let (long, deep) = ("x".repeat(1_001), vec!["a"; 254].join("/"));
+        let (long, deep) = ("x".repeat(955), vec!["a"; 254].join("/"));
         for (name, expected) in [
             ("", "name-empty"),
             (long.as_str(), "name-too-long"),
@@ -205,8 +206,8 @@ mod tests {
 
     #[test]
     fn counts_length_as_azure_does() {
-        assert_eq!(code(&"📷".repeat(500)), None);
-        assert_eq!(code(&"📷".repeat(501)), Some("name-too-long"));
+        assert_eq!(code(&"📷".repeat(477)), None);
+        assert_eq!(code(&"📷".repeat(478)), Some("name-too-long"));
     }
 
     #[test]
@@ -217,7 +218,7 @@ mod tests {
         );
         assert_eq!(
             BlobNameError::TooLong { characters: 1_010 }.to_string(),
-            "The image's name has 1010 characters; with room for its renditions' names at most 1000 are possible."
+            "The image's name has 1010 characters; with room for its renditions' names at most 954 are possible."
         );
     }
 }

@@ -62,6 +62,16 @@ pub mod blob_metadata {
     }
 }
 
+/// Metadata of a rendition that the handler writes itself; an output binding can write none.
+pub mod rendition_metadata {
+    /// The original's name, as [`metadata_value::encode`](crate::metadata_value::encode) writes it.
+    pub const ORIGINAL: &str = "original";
+    /// The preset's name.
+    pub const PRESET: &str = "preset";
+    /// The version of the original ([`Source::version`](crate::Source::version)), encoded likewise.
+    pub const VERSION: &str = "version";
+}
+
 /// Where a rendition goes: its blob's name in the container of renditions, `{name}/{preset}.{extension}`.
 ///
 /// ```

@@ -37,7 +37,7 @@ pub use source::{Source, SourceKind};
 pub struct Record {
     /// The document's id and partition key, made from the image's name (see [`RecordId`]).
     pub id: RecordId,
-    /// Whether the original was processed or refused for good.
+    /// Whether the original was processed, refused for good, or deleted.
     pub status: Status,
     /// Why the original was refused; null when it was processed.
     #[serde(default)]
@@ -72,7 +72,7 @@ pub struct Record {
     /// How and by what the record was made.
     #[serde(default)]
     pub processing: Processing,
-    /// When this record was made: UTC, RFC 3339 with exactly three digits of sub-seconds,
+    /// When this record was made: UTC, RFC 3339 with exactly nine digits of sub-seconds,
     /// so that the text sorts by time.
     #[serde(with = "timestamp")]
     #[cfg_attr(feature = "schema", schemars(with = "timestamp::Rfc3339"))]
@@ -87,6 +87,54 @@ pub struct Record {
     pub ttl: Option<i32>,
 }
 
+impl Record {
+    /// The tombstone of a deleted image.
+    ///
+    /// It keeps of `source` what tells one version of the original from another, and nothing of what
+    /// the image was. `at` is the time of the deletion: a message that was produced before it is
+    /// part of what was deleted.
+    #[must_use]
+    pub fn tombstone(source: Source, at: Timestamp) -> Self {
+        let name = source.name.clone();
+        Self {
+            status: Status::Deleted,
+            source: Source {
+                url: None,
+                uploader: None,
+                uploaded_at: None,
+                ..source
+            },
+            ..Self::blank(&name, at)
+        }
+    }
+
+    /// A record that says nothing yet of the image `name`.
+    #[must_use]
+    pub fn blank(name: &str, created_at: Timestamp) -> Self {
+        Self {
+            id: RecordId::from_name(name),
+            status: Status::Processed,
+            error: None,
+            source: Source {
+                name: name.to_owned(),
+                ..Source::default()
+            },
+            file: File::default(),
+            image: None,
+            exif: None,
+            gps: None,
+            descriptive: None,
+            derived: None,
+            renditions: Vec::new(),
+            user: UserFields::default(),
+            processing: Processing::default(),
+            created_at,
+            created_day: created_at.strftime("%F").to_string(),
+            ttl: None,
+        }
+    }
+}
+
 /// What became of an original.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -96,6 +144,9 @@ pub enum Status {
     Processed,
     /// It can never be processed; `error` says why.
     Rejected,
+    /// It was deleted. This record is a tombstone: it holds no facts, it only keeps work in flight
+    /// and events that come late from bringing the image back (see [`Record::tombstone`]).
+    Deleted,
 }
 
 /// A permanent refusal.

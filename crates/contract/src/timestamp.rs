@@ -1,13 +1,14 @@
-//! Timestamps as text that sorts by time: RFC 3339 in UTC with exactly three digits of sub-seconds.
+//! Timestamps as text that sorts by time: RFC 3339 in UTC with exactly nine digits of sub-seconds.
 //!
 //! Cosmos DB compares dates as text, and with a varying number of digits `00.5Z` would sort
-//! before `00Z`.
+//! before `00Z`. Nine digits, because the Functions host rewrites dates with up to seven: it
+//! takes zeros off their end, so a record that left through an output binding would sort wrongly.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
 pub(crate) fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&format_args!("{at:.3}"))
+    to.collect_str(&format_args!("{at:.9}"))
 }
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
@@ -59,7 +60,7 @@ impl schemars::JsonSchema for Rfc3339 {
         schemars::json_schema!({
             "type": "string",
             "format": "date-time",
-            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$",
+            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{9}Z$",
         })
     }
 }

@@ -11,6 +11,9 @@ pub struct Warning {
     pub code: String,
     /// A sentence for people.
     pub message: String,
+    /// How often it was noticed; absent for once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
 }
 
 impl Warning {
@@ -20,6 +23,7 @@ impl Warning {
         Self {
             code: code.to_owned(),
             message: message.into(),
+            count: None,
         }
     }
 }

@@ -359,5 +359,5 @@ fn records_come_back_and_unknown_or_missing_properties_do_no_harm() {
     let old = json!({"id": "a.jpg", "status": "processed", "createdAt": "2024-05-01T08:15:30Z", "image": {}});
     let read: Record = serde_json::from_value(old).expect("it reads");
     assert_eq!(read.image, Some(Image::default()));
-    assert_eq!(write(&read)["createdAt"], "2024-05-01T08:15:30.000Z");
+    assert_eq!(write(&read)["createdAt"], "2024-05-01T08:15:30.000000000Z");
 }

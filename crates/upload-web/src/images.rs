@@ -120,6 +120,7 @@ impl From<&Image> for ImageState {
                 status: match record.status {
                     Status::Processed => Progress::Processed,
                     Status::Rejected => Progress::Rejected,
+                    Status::Deleted => Progress::Missing,
                 },
                 filename: record.file.name.clone(),
                 code: record.error.as_ref().map(|error| error.code.clone()),

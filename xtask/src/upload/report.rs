@@ -13,6 +13,7 @@ pub(super) fn of(name: &str, arrival: &Arrival) -> String {
             match record.status {
                 Status::Processed => processed(name, &took, record),
                 Status::Rejected => rejected(name, &took, record),
+                Status::Deleted => format!("{name}: deleted while it was waited for"),
             }
         }
         Arrival::Missing { waited, trouble } => {
@@ -31,6 +32,7 @@ pub(super) fn of(name: &str, arrival: &Arrival) -> String {
 pub(super) struct Tally {
     processed: usize,
     rejected: usize,
+    deleted: usize,
     pub(super) missing: usize,
 }
 
@@ -40,6 +42,7 @@ impl Tally {
             Arrival::Recorded { record, .. } => match record.status {
                 Status::Processed => self.processed += 1,
                 Status::Rejected => self.rejected += 1,
+                Status::Deleted => self.deleted += 1,
             },
             Arrival::Missing { .. } | Arrival::NotSent(_) => self.missing += 1,
         }
@@ -51,6 +54,7 @@ pub(super) fn total(tally: &Tally) -> String {
     let parts = [
         (tally.processed, "processed"),
         (tally.rejected, "rejected"),
+        (tally.deleted, "deleted"),
         (tally.missing, "without a record"),
     ];
     let parts = parts.iter().filter(|(number, _)| *number > 0);

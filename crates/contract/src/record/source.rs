@@ -38,10 +38,24 @@ pub struct Source {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uploader: Option<String>,
     /// When it arrived at its source (the blob's last change, the message's timestamp): UTC,
-    /// RFC 3339 with three digits of sub-seconds.
+    /// RFC 3339 with nine digits of sub-seconds.
     #[serde(with = "timestamp::option", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<timestamp::Rfc3339>"))]
     pub uploaded_at: Option<Timestamp>,
+}
+
+impl Source {
+    /// Which version of the original this is: the blob's entity tag, or the message's place on its
+    /// topic. Renditions carry it in their metadata. Absent where the source did not say.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        match (&self.topic, self.partition, self.offset) {
+            (Some(topic), Some(partition), Some(offset)) => {
+                Some(format!("{topic}/{partition}/{offset}"))
+            }
+            _ => self.etag.clone(),
+        }
+    }
 }
 
 /// The ways in.
@@ -56,4 +70,12 @@ pub enum SourceKind {
     Kafka,
     /// A Kafka message, through the Azure Functions Sink Connector.
     Sink,
+}
+
+impl SourceKind {
+    /// Whether originals of this kind are messages on a topic.
+    #[must_use]
+    pub fn is_message(self) -> bool {
+        matches!(self, Self::Kafka | Self::Sink)
+    }
 }

@@ -135,7 +135,7 @@ fn add(conditions: &mut String, condition: std::fmt::Arguments<'_>) {
 /// When a day begins, written as records write times, so that they compare as text.
 fn beginning(day: Date) -> Option<String> {
     let midnight = day.to_zoned(TimeZone::UTC).ok()?;
-    Some(format!("{:.3}", midnight.timestamp()))
+    Some(format!("{:.9}", midnight.timestamp()))
 }
 
 fn query(text: String, parameters: Vec<(String, Value)>) -> Result<Query, Error> {
@@ -207,8 +207,8 @@ mod tests {
                 "rejected",
                 "x' OR true --",
                 ", x' OR true --, ",
-                "2024-02-28T00:00:00.000Z",
-                "2024-03-01T00:00:00.000Z"
+                "2024-02-28T00:00:00.000000000Z",
+                "2024-03-01T00:00:00.000000000Z"
             ]
         );
     }

@@ -110,6 +110,7 @@ impl Insights {
                 let code = figures.code.unwrap_or_else(|| "unknown".to_owned());
                 *self.by_error.entry(code).or_default() += 1;
             }
+            Status::Deleted => self.images -= 1,
             Status::Processed => {
                 day.processed += 1;
                 let format = figures.format.unwrap_or_else(|| "unknown".to_owned());

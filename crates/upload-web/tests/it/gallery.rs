@@ -28,7 +28,7 @@ async fn the_newest_is_first_and_pages_neither_lose_nor_repeat() {
     let stack = Stack::local().await;
     // Many in one millisecond: the order among them is open, but each is there once.
     for n in 0..130_u32 {
-        let time = format!("2024-05-01T08:00:{:02}.000Z", n / 10);
+        let time = format!("2024-05-01T08:00:{:02}.000000000Z", n / 10);
         stack.put_record(&at(&format!("{n:03}"), &time)).await;
     }
     let (mut all, mut query) = (Vec::new(), String::new());
@@ -54,11 +54,13 @@ async fn the_newest_is_first_and_pages_neither_lose_nor_repeat() {
 async fn filters_leave_out_what_does_not_fit() {
     let stack = Stack::local().await;
     stack.put_record(&at("a", "2024-05-01T23:59:59.999Z")).await;
-    stack.put_record(&at("b", "2024-05-02T00:00:00.000Z")).await;
+    stack
+        .put_record(&at("b", "2024-05-02T00:00:00.000000000Z"))
+        .await;
     let png = record("c", |json| {
         json["image"]["format"] = "png".into();
         json["user"]["tags"] = "summer, été".into();
-        json["createdAt"] = "2024-05-03T00:00:00.000Z".into();
+        json["createdAt"] = "2024-05-03T00:00:00.000000000Z".into();
     });
     stack.put_record(&png).await;
     stack.put_record(&rejected("d")).await;

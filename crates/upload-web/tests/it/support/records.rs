@@ -19,7 +19,7 @@ pub(crate) fn record(name: &str, change: impl FnOnce(&mut Value)) -> Record {
         "status": "processed",
         "error": null,
         "source": {"kind": "blob", "container": "uploads", "name": name, "uploader": "local",
-                   "uploadedAt": "2024-05-01T08:15:29.000Z"},
+                   "uploadedAt": "2024-05-01T08:15:29.000000000Z"},
         "file": {"name": name.rsplit('/').next(), "bytes": 3_145_728, "type": "image/jpeg",
                  "sha256": sha256},
         "image": {"format": "jpeg", "width": 4000, "height": 3000, "codedWidth": 4000,
