@@ -47,3 +47,35 @@ pub struct DeadLetterHeader {
 pub fn dead_letter_path(topic: &str, partition: i32, offset: i64) -> String {
     format!("{topic}/{partition}/{offset}")
 }
+
+/// An event that can become no record, as a JSON document in the container of dead letters: one that
+/// could not be read, or an upload under a name that an image of another source already has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedEvent {
+    /// Why it was refused.
+    pub error: Rejection,
+    /// The function that was called.
+    pub function: String,
+    /// The Functions host's id of the invocation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocation_id: Option<String>,
+    /// The container of the blob that it is about; the blob's bytes are still there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// The name of that blob.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The request's body, where that is all there is: base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// Where a refused event goes, in the container of dead letters. `id` tells it from others: a record
+/// id, or the id of an invocation.
+///
+/// A message's dead letter ends in two numbers, so the two never meet, even on a topic called `events`.
+#[must_use]
+pub fn refused_event_path(function: &str, id: &str) -> String {
+    format!("events/{function}/{id}.json")
+}

@@ -6,7 +6,8 @@
 //! - [`id`]: [`RecordId`], the record's key, made from the image's name and back
 //! - [`names`]: containers, topic, headers, blob metadata, and where a rendition goes
 //! - [`blob_name`]: which names can be an image's name ([`BlobName`])
-//! - [`dead_letter`]: a Kafka message that was refused, whole ([`DeadLetter`])
+//! - [`dead_letter`]: a Kafka message that was refused, whole ([`DeadLetter`]), and an event that
+//!   can become no record ([`RefusedEvent`])
 //! - [`metadata_value`]: any text as the value of a blob's metadata, and back
 //! - [`user`]: [`UserFields`], what the user says about an image, validated
 //! - [`warning`]: [`Warning`], something noticed that did not stop the work
@@ -27,7 +28,9 @@ pub mod user;
 pub mod warning;
 
 pub use blob_name::{BlobName, BlobNameError};
-pub use dead_letter::{DeadLetter, DeadLetterHeader, dead_letter_path};
+pub use dead_letter::{
+    DeadLetter, DeadLetterHeader, RefusedEvent, dead_letter_path, refused_event_path,
+};
 pub use id::RecordId;
 pub use names::rendition_path;
 pub use record::{

@@ -19,6 +19,7 @@ mod file;
 mod image;
 mod processing;
 mod rendition;
+mod size;
 mod source;
 
 pub use derived::{Derived, Swatch};

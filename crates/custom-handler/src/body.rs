@@ -24,6 +24,48 @@ impl Default for MaxValueBytes {
 pub(crate) struct BoundedJson {
     pub(crate) text: BytesMut,
     pub(crate) elided: Vec<Elided>,
+    /// Why the body ended before it was complete, where it did.
+    pub(crate) broken: Option<axum::Error>,
+}
+
+impl BoundedJson {
+    /// Closes a text that was cut off inside the last member of `Metadata`, if that is the
+    /// `RetryContext`, by leaving that member out.
+    ///
+    /// After a failure of a Cosmos DB output the host cannot serialise its own exception, which
+    /// comes last in the request: everything before it is whole.
+    pub(crate) fn close_after_cut_retry_context(&mut self) -> bool {
+        let Some(comma) = last_comma_of_second_level(&self.text) else {
+            return false;
+        };
+        let cut_off = self.text[comma + 1..].trim_ascii_start();
+        if !cut_off.starts_with(b"\"RetryContext\"") {
+            return false;
+        }
+        self.text.truncate(comma);
+        self.text.extend_from_slice(b"}}");
+        true
+    }
+}
+
+/// Where the last comma stands between members of an object in an object, in a text that ends
+/// somewhere below that.
+fn last_comma_of_second_level(text: &[u8]) -> Option<usize> {
+    let (mut depth, mut last) = (0_usize, None);
+    let (mut inside, mut escaped) = (false, false);
+    for (index, byte) in text.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside => escaped = true,
+            b'"' => inside = !inside,
+            _ if inside => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' if depth == 2 => last = Some(index),
+            _ => {}
+        }
+    }
+    last.filter(|_| depth >= 2)
 }
 
 /// A string of which only the quotes were kept.
@@ -46,7 +88,9 @@ enum Position {
 }
 
 /// Reads the body chunk by chunk; what is buffered stays below the bound for each string.
-pub(crate) async fn read(body: Body, max: MaxValueBytes) -> Result<BoundedJson, axum::Error> {
+///
+/// A body that breaks off gives what came of it, and says so.
+pub(crate) async fn read(body: Body, max: MaxValueBytes) -> BoundedJson {
     let mut reader = Reader {
         json: BoundedJson::default(),
         position: Position::Outside,
@@ -60,11 +104,19 @@ pub(crate) async fn read(body: Body, max: MaxValueBytes) -> Result<BoundedJson, 
         .reserve(usize::try_from(stated).unwrap_or(usize::MAX).min(max.0));
     let mut body = body;
     while let Some(frame) = body.frame().await {
-        if let Ok(chunk) = frame?.into_data() {
-            reader.push(&chunk);
+        match frame {
+            Ok(frame) => {
+                if let Ok(chunk) = frame.into_data() {
+                    reader.push(&chunk);
+                }
+            }
+            Err(error) => {
+                reader.json.broken = Some(error);
+                break;
+            }
         }
     }
-    Ok(reader.json)
+    reader.json
 }
 
 struct Reader {
@@ -182,9 +234,7 @@ mod tests {
             .chunks(chunk)
             .map(|part| Ok::<_, axum::Error>(part.to_vec()))
             .collect();
-        read(Body::from_stream(stream::iter(chunks)), MaxValueBytes(max))
-            .await
-            .unwrap()
+        read(Body::from_stream(stream::iter(chunks)), MaxValueBytes(max)).await
     }
 
     #[tokio::test]

@@ -60,8 +60,13 @@ pub enum InvalidInvocation {
     #[error("the body could not be read: {0}")]
     Body(#[source] axum::Error),
     /// The body is not `{"Data": {…}, "Metadata": {…}}`.
-    #[error("the body is not an invocation: {0}")]
-    Envelope(#[source] serde_json::Error),
+    #[error("the body is not an invocation: {reason}")]
+    Envelope {
+        /// What is wrong with it.
+        reason: serde_json::Error,
+        /// The body.
+        body: Bytes,
+    },
     /// A metadata field is missing or of another type.
     #[error("Metadata.{path}: {reason}")]
     Metadata {
@@ -69,6 +74,16 @@ pub enum InvalidInvocation {
         path: String,
         /// What is wrong with it.
         reason: serde_json::Error,
+        /// The request's body.
+        body: Bytes,
+    },
+    /// The binding's value is longer than [`MaxValueBytes`] allows, and was dropped.
+    #[error("Data.{binding}: its {length} bytes of JSON are too many")]
+    TooLarge {
+        /// The binding's name in function.json.
+        binding: String,
+        /// How long the JSON string is, in bytes; base64 has four for three of its content.
+        length: u64,
     },
     /// The binding's data is missing, was taken before, or is not of its kind.
     #[error("Data.{binding}: {reason}")]
@@ -102,6 +117,33 @@ struct RetryMetadata {
     retry_context: Option<RetryContext>,
 }
 
+/// An invocation's parts, and where the data of its bindings stands.
+struct Parts<T> {
+    metadata: T,
+    retry: Option<RetryContext>,
+    ranges: Vec<(String, Range<usize>)>,
+}
+
+impl<T: DeserializeOwned> Parts<T> {
+    fn read(text: &[u8]) -> Result<Self, InvalidInvocation> {
+        let envelope: Envelope<'_> =
+            serde_json::from_slice(text).map_err(|reason| InvalidInvocation::Envelope {
+                reason,
+                body: Bytes::copy_from_slice(text),
+            })?;
+        let ranges = envelope
+            .data
+            .iter()
+            .map(|(binding, value)| (binding.clone(), range_within(text, value.get())))
+            .collect();
+        Ok(Self {
+            metadata: deserialize_metadata(envelope.metadata, text)?,
+            retry: deserialize_metadata::<RetryMetadata>(envelope.metadata, text)?.retry_context,
+            ranges,
+        })
+    }
+}
+
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Invocation<T> {
     type Rejection = InvalidInvocation;
 
@@ -112,11 +154,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Invocation<T> {
             .get::<MaxValueBytes>()
             .copied()
             .unwrap_or_default();
-        let json = body::read(body, max)
-            .await
-            .map_err(InvalidInvocation::Body)?;
         Self::parse(
-            json,
+            body::read(body, max).await,
             InvocationId::from_headers(&parts.headers),
             TraceContext::from_headers(&parts.headers),
         )
@@ -125,26 +164,31 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Invocation<T> {
 
 impl<T: DeserializeOwned> Invocation<T> {
     fn parse(
-        json: BoundedJson,
+        mut json: BoundedJson,
         id: InvocationId,
         trace: Option<TraceContext>,
     ) -> Result<Self, InvalidInvocation> {
-        let BoundedJson { text, elided } = json;
-        let envelope: Envelope<'_> =
-            serde_json::from_slice(&text).map_err(InvalidInvocation::Envelope)?;
-        let metadata = deserialize_metadata(envelope.metadata)?;
-        let retry = deserialize_metadata::<RetryMetadata>(envelope.metadata)?.retry_context;
-        let ranges = envelope
-            .data
-            .iter()
-            .map(|(binding, value)| ((*binding).clone(), range_within(&text, value.get())))
-            .collect();
+        let mut parts = Parts::read(&json.text);
+        // A host that broke off while it wrote may have written all that is needed.
+        let is_cut = |error: &InvalidInvocation| matches!(error, InvalidInvocation::Envelope { reason, .. } if reason.is_eof());
+        if parts.as_ref().is_err_and(is_cut) && json.close_after_cut_retry_context() {
+            parts = Parts::read(&json.text);
+        }
+        let Parts {
+            metadata,
+            retry,
+            ranges,
+        } = match (parts, json.broken) {
+            (Ok(parts), _) => parts,
+            (Err(_), Some(broken)) => return Err(InvalidInvocation::Body(broken)),
+            (Err(error), None) => return Err(error),
+        };
         Ok(Self {
             id,
             trace,
             retry,
             metadata,
-            data: cut(text, ranges, &elided),
+            data: cut(json.text, ranges, &json.elided),
         })
     }
 }
@@ -167,10 +211,10 @@ impl<T> Invocation<T> {
     /// They are decoded in the request's own buffer and not copied.
     pub fn bytes(&mut self, binding: &str) -> Result<Bytes, InvalidInvocation> {
         match self.take(binding)? {
-            Datum::Oversized { length } => Err(invalid_data(
-                binding,
-                format!("its {length} bytes are too many"),
-            )),
+            Datum::Oversized { length } => Err(InvalidInvocation::TooLarge {
+                binding: binding.to_owned(),
+                length,
+            }),
             Datum::Json(json) => decode(binding, json),
         }
     }
@@ -178,10 +222,10 @@ impl<T> Invocation<T> {
     /// Takes a value that the host sends as JSON, for example an HTTP request.
     pub fn json<D: DeserializeOwned>(&mut self, binding: &str) -> Result<D, InvalidInvocation> {
         match self.take(binding)? {
-            Datum::Oversized { length } => Err(invalid_data(
-                binding,
-                format!("its {length} bytes are too many"),
-            )),
+            Datum::Oversized { length } => Err(InvalidInvocation::TooLarge {
+                binding: binding.to_owned(),
+                length,
+            }),
             Datum::Json(json) => {
                 let mut deserializer = serde_json::Deserializer::from_slice(&json);
                 serde_path_to_error::deserialize(&mut deserializer)
@@ -197,12 +241,16 @@ impl<T> Invocation<T> {
     }
 }
 
-fn deserialize_metadata<T: DeserializeOwned>(json: &RawValue) -> Result<T, InvalidInvocation> {
+fn deserialize_metadata<T: DeserializeOwned>(
+    json: &RawValue,
+    body: &[u8],
+) -> Result<T, InvalidInvocation> {
     let mut deserializer = serde_json::Deserializer::from_str(json.get());
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         InvalidInvocation::Metadata {
             path: error.path().to_string(),
             reason: error.into_inner(),
+            body: Bytes::copy_from_slice(body),
         }
     })
 }
@@ -383,14 +431,38 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn reads_what_is_there_when_the_retry_context_is_cut_off() {
+        let metadata = METADATA.trim_end().strip_suffix('}').unwrap();
+        let cut = format!(
+            r#"{{"Data": {{"original": "AQID"}}, "Metadata": {metadata},"RetryContext":{{"RetryCount":1,"Exception":{{"Message":"a \"loop\", det"#
+        );
+        let request = Request::new(cut.into());
+        let mut upload = Invocation::<Upload>::from_request(request, &())
+            .await
+            .unwrap();
+        assert_eq!(upload.retry, None);
+        assert_eq!(
+            upload.blob("original").unwrap(),
+            BlobContent::Inline(Bytes::from_static(&[1, 2, 3]))
+        );
+        let cut = r#"{"Data": {"original": "AQID"}, "Metadata": {"name": "\"a\"", "Uri": "ht"#;
+        let request = Request::new(cut.into());
+        assert!(
+            Invocation::<Upload>::from_request(request, &())
+                .await
+                .is_err()
+        );
+    }
+
+    #[tokio::test]
     async fn refuses_what_is_no_invocation() {
         assert!(matches!(
             extract("[", METADATA).await,
-            Err(InvalidInvocation::Envelope(_))
+            Err(InvalidInvocation::Envelope { .. })
         ));
         assert!(matches!(
             extract("{}", "").await,
-            Err(InvalidInvocation::Envelope(_))
+            Err(InvalidInvocation::Envelope { .. })
         ));
     }
 }

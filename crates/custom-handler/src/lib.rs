@@ -10,7 +10,8 @@
 //! - [`encoded`] undoes the host's double encoding: the text `x` arrives as `"\"x\""`.
 //! - [`BlobContent`] is a blob's bytes, or a *deferred* blob that the handler reads by itself.
 //! - [`KafkaMetadata`] and [`HttpRequestData`] are what those triggers send.
-//! - [`Outputs`] is an answer that the host will neither hang on nor misread.
+//! - [`Outputs`] is an answer that the host will neither hang on nor misread, and
+//!   [`rewritten_by_host`] finds what it would change in a document.
 //! - [`trace`] puts the invocation's id and trace into the span of every log line.
 //! - [`listen`] binds the port that the host chose, and [`serve`] answers there in bounded memory.
 //!
@@ -57,6 +58,7 @@ mod invocation;
 mod kafka;
 mod listen;
 mod outputs;
+mod rewriting;
 mod serve;
 mod trace;
 
@@ -68,5 +70,6 @@ pub use invocation::{InvalidInvocation, Invocation, RetryContext};
 pub use kafka::{KafkaHeader, KafkaMetadata};
 pub use listen::listen;
 pub use outputs::Outputs;
+pub use rewriting::rewritten_by_host;
 pub use serve::serve;
 pub use trace::{InvocationId, TraceContext, trace};

@@ -1,0 +1,143 @@
+//! What the host changes in a document on its way to an output.
+//!
+//! The host parses an answer with Newtonsoft.Json's defaults and writes it again. Most of a document
+//! comes out as it went in; these things do not:
+//!
+//! - A string that is an ISO 8601 date-time loses the zeros at the end of its fraction, and its
+//!   offset is moved to the machine's time zone. Fractions of eight or more digits are left alone.
+//! - A string like `/Date(0)/` becomes a date.
+//! - A document of more than 64 levels is written, and the invocation fails all the same.
+
+use serde_json::Value;
+
+/// The most levels of a document that the host reads.
+const MAX_DEPTH: usize = 64;
+/// The most digits of a fraction that the host takes for part of a date.
+const MAX_FRACTION: usize = 7;
+
+/// The place of the first value in `document` that the host would change, as a JSON pointer; nothing
+/// where it arrives as it is.
+///
+/// ```
+/// use custom_handler::rewritten_by_host;
+/// use serde_json::json;
+///
+/// assert_eq!(rewritten_by_host(&json!({"at": "2026-01-01T00:00:00.000000000Z"})), None);
+/// assert_eq!(
+///     rewritten_by_host(&json!({"tags": ["2026-01-01T00:00:00.000Z"]})),
+///     Some("/tags/0".to_owned())
+/// );
+/// ```
+#[must_use]
+pub fn rewritten_by_host(document: &Value) -> Option<String> {
+    find(document, &mut Vec::new())
+}
+
+fn find(value: &Value, path: &mut Vec<String>) -> Option<String> {
+    let changed = path.len() > MAX_DEPTH || value.as_str().is_some_and(is_changed);
+    if changed {
+        return Some(pointer(path));
+    }
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| below(item, index.to_string(), path)),
+        Value::Object(members) => members
+            .iter()
+            .find_map(|(name, member)| below(member, name.clone(), path)),
+        _ => None,
+    }
+}
+
+fn below(value: &Value, step: String, path: &mut Vec<String>) -> Option<String> {
+    path.push(step);
+    let found = find(value, path);
+    path.pop();
+    found
+}
+
+/// RFC 6901.
+fn pointer(path: &[String]) -> String {
+    path.iter()
+        .flat_map(|step| ["/".to_owned(), step.replace('~', "~0").replace('/', "~1")])
+        .collect()
+}
+
+/// Whether the host takes the text for a date, and writes that date in another way.
+fn is_changed(text: &str) -> bool {
+    if text.starts_with("/Date(") && text.ends_with(")/") {
+        return true;
+    }
+    let Some(after_seconds) = after_seconds(text.as_bytes()) else {
+        return false;
+    };
+    let (fraction, zone) = match after_seconds.strip_prefix(b".") {
+        None => (&b""[..], after_seconds),
+        Some(rest) => {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            rest.split_at(digits)
+        }
+    };
+    let is_zone = zone.is_empty() || zone == b"Z" || matches!(zone.first(), Some(b'+' | b'-'));
+    let has_offset = matches!(zone.first(), Some(b'+' | b'-'));
+    is_zone && fraction.len() <= MAX_FRACTION && (has_offset || fraction.ends_with(b"0"))
+}
+
+/// What follows `0000-00-00T00:00:00`.
+fn after_seconds(text: &[u8]) -> Option<&[u8]> {
+    const FORM: &[u8] = b"0000-00-00T00:00:00";
+    let (date, rest) = text.split_at_checked(FORM.len())?;
+    let fits = FORM.iter().zip(date).all(|(form, byte)| match form {
+        b'0' => byte.is_ascii_digit(),
+        separator => byte == separator,
+    });
+    fits.then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn knows_which_dates_the_host_writes_in_another_way() {
+        for text in [
+            "2026-11-27T10:00:00.000Z",
+            "2026-11-27T10:00:00.120",
+            "2026-11-27T10:00:00+02:00",
+            "2026-11-27T10:00:00.1234567-05:00",
+            "/Date(1700000000000)/",
+        ] {
+            assert!(is_changed(text), "{text}");
+        }
+        for text in [
+            "2026-11-27T10:00:00.123456789+02:00",
+            "2026-11-27T10:00:00.00000000Z",
+            "2026-11-27T10:00:00",
+            "2026-11-27T10:00:00Z",
+            "2026-11-27",
+            "2026-11-27t10:00:00.000z",
+            "on 2026-11-27T10:00:00.000Z",
+            "2026-11-27T10:00:00.000 o'clock",
+            "",
+            "é",
+        ] {
+            assert!(!is_changed(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_the_place() {
+        let document = json!({"a": [{"b/c": "2026-11-27T10:00:00+02:00"}], "d": 1});
+        assert_eq!(rewritten_by_host(&document).as_deref(), Some("/a/0/b~1c"));
+    }
+
+    #[test]
+    fn finds_documents_that_are_too_deep() {
+        let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+        assert_eq!(rewritten_by_host(&nested(64)), None);
+        assert!(rewritten_by_host(&nested(65)).is_some());
+    }
+}
