@@ -3,15 +3,28 @@
 //! Three bounds, each taken before what it bounds exists, and always in this order, so that
 //! nobody waits for somebody who waits for him:
 //!
-//! 1. *Originals held*: the router lets only so many invocations read their bodies.
-//! 2. *Memory for pixels*, as estimated from the header.
-//! 3. *Workers*: decoding and encoding take a core each.
+//! 1. *Originals held*: [`take_turn`] lets only so many requests read their bodies.
+//! 2. *Workers*: inspecting, decoding and encoding take a core each.
+//! 3. *Memory for pixels*, as estimated by what the worker found in the header.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore},
+    time::timeout,
+};
 
-use crate::settings::Settings;
+use crate::{original::Arrived, settings::Settings};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -21,14 +34,24 @@ pub struct Admission {
     memory: Arc<Semaphore>,
     memory_mib: u32,
     workers: Arc<Semaphore>,
+    /// Held for writing by whoever has to be alone.
+    company: Arc<RwLock<()>>,
 }
 
-/// A place; it is free again when this is dropped.
+/// A worker; it is free again when this is dropped.
 #[derive(Debug)]
-#[must_use = "the place is given up when this is dropped"]
-pub struct Place {
-    _memory: OwnedSemaphorePermit,
+#[must_use = "the worker is given up when this is dropped"]
+pub struct Worker {
     _worker: OwnedSemaphorePermit,
+    _company: Company,
+    memory: Arc<Semaphore>,
+    memory_mib: u32,
+}
+
+#[derive(Debug)]
+enum Company {
+    Shared(#[expect(dead_code, reason = "held, not read")] OwnedRwLockReadGuard<()>),
+    Alone(#[expect(dead_code, reason = "held, not read")] OwnedRwLockWriteGuard<()>),
 }
 
 impl Admission {
@@ -39,24 +62,29 @@ impl Admission {
             memory: Arc::new(Semaphore::new(settings.memory_mib as usize)),
             memory_mib: settings.memory_mib,
             workers: Arc::new(Semaphore::new(settings.workers.get())),
+            company: Arc::default(),
         }
     }
 
-    /// Waits until `bytes` of memory and a worker are free. Work that needs more memory than
-    /// there is takes all of it and so runs alone.
+    /// Waits for a worker; `alone`, until no other is at work, and none will begin before this one
+    /// has ended.
     ///
     /// # Panics
     ///
     /// Never: the semaphores live as long as `self` and are never closed.
-    pub async fn enter(&self, bytes: u64) -> Place {
-        let mib = u32::try_from(bytes.div_ceil(MIB))
-            .unwrap_or(u32::MAX)
-            .min(self.memory_mib);
-        let memory = Arc::clone(&self.memory).acquire_many_owned(mib);
+    pub async fn worker(&self, alone: bool) -> Worker {
+        let company = Arc::clone(&self.company);
+        let company = if alone {
+            Company::Alone(company.write_owned().await)
+        } else {
+            Company::Shared(company.read_owned().await)
+        };
         let worker = Arc::clone(&self.workers).acquire_owned();
-        Place {
-            _memory: memory.await.expect("never closed"),
+        Worker {
             _worker: worker.await.expect("never closed"),
+            _company: company,
+            memory: Arc::clone(&self.memory),
+            memory_mib: self.memory_mib,
         }
     }
 
@@ -67,11 +95,64 @@ impl Admission {
     }
 }
 
+impl Worker {
+    /// Waits, on the worker's own thread, until `bytes` of memory are free. Work that needs more than
+    /// there is takes all of it.
+    ///
+    /// # Panics
+    ///
+    /// Never: the semaphore is never closed.
+    pub fn wait_for_memory(&self, runtime: &Handle, bytes: u64) -> OwnedSemaphorePermit {
+        let mib = u32::try_from(bytes.div_ceil(MIB))
+            .unwrap_or(u32::MAX)
+            .min(self.memory_mib);
+        let memory = Arc::clone(&self.memory).acquire_many_owned(mib);
+        runtime.block_on(memory).expect("never closed")
+    }
+}
+
+/// Turns for requests, over all routes together.
+#[derive(Clone, Debug)]
+pub struct Turnstile {
+    turns: Arc<Semaphore>,
+    /// How long an invocation may take, waiting included.
+    time: Duration,
+}
+
+impl Turnstile {
+    /// Two turns for each worker: one original is worked on while the next arrives.
+    #[must_use]
+    pub fn new(settings: &Settings, time: Duration) -> Self {
+        Self {
+            turns: Arc::new(Semaphore::new(settings.workers.get().saturating_mul(2))),
+            time,
+        }
+    }
+}
+
+/// Lets a request wait for its turn with its body unread, and no longer than half of its time: what
+/// cannot be started soon is refused while it can still be tried again elsewhere.
+pub async fn take_turn(
+    State(turnstile): State<Turnstile>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let arrived = Arrived {
+        at: Instant::now(),
+        time: turnstile.time,
+    };
+    let turn = timeout(turnstile.time / 2, turnstile.turns.acquire()).await;
+    if turn.is_err() {
+        tracing::warn!("refused: more work came than can be started in time");
+        return (StatusCode::SERVICE_UNAVAILABLE, "try again").into_response();
+    }
+    request.extensions_mut().insert(arrived);
+    next.run(request).await
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use tokio::time::timeout;
+    use std::thread;
 
     use super::*;
 
@@ -84,33 +165,45 @@ mod tests {
         Admission::new(&settings.unwrap())
     }
 
-    async fn is_full(admission: &Admission, bytes: u64) -> bool {
-        timeout(Duration::from_millis(20), admission.enter(bytes))
+    async fn is_busy(admission: &Admission, alone: bool) -> bool {
+        timeout(Duration::from_millis(20), admission.worker(alone))
             .await
             .is_err()
     }
 
     #[tokio::test]
-    async fn waits_for_memory() {
-        let admission = admission(10, "8");
-        let place = admission.enter(8 * MIB).await;
-        assert!(!is_full(&admission, 2 * MIB).await);
-        assert!(is_full(&admission, 3 * MIB).await);
-        drop(place);
-        assert!(!is_full(&admission, 3 * MIB).await);
-    }
-
-    #[tokio::test]
     async fn waits_for_a_worker() {
         let admission = admission(10, "1");
-        let _place = admission.enter(1).await;
-        assert!(is_full(&admission, 1).await);
+        let worker = admission.worker(false).await;
+        assert!(is_busy(&admission, false).await);
+        drop(worker);
+        assert!(!is_busy(&admission, false).await);
     }
 
     #[tokio::test]
-    async fn what_is_larger_than_all_memory_runs_alone() {
+    async fn who_has_to_be_alone_is() {
         let admission = admission(10, "8");
-        let _place = admission.enter(u64::MAX).await;
-        assert!(is_full(&admission, 1).await);
+        let worker = admission.worker(false).await;
+        assert!(is_busy(&admission, true).await);
+        drop(worker);
+        let _alone = admission.worker(true).await;
+        assert!(is_busy(&admission, false).await);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn waits_for_memory_and_never_for_more_than_there_is() {
+        let admission = admission(10, "8");
+        let (first, second) = (admission.worker(false).await, admission.worker(false).await);
+        let runtime = Handle::current();
+        let wait = |worker: Worker, bytes| {
+            let runtime = runtime.clone();
+            thread::spawn(move || worker.wait_for_memory(&runtime, bytes))
+        };
+        let all = wait(first, u64::MAX).join().unwrap();
+        let waiting = wait(second, MIB);
+        thread::sleep(Duration::from_millis(20));
+        assert!(!waiting.is_finished());
+        drop(all);
+        drop(waiting.join().unwrap());
     }
 }

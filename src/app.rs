@@ -3,16 +3,22 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use azure_core::http::Url;
 use connections::StorageConnection;
+use contract::{Record, names};
 use imaging::Presets;
 
 use crate::{
     admission::Admission,
-    delivery::{Delivery, Direct},
-    originals::Originals,
-    settings::{Settings, WayOut},
-    wiring::Wiring,
+    delivery::{Bindings, Delivery, Direct, Way},
+    error::Retry,
+    patience::Patience,
+    settings::Settings,
+    stores::{
+        attempts::Attempts, container::Container, dead_letters::DeadLetters, originals::Originals,
+        records::Records, renditions::Renditions,
+    },
+    turns::Turns,
+    wiring::{self, Wiring},
 };
 
 /// Presets, places and clients, made once at start-up.
@@ -27,16 +33,24 @@ pub struct App {
     pub accept_damaged: bool,
     /// Whether records may say where a picture was taken.
     pub store_gps: bool,
+    /// The most bytes of a record.
+    pub max_record_bytes: usize,
+    /// The way out of functions with output bindings.
+    pub way: Way,
+    /// The images in work.
+    pub turns: Turns,
     /// The container of originals that come by blob trigger.
-    pub uploads: Originals,
+    pub uploads: Arc<Originals>,
     /// The container of originals that messages refer to.
     pub incoming: Originals,
-    /// The address of the container of renditions, without anything that gives access to it.
-    pub renditions: Url,
-    /// The way out of functions with output bindings.
-    pub delivery: Delivery,
-    /// The way out of functions without.
-    pub direct: Arc<Direct>,
+    /// What is known of each image.
+    pub records: Arc<Records>,
+    /// Who is trying what.
+    pub attempts: Arc<Attempts>,
+    /// What can never succeed.
+    pub dead_letters: DeadLetters,
+    /// The way out through the SDKs.
+    pub direct: Direct,
 }
 
 impl App {
@@ -52,21 +66,69 @@ impl App {
         let incoming = Originals::new(&wiring.incoming, &lookup)
             .context("the container of incoming originals")?;
         let storage = StorageConnection::from_settings(&wiring.renditions.connection, &lookup)?;
-        let direct = Arc::new(Direct::new(wiring, &presets, &lookup)?);
+        let container = |name: &str| {
+            let container = wiring::Container {
+                connection: wiring.renditions.connection.clone(),
+                name: name.to_owned(),
+            };
+            Container::new(&container, &lookup)
+        };
+        let (uploads, records, attempts) = (
+            Arc::new(uploads),
+            Arc::new(Records::new(&wiring.records, &lookup)?),
+            Arc::new(Attempts::new(container(names::ATTEMPTS)?)),
+        );
+        let renditions = Renditions::new(
+            container(&wiring.renditions.name)?,
+            wiring.renditions.address(&storage)?,
+            &presets,
+        );
         Ok(Arc::new(Self {
             admission: Admission::new(settings),
             workers: settings.workers.get(),
             accept_damaged: settings.accept_damaged,
             presets,
             store_gps: settings.store_gps,
-            uploads,
+            max_record_bytes: settings.max_record_kib * 1024,
+            way: settings.delivery,
+            turns: Turns::default(),
+            dead_letters: DeadLetters::new(container(&settings.dead_letters)?),
             incoming,
-            renditions: wiring.renditions.address(&storage)?,
-            delivery: match settings.delivery {
-                WayOut::Bindings => Delivery::Bindings,
-                WayOut::Direct => Delivery::Direct(Arc::clone(&direct)),
+            direct: Direct {
+                uploads: Arc::clone(&uploads),
+                renditions,
+                records: Arc::clone(&records),
+                attempts: Arc::clone(&attempts),
+                late_writes: settings.late_writes,
             },
-            direct,
+            uploads,
+            records,
+            attempts,
         }))
+    }
+
+    /// A way out.
+    #[must_use]
+    pub fn delivery(&self, way: Way) -> Delivery<'_> {
+        match way {
+            Way::Bindings => Delivery::Bindings(Bindings(&self.direct)),
+            Way::Direct => Delivery::Direct(&self.direct),
+        }
+    }
+
+    /// Whether everything that a record speaks of has been delivered. The handler writes a record
+    /// last; of what the host writes, anything may have failed.
+    pub async fn is_delivered(
+        &self,
+        way: Way,
+        patience: &Patience,
+        record: Option<&Record>,
+    ) -> Result<bool, Retry> {
+        match (way, record) {
+            (Way::Bindings, Some(record)) => {
+                Bindings(&self.direct).is_complete(patience, record).await
+            }
+            _ => Ok(true),
+        }
     }
 }

@@ -4,52 +4,73 @@
 mod bindings;
 mod direct;
 
-use contract::{DeadLetter, Record, Status};
+use contract::Record;
 use custom_handler::Outputs;
 
-pub use bindings::{DEAD_LETTER, RECORD};
+pub use bindings::{Bindings, RECORD};
 pub use direct::Direct;
 
-use std::sync::Arc;
-
-use crate::{error::Retry, process::Processed};
+use crate::{
+    error::Error,
+    patience::Patience,
+    process::Processed,
+    standing::Standing,
+    stores::{attempts::Attempt, records::Known},
+};
 
 /// A way out.
-pub enum Delivery {
-    /// The host writes: this process needs no right to write anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The host writes, after the answer and under no condition.
     Bindings,
-    /// The SDKs write, with content types and cache control, and the record last.
-    Direct(Arc<Direct>),
+    /// The handler writes, before the answer, and only what is still the newest.
+    Direct,
 }
 
-impl Delivery {
+/// What became of a delivery.
+#[derive(Debug)]
+pub enum Delivered {
+    /// Record and renditions are written, or are in the outputs that the host will write.
+    Written(Outputs),
+    /// Nothing, because something newer or a deletion came in between.
+    Unchanged(Standing),
+    /// Nothing, because the original is gone.
+    Gone,
+}
+
+/// Either way out.
+#[derive(Clone, Copy)]
+pub enum Delivery<'a> {
+    /// See [`Way::Bindings`].
+    Bindings(Bindings<'a>),
+    /// See [`Way::Direct`].
+    Direct(&'a Direct),
+}
+
+impl Delivery<'_> {
     /// Hands over or writes everything.
     ///
     /// # Errors
     ///
-    /// Passing trouble; what was written is written again by the next try.
+    /// Rejected where storage or database refuse it for good, retry where they are in trouble.
     pub async fn deliver(
-        &self,
+        self,
         processed: Processed,
-        dead_letter: Option<DeadLetter>,
-    ) -> Result<Outputs, Retry> {
-        let log = summary(&processed.record);
-        let outputs = match self {
-            Self::Bindings => bindings::outputs(processed, dead_letter)?,
-            Self::Direct(direct) => {
-                direct.deliver(processed, dead_letter).await?;
-                Outputs::new()
-            }
-        };
-        Ok(outputs.log(log))
+        known: Option<Known>,
+        attempt: &Attempt,
+        patience: &Patience,
+    ) -> Result<Delivered, Error> {
+        match self {
+            Self::Bindings(bindings) => bindings.deliver(processed, known, attempt, patience).await,
+            Self::Direct(direct) => direct.deliver(processed, known, attempt, patience).await,
+        }
     }
 }
 
-/// One line for the host's log.
-fn summary(record: &Record) -> String {
-    let name = &record.source.name;
-    match (&record.status, &record.error) {
-        (Status::Rejected, Some(error)) => format!("rejected {name}: {error}"),
-        _ => format!("processed {name}: {} renditions", record.renditions.len()),
-    }
+/// The names of the blobs that a record speaks of.
+fn paths(record: &Record) -> impl Iterator<Item = &str> {
+    record
+        .renditions
+        .iter()
+        .filter_map(|rendition| rendition.path.as_deref())
 }

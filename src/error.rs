@@ -21,20 +21,25 @@ pub enum Error {
 
 impl From<imaging::Refusal> for Error {
     fn from(refusal: imaging::Refusal) -> Self {
-        Self::Rejected(Rejection {
-            code: refusal.code.as_str().to_owned(),
-            message: refusal.message,
-        })
+        Self::Rejected(rejection(refusal))
+    }
+}
+
+/// A refusal of the imaging library, in the record's words.
+#[must_use]
+pub fn rejection(refusal: imaging::Refusal) -> Rejection {
+    Rejection {
+        code: refusal.code.as_str().to_owned(),
+        message: refusal.message,
     }
 }
 
 /// Passing trouble: the answer is 500, and the host's retry rule applies.
 #[derive(Debug, thiserror::Error)]
-#[error("{doing}: {source}")]
+#[error("{doing}")]
 pub struct Retry {
     doing: String,
     source: Box<dyn StdError + Send + Sync>,
-    defect: bool,
 }
 
 impl Retry {
@@ -46,25 +51,7 @@ impl Retry {
         Self {
             doing: doing.into(),
             source: source.into(),
-            defect: false,
         }
-    }
-
-    /// Trouble of our own making: a panic. It passes only with a new version.
-    pub fn defect(
-        doing: impl Into<String>,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
-        Self {
-            defect: true,
-            ..Self::new(doing, source)
-        }
-    }
-
-    /// Whether the trouble lies in this program and not around it.
-    #[must_use]
-    pub fn is_defect(&self) -> bool {
-        self.defect
     }
 }
 
@@ -78,7 +65,38 @@ impl IntoResponse for Retry {
     /// The one place where a failure is logged. The host throws the body away; it says no more
     /// than the status, because what it would say is in the log.
     fn into_response(self) -> Response {
-        tracing::error!(error = %self, "the event failed and will be tried again");
+        tracing::error!(error = %chain(&self), "the event failed and will be tried again");
         (StatusCode::INTERNAL_SERVER_ERROR, "try again").into_response()
+    }
+}
+
+/// An error with all that caused it: `writing a.jpg: connection refused`. A cause that its effect
+/// already quotes is not said twice.
+#[must_use]
+pub fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_chain_says_every_cause_once() {
+        let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "port closed");
+        let retry = Retry::new("reading a.jpg", Retry::new("opening it", refused));
+        assert_eq!(chain(&retry), "reading a.jpg: opening it: port closed");
     }
 }

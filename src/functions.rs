@@ -3,3 +3,4 @@
 pub mod process_message;
 pub mod process_sink;
 pub mod process_upload;
+pub mod retry_upload;

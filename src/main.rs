@@ -2,8 +2,9 @@
 //!
 //! `darkroom presets check [DIR]` only checks, and says what it found.
 
-use std::{env, path::Path, process::ExitCode};
+use std::{env, path::Path, process::ExitCode, sync::Arc};
 
+use axum::Router;
 use darkroom::{
     app::App,
     presets_file,
@@ -68,10 +69,13 @@ fn run() -> anyhow::Result<()> {
     };
     let _exporter = telemetry::init(&logging, setting)?;
     let presets = presets_file::read(&settings.presets)?;
-    let wiring = Wiring::check(Path::new("."), &presets, &settings.incoming, setting)?;
+    let wiring = Wiring::check(Path::new("."), &presets, &settings, setting)?;
     let app = App::new(&settings, presets, &wiring, setting)?;
     let listener = custom_handler::listen(setting)?;
-    serve(listener, app, &settings)
+    // What is answered later than the host's own time-out ends the process.
+    let time = wiring.function_timeout * 9 / 10;
+    let router = router(Arc::clone(&app), &settings, time);
+    serve(listener, router, &app, &settings)
 }
 
 /// Serves until the process is killed: the host gives no signal before, and none is needed,
@@ -79,7 +83,8 @@ fn run() -> anyhow::Result<()> {
 #[tokio::main]
 async fn serve(
     listener: std::net::TcpListener,
-    app: std::sync::Arc<App>,
+    router: Router,
+    app: &App,
     settings: &Settings,
 ) -> anyhow::Result<()> {
     tracing::info!(
@@ -90,6 +95,6 @@ async fn serve(
         "darkroom is ready"
     );
     let listener = TcpListener::from_std(listener)?;
-    custom_handler::serve(listener, router(app, settings)).await;
+    custom_handler::serve(listener, router).await;
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! A Kafka message, whichever way it was consumed: what it means, and what becomes of it.
 
-use std::sync::Arc;
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use contract::{
@@ -12,13 +10,11 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 use crate::{
     app::App,
-    error::{Error, Retry},
-    process::{Event, Original, Processed, process},
+    original::{Content, Event, Original, bounded},
 };
 
-/// Tries after which an original that makes us fail, and not something around us, is given up.
-/// Until then it keeps its partition waiting.
-const ATTEMPTS_FOR_DEFECTS: u32 = 5;
+/// The most characters of a key that is kept in a record though it can be no image's name.
+const MAX_ODD_KEY: usize = 128;
 
 /// One message of the topic of images.
 #[derive(Clone, Debug)]
@@ -39,84 +35,69 @@ pub struct Message {
     pub headers: Vec<(String, Vec<u8>)>,
 }
 
-/// What a message became. Every message becomes a record, and one that was refused is kept whole.
-#[derive(Debug)]
-pub struct Handled {
-    /// The record and the renditions.
-    pub processed: Processed,
-    /// The message itself, where it can never succeed.
-    pub dead_letter: Option<DeadLetter>,
-}
-
-/// Fetches, processes and, where that can never succeed, buries a message.
-///
-/// # Errors
-///
-/// Passing trouble only.
-pub async fn handle(
-    app: &Arc<App>,
-    message: Message,
-    kind: SourceKind,
-    event: Event,
-) -> Result<Handled, Retry> {
-    let content = match fetch(app, &message).await {
-        Ok(content) => Ok(content),
-        Err(Error::Rejected(rejection)) => Err(rejection),
-        Err(Error::Retry(retry)) => return Err(retry),
-    };
-    // Without a count of attempts this one is the last.
-    let last = event
-        .attempt
-        .is_none_or(|attempt| attempt >= ATTEMPTS_FOR_DEFECTS);
-    let invocation_id = event.invocation_id.clone();
-    let again = event.clone();
-    let processed = match process(app, original(app, &message, kind, content, event)).await {
-        Err(retry) if retry.is_defect() && last => {
-            tracing::error!(error = %retry, "the message is given up and kept as a dead letter");
-            process(app, original(app, &message, kind, Err(given_up()), again)).await?
-        }
-        outcome => outcome?,
-    };
-    let dead_letter = processed
-        .record
-        .error
-        .clone()
-        .map(|error| bury(message, error, invocation_id));
-    Ok(Handled {
-        processed,
-        dead_letter,
-    })
-}
-
-fn given_up() -> Rejection {
-    Rejection {
-        code: "processing-failed".to_owned(),
-        message: "Processing this image fails every time; the message is kept as a dead letter."
-            .to_owned(),
+/// The original that a message carries or refers to.
+#[must_use]
+pub fn original(app: &App, message: Message, kind: SourceKind, event: Event) -> Original {
+    let name = message.image_name();
+    let (content, refers_to) = content(&message);
+    let (user, warnings) = message.user_fields();
+    Original {
+        length: message.value.len() as u64,
+        content,
+        md5: None,
+        source: Source {
+            kind,
+            container: refers_to
+                .as_ref()
+                .map(|_| app.incoming.container().to_owned()),
+            url: refers_to.map(|blob| app.incoming.url(&blob).into()),
+            topic: Some(message.topic.clone()),
+            partition: Some(message.partition),
+            offset: Some(message.offset),
+            key: message.key.as_deref().map(odd_key),
+            uploader: message.header(header::UPLOADER).map(bounded),
+            uploaded_at: message.timestamp.as_deref().and_then(parse_time),
+            name: name.clone(),
+            ..Source::default()
+        },
+        file_name: message.header(header::FILENAME).map(bounded),
+        declared_type: message.header(header::CONTENT_TYPE).map(bounded),
+        name,
+        user,
+        warnings,
+        message: Some(message),
+        event,
     }
 }
 
-/// The original's bytes: the value, or the blob that stands for it.
-async fn fetch(app: &App, message: &Message) -> Result<Bytes, Error> {
-    let key = message.key.as_deref().ok_or_else(|| Rejection {
-        code: "no-key".to_owned(),
-        message: "The message has no key, which would be the image's name.".to_owned(),
-    })?;
-    BlobName::parse(key).map_err(name_rejection)?;
+/// Where the original's bytes are, and the name of the blob that the message refers to.
+fn content(message: &Message) -> (Content, Option<String>) {
+    let refused = |rejection| (Content::Refused(rejection), None);
+    let key = match message.name() {
+        Ok(key) => key,
+        Err(rejection) => return refused(rejection),
+    };
     if !message.value.is_empty() {
-        return Ok(message.value.clone());
-    }
-    let limits = app.presets.limits();
-    if let Some(name) = message.header(header::BLOB) {
-        let name = BlobName::parse(name).map_err(name_rejection)?;
-        let found = app.incoming.read(name.as_str(), limits).await?;
-        return found
-            .map(|(bytes, _)| bytes)
-            .ok_or_else(|| missing(name.as_str()).into());
+        return (Content::Here(message.value.clone()), None);
     }
     // The sink connector hands on no headers; what is sent by reference is named by its key.
-    let found = app.incoming.read(key, limits).await?;
-    Ok(found.map(|(bytes, _)| bytes).unwrap_or_default())
+    let Some(name) = message.header(header::BLOB) else {
+        let (blob, is_named) = (key.into_string(), false);
+        return (Content::Incoming { blob, is_named }, None);
+    };
+    match BlobName::parse(name) {
+        Ok(name) => {
+            let blob = name.into_string();
+            (
+                Content::Incoming {
+                    blob: blob.clone(),
+                    is_named: true,
+                },
+                Some(blob),
+            )
+        }
+        Err(error) => refused(name_rejection(error)),
+    }
 }
 
 fn name_rejection(error: contract::BlobNameError) -> Rejection {
@@ -126,61 +107,40 @@ fn name_rejection(error: contract::BlobNameError) -> Rejection {
     }
 }
 
-fn missing(blob: &str) -> Rejection {
-    Rejection {
-        code: "blob-missing".to_owned(),
-        message: format!("The message refers to the blob {blob}, which is not there."),
-    }
-}
-
-fn original(
-    app: &App,
-    message: &Message,
-    kind: SourceKind,
-    content: Result<Bytes, Rejection>,
-    event: Event,
-) -> Original {
-    let referred = message
-        .value
-        .is_empty()
-        .then(|| message.header(header::BLOB))
-        .flatten();
-    let (user, warnings) = message.user_fields();
-    Original {
-        name: message.image_name(),
-        length: content.as_ref().map_or(message.value.len(), Bytes::len) as u64,
-        content,
-        source: Source {
-            kind,
-            container: referred
-                .as_ref()
-                .map(|_| app.incoming.container().to_owned()),
-            name: message.image_name(),
-            url: referred.map(|blob| app.incoming.url(&blob).into()),
-            topic: Some(message.topic.clone()),
-            partition: Some(message.partition),
-            offset: Some(message.offset),
-            key: message.key.clone(),
-            uploader: message.header(header::UPLOADER),
-            uploaded_at: message.timestamp.as_deref().and_then(parse_time),
-            ..Source::default()
-        },
-        file_name: message.header(header::FILENAME),
-        declared_type: message.header(header::CONTENT_TYPE),
-        user,
-        warnings,
-        event,
+/// A key as the record shows it: one that can be an image's name as it is, any other one shortened.
+fn odd_key(key: &str) -> String {
+    match key.char_indices().nth(MAX_ODD_KEY) {
+        Some((end, _)) if BlobName::parse(key).is_err() => format!("{}…", &key[..end]),
+        _ => key.to_owned(),
     }
 }
 
 impl Message {
-    /// What the image is called. A message without a key is called after its place, which is its
-    /// dead letter's name too.
+    /// The key, where it can be an image's name.
+    fn name(&self) -> Result<BlobName, Rejection> {
+        let key = self.key.as_deref().ok_or_else(|| Rejection {
+            code: "no-key".to_owned(),
+            message: "The message has no key, which would be the image's name.".to_owned(),
+        })?;
+        // The host puts this character in the place of bytes that are no text, so that different keys
+        // arrive as the same one.
+        if key.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(Rejection {
+                code: "key-not-text".to_owned(),
+                message: "The message's key is not UTF-8.".to_owned(),
+            });
+        }
+        BlobName::parse(key).map_err(name_rejection)
+    }
+
+    /// What the image is called. A message whose key can be no image's name is called after its
+    /// place, which is its dead letter's name too.
     #[must_use]
     pub fn image_name(&self) -> String {
-        self.key
-            .clone()
-            .unwrap_or_else(|| dead_letter_path(&self.topic, self.partition, self.offset))
+        self.name().map_or_else(
+            |_| dead_letter_path(&self.topic, self.partition, self.offset),
+            BlobName::into_string,
+        )
     }
 
     /// The last header of that name, as text.
@@ -196,28 +156,25 @@ impl Message {
             None => Default::default(),
         }
     }
-}
 
-/// The message, whole, so that it can be produced again.
-fn bury(message: Message, error: Rejection, invocation_id: String) -> DeadLetter {
-    let headers = message
-        .headers
-        .into_iter()
-        .map(|(key, value)| DeadLetterHeader {
-            key,
+    /// The message, whole, so that it can be produced again.
+    #[must_use]
+    pub fn dead_letter(&self, error: Rejection, invocation_id: &str) -> DeadLetter {
+        let headers = self.headers.iter().map(|(key, value)| DeadLetterHeader {
+            key: key.clone(),
             value: STANDARD.encode(value),
-        })
-        .collect();
-    DeadLetter {
-        error,
-        topic: message.topic,
-        partition: message.partition,
-        offset: message.offset,
-        timestamp: message.timestamp,
-        key: message.key,
-        headers,
-        value: STANDARD.encode(&message.value),
-        invocation_id: Some(invocation_id).filter(|id| !id.is_empty()),
+        });
+        DeadLetter {
+            error,
+            topic: self.topic.clone(),
+            partition: self.partition,
+            offset: self.offset,
+            timestamp: self.timestamp.clone(),
+            key: self.key.clone(),
+            headers: headers.collect(),
+            value: STANDARD.encode(&self.value),
+            invocation_id: Some(invocation_id.to_owned()).filter(|id| !id.is_empty()),
+        }
     }
 }
 
@@ -255,7 +212,16 @@ mod tests {
     #[test]
     fn is_named_by_its_key_or_else_by_its_place() {
         assert_eq!(message(Some("k")).image_name(), "k");
-        assert_eq!(message(None).image_name(), "images/2/7");
+        for key in [None, Some("a//b"), Some("caf\u{fffd}"), Some("")] {
+            assert_eq!(message(key).image_name(), "images/2/7", "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_can_be_no_name_does_not_swell_the_record() {
+        let long = "k".repeat(1_000_000);
+        assert_eq!(odd_key(&long).chars().count(), MAX_ODD_KEY + 1);
+        assert_eq!(odd_key(&"k".repeat(954)).len(), 954);
     }
 
     #[test]
@@ -266,7 +232,11 @@ mod tests {
 
     #[test]
     fn a_dead_letter_holds_the_whole_message() {
-        let letter = bury(message(Some("k")), given_up(), String::new());
+        let error = Rejection {
+            code: "x".to_owned(),
+            message: String::new(),
+        };
+        let letter = message(Some("k")).dead_letter(error, "");
         assert_eq!(STANDARD.decode(letter.value).unwrap(), b"value");
         assert_eq!(letter.headers.len(), 3);
         assert_eq!(letter.key.as_deref(), Some("k"));

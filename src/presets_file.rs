@@ -25,7 +25,7 @@ pub fn check(folder: &Path, lookup: impl Fn(&str) -> Option<String>) -> anyhow::
     } else {
         folder
     };
-    Wiring::check(script_root, &presets, &settings.incoming, lookup)?;
+    Wiring::check(script_root, &presets, &settings, lookup)?;
     let mut text = String::new();
     for preset in presets.iter() {
         writeln!(text, "{}", line(preset))?;

@@ -1,84 +1,27 @@
 //! The heart: one original → its record and its renditions.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use bytes::Bytes;
-use contract::{
-    Milliseconds, Processing, Record, RecordId, Rejection, Source, Status, UserFields, Warning,
-};
-use custom_handler::{Invocation, TraceContext};
+use contract::{Milliseconds, Processing, Record, Rejection, Status};
 use imaging::{Preset, Rendition};
 use jiff::Timestamp;
-use tracing::{Instrument as _, Span, info_span};
+use tokio::runtime::Handle;
+use tracing::info_span;
 
 use crate::{
     app::App,
-    error::Retry,
+    error::{Error, Retry, rejection},
     handlers::{metadata, resize},
+    handling::milliseconds,
+    original::Original,
+    patience::Patience,
+    stores::attempts::Attempt,
 };
-
-/// One original, wherever it came from.
-#[derive(Debug)]
-pub struct Original {
-    /// What it is called; renditions and record are named after it.
-    pub name: String,
-    /// Its bytes, or why they were not even read.
-    pub content: Result<Bytes, Rejection>,
-    /// Its length in bytes, as its source states it.
-    pub length: u64,
-    /// Where it came from.
-    pub source: Source,
-    /// The file's name on the uploader's machine.
-    pub file_name: Option<String>,
-    /// The media type that the uploader declared.
-    pub declared_type: Option<String>,
-    /// The user's own fields.
-    pub user: UserFields,
-    /// What was noticed on the way here.
-    pub warnings: Vec<Warning>,
-    /// How it got here.
-    pub event: Event,
-}
-
-/// The event that brought an original.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// When the handler took it up.
-    pub arrived: Instant,
-    /// How long reading the original took, where the handler did that.
-    pub read: Option<Duration>,
-    /// The host's id of the invocation.
-    pub invocation_id: String,
-    /// The distributed trace it belongs to: the uploader's where that is known, else the host's.
-    pub trace: Option<TraceContext>,
-    /// Which try this is, from 1.
-    pub attempt: Option<u32>,
-}
-
-impl Event {
-    /// The event that an invocation carries.
-    #[must_use]
-    pub fn of<T>(invocation: &Invocation<T>, arrived: Instant) -> Self {
-        Self {
-            arrived,
-            read: None,
-            invocation_id: invocation.id.to_string(),
-            trace: invocation.trace.clone(),
-            attempt: invocation.retry.map(|retry| retry.retry_count + 1),
-        }
-    }
-}
-
-impl Event {
-    /// The trace's id.
-    #[must_use]
-    pub fn trace_id(&self) -> Option<String> {
-        self.trace.as_ref().map(|trace| trace.trace_id.clone())
-    }
-}
 
 /// What an original became.
 #[derive(Debug)]
@@ -89,14 +32,21 @@ pub struct Processed {
     pub renditions: Vec<Rendition>,
 }
 
-/// Makes the record and the renditions of an original, once there is room for the work.
+/// Makes the record and the renditions of an original, once there is a worker for it. An attempt that
+/// follows one that was cut off is made alone.
 ///
-/// A permanent failure is a record too.
+/// A permanent failure is a record too, and so is a panic: it would come again with the same bytes.
 ///
 /// # Errors
 ///
 /// Passing trouble only.
-pub async fn process(app: &Arc<App>, original: Original) -> Result<Processed, Retry> {
+pub async fn develop(
+    app: &Arc<App>,
+    original: Original,
+    bytes: Bytes,
+    attempt: &Attempt,
+    patience: &Patience,
+) -> Result<Processed, Retry> {
     let span = info_span!(
         "process",
         name = original.name,
@@ -105,87 +55,115 @@ pub async fn process(app: &Arc<App>, original: Original) -> Result<Processed, Re
     if let Some(trace) = &original.event.trace {
         telemetry::continue_trace(&span, &trace.to_string());
     }
-    develop_when_there_is_room(app, original)
-        .instrument(span)
-        .await
-}
-
-async fn develop_when_there_is_room(
-    app: &Arc<App>,
-    original: Original,
-) -> Result<Processed, Retry> {
     let waiting = Instant::now();
-    let place = app.admission.enter(memory_needed(app, &original)).await;
-    let waited = waiting.elapsed();
-    let worker = Arc::clone(app);
-    let name = original.name.clone();
-    let span = Span::current();
-    tokio::task::spawn_blocking(move || {
-        let mut processed = span.in_scope(|| develop(&worker, &original));
-        processed.record.processing.milliseconds.wait = Some(metadata::milliseconds(waited));
-        drop(place);
-        processed
-    })
-    .await
-    // A panic says nothing about the next try, and the host keeps what fails every time.
-    .map_err(|panic| Retry::defect(format!("processing {name}"), panic))
-}
-
-/// What decoding will take at most, judged by the header alone. What has no readable header takes
-/// next to nothing to reject.
-fn memory_needed(app: &App, original: &Original) -> u64 {
-    let Ok(bytes) = &original.content else {
-        return 0;
-    };
-    match imaging::inspect(bytes, app.presets.limits()) {
-        Ok(inspection) => {
-            imaging::estimate_memory(&inspection, &app.presets.for_path(&original.name))
-        }
-        Err(_) => 0,
+    let alone = attempt.is_repeated();
+    let worker = patience
+        .wait_for("waiting for a worker", app.admission.worker(alone))
+        .await?;
+    if alone {
+        tracing::warn!(
+            name = original.name,
+            cut_off = attempt.cut_off,
+            "an earlier attempt was cut off: this one is made alone"
+        );
+        app.attempts
+            .count(patience, attempt)
+            .await
+            .map_err(|error| match error {
+                Error::Rejected(rejection) => Retry::new("marking an attempt", rejection),
+                Error::Retry(retry) => retry,
+            })?;
     }
+    let waited = waiting.elapsed();
+    let (app, runtime) = (Arc::clone(app), Handle::current());
+    let work = move || {
+        let mut processed = span.in_scope(|| {
+            let admit = |memory| worker.wait_for_memory(&runtime, memory);
+            catch_unwind(AssertUnwindSafe(|| {
+                develop_here(&app, &original, &bytes, admit)
+            }))
+            .unwrap_or_else(|_| refuse(&app, &original, panicked()))
+        });
+        processed.record.processing.milliseconds.wait = Some(milliseconds(waited));
+        processed
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Retry::new("processing", error))
 }
 
-/// Decodes, resizes and describes on the current thread.
-fn develop(app: &App, original: &Original) -> Processed {
+/// Inspects, decodes, resizes and describes on the current thread.
+///
+/// Between the header and the pixels `admit` is told how many bytes of memory the pixels will take at
+/// most; what it gives is held until the work is done.
+pub fn develop_here<M>(
+    app: &App,
+    original: &Original,
+    bytes: &[u8],
+    admit: impl FnOnce(u64) -> M,
+) -> Processed {
     let presets = app.presets.for_path(&original.name);
-    let arrived = original.event.arrived;
     let mut record = blank_record(app, original);
-    let renditions = match make_renditions(app, original, &presets, &mut record) {
+    let renditions = match make_renditions(app, bytes, &presets, &mut record, admit) {
         Ok(renditions) => renditions,
         Err(rejection) => {
-            record.status = Status::Rejected;
-            record.error = Some(rejection);
+            reject(&mut record, rejection);
             Vec::new()
         }
     };
     record.renditions = metadata::describe_renditions(app, &original.name, &presets, &renditions);
-    record.processing.milliseconds.total = Some(metadata::milliseconds(arrived.elapsed()));
+    let arrived = original.event.arrived;
+    record.processing.milliseconds.total = Some(milliseconds(arrived.elapsed()));
     Processed { record, renditions }
 }
 
 /// The steps. Whatever the record learns before a refusal stays in it.
-fn make_renditions(
+fn make_renditions<M>(
     app: &App,
-    original: &Original,
+    bytes: &[u8],
     presets: &[&Preset],
     record: &mut Record,
+    admit: impl FnOnce(u64) -> M,
 ) -> Result<Vec<Rendition>, Rejection> {
-    let bytes = original.content.as_ref().map_err(Clone::clone)?;
     metadata::describe_file(record, bytes);
-    let inspection = metadata::describe_header(record, bytes, app.presets.limits())?;
+    let started = Instant::now();
+    let inspection = imaging::inspect(bytes, app.presets.limits()).map_err(rejection)?;
+    metadata::describe_header(record, &inspection, started.elapsed());
+    let _memory = admit(imaging::estimate_memory(&inspection, presets));
     metadata::describe_embedded(record, &inspection, app.store_gps);
     let rendered = resize::render(app, bytes, &inspection, presets)?;
     metadata::describe_pixels(record, &rendered);
     Ok(rendered.renditions)
 }
 
+/// The record of an original that is refused before it is looked at.
+#[must_use]
+pub fn refuse(app: &App, original: &Original, rejection: Rejection) -> Processed {
+    let presets = app.presets.for_path(&original.name);
+    let mut record = blank_record(app, original);
+    reject(&mut record, rejection);
+    record.renditions = metadata::describe_renditions(app, &original.name, &presets, &[]);
+    Processed {
+        record,
+        renditions: Vec::new(),
+    }
+}
+
+fn reject(record: &mut Record, rejection: Rejection) {
+    record.status = Status::Rejected;
+    record.error = Some(rejection);
+}
+
+fn panicked() -> Rejection {
+    Rejection {
+        code: "processing-failed".to_owned(),
+        message: "The handler failed while it worked on this image; its log says where.".to_owned(),
+    }
+}
+
 /// What is known before the first byte is looked at.
 fn blank_record(app: &App, original: &Original) -> Record {
-    let created_at = Timestamp::now();
     Record {
-        id: RecordId::from_name(&original.name),
-        status: Status::Processed,
-        error: None,
         source: original.source.clone(),
         file: contract::File {
             name: original.file_name.clone(),
@@ -193,12 +171,6 @@ fn blank_record(app: &App, original: &Original) -> Record {
             declared_type: original.declared_type.clone(),
             ..Default::default()
         },
-        image: None,
-        exif: None,
-        gps: None,
-        descriptive: None,
-        derived: None,
-        renditions: Vec::new(),
         user: original.user.clone(),
         processing: Processing {
             presets_version: Some(app.presets.version().to_owned()),
@@ -206,14 +178,9 @@ fn blank_record(app: &App, original: &Original) -> Record {
             invocation_id: Some(original.event.invocation_id.clone()).filter(|id| !id.is_empty()),
             trace_id: original.event.trace_id(),
             attempt: original.event.attempt,
-            milliseconds: Milliseconds {
-                read: original.event.read.map(metadata::milliseconds),
-                ..Default::default()
-            },
+            milliseconds: Milliseconds::default(),
             warnings: original.warnings.clone(),
         },
-        created_at,
-        created_day: created_at.strftime("%F").to_string(),
-        ttl: None,
+        ..Record::blank(&original.name, Timestamp::now())
     }
 }

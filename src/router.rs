@@ -1,44 +1,66 @@
 //! The table of contents: one line per function.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router, middleware,
     routing::{get, post},
 };
 use custom_handler::MaxValueBytes;
-use tower::limit::ConcurrencyLimitLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
+    admission::{Turnstile, take_turn},
     app::App,
     functions::{
         process_message::process_message,
         process_sink::{process_sink, process_sink_raw},
         process_upload::process_upload,
+        retry_upload::retry_upload,
     },
     settings::Settings,
 };
 
 /// The functions there are routes for; each has a folder of the same name with its function.json.
-pub const FUNCTIONS: [&str; 3] = ["ProcessMessage", "ProcessSink", "ProcessUpload"];
+pub const FUNCTIONS: [&str; 4] = [
+    "ProcessMessage",
+    "ProcessSink",
+    "ProcessUpload",
+    "RetryUpload",
+];
+
+/// The longest value of a message that is kept, in bytes of base64: more than brokers take. A message
+/// over the limit of originals is refused, but its dead letter has it whole.
+const MAX_MESSAGE_VALUE: usize = 48 * 1024 * 1024;
+/// The longest envelope of a batch; the connector sends at most 100 MB.
+const MAX_BATCH_VALUE: usize = 192 * 1024 * 1024;
 
 /// The routes that the Functions host calls.
-pub fn router(app: Arc<App>, settings: &Settings) -> Router {
+///
+/// `time` is how long the host lets an invocation take.
+pub fn router(app: Arc<App>, settings: &Settings, time: Duration) -> Router {
     let max_value = app.presets.limits().max_bytes.div_ceil(3).saturating_mul(4);
+    let max_value = usize::try_from(max_value).unwrap_or(usize::MAX);
+    let at_most = |bytes: usize| Extension(MaxValueBytes(bytes));
     Router::new()
-        .route("/ProcessUpload", post(process_upload))
-        .route("/ProcessMessage", post(process_message))
-        .route("/ProcessSink", post(process_sink))
+        .route(
+            "/ProcessUpload",
+            post(process_upload).layer(at_most(max_value)),
+        )
+        .route(
+            "/ProcessMessage",
+            post(process_message).layer(at_most(max_value.max(MAX_MESSAGE_VALUE))),
+        )
+        .route(
+            "/ProcessSink",
+            post(process_sink).layer(at_most(MAX_BATCH_VALUE)),
+        )
         .route("/api/ProcessSink", post(process_sink_raw))
-        // Whoever waits here has not read his body yet. Two for each worker: one is worked on
-        // while the next arrives.
-        .layer(ConcurrencyLimitLayer::new(
-            settings.workers.get().saturating_mul(2),
+        .route("/RetryUpload", post(retry_upload))
+        .layer(middleware::from_fn_with_state(
+            Turnstile::new(settings, time),
+            take_turn,
         ))
-        .layer(Extension(MaxValueBytes(
-            usize::try_from(max_value).unwrap_or(usize::MAX),
-        )))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(custom_handler::trace))
         .route("/", get(ready))

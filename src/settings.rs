@@ -7,9 +7,12 @@ use std::{
     path::{Path, PathBuf},
     str::FromStr,
     thread,
+    time::Duration,
 };
 
 use contract::names;
+
+use crate::delivery::Way;
 
 /// Every setting, typed and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,10 +33,19 @@ pub struct Settings {
     pub store_gps: bool,
     /// `DARKROOM_DELIVERY`: how renditions and records leave functions that have output bindings:
     /// `bindings` or `direct`. Default `bindings`.
-    pub delivery: WayOut,
+    pub delivery: Way,
     /// `DARKROOM_INCOMING_CONTAINER`: the container of originals that messages refer to, in the
     /// account of the renditions. Default `incoming`.
     pub incoming: String,
+    /// `DARKROOM_DEAD_LETTER_CONTAINER`: the container of messages and events that can never succeed,
+    /// in the account of the renditions. Default `dead-letter`.
+    pub dead_letters: String,
+    /// `DARKROOM_MAX_RECORD_KIB`: the most kibibytes of a record; of a larger one optional groups are
+    /// left out. Default 64; Cosmos DB refuses more than 2 MiB.
+    pub max_record_kib: usize,
+    /// `DARKROOM_LATE_WRITES_SECONDS`: after how many seconds a request whose sender has died has
+    /// reached its service or never will. Only what was cut off waits so long. Default 30.
+    pub late_writes: Duration,
     /// `DARKROOM_LOG`: what is logged, as a `tracing` filter, for example `darkroom=debug`.
     /// Default `info`.
     pub log: String,
@@ -62,16 +74,7 @@ impl FromStr for LogFormat {
     }
 }
 
-/// Who writes renditions and records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WayOut {
-    /// The host, through output bindings.
-    Bindings,
-    /// This process, through the SDKs.
-    Direct,
-}
-
-impl FromStr for WayOut {
+impl FromStr for Way {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -106,12 +109,20 @@ impl Settings {
             memory_mib: read(&lookup, "DARKROOM_MEMORY_MIB", 1024)?,
             accept_damaged: read(&lookup, "DARKROOM_ACCEPT_DAMAGED", false)?,
             store_gps: read(&lookup, "DARKROOM_STORE_GPS", false)?,
-            delivery: read(&lookup, "DARKROOM_DELIVERY", WayOut::Bindings)?,
+            delivery: read(&lookup, "DARKROOM_DELIVERY", Way::Bindings)?,
             incoming: read(
                 &lookup,
                 "DARKROOM_INCOMING_CONTAINER",
                 names::INCOMING.to_owned(),
             )?,
+            dead_letters: read(
+                &lookup,
+                "DARKROOM_DEAD_LETTER_CONTAINER",
+                names::DEAD_LETTER.to_owned(),
+            )?,
+            max_record_kib: read(&lookup, "DARKROOM_MAX_RECORD_KIB", 64)?,
+            late_writes: read(&lookup, "DARKROOM_LATE_WRITES_SECONDS", 30)
+                .map(Duration::from_secs)?,
             log: read(&lookup, "DARKROOM_LOG", "info".to_owned())?,
             log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,
         })

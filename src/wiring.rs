@@ -1,7 +1,10 @@
 //! function.json and presets.toml, held against each other and against the code at start-up: what
 //! does not fit together is said before the first event, with the file and the line to change.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use azure_core::http::Url;
 use connections::StorageConnection;
@@ -9,12 +12,14 @@ use contract::names;
 use imaging::{Preset, Presets};
 
 use crate::{
-    delivery::{DEAD_LETTER, RECORD},
-    functions::{process_message, process_sink, process_upload},
+    delivery::RECORD,
+    functions::{process_message, process_sink, process_upload, retry_upload},
     router::FUNCTIONS,
+    settings::Settings,
 };
 
 mod function_json;
+mod host_json;
 
 use function_json::{Binding, Function};
 
@@ -27,10 +32,10 @@ pub struct Wiring {
     pub incoming: Container,
     /// Where renditions go.
     pub renditions: Container,
-    /// Where refused messages go.
-    pub dead_letters: Container,
     /// Where records go.
     pub records: RecordStore,
+    /// How long the host lets an invocation take.
+    pub function_timeout: Duration,
 }
 
 /// A blob container that a binding names.
@@ -92,26 +97,22 @@ pub enum WiringError {
 
 impl Wiring {
     /// Reads every function below the script root and checks it against the presets and the
-    /// routes. `incoming` is the container of originals that messages refer to.
+    /// routes. The settings name the containers that no binding names.
     pub fn check(
         root: &Path,
         presets: &Presets,
-        incoming: &str,
+        settings: &Settings,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, WiringError> {
         let functions = function_json::read_all(root, &lookup)?;
         functions.iter().try_for_each(has_route)?;
         no_loops(&functions)?;
-        let [message, sink, upload] =
+        let [message, sink, upload, retry] =
             FUNCTIONS.map(|name| functions.iter().find(|function| function.name == name));
         let upload = upload.ok_or_else(|| missing_function(root, "ProcessUpload"))?;
         let uploads = trigger_container(upload)?;
         let renditions = rendition_container(upload, presets, "{name}")?;
         let records = record_store(upload)?;
-        let mut dead_letters = Container {
-            connection: renditions.connection.clone(),
-            name: names::DEAD_LETTER.to_owned(),
-        };
         if let Some(message) = message {
             has_trigger(message, "kafkaTrigger", process_message::TRIGGER)?;
             same(
@@ -120,22 +121,31 @@ impl Wiring {
                 &rendition_container(message, presets, "{Key}")?,
             )?;
             same(message, &records, &record_store(message)?)?;
-            dead_letters = dead_letter_container(message)?;
         }
         if let Some(sink) = sink {
             has_trigger(sink, "httpTrigger", process_sink::TRIGGER)?;
             output(sink, "http", process_sink::OUTPUT)?;
         }
+        if let Some(retry) = retry {
+            reads_the_poison_queue(retry)?;
+        }
+        for own in [&settings.dead_letters, &settings.incoming, names::ATTEMPTS] {
+            if *own == uploads.name {
+                let problem =
+                    format!("{own} is a container of the handler's own: name another one");
+                return Err(upload.problem(None, problem));
+            }
+        }
         let incoming = Container {
             connection: renditions.connection.clone(),
-            name: incoming.to_owned(),
+            name: settings.incoming.clone(),
         };
         Ok(Self {
             uploads,
             incoming,
             renditions,
-            dead_letters,
             records,
+            function_timeout: host_json::function_timeout(root, &lookup)?,
         })
     }
 }
@@ -226,10 +236,14 @@ fn trigger_container(function: &Function) -> Result<Container, WiringError> {
     container_at(function, trigger, "{name}")
 }
 
-/// The container of dead letters, each named by where its message was.
-fn dead_letter_container(function: &Function) -> Result<Container, WiringError> {
-    let binding = output(function, "blob", DEAD_LETTER)?;
-    container_at(function, binding, "{Topic}/{Partition}/{Offset}")
+/// The queue is the host's own, and its name is not ours to choose.
+fn reads_the_poison_queue(function: &Function) -> Result<(), WiringError> {
+    let trigger = has_trigger(function, "queueTrigger", retry_upload::TRIGGER)?;
+    if trigger.queue_name == retry_upload::QUEUE {
+        return Ok(());
+    }
+    let problem = format!("the queue must be {}", retry_upload::QUEUE);
+    Err(function.problem(Some(trigger), problem))
 }
 
 fn record_store(function: &Function) -> Result<RecordStore, WiringError> {
@@ -247,10 +261,7 @@ fn rendition_container(
     presets: &Presets,
     name: &str,
 ) -> Result<Container, WiringError> {
-    for binding in function
-        .outputs("blob")
-        .filter(|output| output.name != DEAD_LETTER)
-    {
+    for binding in function.outputs("blob") {
         if presets.get(&binding.name).is_none() {
             let problem = format!(
                 "no preset is named {}: remove the output or add the preset",

@@ -17,24 +17,26 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     time::Instant,
 };
 
-use anyhow::{Context as _, ensure};
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    http::{Request, StatusCode},
+use anyhow::Context as _;
+use bytes::Bytes;
+use contract::Source;
+use darkroom::{
+    app::App,
+    original::{Content, Event, Original},
+    presets_file,
+    process::develop_here,
+    settings::Settings,
+    wiring::Wiring,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use darkroom::{app::App, presets_file, router::router, settings::Settings, wiring::Wiring};
-use serde_json::{Value, json};
-use tower::ServiceExt as _;
+use serde_json::Value;
 
 use self::facts::Facts;
 
-#[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
+fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
     let folder = arguments.next().context("Name a folder of images.")?;
     let facts = arguments
@@ -43,13 +45,13 @@ async fn main() -> anyhow::Result<ExitCode> {
     let schema = jsonschema::options()
         .should_validate_formats(true)
         .build(&contract::schema::record())?;
-    let handler = handler()?;
+    let app = app()?;
     let (mut processed, mut rejected, mut complaints) = (0, 0, 0);
     let mut stages = BTreeMap::<String, f64>::new();
     for path in files(&folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let started = Instant::now();
-        let record = record_of(&handler, &name, &fs::read(&path)?).await?;
+        let record = record_of(&app, &name, fs::read(&path)?)?;
         let took = started.elapsed().as_millis();
         println!("{name}: {} in {took} ms", summary(&record));
         match record["status"].as_str() {
@@ -80,9 +82,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(complaints > 0)))
 }
 
-/// The handler on this repository's presets and functions. Its answers go through the output
-/// bindings, so it never calls the storage that the settings name.
-fn handler() -> anyhow::Result<Router> {
+/// The handler on this repository's presets and functions. It is not asked to read or deliver
+/// anything, so the storage and the database that the settings name are never called.
+fn app() -> anyhow::Result<Arc<App>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let lookup = |key: &str| match key {
         "AzureWebJobsStorage" => Some("UseDevelopmentStorage=true".to_owned()),
@@ -91,10 +93,8 @@ fn handler() -> anyhow::Result<Router> {
     };
     let settings = Settings::from_lookup(lookup)?;
     let presets = presets_file::read(&root.join(&settings.presets))?;
-    let functions = root.join("functions");
-    let wiring = Wiring::check(&functions, &presets, &settings.incoming, lookup)?;
-    let app = App::new(&settings, presets, &wiring, lookup)?;
-    Ok(router(app, &settings))
+    let wiring = Wiring::check(&root.join("functions"), &presets, &settings, lookup)?;
+    App::new(&settings, presets, &wiring, lookup)
 }
 
 /// The files of a folder, in the order of their names.
@@ -108,30 +108,34 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Invokes the handler as the host does for a blob trigger that hands over the bytes.
-async fn record_of(handler: &Router, name: &str, bytes: &[u8]) -> anyhow::Result<Value> {
-    let body = json!({
-        "Data": {"original": STANDARD.encode(bytes)},
-        "Metadata": {
-            "name": json!(name).to_string(),
-            "Properties": {"ContentLength": bytes.len()},
-            "Metadata": {},
-            "sys": {"MethodName": "ProcessUpload"},
+/// What the handler makes of an upload.
+fn record_of(app: &App, name: &str, bytes: Vec<u8>) -> anyhow::Result<Value> {
+    let now = Instant::now();
+    let original = Original {
+        name: name.to_owned(),
+        content: Content::Here(Bytes::new()),
+        length: bytes.len() as u64,
+        md5: None,
+        source: Source {
+            name: name.to_owned(),
+            ..Source::default()
         },
-    });
-    let request = Request::post("/ProcessUpload")
-        .header("Content-Type", "application/json")
-        .body(Body::from(body.to_string()))?;
-    let response = handler.clone().oneshot(request).await?;
-    let status = response.status();
-    let body = to_bytes(response.into_body(), usize::MAX).await?;
-    ensure!(
-        status == StatusCode::OK,
-        "{name}: {status}: {}",
-        String::from_utf8_lossy(&body)
-    );
-    let mut answer: Value = serde_json::from_slice(&body)?;
-    Ok(answer["Outputs"]["record"].take())
+        file_name: Some(name.to_owned()),
+        declared_type: None,
+        user: contract::UserFields::default(),
+        warnings: Vec::new(),
+        message: None,
+        event: Event {
+            arrived: now,
+            deadline: now.into(),
+            invocation_id: String::new(),
+            trace: None,
+            attempt: None,
+        },
+    };
+    let mut record = develop_here(app, &original, &bytes, |_| ()).record;
+    record.fit(app.max_record_bytes);
+    Ok(serde_json::to_value(record)?)
 }
 
 fn summary(record: &Value) -> String {

@@ -1,35 +1,89 @@
 //! Through the output bindings of function.json.
 
-use contract::DeadLetter;
-use custom_handler::Outputs;
-use serde::Serialize;
-use serde_json::Value;
+use contract::Record;
+use custom_handler::{Outputs, rewritten_by_host};
 
-use crate::{error::Retry, process::Processed};
+use super::{Delivered, Direct, paths};
+use crate::{
+    error::{Error, Retry},
+    patience::Patience,
+    process::Processed,
+    standing::Standing,
+    stores::{attempts::Attempt, originals::Presence, records::Known, renditions::Stored},
+};
 
 /// The record's binding; each rendition's binding is named like its preset.
 pub const RECORD: &str = "record";
-/// The binding of dead letters.
-pub const DEAD_LETTER: &str = "deadLetter";
 
-/// Names every output. The host writes them in parallel after the answer; should one fail, the
-/// whole event comes again and overwrites them all.
-pub(super) fn outputs(
-    processed: Processed,
-    dead_letter: Option<DeadLetter>,
-) -> Result<Outputs, Retry> {
-    let mut outputs = Outputs::new().json(RECORD, document(&processed.record)?);
-    if let Some(letter) = dead_letter {
-        outputs = outputs.json(DEAD_LETTER, document(&letter)?);
+/// The way out through the host, which writes the outputs in parallel after the answer.
+#[derive(Clone, Copy)]
+pub struct Bindings<'a>(pub &'a Direct);
+
+impl Bindings<'_> {
+    /// Names every output, if the original is still the newest at this moment.
+    ///
+    /// The host parses a record and writes it anew, and changes some texts while it does so. A record
+    /// with such a text is written directly instead, so that it is the same either way.
+    ///
+    /// # Errors
+    ///
+    /// Rejected where storage or database refuse it for good, retry where they are in trouble.
+    pub async fn deliver(
+        self,
+        processed: Processed,
+        known: Option<Known>,
+        attempt: &Attempt,
+        patience: &Patience,
+    ) -> Result<Delivered, Error> {
+        let record = serde_json::to_value(&processed.record)
+            .map_err(|error| Retry::new("writing JSON", error))?;
+        if let Some(place) = rewritten_by_host(&record) {
+            tracing::debug!(
+                place,
+                "the host would change the record: it is written directly"
+            );
+            return self.0.deliver(processed, known, attempt, patience).await;
+        }
+        match self.0.presence(patience, &processed.record.source).await? {
+            Presence::Current => {}
+            Presence::Changed => return Ok(Delivered::Unchanged(Standing::Superseded)),
+            Presence::Gone => return self.0.withdraw(patience, &processed.record, attempt).await,
+        }
+        if known.is_some() || processed.renditions.is_empty() {
+            self.remove_what_is_left(patience, &processed.record)
+                .await?;
+        }
+        let outputs = processed
+            .renditions
+            .into_iter()
+            .fold(Outputs::new(), |outputs, rendition| {
+                outputs.bytes(rendition.preset, rendition.bytes)
+            });
+        Ok(Delivered::Written(outputs.json(RECORD, record)))
     }
-    Ok(processed
-        .renditions
-        .into_iter()
-        .fold(outputs, |outputs, rendition| {
-            outputs.bytes(rendition.preset, rendition.bytes)
-        }))
-}
 
-fn document(value: &impl Serialize) -> Result<Value, Retry> {
-    serde_json::to_value(value).map_err(|error| Retry::new("writing JSON", error))
+    /// Whether everything that a record speaks of is there. The host writes it last or first, and
+    /// some of it may have failed.
+    pub async fn is_complete(self, patience: &Patience, record: &Record) -> Result<bool, Retry> {
+        let stored = self.0.renditions.of(patience, &record.source.name).await?;
+        let is_stored = |path: &str, bytes: Option<u64>| {
+            stored
+                .iter()
+                .any(|one| one.blob.name == path && Some(one.blob.bytes) == bytes)
+        };
+        Ok(record.renditions.iter().all(|rendition| {
+            let path = rendition.path.as_deref();
+            path.is_none_or(|path| is_stored(path, rendition.bytes))
+        }))
+    }
+
+    /// Removes renditions that the new record does not speak of.
+    async fn remove_what_is_left(self, patience: &Patience, record: &Record) -> Result<(), Retry> {
+        let stored = self.0.renditions.of(patience, &record.source.name).await?;
+        let left: Vec<Stored> = stored
+            .into_iter()
+            .filter(|one| !paths(record).any(|path| path == one.blob.name))
+            .collect();
+        self.0.renditions.delete(patience, &left).await
+    }
 }

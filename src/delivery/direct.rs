@@ -1,161 +1,344 @@
-//! Straight to Blob Storage and Cosmos DB.
+//! Straight to Blob Storage and Cosmos DB, and only what is still the newest.
+//!
+//! Several handlers may deliver versions of one original at the same time, each may be killed at any
+//! line, and a request may reach its service seconds after whoever sent it has died. So every write is
+//! conditional, in this order:
+//!
+//! 1. Take the state of what will be written: the entity tags of the record and of the renditions,
+//!    or that there are none.
+//! 2. *Then* ask whether the original is still this version.
+//! 3. Write, each on the condition that its state is the one of step 1.
+//!
+//! A handler of a newer version asks (2) after that version has come, so it writes after step 2 of
+//! every older one; if it writes before their step 3, their condition fails. So an older version is
+//! never written over a newer one, whatever is late. Renditions go first and the record last:
+//! whoever finds a record finds what it speaks of.
+//!
+//! A condition cannot keep a late write from making a rendition that was never there, after an
+//! original was deleted or replaced by one that is rejected. Such a write can only be left behind by an
+//! attempt that was cut off or got no answer, and the event of that attempt comes again: then
+//! [`Direct::clear_up`] waits until such writes have arrived and removes what they made.
 
-use std::{collections::HashMap, time::Instant};
+use std::{sync::Arc, time::Duration};
 
-use azure_core::http::StatusCode;
-use azure_data_cosmos::clients::ContainerClient;
-use azure_storage_blob::{BlobContainerClient, models::BlobClientUploadOptions};
-use bytes::Bytes;
-use connections::{CosmosConnection, StorageConnection};
-use contract::{DeadLetter, Record, dead_letter_path, metadata_value, rendition_path};
+use contract::{Record, RecordId, Source, Status};
+use custom_handler::Outputs;
 use futures::future::try_join_all;
-use imaging::{Presets, Rendition};
-use tokio::sync::OnceCell;
+use jiff::Timestamp;
 
+use super::{Delivered, paths};
 use crate::{
-    error::Retry,
-    handlers::metadata::milliseconds,
+    error::{Error, Retry},
+    patience::Patience,
     process::Processed,
-    wiring::{Container, RecordStore, Wiring},
+    standing::{Standing, standing},
+    stores::{
+        attempts::{Attempt, Attempts},
+        container::{Condition, Written},
+        originals::{Originals, Presence},
+        records::{Known, Records},
+        renditions::{Outgoing, Renditions, Stored},
+    },
 };
 
-/// Clients for everything that is written.
+/// How often a delivery begins anew because somebody else was writing. Each time somebody else has
+/// got further, so this is never reached but by a defect.
+const ROUNDS: u32 = 50;
+/// The pause between two rounds.
+const BETWEEN_ROUNDS: Duration = Duration::from_millis(100);
+
+/// Everything that is written to.
 pub struct Direct {
-    renditions: BlobContainerClient,
-    dead_letters: BlobContainerClient,
-    /// By preset.
-    cache_control: HashMap<String, String>,
-    account: CosmosConnection,
-    store: RecordStore,
-    /// Made at first use: the client asks the account for its regions, and an account that does
-    /// not answer must fail an event and not the start.
-    records: OnceCell<ContainerClient>,
+    /// The originals that come by blob trigger.
+    pub uploads: Arc<Originals>,
+    /// Where renditions go.
+    pub renditions: Renditions,
+    /// Where records go.
+    pub records: Arc<Records>,
+    /// Who is trying what.
+    pub attempts: Arc<Attempts>,
+    /// After which time a request whose sender has died has reached its service or never will.
+    pub late_writes: Duration,
+}
+
+/// How far a round of a delivery got.
+enum Round {
+    Finished(Delivered),
+    /// Somebody else has written in between.
+    Interrupted,
 }
 
 impl Direct {
-    /// Clients through the connections that the bindings name.
-    pub fn new(
-        wiring: &Wiring,
-        presets: &Presets,
-        lookup: &impl Fn(&str) -> Option<String>,
-    ) -> anyhow::Result<Self> {
-        let container = |container: &Container| -> anyhow::Result<BlobContainerClient> {
-            let connection = StorageConnection::from_settings(&container.connection, lookup)?;
-            Ok(connection.blobs()?.blob_container_client(&container.name))
-        };
-        Ok(Self {
-            renditions: container(&wiring.renditions)?,
-            dead_letters: container(&wiring.dead_letters)?,
-            cache_control: presets
-                .iter()
-                .map(|preset| (preset.name.clone(), preset.cache_control.clone()))
-                .collect(),
-            account: CosmosConnection::from_settings(&wiring.records.connection, lookup)?,
-            store: wiring.records.clone(),
-            records: OnceCell::new(),
-        })
+    /// Whether the version of the original that `source` describes is the one there is. Messages do
+    /// not change; which of them is newer the record tells.
+    pub async fn presence(&self, patience: &Patience, source: &Source) -> Result<Presence, Retry> {
+        if source.kind.is_message() {
+            return Ok(Presence::Current);
+        }
+        self.uploads
+            .presence(patience, &source.name, source.etag.as_deref())
+            .await
     }
 
-    /// Writes the renditions, then the dead letter, then the record: whoever finds a record finds
-    /// what it speaks of.
+    /// Writes the renditions, then the record.
     ///
     /// # Errors
     ///
-    /// Passing trouble; what was written is written again by the next try.
+    /// Rejected where storage or database refuse it for good, retry where they are in trouble.
     pub async fn deliver(
         &self,
         processed: Processed,
-        dead_letter: Option<DeadLetter>,
-    ) -> Result<(), Retry> {
-        let started = Instant::now();
-        let Processed {
-            mut record,
-            renditions,
-        } = processed;
-        let name = record.source.name.clone();
-        try_join_all(
-            renditions
-                .into_iter()
-                .map(|one| self.write_rendition(&name, one)),
-        )
-        .await?;
-        if let Some(letter) = dead_letter {
-            self.write_dead_letter(&letter).await?;
+        known: Option<Known>,
+        attempt: &Attempt,
+        patience: &Patience,
+    ) -> Result<Delivered, Error> {
+        let Processed { record, renditions } = processed;
+        let name = &record.source.name;
+        let renditions: Vec<_> = renditions
+            .into_iter()
+            .map(|rendition| Outgoing::new(name, rendition))
+            .collect();
+        // A new image has no renditions yet; that costs a listing to know, and nothing to assume.
+        let mut stored = if known.is_some() || renditions.is_empty() {
+            self.renditions.of(patience, name).await?
+        } else {
+            Vec::new()
+        };
+        let mut known = known;
+        for _ in 0..ROUNDS {
+            let round = self
+                .round(
+                    &record,
+                    &renditions,
+                    &stored,
+                    known.as_ref(),
+                    attempt,
+                    patience,
+                )
+                .await?;
+            if let Round::Finished(delivered) = round {
+                return Ok(delivered);
+            }
+            patience.pause(BETWEEN_ROUNDS).await;
+            stored = self.renditions.of(patience, name).await?;
+            known = self.records.find(patience, &record.id).await?;
+            let there = known.as_ref().and_then(|known| known.record.as_ref());
+            match standing(there, &record.source) {
+                Standing::New => {}
+                // Somebody else delivered the same, or an earlier try of ours had no answer.
+                Standing::Done => return Ok(Delivered::Unchanged(Standing::Done)),
+                newer => {
+                    self.withdraw_version(patience, &record, attempt).await?;
+                    return Ok(Delivered::Unchanged(newer));
+                }
+            }
         }
-        record.processing.milliseconds.deliver = Some(milliseconds(started.elapsed()));
-        self.write_record(record).await
+        let doing = format!("delivering {name}");
+        Err(Retry::new(doing, "others write the same image all the time").into())
     }
 
-    async fn write_rendition(&self, name: &str, rendition: Rendition) -> Result<(), Retry> {
-        let path = rendition_path(name, &rendition.preset, rendition.format.extension());
-        let options = BlobClientUploadOptions {
-            blob_content_type: Some(rendition.format.content_type().to_owned()),
-            blob_cache_control: self.cache_control.get(&rendition.preset).cloned(),
-            metadata: Some(HashMap::from([
-                (
-                    "original".to_owned(),
-                    metadata_value::encode(name).into_owned(),
-                ),
-                ("preset".to_owned(), rendition.preset),
-            ])),
-            ..Default::default()
-        };
-        upload(&self.renditions, &path, rendition.bytes.into(), options).await
+    async fn round(
+        &self,
+        record: &Record,
+        renditions: &[Outgoing],
+        stored: &[Stored],
+        known: Option<&Known>,
+        attempt: &Attempt,
+        patience: &Patience,
+    ) -> Result<Round, Error> {
+        match self.presence(patience, &record.source).await? {
+            Presence::Current => {}
+            Presence::Changed => {
+                self.withdraw_version(patience, record, attempt).await?;
+                let superseded = Delivered::Unchanged(Standing::Superseded);
+                return Ok(Round::Finished(superseded));
+            }
+            Presence::Gone => {
+                return Ok(Round::Finished(
+                    self.withdraw(patience, record, attempt).await?,
+                ));
+            }
+        }
+        if stored.iter().any(|one| is_newer(one, &record.source)) {
+            self.withdraw_version(patience, record, attempt).await?;
+            let superseded = Delivered::Unchanged(Standing::Superseded);
+            return Ok(Round::Finished(superseded));
+        }
+        let version = version_of(record);
+        let version = version.as_str();
+        let writes = renditions
+            .iter()
+            .filter_map(|rendition| Some((rendition, condition(rendition, stored, version)?)));
+        let written = try_join_all(writes.map(|(rendition, condition)| async move {
+            let name = &record.source.name;
+            self.renditions
+                .put(patience, name, version, rendition, &condition)
+                .await
+        }))
+        .await?;
+        if written.contains(&Written::Conflict)
+            || self.records.put(patience, record, known).await? == Written::Conflict
+        {
+            return Ok(Round::Interrupted);
+        }
+        let left: Vec<Stored> = stored
+            .iter()
+            .filter(|one| !paths(record).any(|path| path == one.blob.name))
+            .cloned()
+            .collect();
+        self.renditions.delete(patience, &left).await?;
+        // Whoever deleted the original after it was last looked at found no record to delete.
+        if self.presence(patience, &record.source).await? == Presence::Gone {
+            return Ok(Round::Finished(
+                self.withdraw(patience, record, attempt).await?,
+            ));
+        }
+        Ok(Round::Finished(Delivered::Written(Outputs::new())))
     }
 
-    async fn write_dead_letter(&self, letter: &DeadLetter) -> Result<(), Retry> {
-        let path = dead_letter_path(&letter.topic, letter.partition, letter.offset);
-        let json = serde_json::to_vec(letter)
-            .map_err(|error| Retry::new("writing a dead letter", error))?;
-        let options = BlobClientUploadOptions {
-            blob_content_type: Some("application/json".to_owned()),
-            ..Default::default()
-        };
-        upload(&self.dead_letters, &path, json.into(), options).await
+    /// Takes back what was made of an original that is gone: its renditions, and its record, in whose
+    /// place a tombstone remains.
+    pub async fn withdraw(
+        &self,
+        patience: &Patience,
+        record: &Record,
+        attempt: &Attempt,
+    ) -> Result<Delivered, Error> {
+        if attempt.is_repeated() || patience.was_left_unanswered() {
+            patience.pause(self.late_writes).await;
+        }
+        self.remove(patience, &record.source.name).await?;
+        Ok(Delivered::Gone)
     }
 
-    async fn write_record(&self, record: Record) -> Result<(), Retry> {
-        let id = record.id.clone();
-        let retry = |error| Retry::new(format!("writing the record {id}"), error);
-        let records = self.records.get_or_try_init(|| self.connect()).await?;
-        // The SDK's futures are large; on the heap they do not swell every future above them.
-        Box::pin(records.upsert_item(id.as_str().to_owned(), id.as_str(), record, None))
-            .await
-            .map_err(retry)?;
+    /// Removes everything that was made of the blob `name`, if the blob is gone.
+    pub async fn remove(&self, patience: &Patience, name: &str) -> Result<(), Error> {
+        let id = RecordId::from_name(name);
+        for _ in 0..ROUNDS {
+            let known = self.records.find(patience, &id).await?;
+            let stored = self.renditions.of(patience, name).await?;
+            if self.uploads.find(patience, name).await?.is_some() {
+                return Ok(());
+            }
+            let record = known.as_ref().and_then(|known| known.record.as_ref());
+            let is_ours = record.is_none_or(|record| !record.source.kind.is_message());
+            if !is_ours {
+                return Ok(());
+            }
+            self.renditions.delete(patience, &stored).await?;
+            let Some(record) = record.filter(|record| record.status != Status::Deleted) else {
+                return Ok(());
+            };
+            let tombstone = Record::tombstone(record.source.clone(), Timestamp::now());
+            if self
+                .records
+                .put(patience, &tombstone, known.as_ref())
+                .await?
+                == Written::Done
+            {
+                return Ok(());
+            }
+            patience.pause(BETWEEN_ROUNDS).await;
+        }
+        Err(Retry::new(format!("removing {name}"), "others write it all the time").into())
+    }
+
+    /// Removes everything that was made of the blob `name`, which is gone, late writes of attempts
+    /// that were cut off included.
+    pub async fn remove_with_late_writes(
+        &self,
+        patience: &Patience,
+        name: &str,
+    ) -> Result<(), Error> {
+        let marks = self
+            .attempts
+            .cut_off(patience, &RecordId::from_name(name))
+            .await?;
+        if !marks.is_empty() {
+            patience.pause(self.late_writes).await;
+        }
+        self.remove(patience, name).await?;
+        for mark in marks {
+            self.attempts.remove(patience, &mark).await?;
+        }
         Ok(())
     }
 
-    async fn connect(&self) -> Result<ContainerClient, Retry> {
-        let doing = || format!("opening the container {}", self.store.container);
-        let client = Box::pin(self.account.client())
-            .await
-            .map_err(|error| Retry::new(doing(), error))?;
-        let database = client.database_client(self.store.database.clone());
-        Box::pin(database.container_client(self.store.container.clone(), None))
-            .await
-            .map_err(|error| Retry::new(doing(), error))
+    /// Takes back the renditions of one version that is not the newest any more. Those that the newer
+    /// one has written over are not among them.
+    async fn withdraw_version(
+        &self,
+        patience: &Patience,
+        record: &Record,
+        attempt: &Attempt,
+    ) -> Result<(), Retry> {
+        if attempt.is_repeated() || patience.was_left_unanswered() {
+            patience.pause(self.late_writes).await;
+        }
+        let stored = self.renditions.of(patience, &record.source.name).await?;
+        let version = record.source.version();
+        let own: Vec<Stored> = stored
+            .into_iter()
+            .filter(|one| one.version.is_some() && one.version == version)
+            .collect();
+        self.renditions.delete(patience, &own).await
+    }
+
+    /// Removes what attempts that were cut off may have left behind, or may still leave, where the
+    /// image has no renditions of its own that would have been written over it.
+    pub async fn clear_up(
+        &self,
+        patience: &Patience,
+        id: &RecordId,
+        record: Option<&Record>,
+    ) -> Result<(), Retry> {
+        let Some(record) = record.filter(|record| record.status != Status::Processed) else {
+            return Ok(());
+        };
+        let marks = self.attempts.cut_off(patience, id).await?;
+        if marks.is_empty() {
+            return Ok(());
+        }
+        patience.pause(self.late_writes).await;
+        let stored = self.renditions.of(patience, &record.source.name).await?;
+        let known = self.records.find(patience, id).await?;
+        let there = known.and_then(|known| known.record);
+        if there.is_none_or(|there| there.status == Status::Processed) {
+            return Ok(());
+        }
+        self.renditions.delete(patience, &stored).await?;
+        for mark in marks {
+            self.attempts.remove(patience, &mark).await?;
+        }
+        Ok(())
     }
 }
 
-/// Writes a blob. As the host's own bindings do, it makes the container when there is none.
-async fn upload(
-    container: &BlobContainerClient,
-    path: &str,
-    bytes: Bytes,
-    options: BlobClientUploadOptions<'static>,
-) -> Result<(), Retry> {
-    let blob = container.blob_client(path);
-    let write = || Box::pin(blob.upload(bytes.clone().into(), Some(options.clone())));
-    let mut written = write().await;
-    if written.as_ref().is_err_and(is_missing) {
-        // Another write may make it at the same moment; what counts is whether the next one succeeds.
-        let _ = Box::pin(container.create(None)).await;
-        written = write().await;
-    }
-    written.map_err(|error| Retry::new(format!("writing {path}"), error))?;
-    Ok(())
+fn version_of(record: &Record) -> String {
+    record.source.version().unwrap_or_default()
 }
 
-fn is_missing(error: &azure_core::Error) -> bool {
-    error.http_status() == Some(StatusCode::NotFound)
+/// Whether a rendition was made of a later message on the same partition, whose record is still to come.
+fn is_newer(stored: &Stored, source: &Source) -> bool {
+    let place = |version: &str| {
+        let (partition, offset) = version.rsplit_once('/')?;
+        Some((partition.to_owned(), offset.parse::<i64>().ok()?))
+    };
+    let own = source.version().as_deref().and_then(place);
+    let other = stored.version.as_deref().and_then(place);
+    source.kind.is_message()
+        && own
+            .zip(other)
+            .is_some_and(|((own, offset), (other, later))| own == other && later > offset)
+}
+
+/// On what condition a rendition is written, or nothing where it is there already.
+fn condition(rendition: &Outgoing, stored: &[Stored], version: &str) -> Option<Condition> {
+    let Some(there) = stored.iter().find(|one| one.blob.name == rendition.path) else {
+        return Some(Condition::Absent);
+    };
+    let is_there = there.version.as_deref() == Some(version)
+        && !version.is_empty()
+        && there.blob.bytes == rendition.length();
+    (!is_there).then(|| Condition::Unchanged(there.blob.etag.clone()))
 }

@@ -1,16 +1,20 @@
 //! A message arrived on the topic of images.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
-use axum::extract::State;
+use axum::{Extension, extract::State, http::HeaderMap};
 use contract::{SourceKind, names::header};
-use custom_handler::{Invocation, KafkaMetadata, Outputs, TraceContext};
+use custom_handler::{
+    InvalidInvocation, Invocation, InvocationId, KafkaMetadata, Outputs, TraceContext,
+};
 
 use crate::{
     app::App,
     error::Retry,
-    message::{Message, handle},
-    process::Event,
+    handling::handle,
+    message::{Message, original},
+    original::{Arrived, Event},
+    patience::Patience,
 };
 
 /// The trigger's binding in function.json.
@@ -23,18 +27,43 @@ pub const TRIGGER: &str = "original";
 /// Passing trouble; the function's retry policy applies, and the message's partition waits.
 pub async fn process_message(
     State(app): State<Arc<App>>,
-    mut invocation: Invocation<KafkaMetadata>,
+    Extension(arrived): Extension<Arrived>,
+    headers: HeaderMap,
+    invocation: Result<Invocation<KafkaMetadata>, InvalidInvocation>,
 ) -> Result<Outputs, Retry> {
-    let mut event = Event::of(&invocation, Instant::now());
+    let read = invocation.and_then(|invocation| read(invocation, arrived));
+    match read {
+        Ok((message, event)) => {
+            let original = original(&app, message, SourceKind::Kafka, event);
+            Ok(handle(&app, app.way, original).await?.outputs)
+        }
+        Err(invalid @ InvalidInvocation::Body(_)) => Err(invalid.into()),
+        Err(invalid) => {
+            keep(
+                &app,
+                arrived,
+                &InvocationId::from_headers(&headers),
+                &invalid,
+            )
+            .await
+        }
+    }
+}
+
+/// The message, and the event that brought it.
+fn read(
+    mut invocation: Invocation<KafkaMetadata>,
+    arrived: Arrived,
+) -> Result<(Message, Event), InvalidInvocation> {
+    let mut event = Event::of(&invocation, arrived);
     let value = invocation.bytes(TRIGGER)?;
     let metadata = invocation.metadata;
     // The producer's trace goes on, if it sent one; the host's own begins with the consumer.
-    if let Some(trace) = metadata
+    let producers = metadata
         .header(header::TRACEPARENT)
-        .and_then(|value| TraceContext::parse(std::str::from_utf8(value).ok()?))
-    {
-        event.trace = Some(trace);
-    }
+        .and_then(|value| TraceContext::parse(std::str::from_utf8(value).ok()?));
+    event.trace = producers.or(event.trace);
+    let headers = metadata.headers.into_iter();
     let message = Message {
         key: metadata.key,
         value,
@@ -42,14 +71,22 @@ pub async fn process_message(
         partition: metadata.partition,
         offset: metadata.offset,
         timestamp: metadata.timestamp,
-        headers: metadata
-            .headers
-            .into_iter()
-            .map(|header| (header.key, header.value))
-            .collect(),
+        headers: headers.map(|header| (header.key, header.value)).collect(),
     };
-    let handled = handle(&app, message, SourceKind::Kafka, event).await?;
-    app.delivery
-        .deliver(handled.processed, handled.dead_letter)
-        .await
+    Ok((message, event))
+}
+
+/// Keeps an event that cannot be read: it would come again for ever, and its partition would wait.
+async fn keep(
+    app: &App,
+    arrived: Arrived,
+    id: &InvocationId,
+    invalid: &InvalidInvocation,
+) -> Result<Outputs, Retry> {
+    tracing::error!(error = %invalid, "the event cannot be read and is kept as a dead letter");
+    let patience = Patience::until((arrived.at + arrived.time).into());
+    app.dead_letters
+        .keep_invalid(&patience, "ProcessMessage", id, invalid)
+        .await?;
+    Ok(Outputs::new().log(format!("kept as a dead letter: {invalid}")))
 }

@@ -5,9 +5,10 @@
 //! host forward requests. Nothing is done before the whole batch is understood; then each message
 //! stands for itself. A batch that is sent again changes nothing.
 
-use std::{sync::Arc, time::Instant};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use axum::{
+    Extension,
     body::Body,
     extract::State,
     http::{HeaderMap, StatusCode},
@@ -15,9 +16,10 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::{Bytes, BytesMut};
-use contract::{SourceKind, Status};
+use contract::SourceKind;
 use custom_handler::{
-    HttpRequestData, HttpResponseData, Invocation, InvocationId, Outputs, TraceContext,
+    HttpRequestData, HttpResponseData, InvalidInvocation, Invocation, InvocationId, Outputs,
+    TraceContext,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
@@ -25,9 +27,11 @@ use serde_json::{Value, json, value::RawValue};
 
 use crate::{
     app::App,
-    error::Retry,
-    message::{Message, handle},
-    process::Event,
+    delivery::Way,
+    error::{Retry, chain},
+    handling::handle,
+    message::{Message, original},
+    original::{Arrived, Event},
 };
 
 /// The trigger's binding in function.json.
@@ -57,7 +61,6 @@ struct RawRecord<'a> {
 #[derive(Debug)]
 struct SinkRecord {
     key: Option<String>,
-    /// Still base64, and still where it stands in the body.
     value: Bytes,
     topic: String,
     partition: i32,
@@ -87,12 +90,18 @@ enum BadBatch {
 /// None that the host sees: the connector's answer is in the output.
 pub async fn process_sink(
     State(app): State<Arc<App>>,
+    Extension(arrived): Extension<Arrived>,
     mut invocation: Invocation<Value>,
 ) -> Result<Outputs, Retry> {
-    let event = Event::of(&invocation, Instant::now());
-    let request: HttpRequestData = invocation.json(TRIGGER)?;
-    let body = request.body.map(Bytes::from).unwrap_or_default();
-    let (status, answer) = answer(&app, body, event).await;
+    let event = Event::of(&invocation, arrived);
+    let (status, answer) = match invocation.json::<HttpRequestData>(TRIGGER) {
+        Ok(request) => {
+            let body = request.body.map(Bytes::from).unwrap_or_default();
+            answer(&app, body, event).await
+        }
+        Err(InvalidInvocation::TooLarge { .. }) => refuse(&BadBatch::TooLong),
+        Err(invalid) => return Err(invalid.into()),
+    };
     let response = HttpResponseData::json(status.as_u16(), answer.to_string());
     Ok(Outputs::new().json(OUTPUT, json!(response)))
 }
@@ -100,12 +109,13 @@ pub async fn process_sink(
 /// The batch as the connector sent it.
 pub async fn process_sink_raw(
     State(app): State<Arc<App>>,
+    Extension(arrived): Extension<Arrived>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     let event = Event {
-        arrived: Instant::now(),
-        read: None,
+        arrived: arrived.at,
+        deadline: (arrived.at + arrived.time).into(),
         invocation_id: InvocationId::from_headers(&headers).to_string(),
         trace: TraceContext::from_headers(&headers),
         attempt: None,
@@ -138,21 +148,57 @@ async fn answer(app: &Arc<App>, body: Bytes, event: Event) -> (StatusCode, Value
         Ok(records) => records,
         Err(bad) => return refuse(&bad),
     };
-    let outcomes = stream::iter(records.into_iter().map(|record| {
+    let workers = app.workers;
+    let images = by_image(records).into_values().map(|records| {
         let event = event.clone();
-        async move { deliver(app, record, event).await }
-    }));
-    // As many at once as there are workers, and the answers in the order of the batch.
-    match outcomes.buffered(app.workers).try_collect::<Vec<_>>().await {
-        Ok(outcomes) => (StatusCode::OK, Value::Array(outcomes)),
+        async move { deliver_in_order(app, records, event).await }
+    });
+    // As many images at once as there are workers.
+    let outcomes = stream::iter(images)
+        .buffer_unordered(workers)
+        .try_collect::<Vec<_>>()
+        .await;
+    match outcomes {
+        Ok(outcomes) => {
+            // The answers in the order of the batch.
+            let mut outcomes: Vec<(usize, Value)> = outcomes.into_iter().flatten().collect();
+            outcomes.sort_unstable_by_key(|(index, _)| *index);
+            let answers = outcomes.into_iter().map(|(_, answer)| answer);
+            (StatusCode::OK, answers.collect())
+        }
         Err(retry) => {
-            tracing::error!(error = %retry, "the batch failed and will be sent again");
+            tracing::error!(error = %chain(&retry), "the batch failed and will be sent again");
             (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 json!({"error": "try again"}),
             )
         }
     }
+}
+
+/// The records of a batch with their places in it, by the key that names their image.
+fn by_image(records: Vec<SinkRecord>) -> BTreeMap<Option<String>, Vec<(usize, SinkRecord)>> {
+    let mut images = BTreeMap::<_, Vec<_>>::new();
+    for (index, record) in records.into_iter().enumerate() {
+        images
+            .entry(record.key.clone())
+            .or_default()
+            .push((index, record));
+    }
+    images
+}
+
+/// Handles the records of one image one after the other: the last of them is the newest.
+async fn deliver_in_order(
+    app: &Arc<App>,
+    records: Vec<(usize, SinkRecord)>,
+    event: Event,
+) -> Result<Vec<(usize, Value)>, Retry> {
+    let mut answers = Vec::with_capacity(records.len());
+    for (index, record) in records {
+        answers.push((index, deliver(app, record, event.clone()).await?));
+    }
+    Ok(answers)
 }
 
 fn refuse(bad: &BadBatch) -> (StatusCode, Value) {
@@ -175,7 +221,7 @@ fn understand(body: &Bytes) -> Result<Vec<SinkRecord>, BadBatch> {
         .enumerate()
         .map(|(index, record)| {
             Ok(SinkRecord {
-                value: base64_text(body, record.value).ok_or(BadBatch::Value { index })?,
+                value: bytes(record.value).ok_or(BadBatch::Value { index })?,
                 key: record.key.as_ref().and_then(text),
                 topic: record.topic,
                 partition: record.partition,
@@ -186,20 +232,14 @@ fn understand(body: &Bytes) -> Result<Vec<SinkRecord>, BadBatch> {
         .collect()
 }
 
-/// The base64 in a JSON string, as a part of the body where it has no escapes; empty for null.
-fn base64_text(body: &Bytes, value: Option<&RawValue>) -> Option<Bytes> {
+/// The bytes that a JSON string has as base64; none for null.
+fn bytes(value: Option<&RawValue>) -> Option<Bytes> {
     let json = match value.map(RawValue::get) {
         None | Some("null") => return Some(Bytes::new()),
         Some(json) => json,
     };
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    let text = if inner.contains('\\') {
-        Bytes::from(serde_json::from_str::<String>(json).ok()?)
-    } else {
-        body.slice_ref(inner.as_bytes())
-    };
-    let alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-    (text.len().is_multiple_of(4) && text.iter().all(alphabet)).then_some(text)
+    let text: Cow<'_, str> = serde_json::from_str(json).ok()?;
+    STANDARD.decode(text.as_bytes()).ok().map(Bytes::from)
 }
 
 /// Handles one record, writes what came of it, and says so to the connector.
@@ -212,27 +252,17 @@ async fn deliver(app: &Arc<App>, record: SinkRecord, event: Event) -> Result<Val
         offset,
         timestamp,
     } = record;
-    let value = STANDARD
-        .decode(value)
-        .map_err(|error| Retry::new("decoding a record", error))?;
     let message = Message {
         key,
-        value: value.into(),
+        value,
         topic: topic.clone(),
         partition,
         offset,
         timestamp,
         headers: Vec::new(),
     };
-    let handled = handle(app, message, SourceKind::Sink, event).await?;
-    let record = &handled.processed.record;
-    let result = match (&record.status, &record.error) {
-        (Status::Rejected, Some(error)) => format!("rejected: {error}"),
-        _ => "processed".to_owned(),
-    };
-    app.direct
-        .deliver(handled.processed, handled.dead_letter)
-        .await?;
+    let original = original(app, message, SourceKind::Sink, event);
+    let result = handle(app, Way::Direct, original).await?.end.to_string();
     Ok(json!({
         "payload": {"result": result, "topic": topic, "partition": partition, "offset": offset}
     }))
@@ -275,7 +305,7 @@ mod tests {
         );
         let records = understand(&body).unwrap();
         let values: Vec<_> = records.iter().map(|record| &record.value[..]).collect();
-        assert_eq!(values, [&b"AQID"[..], b"", b"/9j/"]);
+        assert_eq!(values, [&[1, 2, 3][..], &[], &[0xff, 0xd8, 0xff]]);
         let keys: Vec<_> = records.iter().map(|record| record.key.as_deref()).collect();
         assert_eq!(keys, [Some("a"), None, Some("7")]);
     }
@@ -289,8 +319,12 @@ mod tests {
         assert!(complaint(r#"[{"value": ""}]"#).contains("missing field `topic`"));
         let record = r#"[{"topic": "t", "partition": 0, "offset": 0, "value": {"a": 1}}]"#;
         assert!(complaint(record).contains("record 0"));
-        let record = r#"[{"topic": "t", "partition": 0, "offset": 0, "value": "a-b"}]"#;
-        assert!(complaint(record).contains("record 0"));
+        for value in ["a-b", "A===", "=AAA", "AQI"] {
+            let record =
+                format!(r#"[{{"topic": "t", "partition": 0, "offset": 0, "value": "{value}"}}]"#);
+            let error = understand(&Bytes::from(record)).unwrap_err().to_string();
+            assert!(error.contains("record 0"), "{value}: {error}");
+        }
     }
 
     #[test]

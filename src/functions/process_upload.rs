@@ -1,21 +1,23 @@
 //! A blob arrived in the container of uploads.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, sync::Arc};
 
-use axum::extract::State;
-use bytes::Bytes;
+use axum::{Extension, extract::State};
+use azure_core::http::Url;
 use contract::{
     BlobName, Rejection, Source, SourceKind, UserFields, Warning, metadata_value,
     names::blob_metadata,
 };
-use custom_handler::{BlobContent, BlobProperties, Invocation, Outputs, TraceContext};
+use custom_handler::{BlobContent, Invocation, Outputs, TraceContext};
 use serde::Deserialize;
 
 use crate::{
     app::App,
     error::{Error, Retry},
-    originals::{Download, check_length},
-    process::{Event, Original, process},
+    handling::{End, Handled, handle},
+    original::{Arrived, Content, Event, Original, bounded},
+    patience::Patience,
+    stores::originals::{BlobFacts, Originals, check_length},
 };
 
 /// The trigger's binding in function.json.
@@ -24,130 +26,172 @@ pub const TRIGGER: &str = "original";
 /// What the blob trigger says about the blob.
 #[derive(Debug, Deserialize)]
 pub struct Upload {
-    /// The blob's name: the `{name}` of the trigger's path.
-    #[serde(deserialize_with = "custom_handler::encoded")]
-    name: String,
-    #[serde(rename = "Properties", default)]
-    properties: BlobProperties,
-    /// The blob's own metadata.
-    #[serde(rename = "Metadata", default)]
-    metadata: BTreeMap<String, String>,
+    /// The blob's name: the `{name}` of the trigger's path. The host sends none for a blob of another
+    /// container, and none for a name that its pattern does not fit.
+    #[serde(default, deserialize_with = "custom_handler::encoded_option")]
+    name: Option<String>,
+    #[serde(
+        rename = "Uri",
+        default,
+        deserialize_with = "custom_handler::encoded_option"
+    )]
+    uri: Option<String>,
 }
 
-/// Takes the upload's bytes, inline or from storage, processes them, and hands the results to the
-/// output bindings.
+/// Takes the upload's bytes, inline or from storage, processes them, and hands the results on.
 ///
 /// # Errors
 ///
 /// Passing trouble; the host tries again.
 pub async fn process_upload(
     State(app): State<Arc<App>>,
+    Extension(arrived): Extension<Arrived>,
     mut invocation: Invocation<Upload>,
 ) -> Result<Outputs, Retry> {
-    let arrived = Instant::now();
     let blob = invocation.blob(TRIGGER)?;
-    let mut event = Event::of(&invocation, arrived);
-    let upload = invocation.metadata;
-    let content = match fetch(&app, &upload, blob).await {
-        Ok(Some(content)) => Ok(content),
-        // Whoever deleted it wants neither renditions nor a record of it.
-        Ok(None) => {
-            return Ok(Outputs::new().log(format!("{} was deleted before its turn", upload.name)));
-        }
-        Err(Error::Rejected(rejection)) => Err(rejection),
-        Err(Error::Retry(retry)) => return Err(retry),
+    let event = Event::of(&invocation, arrived);
+    let Some(name) = invocation.metadata.name_in(&app.uploads) else {
+        let uri = invocation.metadata.uri.unwrap_or_default();
+        tracing::warn!(
+            uri,
+            "ignored: the event is about a blob of another container"
+        );
+        return Ok(Outputs::new().log("ignored: a blob of another container"));
     };
-    event.read = Some(arrived.elapsed());
-    let original = original(&app, upload, content, event);
-    app.delivery
-        .deliver(process(&app, original).await?, None)
-        .await
-}
-
-/// The bytes of an upload, and what storage said with them where the handler read them itself.
-struct Content {
-    bytes: Bytes,
-    download: Option<Download>,
-}
-
-/// The upload's bytes, or nothing where the blob is gone.
-///
-/// The blob is found by its name in the one container that the settings name, never by the URI
-/// in the event.
-async fn fetch(app: &App, upload: &Upload, blob: BlobContent) -> Result<Option<Content>, Error> {
-    BlobName::parse(upload.name.as_str()).map_err(|error| Rejection {
-        code: error.code().to_owned(),
-        message: error.to_string(),
-    })?;
-    let limits = app.presets.limits();
-    match blob {
-        BlobContent::Inline(bytes) => Ok(Some(Content {
-            bytes,
-            download: None,
-        })),
-        BlobContent::Oversized { bytes } => {
-            check_length(bytes, limits)?;
-            Err(Retry::new("reading the invocation", "it is longer than it may be").into())
-        }
-        BlobContent::Deferred => {
-            let read = app.uploads.read(&upload.name, limits).await?;
-            Ok(read.map(|(bytes, download)| Content {
-                bytes,
-                download: Some(download),
-            }))
-        }
+    let patience = event.patience();
+    match original(&app, name, blob, event, &patience).await? {
+        Ok(original) => Ok(handle(&app, app.way, original).await?.outputs),
+        Err(unchanged) => Ok(unchanged.outputs),
     }
 }
 
-/// What storage said with the bytes goes before what the host said earlier.
-fn original(
+impl Upload {
+    /// The blob's name, if it lies in the container of uploads: whether it does, the host does not
+    /// look at. A name that its pattern does not fit, because of a line feed, is taken from the URI.
+    fn name_in(&self, uploads: &Originals) -> Option<String> {
+        let container = uploads.address();
+        let Some(uri) = self.uri.as_deref().and_then(|uri| Url::parse(uri).ok()) else {
+            return self.name.clone();
+        };
+        let path = uri
+            .path()
+            .strip_prefix(container.path())?
+            .strip_prefix('/')?;
+        let is_ours = uri.host_str() == container.host_str();
+        let from_uri = || percent_decoded(path);
+        is_ours
+            .then(|| self.name.clone().or_else(from_uri))
+            .flatten()
+    }
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8()
+        .ok()
+        .map(std::borrow::Cow::into_owned)
+}
+
+/// The original that a blob of the container of uploads is; or, where it is gone, what that changed.
+///
+/// The blob is found by its name in the one container that the settings name, never by the URI in the
+/// event.
+pub(crate) async fn original(
     app: &App,
-    upload: Upload,
-    content: Result<Content, Rejection>,
+    name: String,
+    blob: BlobContent,
+    event: Event,
+    patience: &Patience,
+) -> Result<Result<Original, Handled>, Retry> {
+    if let Err(error) = BlobName::parse(name.as_str()) {
+        let rejection = Rejection {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+        };
+        return Ok(Ok(describe(
+            app,
+            name,
+            BlobFacts::default(),
+            Content::Refused(rejection),
+            event,
+        )));
+    }
+    let found = match blob {
+        BlobContent::Deferred => match app.uploads.open(patience, &name).await {
+            Ok(opened) => {
+                opened.map(|opened| (opened.facts.clone(), Content::Upload(Box::new(opened))))
+            }
+            Err(Error::Rejected(rejection)) => {
+                let facts = app.uploads.find(patience, &name).await?;
+                facts.map(|facts| (facts, Content::Refused(rejection)))
+            }
+            Err(Error::Retry(retry)) => return Err(retry),
+        },
+        BlobContent::Inline(bytes) => {
+            let facts = app.uploads.find(patience, &name).await?;
+            facts.map(|facts| (facts, Content::Here(bytes)))
+        }
+        BlobContent::Oversized { bytes } => {
+            let facts = app.uploads.find(patience, &name).await?;
+            let refused = check_length(bytes, app.presets.limits()).err();
+            facts.zip(refused.map(Content::Refused))
+        }
+    };
+    if let Some((facts, content)) = found {
+        return Ok(Ok(describe(app, name, facts, content, event)));
+    }
+    // Whoever deleted it wants neither renditions nor a record of it.
+    let _turn = patience
+        .wait_for("waiting for the same image", app.turns.of(&name))
+        .await?;
+    match app.direct.remove_with_late_writes(patience, &name).await {
+        Ok(()) => Ok(Err(Handled::without_outputs(&name, End::Gone))),
+        Err(Error::Rejected(rejection)) => Err(Retry::new("removing what is left", rejection)),
+        Err(Error::Retry(retry)) => Err(retry),
+    }
+}
+
+/// What storage says about the blob goes before what the host said earlier.
+fn describe(
+    app: &App,
+    name: String,
+    facts: BlobFacts,
+    content: Content,
     mut event: Event,
 ) -> Original {
-    let Upload {
-        name,
-        properties,
-        metadata,
-    } = upload;
-    let (content, download) = match content {
-        Ok(Content { bytes, download }) => (Ok(bytes), download.unwrap_or_default()),
-        Err(rejection) => (Err(rejection), Download::default()),
-    };
-    let fields = download.metadata.unwrap_or(metadata);
     let text = |field: &str| {
-        let (_, value) = fields
+        let (_, value) = facts
+            .metadata
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(field))?;
         Some(metadata_value::decode(value).into_owned())
     };
-    let (user, warnings) = user_fields(&fields);
-    // The uploader's trace goes on, if it left one; the host's own begins with its scan.
+    let (user, warnings) = user_fields(&facts.metadata);
+    // The uploader's trace goes on, if it left one; the host's own begins with its trigger.
     let uploaders = text(blob_metadata::TRACEPARENT).and_then(|value| TraceContext::parse(&value));
     event.trace = uploaders.or(event.trace);
     Original {
-        length: content.as_ref().map_or_else(
-            |_| properties.content_length.unwrap_or_default(),
-            |bytes: &Bytes| bytes.len() as u64,
-        ),
+        length: facts.length,
         content,
+        md5: facts.md5.clone(),
         source: Source {
             kind: SourceKind::Blob,
             container: Some(app.uploads.container().to_owned()),
             name: name.clone(),
-            etag: download.etag,
+            etag: Some(facts.etag.clone()).filter(|etag| !etag.is_empty()),
             url: Some(app.uploads.url(&name).into()),
-            uploader: text(blob_metadata::UPLOADER),
-            uploaded_at: download.last_modified,
+            uploader: text(blob_metadata::UPLOADER).map(bounded),
+            uploaded_at: facts.last_modified,
             ..Source::default()
         },
         file_name: text(blob_metadata::FILENAME)
-            .or_else(|| name.rsplit('/').next().map(str::to_owned)),
-        declared_type: download.content_type.or(properties.content_type),
+            .or_else(|| name.rsplit('/').next().map(str::to_owned))
+            .map(bounded),
+        declared_type: facts.content_type.clone().map(bounded),
         name,
         user,
         warnings,
+        message: None,
         event,
     }
 }

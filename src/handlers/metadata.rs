@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use contract::{Image, Outcome, Record, Rejection, RenditionRecord, Warning, rendition_path};
-use imaging::{Format, Inspection, Limits, Preset, Refusal, Rendered, Rendition};
+use contract::{Image, Outcome, Record, RenditionRecord, Warning, rendition_path};
+use imaging::{Format, Inspection, Preset, Rendered, Rendition};
 use metadata::{
     derived, digest,
     embedded::{self, Blocks},
     exif,
 };
 
-use crate::{app::App, originals::blob_url};
+use crate::{app::App, handling::milliseconds};
 
 /// What the bytes say without being understood.
 pub fn describe_file(record: &mut Record, bytes: &[u8]) {
@@ -25,18 +25,11 @@ pub fn describe_file(record: &mut Record, bytes: &[u8]) {
     spend(record, started);
 }
 
-/// What the header says, within the limits.
-pub fn describe_header<'a>(
-    record: &mut Record,
-    bytes: &'a [u8],
-    limits: &Limits,
-) -> Result<Inspection<'a>, Rejection> {
-    let started = Instant::now();
-    let inspection = imaging::inspect(bytes, limits).map_err(rejection)?;
-    record.image = Some(image(&inspection));
+/// What the header says; reading it took `took`.
+pub fn describe_header(record: &mut Record, inspection: &Inspection<'_>, took: Duration) {
+    record.image = Some(image(inspection));
     notice(record, &inspection.warnings);
-    record.processing.milliseconds.inspect = Some(milliseconds(started.elapsed()));
-    Ok(inspection)
+    record.processing.milliseconds.inspect = Some(milliseconds(took));
 }
 
 /// What cameras and people wrote into the file. Where it was taken is personal: it is kept only
@@ -131,7 +124,7 @@ fn written(app: &App, name: &str, rendition: &Rendition) -> RenditionRecord {
         preset: rendition.preset.clone(),
         outcome: Outcome::Written,
         reason: None,
-        url: Some(blob_url(&app.renditions, &path).into()),
+        url: Some(app.direct.renditions.url(&path).into()),
         path: Some(path),
         width: Some(rendition.width),
         height: Some(rendition.height),
@@ -185,21 +178,6 @@ fn image(inspection: &Inspection<'_>) -> Image {
         duration: inspection.duration_ms,
         loop_count: inspection.loop_count,
     }
-}
-
-/// A refusal, in the record's words.
-#[must_use]
-pub fn rejection(refusal: Refusal) -> Rejection {
-    Rejection {
-        code: refusal.code.as_str().to_owned(),
-        message: refusal.message,
-    }
-}
-
-/// Milliseconds, to the microsecond.
-#[must_use]
-pub fn milliseconds(duration: Duration) -> f64 {
-    round(duration.as_secs_f64() * 1e3, 3)
 }
 
 fn round(value: f64, decimals: i32) -> f64 {

@@ -3,7 +3,7 @@
 use contract::Rejection;
 use imaging::{Inspection, Preset, RenderOptions, Rendered};
 
-use crate::app::App;
+use crate::{app::App, error::rejection};
 
 /// Decodes once and makes every rendition, with the help of workers that have nothing to do.
 pub fn render(
@@ -16,5 +16,5 @@ pub fn render(
         threads: 1 + app.admission.idle_workers(),
         accept_damaged: app.accept_damaged,
     };
-    imaging::render(original, inspection, presets, &options).map_err(super::metadata::rejection)
+    imaging::render(original, inspection, presets, &options).map_err(rejection)
 }

@@ -33,6 +33,8 @@ pub(super) struct Binding {
     pub(super) database_name: String,
     #[serde(default)]
     pub(super) container_name: String,
+    #[serde(default)]
+    pub(super) queue_name: String,
 }
 
 #[derive(Deserialize)]

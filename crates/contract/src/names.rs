@@ -8,6 +8,8 @@ pub const INCOMING: &str = "incoming";
 pub const RENDITIONS: &str = "renditions";
 /// Blob container of the messages that can never be processed.
 pub const DEAD_LETTER: &str = "dead-letter";
+/// Blob container of the marks of attempts in progress; see the handler's `stores::attempts`.
+pub const ATTEMPTS: &str = "attempts";
 /// Kafka topic of the originals.
 pub const TOPIC: &str = "images";
 /// Cosmos DB database of the records.

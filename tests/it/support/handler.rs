@@ -1,6 +1,6 @@
 //! The handler's router in this process, called as the Functions host calls it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use axum::{
     Router,
@@ -29,12 +29,10 @@ pub(crate) fn handler(settings: &HashMap<String, String>) -> Router {
     let settings = Settings::from_lookup(lookup).expect("settings");
     let text = std::fs::read_to_string(root.path().join("presets.toml")).expect("presets.toml");
     let presets = Presets::parse(&text).expect("presets");
-    let wiring =
-        Wiring::check(root.path(), &presets, &settings.incoming, lookup).expect("the wiring");
-    router(
-        App::new(&settings, presets, &wiring, lookup).expect("clients"),
-        &settings,
-    )
+    let wiring = Wiring::check(root.path(), &presets, &settings, lookup).expect("the wiring");
+    let app = App::new(&settings, presets, &wiring, lookup).expect("clients");
+    // Less patience than in real life: some tests take a service away.
+    router(app, &settings, Duration::from_secs(20))
 }
 
 /// Posts a body.

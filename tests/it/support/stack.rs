@@ -44,18 +44,36 @@ impl Plan {
         Self {
             root: ScriptRoot::new(),
             // No broker is part of this stack.
-            settings: HashMap::from([(
-                "AzureWebJobs.ProcessMessage.Disabled".to_owned(),
-                "true".to_owned(),
-            )]),
+            settings: HashMap::from([
+                (
+                    "AzureWebJobs.ProcessMessage.Disabled".to_owned(),
+                    "true".to_owned(),
+                ),
+                (
+                    "AzureWebJobs.RetryUpload.Disabled".to_owned(),
+                    "true".to_owned(),
+                ),
+            ]),
             retry_delay: Duration::from_millis(200),
         }
+    }
+
+    /// No function is called by its trigger: a test calls the handler by itself.
+    pub(crate) fn without_triggers() -> Self {
+        let mut plan = Self::new();
+        for function in ["ProcessUpload", "RetryUpload"] {
+            let setting = format!("AzureWebJobs.{function}.Disabled");
+            plan.settings.insert(setting, "true".to_owned());
+        }
+        plan
     }
 
     /// The local host serves Kafka, without TLS and passwords.
     pub(crate) fn with_kafka() -> Self {
         let mut plan = Self::new();
-        plan.settings = HashMap::from([("KAFKA_TOPIC".to_owned(), "images".to_owned())]);
+        plan.settings.remove("AzureWebJobs.ProcessMessage.Disabled");
+        plan.settings
+            .insert("KAFKA_TOPIC".to_owned(), "images".to_owned());
         plan.root.edit("ProcessMessage/function.json", |json| {
             let trigger = json["bindings"][0].as_object_mut().expect("a trigger");
             for property in ["authenticationMode", "username", "password"] {
@@ -197,6 +215,15 @@ impl Stack {
         eventually(&format!("the record of {name}"), || self.record(name)).await
     }
 
+    /// Deletes a record, and leaves no tombstone.
+    pub(crate) async fn forget(&self, name: &str) {
+        let id = RecordId::from_name(name);
+        let delete = self
+            .records
+            .delete_item(id.as_str().to_owned(), id.as_str(), None);
+        delete.await.expect("Cosmos DB deletes the record");
+    }
+
     /// Stores a document as it is.
     pub(crate) async fn store(&self, document: &Value) {
         let id = document["id"].as_str().expect("a document has an id");
@@ -235,6 +262,13 @@ impl Stack {
     pub(crate) async fn delete(&self, container: &str, name: &str) {
         let blob = self.blobs.blob_client(container, name);
         blob.delete(None).await.expect("Azurite deletes the blob");
+    }
+
+    /// A blob's address.
+    pub(crate) fn uri(&self, container: &str, name: &str) -> String {
+        let mut url = self.blobs.url().clone();
+        url.set_query(None);
+        format!("{}/{container}/{name}", url.as_str().trim_end_matches('/'))
     }
 
     /// Waits for a blob.

@@ -1,0 +1,355 @@
+//! One event, from its arrival to its end.
+//!
+//! Every event ends in a record, in a retry or in a dead letter; and whatever version of an original
+//! it brings, late, twice or beside others, what remains is the newest.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use contract::{Record, RecordId, RefusedEvent, Rejection};
+use custom_handler::Outputs;
+use imaging::Limits;
+
+use crate::{
+    app::App,
+    delivery::{Delivered, Way},
+    error::{Error, Retry, chain},
+    original::{Content, Original},
+    patience::Patience,
+    process::{Processed, develop, refuse},
+    standing::{Standing, standing},
+    stores::{
+        attempts::Attempt,
+        originals::{Opened, Originals, ReadError, check_length},
+        records::Known,
+    },
+};
+
+/// What became of an event.
+#[derive(Debug)]
+pub struct Handled {
+    /// In short.
+    pub end: End,
+    /// What the host is to write, where it does.
+    pub outputs: Outputs,
+}
+
+/// How an event ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Record and renditions were delivered.
+    Processed {
+        /// How many renditions.
+        renditions: usize,
+    },
+    /// A record that says why there are none was delivered.
+    Rejected(Rejection),
+    /// It changed nothing, because of what is known already.
+    Unchanged(Standing),
+    /// It changed nothing, because the original is gone.
+    Gone,
+    /// It has no record, because the name is another image's; it is kept as a dead letter.
+    Taken,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Processed { renditions } => {
+                write!(formatter, "processed: {renditions} renditions")
+            }
+            Self::Rejected(rejection) => write!(formatter, "rejected: {rejection}"),
+            Self::Unchanged(Standing::Done) => {
+                formatter.write_str("unchanged: it has been handled already")
+            }
+            Self::Unchanged(Standing::Deleted) => {
+                formatter.write_str("unchanged: the image was deleted")
+            }
+            Self::Unchanged(_) => formatter.write_str("unchanged: there is a newer version"),
+            Self::Gone => formatter.write_str("unchanged: the original is gone"),
+            Self::Taken => formatter.write_str("refused: an image of another source has this name"),
+        }
+    }
+}
+
+/// Handles an original: looks up what is known of it, makes what is missing, delivers it.
+///
+/// # Errors
+///
+/// Passing trouble only, after it was waited out for as long as there was time.
+pub async fn handle(app: &Arc<App>, way: Way, original: Original) -> Result<Handled, Retry> {
+    let patience = original.event.patience();
+    let name = original.name.clone();
+    // Two versions of one original, or two deliveries of one version, are handled one after the other.
+    let _turn = patience
+        .wait_for("waiting for the same image", app.turns.of(&name))
+        .await?;
+    let id = RecordId::from_name(&name);
+    let known = app.records.find(&patience, &id).await?;
+    let record = known.as_ref().and_then(|known| known.record.as_ref());
+    let end = match standing(record, &original.source) {
+        Standing::New => return make(app, way, original, known, &patience).await,
+        Standing::Done if !app.is_delivered(way, &patience, record).await? => {
+            return make(app, way, original, known, &patience).await;
+        }
+        Standing::Taken => take_nothing_over(app, original, &patience).await?,
+        unchanged => {
+            app.direct.clear_up(&patience, &id, record).await?;
+            End::Unchanged(unchanged)
+        }
+    };
+    Ok(Handled::without_outputs(&name, end))
+}
+
+impl Handled {
+    /// An event for which the host has nothing to write.
+    #[must_use]
+    pub fn without_outputs(name: &str, end: End) -> Self {
+        Self {
+            outputs: Outputs::new().log(format!("{name} {end}")),
+            end,
+        }
+    }
+}
+
+/// Keeps what would take over the name of another image.
+async fn take_nothing_over(
+    app: &App,
+    original: Original,
+    patience: &Patience,
+) -> Result<End, Retry> {
+    let Original {
+        name,
+        source,
+        message,
+        event,
+        ..
+    } = original;
+    let error = Rejection {
+        code: "name-taken".to_owned(),
+        message: "An image of another source has this name already.".to_owned(),
+    };
+    tracing::warn!(name, "refused: an image of another source has this name");
+    if let Some(message) = message {
+        let letter = message.dead_letter(error, &event.invocation_id);
+        app.dead_letters.keep(patience, &letter).await?;
+        return Ok(End::Taken);
+    }
+    let id = RecordId::from_name(&name);
+    let refused = RefusedEvent {
+        error,
+        function: "ProcessUpload".to_owned(),
+        invocation_id: Some(event.invocation_id),
+        container: source.container,
+        name: Some(name),
+        body: None,
+    };
+    app.dead_letters
+        .keep_event(patience, &refused, id.as_str())
+        .await?;
+    Ok(End::Taken)
+}
+
+/// Makes record and renditions and delivers them, under a mark that says that it is being tried.
+async fn make(
+    app: &Arc<App>,
+    way: Way,
+    original: Original,
+    known: Option<Known>,
+    patience: &Patience,
+) -> Result<Handled, Retry> {
+    let id = RecordId::from_name(&original.name);
+    let version = original.source.version().unwrap_or_default();
+    let attempt = match app.attempts.begin(patience, &id, &version).await {
+        Ok(attempt) => attempt,
+        Err(error) => return Err(Retry::new("marking an attempt", error)),
+    };
+    let made = develop_and_deliver(app, way, original, known, &attempt, patience).await;
+    app.attempts.end(patience, &attempt).await;
+    made
+}
+
+async fn develop_and_deliver(
+    app: &Arc<App>,
+    way: Way,
+    mut original: Original,
+    known: Option<Known>,
+    attempt: &Attempt,
+    patience: &Patience,
+) -> Result<Handled, Retry> {
+    let name = original.name.clone();
+    let reading = Instant::now();
+    let bytes = match read(app, &mut original, patience).await {
+        Ok(bytes) => Ok(bytes),
+        Err(ReadError::Rejected(rejection)) => Err(rejection),
+        // Whoever changed it sent an event of its own.
+        Err(ReadError::Changed) => {
+            let end = End::Unchanged(Standing::Superseded);
+            return Ok(Handled::without_outputs(&name, end));
+        }
+        Err(ReadError::Retry(retry)) => return Err(retry),
+    };
+    let read = reading.elapsed();
+    let (message, md5) = (original.message.take(), original.md5.take());
+    let invocation_id = original.event.invocation_id.clone();
+    let mut processed = match bytes {
+        Err(rejection) => refuse(app, &original, rejection),
+        Ok(_) if attempt.is_given_up() => refuse(app, &original, given_up()),
+        Ok(bytes) => develop(app, original, bytes, attempt, patience).await?,
+    };
+    // The host has read an earlier version than the one that storage spoke of; the newer one has an
+    // event of its own.
+    if md5.is_some()
+        && processed
+            .record
+            .file
+            .md5
+            .as_ref()
+            .is_some_and(|own| Some(own) != md5.as_ref())
+    {
+        let end = End::Unchanged(Standing::Superseded);
+        return Ok(Handled::without_outputs(&name, end));
+    }
+    processed.record.processing.milliseconds.read = Some(milliseconds(read));
+    processed.record.fit(app.max_record_bytes);
+    if let (Some(error), Some(message)) = (&processed.record.error, message) {
+        // Before the record, which says that the message is done with.
+        let letter = message.dead_letter(error.clone(), &invocation_id);
+        app.dead_letters.keep(patience, &letter).await?;
+    }
+    deliver(app, way, processed, known, attempt, patience).await
+}
+
+async fn deliver(
+    app: &App,
+    way: Way,
+    processed: Processed,
+    known: Option<Known>,
+    attempt: &Attempt,
+    patience: &Patience,
+) -> Result<Handled, Retry> {
+    let blank = refused_by_service(&processed.record);
+    let name = blank.source.name.clone();
+    let end = End::of(&processed.record);
+    let delivered = match app
+        .delivery(way)
+        .deliver(processed, known.clone(), attempt, patience)
+        .await
+    {
+        // Nothing but the identity and the reason: what is refused cannot be in it.
+        Err(Error::Rejected(rejection)) => {
+            tracing::error!(name, %rejection, "what was made of an original is refused");
+            let record = Record {
+                error: Some(rejection),
+                ..blank
+            };
+            let refused = Processed {
+                record,
+                renditions: Vec::new(),
+            };
+            app.direct.deliver(refused, known, attempt, patience).await
+        }
+        delivered => delivered,
+    };
+    match delivered {
+        Ok(Delivered::Written(outputs)) => Ok(Handled {
+            outputs: outputs.log(format!("{name} {end}")),
+            end,
+        }),
+        Ok(Delivered::Unchanged(standing)) => {
+            Ok(Handled::without_outputs(&name, End::Unchanged(standing)))
+        }
+        Ok(Delivered::Gone) => Ok(Handled::without_outputs(&name, End::Gone)),
+        Err(Error::Rejected(rejection)) => Err(Retry::new("delivering a refusal", rejection)),
+        Err(Error::Retry(retry)) => Err(retry),
+    }
+}
+
+/// A rejected record with nothing in it that a service could refuse.
+fn refused_by_service(record: &Record) -> Record {
+    Record {
+        status: contract::Status::Rejected,
+        source: record.source.clone(),
+        ..Record::blank(&record.source.name, record.created_at)
+    }
+}
+
+impl End {
+    fn of(record: &Record) -> Self {
+        match &record.error {
+            Some(error) => Self::Rejected(error.clone()),
+            None => Self::Processed {
+                renditions: record.renditions.len(),
+            },
+        }
+    }
+}
+
+/// The original's bytes, from wherever they are.
+async fn read(app: &App, original: &mut Original, patience: &Patience) -> Result<Bytes, ReadError> {
+    let limits = app.presets.limits();
+    let content = std::mem::replace(&mut original.content, Content::Here(Bytes::new()));
+    match content {
+        Content::Refused(rejection) => Err(ReadError::Rejected(rejection)),
+        Content::Here(bytes) => {
+            check_length(bytes.len() as u64, limits).map_err(ReadError::Rejected)?;
+            Ok(bytes)
+        }
+        Content::Upload(opened) => {
+            read_patiently(&app.uploads, &original.name, *opened, limits, patience).await
+        }
+        Content::Incoming { blob, is_named } => match app.incoming.open(patience, &blob).await? {
+            Some(opened) => {
+                original.length = opened.facts.length;
+                read_patiently(&app.incoming, &blob, opened, limits, patience).await
+            }
+            None if is_named => Err(ReadError::Rejected(Rejection {
+                code: "blob-missing".to_owned(),
+                message: format!("The message refers to the blob {blob}, which is not there."),
+            })),
+            None => Ok(Bytes::new()),
+        },
+    }
+}
+
+/// Reads a blob that has been opened; where the connection breaks, again from the start.
+async fn read_patiently(
+    from: &Originals,
+    name: &str,
+    mut opened: Opened,
+    limits: &Limits,
+    patience: &Patience,
+) -> Result<Bytes, ReadError> {
+    loop {
+        let etag = opened.facts.etag.clone();
+        match opened.read(limits).await {
+            Err(ReadError::Retry(retry)) if patience.is_left() => {
+                tracing::warn!(error = %chain(&retry), name, "reading the original again");
+                patience.pause(Duration::from_millis(500)).await;
+            }
+            outcome => return outcome,
+        }
+        opened = match from.open(patience, name).await? {
+            Some(again) if again.facts.etag == etag => again,
+            _ => return Err(ReadError::Changed),
+        };
+    }
+}
+
+fn given_up() -> Rejection {
+    Rejection {
+        code: "processing-crashed".to_owned(),
+        message: "The handler ended twice while it worked on this image; it was given up."
+            .to_owned(),
+    }
+}
+
+/// Milliseconds, to the microsecond.
+#[must_use]
+pub fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}

@@ -1,0 +1,129 @@
+//! An original on its way through the handler, and the event that brought it.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use contract::{Rejection, Source, UserFields, Warning};
+use custom_handler::{Invocation, TraceContext};
+
+use crate::{message::Message, patience::Patience, stores::originals::Opened};
+
+/// The most characters of a text from outside that goes into a record beside the original: the file's
+/// name, who uploaded it, what type was declared.
+const MAX_TEXT: usize = 256;
+
+/// One original, wherever it came from.
+pub struct Original {
+    /// What it is called; renditions and record are named after it.
+    pub name: String,
+    /// Where its bytes are.
+    pub content: Content,
+    /// Its length in bytes, as its source states it.
+    pub length: u64,
+    /// The MD5 of its bytes in lowercase hexadecimal, where storage says so: bytes that came with the
+    /// event may be those of an earlier version.
+    pub md5: Option<String>,
+    /// Where it came from, and which version of it this is.
+    pub source: Source,
+    /// The file's name on the uploader's machine.
+    pub file_name: Option<String>,
+    /// The media type that the uploader declared.
+    pub declared_type: Option<String>,
+    /// The user's own fields.
+    pub user: UserFields,
+    /// What was noticed on the way here.
+    pub warnings: Vec<Warning>,
+    /// The message that brought it, to be kept whole where it can never succeed.
+    pub message: Option<Message>,
+    /// How it got here.
+    pub event: Event,
+}
+
+/// Where the bytes of an original are.
+pub enum Content {
+    /// They came with the event.
+    Here(Bytes),
+    /// In a blob that has been opened.
+    Upload(Box<Opened>),
+    /// In the container of incoming originals.
+    Incoming {
+        /// The blob's name.
+        blob: String,
+        /// Whether the message names it; otherwise it may as well not be there.
+        is_named: bool,
+    },
+    /// They are not even to be read.
+    Refused(Rejection),
+}
+
+/// The event that brought an original.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When it arrived.
+    pub arrived: Instant,
+    /// Until when it must be answered: before the host's own time-out ends the process.
+    pub deadline: tokio::time::Instant,
+    /// The host's id of the invocation.
+    pub invocation_id: String,
+    /// The distributed trace it belongs to: the uploader's where that is known, else the host's.
+    pub trace: Option<TraceContext>,
+    /// Which try this is, from 1.
+    pub attempt: Option<u32>,
+}
+
+/// When an event arrived and how much time there is for it; a request extension.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived {
+    /// When its request came in, before it waited for its turn.
+    pub at: Instant,
+    /// How long it may take from then on.
+    pub time: Duration,
+}
+
+impl Event {
+    /// The event that an invocation carries.
+    #[must_use]
+    pub fn of<T>(invocation: &Invocation<T>, arrived: Arrived) -> Self {
+        Self {
+            arrived: arrived.at,
+            deadline: (arrived.at + arrived.time).into(),
+            invocation_id: invocation.id.to_string(),
+            trace: invocation.trace.clone(),
+            attempt: invocation.retry.map(|retry| retry.retry_count + 1),
+        }
+    }
+
+    /// The trace's id.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<String> {
+        self.trace.as_ref().map(|trace| trace.trace_id.clone())
+    }
+
+    /// How long passing trouble is waited out.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        Patience::until(self.deadline)
+    }
+}
+
+/// A text from outside, no longer than a record can bear.
+#[must_use]
+pub fn bounded(text: String) -> String {
+    match text.char_indices().nth(MAX_TEXT) {
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_from_outside_are_bounded() {
+        assert_eq!(bounded("é".repeat(MAX_TEXT)), "é".repeat(MAX_TEXT));
+        let cut = bounded("é".repeat(1_000_000));
+        assert_eq!(cut.chars().count(), MAX_TEXT + 1);
+        assert!(cut.ends_with('…'));
+    }
+}

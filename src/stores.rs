@@ -1,0 +1,12 @@
+//! What lies outside the process: originals, renditions, records, marks of attempts, dead letters.
+//!
+//! Every request to a service is made here and waits out passing trouble
+//! ([`Patience`](crate::patience::Patience)). Whatever may be changed by others at the same time is
+//! written under a condition.
+
+pub mod attempts;
+pub mod container;
+pub mod dead_letters;
+pub mod originals;
+pub mod records;
+pub mod renditions;

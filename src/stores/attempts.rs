@@ -1,0 +1,225 @@
+//! Marks of attempts, outside the process: an original that ends the process is known by them.
+//!
+//! Before an original is worked on, a small blob says so, and when the attempt has ended, however it
+//! ended, the blob is deleted. Who finds such a blob of an earlier process knows that the attempt was
+//! cut off: by a fault in the code of others, by too little memory, or only because the instance was
+//! shut down. So the next attempt is made alone, with nothing else in work that could be blamed or
+//! harmed, and is counted. When that one is cut off as well, the original is given up without being
+//! looked at: the third crash within half an hour would make the Functions host end for good.
+
+use std::{
+    collections::HashMap,
+    process,
+    sync::LazyLock,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use azure_core::http::Etag;
+use bytes::Bytes;
+use contract::RecordId;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::container::{Condition, Container, Headers, Listed, Written};
+use crate::{
+    error::{Error, Retry},
+    patience::Patience,
+};
+
+/// How many attempts may be cut off before an original is given up.
+const ATTEMPTS: u32 = 2;
+/// What was cut off longer ago does not count: the host forgets a crash after half an hour.
+const MEMORY: Duration = Duration::from_mins(30);
+
+const COUNT: &str = "count";
+const STARTED: &str = "started";
+const PROCESS: &str = "process";
+
+/// What tells this process from earlier ones.
+static THIS_PROCESS: LazyLock<String> = LazyLock::new(|| {
+    let started = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| now.as_nanos());
+    format!("{}-{started}", process::id())
+});
+
+/// The container of marks.
+pub struct Attempts(Container);
+
+/// An attempt at an original that has begun.
+#[derive(Debug)]
+pub struct Attempt {
+    path: String,
+    /// How many attempts were cut off before this one.
+    pub cut_off: u32,
+    mark: Option<Etag>,
+}
+
+impl Attempt {
+    /// Whether too many attempts were cut off for another one.
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        self.cut_off >= ATTEMPTS
+    }
+
+    /// Whether an earlier attempt was cut off: this one is made alone.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        self.cut_off > 0
+    }
+}
+
+impl Attempts {
+    /// The marks in a container.
+    #[must_use]
+    pub fn new(container: Container) -> Self {
+        Self(container)
+    }
+
+    /// Marks that an attempt begins. A repeated one is marked by [`Attempts::count`], when its turn
+    /// has come.
+    pub async fn begin(
+        &self,
+        patience: &Patience,
+        id: &RecordId,
+        version: &str,
+    ) -> Result<Attempt, Error> {
+        let path = path(id, version);
+        let first = Attempt {
+            cut_off: 0,
+            mark: None,
+            path,
+        };
+        let written = self.write(patience, &first, &Condition::Absent).await?;
+        if written == Written::Done {
+            return Ok(first);
+        }
+        let Some(mark) = self.0.find(patience, &first.path).await? else {
+            // Whoever left it has just ended.
+            return Ok(first);
+        };
+        Ok(Attempt {
+            cut_off: cut_off(&mark),
+            mark: Some(mark.etag),
+            path: first.path,
+        })
+    }
+
+    /// Counts a repeated attempt, just before it is made.
+    pub async fn count(&self, patience: &Patience, attempt: &Attempt) -> Result<(), Error> {
+        if let Some(etag) = &attempt.mark {
+            let condition = Condition::Unchanged(etag.clone());
+            // A conflict says that somebody else has counted an attempt of his own.
+            self.write(patience, attempt, &condition).await?;
+        }
+        Ok(())
+    }
+
+    /// Marks that an attempt has ended, well or not. A mark that stays behind does no harm but to
+    /// make the next attempt a lonely one.
+    pub async fn end(&self, patience: &Patience, attempt: &Attempt) {
+        if let Err(error) = self.remove(patience, &attempt.path).await {
+            tracing::warn!(%error, mark = attempt.path, "the mark of an attempt stays behind");
+        }
+    }
+
+    /// The marks of attempts at any version of an image that were cut off.
+    pub async fn cut_off(&self, patience: &Patience, id: &RecordId) -> Result<Vec<String>, Retry> {
+        let marks = self.0.list(patience, &format!("{id}/")).await?;
+        let earlier = marks.into_iter().filter(|mark| !is_ours(mark));
+        Ok(earlier.map(|mark| mark.name).collect())
+    }
+
+    /// Removes a mark.
+    pub async fn remove(&self, patience: &Patience, path: &str) -> Result<(), Retry> {
+        self.0.delete(patience, path, &Etag::from("*")).await
+    }
+
+    async fn write(
+        &self,
+        patience: &Patience,
+        attempt: &Attempt,
+        condition: &Condition,
+    ) -> Result<Written, Error> {
+        let headers = Headers {
+            content_type: "text/plain".to_owned(),
+            cache_control: None,
+            metadata: HashMap::from([
+                (COUNT.to_owned(), (attempt.cut_off + 1).to_string()),
+                (STARTED.to_owned(), Timestamp::now().to_string()),
+                (PROCESS.to_owned(), THIS_PROCESS.clone()),
+            ]),
+        };
+        self.0
+            .put(patience, &attempt.path, &Bytes::new(), &headers, condition)
+            .await
+    }
+}
+
+/// One folder for an image, one mark in it for a version of its original.
+fn path(id: &RecordId, version: &str) -> String {
+    let digest: String = Sha256::digest(version)[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    // With its digest behind it a long id would be too long for a blob's name.
+    let id: String = id.as_str().chars().take(900).collect();
+    format!("{id}/{digest}")
+}
+
+fn is_ours(mark: &Listed) -> bool {
+    mark.metadata.get(PROCESS) == Some(&*THIS_PROCESS)
+}
+
+/// How many attempts a mark says were cut off: the one that wrote it, and those before it.
+fn cut_off(mark: &Listed) -> u32 {
+    if is_ours(mark) {
+        // This process is alive: it failed to remove its own mark.
+        return 0;
+    }
+    let field = |name: &str| mark.metadata.get(name);
+    let started = field(STARTED).and_then(|text| text.parse::<Timestamp>().ok());
+    let is_recent = started.is_some_and(|started| {
+        let age = Timestamp::now().duration_since(started);
+        age.unsigned_abs() < MEMORY
+    });
+    let counted = field(COUNT).and_then(|count| count.parse().ok());
+    // A crash from before the host's memory still makes the next attempt a lonely one.
+    if is_recent { counted.unwrap_or(1) } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(count: &str, age: Duration, process: &str) -> Listed {
+        let started = Timestamp::now().checked_sub(age).unwrap();
+        Listed {
+            name: String::new(),
+            etag: Etag::from("\"1\""),
+            bytes: 0,
+            metadata: HashMap::from([
+                (COUNT.to_owned(), count.to_owned()),
+                (STARTED.to_owned(), started.to_string()),
+                (PROCESS.to_owned(), process.to_owned()),
+            ]),
+        }
+    }
+
+    #[test]
+    fn counts_what_the_host_counts() {
+        let minute = Duration::from_mins(1);
+        assert_eq!(cut_off(&mark("1", minute, "1-1")), 1);
+        assert_eq!(cut_off(&mark("2", minute, "1-1")), 2);
+        assert_eq!(cut_off(&mark("2", minute * 31, "1-1")), 1);
+        assert_eq!(cut_off(&mark("2", minute, &THIS_PROCESS)), 0);
+        assert_eq!(cut_off(&mark("x", minute, "1-1")), 1);
+    }
+
+    #[test]
+    fn marks_fit_into_a_blobs_name() {
+        let id = RecordId::from_name(&"é".repeat(1_000));
+        assert!(path(&id, "\"0x1\"").len() < 1_024);
+        assert_ne!(path(&id, "1"), path(&id, "2"));
+    }
+}

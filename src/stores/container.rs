@@ -1,0 +1,259 @@
+//! A blob container, with writes under conditions.
+
+use std::collections::HashMap;
+
+use azure_core::{error::ErrorKind, http::Etag};
+use azure_storage_blob::{
+    BlobClient, BlobContainerClient,
+    models::{
+        BlobClientDeleteOptions, BlobClientGetPropertiesResultHeaders as _,
+        BlobClientUploadOptions, BlobContainerClientListBlobsOptions, ListBlobsIncludeItem,
+    },
+};
+use bytes::Bytes;
+use connections::StorageConnection;
+use contract::Rejection;
+use futures::TryStreamExt as _;
+
+use crate::{
+    error::{Error, Retry},
+    patience::{Failure, Patience},
+    wiring,
+};
+
+/// A container that the handler writes to. It is made when it is missing, as the host's own output
+/// bindings do.
+pub struct Container {
+    client: BlobContainerClient,
+    name: String,
+}
+
+/// What must hold of a blob for it to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// There is none of that name.
+    Absent,
+    /// It is still the one with this entity tag.
+    Unchanged(Etag),
+}
+
+/// What became of a write under a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It was done.
+    Done,
+    /// The condition did not hold: somebody else has written. Where an earlier try got no answer,
+    /// this may have been ourselves.
+    Conflict,
+}
+
+/// What is to be written beside the bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Headers {
+    /// The media type.
+    pub content_type: String,
+    /// The `Cache-Control` header of whoever reads it.
+    pub cache_control: Option<String>,
+    /// Names and values of its metadata.
+    pub metadata: HashMap<String, String>,
+}
+
+/// A blob as a listing shows it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Its entity tag.
+    pub etag: Etag,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Its metadata.
+    pub metadata: HashMap<String, String>,
+}
+
+impl Container {
+    /// A client for the container, through the connection that its binding names.
+    pub fn new(
+        container: &wiring::Container,
+        lookup: &impl Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<Self> {
+        let connection = StorageConnection::from_settings(&container.connection, lookup)?;
+        Ok(Self {
+            client: connection.blobs()?.blob_container_client(&container.name),
+            name: container.name.clone(),
+        })
+    }
+
+    /// Writes a blob where the condition holds.
+    ///
+    /// # Errors
+    ///
+    /// Rejected where storage refuses it for good, retry where it is in trouble.
+    pub async fn put(
+        &self,
+        patience: &Patience,
+        path: &str,
+        bytes: &Bytes,
+        headers: &Headers,
+        condition: &Condition,
+    ) -> Result<Written, Error> {
+        let doing = format!("writing {path} to {}", self.name);
+        let blob = self.client.blob_client(path);
+        let outcome = patience
+            .wait_out(&doing, || self.upload(&blob, bytes, headers, condition))
+            .await;
+        match outcome {
+            Ok(()) => Ok(Written::Done),
+            Err(Failure::Answer(error)) if is_conflict(&error) => Ok(Written::Conflict),
+            Err(Failure::Answer(error)) => Err(Rejection {
+                code: "refused-by-storage".to_owned(),
+                message: format!("Storage refused to store {path}: {error}"),
+            }
+            .into()),
+            Err(Failure::Retry(retry)) => Err(retry.into()),
+        }
+    }
+
+    async fn upload(
+        &self,
+        blob: &BlobClient,
+        bytes: &Bytes,
+        headers: &Headers,
+        condition: &Condition,
+    ) -> Result<(), azure_core::Error> {
+        let options = BlobClientUploadOptions {
+            blob_content_type: Some(headers.content_type.clone()),
+            blob_cache_control: headers.cache_control.clone(),
+            metadata: Some(headers.metadata.clone()),
+            if_match: match condition {
+                Condition::Unchanged(etag) => Some(etag.clone()),
+                Condition::Absent => None,
+            },
+            if_none_match: (*condition == Condition::Absent).then(|| Etag::from("*")),
+            ..Default::default()
+        };
+        let write = || Box::pin(blob.upload(bytes.clone().into(), Some(options.clone())));
+        let mut written = write().await;
+        if written.as_ref().is_err_and(is_container_missing) {
+            // Another write may make it at the same moment; what counts is whether the next one succeeds.
+            let _ = Box::pin(self.client.create(None)).await;
+            written = write().await;
+        }
+        written.map(drop)
+    }
+
+    /// A blob's entity tag and metadata, or nothing where there is none.
+    pub async fn find(&self, patience: &Patience, path: &str) -> Result<Option<Listed>, Retry> {
+        let doing = format!("looking at {path} in {}", self.name);
+        let blob = self.client.blob_client(path);
+        let outcome = patience
+            .wait_out(&doing, || async {
+                match Box::pin(blob.get_properties(None)).await {
+                    Ok(found) => Ok(Some(Listed {
+                        name: path.to_owned(),
+                        etag: found.etag()?.unwrap_or_else(|| Etag::from("")),
+                        bytes: found.content_length()?.unwrap_or_default(),
+                        metadata: found.metadata()?,
+                    })),
+                    Err(error) if is_container_missing(&error) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            })
+            .await;
+        match outcome {
+            Err(Failure::Answer(error)) if is_missing(&error) => Ok(None),
+            outcome => outcome.map_err(|failure| failure.into_retry(&doing)),
+        }
+    }
+
+    /// The blobs whose names begin with `prefix`.
+    pub async fn list(&self, patience: &Patience, prefix: &str) -> Result<Vec<Listed>, Retry> {
+        let doing = format!("listing {prefix} in {}", self.name);
+        let outcome = patience
+            .wait_out(&doing, || async {
+                let options = BlobContainerClientListBlobsOptions {
+                    prefix: Some(prefix.to_owned()),
+                    include: Some(vec![ListBlobsIncludeItem::Metadata]),
+                    ..Default::default()
+                };
+                let blobs = self.client.list_blobs(Some(options))?;
+                match Box::pin(blobs.try_collect::<Vec<_>>()).await {
+                    Ok(blobs) => Ok(blobs),
+                    Err(error) if is_container_missing(&error) => Ok(Vec::new()),
+                    Err(error) => Err(error),
+                }
+            })
+            .await;
+        let blobs = outcome.map_err(|failure| failure.into_retry(&doing))?;
+        let listed = blobs.into_iter().filter_map(|blob| {
+            let properties = blob.properties?;
+            Some(Listed {
+                name: blob.name?,
+                etag: quoted(properties.etag?),
+                bytes: properties.content_length.unwrap_or_default(),
+                metadata: blob
+                    .metadata
+                    .and_then(|metadata| metadata.values)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .collect(),
+            })
+        });
+        Ok(listed.collect())
+    }
+
+    /// Deletes a blob if it is still the one with this entity tag. That it is gone or another one by
+    /// now is as good.
+    pub async fn delete(&self, patience: &Patience, path: &str, etag: &Etag) -> Result<(), Retry> {
+        let doing = format!("deleting {path} in {}", self.name);
+        let blob = self.client.blob_client(path);
+        let options = BlobClientDeleteOptions {
+            if_match: Some(etag.clone()),
+            ..Default::default()
+        };
+        let outcome = patience
+            .wait_out(&doing, || Box::pin(blob.delete(Some(options.clone()))))
+            .await;
+        match outcome {
+            Err(Failure::Answer(error)) if is_missing(&error) || is_conflict(&error) => Ok(()),
+            outcome => outcome
+                .map(drop)
+                .map_err(|failure| failure.into_retry(&doing)),
+        }
+    }
+}
+
+/// A listing writes entity tags without the quotes that a condition needs.
+fn quoted(etag: Etag) -> Etag {
+    let text = etag.to_string();
+    if text.starts_with('"') {
+        etag
+    } else {
+        Etag::from(format!("\"{text}\""))
+    }
+}
+
+fn code(error: &azure_core::Error) -> (u16, &str) {
+    match error.kind() {
+        ErrorKind::HttpResponse {
+            status, error_code, ..
+        } => (
+            u16::from(*status),
+            error_code.as_deref().unwrap_or_default(),
+        ),
+        _ => (0, ""),
+    }
+}
+
+/// The condition of a write does not hold: 412, or 409 where there should have been none.
+fn is_conflict(error: &azure_core::Error) -> bool {
+    matches!(code(error), (412, _) | (409, "BlobAlreadyExists"))
+}
+
+pub(super) fn is_missing(error: &azure_core::Error) -> bool {
+    code(error).0 == 404
+}
+
+fn is_container_missing(error: &azure_core::Error) -> bool {
+    code(error) == (404, "ContainerNotFound")
+}

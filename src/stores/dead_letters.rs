@@ -1,0 +1,134 @@
+//! The container of messages and events that can never succeed.
+
+use std::collections::HashMap;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use contract::{
+    DeadLetter, RefusedEvent, Rejection, dead_letter_path, metadata_value, refused_event_path,
+};
+use custom_handler::{InvalidInvocation, InvocationId};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::container::{Condition, Container, Headers, Written};
+use crate::{
+    error::{Error, Retry},
+    patience::Patience,
+};
+
+/// Metadata of a dead letter: what tells it from another one at the same place.
+const DIGEST: &str = "digest";
+
+/// The container of dead letters. They are written before the event is answered, whichever way the
+/// results leave: an output binding is written after the answer and may fail then.
+pub struct DeadLetters(Container);
+
+impl DeadLetters {
+    /// The dead letters in a container.
+    #[must_use]
+    pub fn new(container: Container) -> Self {
+        Self(container)
+    }
+
+    /// Keeps a message that can never succeed. The same message once more changes nothing; another
+    /// one at the same place, from an earlier topic of the same name, is kept beside it.
+    pub async fn keep(&self, patience: &Patience, letter: &DeadLetter) -> Result<(), Retry> {
+        let path = dead_letter_path(&letter.topic, letter.partition, letter.offset);
+        let (json, digest) = (json(letter)?, digest(letter));
+        if self.create(patience, &path, &json, &digest).await? == Written::Done {
+            return Ok(());
+        }
+        let there = self.0.find(patience, &path).await?;
+        if there.is_some_and(|blob| blob.metadata.get(DIGEST) != Some(&digest)) {
+            let beside = format!("{path}-{digest}");
+            self.create(patience, &beside, &json, &digest).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps an event that could not be read.
+    pub async fn keep_invalid(
+        &self,
+        patience: &Patience,
+        function: &str,
+        id: &InvocationId,
+        invalid: &InvalidInvocation,
+    ) -> Result<(), Retry> {
+        let body = match invalid {
+            InvalidInvocation::Envelope { body, .. } | InvalidInvocation::Metadata { body, .. } => {
+                Some(STANDARD.encode(body))
+            }
+            _ => None,
+        };
+        let event = RefusedEvent {
+            error: Rejection {
+                code: "invalid-invocation".to_owned(),
+                message: invalid.to_string(),
+            },
+            function: function.to_owned(),
+            invocation_id: Some(id.to_string()),
+            container: None,
+            name: None,
+            body,
+        };
+        self.keep_event(patience, &event, id.as_str()).await
+    }
+
+    /// Keeps an event that can become no record.
+    pub async fn keep_event(
+        &self,
+        patience: &Patience,
+        event: &RefusedEvent,
+        id: &str,
+    ) -> Result<(), Retry> {
+        let path = refused_event_path(&event.function, id);
+        self.create(patience, &path, &json(event)?, id)
+            .await
+            .map(drop)
+    }
+
+    async fn create(
+        &self,
+        patience: &Patience,
+        path: &str,
+        json: &Bytes,
+        digest: &str,
+    ) -> Result<Written, Retry> {
+        let digest = metadata_value::encode(digest).into_owned();
+        let headers = Headers {
+            content_type: "application/json".to_owned(),
+            metadata: HashMap::from([(DIGEST.to_owned(), digest)]),
+            ..Headers::default()
+        };
+        let written = self
+            .0
+            .put(patience, path, json, &headers, &Condition::Absent)
+            .await;
+        // What storage refuses for good can be kept nowhere; then the event has to stay where it is.
+        written.map_err(|error| match error {
+            Error::Rejected(rejection) => Retry::new("keeping a dead letter", rejection),
+            Error::Retry(retry) => retry,
+        })
+    }
+}
+
+/// Tells a message from others at the same place of topics of the same name.
+fn digest(letter: &DeadLetter) -> String {
+    let mut hash = Sha256::new();
+    for part in [&letter.timestamp, &letter.key, &Some(letter.value.clone())] {
+        hash.update(part.as_deref().unwrap_or_default());
+        hash.update([0]);
+    }
+    let bytes: [u8; 32] = hash.finalize().into();
+    bytes[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn json(value: &impl Serialize) -> Result<Bytes, Retry> {
+    serde_json::to_vec(value)
+        .map(Bytes::from)
+        .map_err(|error| Retry::new("writing JSON", error))
+}

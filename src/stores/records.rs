@@ -1,0 +1,182 @@
+//! The Cosmos DB container of records.
+
+use azure_core::http::Etag;
+use azure_data_cosmos::{
+    clients::ContainerClient,
+    options::{ItemWriteOptions, Precondition},
+};
+use connections::CosmosConnection;
+use contract::{Record, RecordId, Rejection};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::container::Written;
+use crate::{
+    error::{Error, Retry},
+    patience::{Failure, Patience, ServiceError},
+    wiring::RecordStore,
+};
+
+/// The container of records.
+pub struct Records {
+    account: CosmosConnection,
+    store: RecordStore,
+    /// Made at first use: the client asks the account for its regions, and an account that does
+    /// not answer must fail an event and not the start.
+    client: OnceCell<ContainerClient>,
+}
+
+/// A record as the database has it.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The entity tag of this state of it.
+    pub etag: Etag,
+    /// What it says; absent where it is a document of somebody else's making.
+    pub record: Option<Record>,
+}
+
+impl Records {
+    /// The container, through the connection that the bindings name.
+    pub fn new(
+        store: &RecordStore,
+        lookup: &impl Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            account: CosmosConnection::from_settings(&store.connection, lookup)?,
+            store: store.clone(),
+            client: OnceCell::new(),
+        })
+    }
+
+    /// The record with this id, where there is one. It costs one request unit.
+    pub async fn find(&self, patience: &Patience, id: &RecordId) -> Result<Option<Known>, Retry> {
+        let doing = format!("reading the record {id}");
+        let container = self.open(patience).await?;
+        let outcome = patience
+            .wait_out(&doing, || {
+                Box::pin(container.read_item(id.as_str().to_owned(), id.as_str(), None))
+            })
+            .await;
+        let response = match outcome {
+            Ok(response) => response,
+            Err(Failure::Answer(error)) if error.status().is_not_found() => return Ok(None),
+            Err(failure) => return Err(failure.into_retry(&doing)),
+        };
+        let etag = response.headers().etag().cloned();
+        let document: Value = response
+            .into_model()
+            .map_err(|error| Retry::new(&*doing, error))?;
+        Ok(Some(Known {
+            etag: etag
+                .or_else(|| Some(Etag::from(document.get("_etag")?.as_str()?.to_owned())))
+                .ok_or_else(|| Retry::new(&*doing, "it has no entity tag"))?,
+            record: serde_json::from_value(document).ok(),
+        }))
+    }
+
+    /// Writes a record in the place of the one that is known, or where none is.
+    ///
+    /// # Errors
+    ///
+    /// Rejected where the database refuses it for good, retry where it is in trouble.
+    pub async fn put(
+        &self,
+        patience: &Patience,
+        record: &Record,
+        known: Option<&Known>,
+    ) -> Result<Written, Error> {
+        let id = &record.id;
+        let doing = format!("writing the record {id}");
+        let container = self.open(patience).await?;
+        let outcome = match known {
+            None => patience
+                .wait_out(&doing, || {
+                    Box::pin(container.create_item(
+                        id.as_str().to_owned(),
+                        id.as_str(),
+                        record,
+                        None,
+                    ))
+                })
+                .await
+                .map(drop),
+            Some(known) => {
+                let condition = Precondition::IfMatch(known.etag.clone());
+                let options = ItemWriteOptions::default().with_precondition(condition);
+                patience
+                    .wait_out(&doing, || {
+                        Box::pin(container.replace_item(
+                            id.as_str().to_owned(),
+                            id.as_str(),
+                            record,
+                            Some(options.clone()),
+                        ))
+                    })
+                    .await
+                    .map(drop)
+            }
+        };
+        match outcome {
+            Ok(()) => Ok(Written::Done),
+            // A record that is gone by now has changed as well.
+            Err(Failure::Answer(error))
+                if error.status().is_conflict()
+                    || error.status().is_precondition_failed()
+                    || error.status().is_not_found() =>
+            {
+                Ok(Written::Conflict)
+            }
+            Err(Failure::Answer(error)) => Err(Rejection {
+                code: "refused-by-database".to_owned(),
+                message: format!(
+                    "The database refused the record with status {}.",
+                    u16::from(error.status().status_code())
+                ),
+            }
+            .into()),
+            Err(Failure::Retry(retry)) => Err(retry.into()),
+        }
+    }
+
+    async fn open(&self, patience: &Patience) -> Result<&ContainerClient, Retry> {
+        let RecordStore {
+            database,
+            container,
+            ..
+        } = &self.store;
+        let doing = format!("opening the container {container} of the database {database}");
+        self.client
+            .get_or_try_init(|| async {
+                let account = patience
+                    .wait_out(&doing, || Box::pin(self.account.client()))
+                    .await
+                    .map_err(|failure| failure.into_retry(&doing))?;
+                let database = account.database_client(database.clone());
+                patience
+                    .wait_out(&doing, || async {
+                        Box::pin(database.container_client(container.clone(), None))
+                            .await
+                            .map_err(Unopened)
+                    })
+                    .await
+                    .map_err(|failure| failure.into_retry(&doing))
+            })
+            .await
+    }
+}
+
+/// Every reason why the container cannot be opened may pass, a missing container too: the settings
+/// may be corrected.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Unopened(azure_data_cosmos::CosmosError);
+
+impl ServiceError for Unopened {
+    fn may_pass(&self) -> bool {
+        true
+    }
+
+    fn names_what_is_missing(&self) -> bool {
+        self.0.names_what_is_missing() || self.0.status().is_not_found()
+    }
+}
