@@ -36,8 +36,12 @@ pub(crate) struct Instance {
 
 /// There is no handler, and there will be none.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct HandlerGone(String);
+#[error("{reason}")]
+pub(crate) struct HandlerGone {
+    reason: String,
+    /// Whether the host goes, too. A handler that has finished by itself leaves the host alone.
+    pub(crate) host_stops: bool,
+}
 
 /// The handler as invocations see it.
 #[derive(Debug, Clone)]
@@ -53,13 +57,20 @@ impl Handler {
         let state = state
             .wait_for(|state| *state != State::Starting)
             .await
-            .map_err(|_| HandlerGone("the host is stopping".into()))?;
+            .map_err(|_| HandlerGone {
+                reason: "the host is stopping".into(),
+                host_stops: true,
+            })?;
         match &*state {
             State::Ready(instance) => Ok(instance.clone()),
-            State::GivenUp(reason) => Err(HandlerGone(reason.clone())),
-            State::Starting | State::Finished => Err(HandlerGone(
-                "the handler exited with status 0 and is not started again".into(),
-            )),
+            State::GivenUp(reason) => Err(HandlerGone {
+                reason: reason.clone(),
+                host_stops: true,
+            }),
+            State::Starting | State::Finished => Err(HandlerGone {
+                reason: "the handler exited with status 0 and is not started again".into(),
+                host_stops: false,
+            }),
         }
     }
 

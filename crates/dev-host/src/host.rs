@@ -15,7 +15,7 @@ use crate::{
     invocation::{Invoker, RunnableFunction},
     outputs::{CosmosOutput, Output, Target},
     script_root::{ConfigurationError, ScriptRoot},
-    triggers::{HttpTrigger, Pace, Runtime, Trigger},
+    triggers::{BlobEvents, HttpTrigger, Pace, Runtime, Trigger},
     web::{self, Web},
 };
 pub use error::HostError;
@@ -49,6 +49,7 @@ impl Host {
         let pace = Pace {
             scan_interval: options.scan_interval,
             retry_delay: options.retry_delay,
+            message_lease: options.message_lease,
         };
         let kafka = if options.serve_kafka {
             kafka::serve(&mut root)?
@@ -86,14 +87,22 @@ impl Host {
             invoker: Arc::new(invoker),
             blob_permits: Arc::new(Semaphore::new(root.host.blobs.max_degree_of_parallelism)),
             keys: Arc::new(keys::of(options.require_keys, &root.settings)),
+            queues: Arc::default(),
         };
+        let blob_events = blob_events(&runnable, &root, pace)?;
         let web = Web {
             functions: http_functions(&runnable),
+            blob_events: blob_events
+                .as_ref()
+                .map(|events| Arc::clone(&events.webhook)),
             runtime: runtime.clone(),
             kafka: kafka.as_ref().map(|broker| broker.brokers().to_owned()),
         };
         let mut triggers = JoinSet::new();
         triggers.spawn(web::serve(listener, web));
+        if let Some(events) = blob_events {
+            triggers.spawn(events.run(runtime.clone()));
+        }
         for trigger in runnable {
             triggers.spawn(trigger.run(runtime.clone()));
         }
@@ -150,9 +159,30 @@ fn read_triggers(root: &ScriptRoot, pace: Pace) -> Result<Vec<Trigger>, Configur
 fn http_functions(triggers: &[Trigger]) -> Vec<Arc<HttpTrigger>> {
     let http = triggers.iter().filter_map(|trigger| match trigger {
         Trigger::Http(http) => Some(Arc::clone(http)),
-        Trigger::Blob(_) | Trigger::Kafka(_) => None,
+        _ => None,
     });
     http.collect()
+}
+
+/// What the functions share that Event Grid announces blobs to, if there are any.
+fn blob_events(
+    triggers: &[Trigger],
+    root: &ScriptRoot,
+    pace: Pace,
+) -> Result<Option<BlobEvents>, HostError> {
+    let mut functions = triggers
+        .iter()
+        .filter_map(|trigger| match trigger {
+            Trigger::BlobEvents(events) => Some(Arc::clone(events)),
+            _ => None,
+        })
+        .peekable();
+    if functions.peek().is_none() {
+        return Ok(None);
+    }
+    BlobEvents::new(functions, root, pace)
+        .map(Some)
+        .map_err(|problem| ConfigurationError::file(&root.path, problem).into())
 }
 
 fn cosmos_outputs(triggers: &[Trigger]) -> impl Iterator<Item = &CosmosOutput> {

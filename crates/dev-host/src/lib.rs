@@ -24,6 +24,9 @@
 //! The payloads are built from raw JSON, never from a handler's own types, so that a wrong belief
 //! on either side shows.
 
+// The properties of a blob are one large JSON literal.
+#![recursion_limit = "256"]
+
 mod answer;
 mod child_process;
 mod cosmos_emulator;
@@ -38,6 +41,7 @@ mod outputs;
 mod path_pattern;
 mod payload;
 mod script_root;
+mod storage_queue;
 mod triggers;
 mod web;
 
