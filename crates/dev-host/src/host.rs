@@ -1,6 +1,7 @@
 //! The host as a whole: reads the script root, starts the handler, lets the triggers run.
 
 mod error;
+mod events;
 mod kafka;
 mod keys;
 mod options;
@@ -10,12 +11,12 @@ use std::{io, sync::Arc};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
 use crate::{
-    CosmosEmulator, KafkaBroker,
+    CosmosEmulator, KafkaBroker, SystemTopic,
     handler_process::{HandlerProcess, Launch},
     invocation::{Invoker, RunnableFunction},
     outputs::{CosmosOutput, Output, Target},
     script_root::{ConfigurationError, ScriptRoot},
-    triggers::{BlobEvents, HttpTrigger, Pace, Runtime, Trigger},
+    triggers::{HttpTrigger, Pace, Runtime, Trigger},
     web::{self, Web},
 };
 pub use error::HostError;
@@ -27,6 +28,8 @@ pub struct Host {
     /// The triggers end before the handler does: an invocation that only the end of the host has
     /// broken must not count as an attempt.
     triggers: JoinSet<()>,
+    /// The event subscriptions, which end when they are dropped.
+    _topics: Vec<SystemTopic>,
     process: HandlerProcess,
     cosmos: Vec<CosmosEmulator>,
     kafka: Option<KafkaBroker>,
@@ -89,7 +92,16 @@ impl Host {
             keys: Arc::new(keys::of(options.require_keys, &root.settings)),
             queues: Arc::default(),
         };
-        let blob_events = blob_events(&runnable, &root, pace)?;
+        let blob_events = events::queue(&runnable, &root, pace)?;
+        let topics = match &options.event_grid {
+            Some(event_grid) => {
+                let address = listener
+                    .local_addr()
+                    .map_err(HostError::system("the host has no address"))?;
+                events::subscribe(&runnable, &root, address, &runtime.keys, event_grid)?
+            }
+            None => Vec::new(),
+        };
         let web = Web {
             functions: http_functions(&runnable),
             blob_events: blob_events
@@ -108,6 +120,7 @@ impl Host {
         }
         Ok(Self {
             triggers,
+            _topics: topics,
             process,
             cosmos,
             kafka,
@@ -162,27 +175,6 @@ fn http_functions(triggers: &[Trigger]) -> Vec<Arc<HttpTrigger>> {
         _ => None,
     });
     http.collect()
-}
-
-/// What the functions share that Event Grid announces blobs to, if there are any.
-fn blob_events(
-    triggers: &[Trigger],
-    root: &ScriptRoot,
-    pace: Pace,
-) -> Result<Option<BlobEvents>, HostError> {
-    let mut functions = triggers
-        .iter()
-        .filter_map(|trigger| match trigger {
-            Trigger::BlobEvents(events) => Some(Arc::clone(events)),
-            _ => None,
-        })
-        .peekable();
-    if functions.peek().is_none() {
-        return Ok(None);
-    }
-    BlobEvents::new(functions, root, pace)
-        .map(Some)
-        .map_err(|problem| ConfigurationError::file(&root.path, problem).into())
 }
 
 fn cosmos_outputs(triggers: &[Trigger]) -> impl Iterator<Item = &CosmosOutput> {

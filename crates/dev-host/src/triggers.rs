@@ -24,8 +24,8 @@ use crate::{
 };
 
 use blob::BlobTrigger;
-use blob_events::EventFunction;
-pub(crate) use blob_events::{BlobEvents, Webhook};
+pub(crate) use blob::append_name;
+pub(crate) use blob_events::{BlobEvents, EventFunction, Webhook};
 pub(crate) use http::{HttpTrigger, Keys};
 use kafka::KafkaTrigger;
 pub(crate) use kafka::setting_of_brokers;

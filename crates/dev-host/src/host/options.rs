@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use crate::EventGridOptions;
+
 /// How a host is run. [`Options::new`] has the defaults.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -22,6 +24,9 @@ pub struct Options {
     /// after this time another host takes what a killed one has left. Whole seconds. Default:
     /// 10 min, as on Azure.
     pub message_lease: Duration,
+    /// Whether, and how, to announce new blobs to functions with the source `EventGrid`. Default:
+    /// not at all, so that tests can deliver by themselves.
+    pub event_grid: Option<EventGridOptions>,
     /// Overrides `functionTimeout` of host.json.
     pub function_timeout: Option<Duration>,
     /// Whether to serve Cosmos DB where an output names a local account at whose port nobody
@@ -53,6 +58,7 @@ impl Options {
             scan_interval: Duration::from_secs(1),
             retry_delay: Duration::from_secs(1),
             message_lease: Duration::from_mins(10),
+            event_grid: None,
             function_timeout: None,
             serve_cosmos: true,
             serve_kafka: true,

@@ -20,6 +20,7 @@ use crate::{
     script_root::{Function, ScriptRoot},
     storage_queue::StorageQueue,
 };
+pub(crate) use binding_data::append as append_name;
 use found::Found;
 pub(super) use function::BlobFunction;
 pub(super) use message::{BlobMessage, POISON_QUEUE};

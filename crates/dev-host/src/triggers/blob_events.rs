@@ -12,6 +12,8 @@ mod webhook;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use connections::StorageConnection;
+
 use super::{
     Pace, Runtime,
     blob::{BlobFunction, BlobMessage, POISON_QUEUE},
@@ -55,6 +57,11 @@ impl EventFunction {
 
     pub(crate) fn function(&self) -> &RunnableFunction {
         &self.blob.function
+    }
+
+    /// The account and the container whose blobs the function is meant for.
+    pub(crate) fn source(&self) -> (&StorageConnection, &str) {
+        (&self.blob.account, &self.blob.pattern.container)
     }
 
     /// Calls the function for the newest version of a blob.

@@ -158,7 +158,7 @@ fn date(time: Option<OffsetDateTime>) -> String {
 
 /// A URL with a name behind it, escaped as the .NET clients do it: only slashes and what RFC 3986
 /// calls unreserved stay as they are.
-pub(in crate::triggers) fn append(url: &Url, name: &str) -> Url {
+pub(crate) fn append(url: &Url, name: &str) -> Url {
     let mut path = url.path().trim_end_matches('/').to_owned();
     path.push('/');
     for byte in name.bytes() {

@@ -13,7 +13,7 @@ use azure_storage_queue::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connections::StorageConnection;
-use dev_host::{Host, HostError, Options};
+use dev_host::{EventGridOptions, Host, HostError, Options};
 use futures::TryStreamExt as _;
 use rustix::process::Pid;
 use serde_json::{Value, json};
@@ -46,6 +46,7 @@ pub(crate) struct App {
     function_timeout: Option<Duration>,
     require_keys: bool,
     message_lease: Option<Duration>,
+    event_grid: Option<EventGridOptions>,
     /// `http://127.0.0.1:{port}` of the running host.
     pub(crate) url: String,
     host: Option<Host>,
@@ -228,6 +229,7 @@ impl AppBuilder {
             function_timeout: None,
             require_keys: false,
             message_lease: None,
+            event_grid: None,
             url: String::new(),
             host: None,
         };
@@ -269,6 +271,7 @@ impl App {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut options = Options::new(self.root.path());
         options.require_keys = self.require_keys;
+        options.event_grid.clone_from(&self.event_grid);
         if let Some(lease) = self.message_lease {
             options.message_lease = lease;
         }
@@ -282,6 +285,42 @@ impl App {
     pub(crate) fn with_function_timeout(mut self, limit: Duration) -> Self {
         self.function_timeout = Some(limit);
         self
+    }
+
+    /// Has new blobs announced by the host itself.
+    pub(crate) fn with_event_grid(mut self, options: EventGridOptions) -> Self {
+        self.event_grid = Some(options);
+        self
+    }
+
+    /// Waits until the subscription of this app remembers its container.
+    pub(crate) async fn subscribed(&self) {
+        self.remembered(&self.subscription()).await;
+    }
+
+    fn subscription(&self) -> String {
+        format!("{}/ProcessUpload", host_id(&self.container))
+    }
+
+    /// Waits until a subscription of this name remembers this app's container, and returns what.
+    pub(crate) async fn remembered(&self, subscription: &str) -> Value {
+        let name = format!("event-grid/{subscription}/{}.json", self.container);
+        let hosts = blob_service().blob_container_client("azure-webjobs-hosts");
+        eventually("event subscription", || async {
+            let download = hosts.blob_client(&name).download(None).await.ok()?;
+            let body = download.body.collect().await.ok()?;
+            serde_json::from_slice(&body).ok()
+        })
+        .await
+    }
+
+    /// Waits until this blob is remembered as announced.
+    pub(crate) async fn announced(&self, blob: &str) {
+        eventually("announcement", || async {
+            let remembered = self.remembered(&self.subscription()).await;
+            remembered.get(blob).cloned()
+        })
+        .await;
     }
 
     /// Has the messages of a killed host come back after this time.
@@ -443,7 +482,7 @@ pub(crate) fn blob_service() -> BlobServiceClient {
     storage().blobs().unwrap()
 }
 
-fn storage() -> StorageConnection {
+pub(crate) fn storage() -> StorageConnection {
     StorageConnection::from_settings("Storage", |name| {
         (name == "Storage").then(|| Azurite::shared().connection_string())
     })
