@@ -2,7 +2,9 @@
 //!
 //! A supervisor on a thread of its own starts the executable, waits until it answers, and starts it
 //! again when it fails or when an invocation runs out of time. The third failure within half an
-//! hour stops the host; an exit with status 0 is taken as a wish to stop.
+//! hour stops the host. An exit with status 0 is taken as a wish to stop, and one with status 200 as a
+//! wish to be started again, which is no failure. All this is as recorded from the host 4.1037; newer
+//! ones take 0 for 200.
 
 mod launch;
 mod supervisor;
