@@ -51,7 +51,7 @@ mod triggers;
 mod web;
 
 pub use child_process::die_with_parent;
-pub use cosmos_emulator::CosmosEmulator;
+pub use cosmos_emulator::{CosmosEmulator, Faults};
 pub use event_grid::{Disorder, EventGridOptions, SystemTopic};
 pub use host::{Host, HostError, Options};
 pub use kafka_broker::KafkaBroker;

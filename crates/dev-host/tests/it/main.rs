@@ -13,6 +13,7 @@ mod blob_events;
 mod blob_trigger;
 mod command_line;
 mod cosmos;
+mod cosmos_emulator;
 mod event_grid;
 mod faults;
 mod http_trigger;
