@@ -203,7 +203,7 @@ impl Engine {
                 request.finish(&mut answer, &self.names);
                 answer
             }
-            Err(refusal) => refusal,
+            Err(refusal) => refusal.into(),
         };
         (!matches!(fate, Fate::Lost)).then_some(answer)
     }

@@ -21,6 +21,7 @@
 //! - `event_grid`: announces new blobs, for functions that do not look for them by themselves
 //! - `cosmos_emulator`: Microsoft's in-memory Cosmos DB behind HTTP; `kafka_broker`: librdkafka's
 //!   in-memory Kafka; `kafka_producer`: messages for it or for any other
+//! - `fault_proxy`: stands before a store and breaks things on purpose
 //! - `web`: the host's own HTTP endpoint, where requests come in; `log`: lines as `func start` prints them
 //! - `host`: puts it all together
 //!
@@ -36,6 +37,7 @@ mod cosmos_emulator;
 mod dice;
 mod event_grid;
 mod expressions;
+mod fault_proxy;
 mod handler_process;
 mod host;
 mod invocation;
@@ -53,6 +55,7 @@ mod web;
 pub use child_process::die_with_parent;
 pub use cosmos_emulator::{CosmosEmulator, Faults};
 pub use event_grid::{Disorder, EventGridOptions, SystemTopic};
+pub use fault_proxy::{FaultProxy, ProxyFaults};
 pub use host::{Host, HostError, Options};
 pub use kafka_broker::KafkaBroker;
 pub use kafka_producer::{ProduceError, produce};

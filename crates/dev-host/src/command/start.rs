@@ -7,6 +7,10 @@ use dev_host::{Host, HostError};
 use crate::{listen, stop_signal};
 
 #[derive(clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line, and any may be given with any other"
+)]
 pub(crate) struct Options {
     /// The folder that holds host.json and the function folders.
     #[arg(long, env = "DEV_HOST_SCRIPT_ROOT")]

@@ -33,6 +33,28 @@ pub(super) struct Answer {
     pub(super) body: Bytes,
 }
 
+/// Why a request is not done.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    message: String,
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Self::refusal(refusal.status, &refusal.message)
+    }
+}
+
+impl Refusal {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+        }
+    }
+}
+
 impl Answer {
     /// A refusal in the form of the service.
     pub(super) fn refusal(status: StatusCode, message: &str) -> Self {
@@ -74,7 +96,7 @@ impl Whole {
     }
 
     /// Makes the request one that the engine answers as Azure would, or says what Azure answers.
-    pub(super) fn prepare(&mut self, names: &Names) -> Result<(), Answer> {
+    pub(super) fn prepare(&mut self, names: &Names) -> Result<(), Refusal> {
         // Azure takes paths that end in a slash.
         let length = self.path.trim_end_matches('/').len();
         self.path.truncate(length.max(1));
@@ -92,7 +114,7 @@ impl Whole {
         }
     }
 
-    fn prepare_query(&mut self) -> Result<(), Answer> {
+    fn prepare_query(&mut self) -> Result<(), Refusal> {
         // What is no query is the engine's to refuse.
         let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(&self.body) else {
             return Ok(());
@@ -101,17 +123,17 @@ impl Whole {
             return Ok(());
         };
         let plain = query_text::with_plain_strings(query)
-            .map_err(|problem| Answer::refusal(StatusCode::BAD_REQUEST, &problem))?;
+            .map_err(|problem| Refusal::new(StatusCode::BAD_REQUEST, problem))?;
         if query_text::is_beyond_the_engine(&plain) {
             let problem = "ARRAY_CONTAINS with an object is not known here";
-            return Err(Answer::refusal(StatusCode::NOT_IMPLEMENTED, problem));
+            return Err(Refusal::new(StatusCode::NOT_IMPLEMENTED, problem));
         }
         body.insert("query".into(), plain.into());
         self.replace_body(&Value::Object(body));
         Ok(())
     }
 
-    fn prepare_patch(&mut self) -> Result<(), Answer> {
+    fn prepare_patch(&mut self) -> Result<(), Refusal> {
         match serde_json::from_slice(&self.body) {
             // Azure takes the list alone, too.
             Ok(operations @ Value::Array(_)) => {
@@ -120,13 +142,13 @@ impl Whole {
             }
             Ok(Value::Object(patch)) if patch.get("condition").is_some_and(|it| !it.is_null()) => {
                 let problem = "a patch with a condition is not known here";
-                Err(Answer::refusal(StatusCode::NOT_IMPLEMENTED, problem))
+                Err(Refusal::new(StatusCode::NOT_IMPLEMENTED, problem))
             }
             _ => Ok(()),
         }
     }
 
-    fn check_id(&self) -> Result<(), Answer> {
+    fn check_id(&self) -> Result<(), Refusal> {
         // An item without an id, or in Cosmos DB's own binary form, is the engine's to judge.
         let item = serde_json::from_slice::<Map<String, Value>>(&self.body).unwrap_or_default();
         let Some(id) = item.get("id").and_then(Value::as_str) else {
@@ -141,7 +163,7 @@ impl Whole {
         } else {
             return Ok(());
         };
-        Err(Answer::refusal(StatusCode::BAD_REQUEST, problem))
+        Err(Refusal::new(StatusCode::BAD_REQUEST, problem))
     }
 
     fn replace_body(&mut self, body: &Value) {

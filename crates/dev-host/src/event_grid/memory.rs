@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use azure_core::http::StatusCode;
+use azure_core::{http::StatusCode, time::OffsetDateTime};
 use azure_storage_blob::{
     BlobContainerClient, BlobServiceClient,
     models::{BlobItem, BlobProperties},
@@ -60,7 +60,7 @@ impl Version {
             content_type: content_type.clone(),
             blob_type: blob_type.as_ref().map(ToString::to_string),
             md5: content_md5.clone(),
-            created: creation_time.map(|time| time.unix_timestamp()),
+            created: creation_time.map(OffsetDateTime::unix_timestamp),
         }
     }
 

@@ -161,7 +161,7 @@ async fn strings_of_queries_stand_in_both_kinds_of_quotes() {
         .await;
     for condition in [
         r#"c.name = "Ana""#,
-        r#"c.name = 'Ana'"#,
+        "c.name = 'Ana'",
         r#"c["name"] = "Ana""#,
         r#"c["odd name"] = 5"#,
         r#"c.id IN ("1", "3")"#,

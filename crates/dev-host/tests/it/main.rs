@@ -15,6 +15,7 @@ mod command_line;
 mod cosmos;
 mod cosmos_emulator;
 mod event_grid;
+mod fault_proxy;
 mod faults;
 mod http_trigger;
 mod kafka_faults;
