@@ -9,6 +9,9 @@ use tokio::{
 
 use super::{Fate, Shared, http::Head};
 
+/// How long the answer is waited for of a store that has stopped to read.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Serves a client until one side has enough.
 pub(super) async fn serve(client: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     client.set_nodelay(true)?;
@@ -78,7 +81,13 @@ async fn forward(
     let answered = respond(request, &mut from_store, to_client);
     tokio::pin!(sent, answered);
     tokio::select! {
-        sent = &mut sent => sent?,
+        sent = &mut sent => if let Err(error) = sent {
+            // The store may have said why it took no more.
+            return match tokio::time::timeout(LAST_WORDS, answered).await {
+                Ok(Ok(_)) => Ok(false),
+                _ => Err(error),
+            };
+        },
         // The store has answered before it had the whole request, and where the next one would
         // begin nobody knows.
         answered = &mut answered => return answered.map(|_| false),

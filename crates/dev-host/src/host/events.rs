@@ -18,12 +18,30 @@ fn functions(triggers: &[Trigger]) -> impl Iterator<Item = &Arc<EventFunction>> 
     })
 }
 
+/// Warns of what the real host (4.1037, Storage extension 5.3.10) does where a polled blob function
+/// comes before one of these in the alphabet: it drops their messages without a word.
+fn warn_of_lost_events(triggers: &[Trigger]) {
+    let mut polled = None;
+    // They are in the order of their names.
+    for trigger in triggers {
+        let name = &trigger.function().name;
+        match (trigger, polled) {
+            (Trigger::Blob(_), None) => polled = Some(name),
+            (Trigger::BlobEvents(_), Some(polled)) => tracing::warn!(
+                "On Azure '{name}' would lose its events, because '{polled}', which polls, comes before it"
+            ),
+            _ => {}
+        }
+    }
+}
+
 /// What these functions share, if there are any.
 pub(super) fn queue(
     triggers: &[Trigger],
     root: &ScriptRoot,
     pace: Pace,
 ) -> Result<Option<BlobEvents>, HostError> {
+    warn_of_lost_events(triggers);
     let mut functions = functions(triggers).map(Arc::clone).peekable();
     if functions.peek().is_none() {
         return Ok(None);

@@ -53,8 +53,8 @@ impl KafkaTrigger {
         root: &ScriptRoot,
     ) -> Result<Self, String> {
         let binding = &function.trigger;
-        // The extension's default is MANY; whoever wants ONE has to say so.
-        let cardinality = binding.text("cardinality").unwrap_or("MANY");
+        // Without it a custom handler gets one message at a time, whatever the documentation says.
+        let cardinality = binding.text("cardinality").unwrap_or("ONE");
         if !cardinality.eq_ignore_ascii_case("ONE") {
             return Err(format!(
                 "cardinality is {cardinality}: this host knows only ONE, a message for each invocation"
