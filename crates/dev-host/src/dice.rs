@@ -14,6 +14,16 @@ impl Dice {
         Self(Mutex::new(seed))
     }
 
+    /// Numbers for faults of `whose`, with a line that says how to repeat them.
+    pub(crate) fn announced(whose: &str, seed: u64) -> Self {
+        if tracing::dispatcher::has_been_set() {
+            tracing::info!("The faults of {whose} have the seed {seed}");
+        } else {
+            print_seed(whose, seed);
+        }
+        Self::new(seed)
+    }
+
     /// A number that can be any. This is SplitMix64.
     /// Source: <https://prng.di.unimi.it/splitmix64.c>.
     fn next(&self) -> u64 {
@@ -36,6 +46,14 @@ impl Dice {
     pub(crate) fn time(&self, longest: Duration) -> Duration {
         longest.mul_f64(self.fraction())
     }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a test that fails shows its standard error, but seldom has a log"
+)]
+fn print_seed(whose: &str, seed: u64) {
+    eprintln!("The faults of {whose} have the seed {seed}");
 }
 
 /// A seed that nobody has chosen.

@@ -63,7 +63,8 @@ impl Default for EventGridOptions {
 /// Deliveries that come twice and in another order.
 #[derive(Debug, Clone)]
 pub struct Disorder {
-    /// The same seed makes the same choices, in the order in which changes are seen. It is logged.
+    /// The same seed makes the same choices, in the order in which changes are seen. It is
+    /// logged, or printed where there is no log.
     pub seed: u64,
     /// The part of the deliveries that is made twice, from 0 to 1.
     pub duplicates: f64,
@@ -99,10 +100,10 @@ impl SystemTopic {
             memory: Memory::new(&blobs, name, container),
             source: Source::new(account, container),
             delivery: Arc::new(Delivery::new(webhook, options.retry_delay)),
-            dice: options.disorder.as_ref().map(|disorder| {
-                tracing::info!("The disorder of Event Grid has the seed {}", disorder.seed);
-                Dice::new(disorder.seed)
-            }),
+            dice: options
+                .disorder
+                .as_ref()
+                .map(|disorder| Dice::announced("Event Grid", disorder.seed)),
             options,
         };
         Ok(Self(tokio::spawn(subscription.run())))

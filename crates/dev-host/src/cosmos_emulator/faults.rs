@@ -13,7 +13,8 @@ use crate::dice::{Dice, new_seed};
 /// Requests for databases and containers are left alone, so that clients can start.
 #[derive(Debug, Clone)]
 pub struct Faults {
-    /// The same seed makes the same choices, in the order in which requests come. It is logged.
+    /// The same seed makes the same choices, in the order in which requests come. It is logged,
+    /// or printed where there is no log.
     pub seed: u64,
     /// The part that is answered 429 without being done.
     pub throttled: f64,
@@ -57,9 +58,8 @@ pub(super) struct Chance {
 
 impl Chance {
     pub(super) fn new(faults: Faults) -> Self {
-        tracing::info!("The faults of Cosmos DB have the seed {}", faults.seed);
         Self {
-            dice: Dice::new(faults.seed),
+            dice: Dice::announced("Cosmos DB", faults.seed),
             faults,
         }
     }

@@ -9,7 +9,8 @@ use crate::dice::{Dice, new_seed};
 /// request. [`Default`] has none, and a new seed.
 #[derive(Debug, Clone)]
 pub struct ProxyFaults {
-    /// The same seed makes the same choices, in the order in which requests come. It is logged.
+    /// The same seed makes the same choices, in the order in which requests come. It is logged,
+    /// or printed where there is no log.
     pub seed: u64,
     /// Faults concern only requests whose first line holds this text, for example `PUT ` or a name.
     /// Default: all.
@@ -71,9 +72,8 @@ pub(super) struct Chance {
 
 impl Chance {
     pub(super) fn new(faults: ProxyFaults) -> Self {
-        tracing::info!("The faults of the proxy have the seed {}", faults.seed);
         Self {
-            dice: Dice::new(faults.seed),
+            dice: Dice::announced("the proxy", faults.seed),
             faults,
         }
     }

@@ -1,5 +1,7 @@
 //! The queue trigger beyond what was recorded: failures, and the poison queue of the blob trigger.
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::support::{AppBuilder, Reply, eventually, queue, send, texts};
@@ -22,6 +24,40 @@ async fn a_failing_message_is_tried_five_times_and_parked() {
         .map(|call| call.json()["Metadata"]["DequeueCount"].clone())
         .collect();
     assert_eq!(counts, ["1", "2", "3", "4", "5"]);
+}
+
+#[tokio::test]
+async fn what_is_parked_can_trigger_another_function() {
+    let builder = AppBuilder::queue();
+    let name = builder.queue_name();
+    queue(&name).create(None).await.unwrap();
+    let mut app = builder
+        .build(|call| match call.function.as_str() {
+            "ProcessQueue" => Reply::status(500),
+            _ => Reply::empty(),
+        })
+        .await;
+    let binding =
+        json!({"name": "parked", "type": "queueTrigger", "queueName": format!("{name}-poison")});
+    let folder = app.root.path().join("Unpark");
+    fs::create_dir(&folder).unwrap();
+    let function = json!({"bindings": [binding]}).to_string();
+    fs::write(folder.join("function.json"), function).unwrap();
+    app.start().await;
+    send(&queue(&name), "e30=").await;
+    let calls = app.calls(6).await;
+    let last = calls.last().unwrap();
+    assert_eq!(last.function, "Unpark");
+    assert_eq!(last.json()["Data"]["parked"], "\"{}\"");
+    eventually("empty queues", || async {
+        let left = [
+            texts(&queue(&name)).await,
+            texts(&queue(&format!("{name}-poison"))).await,
+        ];
+        left.concat().is_empty().then_some(())
+    })
+    .await;
+    assert_eq!(app.handler.calls().len(), 6);
 }
 
 #[tokio::test]
