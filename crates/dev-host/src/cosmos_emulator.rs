@@ -1,12 +1,23 @@
 //! Cosmos DB on this machine: Microsoft's own in-memory engine, put behind HTTP.
+//!
+//! `rules` mends from outside what the engine does otherwise than Azure, or answers 501 where that
+//! cannot be done; `faults` breaks things on purpose.
 
-use std::{io, net::SocketAddr, sync::Arc};
+mod faults;
+mod query_text;
+mod rules;
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use axum::{
-    Router,
+    Extension, Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::Response,
 };
 use azure_core::http::{Method, Url};
@@ -22,6 +33,11 @@ use tokio::{
     net::TcpListener,
     task::{JoinHandle, JoinSet},
 };
+use tokio_util::sync::CancellationToken;
+
+pub use faults::Faults;
+use faults::{Chance, Fate};
+use rules::{Answer, Names, Whole};
 
 /// The region that the account claims to be in; clients without a preference of their own ask for it.
 const REGION: &str = "East US";
@@ -40,6 +56,8 @@ pub struct CosmosEmulator {
 struct Engine {
     client: InMemoryEmulatorHttpClient,
     endpoint: Url,
+    names: Names,
+    chance: RwLock<Option<Arc<Chance>>>,
 }
 
 impl CosmosEmulator {
@@ -52,7 +70,12 @@ impl CosmosEmulator {
         let account = VirtualAccountConfig::new(vec![VirtualRegion::new(REGION, endpoint.clone())])
             .map_err(io::Error::other)?;
         let client = InMemoryEmulatorHttpClient::try_new(account).map_err(io::Error::other)?;
-        let engine = Arc::new(Engine { client, endpoint });
+        let engine = Arc::new(Engine {
+            client,
+            endpoint,
+            names: Names::default(),
+            chance: RwLock::default(),
+        });
         Ok(Self {
             server: Some(tokio::spawn(serve(listener, Arc::clone(&engine)))),
             engine,
@@ -64,6 +87,17 @@ impl CosmosEmulator {
     #[must_use]
     pub fn endpoint(&self) -> &str {
         self.engine.endpoint.as_str()
+    }
+
+    /// Lets things go wrong from now on, or nothing any more.
+    pub fn set_faults(&self, faults: Option<Faults>) {
+        let chance = faults.map(|faults| Arc::new(Chance::new(faults)));
+        // No code that holds the lock can panic half-way through a change.
+        *self
+            .engine
+            .chance
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = chance;
     }
 
     /// Stops listening and breaks every connection, as a machine does that loses its power. The
@@ -104,49 +138,107 @@ async fn serve(listener: TcpListener, engine: Arc<Engine>) {
             accepted = listener.accept() => {
                 // A connection that broke before it was accepted concerns nobody.
                 let Ok((stream, _)) = accepted else { continue };
-                let service = TowerToHyperService::new(router.clone());
-                connections.spawn(async move {
+                let cut = CancellationToken::new();
+                let router = router.clone().layer(Extension(Cut(cut.clone())));
+                let service = TowerToHyperService::new(router);
+                connections.spawn(cut.run_until_cancelled_owned(async move {
                     // The client sees for itself when a connection breaks.
                     let _ = auto::Builder::new(TokioExecutor::new())
                         .serve_connection(TokioIo::new(stream), service)
                         .await;
-                });
+                }));
             }
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-async fn answer(State(engine): State<Arc<Engine>>, request: Request) -> Response {
-    engine.answer(request).await.unwrap_or_else(|message| {
-        let mut response = Response::new(Body::from(message));
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-        response
-    })
+/// Breaks the connection that a request has come over.
+#[derive(Debug, Clone)]
+struct Cut(CancellationToken);
+
+async fn answer(
+    State(engine): State<Arc<Engine>>,
+    Extension(Cut(cut)): Extension<Cut>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        // Whoever breaks off does not wait for an answer.
+        return Response::new(Body::empty());
+    };
+    let request = Whole {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+        body,
+    };
+    let Some(answer) = engine.answer(request).await else {
+        cut.cancel();
+        return std::future::pending().await;
+    };
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
 }
 
 impl Engine {
+    /// Answers a request; `None` where the answer is to be lost.
+    async fn answer(&self, mut request: Whole) -> Option<Answer> {
+        let fate = if request.is_about_items() {
+            self.fate().await
+        } else {
+            Fate::Answered
+        };
+        if let Fate::Refused(answer) = fate {
+            return Some(answer);
+        }
+        let answer = match request.prepare(&self.names) {
+            Ok(()) => {
+                let executed = self.execute(&request).await;
+                let mut answer = executed
+                    .unwrap_or_else(|message| Answer::refusal(StatusCode::BAD_REQUEST, &message));
+                request.finish(&mut answer, &self.names);
+                answer
+            }
+            Err(refusal) => refusal.into(),
+        };
+        (!matches!(fate, Fate::Lost)).then_some(answer)
+    }
+
+    async fn fate(&self) -> Fate {
+        let chance = self
+            .chance
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let Some(chance) = chance else {
+            return Fate::Answered;
+        };
+        let (delay, fate) = chance.next();
+        tokio::time::sleep(delay).await;
+        fate
+    }
+
     /// Hands a request to the engine. Its address is replaced by the account's endpoint, by which
     /// the engine tells its regions apart: clients may say 127.0.0.1 or localhost.
-    async fn answer(&self, request: Request) -> Result<Response, String> {
-        let (parts, body) = request.into_parts();
+    async fn execute(&self, request: &Whole) -> Result<Answer, String> {
         let mut url = self.endpoint.clone();
-        url.set_path(parts.uri.path());
-        url.set_query(parts.uri.query());
-        let method: Method = parts
+        url.set_path(&request.path);
+        url.set_query(request.query.as_deref());
+        let method: Method = request
             .method
             .as_str()
             .parse()
             .map_err(|_| "unknown method")?;
         let mut translated = azure_core::http::Request::new(url, method);
-        for (name, value) in &parts.headers {
+        for (name, value) in &request.headers {
             let value = value.to_str().map_err(|error| error.to_string())?;
             translated.insert_header(name.as_str().to_owned(), value.to_owned());
         }
-        let body = to_bytes(body, usize::MAX)
-            .await
-            .map_err(|error| error.to_string())?;
-        translated.set_body(body);
+        translated.set_body(request.body.clone());
 
         let response = self
             .client
@@ -156,14 +248,21 @@ impl Engine {
             .try_into_raw_response()
             .await
             .map_err(|error| error.to_string())?;
-        let mut answer = Response::new(Body::from(response.body().to_vec()));
-        *answer.status_mut() = StatusCode::from_u16(u16::from(response.status()))
-            .map_err(|error| error.to_string())?;
+        let mut headers = HeaderMap::new();
         for (name, value) in response.headers().iter() {
+            // The length is counted again: the body may be another one when it goes out.
+            if name.as_str() == "content-length" {
+                continue;
+            }
             let name = HeaderName::try_from(name.as_str()).map_err(|error| error.to_string())?;
             let value = HeaderValue::try_from(value.as_str()).map_err(|error| error.to_string())?;
-            answer.headers_mut().insert(name, value);
+            headers.insert(name, value);
         }
-        Ok(answer)
+        Ok(Answer {
+            status: StatusCode::from_u16(u16::from(response.status()))
+                .map_err(|error| error.to_string())?,
+            headers,
+            body: response.body().to_vec().into(),
+        })
     }
 }

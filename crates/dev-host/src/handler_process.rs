@@ -2,7 +2,9 @@
 //!
 //! A supervisor on a thread of its own starts the executable, waits until it answers, and starts it
 //! again when it fails or when an invocation runs out of time. The third failure within half an
-//! hour stops the host; an exit with status 0 is taken as a wish to stop.
+//! hour stops the host. An exit with status 0 is taken as a wish to stop, and one with status 200 as a
+//! wish to be started again, which is no failure. All this is as recorded from the host 4.1037; newer
+//! ones take 0 for 200.
 
 mod launch;
 mod supervisor;
@@ -36,8 +38,12 @@ pub(crate) struct Instance {
 
 /// There is no handler, and there will be none.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct HandlerGone(String);
+#[error("{reason}")]
+pub(crate) struct HandlerGone {
+    reason: String,
+    /// Whether the host goes, too. A handler that has finished by itself leaves the host alone.
+    pub(crate) host_stops: bool,
+}
 
 /// The handler as invocations see it.
 #[derive(Debug, Clone)]
@@ -53,13 +59,20 @@ impl Handler {
         let state = state
             .wait_for(|state| *state != State::Starting)
             .await
-            .map_err(|_| HandlerGone("the host is stopping".into()))?;
+            .map_err(|_| HandlerGone {
+                reason: "the host is stopping".into(),
+                host_stops: true,
+            })?;
         match &*state {
             State::Ready(instance) => Ok(instance.clone()),
-            State::GivenUp(reason) => Err(HandlerGone(reason.clone())),
-            State::Starting | State::Finished => Err(HandlerGone(
-                "the handler exited with status 0 and is not started again".into(),
-            )),
+            State::GivenUp(reason) => Err(HandlerGone {
+                reason: reason.clone(),
+                host_stops: true,
+            }),
+            State::Starting | State::Finished => Err(HandlerGone {
+                reason: "the handler exited with status 0 and is not started again".into(),
+                host_stops: false,
+            }),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The host as a whole: reads the script root, starts the handler, lets the triggers run.
 
 mod error;
+mod events;
 mod kafka;
 mod keys;
 mod options;
@@ -10,7 +11,7 @@ use std::{io, sync::Arc};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
 use crate::{
-    CosmosEmulator, KafkaBroker,
+    CosmosEmulator, KafkaBroker, SystemTopic,
     handler_process::{HandlerProcess, Launch},
     invocation::{Invoker, RunnableFunction},
     outputs::{CosmosOutput, Output, Target},
@@ -27,6 +28,8 @@ pub struct Host {
     /// The triggers end before the handler does: an invocation that only the end of the host has
     /// broken must not count as an attempt.
     triggers: JoinSet<()>,
+    /// The event subscriptions, which end when they are dropped.
+    _topics: Vec<SystemTopic>,
     process: HandlerProcess,
     cosmos: Vec<CosmosEmulator>,
     kafka: Option<KafkaBroker>,
@@ -49,6 +52,7 @@ impl Host {
         let pace = Pace {
             scan_interval: options.scan_interval,
             retry_delay: options.retry_delay,
+            message_lease: options.message_lease,
         };
         let kafka = if options.serve_kafka {
             kafka::serve(&mut root)?
@@ -86,19 +90,37 @@ impl Host {
             invoker: Arc::new(invoker),
             blob_permits: Arc::new(Semaphore::new(root.host.blobs.max_degree_of_parallelism)),
             keys: Arc::new(keys::of(options.require_keys, &root.settings)),
+            queues: Arc::default(),
+        };
+        let blob_events = events::queue(&runnable, &root, pace)?;
+        let topics = match &options.event_grid {
+            Some(event_grid) => {
+                let address = listener
+                    .local_addr()
+                    .map_err(HostError::system("the host has no address"))?;
+                events::subscribe(&runnable, &root, address, &runtime.keys, event_grid)?
+            }
+            None => Vec::new(),
         };
         let web = Web {
             functions: http_functions(&runnable),
+            blob_events: blob_events
+                .as_ref()
+                .map(|events| Arc::clone(&events.webhook)),
             runtime: runtime.clone(),
             kafka: kafka.as_ref().map(|broker| broker.brokers().to_owned()),
         };
         let mut triggers = JoinSet::new();
         triggers.spawn(web::serve(listener, web));
+        if let Some(events) = blob_events {
+            triggers.spawn(events.run(runtime.clone()));
+        }
         for trigger in runnable {
             triggers.spawn(trigger.run(runtime.clone()));
         }
         Ok(Self {
             triggers,
+            _topics: topics,
             process,
             cosmos,
             kafka,
@@ -150,7 +172,7 @@ fn read_triggers(root: &ScriptRoot, pace: Pace) -> Result<Vec<Trigger>, Configur
 fn http_functions(triggers: &[Trigger]) -> Vec<Arc<HttpTrigger>> {
     let http = triggers.iter().filter_map(|trigger| match trigger {
         Trigger::Http(http) => Some(Arc::clone(http)),
-        Trigger::Blob(_) | Trigger::Kafka(_) => None,
+        _ => None,
     });
     http.collect()
 }

@@ -34,6 +34,11 @@ impl InvocationError {
     pub(crate) fn is_handler_gone(&self) -> bool {
         matches!(self, Self::Call(CallError::HandlerGone(_)))
     }
+
+    /// Whether the host is about to stop because the handler has failed too often.
+    pub(crate) fn is_handler_given_up(&self) -> bool {
+        matches!(self, Self::Call(CallError::HandlerGone(gone)) if gone.host_stops)
+    }
 }
 
 /// What the host gives as the reason of an invocation by HTTP.

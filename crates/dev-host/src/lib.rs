@@ -14,20 +14,30 @@
 //! - `handler_process`: starts, watches, restarts and kills the handler
 //! - `payload`, `invocation`, `answer`: one call of the handler
 //! - `outputs`: the blob and the cosmosDB output
-//! - `triggers`: the blob trigger, its receipts and its poison queue; the Kafka trigger, its
-//!   partitions, retries and commits; the HTTP trigger, its envelope and its keys
+//! - `triggers`: the blob trigger, its receipts and its poison queue, or its webhook for Event Grid;
+//!   the Kafka trigger, its partitions, retries and commits; the HTTP trigger, its envelope and its
+//!   keys; the queue trigger
+//! - `storage_queue`: a queue of a storage account; `dice`: chance by a seed
+//! - `event_grid`: announces new blobs, for functions that do not look for them by themselves
 //! - `cosmos_emulator`: Microsoft's in-memory Cosmos DB behind HTTP; `kafka_broker`: librdkafka's
 //!   in-memory Kafka; `kafka_producer`: messages for it or for any other
+//! - `fault_proxy`: stands before a store and breaks things on purpose
 //! - `web`: the host's own HTTP endpoint, where requests come in; `log`: lines as `func start` prints them
 //! - `host`: puts it all together
 //!
 //! The payloads are built from raw JSON, never from a handler's own types, so that a wrong belief
 //! on either side shows.
 
+// The properties of a blob are one large JSON literal.
+#![recursion_limit = "256"]
+
 mod answer;
 mod child_process;
 mod cosmos_emulator;
+mod dice;
+mod event_grid;
 mod expressions;
+mod fault_proxy;
 mod handler_process;
 mod host;
 mod invocation;
@@ -38,11 +48,14 @@ mod outputs;
 mod path_pattern;
 mod payload;
 mod script_root;
+mod storage_queue;
 mod triggers;
 mod web;
 
 pub use child_process::die_with_parent;
-pub use cosmos_emulator::CosmosEmulator;
+pub use cosmos_emulator::{CosmosEmulator, Faults};
+pub use event_grid::{Disorder, EventGridOptions, SystemTopic};
+pub use fault_proxy::{FaultProxy, ProxyFaults};
 pub use host::{Host, HostError, Options};
 pub use kafka_broker::KafkaBroker;
 pub use kafka_producer::{ProduceError, produce};

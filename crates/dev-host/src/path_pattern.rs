@@ -57,6 +57,10 @@ fn captures<'a>(parts: &'a [Part], text: &'a str, found: &mut Vec<(&'a str, &'a 
                 .filter(|end| text.is_char_boundary(*end));
             for end in ends {
                 let (value, remainder) = text.split_at(end);
+                // Like a point in the host's regular expression, it takes no line break.
+                if value.contains('\n') {
+                    continue;
+                }
                 found.push((name, value));
                 if captures(rest, remainder, found) {
                     return true;
@@ -103,6 +107,11 @@ mod tests {
             values("uploads/raw-{name}.png", "raw-.png").as_deref(),
             Some(r#"{"name":""}"#)
         );
+    }
+
+    #[test]
+    fn a_placeholder_takes_no_line_break() {
+        assert_eq!(values("uploads/{name}", "a\nb.png"), None);
     }
 
     #[test]

@@ -24,6 +24,11 @@ impl Payload {
         Self(body.to_string().into())
     }
 
+    /// A trigger whose value is text, which is JSON text inside a string like everything else.
+    pub(crate) fn text(binding: &str, value: &str, data: &BindingData) -> Self {
+        Self::object(binding, &encode(&value.into()), data)
+    }
+
     /// A trigger whose value is bytes. They are encoded while they arrive, so that the whole costs
     /// little more memory than its base64. `length` is only a hint for the allocation.
     pub(crate) async fn bytes<E: From<std::io::Error>>(
@@ -82,7 +87,12 @@ fn close(mut body: String, metadata: &str) -> Bytes {
 }
 
 /// Binding data that are dates to the host. Their ISO text is written as it is.
-const DATES: [&str; 1] = ["Timestamp"];
+const DATES: [&str; 4] = [
+    "ExpirationTime",
+    "InsertionTime",
+    "NextVisibleTime",
+    "Timestamp",
+];
 
 /// Binding data as metadata: nulls and the trigger's own value are left out, and what is no object
 /// becomes its JSON text inside a string.

@@ -2,6 +2,7 @@
 
 mod binding;
 mod function_json;
+mod host_id;
 mod host_json;
 mod retry;
 mod settings;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use binding::{Binding, BindingType};
 pub(crate) use function_json::Function;
+pub(crate) use host_id::hex;
 pub(crate) use host_json::{HostJson, Kafka};
 pub(crate) use retry::RetryPolicy;
 pub(crate) use settings::Settings;

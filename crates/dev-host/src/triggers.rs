@@ -3,11 +3,15 @@
 //! One module for each binding type; [`Trigger::new`] is the table of contents.
 
 mod blob;
+mod blob_events;
 mod http;
 mod kafka;
+mod queue;
 
 use std::{sync::Arc, time::Duration};
 
+use azure_core::time::OffsetDateTime;
+use connections::StorageConnection;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -16,13 +20,17 @@ use uuid::Uuid;
 use crate::{
     expressions::ExpressionError,
     invocation::{Invoker, RunnableFunction},
-    script_root::{Binding, BindingType, ConfigurationError, Function, ScriptRoot},
+    script_root::{Binding, BindingType, ConfigurationError, Function, RetryPolicy, ScriptRoot},
 };
 
 use blob::BlobTrigger;
+pub(crate) use blob::append_name;
+pub(crate) use blob_events::{BlobEvents, EventFunction, Webhook};
 pub(crate) use http::{HttpTrigger, Keys};
 use kafka::KafkaTrigger;
 pub(crate) use kafka::setting_of_brokers;
+use queue::QueueTrigger;
+pub(crate) use queue::QueueWakes;
 
 /// How patient the triggers are.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +39,8 @@ pub(crate) struct Pace {
     pub(crate) scan_interval: Duration,
     /// The pause before the second attempt; each later one is twice as long.
     pub(crate) retry_delay: Duration,
+    /// How long a queue's message in hand stays hidden, unless that is renewed.
+    pub(crate) message_lease: Duration,
 }
 
 /// What the invocations of all functions share.
@@ -40,14 +50,19 @@ pub(crate) struct Runtime {
     /// As many permits as blob-triggered invocations may be in flight.
     pub(crate) blob_permits: Arc<Semaphore>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) queues: Arc<QueueWakes>,
 }
 
 /// The trigger of one function.
 pub(crate) enum Trigger {
     Blob(Box<BlobTrigger>),
+    /// Shared with the host's endpoint, where Event Grid delivers, and with the one queue that
+    /// holds the blobs of all such functions.
+    BlobEvents(Arc<EventFunction>),
     Kafka(KafkaTrigger),
     /// Shared with the host's endpoint, where the requests come in.
     Http(Arc<HttpTrigger>),
+    Queue(Box<QueueTrigger>),
 }
 
 impl Trigger {
@@ -58,6 +73,10 @@ impl Trigger {
         pace: Pace,
     ) -> Result<Self, ConfigurationError> {
         match function.trigger.kind {
+            BindingType::BlobTrigger if blob_events::is_source(&function.trigger) => {
+                EventFunction::new(function, runnable, root)
+                    .map(|events| Self::BlobEvents(Arc::new(events)))
+            }
             BindingType::BlobTrigger => BlobTrigger::new(function, runnable, root, pace)
                 .map(|blob| Self::Blob(Box::new(blob))),
             BindingType::KafkaTrigger => {
@@ -66,6 +85,8 @@ impl Trigger {
             BindingType::HttpTrigger => {
                 HttpTrigger::new(function, runnable, root).map(|http| Self::Http(Arc::new(http)))
             }
+            BindingType::QueueTrigger => QueueTrigger::new(function, runnable, root, pace)
+                .map(|queue| Self::Queue(Box::new(queue))),
             kind => Err(format!("the type {} triggers nothing", kind.name())),
         }
         .map_err(|problem| {
@@ -77,8 +98,10 @@ impl Trigger {
     pub(crate) fn function(&self) -> &RunnableFunction {
         match self {
             Self::Blob(blob) => blob.function(),
+            Self::BlobEvents(events) => events.function(),
             Self::Kafka(kafka) => kafka.function(),
             Self::Http(http) => http.function(),
+            Self::Queue(queue) => queue.function(),
         }
     }
 
@@ -86,8 +109,10 @@ impl Trigger {
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Blob(_) => BindingType::BlobTrigger.name().to_owned(),
+            Self::BlobEvents(_) => format!("{} (EventGrid)", BindingType::BlobTrigger.name()),
             Self::Kafka(_) => BindingType::KafkaTrigger.name().to_owned(),
             Self::Http(http) => http.describe(),
+            Self::Queue(_) => BindingType::QueueTrigger.name().to_owned(),
         }
     }
 
@@ -96,7 +121,8 @@ impl Trigger {
         match self {
             Self::Blob(blob) => blob.run(runtime).await,
             Self::Kafka(kafka) => kafka.run(runtime).await,
-            Self::Http(_) => {}
+            Self::Queue(queue) => queue.run(runtime).await,
+            Self::BlobEvents(_) | Self::Http(_) => {}
         }
     }
 }
@@ -107,6 +133,18 @@ fn required<'a>(binding: &'a Binding, property: &str) -> Result<&'a str, String>
         .text(property)
         .filter(|text| !text.is_empty())
         .ok_or_else(|| format!("{property} is missing"))
+}
+
+/// The account that a connection names.
+fn storage(connection: &str, root: &ScriptRoot) -> Result<StorageConnection, String> {
+    StorageConnection::from_settings(connection, root.settings.lookup())
+        .map_err(|error| error.to_string())
+}
+
+/// A `DateTimeOffset` as .NET writes it. Storage knows whole seconds only.
+fn date_time_offset(time: OffsetDateTime) -> Option<String> {
+    let time = Timestamp::from_second(time.unix_timestamp()).ok()?;
+    Some(time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string())
 }
 
 /// Says which property an expression error is about.
@@ -120,5 +158,24 @@ fn system(function: &str) -> Value {
         "MethodName": function,
         "UtcNow": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%7fZ").to_string(),
         "RandGuid": Uuid::new_v4().to_string(),
+    })
+}
+
+/// What a function with a retry policy learns about its retries, from the first try on.
+///
+/// A real host tells the whole exception of the last try, with its stack.
+fn retry_context(retry: u32, policy: &RetryPolicy, function: &str) -> Value {
+    let exception = json!({
+        "ClassName": "Microsoft.Azure.WebJobs.Host.FunctionInvocationException",
+        "Message": format!("Exception while executing function: Functions.{function}"),
+        "MethodName": format!("Host.Functions.{function}"),
+        "Handled": false,
+    });
+    json!({
+        "RetryCount": retry,
+        "MaxRetryCount": policy.max_retry_count,
+        "Exception": (retry > 0).then_some(exception),
+        "Instance": null,
+        "State": {},
     })
 }

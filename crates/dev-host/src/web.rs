@@ -7,16 +7,18 @@ use axum::{
     extract::{Request, State},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse as _, Response},
-    routing::get,
+    routing::{any, get},
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::triggers::{HttpTrigger, Runtime};
+use crate::triggers::{HttpTrigger, Runtime, Webhook};
 
 /// What requests lead to.
 pub(crate) struct Web {
     pub(crate) functions: Vec<Arc<HttpTrigger>>,
+    /// Where Event Grid delivers, if a function waits for that.
+    pub(crate) blob_events: Option<Arc<Webhook>>,
     pub(crate) runtime: Runtime,
     /// The address of the embedded Kafka broker, whose port nobody can know beforehand.
     pub(crate) kafka: Option<String>,
@@ -28,6 +30,7 @@ pub(crate) async fn serve(listener: TcpListener, web: Web) {
     let router = Router::new()
         .route("/", get(|| async {}))
         .route("/admin/host/status", get(status))
+        .route("/runtime/webhooks/blobs", any(deliver))
         .fallback(call)
         .with_state(Arc::new(web));
     // It never returns an error: accepting is tried again for ever.
@@ -40,6 +43,13 @@ async fn status(State(web): State<Arc<Web>>) -> Response {
         status["kafkaBrokers"] = Value::from(brokers.as_str());
     }
     ([(CONTENT_TYPE, "application/json")], status.to_string()).into_response()
+}
+
+async fn deliver(State(web): State<Arc<Web>>, request: Request) -> Response {
+    match &web.blob_events {
+        Some(webhook) => webhook.respond(&web.runtime, request).await,
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn call(State(web): State<Arc<Web>>, request: Request) -> Response {

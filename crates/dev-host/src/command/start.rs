@@ -7,6 +7,10 @@ use dev_host::{Host, HostError};
 use crate::{listen, stop_signal};
 
 #[derive(clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line, and any may be given with any other"
+)]
 pub(crate) struct Options {
     /// The folder that holds host.json and the function folders.
     #[arg(long, env = "DEV_HOST_SCRIPT_ROOT")]
@@ -34,8 +38,11 @@ pub(crate) struct Options {
     /// is not set.
     #[arg(long, env = "DEV_HOST_NO_KAFKA")]
     no_kafka: bool,
-    /// Ask for function keys, as Azure does: those of the settings `DEV_HOST_FUNCTION_KEY` and
-    /// `DEV_HOST_MASTER_KEY`, or new ones, which are printed.
+    /// Do not announce new blobs to functions whose blobTrigger has the source EventGrid.
+    #[arg(long, env = "DEV_HOST_NO_EVENT_GRID")]
+    no_event_grid: bool,
+    /// Ask for function keys, as Azure does: those of the settings `DEV_HOST_FUNCTION_KEY`,
+    /// `DEV_HOST_BLOBS_EXTENSION_KEY` and `DEV_HOST_MASTER_KEY`, or new ones, which are printed.
     #[arg(long, env = "DEV_HOST_REQUIRE_KEYS")]
     require_keys: bool,
 }
@@ -57,6 +64,7 @@ impl Options {
         options.function_timeout = self.function_timeout;
         options.serve_cosmos = !self.no_cosmos;
         options.serve_kafka = !self.no_kafka;
+        options.event_grid = (!self.no_event_grid).then(dev_host::EventGridOptions::default);
         options.require_keys = self.require_keys;
         let listener = listen(
             (std::net::Ipv4Addr::LOCALHOST, self.port).into(),

@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Instance, Launch, State, launch::Running};
 
+/// How a handler asks to be started again, which is no failure.
+const EXIT_RESTART: i32 = 200;
 const READY_LIMIT: Duration = Duration::from_secs(30);
 const READY_INTERVAL: Duration = Duration::from_millis(25);
 const FAILURE_LIMIT: usize = 3;
@@ -117,6 +119,10 @@ async fn wait(running: &mut Running) -> End {
     let _ = tokio::time::timeout(LAST_WORDS, join_all(&mut running.output)).await;
     match status {
         Ok(status) if status.success() => End::Finished,
+        Ok(status) if status.code() == Some(EXIT_RESTART) => {
+            tracing::info!("The handler asks to be started again");
+            End::RestartWanted
+        }
         Ok(status) => End::Failed(describe(status)),
         Err(error) => End::Failed(format!("The handler cannot be watched: {error}")),
     }

@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use crate::EventGridOptions;
+
 /// How a host is run. [`Options::new`] has the defaults.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -18,6 +20,13 @@ pub struct Options {
     /// The pause before the second attempt at an event; it doubles with each further one.
     /// Default: 1 s.
     pub retry_delay: Duration,
+    /// How long a queue's message that is in hand stays hidden from others, unless that is renewed:
+    /// after this time another host takes what a killed one has left. Whole seconds. Default:
+    /// 10 min, as on Azure.
+    pub message_lease: Duration,
+    /// Whether, and how, to announce new blobs to functions with the source `EventGrid`. Default:
+    /// not at all, so that tests can deliver by themselves.
+    pub event_grid: Option<EventGridOptions>,
     /// Overrides `functionTimeout` of host.json.
     pub function_timeout: Option<Duration>,
     /// Whether to serve Cosmos DB where an output names a local account at whose port nobody
@@ -27,7 +36,8 @@ pub struct Options {
     /// handler gets the setting, too. Default: true.
     pub serve_kafka: bool,
     /// Whether functions that are called by HTTP ask for their keys, as on Azure. The settings
-    /// `DEV_HOST_FUNCTION_KEY` and `DEV_HOST_MASTER_KEY` hold them; otherwise new ones are logged.
+    /// `DEV_HOST_FUNCTION_KEY`, `DEV_HOST_MASTER_KEY` and, for Event Grid,
+    /// `DEV_HOST_BLOBS_EXTENSION_KEY` hold them; otherwise new ones are logged.
     /// Default: false, as under `func start`.
     pub require_keys: bool,
 }
@@ -47,6 +57,8 @@ impl Options {
                 .collect(),
             scan_interval: Duration::from_secs(1),
             retry_delay: Duration::from_secs(1),
+            message_lease: Duration::from_mins(10),
+            event_grid: None,
             function_timeout: None,
             serve_cosmos: true,
             serve_kafka: true,

@@ -11,16 +11,18 @@ pub(crate) enum BindingType {
     BlobTrigger,
     KafkaTrigger,
     HttpTrigger,
+    QueueTrigger,
     Blob,
     CosmosDb,
     Http,
 }
 
 /// Every type with the name that function.json gives it. The host compares without regard to case.
-const BINDING_TYPES: [(&str, BindingType); 6] = [
+const BINDING_TYPES: [(&str, BindingType); 7] = [
     ("blobTrigger", BindingType::BlobTrigger),
     ("kafkaTrigger", BindingType::KafkaTrigger),
     ("httpTrigger", BindingType::HttpTrigger),
+    ("queueTrigger", BindingType::QueueTrigger),
     ("blob", BindingType::Blob),
     ("cosmosDB", BindingType::CosmosDb),
     ("http", BindingType::Http),
@@ -44,7 +46,7 @@ impl BindingType {
     pub(super) fn is_trigger(self) -> bool {
         matches!(
             self,
-            Self::BlobTrigger | Self::KafkaTrigger | Self::HttpTrigger
+            Self::BlobTrigger | Self::KafkaTrigger | Self::HttpTrigger | Self::QueueTrigger
         )
     }
 }

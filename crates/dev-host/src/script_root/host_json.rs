@@ -8,6 +8,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{ConfigurationError, read_json, time_span};
+use crate::storage_queue::LARGEST_BATCH;
 
 /// What the host uses where host.json is silent, on every plan but Consumption (there 5 minutes).
 /// Source: <https://learn.microsoft.com/azure/azure-functions/functions-host-json#functiontimeout>.
@@ -23,6 +24,7 @@ pub(crate) struct HostJson {
     pub(crate) function_timeout: Option<Duration>,
     pub(crate) blobs: Blobs,
     pub(crate) kafka: Kafka,
+    pub(crate) queues: Queues,
     pub(crate) http: Http,
 }
 
@@ -55,6 +57,68 @@ impl Default for Blobs {
     }
 }
 
+/// `extensions.queues` of host.json, with the extension's defaults.
+/// Source: <https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue#host-json>.
+#[derive(Debug)]
+pub(crate) struct Queues {
+    /// How many messages are taken at once.
+    pub(crate) batch_size: usize,
+    /// Another batch is taken when so few of a function's messages are left in hand.
+    pub(crate) new_batch_threshold: usize,
+    /// How often a message is tried before it goes to the poison queue.
+    pub(crate) max_dequeue_count: u32,
+    /// How long a failed message stays hidden before it is tried again.
+    pub(crate) visibility_timeout: Duration,
+    /// The longest pause between two looks at an empty queue.
+    pub(crate) max_polling_interval: Duration,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct QueuesExtension {
+    batch_size: Option<usize>,
+    new_batch_threshold: Option<usize>,
+    max_dequeue_count: Option<u32>,
+    visibility_timeout: Option<String>,
+    max_polling_interval: Option<String>,
+}
+
+impl Queues {
+    /// The error says what is wrong.
+    fn read(extension: &QueuesExtension) -> Result<Self, String> {
+        let batch_size = extension.batch_size.unwrap_or(16);
+        let max_dequeue_count = extension.max_dequeue_count.unwrap_or(5);
+        if !(1..=LARGEST_BATCH).contains(&batch_size) || max_dequeue_count == 0 {
+            return Err(format!(
+                "batchSize of extensions.queues must be from 1 to {LARGEST_BATCH}, and maxDequeueCount at least 1"
+            ));
+        }
+        let time = |name: &str, text: Option<&String>, default| {
+            match text {
+            None => Ok(default),
+            Some(text) => time_span::parse(text).ok_or_else(|| {
+                format!("{name} of extensions.queues is {text}, which is not hours:minutes:seconds, for example 00:00:30")
+            }),
+        }
+        };
+        Ok(Self {
+            batch_size,
+            new_batch_threshold: extension.new_batch_threshold.unwrap_or(batch_size / 2),
+            max_dequeue_count,
+            visibility_timeout: time(
+                "visibilityTimeout",
+                extension.visibility_timeout.as_ref(),
+                Duration::ZERO,
+            )?,
+            max_polling_interval: time(
+                "maxPollingInterval",
+                extension.max_polling_interval.as_ref(),
+                Duration::from_mins(1),
+            )?,
+        })
+    }
+}
+
 /// `extensions.kafka` of host.json, with the extension's defaults.
 /// Source: <https://learn.microsoft.com/azure/azure-functions/functions-bindings-kafka#hostjson-settings>.
 #[derive(Debug, Clone, Deserialize)]
@@ -68,8 +132,8 @@ pub(crate) struct Kafka {
     pub(crate) auto_offset_reset: String,
     /// Whether a message is done with when its function has failed.
     pub(crate) commit_on_failure: bool,
-    /// How often a failed message is tried again at once, if it is not committed.
-    pub(crate) max_retries: u32,
+    /// How often a failed message is tried again at once, if it is not committed; -1 is for ever.
+    pub(crate) max_retries: i32,
 }
 
 impl Default for Kafka {
@@ -118,6 +182,7 @@ struct Description {
 struct Extensions {
     blobs: Blobs,
     kafka: Kafka,
+    queues: QueuesExtension,
     http: HttpExtension,
 }
 
@@ -186,12 +251,18 @@ impl HostJson {
                 "maxBatchSize and sessionTimeoutMs of extensions.kafka must be at least 1".into(),
             ));
         }
+        if kafka.max_retries < -1 {
+            return Err(wrong(
+                "maxRetries of extensions.kafka must be at least -1, which is for ever".into(),
+            ));
+        }
         Ok(Self {
             executable,
             arguments: description.arguments,
             function_timeout,
             blobs,
             kafka,
+            queues: Queues::read(&file.extensions.queues).map_err(wrong)?,
             http,
         })
     }

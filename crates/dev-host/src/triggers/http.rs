@@ -24,6 +24,7 @@ use crate::{
 };
 pub(crate) use keys::Keys;
 use keys::Level;
+pub(super) use keys::parameter;
 use route::Route;
 
 /// The HTTP trigger of one function.

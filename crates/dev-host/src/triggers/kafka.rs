@@ -41,8 +41,9 @@ struct Work {
     function: RunnableFunction,
     binding: String,
     retry: Option<RetryPolicy>,
-    /// How often a failed message is tried again at once, after the retry policy.
-    retries_in_place: u32,
+    /// How often a failed message is tried again at once, each time with the whole retry policy;
+    /// `None` is for ever.
+    retries_in_place: Option<u32>,
 }
 
 impl KafkaTrigger {
@@ -52,8 +53,8 @@ impl KafkaTrigger {
         root: &ScriptRoot,
     ) -> Result<Self, String> {
         let binding = &function.trigger;
-        // The extension's default is MANY; whoever wants ONE has to say so.
-        let cardinality = binding.text("cardinality").unwrap_or("MANY");
+        // Without it a custom handler gets one message at a time, whatever the documentation says.
+        let cardinality = binding.text("cardinality").unwrap_or("ONE");
         if !cardinality.eq_ignore_ascii_case("ONE") {
             return Err(format!(
                 "cardinality is {cardinality}: this host knows only ONE, a message for each invocation"
@@ -71,9 +72,10 @@ impl KafkaTrigger {
         let consumer = StreamConsumer::from_config_and_context(&config, assignment.clone())
             .map_err(|error| format!("no Kafka consumer can be made: {error}"))?;
         let retries_in_place = if kafka.commit_on_failure {
-            0
+            Some(0)
         } else {
-            kafka.max_retries
+            // -1 stands for no limit.
+            u32::try_from(kafka.max_retries).ok()
         };
         Ok(Self {
             consumer,

@@ -32,7 +32,7 @@ async fn an_inline_payload_holds_the_bytes_and_all_there_is_to_know() {
     assert!(take(&mut system, "UtcNow").as_str().unwrap().ends_with('Z'));
     assert_eq!(take(&mut system, "RandGuid").as_str().unwrap().len(), 36);
     let properties = &mut body["Metadata"]["Properties"];
-    for date in ["LastModified", "CreatedOn"] {
+    for date in ["LastModified", "CreatedOn", "AccessTierChangedOn"] {
         let date = take(properties, date);
         let date = date.as_str().unwrap();
         assert_eq!(date.len(), "2026-11-24T10:00:00+00:00".len(), "{date}");
@@ -50,6 +50,13 @@ async fn an_inline_payload_holds_the_bytes_and_all_there_is_to_know() {
             "Metadata": {
                 "Metadata": {"UpLoader": "mia"},
                 "Properties": {
+                    "AcceptRanges": "bytes",
+                    "AccessTier": "Hot",
+                    "AccessTierInferred": true,
+                    "ArchiveStatus": null,
+                    "BlobCommittedBlockCount": 0,
+                    "BlobCopyStatus": null,
+                    "BlobSequenceNumber": 0,
                     "BlobType": 0,
                     "CacheControl": null,
                     "ContentDisposition": null,
@@ -58,9 +65,33 @@ async fn an_inline_payload_holds_the_bytes_and_all_there_is_to_know() {
                     "ContentLanguage": null,
                     "ContentLength": 8,
                     "ContentType": "image/png",
+                    "CopyCompletedOn": "0001-01-01T00:00:00+00:00",
+                    "CopyId": null,
+                    "CopyProgress": null,
+                    "CopySource": null,
+                    "CopyStatus": 0,
+                    "CopyStatusDescription": null,
+                    "DestinationSnapshot": null,
                     "ETag": {},
+                    "EncryptionKeySha256": null,
+                    "EncryptionScope": null,
+                    "ExpiresOn": "0001-01-01T00:00:00+00:00",
+                    "HasLegalHold": false,
+                    "ImmutabilityPolicy": {"ExpiresOn": null, "PolicyMode": null},
+                    "IsIncrementalCopy": false,
+                    "IsLatestVersion": false,
+                    "IsSealed": false,
                     "IsServerEncrypted": true,
+                    "LastAccessed": "0001-01-01T00:00:00+00:00",
+                    "LeaseDuration": 0,
+                    "LeaseState": 0,
+                    "LeaseStatus": 1,
                     "Metadata": {"UpLoader": "mia"},
+                    "ObjectReplicationDestinationPolicyId": null,
+                    "ObjectReplicationSourceProperties": null,
+                    "RehydratePriority": null,
+                    "TagCount": 0,
+                    "VersionId": null,
                 },
                 "Uri": uri,
                 "name": "\"a b.png\"",

@@ -145,6 +145,42 @@ async fn standard_error_is_an_error_unless_it_speaks_of_a_warning() {
 }
 
 #[tokio::test]
+async fn blobs_are_announced_without_being_asked_for() {
+    let app = AppBuilder::new()
+        .event_grid()
+        .build(|_| Reply::empty())
+        .await;
+    let mut program = Program::start(&app);
+    program
+        .line(&["\tProcessUpload: blobTrigger (EventGrid)"])
+        .await;
+    app.subscribed().await;
+    app.upload("a.png", b"x").await;
+    let path = format!("{}/a.png", app.container);
+    let reason = format!("(Reason='New blob detected(EventGrid): {path}', Id=");
+    program
+        .line(&["Executing 'Functions.ProcessUpload'", &reason])
+        .await;
+}
+
+#[tokio::test]
+async fn events_that_azure_would_lose_are_warned_of() {
+    let app = AppBuilder::new()
+        .event_grid()
+        .build(|_| Reply::empty())
+        .await;
+    let polled = app.root.path().join("Polled");
+    std::fs::create_dir(&polled).unwrap();
+    let function =
+        r#"{"bindings": [{"name": "original", "type": "blobTrigger", "path": "other/{name}"}]}"#;
+    std::fs::write(polled.join("function.json"), function).unwrap();
+    let mut program = Program::start(&app);
+    program
+        .line(&["'ProcessUpload' would lose its events, because 'Polled'"])
+        .await;
+}
+
+#[tokio::test]
 async fn a_handler_that_will_not_start_stops_the_host() {
     let app = AppBuilder::new()
         .setting("RELAY_EXIT", "3")

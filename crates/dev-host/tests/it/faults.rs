@@ -2,13 +2,15 @@
 
 use std::{
     collections::BTreeSet,
+    fs,
+    os::unix::fs::PermissionsExt as _,
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use rustix::process::{Signal, kill_process, test_kill_process};
 use serde_json::json;
 
-use crate::support::{AppBuilder, Program, Reply, eventually};
+use crate::support::{App, AppBuilder, Program, Reply, eventually};
 
 #[tokio::test]
 async fn a_handler_killed_in_the_middle_loses_nothing() {
@@ -89,6 +91,37 @@ async fn a_host_killed_again_and_again_loses_nothing() {
     for index in 0..BLOBS {
         app.output(&format!("{index}.png")).await;
     }
+}
+
+/// Has the handler's first runs end with this status.
+fn exit_first(app: &App, runs: u32, status: u8) {
+    let handler = app.root.path().join("handler");
+    let relay = fs::read_link(&handler).unwrap();
+    let script = format!(
+        "#!/bin/sh\necho x >> runs\n[ \"$(wc -l < runs)\" -gt {runs} ] || exit {status}\nexec {}\n",
+        relay.display()
+    );
+    fs::remove_file(&handler).unwrap();
+    fs::write(&handler, script).unwrap();
+    fs::set_permissions(&handler, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[tokio::test]
+async fn a_handler_may_ask_to_be_started_again_as_often_as_it_likes() {
+    let mut app = AppBuilder::new().build(|_| Reply::empty()).await;
+    exit_first(&app, 4, 200);
+    app.start().await;
+    app.upload("a.png", b"x").await;
+    app.calls(1).await;
+}
+
+#[tokio::test]
+async fn two_failures_are_forgiven() {
+    let mut app = AppBuilder::new().build(|_| Reply::empty()).await;
+    exit_first(&app, 2, 1);
+    app.start().await;
+    app.upload("a.png", b"x").await;
+    app.calls(1).await;
 }
 
 #[tokio::test]

@@ -185,6 +185,44 @@ async fn a_message_that_is_not_committed_on_failure_is_tried_again_in_place() {
 }
 
 #[tokio::test]
+async fn compressed_messages_are_read() {
+    let (broker, _) = broker();
+    let app = app(&broker).start(|_| Reply::empty()).await;
+    // What does not become smaller is sent as it is.
+    let value = [b'x'; 10_000];
+    for (count, codec) in ["gzip", "snappy", "lz4", "zstd"].into_iter().enumerate() {
+        let producer = Producer::compressing(broker.brokers(), codec);
+        producer.send(0, codec, &value).await;
+        let call = app.calls(count + 1).await.remove(count);
+        let text = call.json()["Data"]["original"].as_str().unwrap().to_owned();
+        assert_eq!(text.len(), value.len().div_ceil(3) * 4, "{codec}");
+    }
+}
+
+#[tokio::test]
+async fn retries_in_place_may_be_without_end() {
+    let (broker, producer) = broker();
+    producer.send(0, "k", b"x").await;
+    let (mend, mended) = mpsc::channel::<()>();
+    let mended = Mutex::new(mended);
+    let app = app(&broker)
+        .kafka_rules(json!({"commitOnFailure": false, "maxRetries": -1}))
+        .start(move |_| {
+            let wait = Duration::ZERO;
+            if mended.lock().unwrap().recv_timeout(wait).is_err() {
+                Reply::status(500)
+            } else {
+                Reply::empty()
+            }
+        })
+        .await;
+    // More than there would be by default.
+    app.calls(10).await;
+    mend.send(()).unwrap();
+    committed(broker.brokers(), 0, 1).await;
+}
+
+#[tokio::test]
 async fn a_retry_policy_comes_before_the_commit() {
     for (rules, tries) in [
         (json!({}), vec![0, 1, 2]),
@@ -205,13 +243,23 @@ async fn a_retry_policy_comes_before_the_commit() {
         committed(broker.brokers(), 0, 1).await;
         let expected: Vec<_> = tries
             .iter()
-            .map(|retry| json!({"RetryCount": retry, "MaxRetryCount": 2}))
+            .map(|retry| {
+                json!({
+                    "RetryCount": retry, "MaxRetryCount": 2, "Instance": null, "State": {},
+                })
+            })
             .collect();
         let contexts: Vec<Value> = app
             .handler
             .calls()
             .iter()
-            .map(|call| call.json()["Metadata"]["RetryContext"].clone())
+            .map(|call| {
+                let mut context = call.json()["Metadata"]["RetryContext"].take();
+                // From the second try on it tells what went wrong with the one before.
+                let exception = context.as_object_mut().unwrap().remove("Exception");
+                assert_eq!(exception == Some(Value::Null), context["RetryCount"] == 0);
+                context
+            })
             .collect();
         assert_eq!(contexts, expected);
     }

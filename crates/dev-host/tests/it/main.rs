@@ -5,15 +5,23 @@
     clippy::unwrap_used,
     reason = "a test says by panicking what went wrong"
 )]
+// A payload with all its properties is one large JSON literal.
+#![recursion_limit = "256"]
 
 mod answers;
+mod blob_events;
 mod blob_trigger;
 mod command_line;
 mod cosmos;
+mod cosmos_emulator;
+mod event_grid;
+mod fault_proxy;
 mod faults;
 mod http_trigger;
 mod kafka_faults;
 mod kafka_trigger;
 mod outputs;
 mod produce;
+mod queue_trigger;
+mod recorded;
 mod support;

@@ -8,7 +8,7 @@ mod program;
 
 use std::time::Duration;
 
-pub(crate) use app::{App, AppBuilder, blob_service};
+pub(crate) use app::{App, AppBuilder, blob_service, queue, send, storage, texts};
 pub(crate) use azurite::Azurite;
 pub(crate) use handler::{Call, Handler, Reply};
 pub(crate) use kafka::{Producer, committed};

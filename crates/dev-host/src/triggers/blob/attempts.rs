@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use azure_core::http::{Etag, StatusCode};
-use azure_storage_blob::models::{BlobClientDownloadOptions, BlobClientGetPropertiesOptions};
 
-use super::{BlobTrigger, binding_data, found::Found, poison};
-use crate::{expressions::BindingData, log::root_cause, payload::Payload, triggers::Runtime};
+use super::{BlobMessage, BlobTrigger, POISON_QUEUE, found::Found};
+use crate::{expressions::BindingData, log::root_cause, triggers::Runtime};
 
 /// How one attempt ended.
 enum Attempt {
@@ -35,20 +34,21 @@ impl BlobTrigger {
             }
         }
         let path = self.path(found);
-        match self.poison.send(found).await {
+        match self.poison.send(&self.message(found).text()).await {
             Ok(()) => {
+                runtime.queues.wake(POISON_QUEUE);
                 tracing::error!(
                     "'Functions.{}' has failed {} times for '{path}', which goes to the queue '{}'",
-                    self.function.name,
+                    self.function.function.name,
                     self.attempts,
-                    poison::QUEUE
+                    POISON_QUEUE
                 );
                 self.settle(found).await;
             }
             Err(error) => {
                 tracing::error!(
                     "'{path}' cannot be put into '{}': {}",
-                    poison::QUEUE,
+                    POISON_QUEUE,
                     root_cause(&error)
                 );
                 self.progress.release(found);
@@ -78,14 +78,17 @@ impl BlobTrigger {
         placeholders: &BindingData,
     ) -> Attempt {
         let path = self.path(found);
-        let mut data = placeholders.clone();
-        data.extend(binding_data::of(
-            found,
-            &path,
-            &self.container_url,
-            &self.function.name,
-        ));
-        let payload = match self.payload(found, &data).await {
+        let container = self.container_name();
+        let data = self
+            .function
+            .binding_data(container, found, placeholders.clone());
+        // Only the version that was found is of interest: a newer one has an attempt of its own.
+        let version = Some(Etag::from(found.quoted_etag()));
+        let payload = match self
+            .function
+            .payload(container, found, version, &data)
+            .await
+        {
             Ok(payload) => payload,
             Err(error) if is_superseded(&error) => {
                 tracing::info!("'{path}' was deleted or replaced before it was processed");
@@ -99,7 +102,7 @@ impl BlobTrigger {
         let reason = format!("New blob detected: {path}");
         let invocation = runtime
             .invoker
-            .invoke(&self.function, &reason, payload, &data);
+            .invoke(&self.function.function, &reason, payload, &data);
         match invocation.await {
             Ok(_) => Attempt::Succeeded,
             // It has been logged by the invoker.
@@ -107,26 +110,14 @@ impl BlobTrigger {
         }
     }
 
-    /// The invocation's body. Fails when the version that was found is not the current one.
-    async fn payload(&self, found: &Found, data: &BindingData) -> azure_core::Result<Payload> {
-        let blob = self.container.blob_client(&found.name);
-        let if_match = Some(Etag::from(found.quoted_etag()));
-        if self.deferred {
-            let options = BlobClientGetPropertiesOptions {
-                if_match,
-                ..Default::default()
-            };
-            blob.get_properties(Some(options)).await?;
-            let value =
-                binding_data::deferred(&self.connection, &self.pattern.container, &found.name);
-            return Ok(Payload::object(&self.binding, &value, data));
+    fn message(&self, found: &Found) -> BlobMessage {
+        BlobMessage {
+            function_id: self.function.id(),
+            blob_type: found.blob_type(),
+            container_name: self.container_name().to_owned(),
+            blob_name: found.name.clone(),
+            etag: found.quoted_etag(),
         }
-        let options = BlobClientDownloadOptions {
-            if_match,
-            ..Default::default()
-        };
-        let download = blob.download(Some(options)).await?;
-        Payload::bytes(&self.binding, found.length, download.body, data).await
     }
 }
 

@@ -1,17 +1,23 @@
 //! What the blob trigger tells about its event.
 
-use azure_core::{
-    http::Url,
-    time::{OffsetDateTime, to_rfc3339},
-};
+use azure_core::{http::Url, time::OffsetDateTime};
+use azure_storage_blob::models::LeaseStatus;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
 use super::found::Found;
-use crate::{expressions::BindingData, triggers::system};
+use crate::{
+    expressions::BindingData,
+    triggers::{date_time_offset, system},
+};
 
 /// The binding data of a blob: what expressions can name, and what becomes the `Metadata`.
-pub(super) fn of(found: &Found, path: &str, container_url: &Url, function: &str) -> BindingData {
+pub(in crate::triggers) fn of(
+    found: &Found,
+    path: &str,
+    container_url: &Url,
+    function: &str,
+) -> BindingData {
     let metadata: Map<String, Value> = found
         .metadata
         .iter()
@@ -30,14 +36,14 @@ pub(super) fn of(found: &Found, path: &str, container_url: &Url, function: &str)
 }
 
 /// The value of a deferred trigger. It tells the size of a locator, but not the locator.
-pub(super) fn deferred(connection: &str, container: &str, blob: &str) -> Value {
+pub(in crate::triggers) fn deferred(connection: &str, container: &str, blob: &str) -> Value {
     // Written out, because the order of the fields is the host's and not the alphabet's. Only the
     // length of this text goes over the wire.
     let locator = format!(
         r#"{{"Connection":{},"ContainerName":{},"BlobName":{}}}"#,
-        Value::from(connection),
-        Value::from(container),
-        Value::from(blob)
+        quoted(connection),
+        quoted(container),
+        quoted(blob)
     );
     json!({
         "Version": "1.0",
@@ -51,7 +57,36 @@ pub(super) fn deferred(connection: &str, container: &str, blob: &str) -> Value {
     })
 }
 
-/// The .NET client's `BlobProperties`, as Newtonsoft.Json writes them: absent values are null,
+/// A JSON string as .NET's `System.Text.Json` writes it: with plain ASCII only, and without what
+/// could mean something in HTML.
+fn quoted(text: &str) -> String {
+    let mut json = String::from('"');
+    for unit in text.encode_utf16() {
+        let plain = u8::try_from(unit)
+            .ok()
+            .filter(|byte| (b' '..=b'~').contains(byte) && !br#""&'+<>`\"#.contains(byte));
+        match plain {
+            Some(byte) => json.push(char::from(byte)),
+            None => json.push_str(&escape(unit)),
+        }
+    }
+    json.push('"');
+    json
+}
+
+fn escape(unit: u16) -> String {
+    match unit {
+        8 => r"\b".into(),
+        9 => r"\t".into(),
+        10 => r"\n".into(),
+        12 => r"\f".into(),
+        13 => r"\r".into(),
+        0x5c => r"\\".into(),
+        other => format!(r"\u{other:04X}"),
+    }
+}
+
+/// The .NET client's `BlobProperties`, as Newtonsoft.Json writes them: most absent values are null,
 /// enumerations are numbers, and the entity tag, which has no public properties, is an empty object.
 fn properties(found: &Found) -> Value {
     let properties = &found.properties;
@@ -60,33 +95,70 @@ fn properties(found: &Found) -> Value {
         "AppendBlob" => 2,
         _ => 0,
     };
+    let leased = properties.lease_status.as_ref() == Some(&LeaseStatus::Locked);
     json!({
         "LastModified": date(properties.last_modified),
         "CreatedOn": date(properties.creation_time),
         "Metadata": found.metadata,
+        "ObjectReplicationDestinationPolicyId": null,
+        "ObjectReplicationSourceProperties": null,
         "BlobType": blob_type,
+        "CopyCompletedOn": date(properties.copy_completion_time),
+        "CopyStatusDescription": properties.copy_status_description,
+        "CopyId": properties.copy_id,
+        "CopyProgress": properties.copy_progress,
+        "CopySource": properties.copy_source,
+        "CopyStatus": 0,
+        "BlobCopyStatus": null,
+        "IsIncrementalCopy": properties.incremental_copy.unwrap_or_default(),
+        "DestinationSnapshot": properties.destination_snapshot,
+        "LeaseDuration": 0,
+        "LeaseState": i32::from(leased),
+        "LeaseStatus": i32::from(!leased),
         "ContentLength": found.length,
         "ContentType": properties.content_type,
         "ETag": {},
         "ContentHash": properties.content_md5.as_ref().map(|md5| STANDARD.encode(md5)),
-        "ContentEncoding": properties.content_encoding,
-        "ContentDisposition": properties.content_disposition,
-        "ContentLanguage": properties.content_language,
-        "CacheControl": properties.cache_control,
+        "ContentEncoding": text(properties.content_encoding.as_ref()),
+        "ContentDisposition": text(properties.content_disposition.as_ref()),
+        "ContentLanguage": text(properties.content_language.as_ref()),
+        "CacheControl": text(properties.cache_control.as_ref()),
+        "BlobSequenceNumber": properties.blob_sequence_number.unwrap_or_default(),
+        "AcceptRanges": "bytes",
+        "BlobCommittedBlockCount": 0,
         "IsServerEncrypted": properties.server_encrypted.unwrap_or_default(),
+        "EncryptionKeySha256": properties.encryption_key_sha256,
+        "EncryptionScope": properties.encryption_scope,
+        "AccessTier": properties.access_tier.as_ref().map(ToString::to_string),
+        "AccessTierInferred": properties.access_tier_inferred.unwrap_or_default(),
+        "ArchiveStatus": properties.archive_status.as_ref().map(ToString::to_string),
+        "AccessTierChangedOn": date(properties.access_tier_change_time),
+        "VersionId": null,
+        "IsLatestVersion": false,
+        "TagCount": properties.tag_count.unwrap_or_default(),
+        "ExpiresOn": date(properties.expires_on),
+        "IsSealed": properties.is_sealed.unwrap_or_default(),
+        "RehydratePriority": properties.rehydrate_priority.as_ref().map(ToString::to_string),
+        "LastAccessed": date(properties.last_accessed_on),
+        "ImmutabilityPolicy": {"ExpiresOn": null, "PolicyMode": null},
+        "HasLegalHold": properties.legal_hold.unwrap_or_default(),
     })
 }
 
-/// A `DateTimeOffset` as .NET writes it. Storage knows whole seconds only.
-fn date(time: Option<OffsetDateTime>) -> Value {
-    time.map_or(Value::Null, |time| {
-        to_rfc3339(&time).replace('Z', "+00:00").into()
-    })
+/// Lists write an empty text where the properties of a single blob have none.
+fn text(text: Option<&String>) -> Option<&String> {
+    text.filter(|text| !text.is_empty())
+}
+
+/// A `DateTimeOffset` as .NET writes it, which has no null: what is not set is its least value.
+fn date(time: Option<OffsetDateTime>) -> String {
+    time.and_then(date_time_offset)
+        .unwrap_or_else(|| "0001-01-01T00:00:00+00:00".to_owned())
 }
 
 /// A URL with a name behind it, escaped as the .NET clients do it: only slashes and what RFC 3986
 /// calls unreserved stay as they are.
-pub(super) fn append(url: &Url, name: &str) -> Url {
+pub(crate) fn append(url: &Url, name: &str) -> Url {
     let mut path = url.path().trim_end_matches('/').to_owned();
     path.push('/');
     for byte in name.bytes() {
@@ -107,4 +179,17 @@ pub(super) fn append(url: &Url, name: &str) -> Url {
     let mut url = url.clone();
     url.set_path(&path);
     url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locator_is_plain_ascii() {
+        assert_eq!(
+            quoted("a b/é+\"\\\n😀"),
+            r#""a b/\u00E9\u002B\u0022\\\n\uD83D\uDE00""#
+        );
+    }
 }

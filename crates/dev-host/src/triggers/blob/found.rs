@@ -6,19 +6,19 @@ use azure_storage_blob::models::{BlobItem, BlobProperties};
 
 /// One version of a blob.
 #[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) name: String,
+pub(in crate::triggers) struct Found {
+    pub(in crate::triggers) name: String,
     /// The entity tag without its quotes; services list it in both ways.
-    pub(super) etag: String,
-    pub(super) length: usize,
-    pub(super) properties: BlobProperties,
+    pub(in crate::triggers) etag: String,
+    pub(in crate::triggers) length: usize,
+    pub(in crate::triggers) properties: BlobProperties,
     /// The blob's own metadata, names as they were written.
-    pub(super) metadata: HashMap<String, String>,
+    pub(in crate::triggers) metadata: HashMap<String, String>,
 }
 
 impl Found {
     /// `None` for a list entry without what makes up a version, which no service sends.
-    pub(super) fn new(item: BlobItem) -> Option<Self> {
+    pub(in crate::triggers) fn new(item: BlobItem) -> Option<Self> {
         let properties = item.properties?;
         let etag = properties.etag.as_ref()?.to_string();
         Some(Self {
@@ -37,12 +37,12 @@ impl Found {
     }
 
     /// The entity tag as HTTP writes it, which is also its form in receipts and poison messages.
-    pub(super) fn quoted_etag(&self) -> String {
+    pub(in crate::triggers) fn quoted_etag(&self) -> String {
         format!("\"{}\"", self.etag)
     }
 
     /// `BlockBlob`, `PageBlob` or `AppendBlob`.
-    pub(super) fn blob_type(&self) -> String {
+    pub(in crate::triggers) fn blob_type(&self) -> String {
         self.properties
             .blob_type
             .as_ref()

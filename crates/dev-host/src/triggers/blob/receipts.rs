@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    fmt::Write as _,
     sync::{Mutex, PoisonError},
 };
 
@@ -14,7 +13,10 @@ use futures::TryStreamExt as _;
 use sha2::{Digest as _, Sha256};
 
 use super::found::Found;
-use crate::{outputs::create_container, script_root::ScriptRoot};
+use crate::{
+    outputs::create_container,
+    script_root::{ScriptRoot, hex},
+};
 
 const CONTAINER: &str = "azure-webjobs-hosts";
 /// The service refuses longer names.
@@ -42,13 +44,13 @@ impl Receipts {
     pub(super) fn new(
         host_account: &StorageConnection,
         root: &ScriptRoot,
-        function: &str,
+        function_id: &str,
         container: &str,
     ) -> Result<Self, String> {
         let blobs = host_account.blobs().map_err(|error| error.to_string())?;
         Ok(Self {
             store: blobs.blob_container_client(CONTAINER),
-            prefix: format!("blobreceipts/{}/Host.Functions.{function}/", host_id(root)),
+            prefix: format!("blobreceipts/{}/{function_id}/", root.host_id()),
             container: container.to_owned(),
             earlier: Mutex::new(Earlier::Unread),
         })
@@ -114,26 +116,4 @@ impl Receipts {
             directory + &hex(&Sha256::digest(&found.name))
         }
     }
-}
-
-/// The same for every start of the same script root, and another one for every other, as under the
-/// Core Tools. `AzureFunctionsWebHost__hostid` overrides it, there as here.
-fn host_id(root: &ScriptRoot) -> String {
-    root.settings
-        .get("AzureFunctionsWebHost__hostid")
-        .map_or_else(
-            || {
-                let digest = Sha256::digest(root.path.as_os_str().as_encoded_bytes());
-                format!("local-{}", hex(&digest[..8]))
-            },
-            str::to_owned,
-        )
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

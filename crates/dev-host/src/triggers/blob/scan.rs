@@ -28,7 +28,7 @@ impl BlobTrigger {
     }
 
     fn log_reachability(&self, result: &azure_core::Result<()>) {
-        let container = &self.pattern.container;
+        let container = self.container_name();
         match result {
             Ok(()) => tracing::info!("The container '{container}' can be scanned again"),
             Err(error) => tracing::error!(
@@ -63,7 +63,7 @@ impl BlobTrigger {
                 continue;
             };
             listed.add(&found.name);
-            let Some(placeholders) = self.pattern.matches(&found.name) else {
+            let Some(placeholders) = self.function.pattern.matches(&found.name) else {
                 continue;
             };
             if self.receipts.has(&found) {

@@ -2,7 +2,10 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/azure-functions/function-keys-how-to>.
 
-use axum::extract::Request;
+use axum::{
+    extract::Request,
+    http::{HeaderMap, Uri},
+};
 use azure_core::http::Url;
 
 /// `authLevel` of a trigger.
@@ -35,6 +38,8 @@ pub(crate) enum Keys {
     Required {
         /// Opens functions of the level `function`.
         function: String,
+        /// Opens the webhook of the blob extension and nothing else.
+        blobs_extension: String,
         /// Opens everything.
         master: String,
     },
@@ -44,14 +49,13 @@ impl Keys {
     /// Whether a request may call a function of this level. The key is in the header
     /// `x-functions-key` or in the query as `code`.
     pub(super) fn admit(&self, level: Level, request: &Request) -> bool {
-        let Self::Required { function, master } = self else {
+        let Self::Required {
+            function, master, ..
+        } = self
+        else {
             return true;
         };
-        let header = request.headers().get("x-functions-key");
-        let given = match header {
-            Some(header) => header.to_str().ok().map(str::to_owned),
-            None => code(request),
-        };
+        let given = given(request.headers(), request.uri());
         let is = |key: &String| given.as_ref() == Some(key);
         match level {
             Level::Anonymous => true,
@@ -59,12 +63,46 @@ impl Keys {
             Level::Admin => is(master),
         }
     }
+
+    /// Whether Event Grid may deliver. Its key comes in the same two ways.
+    pub(in crate::triggers) fn admit_event_grid(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        let Self::Required {
+            blobs_extension,
+            master,
+            ..
+        } = self
+        else {
+            return true;
+        };
+        let given = given(headers, uri);
+        [blobs_extension, master]
+            .map(Some)
+            .contains(&given.as_ref())
+    }
+
+    /// The key with which an event subscription reaches the webhook; `None` where none is asked for.
+    pub(crate) fn of_event_grid(&self) -> Option<&str> {
+        match self {
+            Self::NotRequired => None,
+            Self::Required {
+                blobs_extension, ..
+            } => Some(blobs_extension),
+        }
+    }
 }
 
-fn code(request: &Request) -> Option<String> {
+fn given(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    match headers.get("x-functions-key") {
+        Some(header) => header.to_str().ok().map(str::to_owned),
+        None => parameter(uri, "code"),
+    }
+}
+
+/// A parameter of the query.
+pub(in crate::triggers) fn parameter(uri: &Uri, name: &str) -> Option<String> {
     // Only the query is looked at; whatever stands before it makes the text a URL.
-    let url = Url::parse(&format!("http://localhost/?{}", request.uri().query()?)).ok()?;
+    let url = Url::parse(&format!("http://localhost/?{}", uri.query()?)).ok()?;
     url.query_pairs()
-        .find(|(name, _)| name.eq_ignore_ascii_case("code"))
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.into_owned())
 }

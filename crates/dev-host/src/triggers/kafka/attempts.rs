@@ -7,7 +7,11 @@ use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
 use super::{Received, Work, binding_data};
-use crate::{invocation::InvocationError, payload::Payload, triggers::Runtime};
+use crate::{
+    invocation::InvocationError,
+    payload::Payload,
+    triggers::{Runtime, retry_context},
+};
 
 /// A message that is not in hand any more.
 pub(super) struct Finished {
@@ -59,15 +63,19 @@ impl Work {
         message: &Received,
         lease: &CancellationToken,
     ) -> End {
-        for _ in 0..=self.retries_in_place {
+        let mut retries = 0;
+        loop {
             match self.round(runtime, message, lease).await {
                 Round::Succeeded => return End::Settled,
-                Round::Failed => {}
+                Round::Failed if self.retries_in_place.is_none_or(|most| retries < most) => {
+                    retries += 1;
+                }
+                Round::Failed => break,
                 Round::Ended(end) => return end,
             }
         }
         tracing::error!(
-            "'Functions.{}' has failed for the message {}, which is skipped",
+            "'Functions.{}' has failed for the message {}. Offset will be force-committed and the message will be skipped.",
             self.function.name,
             message.place()
         );
@@ -116,7 +124,7 @@ impl Work {
     ) -> Result<Option<Box<RawValue>>, InvocationError> {
         let mut data = binding_data::of(message, &self.function.name);
         if let Some(policy) = &self.retry {
-            let context = binding_data::retry_context(retry, policy);
+            let context = retry_context(retry, policy, &self.function.name);
             data.insert("RetryContext".into(), context);
         }
         let payload = Payload::slice(&self.binding, &message.value, &data);

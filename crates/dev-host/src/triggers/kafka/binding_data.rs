@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Received;
-use crate::{expressions::BindingData, script_root::RetryPolicy, triggers::system};
+use crate::{expressions::BindingData, triggers::system};
 
 /// The binding data of a message: what expressions can name, and what becomes the `Metadata`.
 pub(super) fn of(message: &Received, function: &str) -> BindingData {
@@ -29,11 +29,6 @@ pub(super) fn of(message: &Received, function: &str) -> BindingData {
     .map(|(name, value)| (name.to_owned(), value))
     .into_iter()
     .collect()
-}
-
-/// What a function with a retry policy learns about its retries, from the first try on.
-pub(super) fn retry_context(retry: u32, policy: &RetryPolicy) -> Value {
-    json!({"RetryCount": retry, "MaxRetryCount": policy.max_retry_count})
 }
 
 /// A `DateTime` as the host writes it: without sub-seconds.

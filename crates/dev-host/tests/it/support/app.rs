@@ -3,11 +3,17 @@
 use std::{collections::HashMap, fs, time::Duration};
 
 use axum::body::Bytes;
+use azure_core::http::RequestContent;
 use azure_storage_blob::{BlobContainerClient, BlobServiceClient};
-use azure_storage_queue::{QueueClient, models::QueueClientPeekMessagesOptions};
+use azure_storage_queue::{
+    QueueClient,
+    models::{
+        QueueClientGetPropertiesResultHeaders as _, QueueClientPeekMessagesOptions, QueueMessage,
+    },
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connections::StorageConnection;
-use dev_host::{Host, Options};
+use dev_host::{EventGridOptions, Host, HostError, Options};
 use futures::TryStreamExt as _;
 use rustix::process::Pid;
 use serde_json::{Value, json};
@@ -39,6 +45,8 @@ pub(crate) struct App {
     environment: Vec<(String, String)>,
     function_timeout: Option<Duration>,
     require_keys: bool,
+    message_lease: Option<Duration>,
+    event_grid: Option<EventGridOptions>,
     /// `http://127.0.0.1:{port}` of the running host.
     pub(crate) url: String,
     host: Option<Host>,
@@ -91,6 +99,36 @@ impl AppBuilder {
             ..Self::new()
         }
         .output(json!({"name": "res", "type": "http", "direction": "out"}))
+    }
+
+    /// Blobs come by Event Grid, not by a scan.
+    pub(crate) fn event_grid(self) -> Self {
+        self.trigger("source", "EventGrid".into())
+    }
+
+    /// The function `ProcessQueue`, triggered by the messages of a queue of the test's own.
+    pub(crate) fn queue() -> Self {
+        let builder = Self::new();
+        let queue = builder.queue_name();
+        Self {
+            function: "ProcessQueue",
+            trigger: json!({
+                "name": "item", "type": "queueTrigger", "direction": "in",
+                "queueName": queue, "connection": "AzureWebJobsStorage",
+            }),
+            ..builder
+        }
+    }
+
+    /// The queue that the function of [`queue`](Self::queue) watches.
+    pub(crate) fn queue_name(&self) -> String {
+        self.container.replace("uploads-", "queue-")
+    }
+
+    /// Gives the function another name.
+    pub(crate) fn named(mut self, function: &'static str) -> Self {
+        self.function = function;
+        self
     }
 
     /// Has original requests handed to the handler.
@@ -166,6 +204,10 @@ impl AppBuilder {
             "AzureWebJobsStorage".into(),
             Azurite::shared().connection_string(),
         );
+        values.insert(
+            "AzureFunctionsWebHost__hostid".into(),
+            host_id(&self.container),
+        );
         values.insert("RELAY_TO".into(), handler.address.to_string());
         let function_json = format!("{}/function.json", self.function);
         fs::create_dir(root.path().join(self.function)).unwrap();
@@ -186,6 +228,8 @@ impl AppBuilder {
             environment: Vec::new(),
             function_timeout: None,
             require_keys: false,
+            message_lease: None,
+            event_grid: None,
             url: String::new(),
             host: None,
         };
@@ -200,6 +244,11 @@ impl AppBuilder {
     }
 }
 
+/// The host's id, which may not be longer than this: it becomes part of a queue's name.
+fn host_id(container: &str) -> String {
+    container.replace("uploads-", "")
+}
+
 fn output_container(container: &str) -> String {
     container.replace("uploads-", "out-")
 }
@@ -207,19 +256,76 @@ fn output_container(container: &str) -> String {
 impl App {
     /// Starts the host, or starts it anew.
     pub(crate) async fn start(&mut self) {
+        let (url, host) = self.host_at_new_port().await;
+        self.url = url;
+        self.host = Some(host.unwrap());
+    }
+
+    /// Starts a host that may fail to start.
+    pub(crate) async fn try_start(&self) -> Result<Host, HostError> {
+        self.host_at_new_port().await.1
+    }
+
+    async fn host_at_new_port(&self) -> (String, Result<Host, HostError>) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        self.url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let mut options = Options::new(self.root.path());
         options.require_keys = self.require_keys;
+        options.event_grid.clone_from(&self.event_grid);
+        if let Some(lease) = self.message_lease {
+            options.message_lease = lease;
+        }
         options.environment.clone_from(&self.environment);
         options.scan_interval = Duration::from_millis(50);
         options.retry_delay = Duration::from_millis(10);
         options.function_timeout = self.function_timeout;
-        self.host = Some(Host::start(options, listener).await.unwrap());
+        (url, Host::start(options, listener).await)
     }
 
     pub(crate) fn with_function_timeout(mut self, limit: Duration) -> Self {
         self.function_timeout = Some(limit);
+        self
+    }
+
+    /// Has new blobs announced by the host itself.
+    pub(crate) fn with_event_grid(mut self, options: EventGridOptions) -> Self {
+        self.event_grid = Some(options);
+        self
+    }
+
+    /// Waits until the subscription of this app remembers its container.
+    pub(crate) async fn subscribed(&self) {
+        self.remembered(&self.subscription()).await;
+    }
+
+    fn subscription(&self) -> String {
+        format!("{}/ProcessUpload", host_id(&self.container))
+    }
+
+    /// Waits until a subscription of this name remembers this app's container, and returns what.
+    pub(crate) async fn remembered(&self, subscription: &str) -> Value {
+        let name = format!("event-grid/{subscription}/{}.json", self.container);
+        let hosts = blob_service().blob_container_client("azure-webjobs-hosts");
+        eventually("event subscription", || async {
+            let download = hosts.blob_client(&name).download(None).await.ok()?;
+            let body = download.body.collect().await.ok()?;
+            serde_json::from_slice(&body).ok()
+        })
+        .await
+    }
+
+    /// Waits until this blob is remembered as announced.
+    pub(crate) async fn announced(&self, blob: &str) {
+        eventually("announcement", || async {
+            let remembered = self.remembered(&self.subscription()).await;
+            remembered.get(blob).cloned()
+        })
+        .await;
+    }
+
+    /// Has the messages of a killed host come back after this time.
+    pub(crate) fn with_message_lease(mut self, lease: Duration) -> Self {
+        self.message_lease = Some(lease);
         self
     }
 
@@ -249,6 +355,28 @@ impl App {
     /// The container that the outputs of [`AppBuilder::blob`] go to.
     pub(crate) fn out(&self) -> BlobContainerClient {
         blob_service().blob_container_client(&output_container(&self.container))
+    }
+
+    /// Announces a blob of this app as Event Grid does, and returns the status of the answer.
+    pub(crate) async fn announce(&self, name: &str) -> u16 {
+        let url = format!(
+            "{}/{}/{name}",
+            Azurite::shared().blob_endpoint(),
+            self.container
+        );
+        let event = json!([{
+            "eventType": "Microsoft.Storage.BlobCreated",
+            "data": {"url": url, "eTag": "0x1", "blobType": "BlockBlob"},
+        }]);
+        let webhook = format!(
+            "{}/runtime/webhooks/blobs?functionName=Host.Functions.ProcessUpload",
+            self.url
+        );
+        let request = reqwest::Client::new()
+            .post(webhook)
+            .header("aeg-event-type", "Notification")
+            .body(event.to_string());
+        request.send().await.unwrap().status().as_u16()
     }
 
     pub(crate) async fn upload(&self, name: &str, content: &'static [u8]) {
@@ -323,13 +451,16 @@ impl App {
             .collect()
     }
 
+    /// How many messages about blobs lie in the queue behind the webhook, hidden ones included.
+    pub(crate) async fn queued_blobs(&self) -> Option<i64> {
+        let name = format!("azure-webjobs-blobtrigger-{}", host_id(&self.container));
+        let properties = queue(&name).get_properties(None).await.ok()?;
+        properties.approximate_messages_count().ok()?
+    }
+
     /// Waits for so many poison messages about this app's blobs.
     pub(crate) async fn poison_messages(&self, count: usize) -> Vec<Value> {
-        let queue = storage()
-            .queues()
-            .unwrap()
-            .queue_client("webjobs-blobtrigger-poison")
-            .unwrap();
+        let queue = queue("webjobs-blobtrigger-poison");
         eventually(&format!("poison message number {count}"), || async {
             let messages = peek(&queue).await;
             let own: Vec<_> = messages
@@ -351,28 +482,47 @@ pub(crate) fn blob_service() -> BlobServiceClient {
     storage().blobs().unwrap()
 }
 
-fn storage() -> StorageConnection {
+pub(crate) fn storage() -> StorageConnection {
     StorageConnection::from_settings("Storage", |name| {
         (name == "Storage").then(|| Azurite::shared().connection_string())
     })
     .unwrap()
 }
 
-async fn peek(queue: &QueueClient) -> Vec<Value> {
+/// A queue of the account.
+pub(crate) fn queue(name: &str) -> QueueClient {
+    storage().queues().unwrap().queue_client(name).unwrap()
+}
+
+/// Puts a text into a queue as it is.
+pub(crate) async fn send(queue: &QueueClient, text: &str) {
+    let message = QueueMessage {
+        message_text: Some(text.to_owned()),
+    };
+    let message: RequestContent<_, _> = message.try_into().unwrap();
+    queue.send_message(message, None).await.unwrap();
+}
+
+/// The texts in a queue, which stay there; none where there is no queue.
+pub(crate) async fn texts(queue: &QueueClient) -> Vec<String> {
     let options = QueueClientPeekMessagesOptions {
         number_of_messages: Some(32),
         ..Default::default()
     };
     let Ok(response) = queue.peek_messages(Some(options)).await else {
-        // Nobody has created the queue yet.
         return Vec::new();
     };
     let messages = response.into_model().unwrap().items.unwrap_or_default();
-    messages
+    let texts = messages
         .into_iter()
-        .map(|message| {
-            let text = STANDARD.decode(message.message_text.unwrap()).unwrap();
-            serde_json::from_slice(&text).unwrap()
-        })
+        .map(|message| STANDARD.decode(message.message_text.unwrap()).unwrap());
+    texts.map(|text| String::from_utf8(text).unwrap()).collect()
+}
+
+async fn peek(queue: &QueueClient) -> Vec<Value> {
+    let texts = texts(queue).await;
+    texts
+        .iter()
+        .map(|text| serde_json::from_str(text).unwrap())
         .collect()
 }

@@ -16,8 +16,14 @@ pub(crate) struct Producer(FutureProducer);
 
 impl Producer {
     pub(crate) fn new(brokers: &str) -> Self {
+        Self::compressing(brokers, "none")
+    }
+
+    /// One that compresses its messages.
+    pub(crate) fn compressing(brokers: &str, codec: &str) -> Self {
         let producer = ClientConfig::new()
             .set("bootstrap.servers", brokers)
+            .set("compression.codec", codec)
             .set("message.max.bytes", "20000000")
             .set("reconnect.backoff.max.ms", "200")
             // A request that a stopping broker has swallowed is waited for so long, in ms.

@@ -1,0 +1,216 @@
+//! Event Grid on this machine: a system topic of a storage account, and one subscription to it.
+//!
+//! It learns of changes by listing the container again and again. What differs from Azure:
+//! - A blob that comes and goes between two looks is never announced.
+//! - Every version is announced as if a single `Put Blob` had written it. A change of metadata or
+//!   properties alone is not announced, as on Azure; neither is the same content once more within
+//!   the same second, because a list cannot tell the two apart.
+//! - Only one container is looked at, whatever the filters let through.
+//! - Deliveries are not given up: there is no time to live and no dead-lettering.
+//!
+//! What has been announced is remembered in storage, so that a restart misses nothing. A new
+//! subscription does not announce what is there already, as on Azure.
+
+mod delivery;
+mod event;
+mod memory;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use azure_core::http::{StatusCode, Url};
+use azure_storage_blob::{BlobContainerClient, models::BlobItem};
+use connections::{ConnectionError, StorageConnection};
+use futures::TryStreamExt as _;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::{dice::Dice, log::root_cause};
+use delivery::Delivery;
+use event::{Change, Source};
+use memory::Memory;
+
+/// How a subscription delivers. [`Default`] has the defaults.
+#[derive(Debug, Clone)]
+pub struct EventGridOptions {
+    /// The pause between two looks at the container. Default: 100 ms.
+    pub scan_interval: Duration,
+    /// Which types of events are delivered. Default: `Microsoft.Storage.BlobCreated` only; the
+    /// other one that there is here is `Microsoft.Storage.BlobDeleted`.
+    pub included_event_types: Vec<String>,
+    /// What the subject of an event must begin with. Default: nothing beyond the container.
+    pub subject_begins_with: String,
+    /// The most events of one delivery. Default: 1, as on Azure.
+    pub max_events_per_batch: usize,
+    /// The pause before the second try of a delivery; it doubles with each further one, up to a
+    /// minute. Default: 1 s, where Azure begins with 10 s.
+    pub retry_delay: Duration,
+    /// What Event Grid is allowed to do but seldom does. Default: nothing of it.
+    pub disorder: Option<Disorder>,
+}
+
+impl Default for EventGridOptions {
+    fn default() -> Self {
+        Self {
+            scan_interval: Duration::from_millis(100),
+            included_event_types: vec![event::CREATED.into()],
+            subject_begins_with: String::new(),
+            max_events_per_batch: 1,
+            retry_delay: Duration::from_secs(1),
+            disorder: None,
+        }
+    }
+}
+
+/// Deliveries that come twice and in another order.
+#[derive(Debug, Clone)]
+pub struct Disorder {
+    /// The same seed makes the same choices, in the order in which changes are seen. It is
+    /// logged, or printed where there is no log.
+    pub seed: u64,
+    /// The part of the deliveries that is made twice, from 0 to 1.
+    pub duplicates: f64,
+    /// Each delivery is held back for a time up to this, which changes the order.
+    pub longest_delay: Duration,
+}
+
+/// The subscription of one webhook to the changes of one container. Dropping it ends it.
+#[derive(Debug)]
+pub struct SystemTopic(JoinHandle<()>);
+
+impl Drop for SystemTopic {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl SystemTopic {
+    /// Begins to watch a container that need not exist yet, and to deliver to the webhook.
+    ///
+    /// `name` is that of the subscription: what has been announced is remembered under it, in the
+    /// container `azure-webjobs-hosts` of the account.
+    pub fn start(
+        account: &StorageConnection,
+        container: &str,
+        name: &str,
+        webhook: Url,
+        options: EventGridOptions,
+    ) -> Result<Self, ConnectionError> {
+        let blobs = account.blobs()?;
+        let subscription = Subscription {
+            container: blobs.blob_container_client(container),
+            memory: Memory::new(&blobs, name, container),
+            source: Source::new(account, container),
+            delivery: Arc::new(Delivery::new(webhook, options.retry_delay)),
+            dice: options
+                .disorder
+                .as_ref()
+                .map(|disorder| Dice::announced("Event Grid", disorder.seed)),
+            options,
+        };
+        Ok(Self(tokio::spawn(subscription.run())))
+    }
+}
+
+/// A subscription at work.
+struct Subscription {
+    container: BlobContainerClient,
+    memory: Memory,
+    source: Source,
+    delivery: Arc<Delivery>,
+    dice: Option<Dice>,
+    options: EventGridOptions,
+}
+
+impl Subscription {
+    async fn run(mut self) {
+        let mut deliveries = JoinSet::new();
+        let mut reachable = true;
+        loop {
+            let result = self.look(&mut deliveries).await;
+            // The next look comes soon, and one line about a lasting trouble is enough.
+            if result.is_ok() != reachable {
+                reachable = result.is_ok();
+                log_reachability(&self.source.container, result.err().as_ref());
+            }
+            tokio::time::sleep(self.options.scan_interval).await;
+        }
+    }
+
+    async fn look(&mut self, deliveries: &mut JoinSet<Vec<Change>>) -> azure_core::Result<()> {
+        self.memory.load().await?;
+        let listed = self.list().await?;
+        for batch in self.memory.changes(&listed).chunks(self.batch()) {
+            self.deliver(deliveries, batch);
+        }
+        while let Some(delivered) = deliveries.try_join_next() {
+            // A delivery neither panics nor is cancelled while this one lives.
+            self.memory.announced(delivered.unwrap_or_default());
+        }
+        self.memory.store().await
+    }
+
+    fn batch(&self) -> usize {
+        self.options.max_events_per_batch.max(1)
+    }
+
+    /// A container that nobody has created yet is an empty one.
+    async fn list(&self) -> azure_core::Result<HashMap<String, BlobItem>> {
+        let named = |item: BlobItem| {
+            let name = item.name.clone();
+            std::future::ready(Ok(name.map(|name| (name, item))))
+        };
+        let listed = self.container.list_blobs(None)?.try_filter_map(named);
+        match listed.try_collect().await {
+            Err(error) if error.http_status() == Some(StatusCode::NotFound) => Ok(HashMap::new()),
+            other => other,
+        }
+    }
+
+    /// Begins a delivery of those changes that the filters let through, once or twice.
+    fn deliver(&self, deliveries: &mut JoinSet<Vec<Change>>, batch: &[Change]) {
+        let events: Vec<_> = batch
+            .iter()
+            .map(|change| self.source.event(change))
+            .filter(|event| self.lets_through(event))
+            .collect();
+        let body = serde_json::Value::from(events);
+        let times = match (&self.dice, &self.options.disorder) {
+            (Some(dice), Some(disorder)) if dice.fraction() < disorder.duplicates => 2,
+            _ => 1,
+        };
+        for time in 0..times {
+            let pause = match (&self.dice, &self.options.disorder) {
+                (Some(dice), Some(disorder)) => dice.time(disorder.longest_delay),
+                _ => Duration::ZERO,
+            };
+            let (delivery, body) = (Arc::clone(&self.delivery), body.clone());
+            // The first one is enough to be remembered.
+            let announced = if time == 0 {
+                batch.to_vec()
+            } else {
+                Vec::new()
+            };
+            deliveries.spawn(async move {
+                tokio::time::sleep(pause).await;
+                delivery.make(&body).await;
+                announced
+            });
+        }
+    }
+
+    fn lets_through(&self, event: &serde_json::Value) -> bool {
+        let text = |name: &str| event[name].as_str().unwrap_or_default();
+        let types = &self.options.included_event_types;
+        types.iter().any(|included| included == text("eventType"))
+            && text("subject").starts_with(&self.options.subject_begins_with)
+    }
+}
+
+fn log_reachability(container: &str, error: Option<&azure_core::Error>) {
+    match error {
+        None => tracing::info!("Event Grid sees the container '{container}' again"),
+        Some(error) => tracing::error!(
+            "Event Grid cannot see the container '{container}': {}",
+            root_cause(error)
+        ),
+    }
+}

@@ -1,0 +1,79 @@
+//! The functions that Event Grid announces blobs to.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use azure_core::http::Url;
+
+use super::HostError;
+use crate::{
+    EventGridOptions, SystemTopic,
+    script_root::{ConfigurationError, ScriptRoot},
+    triggers::{BlobEvents, EventFunction, Keys, Pace, Trigger},
+};
+
+fn functions(triggers: &[Trigger]) -> impl Iterator<Item = &Arc<EventFunction>> {
+    triggers.iter().filter_map(|trigger| match trigger {
+        Trigger::BlobEvents(events) => Some(events),
+        _ => None,
+    })
+}
+
+/// Warns of what the real host (4.1037, Storage extension 5.3.10) does where a polled blob function
+/// comes before one of these in the alphabet: it drops their messages without a word.
+fn warn_of_lost_events(triggers: &[Trigger]) {
+    let mut polled = None;
+    // They are in the order of their names.
+    for trigger in triggers {
+        let name = &trigger.function().name;
+        match (trigger, polled) {
+            (Trigger::Blob(_), None) => polled = Some(name),
+            (Trigger::BlobEvents(_), Some(polled)) => tracing::warn!(
+                "On Azure '{name}' would lose its events, because '{polled}', which polls, comes before it"
+            ),
+            _ => {}
+        }
+    }
+}
+
+/// What these functions share, if there are any.
+pub(super) fn queue(
+    triggers: &[Trigger],
+    root: &ScriptRoot,
+    pace: Pace,
+) -> Result<Option<BlobEvents>, HostError> {
+    warn_of_lost_events(triggers);
+    let mut functions = functions(triggers).map(Arc::clone).peekable();
+    if functions.peek().is_none() {
+        return Ok(None);
+    }
+    BlobEvents::new(functions, root, pace)
+        .map(Some)
+        .map_err(|problem| ConfigurationError::file(&root.path, problem).into())
+}
+
+/// An event subscription for each of these functions, to the account of its own blobs.
+pub(super) fn subscribe(
+    triggers: &[Trigger],
+    root: &ScriptRoot,
+    host: SocketAddr,
+    keys: &Keys,
+    options: &EventGridOptions,
+) -> Result<Vec<SystemTopic>, HostError> {
+    let subscribe = |function: &Arc<EventFunction>| {
+        let (account, container) = function.source();
+        let name = &function.function().name;
+        let mut webhook = Url::parse(&format!("http://{host}/runtime/webhooks/blobs"))
+            .map_err(|error| error.to_string())?;
+        webhook
+            .query_pairs_mut()
+            .append_pair("functionName", &format!("Host.Functions.{name}"))
+            .extend_pairs(keys.of_event_grid().map(|key| ("code", key)));
+        let subscription = format!("{}/{name}", root.host_id());
+        SystemTopic::start(account, container, &subscription, webhook, options.clone())
+            .map_err(|error| error.to_string())
+    };
+    functions(triggers)
+        .map(subscribe)
+        .collect::<Result<_, _>>()
+        .map_err(|problem| ConfigurationError::file(&root.path, problem).into())
+}

@@ -1,0 +1,173 @@
+//! What every blob-triggered function has, however its blobs are found.
+
+use azure_core::http::StatusCode;
+use azure_core::http::{Etag, Url};
+use azure_storage_blob::{
+    BlobClient, BlobContainerClient, BlobServiceClient,
+    models::{
+        BlobClientDownloadOptions, BlobClientGetPropertiesOptions,
+        BlobContainerClientListBlobsOptions, ListBlobsIncludeItem,
+    },
+};
+use connections::StorageConnection;
+use futures::TryStreamExt as _;
+
+use super::{binding_data, found::Found};
+use crate::{
+    expressions::BindingData,
+    invocation::RunnableFunction,
+    path_pattern::PathPattern,
+    payload::Payload,
+    script_root::{Binding, Function, ScriptRoot},
+    triggers::{in_property, required, storage},
+};
+
+/// A blob-triggered function and the account of its blobs.
+pub(in crate::triggers) struct BlobFunction {
+    pub(in crate::triggers) function: RunnableFunction,
+    pub(in crate::triggers) pattern: PathPattern,
+    pub(in crate::triggers) account: StorageConnection,
+    binding: String,
+    /// The setting that names the account; part of what a deferred value says.
+    connection: String,
+    deferred: bool,
+    blobs: BlobServiceClient,
+    endpoint: Url,
+}
+
+impl BlobFunction {
+    pub(in crate::triggers) fn new(
+        function: &Function,
+        runnable: RunnableFunction,
+        root: &ScriptRoot,
+    ) -> Result<Self, String> {
+        let binding = &function.trigger;
+        let pattern =
+            PathPattern::parse(required(binding, "path")?).map_err(in_property("path"))?;
+        if pattern.container.is_empty() || pattern.container.contains('{') {
+            return Err("path must begin with the name of a container".into());
+        }
+        let connection = binding.connection("AzureWebJobsStorage");
+        let account = storage(connection, root)?;
+        let endpoint = account
+            .blob_endpoint()
+            .ok_or_else(|| format!("the connection {connection} names no blob endpoint"))?;
+        Ok(Self {
+            binding: binding.name.clone(),
+            connection: connection.to_owned(),
+            deferred: is_deferred(function),
+            blobs: account.blobs().map_err(|error| error.to_string())?,
+            endpoint,
+            account,
+            pattern,
+            function: runnable,
+        })
+    }
+
+    /// The function's name as queues and receipts know it.
+    pub(in crate::triggers) fn id(&self) -> String {
+        format!("Host.Functions.{}", self.function.name)
+    }
+
+    pub(in crate::triggers) fn container(&self, name: &str) -> BlobContainerClient {
+        self.blobs.blob_container_client(name)
+    }
+
+    /// The newest version of a blob; `None` where there is none.
+    pub(in crate::triggers) async fn find(
+        &self,
+        container: &str,
+        blob: &str,
+    ) -> azure_core::Result<Option<Found>> {
+        let options = BlobContainerClientListBlobsOptions {
+            // A name sorts before all that it begins. Only the list keeps the case of the
+            // metadata's names; in headers it is lost.
+            prefix: Some(blob.to_owned()),
+            maxresults: Some(1),
+            include: Some(vec![ListBlobsIncludeItem::Metadata]),
+            ..Default::default()
+        };
+        let mut listed = self.container(container).list_blobs(Some(options))?;
+        match listed.try_next().await {
+            Err(error) if error.http_status() == Some(StatusCode::NotFound) => Ok(None),
+            Err(error) => Err(error),
+            Ok(item) => Ok(item.and_then(Found::new).filter(|found| found.name == blob)),
+        }
+    }
+
+    /// What the function learns about a blob. `placeholders` are the values of the path's.
+    pub(in crate::triggers) fn binding_data(
+        &self,
+        container: &str,
+        found: &Found,
+        placeholders: BindingData,
+    ) -> BindingData {
+        let mut data = placeholders;
+        data.extend(binding_data::of(
+            found,
+            &format!("{container}/{}", found.name),
+            &binding_data::append(&self.endpoint, container),
+            &self.function.name,
+        ));
+        data
+    }
+
+    /// The invocation's body. Fails when a version is asked for that is not the current one.
+    pub(in crate::triggers) async fn payload(
+        &self,
+        container: &str,
+        found: &Found,
+        version: Option<Etag>,
+        data: &BindingData,
+    ) -> azure_core::Result<Payload> {
+        let blob = self.container(container).blob_client(&found.name);
+        if !self.deferred {
+            return self.inline(&blob, found, version, data).await;
+        }
+        if version.is_some() {
+            let options = BlobClientGetPropertiesOptions {
+                if_match: version,
+                ..Default::default()
+            };
+            blob.get_properties(Some(options)).await?;
+        }
+        let value = binding_data::deferred(&self.connection, container, &found.name);
+        Ok(Payload::object(&self.binding, &value, data))
+    }
+
+    async fn inline(
+        &self,
+        blob: &BlobClient,
+        found: &Found,
+        version: Option<Etag>,
+        data: &BindingData,
+    ) -> azure_core::Result<Payload> {
+        let options = BlobClientDownloadOptions {
+            if_match: version,
+            ..Default::default()
+        };
+        let download = blob.download(Some(options)).await?;
+        Payload::bytes(&self.binding, found.length, download.body, data).await
+    }
+}
+
+/// Whether the handler gets a reference in place of the bytes.
+///
+/// The host turns this off when the first of the other bindings holds an expression. It looks at
+/// that one only, so the order of the bindings decides.
+fn is_deferred(function: &Function) -> bool {
+    let wanted = function
+        .trigger
+        .property("properties")
+        .and_then(|properties| properties.get("supportsDeferredBinding"))
+        .is_some_and(|flag| match flag {
+            serde_json::Value::Bool(flag) => *flag,
+            serde_json::Value::String(text) => text.eq_ignore_ascii_case("true"),
+            _ => false,
+        });
+    wanted
+        && !function
+            .outputs
+            .first()
+            .is_some_and(Binding::has_expression)
+}

@@ -1,0 +1,123 @@
+//! The queue trigger: one invocation for each message of a storage queue.
+
+mod binding_data;
+mod listener;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::{Pace, Runtime, required, retry_context, storage};
+use crate::{
+    invocation::{InvocationError, RunnableFunction},
+    payload::Payload,
+    script_root::{Function, RetryPolicy, ScriptRoot},
+    storage_queue::{Message, StorageQueue},
+};
+pub(crate) use listener::QueueWakes;
+pub(super) use listener::{Listener, Outcome, Rules, Work};
+
+/// The queue trigger of one function.
+pub(crate) struct QueueTrigger {
+    listener: Listener<QueueFunction>,
+    most_in_hand: usize,
+}
+
+/// What is to be done with each message.
+struct QueueFunction {
+    function: RunnableFunction,
+    binding: String,
+    retry: Option<RetryPolicy>,
+    queue: String,
+    poison: StorageQueue,
+}
+
+impl QueueTrigger {
+    pub(super) fn new(
+        function: &Function,
+        runnable: RunnableFunction,
+        root: &ScriptRoot,
+        pace: Pace,
+    ) -> Result<Self, String> {
+        let binding = &function.trigger;
+        let name = required(binding, "queueName")?;
+        let account = storage(binding.connection("AzureWebJobsStorage"), root)?;
+        let queues = &root.host.queues;
+        Ok(Self {
+            listener: Listener {
+                queue: StorageQueue::new(&account, name)?,
+                rules: Rules {
+                    batch: queues.batch_size,
+                    tries: queues.max_dequeue_count,
+                    pause_after_failure: queues.visibility_timeout,
+                    longest_pause: queues.max_polling_interval,
+                    lease: pace.message_lease,
+                },
+                work: QueueFunction {
+                    function: runnable,
+                    binding: binding.name.clone(),
+                    retry: function.retry.clone(),
+                    queue: name.to_owned(),
+                    poison: StorageQueue::new(&account, &format!("{name}-poison"))?,
+                },
+            },
+            most_in_hand: queues.batch_size + queues.new_batch_threshold,
+        })
+    }
+
+    pub(super) fn function(&self) -> &RunnableFunction {
+        &self.listener.work.function
+    }
+
+    /// Listens until it is dropped.
+    pub(super) async fn run(self, runtime: Runtime) {
+        let slots = Arc::new(Semaphore::new(self.most_in_hand));
+        self.listener.run(runtime, slots).await;
+    }
+}
+
+impl Work for QueueFunction {
+    /// One try, and the retries of the policy. They leave the message's own count as it is.
+    async fn attempt(&self, runtime: &Runtime, message: &Message) -> Outcome {
+        for retry in 0.. {
+            let outcome = Outcome::of(&self.invoke(runtime, message, retry).await);
+            let pause = self
+                .retry
+                .as_ref()
+                .and_then(|policy| policy.pause_before(retry + 1));
+            match pause {
+                Some(pause) if outcome == Outcome::Failed => tokio::time::sleep(pause).await,
+                _ => return outcome,
+            }
+        }
+        Outcome::Failed
+    }
+
+    fn poison_queue(&self, _: &Message) -> &StorageQueue {
+        &self.poison
+    }
+}
+
+impl QueueFunction {
+    async fn invoke(
+        &self,
+        runtime: &Runtime,
+        message: &Message,
+        retry: u32,
+    ) -> Result<(), InvocationError> {
+        let mut data = binding_data::of(message, &self.function.name);
+        if let Some(policy) = &self.retry {
+            data.insert(
+                "RetryContext".into(),
+                retry_context(retry, policy, &self.function.name),
+            );
+        }
+        let payload = Payload::text(&self.binding, &message.text, &data);
+        let reason = format!("New queue message detected on '{}'.", self.queue);
+        runtime
+            .invoker
+            .invoke(&self.function, &reason, payload, &data)
+            .await
+            .map(drop)
+    }
+}
