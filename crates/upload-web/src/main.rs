@@ -38,6 +38,7 @@ fn run() -> anyhow::Result<()> {
         filter: &settings.log,
         json: settings.log_format == LogFormat::Json,
         time: true,
+        split: false,
     };
     let _exporter = telemetry::init(&logging, lookup)?;
     let app = App::new(settings, lookup)?;
