@@ -15,7 +15,13 @@ use contract::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, auth::User, error::Error, settings::Flow, upload::name};
+use crate::{
+    app::App,
+    auth::User,
+    error::{Dependency, Error},
+    settings::Flow,
+    upload::name,
+};
 
 /// An image, as far as it has come.
 #[derive(Debug)]
@@ -282,5 +288,5 @@ fn is_not_found(error: &azure_core::Error) -> bool {
 }
 
 fn failed(error: azure_core::Error) -> Error {
-    Error::unavailable("using Blob Storage")(Box::new(error))
+    Error::unavailable(Dependency::Storage, "using Blob Storage")(Box::new(error))
 }

@@ -20,7 +20,10 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{sync::OnceCell, time::timeout};
 
-use crate::{error::Error, settings::Settings};
+use crate::{
+    error::{Dependency, Error},
+    settings::Settings,
+};
 use filter::Filter;
 
 /// Images on a page of a listing.
@@ -190,7 +193,7 @@ async fn patiently<T>(work: impl Future<Output = T>) -> Result<T, Error> {
 }
 
 fn failed(error: impl std::error::Error + 'static) -> Error {
-    Error::unavailable("using Cosmos DB")(Box::new(error))
+    Error::unavailable(Dependency::Database, "using Cosmos DB")(Box::new(error))
 }
 
 /// A token comes from the address line, so a refused one is the visitor's mistake; it may also be

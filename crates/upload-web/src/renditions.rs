@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::{
     app::App,
     auth::User,
-    error::{Error, PageError},
+    error::{Dependency, Error, PageError},
     http_cache,
     images::{ImageId, is_below},
     query::Parameters,
@@ -124,7 +124,10 @@ async fn download(app: &App, path: &str, range: Option<Range<u64>>) -> Result<Bo
         Err(error) if error.http_status() == Some(azure_core::http::StatusCode::NotFound) => {
             Err(Error::NotFound)
         }
-        Err(error) => Err(Error::unavailable("reading a rendition")(Box::new(error))),
+        Err(error) => Err(Error::unavailable(
+            Dependency::Storage,
+            "reading a rendition",
+        )(Box::new(error))),
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Settings {
     pub cosmos_container: String,
     /// `KAFKA_BROKERS`, `KAFKA_TOPIC`, `KAFKA_USERNAME`, `KAFKA_PASSWORD`: where flow `kafka` sends
     /// messages; as in the Functions app. Without a user's name there is no TLS either.
+    /// `KAFKA_CA_FILE`: a PEM file of authorities, for brokers whose certificates a private one
+    /// signed. Default: the system's authorities.
     pub kafka: Kafka,
     /// `DARKROOM_INCOMING_CONTAINER`: blob container of the originals that messages refer to.
     /// Default `incoming`.
@@ -78,6 +80,8 @@ pub struct Kafka {
     pub username: Option<String>,
     /// What proves it.
     pub password: Option<Secret>,
+    /// The PEM file of the authorities that may sign the brokers' certificates.
+    pub ca_file: Option<String>,
 }
 
 /// Who may come in.
@@ -171,6 +175,7 @@ impl Settings {
                 topic: name("KAFKA_TOPIC", names::TOPIC)?,
                 username: present(&lookup, "KAFKA_USERNAME"),
                 password: present(&lookup, "KAFKA_PASSWORD").map(Secret),
+                ca_file: present(&lookup, "KAFKA_CA_FILE"),
             },
             incoming_container: name("DARKROOM_INCOMING_CONTAINER", names::INCOMING)?,
             kafka_inline_kib: read(&lookup, "DARKROOM_KAFKA_INLINE_KIB", positive(960))?,

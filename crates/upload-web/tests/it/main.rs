@@ -10,6 +10,7 @@ mod deleting;
 mod events;
 mod gallery;
 mod hostile;
+mod kafka;
 mod pages;
 mod renditions;
 mod support;
