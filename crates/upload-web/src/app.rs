@@ -9,8 +9,8 @@ use connections::{CosmosConnection, StorageConnection};
 use tokio::sync::watch;
 
 use crate::{
-    deleted::Deleted, forms::FormTokens, limits::Limits, records::Records, sender::Senders,
-    settings::Settings,
+    forms::FormTokens, limits::Limits, records::Records, sender::Senders, settings::Settings,
+    upload::name::Names,
 };
 
 /// Settings and clients, made once at start-up.
@@ -27,8 +27,8 @@ pub struct App {
     pub renditions: BlobContainerClient,
     /// The ways to the handler.
     pub senders: Senders,
-    /// What was deleted a moment ago.
-    pub deleted: Deleted,
+    /// Which names may belong to images that are on their way.
+    pub names: Names,
     /// What keeps forms ours.
     pub tokens: FormTokens,
     /// How much one user may ask for.
@@ -63,7 +63,7 @@ impl App {
             senders: Senders::new(&settings, &uploads, &incoming)?,
             uploads,
             incoming,
-            deleted: Deleted::default(),
+            names: Names::default(),
             tokens: FormTokens::new(settings.secret.as_ref()),
             limits: Limits::new(&settings),
             stopping: watch::Sender::new(false),

@@ -13,7 +13,7 @@
 //! - [`api`]: JSON under `/api/v1`
 //! - [`renditions`][]: pictures
 //! - [`assets`]: styles and scripts, inside the binary
-//! - [`images`]: one image, as far as it has come; [`deleted`]: what has just gone
+//! - [`images`]: one image, as far as it has come, and its deletion
 //! - [`query`]: what stands behind the question mark of an address
 //! - [`records`]: the records in Cosmos DB
 //! - [`thumbhash`][]: placeholders
@@ -24,7 +24,6 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod auth;
-pub mod deleted;
 pub mod error;
 pub mod forms;
 pub mod health;

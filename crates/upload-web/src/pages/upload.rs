@@ -16,7 +16,7 @@ use crate::{
     app::App,
     auth::User,
     error::{Error, PageError},
-    images::{Image, ImageState, Progress},
+    images::{ImageState, Progress},
     trace::Trace,
     upload::{Details, Upload, details, form},
 };
@@ -125,7 +125,7 @@ pub async fn sent(
         .take(MOST_FILES)
     {
         images.push(match app.image(&user, &id).await {
-            Ok(image @ (Image::Recorded(_) | Image::Pending { .. })) => ImageState::from(&image),
+            Ok(image) => ImageState::from(&image),
             Err(Error::NotFound) => ImageState::missing(&id),
             Err(error) => return Err(error.into()),
         });

@@ -103,6 +103,10 @@ impl Filter {
             "@format",
             self.format.as_ref().map(|format| json!(format)),
         );
+        if self.status.is_none() {
+            // Tombstones are records of what is not there.
+            add(&mut text, format_args!("c.status != 'deleted'"));
+        }
         if let Some(tag) = &self.tag {
             // Tags are kept in one field with `, ` between, in lower case.
             let condition = "CONTAINS(CONCAT(', ', c.user.tags, ', '), @tag)";
@@ -179,7 +183,11 @@ mod tests {
             assert_eq!(json["parameters"][0]["value"], "aad:1");
         }
         let json = written(&Filter::visible_to(&user(true)).listing().unwrap());
-        assert!(!json["query"].as_str().unwrap().contains("WHERE"), "{json}");
+        let text = json["query"].as_str().unwrap();
+        assert!(
+            text.contains(" WHERE c.status != 'deleted' ORDER"),
+            "{text}"
+        );
     }
 
     #[test]

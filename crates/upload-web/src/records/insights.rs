@@ -110,6 +110,7 @@ impl Insights {
                 let code = figures.code.unwrap_or_else(|| "unknown".to_owned());
                 *self.by_error.entry(code).or_default() += 1;
             }
+            // The query leaves tombstones out.
             Status::Deleted => self.images -= 1,
             Status::Processed => {
                 day.processed += 1;
