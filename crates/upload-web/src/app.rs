@@ -9,8 +9,8 @@ use connections::{CosmosConnection, StorageConnection};
 use tokio::sync::watch;
 
 use crate::{
-    forms::FormTokens, limits::Limits, records::Records, sender::Senders, settings::Settings,
-    upload::name::Names,
+    forms::FormTokens, limits::Limits, records::Records, renditions::verify::Renditions,
+    sender::Senders, settings::Settings, upload::name::Names,
 };
 
 /// Settings and clients, made once at start-up.
@@ -24,7 +24,7 @@ pub struct App {
     /// The originals that messages refer to.
     pub incoming: Arc<BlobContainerClient>,
     /// The renditions.
-    pub renditions: BlobContainerClient,
+    pub renditions: Renditions,
     /// The ways to the handler.
     pub senders: Senders,
     /// Which names may belong to images that are on their way.
@@ -59,7 +59,9 @@ impl App {
         let incoming = Arc::new(service.blob_container_client(&settings.incoming_container));
         Ok(Arc::new(Self {
             records: Records::new(cosmos, &settings),
-            renditions: service.blob_container_client(&settings.renditions_container),
+            renditions: Renditions::new(
+                service.blob_container_client(&settings.renditions_container),
+            ),
             senders: Senders::new(&settings, &uploads, &incoming)?,
             uploads,
             incoming,

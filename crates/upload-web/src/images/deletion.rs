@@ -83,11 +83,12 @@ impl App {
             prefix: Some(format!("{name}/")),
             ..Default::default()
         };
-        let mut blobs = self.renditions.list_blobs(Some(options)).map_err(failed)?;
+        let container = self.renditions.container();
+        let mut blobs = container.list_blobs(Some(options)).map_err(failed)?;
         while let Some(blob) = blobs.try_next().await.map_err(failed)? {
             let old = until.is_none_or(|until| is_written_by(&blob, until));
             if let Some(path) = blob.name.filter(|path| old && is_below(path, name)) {
-                delete_blob(&self.renditions, &path).await?;
+                delete_blob(container, &path).await?;
             }
         }
         Ok(())

@@ -7,13 +7,16 @@ use axum::{
 
 use crate::support::{
     jpeg,
-    records::record,
+    records::{record, with_thumb},
     requests::{by, form, get, header, json, page, request, token},
     stack::Stack,
 };
 
 fn of(name: &str, uploader: &str) -> contract::Record {
-    record(name, |json| json["source"]["uploader"] = uploader.into())
+    record(name, |json| {
+        json["source"]["uploader"] = uploader.into();
+        with_thumb(json, b"thumb");
+    })
 }
 
 #[tokio::test]
