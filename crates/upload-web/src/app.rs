@@ -9,8 +9,8 @@ use connections::{CosmosConnection, StorageConnection};
 use tokio::sync::watch;
 
 use crate::{
-    forms::FormTokens, limits::Limits, records::Records, renditions::verify::Renditions,
-    sender::Senders, settings::Settings, upload::name::Names,
+    follow::Followed, forms::FormTokens, limits::Limits, records::Records,
+    renditions::verify::Renditions, sender::Senders, settings::Settings, upload::name::Names,
 };
 
 /// Settings and clients, made once at start-up.
@@ -27,6 +27,8 @@ pub struct App {
     pub renditions: Renditions,
     /// The ways to the handler.
     pub senders: Senders,
+    /// The images that somebody follows.
+    pub followed: Followed,
     /// Which names may belong to images that are on their way.
     pub names: Names,
     /// What keeps forms ours.
@@ -65,6 +67,7 @@ impl App {
             senders: Senders::new(&settings, &uploads, &incoming)?,
             uploads,
             incoming,
+            followed: Followed::default(),
             names: Names::default(),
             tokens: FormTokens::new(settings.secret.as_ref()),
             limits: Limits::new(&settings),

@@ -57,6 +57,9 @@ pub enum Error {
     /// Something that this depends on is not there now.
     #[error("Darkroom cannot reach {0} just now; please try again soon.")]
     Unavailable(Dependency),
+    /// All users together ask for more than there is room for.
+    #[error("Too many people wait for their images just now; please try again soon.")]
+    Busy,
     /// What is stored is not what its record speaks of, which passes.
     #[error("This picture is being replaced just now; please try again soon.")]
     BeingReplaced,
@@ -134,7 +137,9 @@ impl Error {
             Self::UnsupportedType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) | Self::BeingReplaced => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::BeingReplaced | Self::Busy => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -142,7 +147,7 @@ impl Error {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited(wait) => Some(wait.as_secs().max(1)),
-            Self::Unavailable(_) | Self::BeingReplaced => Some(5),
+            Self::Unavailable(_) | Self::BeingReplaced | Self::Busy => Some(5),
             _ => None,
         }
     }

@@ -47,7 +47,7 @@ pub struct Pending {
     pub source: Source,
     /// Whether its original was found. Without one, it is only its name that says that it may be on
     /// its way: there is nothing about it yet that could be seen.
-    found: bool,
+    pub(crate) found: bool,
 }
 
 impl Image {

@@ -14,6 +14,7 @@
 //! - [`renditions`][]: pictures
 //! - [`assets`]: styles and scripts, inside the binary
 //! - [`images`]: one image, as far as it has come, and its deletion
+//! - [`follow`]: what becomes of images, looked up once for all who wait
 //! - [`query`]: what stands behind the question mark of an address
 //! - [`records`]: the records in Cosmos DB
 //! - [`thumbhash`][]: placeholders
@@ -25,6 +26,7 @@ pub mod app;
 pub mod assets;
 pub mod auth;
 pub mod error;
+pub mod follow;
 pub mod forms;
 pub mod health;
 pub mod http_cache;

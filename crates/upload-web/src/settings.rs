@@ -60,6 +60,10 @@ pub struct Settings {
     /// `DARKROOM_REQUESTS_PER_MINUTE`: other requests a minute that one user may make in the long
     /// run. Default 6000: a gallery page alone has 50 pictures.
     pub requests_per_minute: NonZeroU32,
+    /// `DARKROOM_STREAMS_AT_ONCE`: pages and programs that may wait for images at once. Default 500.
+    pub streams_at_once: NonZeroUsize,
+    /// `DARKROOM_STREAMS_PER_USER`: those of one user. Default 8: each open page has one.
+    pub streams_per_user: NonZeroUsize,
     /// `DARKROOM_SECRET`: at least 32 characters that sign the forms, the same on every instance.
     /// Default: made at start-up, which does for one instance.
     pub secret: Option<Secret>,
@@ -184,6 +188,8 @@ impl Settings {
             uploads_per_user: read(&lookup, "DARKROOM_UPLOADS_PER_USER", some(6))?,
             uploads_per_minute: read(&lookup, "DARKROOM_UPLOADS_PER_MINUTE", positive(240))?,
             requests_per_minute: read(&lookup, "DARKROOM_REQUESTS_PER_MINUTE", positive(6000))?,
+            streams_at_once: read(&lookup, "DARKROOM_STREAMS_AT_ONCE", some(500))?,
+            streams_per_user: read(&lookup, "DARKROOM_STREAMS_PER_USER", some(8))?,
             secret: read_secret(&lookup)?,
             log: name("DARKROOM_LOG", "info")?,
             log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,
