@@ -54,7 +54,8 @@ fn setting(key: &str) -> Option<String> {
     reason = "the host logs standard error as errors, and this is one"
 )]
 fn complain(error: &anyhow::Error) {
-    eprintln!("darkroom cannot start: {error:#}");
+    let text = format!("darkroom cannot start: {error:#}");
+    eprintln!("{}", telemetry::redact::redact(&text));
 }
 
 fn run() -> anyhow::Result<()> {

@@ -9,8 +9,14 @@ use connections::{CosmosConnection, StorageConnection};
 use tokio::sync::watch;
 
 use crate::{
-    follow::Followed, forms::FormTokens, limits::Limits, records::Records,
-    renditions::verify::Renditions, sender::Senders, settings::Settings, upload::name::Names,
+    follow::Followed,
+    forms::FormTokens,
+    limits::Limits,
+    records::{Records, insights::days::Days},
+    renditions::verify::Renditions,
+    sender::Senders,
+    settings::Settings,
+    upload::name::Names,
 };
 
 /// Settings and clients, made once at start-up.
@@ -19,6 +25,8 @@ pub struct App {
     pub settings: Settings,
     /// The records.
     pub records: Records,
+    /// What the records of each day add up to.
+    pub days: Days,
     /// The originals.
     pub uploads: Arc<BlobContainerClient>,
     /// The originals that messages refer to.
@@ -61,6 +69,7 @@ impl App {
         let incoming = Arc::new(service.blob_container_client(&settings.incoming_container));
         Ok(Arc::new(Self {
             records: Records::new(cosmos, &settings),
+            days: Days::new(settings.insights_records),
             renditions: Renditions::new(
                 service.blob_container_client(&settings.renditions_container),
             ),

@@ -27,7 +27,8 @@ fn main() -> ExitCode {
 /// One line for whoever started this.
 #[expect(clippy::print_stderr, reason = "there may be no log yet")]
 fn complain(error: &anyhow::Error) {
-    eprintln!("upload-web cannot start: {error:#}");
+    let text = format!("upload-web cannot start: {error:#}");
+    eprintln!("{}", telemetry::redact::redact(&text));
 }
 
 fn run() -> anyhow::Result<()> {

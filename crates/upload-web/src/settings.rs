@@ -64,6 +64,9 @@ pub struct Settings {
     pub streams_at_once: NonZeroUsize,
     /// `DARKROOM_STREAMS_PER_USER`: those of one user. Default 8: each open page has one.
     pub streams_per_user: NonZeroUsize,
+    /// `DARKROOM_INSIGHTS_RECORDS`: records that are read at most to show the insights once. Default
+    /// 50000, which takes some seconds.
+    pub insights_records: NonZeroU32,
     /// `DARKROOM_SECRET`: at least 32 characters that sign the forms, the same on every instance.
     /// Default: made at start-up, which does for one instance.
     pub secret: Option<Secret>,
@@ -190,6 +193,7 @@ impl Settings {
             requests_per_minute: read(&lookup, "DARKROOM_REQUESTS_PER_MINUTE", positive(6000))?,
             streams_at_once: read(&lookup, "DARKROOM_STREAMS_AT_ONCE", some(500))?,
             streams_per_user: read(&lookup, "DARKROOM_STREAMS_PER_USER", some(8))?,
+            insights_records: read(&lookup, "DARKROOM_INSIGHTS_RECORDS", positive(50_000))?,
             secret: read_secret(&lookup)?,
             log: name("DARKROOM_LOG", "info")?,
             log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,

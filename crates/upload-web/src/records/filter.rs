@@ -68,13 +68,19 @@ impl Filter {
         query(text, parameters)
     }
 
-    /// The columns that insights are made of.
+    /// Whose records are meant; `None` where everybody's are.
+    #[must_use]
+    pub fn uploader(&self) -> Option<&str> {
+        self.uploader.as_deref()
+    }
+
+    /// The columns that insights are made of, the newest first.
     pub(super) fn figures(&self) -> Result<Query, Error> {
         let (conditions, parameters) = self.conditions();
         let text = format!(
             "SELECT c.createdAt AS at, c.status, c.error.code, c.image.format, \
              c.file.bytes AS bytes, c.renditions, \
-             c.processing.milliseconds.total AS ms FROM c{conditions}"
+             c.processing.milliseconds.total AS ms FROM c{conditions} ORDER BY c.createdAt DESC"
         );
         query(text, parameters)
     }

@@ -11,6 +11,7 @@ mod events;
 mod gallery;
 mod hostile;
 mod kafka;
+mod logs;
 mod pages;
 mod renditions;
 mod support;
