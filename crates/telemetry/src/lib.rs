@@ -142,16 +142,18 @@ where
         .with_target(false)
         .with_writer(to);
     if !logging.json {
-        return match logging.time {
-            true => lines.boxed(),
-            false => lines.without_time().boxed(),
+        return if logging.time {
+            lines.boxed()
+        } else {
+            lines.without_time().boxed()
         };
     }
     // The list of spans ends with the current one, which need not be there twice.
     let lines = lines.json().flatten_event(true).with_current_span(false);
-    match logging.time {
-        true => lines.boxed(),
-        false => lines.without_time().boxed(),
+    if logging.time {
+        lines.boxed()
+    } else {
+        lines.without_time().boxed()
     }
 }
 

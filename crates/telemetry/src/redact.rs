@@ -30,7 +30,7 @@ static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
         format!(r"(?P<sig>\bsig(?:=|%3D)){value}"),
         r#"(?P<sas>\bSharedAccessSignature=)[^\s"'`<>\\;]+"#.to_owned(),
         format!(r"(?P<key>\b(?:AccountKey|SharedAccessKey)(?:=|%3D)){value}"),
-        format!(r"(?P<bearer>\b(?:Bearer|SharedKey|Basic) )[A-Za-z0-9._~+/=:%-]{{8,}}"),
+        r"(?P<bearer>\b(?:Bearer|SharedKey|Basic) )[A-Za-z0-9._~+/=:%-]{8,}".to_owned(),
         format!(
             r"(?P<named>\b(?:[a-z0-9_.-]*password|x-functions-key|api-key|client_secret){between}){value}"
         ),

@@ -33,7 +33,7 @@ pub enum Image {
     /// It has its record, which is no tombstone.
     Recorded(Box<Record>),
     /// It waits to be processed.
-    Pending(Pending),
+    Pending(Box<Pending>),
 }
 
 /// An image that waits to be processed.
@@ -51,6 +51,10 @@ pub struct Pending {
 }
 
 impl Image {
+    fn pending(pending: Pending) -> Self {
+        Self::Pending(Box::new(pending))
+    }
+
     /// Whether the user may see it.
     #[must_use]
     pub fn is_visible_to(&self, user: &User) -> bool {
@@ -227,10 +231,10 @@ impl App {
             // The tombstone is written after the original is deleted: one that is there came later.
             Some(record) if record.status == Status::Deleted => {
                 let waiting = self.waiting(id, &record.source.name).await?;
-                Ok(waiting.map(Image::Pending))
+                Ok(waiting.map(Image::pending))
             }
             Some(record) => Ok(Some(Image::Recorded(Box::new(record)))),
-            None => Ok(self.pending(id).await?.map(Image::Pending)),
+            None => Ok(self.pending(id).await?.map(Image::pending)),
         }
     }
 

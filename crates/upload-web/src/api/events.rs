@@ -64,7 +64,7 @@ pub async fn many(
         let message = format!("Between 1 and {MOST} ids can be followed.");
         return Err(Error::Invalid(message).into());
     }
-    Ok(follow(app, user, ids)?)
+    Ok(follow(&app, &user, ids)?)
 }
 
 /// Follow one image until it is processed or rejected
@@ -81,7 +81,7 @@ pub async fn one(
     user: User,
     ImageId(id): ImageId,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
-    Ok(follow(app, user, vec![id])?)
+    Ok(follow(&app, &user, vec![id])?)
 }
 
 /// The ids in a query.
@@ -98,11 +98,11 @@ pub fn ids(query: &str) -> Vec<RecordId> {
 /// Ends with `done`, or without it where the time is over or this process is to stop: the browser connects
 /// anew then, to an instance that stays.
 fn follow(
-    app: Arc<App>,
-    user: User,
+    app: &Arc<App>,
+    user: &User,
     ids: Vec<RecordId>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Error> {
-    let place = app.limits.stream(&user)?;
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, Error> {
+    let place = app.limits.stream(user)?;
     let mut stopping = app.stopping.subscribe();
     let end = async move {
         let stopping = stopping.wait_for(|stopping| *stopping);
@@ -113,7 +113,7 @@ fn follow(
     let ids: HashSet<_> = ids.into_iter().collect();
     let outcomes: FuturesUnordered<_> = ids
         .into_iter()
-        .map(|id| outcome(Arc::clone(&app), user.clone(), id))
+        .map(|id| outcome(Arc::clone(app), user.clone(), id))
         .collect();
     let events = outcomes
         .map(|state| Event::default().event("image").json_data(&state))

@@ -43,11 +43,13 @@ pub struct Blocks {
 
 impl Blocks {
     /// The image's name.
+    #[cfg(feature = "kafka")]
     pub(super) fn name(&self) -> &BlobName {
         &self.name
     }
 
     /// Media type found in the bytes.
+    #[cfg(feature = "kafka")]
     pub(super) fn content_type(&self) -> &'static str {
         self.content_type
     }

@@ -25,6 +25,7 @@ use contract::{BlobName, names::header};
 use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
     message::{Header, OwnedHeaders},
+    metadata::MetadataTopic,
     producer::{FutureProducer, FutureRecord, Producer as _},
 };
 use tokio::{sync::Mutex, time::Instant};
@@ -173,7 +174,7 @@ impl KafkaSender {
                 );
                 Ok(Sent::TooLarge)
             }
-            Err(error) => Err(self.failed(error)),
+            Err(error) => Err(self.failed(&error)),
         }
     }
 
@@ -183,11 +184,14 @@ impl KafkaSender {
         let headers = with(headers, header::CONTENT_TYPE, blocks.content_type());
         let headers = with(headers, header::BLOB, blocks.name().as_str());
         let sent = self.send(blocks.name(), &[], headers).await;
-        sent.map_err(|error| match is_too_large(&error) {
-            true => Error::Unprocessable(
-                "Title, tags and description are too long for a message of this topic.".to_owned(),
-            ),
-            false => self.failed(error),
+        sent.map_err(|error| {
+            if is_too_large(&error) {
+                let message =
+                    "Title, tags and description are too long for a message of this topic.";
+                Error::Unprocessable(message.to_owned())
+            } else {
+                self.failed(&error)
+            }
         })
     }
 
@@ -208,11 +212,11 @@ impl KafkaSender {
         Ok(())
     }
 
-    fn failed(&self, error: KafkaError) -> Error {
+    fn failed(&self, error: &KafkaError) -> Error {
         let because = self.reasons.last();
         tracing::error!(
             doing = "sending a Kafka message",
-            error = %telemetry::chain(&error),
+            error = %telemetry::chain(error),
             because,
             "a dependency failed"
         );
@@ -242,7 +246,7 @@ impl KafkaSender {
             let metadata = producer
                 .client()
                 .fetch_metadata(Some(&topic), CHECK_PATIENCE)?;
-            let errors = metadata.topics().iter().filter_map(|topic| topic.error());
+            let errors = metadata.topics().iter().filter_map(MetadataTopic::error);
             Ok::<_, KafkaError>(errors.count() == 0)
         });
         matches!(asked.await, Ok(Ok(true)))

@@ -13,7 +13,7 @@ use axum::extract::{
 use futures::TryStreamExt as _;
 use tokio::time::timeout;
 
-use super::{Accepted, Details, name, take::Upload};
+use super::{Accepted, Details, Receive, name, take::Upload};
 use crate::{error::Error, limits::Slot, sender::Staged};
 
 /// The most bytes of what is typed into one field.
@@ -166,7 +166,8 @@ impl Form {
         if self.slot.is_none() {
             self.slot = Some(upload.app.limits.slot(upload.user).await?);
         }
-        let mut receive = upload.begin(field.map_err(broken), None).await?;
+        let limit = upload.app.settings.max_upload_bytes();
+        let mut receive = Receive::begin(field.map_err(broken), None, limit).await?;
         let flow = self.details.flow.as_deref();
         upload.app.senders.hold(flow, &mut receive, name).await
     }

@@ -42,7 +42,8 @@ impl Upload<'_> {
         let sender = self.app.senders.get(details.flow.as_deref())?;
         let name = self.admit(&details.filename)?;
         let _slot = self.app.limits.slot(self.user).await?;
-        let mut receive = self.begin(chunks, stated_length).await?;
+        let limit = self.app.settings.max_upload_bytes();
+        let mut receive = Receive::begin(chunks, stated_length, limit).await?;
         let staged = sender.stage(&mut receive, name).await?;
         self.hand_over(staged, &details).await
     }
@@ -55,20 +56,6 @@ impl Upload<'_> {
     pub fn admit(&self, filename: &str) -> Result<BlobName, Error> {
         self.app.limits.check_upload(self.user)?;
         name::image_name(self.user, filename, self.key)
-    }
-
-    /// Waits for the file's first bytes.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Receive::begin`].
-    pub async fn begin<'c>(
-        &self,
-        chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'c,
-        stated_length: Option<u64>,
-    ) -> Result<Receive<'c>, Error> {
-        let limit = self.app.settings.max_upload_bytes();
-        Receive::begin(chunks, stated_length, limit).await
     }
 
     /// Hands a staged file over to be processed.

@@ -13,7 +13,7 @@ use tokio::{
 use crate::support::{eventually, jpeg};
 
 /// Longest wait for a line.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The key of a storage account that is nowhere.
 const KEY: &str = "bm90IGEga2V5IGJ1dCBsb25nIGVub3VnaCB0byBzaWduIHdpdGg=";
 /// The password of a Kafka user who is nowhere.

@@ -64,7 +64,7 @@ impl Kind {
             Self::Credentials
         } else if has(&["certificate", "ca.location"]) {
             Self::Certificate
-        } else if has(&["ssl handshake"]) {
+        } else if has(&["ssl handshake", "ssl_handshake"]) {
             Self::Protocol
         } else if has(&["failed to resolve", "name or service not known"]) {
             Self::Host
