@@ -23,8 +23,10 @@ static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
     // A value ends at blanks, quotes and brackets, and before a backslash, which JSON puts before a quote.
     let value = r#"[^\s"'`<>\\,;&)\]}]+"#;
     let rest_of_address = r#"[^\s"'`<>\\)]*"#;
-    // Between a name and its value: `=`, `: `, quotes of JSON and of Debug, some of them escaped.
-    let between = r#"(?:\\?["'])?\s*(?:=|:|=>|,)\s*(?:Some\()?(?:\\?["'])?"#;
+    // Between a name and its value: `=`, `: `, quotes of JSON and of Debug, some of them escaped; and
+    // the comma of a pair, as Debug writes it.
+    let quote = r#"(?:\\?["'])"#;
+    let between = format!(r"(?:{quote}?\s*(?:=>|=|:)\s*(?:Some\()?{quote}?|{quote},\s+{quote})");
     let patterns = [
         format!(r#"(?P<query>\?)[^\s"'`<>\\)]*?\b(?:sig|code)(?:=|%3D){rest_of_address}"#),
         format!(r"(?P<sig>\bsig(?:=|%3D)){value}"),
@@ -119,6 +121,8 @@ mod tests {
             "GET https://a.blob.core.windows.net/uploads?restype=container&comp=list",
             "the signature's design was assigned=1",
             "a basic test of passwords",
+            "a wrong password, please try again",
+            r#"{"look_at":"KAFKA_USERNAME and KAFKA_PASSWORD","spans":[]}"#,
         ] {
             assert_eq!(redact(line), line);
         }
