@@ -170,7 +170,7 @@ test("without scripts, too, photos go through Kafka", async () => {
   await page.getByLabel("Choose images").setInputFiles(pictures.map((picture, n) => file(`plain ${n}.jpg`, picture)));
   await page.getByLabel("Kafka").check();
   await page.getByRole("button", { name: "Upload" }).click();
-  await page.getByText("Processed").nth(1).waitFor();
+  await page.getByText("Processed", { exact: true }).nth(1).waitFor();
   const { images } = await (await page.request.get("/api/v1/images")).json();
   for (const name of ["plain 0.jpg", "plain 1.jpg"]) {
     assert.equal(images.find((image) => image.file.name === name).source.kind, "kafka");

@@ -124,7 +124,8 @@ async fn a_failure_is_told_with_its_causes_and_without_secrets() {
     assert!(causes.matches(": ").count() >= 2, "{causes}");
     assert!(storage["spans"][0]["trace_id"].is_string(), "{storage}");
     assert!(storage.get("span").is_none(), "{storage}");
-    assert!(kafka["reason"].as_str().unwrap().contains("SSL handshake"));
+    let reason = kafka["reason"].as_str().unwrap();
+    assert!(reason.contains("SSL"), "{reason}");
     assert!(kafka["look_at"].as_str().unwrap().contains("KAFKA_BROKERS"));
     program.kill().await.unwrap();
     assert_without_secrets(&all);

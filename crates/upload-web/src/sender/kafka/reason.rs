@@ -6,7 +6,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rdkafka::{ClientContext, config::RDKafkaLogLevel, error::KafkaError};
+use rdkafka::{
+    ClientContext,
+    config::RDKafkaLogLevel,
+    error::{KafkaError, RDKafkaErrorCode},
+};
 
 /// What librdkafka last complained about.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +72,7 @@ impl Kind {
             Self::Protocol
         } else if has(&["failed to resolve", "name or service not known"]) {
             Self::Host
-        } else if has(&["connect to", "brokers are down", "timed out"]) {
+        } else if has(&["connect to", "timed out"]) {
             Self::Unreachable
         } else {
             Self::Other
@@ -93,6 +97,10 @@ impl ClientContext for Reasons {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+            // It only adds up what was said of each broker.
+            return;
+        }
         let kind = Kind::of(reason);
         if self.add(kind, reason) {
             tracing::error!(
