@@ -199,4 +199,8 @@ async fn the_description_of_the_api_names_every_address() {
             "/api/v1/insights",
         ]
     );
+    let body = &document["paths"]["/api/v1/images"]["post"]["requestBody"]["content"];
+    let kinds: Vec<_> = body.as_object().unwrap().keys().collect();
+    assert_eq!(kinds, ["application/octet-stream", "multipart/form-data"]);
+    assert!(document["components"]["schemas"]["UploadForm"]["properties"]["file"].is_object());
 }
