@@ -1,8 +1,8 @@
 //! Darkroom's web application: upload images, watch them arrive, browse what became of them.
 //!
-//! The path of one upload: `POST /api/v1/images` → [`auth`] (who) → [`limits`] (not too much) →
-//! [`upload`] (type from the first bytes, limits while it streams) → [`sender`] (blocks staged, then
-//! committed as one blob with its metadata) → 202. The page then follows [`api::events`] until the
+//! The path of one upload: `POST /api/v1/images` → [`auth`] (who) → [`upload::take`] (details checked,
+//! a place among the uploads, type from the first bytes, limits while it streams) → [`sender`]
+//! (blocks staged, then committed as one blob with its metadata, or one message) → 202. The page then follows [`api::events`] until the
 //! handler's record is there. Any `?` leaves through [`error`].
 //!
 //! - [`settings`]: the app settings this process reads, typed
