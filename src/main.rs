@@ -55,7 +55,8 @@ fn setting(key: &str) -> Option<String> {
     reason = "the host logs standard error as errors, and this is one"
 )]
 fn complain(error: &anyhow::Error) {
-    eprintln!("darkroom cannot start: {error:#}");
+    let text = format!("darkroom cannot start: {error:#}");
+    eprintln!("{}", telemetry::redact::redact(&text));
 }
 
 fn run() -> anyhow::Result<()> {
@@ -66,6 +67,7 @@ fn run() -> anyhow::Result<()> {
         json: settings.log_format == LogFormat::Json,
         // The host adds it.
         time: false,
+        split: false,
     };
     let _exporter = telemetry::init(&logging, setting)?;
     let presets = presets_file::read(&settings.presets)?;

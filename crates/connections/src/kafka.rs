@@ -68,6 +68,20 @@ impl KafkaAccess<'_> {
         }
         Ok(config)
     }
+
+    /// The same, for a cluster whose certificate is signed by one of the authorities in the PEM
+    /// file `ca_file`, and by no other: a private authority is not in the system's store.
+    ///
+    /// # Errors
+    ///
+    /// As for [`config`](Self::config), and where the file cannot be read.
+    pub fn config_with_ca(&self, ca_file: &str) -> Result<ClientConfig, String> {
+        std::fs::File::open(ca_file)
+            .map_err(|error| format!("the file {ca_file} cannot be read: {error}"))?;
+        let mut config = self.config()?;
+        config.set("ssl.ca.location", ca_file);
+        Ok(config)
+    }
 }
 
 /// Translates a word.
@@ -88,4 +102,34 @@ fn one_of(
             let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
             format!("{property} is {value}: known are {}", names.join(", "))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCESS: KafkaAccess<'_> = KafkaAccess {
+        brokers: "broker:9093",
+        protocol: Some("SaslSsl"),
+        authentication_mode: Some("plain"),
+        username: Some("web"),
+        password: Some("secret"),
+    };
+
+    #[test]
+    fn the_words_of_the_extension_become_those_of_librdkafka() {
+        let config = ACCESS.config().unwrap();
+        assert_eq!(config.get("security.protocol"), Some("sasl_ssl"));
+        assert_eq!(config.get("sasl.mechanism"), Some("PLAIN"));
+        assert_eq!(config.get("ssl.ca.location"), None);
+    }
+
+    #[test]
+    fn a_private_authority_is_trusted_where_its_file_is_there() {
+        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let config = ACCESS.config_with_ca(here).unwrap();
+        assert_eq!(config.get("ssl.ca.location"), Some(here));
+        let error = ACCESS.config_with_ca("/nowhere/ca.pem").unwrap_err();
+        assert!(error.contains("/nowhere/ca.pem"), "{error}");
+    }
 }

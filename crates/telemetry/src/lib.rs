@@ -1,6 +1,9 @@
 //! Log lines for the platform, and traces for an OpenTelemetry collector.
 //!
-//! Lines go to standard output, where App Service and the Functions host take them up. Spans go to a
+//! Lines go to standard output, where App Service and the Functions host take them up. The Functions
+//! host takes all of them for information, and lines on standard error for warnings (where they have the word "warn") or
+//! errors, so [`Logging::split`] sends these there. An event is one line, a panic too, and none has secrets
+//! ([`redact`](mod@redact)); [`chain`](fn@chain) shows an error with all of its causes. Spans go to a
 //! collector as well, by OTLP over HTTP, where the standard settings name one
 //! (<https://opentelemetry.io/docs/languages/sdk-configuration/>): `OTEL_EXPORTER_OTLP_ENDPOINT` or
 //! `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, with `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
@@ -10,7 +13,14 @@
 //! A trace that crosses processes is carried as a `traceparent`
 //! (<https://www.w3.org/TR/trace-context/>): [`continue_trace`] takes it up, [`traceparent`] hands it on.
 
+mod chain;
+mod lines;
+mod panics;
+pub mod redact;
+
 use std::collections::HashMap;
+
+pub use chain::{Chain, chain};
 
 use anyhow::Context as _;
 use opentelemetry::{
@@ -26,9 +36,14 @@ use opentelemetry_sdk::{
 use tracing::Span;
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, registry::LookupSpan,
+    EnvFilter, Layer, Registry,
+    fmt::{self, MakeWriter},
+    layer::SubscriberExt as _,
+    registry::LookupSpan,
     util::SubscriberInitExt as _,
 };
+
+use lines::Lines;
 
 /// How log lines look, and whose they are.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +56,9 @@ pub struct Logging<'a> {
     pub json: bool,
     /// Whether lines begin with the time. The Functions host adds it by itself.
     pub time: bool,
+    /// Whether warnings and errors go to standard error, as the Functions host wants them, and not
+    /// with the others to standard output.
+    pub split: bool,
 }
 
 /// What sends spans to the collector, where there is one. Dropped, it sends what is left.
@@ -57,7 +75,7 @@ impl Drop for Exporter {
     }
 }
 
-/// Starts logging, and tracing where the settings name a collector.
+/// Starts logging, of panics too, and tracing where the settings name a collector.
 ///
 /// # Errors
 ///
@@ -79,6 +97,7 @@ pub fn init(
         .with(lines(logging))
         .with(filter)
         .try_init()?;
+    panics::log();
     Ok(Exporter(provider))
 }
 
@@ -105,12 +124,36 @@ fn lines<S>(logging: &Logging<'_>) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: tracing::Subscriber + for<'span> LookupSpan<'span>,
 {
-    let lines = fmt::layer().with_ansi(false).with_target(false);
-    match (logging.json, logging.time) {
-        (true, true) => lines.json().flatten_event(true).boxed(),
-        (true, false) => lines.json().flatten_event(true).without_time().boxed(),
-        (false, true) => lines.boxed(),
-        (false, false) => lines.without_time().boxed(),
+    write_lines(
+        logging,
+        Lines {
+            split: logging.split,
+        },
+    )
+}
+
+fn write_lines<S, W>(logging: &Logging<'_>, to: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: tracing::Subscriber + for<'span> LookupSpan<'span>,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let lines = fmt::layer()
+        .with_ansi(false)
+        .with_target(false)
+        .with_writer(to);
+    if !logging.json {
+        return if logging.time {
+            lines.boxed()
+        } else {
+            lines.without_time().boxed()
+        };
+    }
+    // The list of spans ends with the current one, which need not be there twice.
+    let lines = lines.json().flatten_event(true).with_current_span(false);
+    if logging.time {
+        lines.boxed()
+    } else {
+        lines.without_time().boxed()
     }
 }
 
@@ -160,6 +203,48 @@ mod tests {
         assert!(!is_wanted(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")]));
         assert!(is_wanted(&[endpoint]));
         assert!(!is_wanted(&[endpoint, ("OTEL_SDK_DISABLED", "true")]));
+    }
+
+    /// What is logged by `work`, line by line.
+    fn logged(json: bool, work: impl FnOnce()) -> Vec<String> {
+        let (to, from) = std::sync::mpsc::channel();
+        let logging = Logging {
+            service: "test",
+            filter: "info",
+            json,
+            time: false,
+            split: false,
+        };
+        let layer = write_lines(&logging, move || Sent(to.clone()));
+        let subscriber = Registry::default().with(layer);
+        tracing::subscriber::with_default(subscriber, work);
+        from.try_iter().collect()
+    }
+
+    struct Sent(std::sync::mpsc::Sender<String>);
+
+    impl std::io::Write for Sent {
+        fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+            let text = String::from_utf8_lossy(event).into_owned();
+            let _ = self.0.send(text);
+            Ok(event.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_json_line_has_each_of_its_spans_once() {
+        let lines = logged(true, || {
+            let _outer = tracing::info_span!("outer", id = "o-1").entered();
+            let _inner = tracing::info_span!("inner", id = "i-1").entered();
+            tracing::info!("work");
+        });
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].matches("o-1").count(), 1, "{}", lines[0]);
+        assert_eq!(lines[0].matches("i-1").count(), 1, "{}", lines[0]);
     }
 
     #[test]

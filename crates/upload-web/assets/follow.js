@@ -8,4 +8,8 @@ if (waiting) {
   };
   events.addEventListener("image", reload);
   events.addEventListener("done", reload);
+  // After a break the browser connects anew by itself, but not where it was refused.
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(reload, 5000);
+  });
 }

@@ -197,7 +197,7 @@ function accepted(row, image) {
 }
 
 /** One stream for all; it is opened anew when there are images that it does not know. */
-function follow() {
+function follow(pause = 150) {
   clearTimeout(follow.timer);
   follow.timer = setTimeout(() => {
     events?.close();
@@ -208,7 +208,12 @@ function follow() {
     events = new EventSource(`/api/v1/events?${query}`);
     events.addEventListener("image", (event) => became(JSON.parse(event.data)));
     events.addEventListener("done", () => follow());
-  }, 150);
+    // After a break the browser connects anew by itself, but not where it was refused.
+    const opened = events;
+    events.addEventListener("error", () => {
+      if (opened === events && opened.readyState === EventSource.CLOSED) follow(5000);
+    });
+  }, pause);
 }
 
 function became(image) {

@@ -162,6 +162,23 @@ test("without scripts a form does, and the page keeps up by itself", async () =>
   await page.context().close();
 });
 
+test("without scripts, too, photos go through Kafka", async () => {
+  const scripted = await visitor(browser, stack.local);
+  const pictures = [await draw(scripted, { seed: 30 }), await draw(scripted, { seed: 31 })];
+  const page = await visitor(browser, stack.local, { javaScriptEnabled: false });
+  await page.goto("/upload");
+  await page.getByLabel("Choose images").setInputFiles(pictures.map((picture, n) => file(`plain ${n}.jpg`, picture)));
+  await page.getByLabel("Kafka").check();
+  await page.getByRole("button", { name: "Upload" }).click();
+  await page.getByText("Processed", { exact: true }).nth(1).waitFor();
+  const { images } = await (await page.request.get("/api/v1/images")).json();
+  for (const name of ["plain 0.jpg", "plain 1.jpg"]) {
+    assert.equal(images.find((image) => image.file.name === name).source.kind, "kafka");
+  }
+  await page.context().close();
+  await finish(scripted);
+});
+
 test("the same bytes twice are marked as copies", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");

@@ -9,8 +9,14 @@ use connections::{CosmosConnection, StorageConnection};
 use tokio::sync::watch;
 
 use crate::{
-    deleted::Deleted, forms::FormTokens, limits::Limits, records::Records, sender::Senders,
+    follow::Followed,
+    forms::FormTokens,
+    limits::Limits,
+    records::{Records, insights::days::Days},
+    renditions::verify::Renditions,
+    sender::Senders,
     settings::Settings,
+    upload::name::Names,
 };
 
 /// Settings and clients, made once at start-up.
@@ -19,16 +25,20 @@ pub struct App {
     pub settings: Settings,
     /// The records.
     pub records: Records,
+    /// What the records of each day add up to.
+    pub days: Days,
     /// The originals.
     pub uploads: Arc<BlobContainerClient>,
     /// The originals that messages refer to.
     pub incoming: Arc<BlobContainerClient>,
     /// The renditions.
-    pub renditions: BlobContainerClient,
+    pub renditions: Renditions,
     /// The ways to the handler.
     pub senders: Senders,
-    /// What was deleted a moment ago.
-    pub deleted: Deleted,
+    /// The images that somebody follows.
+    pub followed: Followed,
+    /// Which names may belong to images that are on their way.
+    pub names: Names,
     /// What keeps forms ours.
     pub tokens: FormTokens,
     /// How much one user may ask for.
@@ -59,11 +69,15 @@ impl App {
         let incoming = Arc::new(service.blob_container_client(&settings.incoming_container));
         Ok(Arc::new(Self {
             records: Records::new(cosmos, &settings),
-            renditions: service.blob_container_client(&settings.renditions_container),
+            days: Days::new(settings.insights_records),
+            renditions: Renditions::new(
+                service.blob_container_client(&settings.renditions_container),
+            ),
             senders: Senders::new(&settings, &uploads, &incoming)?,
             uploads,
             incoming,
-            deleted: Deleted::default(),
+            followed: Followed::default(),
+            names: Names::default(),
             tokens: FormTokens::new(settings.secret.as_ref()),
             limits: Limits::new(&settings),
             stopping: watch::Sender::new(false),

@@ -3,7 +3,10 @@
 //! What is logged and what is told are two texts: a cause may name hosts and paths, and only the
 //! log gets it.
 
-use std::{fmt::Display, time::Duration};
+use std::{
+    fmt::{self, Display},
+    time::Duration,
+};
 
 use axum::{
     Json,
@@ -16,7 +19,7 @@ use utoipa::ToSchema;
 use crate::pages;
 
 /// Everything that ends a request early.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// Nobody is signed in.
     #[error("Please sign in.")]
@@ -52,20 +55,56 @@ pub enum Error {
     #[error("That was a lot at once; please try again in {} s.", .0.as_secs().max(1))]
     RateLimited(Duration),
     /// Something that this depends on is not there now.
-    #[error("Darkroom cannot reach its storage or its database just now; please try again soon.")]
-    Unavailable,
+    #[error("Darkroom cannot reach {0} just now; please try again soon.")]
+    Unavailable(Dependency),
+    /// All users together ask for more than there is room for.
+    #[error("Too many people wait for their images just now; please try again soon.")]
+    Busy,
+    /// What is stored is not what its record speaks of, which passes.
+    #[error("This picture is being replaced just now; please try again soon.")]
+    BeingReplaced,
     /// A mistake of ours.
     #[error("Something went wrong here, and it has been logged.")]
     Internal,
 }
 
+/// What the application depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dependency {
+    /// Blob Storage.
+    Storage,
+    /// Cosmos DB.
+    Database,
+    /// The Kafka cluster.
+    Kafka,
+}
+
+impl Display for Dependency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Storage => "its storage",
+            Self::Database => "its database",
+            Self::Kafka => "Kafka",
+        })
+    }
+}
+
 impl Error {
-    /// A fault of storage or database, logged with what was being done.
-    pub fn unavailable(doing: &'static str) -> impl FnOnce(Box<dyn std::error::Error>) -> Self {
+    /// A fault of something else, logged with what was being done.
+    pub fn unavailable(
+        dependency: Dependency,
+        doing: &'static str,
+    ) -> impl FnOnce(Box<dyn std::error::Error>) -> Self {
         move |error| {
-            tracing::error!(doing, error = %chain(&*error), "a dependency failed");
-            Self::Unavailable
+            tracing::error!(doing, error = %telemetry::chain(&*error), "a dependency failed");
+            Self::Unavailable(dependency)
         }
+    }
+
+    /// The client went away while it sent a file.
+    #[must_use]
+    pub fn broken_off() -> Self {
+        Self::Invalid("The upload broke off; nothing of it was kept.".to_owned())
     }
 
     /// A mistake of ours, logged.
@@ -98,7 +137,9 @@ impl Error {
             Self::UnsupportedType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::BeingReplaced | Self::Busy => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -106,13 +147,13 @@ impl Error {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited(wait) => Some(wait.as_secs().max(1)),
-            Self::Unavailable => Some(5),
+            Self::Unavailable(_) | Self::BeingReplaced | Self::Busy => Some(5),
             _ => None,
         }
     }
 
     /// Adds what both forms of the answer have.
-    fn finish(&self, mut response: Response) -> Response {
+    pub(crate) fn finish(&self, mut response: Response) -> Response {
         *response.status_mut() = self.status();
         if let Some(seconds) = self.retry_after() {
             response
@@ -184,13 +225,4 @@ impl IntoResponse for ApiError {
         );
         self.0.finish(response)
     }
-}
-
-/// An error with all of its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

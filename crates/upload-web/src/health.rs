@@ -6,7 +6,10 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use tokio::time::timeout;
 
-use crate::app::App;
+use crate::{
+    app::App,
+    error::{Dependency, Error},
+};
 
 /// Longer than this is not ready: whoever asks waits no longer either.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -16,6 +19,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Readiness {
     storage: bool,
     cosmos: bool,
+    /// Only where uploads may go by Kafka.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kafka: Option<bool>,
+}
+
+impl Readiness {
+    fn is_complete(&self) -> bool {
+        self.storage && self.cosmos && self.kafka.unwrap_or(true)
+    }
 }
 
 /// The process answers.
@@ -27,12 +39,16 @@ pub async fn alive() -> &'static str {
 pub async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Readiness>) {
     let storage = timeout(PATIENCE, app.uploads.get_properties(None));
     let cosmos = timeout(PATIENCE, app.records.check());
-    let (storage, cosmos) = tokio::join!(storage, cosmos);
+    let kafka = timeout(PATIENCE, app.senders.check_kafka());
+    let (storage, cosmos, kafka) = tokio::join!(storage, cosmos, kafka);
     let readiness = Readiness {
         storage: matches!(storage, Ok(Ok(_))),
         cosmos: matches!(cosmos, Ok(Ok(()))),
+        kafka: kafka
+            .unwrap_or(Some(Err(Error::Unavailable(Dependency::Kafka))))
+            .map(|answer| answer.is_ok()),
     };
-    let ready = readiness.storage && readiness.cosmos && !*app.stopping.borrow();
+    let ready = readiness.is_complete() && !*app.stopping.borrow();
     let status = if ready {
         StatusCode::OK
     } else {

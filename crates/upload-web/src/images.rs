@@ -1,4 +1,8 @@
-//! One image, as far as it has come: found, and deleted.
+//! One image, as far as it has come.
+//!
+//! - [`deletion`]: an image and all that was made of it, deleted for good
+
+pub mod deletion;
 
 use std::collections::HashMap;
 
@@ -8,27 +12,59 @@ use axum::{
     response::Response,
 };
 use azure_core::http::StatusCode;
-use azure_storage_blob::{BlobContainerClient, models::BlobClientGetPropertiesResultHeaders as _};
+use azure_storage_blob::models::BlobClientGetPropertiesResultHeaders as _;
 use contract::{
-    BlobName, Record, RecordId, RenditionRecord, Status, metadata_value, names::blob_metadata,
+    BlobName, Record, RecordId, RenditionRecord, Source, SourceKind, Status, metadata_value,
+    names::blob_metadata,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, auth::User, error::Error, settings::Flow, upload::name};
+use crate::{
+    app::App,
+    auth::User,
+    error::{Dependency, Error},
+    settings::Flow,
+};
 
 /// An image, as far as it has come.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Image {
-    /// It has its record.
+    /// It has its record, which is no tombstone.
     Recorded(Box<Record>),
     /// It waits to be processed.
-    Pending {
-        /// Its id.
-        id: RecordId,
-        /// The file's name.
-        filename: String,
-    },
+    Pending(Box<Pending>),
+}
+
+/// An image that waits to be processed.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Its id.
+    pub id: RecordId,
+    /// The file's name.
+    pub filename: String,
+    /// Where its original is, as far as that is known.
+    pub source: Source,
+    /// Whether its original was found. Without one, it is only its name that says that it may be on
+    /// its way: there is nothing about it yet that could be seen.
+    pub(crate) found: bool,
+}
+
+impl Image {
+    fn pending(pending: Pending) -> Self {
+        Self::Pending(Box::new(pending))
+    }
+
+    /// Whether the user may see it.
+    #[must_use]
+    pub fn is_visible_to(&self, user: &User) -> bool {
+        match self {
+            Self::Recorded(record) => user.may_see(record.source.uploader.as_deref()),
+            Self::Pending(pending) => {
+                !pending.found || user.may_see(pending.source.uploader.as_deref())
+            }
+        }
+    }
 }
 
 /// How far an image has come, in short.
@@ -111,10 +147,10 @@ impl ImageState {
 impl From<&Image> for ImageState {
     fn from(image: &Image) -> Self {
         match image {
-            Image::Pending { id, filename } => Self {
+            Image::Pending(pending) => Self {
                 status: Progress::Pending,
-                filename: Some(filename.clone()),
-                ..Self::missing(id)
+                filename: Some(pending.filename.clone()),
+                ..Self::missing(&pending.id)
             },
             Image::Recorded(record) => Self {
                 status: match record.status {
@@ -170,86 +206,94 @@ impl App {
     ///
     /// [`Error::NotFound`] in both other cases.
     pub async fn image(&self, user: &User, id: &RecordId) -> Result<Image, Error> {
-        match self.records.get(id).await? {
-            Some(record) if user.may_see(record.source.uploader.as_deref()) => {
-                Ok(Image::Recorded(Box::new(record)))
-            }
-            Some(_) => Err(Error::NotFound),
-            None => self.pending(user, id).await,
-        }
+        let image = self.find(id).await?;
+        image
+            .filter(|image| image.is_visible_to(user))
+            .ok_or(Error::NotFound)
     }
 
     /// Its record, where there is one and the user may see it.
     pub async fn record(&self, user: &User, id: &RecordId) -> Result<Box<Record>, Error> {
-        let record = self.records.get(id).await?.ok_or(Error::NotFound)?;
-        if !user.may_see(record.source.uploader.as_deref()) {
-            return Err(Error::NotFound);
+        match self.records.get(id).await? {
+            Some(record)
+                if record.status != Status::Deleted
+                    && user.may_see(record.source.uploader.as_deref()) =>
+            {
+                Ok(Box::new(record))
+            }
+            _ => Err(Error::NotFound),
         }
-        Ok(Box::new(record))
     }
 
-    /// An original without a record waits to be processed. Who sent it stands on the blob.
-    async fn pending(&self, user: &User, id: &RecordId) -> Result<Image, Error> {
-        let name = id.to_name().ok_or(Error::NotFound)?;
-        let name = BlobName::parse(name).map_err(|_| Error::NotFound)?;
-        let blob = self.uploads.blob_client(name.as_str());
-        let properties = match blob.get_properties(None).await {
+    /// The image with this id, whoever asks.
+    pub async fn find(&self, id: &RecordId) -> Result<Option<Image>, Error> {
+        match self.records.get(id).await? {
+            // The tombstone is written after the original is deleted: one that is there came later.
+            Some(record) if record.status == Status::Deleted => {
+                let waiting = self.waiting(id, &record.source.name).await?;
+                Ok(waiting.map(Image::pending))
+            }
+            Some(record) => Ok(Some(Image::Recorded(Box::new(record)))),
+            None => Ok(self.pending(id).await?.map(Image::pending)),
+        }
+    }
+
+    /// An image without a record.
+    async fn pending(&self, id: &RecordId) -> Result<Option<Pending>, Error> {
+        let name = id.to_name().and_then(|name| BlobName::parse(name).ok());
+        let Some(name) = name else {
+            return Ok(None);
+        };
+        match self.waiting(id, name.as_str()).await? {
+            Some(pending) => Ok(Some(pending)),
+            None => Ok(self.on_its_way(id, &name)),
+        }
+    }
+
+    /// An original in the container of uploads waits to be processed. Who sent it stands on the blob.
+    async fn waiting(&self, id: &RecordId, name: &str) -> Result<Option<Pending>, Error> {
+        let properties = match self.uploads.blob_client(name).get_properties(None).await {
             Ok(properties) => properties,
-            Err(error) if is_not_found(&error) => return self.on_its_way(id, &name),
+            Err(error) if is_not_found(&error) => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
         let metadata = properties.metadata().map_err(failed)?;
         let field = |key| field(&metadata, key);
-        if !user.may_see(field(blob_metadata::UPLOADER).as_deref()) {
-            return Err(Error::NotFound);
-        }
-        let filename = field(blob_metadata::FILENAME);
-        Ok(Image::Pending {
+        Ok(Some(Pending {
             id: id.clone(),
-            filename: filename.unwrap_or_else(|| name.into_string()),
-        })
+            filename: field(blob_metadata::FILENAME).unwrap_or_else(|| name.to_owned()),
+            source: Source {
+                kind: SourceKind::Blob,
+                container: Some(self.settings.uploads_container.clone()),
+                name: name.to_owned(),
+                etag: properties
+                    .etag()
+                    .map_err(failed)?
+                    .map(|etag| etag.to_string()),
+                uploader: field(blob_metadata::UPLOADER),
+                ..Source::default()
+            },
+            found: true,
+        }))
     }
 
-    /// A message cannot be asked for, so an image may be on its way for as long as its name, which
-    /// tells when it was made, is new. There is nothing about it yet that could be seen.
-    fn on_its_way(&self, id: &RecordId, name: &BlobName) -> Result<Image, Error> {
+    /// A message cannot be asked for, so an image may be on its way for as long as its name is new.
+    fn on_its_way(&self, id: &RecordId, name: &BlobName) -> Option<Pending> {
         let by_message = self.senders.flows().any(|flow| flow == Flow::Kafka);
-        if !by_message || !name::is_recent(name) || self.deleted.contains(id) {
-            return Err(Error::NotFound);
+        if !by_message || !self.names.may_be_on_its_way(name) {
+            return None;
         }
         let (_, filename) = name.as_str().split_once('/').unwrap_or_default();
-        Ok(Image::Pending {
+        Some(Pending {
             id: id.clone(),
             filename: filename.to_owned(),
+            source: Source {
+                kind: SourceKind::Kafka,
+                name: name.as_str().to_owned(),
+                ..Source::default()
+            },
+            found: false,
         })
-    }
-
-    /// Deletes the original, the renditions and at last the record: where something fails on the
-    /// way, the record is still there to try again from.
-    pub async fn delete(&self, user: &User, id: &RecordId) -> Result<(), Error> {
-        let image = self.image(user, id).await?;
-        self.deleted.add(id);
-        match image {
-            Image::Pending { .. } => {
-                let name = id.to_name().ok_or(Error::NotFound)?;
-                delete_blob(&self.uploads, &name).await
-            }
-            Image::Recorded(record) => {
-                let source = &record.source;
-                let settings = &self.settings;
-                if source.container.as_deref() == Some(&settings.uploads_container) {
-                    delete_blob(&self.uploads, &source.name).await?;
-                } else if source.container.as_deref() == Some(&settings.incoming_container) {
-                    delete_blob(&self.incoming, &source.name).await?;
-                }
-                for path in record.renditions.iter().filter_map(|r| r.path.as_deref()) {
-                    if is_below(path, &source.name) {
-                        delete_blob(&self.renditions, path).await?;
-                    }
-                }
-                self.records.delete(id).await
-            }
-        }
     }
 }
 
@@ -269,18 +313,10 @@ fn field(metadata: &HashMap<String, String>, key: &str) -> Option<String> {
     Some(metadata_value::decode(value).into_owned())
 }
 
-/// That a blob is gone already is as good.
-async fn delete_blob(container: &BlobContainerClient, name: &str) -> Result<(), Error> {
-    match container.blob_client(name).delete(None).await {
-        Err(error) if !is_not_found(&error) => Err(failed(error)),
-        _ => Ok(()),
-    }
-}
-
 fn is_not_found(error: &azure_core::Error) -> bool {
     error.http_status() == Some(StatusCode::NotFound)
 }
 
 fn failed(error: azure_core::Error) -> Error {
-    Error::unavailable("using Blob Storage")(Box::new(error))
+    Error::unavailable(Dependency::Storage, "using Blob Storage")(Box::new(error))
 }

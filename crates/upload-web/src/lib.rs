@@ -1,8 +1,8 @@
 //! Darkroom's web application: upload images, watch them arrive, browse what became of them.
 //!
-//! The path of one upload: `POST /api/v1/images` → [`auth`] (who) → [`limits`] (not too much) →
-//! [`upload`] (type from the first bytes, limits while it streams) → [`sender`] (blocks staged, then
-//! committed as one blob with its metadata) → 202. The page then follows [`api::events`] until the
+//! The path of one upload: `POST /api/v1/images` → [`auth`] (who) → [`upload::take`] (details checked,
+//! a place among the uploads, type from the first bytes, limits while it streams) → [`sender`]
+//! (blocks staged, then committed as one blob with its metadata, or one message) → 202. The page then follows [`api::events`] until the
 //! handler's record is there. Any `?` leaves through [`error`].
 //!
 //! - [`settings`]: the app settings this process reads, typed
@@ -13,7 +13,8 @@
 //! - [`api`]: JSON under `/api/v1`
 //! - [`renditions`][]: pictures
 //! - [`assets`]: styles and scripts, inside the binary
-//! - [`images`]: one image, as far as it has come; [`deleted`]: what has just gone
+//! - [`images`]: one image, as far as it has come, and its deletion
+//! - [`follow`]: what becomes of images, looked up once for all who wait
 //! - [`query`]: what stands behind the question mark of an address
 //! - [`records`]: the records in Cosmos DB
 //! - [`thumbhash`][]: placeholders
@@ -24,8 +25,8 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod auth;
-pub mod deleted;
 pub mod error;
+pub mod follow;
 pub mod forms;
 pub mod health;
 pub mod http_cache;

@@ -2,8 +2,9 @@
 
 use std::{
     collections::HashMap,
-    num::NonZeroU32,
+    num::{NonZeroU32, NonZeroUsize},
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
 };
 
 use governor::{
@@ -20,16 +21,25 @@ type PerUser = RateLimiter<String, HashMapStateStore<String>, DefaultClock>;
 /// How many users are remembered before those who have been quiet are forgotten.
 const REMEMBERED: usize = 10_000;
 
+/// How long who is refused a stream should wait.
+const NEXT_STREAM: Duration = Duration::from_secs(5);
+
 /// The limits of all users.
 pub struct Limits {
     requests: PerUser,
     uploads: PerUser,
-    slots: Arc<Semaphore>,
-    slots_per_user: usize,
+    slots: Places,
+    streams: Places,
+}
+
+/// Places for what is done at once, by all users together and by each.
+struct Places {
+    all: Arc<Semaphore>,
+    per_user: usize,
     users: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
-/// A place among the uploads that are taken at once, for as long as it is held.
+/// A place among what is done at once, for as long as it is held.
 #[derive(Debug)]
 pub struct Slot {
     _of_user: OwnedSemaphorePermit,
@@ -43,9 +53,8 @@ impl Limits {
         Self {
             requests: per_minute(settings.requests_per_minute),
             uploads: per_minute(settings.uploads_per_minute),
-            slots: Arc::new(Semaphore::new(settings.uploads_at_once.get())),
-            slots_per_user: settings.uploads_per_user.get(),
-            users: Mutex::default(),
+            slots: Places::new(settings.uploads_at_once, settings.uploads_per_user),
+            streams: Places::new(settings.streams_at_once, settings.streams_per_user),
         }
     }
 
@@ -67,18 +76,43 @@ impl Limits {
         check(&self.uploads, user)
     }
 
-    /// Waits for a place: first among the user's own uploads, so that nobody's many files keep
+    /// Waits for a place for an upload: first among the user's own, so that nobody's many files keep
     /// everybody else waiting.
     pub async fn slot(&self, user: &User) -> Result<Slot, Error> {
-        let own = self.of_user(user);
+        let own = self.slots.of_user(user);
         let closed = |error| Error::internal(&error);
         Ok(Slot {
             _of_user: own.acquire_owned().await.map_err(closed)?,
-            _of_all: Arc::clone(&self.slots)
+            _of_all: Arc::clone(&self.slots.all)
                 .acquire_owned()
                 .await
                 .map_err(closed)?,
         })
+    }
+
+    /// A place for a stream of events, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RateLimited`] where the user has as many as one may have, [`Error::Busy`] where all
+    /// users together have.
+    pub fn stream(&self, user: &User) -> Result<Slot, Error> {
+        let own = self.streams.of_user(user).try_acquire_owned();
+        let all = Arc::clone(&self.streams.all).try_acquire_owned();
+        Ok(Slot {
+            _of_user: own.map_err(|_| Error::RateLimited(NEXT_STREAM))?,
+            _of_all: all.map_err(|_| Error::Busy)?,
+        })
+    }
+}
+
+impl Places {
+    fn new(all: NonZeroUsize, per_user: NonZeroUsize) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(all.get())),
+            per_user: per_user.get(),
+            users: Mutex::default(),
+        }
     }
 
     fn of_user(&self, user: &User) -> Arc<Semaphore> {
@@ -88,7 +122,7 @@ impl Limits {
         }
         // Who has nothing under way needs no entry.
         users.retain(|_, semaphore| semaphore.strong_count() > 0);
-        let semaphore = Arc::new(Semaphore::new(self.slots_per_user));
+        let semaphore = Arc::new(Semaphore::new(self.per_user));
         users.insert(user.id.clone(), Arc::downgrade(&semaphore));
         semaphore
     }
@@ -160,5 +194,22 @@ mod tests {
         assert!(limits.slot(&user("b")).now_or_never().is_none());
         drop(first);
         assert!(limits.slot(&user("b")).now_or_never().is_some());
+    }
+
+    #[test]
+    fn streams_are_bounded_for_each_and_for_all() {
+        let limits = limits(&[
+            ("DARKROOM_STREAMS_AT_ONCE", "2"),
+            ("DARKROOM_STREAMS_PER_USER", "1"),
+        ]);
+        let first = limits.stream(&user("a")).unwrap();
+        assert!(matches!(
+            limits.stream(&user("a")),
+            Err(Error::RateLimited(_))
+        ));
+        let _other = limits.stream(&user("b")).unwrap();
+        assert!(matches!(limits.stream(&user("c")), Err(Error::Busy)));
+        drop(first);
+        assert!(limits.stream(&user("c")).is_ok());
     }
 }

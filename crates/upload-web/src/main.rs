@@ -27,7 +27,8 @@ fn main() -> ExitCode {
 /// One line for whoever started this.
 #[expect(clippy::print_stderr, reason = "there may be no log yet")]
 fn complain(error: &anyhow::Error) {
-    eprintln!("upload-web cannot start: {error:#}");
+    let text = format!("upload-web cannot start: {error:#}");
+    eprintln!("{}", telemetry::redact::redact(&text));
 }
 
 fn run() -> anyhow::Result<()> {
@@ -38,6 +39,7 @@ fn run() -> anyhow::Result<()> {
         filter: &settings.log,
         json: settings.log_format == LogFormat::Json,
         time: true,
+        split: false,
     };
     let _exporter = telemetry::init(&logging, lookup)?;
     let app = App::new(settings, lookup)?;

@@ -1,4 +1,4 @@
-//! The records in Cosmos DB: read, listed, counted, deleted.
+//! The records in Cosmos DB: read, listed, counted, replaced.
 //!
 //! - [`filter`]: what a listing is about, and its query
 //! - [`insights`]: what the records of some days add up to
@@ -16,11 +16,14 @@ use azure_data_cosmos::{
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use connections::CosmosConnection;
 use contract::{Record, RecordId};
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{sync::OnceCell, time::timeout};
 
-use crate::{error::Error, settings::Settings};
+use crate::{
+    error::{Dependency, Error},
+    settings::Settings,
+};
 use filter::Filter;
 
 /// Images on a page of a listing.
@@ -71,7 +74,7 @@ impl Records {
         }
     }
 
-    /// The record with this id, where there is one. Costs one request unit.
+    /// The record with this id, where there is one; it may be a tombstone. Costs one request unit.
     pub async fn get(&self, id: &RecordId) -> Result<Option<Record>, Error> {
         let container = self.open().await?;
         let key = id.as_str().to_owned();
@@ -143,14 +146,13 @@ impl Records {
         Ok(copies)
     }
 
-    /// Deletes a record; that it is gone already is as good.
-    pub async fn delete(&self, id: &RecordId) -> Result<(), Error> {
+    /// Puts a record in the place of whatever has its id.
+    pub async fn put(&self, record: &Record) -> Result<(), Error> {
         let container = self.open().await?;
-        let key = id.as_str().to_owned();
-        match patiently(container.delete_item(key.clone(), &key, None)).await? {
-            Err(error) if !error.status().is_not_found() => Err(failed(error)),
-            _ => Ok(()),
-        }
+        let key = record.id.as_str().to_owned();
+        let write = container.upsert_item(key.clone(), &key, record, None);
+        patiently(write).await?.map_err(failed)?;
+        Ok(())
     }
 
     /// Whether the container can be reached.
@@ -180,7 +182,8 @@ impl Records {
                 .await
                 .map_err(failed)
         });
-        patiently(open).await?
+        // Boxed, because the compiler gives up on the depth of the SDK's futures within ours.
+        patiently(open.boxed()).await?
     }
 }
 
@@ -190,7 +193,7 @@ async fn patiently<T>(work: impl Future<Output = T>) -> Result<T, Error> {
 }
 
 fn failed(error: impl std::error::Error + 'static) -> Error {
-    Error::unavailable("using Cosmos DB")(Box::new(error))
+    Error::unavailable(Dependency::Database, "using Cosmos DB")(Box::new(error))
 }
 
 /// A token comes from the address line, so a refused one is the visitor's mistake; it may also be

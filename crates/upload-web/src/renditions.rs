@@ -1,6 +1,12 @@
 //! Pictures: renditions from the one container that the settings name, to those who may see them.
+//!
+//! - [`verify`]: bytes held to what the record says of them
+//! - `range`: the part of them that is asked for
 
-use std::{ops::Range, sync::Arc};
+mod range;
+pub mod verify;
+
+use std::sync::Arc;
 
 use axum::{
     body::Body,
@@ -8,9 +14,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use azure_storage_blob::models::BlobClientDownloadOptions;
 use contract::{Outcome, Record, RenditionRecord};
-use futures::TryStreamExt as _;
 use serde::Deserialize;
 
 use crate::{
@@ -21,6 +25,8 @@ use crate::{
     images::{ImageId, is_below},
     query::Parameters,
 };
+use range::{Asked, range};
+use verify::{Expected, Found};
 
 /// The version that an address names.
 #[derive(Debug, Deserialize)]
@@ -31,7 +37,8 @@ pub struct Version {
 /// Answers with a rendition's bytes, or the part of them that is asked for.
 ///
 /// The address names an image and a preset; the blob's name comes from the record, never from
-/// outside.
+/// outside. Where the blob is not what the record speaks of, the two are read once more: another
+/// version may just have been written.
 pub async fn rendition(
     State(app): State<Arc<App>>,
     user: User,
@@ -40,53 +47,17 @@ pub async fn rendition(
     Parameters(version): Parameters<Version>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let record = app.record(&user, &id).await?;
-    let rendition = written(&record, &preset).ok_or(Error::NotFound)?;
-    let (Some(path), Some(sha256), Some(bytes)) =
-        (&rendition.path, &rendition.sha256, rendition.bytes)
-    else {
-        return Err(Error::NotFound.into());
-    };
-    let etag = format!("\"{sha256}\"");
-    let named = version
-        .v
-        .is_some_and(|v| v.len() >= 16 && sha256.starts_with(&v));
-    let cache = if named {
-        "private, max-age=31536000, immutable"
-    } else {
-        "private, no-cache"
-    };
-    let answer = Answer {
-        etag: &etag,
-        cache,
-        content_type: content_type(rendition),
-    };
-    if http_cache::matches(&headers, &etag) {
-        return Ok(answer.with(StatusCode::NOT_MODIFIED, Body::empty()));
+    for last in [false, true] {
+        let record = app.record(&user, &id).await?;
+        let rendition = written(&record, &preset).ok_or(Error::NotFound)?;
+        let answer = Answer::new(rendition, version.v.as_deref()).ok_or(Error::NotFound)?;
+        match answer.send(&app, &headers).await? {
+            Sent::Response(response) => return Ok(response),
+            Sent::Missing if last => return Err(Error::NotFound.into()),
+            Sent::Missing | Sent::Other => {}
+        }
     }
-    let range = match range(&headers, &etag, bytes) {
-        Asked::Everything => None,
-        Asked::Part(range) => Some(range),
-        Asked::Nothing => return Ok(not_satisfiable(bytes)),
-    };
-    let body = download(&app, path, range.clone()).await?;
-    let status = if range.is_some() {
-        StatusCode::PARTIAL_CONTENT
-    } else {
-        StatusCode::OK
-    };
-    let mut response = answer.with(status, body);
-    let length = range
-        .as_ref()
-        .map_or(bytes, |range| range.end - range.start);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_LENGTH, length.into());
-    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    if let Some(range) = range {
-        let text = format!("bytes {}-{}/{bytes}", range.start, range.end - 1);
-        insert(headers, header::CONTENT_RANGE, &text);
-    }
-    Ok(response)
+    Err(Error::BeingReplaced.into())
 }
 
 fn written<'a>(record: &'a Record, preset: &str) -> Option<&'a RenditionRecord> {
@@ -109,36 +80,78 @@ fn content_type(rendition: &RenditionRecord) -> &'static str {
     }
 }
 
-async fn download(app: &App, path: &str, range: Option<Range<u64>>) -> Result<Body, Error> {
-    let options = BlobClientDownloadOptions {
-        range: range.map(Into::into),
-        ..Default::default()
-    };
-    match app
-        .renditions
-        .blob_client(path)
-        .download(Some(options))
-        .await
-    {
-        Ok(result) => Ok(Body::from_stream(result.body.into_stream())),
-        Err(error) if error.http_status() == Some(azure_core::http::StatusCode::NotFound) => {
-            Err(Error::NotFound)
-        }
-        Err(error) => Err(Error::unavailable("reading a rendition")(Box::new(error))),
-    }
-}
-
+/// What is answered about one version of a rendition.
 struct Answer<'a> {
-    etag: &'a str,
+    expected: Expected<'a>,
+    etag: String,
     cache: &'static str,
     content_type: &'static str,
 }
 
-impl Answer<'_> {
+/// What came of it.
+enum Sent {
+    Response(Response),
+    Other,
+    Missing,
+}
+
+impl<'a> Answer<'a> {
+    /// `None` where the record does not say what the bytes are.
+    fn new(rendition: &'a RenditionRecord, version: Option<&str>) -> Option<Self> {
+        let expected = Expected {
+            path: rendition.path.as_deref()?,
+            bytes: rendition.bytes?,
+            sha256: rendition.sha256.as_deref()?,
+        };
+        let named = version.is_some_and(|v| v.len() >= 16 && expected.sha256.starts_with(v));
+        Some(Self {
+            etag: format!("\"{}\"", expected.sha256),
+            cache: if named {
+                "private, max-age=31536000, immutable"
+            } else {
+                "private, no-cache"
+            },
+            content_type: content_type(rendition),
+            expected,
+        })
+    }
+
+    async fn send(&self, app: &App, headers: &HeaderMap) -> Result<Sent, Error> {
+        // Who has bytes under this tag got them from here, verified.
+        if http_cache::matches(headers, &self.etag) {
+            let response = self.with(StatusCode::NOT_MODIFIED, Body::empty());
+            return Ok(Sent::Response(response));
+        }
+        let bytes = self.expected.bytes;
+        let (status, part) = match range(headers, &self.etag, bytes) {
+            Asked::Everything => (StatusCode::OK, 0..bytes),
+            Asked::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
+            Asked::Nothing => return Ok(Sent::Response(not_satisfiable(bytes))),
+        };
+        let picture = match app.renditions.verify(self.expected).await? {
+            Found::Verified(picture) => picture,
+            Found::Other => return Ok(Sent::Other),
+            Found::Missing => return Ok(Sent::Missing),
+        };
+        let path = self.expected.path;
+        let Some(body) = app.renditions.body(picture, path, part.clone()).await? else {
+            return Ok(Sent::Other);
+        };
+        let mut response = self.with(status, body);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, (part.end - part.start).into());
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        if status == StatusCode::PARTIAL_CONTENT {
+            let text = format!("bytes {}-{}/{bytes}", part.start, part.end - 1);
+            insert(headers, header::CONTENT_RANGE, &text);
+        }
+        Ok(Sent::Response(response))
+    }
+
     fn with(&self, status: StatusCode, body: Body) -> Response {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        insert(headers, header::ETAG, self.etag);
+        insert(headers, header::ETAG, &self.etag);
         insert(headers, header::CONTENT_TYPE, self.content_type);
         insert(headers, header::CACHE_CONTROL, self.cache);
         response
@@ -156,81 +169,4 @@ fn not_satisfiable(bytes: u64) -> Response {
     let headers = response.headers_mut();
     insert(headers, header::CONTENT_RANGE, &format!("bytes */{bytes}"));
     response
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Asked {
-    Everything,
-    Part(Range<u64>),
-    Nothing,
-}
-
-/// Which bytes are asked for (RFC 9110, section 14). Several ranges at once may be answered with
-/// everything, and are.
-fn range(headers: &HeaderMap, etag: &str, bytes: u64) -> Asked {
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-    };
-    if text(header::IF_RANGE).is_some_and(|wanted| wanted != etag) {
-        return Asked::Everything;
-    }
-    let Some(range) = text(header::RANGE).and_then(|range| range.strip_prefix("bytes=")) else {
-        return Asked::Everything;
-    };
-    let Some((first, last)) = range.split_once('-').filter(|_| !range.contains(',')) else {
-        return Asked::Everything;
-    };
-    let range = match (first.parse::<u64>(), last.parse::<u64>()) {
-        (Ok(first), Ok(last)) if first <= last => first..last.saturating_add(1).min(bytes),
-        (Ok(first), Err(_)) if last.is_empty() => first..bytes,
-        (Err(_), Ok(last)) if first.is_empty() => bytes.saturating_sub(last)..bytes,
-        _ => return Asked::Everything,
-    };
-    if range.is_empty() {
-        Asked::Nothing
-    } else {
-        Asked::Part(range)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_read_as_the_rfc_says() {
-        let asked = |value: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::RANGE, HeaderValue::from_static(value));
-            range(&headers, "\"a\"", 100)
-        };
-        assert_eq!(asked("bytes=0-9"), Asked::Part(0..10));
-        assert_eq!(asked("bytes=90-"), Asked::Part(90..100));
-        assert_eq!(asked("bytes=-5"), Asked::Part(95..100));
-        assert_eq!(asked("bytes=-500"), Asked::Part(0..100));
-        assert_eq!(asked("bytes=50-500"), Asked::Part(50..100));
-        assert_eq!(asked("bytes=100-"), Asked::Nothing);
-        assert_eq!(asked("bytes=-0"), Asked::Nothing);
-        for odd in [
-            "bytes=9-0",
-            "bytes=0-1,5-6",
-            "lines=0-1",
-            "bytes=x-y",
-            "bytes=-",
-        ] {
-            assert_eq!(asked(odd), Asked::Everything, "{odd}");
-        }
-    }
-
-    #[test]
-    fn a_range_of_other_bytes_is_everything() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::RANGE, HeaderValue::from_static("bytes=0-9"));
-        headers.insert(header::IF_RANGE, HeaderValue::from_static("\"b\""));
-        assert_eq!(range(&headers, "\"a\"", 100), Asked::Everything);
-        headers.insert(header::IF_RANGE, HeaderValue::from_static("\"a\""));
-        assert_eq!(range(&headers, "\"a\"", 100), Asked::Part(0..10));
-    }
 }

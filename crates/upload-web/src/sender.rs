@@ -37,10 +37,10 @@ pub enum Sender {
 /// A file that is received in full and that nobody sees yet. Dropped, it is as if it never came.
 pub enum Staged {
     /// Its blocks wait in storage.
-    Blob(blob::Staged),
-    /// It is in memory, or its blocks wait in storage.
+    Blocks(blob::Blocks),
+    /// It is in memory, small enough for a message.
     #[cfg(feature = "kafka")]
-    Kafka(kafka::Staged),
+    Inline(kafka::Inline),
 }
 
 impl Senders {
@@ -85,15 +85,48 @@ impl Senders {
     pub fn flows(&self) -> impl Iterator<Item = Flow> {
         self.0.iter().map(|(flow, _)| *flow)
     }
+
+    /// Receives a file that is handed over later, and keeps none of it in memory. Where it is not
+    /// known yet which way it will go, its blocks are staged on every one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sender::stage`], and of [`get`](Self::get).
+    pub async fn hold(
+        &self,
+        flow: Option<&str>,
+        receive: &mut Receive<'_>,
+        name: BlobName,
+    ) -> Result<Staged, Error> {
+        let ways = match flow {
+            Some(_) => vec![self.get(flow)?.container()],
+            None => self.0.iter().map(|(_, way)| way.container()).collect(),
+        };
+        blob::stage(&ways, receive, name).await.map(Staged::Blocks)
+    }
+
+    /// Whether Kafka answers; `None` where nothing is sent there.
+    pub async fn check_kafka(&self) -> Option<Result<(), Error>> {
+        #[cfg(feature = "kafka")]
+        for (_, sender) in &self.0 {
+            if let Sender::Kafka(kafka) = sender {
+                return Some(kafka.check().await);
+            }
+        }
+        None
+    }
 }
 
 impl Sender {
-    /// Receives a file, without anybody seeing it.
+    /// Receives a file that is handed over at once, without anybody seeing it.
     pub async fn stage(&self, receive: &mut Receive<'_>, name: BlobName) -> Result<Staged, Error> {
         match self {
-            Self::Blob(sender) => sender.stage(receive, name).await.map(Staged::Blob),
+            Self::Blob(sender) => {
+                let blocks = blob::stage(&[sender], receive, name).await;
+                blocks.map(Staged::Blocks)
+            }
             #[cfg(feature = "kafka")]
-            Self::Kafka(sender) => sender.stage(receive, name).await.map(Staged::Kafka),
+            Self::Kafka(sender) => sender.stage(receive, name).await,
         }
     }
 
@@ -106,16 +139,26 @@ impl Sender {
         trace: &Trace,
     ) -> Result<Accepted, Error> {
         match (self, staged) {
-            (Self::Blob(sender), Staged::Blob(staged)) => {
+            (Self::Blob(sender), Staged::Blocks(blocks)) => {
                 let metadata = details.metadata(user, trace)?;
-                sender.commit(staged, &details.filename, metadata).await
+                sender.commit(&blocks, metadata).await?;
+                Ok(blocks.accepted(&details.filename))
             }
             #[cfg(feature = "kafka")]
-            (Self::Kafka(sender), Staged::Kafka(staged)) => {
-                sender.commit(staged, details, user, trace).await
+            (Self::Blob(_), Staged::Inline(_)) => {
+                Err(Error::internal(&"an upload was staged on another way"))
             }
             #[cfg(feature = "kafka")]
-            _ => Err(Error::internal(&"an upload was staged on another way")),
+            (Self::Kafka(sender), staged) => sender.commit(staged, details, user, trace).await,
+        }
+    }
+
+    /// Where blocks on this way wait.
+    fn container(&self) -> &BlobSender {
+        match self {
+            Self::Blob(sender) => sender,
+            #[cfg(feature = "kafka")]
+            Self::Kafka(sender) => sender.incoming(),
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub cosmos_container: String,
     /// `KAFKA_BROKERS`, `KAFKA_TOPIC`, `KAFKA_USERNAME`, `KAFKA_PASSWORD`: where flow `kafka` sends
     /// messages; as in the Functions app. Without a user's name there is no TLS either.
+    /// `KAFKA_CA_FILE`: a PEM file of authorities, for brokers whose certificates a private one
+    /// signed. Default: the system's authorities.
     pub kafka: Kafka,
     /// `DARKROOM_INCOMING_CONTAINER`: blob container of the originals that messages refer to.
     /// Default `incoming`.
@@ -58,6 +60,13 @@ pub struct Settings {
     /// `DARKROOM_REQUESTS_PER_MINUTE`: other requests a minute that one user may make in the long
     /// run. Default 6000: a gallery page alone has 50 pictures.
     pub requests_per_minute: NonZeroU32,
+    /// `DARKROOM_STREAMS_AT_ONCE`: pages and programs that may wait for images at once. Default 500.
+    pub streams_at_once: NonZeroUsize,
+    /// `DARKROOM_STREAMS_PER_USER`: those of one user. Default 8: each open page has one.
+    pub streams_per_user: NonZeroUsize,
+    /// `DARKROOM_INSIGHTS_RECORDS`: records that are read at most to show the insights once. Default
+    /// 50000, which takes some seconds.
+    pub insights_records: NonZeroU32,
     /// `DARKROOM_SECRET`: at least 32 characters that sign the forms, the same on every instance.
     /// Default: made at start-up, which does for one instance.
     pub secret: Option<Secret>,
@@ -78,6 +87,8 @@ pub struct Kafka {
     pub username: Option<String>,
     /// What proves it.
     pub password: Option<Secret>,
+    /// The PEM file of the authorities that may sign the brokers' certificates.
+    pub ca_file: Option<String>,
 }
 
 /// Who may come in.
@@ -171,6 +182,7 @@ impl Settings {
                 topic: name("KAFKA_TOPIC", names::TOPIC)?,
                 username: present(&lookup, "KAFKA_USERNAME"),
                 password: present(&lookup, "KAFKA_PASSWORD").map(Secret),
+                ca_file: present(&lookup, "KAFKA_CA_FILE"),
             },
             incoming_container: name("DARKROOM_INCOMING_CONTAINER", names::INCOMING)?,
             kafka_inline_kib: read(&lookup, "DARKROOM_KAFKA_INLINE_KIB", positive(960))?,
@@ -179,6 +191,9 @@ impl Settings {
             uploads_per_user: read(&lookup, "DARKROOM_UPLOADS_PER_USER", some(6))?,
             uploads_per_minute: read(&lookup, "DARKROOM_UPLOADS_PER_MINUTE", positive(240))?,
             requests_per_minute: read(&lookup, "DARKROOM_REQUESTS_PER_MINUTE", positive(6000))?,
+            streams_at_once: read(&lookup, "DARKROOM_STREAMS_AT_ONCE", some(500))?,
+            streams_per_user: read(&lookup, "DARKROOM_STREAMS_PER_USER", some(8))?,
+            insights_records: read(&lookup, "DARKROOM_INSIGHTS_RECORDS", positive(50_000))?,
             secret: read_secret(&lookup)?,
             log: name("DARKROOM_LOG", "info")?,
             log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,

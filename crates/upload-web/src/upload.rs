@@ -1,17 +1,22 @@
 //! Taking an upload: type from the first bytes, limits while it streams, nothing left of what ends early.
 //!
+//! - [`take`]: one file's way from a request to a sender
+//! - [`form`]: files in a multipart form
 //! - [`details`]: what the uploader says about a file, checked
 //! - [`name`]: the name that an image gets
 //! - [`sniff`]: what the first bytes are
 //! - [`receive`]: the stream, held to limits
 
 pub mod details;
+pub mod form;
 pub mod name;
 pub mod receive;
 pub mod sniff;
+pub mod take;
 
 pub use details::Details;
 pub use receive::Receive;
+pub use take::Upload;
 
 use contract::RecordId;
 use serde::Serialize;

@@ -146,7 +146,7 @@ pub async fn read(
             let json = serde_json::to_vec(&record).map_err(|error| Error::internal(&error))?;
             Ok(http_cache::revalidated(&headers, "application/json", json))
         }
-        pending @ Image::Pending { .. } => {
+        pending @ Image::Pending(_) => {
             let body = Json(ImageState::from(&pending));
             let mut response = (StatusCode::ACCEPTED, body).into_response();
             response
@@ -158,6 +158,8 @@ pub async fn read(
 }
 
 /// Delete an image: its original, its renditions and its record
+///
+/// A deletion that was cut off can be sent again: that an image is deleted already is as good.
 #[utoipa::path(delete, path = "/api/v1/images/{id}", tag = "images",
     params(("id" = String, Path, description = "The image's id")),
     responses(

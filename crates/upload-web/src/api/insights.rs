@@ -17,7 +17,7 @@ use crate::{
     auth::User,
     error::{ApiError, Error, Problem},
     query::Parameters,
-    records::{filter::Filter, insights::Insights},
+    records::insights::Insights,
 };
 
 /// The most days that are added up.
@@ -56,6 +56,8 @@ impl Period {
 }
 
 /// Add up the records of some days
+///
+/// The sum of a day that is over may be ten minutes old, that of today half a minute.
 #[utoipa::path(get, path = "/api/v1/insights", params(Period), tag = "insights", responses(
     (status = 200, body = Insights),
     (status = 400, body = Problem, content_type = "application/problem+json"),
@@ -70,9 +72,5 @@ pub async fn insights(
 
 /// What the user may see of a period, added up.
 pub async fn of_period(app: &App, user: &User, period: Period) -> Result<Insights, Error> {
-    let (first, last) = period.dates()?;
-    let mut filter = Filter::visible_to(user);
-    filter.from = Some(first);
-    filter.to = Some(last);
-    app.records.insights(&filter).await
+    app.days.insights(&app.records, user, period.dates()?).await
 }

@@ -1,14 +1,14 @@
-//! Taking one file as the body of a request.
+//! Taking one file, as the body of a request or in a form.
 
 use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    body::Body,
-    extract::State,
+    extract::{FromRequest as _, Multipart, Request, State},
     http::{HeaderMap, HeaderName, StatusCode, header},
 };
 use futures::TryStreamExt as _;
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
@@ -16,7 +16,10 @@ use crate::{
     error::{ApiError, Error, Problem},
     query::Parameters,
     trace::Trace,
-    upload::{Accepted, Details, Receive, name},
+    upload::{
+        Accepted, Details, Upload,
+        form::{self, Form},
+    },
 };
 
 /// Names a request, so that it can be sent again without doing it again.
@@ -25,12 +28,28 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// What is answered to an upload.
 type Answer = (StatusCode, [(HeaderName, String); 1], Json<Accepted>);
 
-/// Upload an image: the file is the body
+/// A form with one file; its fields go before the parameters of the same names.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes what is received")]
+struct UploadForm {
+    /// The file, under whatever name.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    title: Option<String>,
+    tags: Option<String>,
+    description: Option<String>,
+    flow: Option<String>,
+}
+
+/// Upload an image: the file is the body, or the one file of a form
 #[utoipa::path(post, path = "/api/v1/images", tag = "images",
     params(Details, ("Idempotency-Key" = Option<String>, Header, pattern = "^[ -~]{1,255}$",
         description = "1 to 255 characters of ASCII; the same key and file lead to the same image")),
-    request_body(content = String, content_type = "application/octet-stream",
-        description = "The file's bytes. Their type is found in the bytes; what is declared does not matter"),
+    request_body(content(
+            (String = "application/octet-stream"),
+            (UploadForm = "multipart/form-data"),
+        ),
+        description = "The file's bytes, or a form with one file. The file's type is found in its bytes; what is declared does not matter"),
     responses(
         (status = 202, body = Accepted, description = "It is safe, and waits to be processed",
          headers(("location" = String, description = "Where to ask what became of it"))),
@@ -49,27 +68,54 @@ pub async fn upload(
     user: User,
     Extension(trace): Extension<Trace>,
     Parameters(details): Parameters<Details>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Answer, ApiError> {
-    app.limits.check_upload(&user)?;
-    let details = details.checked()?;
-    // What cannot be kept is refused before the file is taken.
-    details.metadata(&user, &trace)?;
-    let sender = app.senders.get(details.flow.as_deref())?;
-    let name = name::image_name(&user, &details.filename, idempotency_key(&headers)?)?;
-
-    let _slot = app.limits.slot(&user).await?;
-    let chunks = body
-        .into_data_stream()
-        .map_err(|_| Error::Invalid("The upload broke off; nothing of it was kept.".to_owned()));
-    let limit = app.settings.max_upload_bytes();
-    let mut receive = Receive::begin(chunks, stated_length(&headers), limit).await?;
-    let staged = sender.stage(&mut receive, name).await?;
-    let accepted = sender.commit(staged, &details, &user, &trace).await?;
-    tracing::info!(id = accepted.id, bytes = accepted.bytes, "took an upload");
+    let headers = request.headers().clone();
+    let upload = Upload {
+        app: &app,
+        user: &user,
+        trace: &trace,
+        key: idempotency_key(&headers)?,
+    };
+    let accepted = if is_form(&headers) {
+        take_form(&upload, details, request).await?
+    } else {
+        let chunks = request.into_body().into_data_stream();
+        let chunks = chunks.map_err(|_| Error::broken_off());
+        upload
+            .take(&details, chunks, stated_length(&headers))
+            .await?
+    };
     let location = [(header::LOCATION, accepted.status_url.clone())];
     Ok((StatusCode::ACCEPTED, location, Json(accepted)))
+}
+
+/// Takes the one file of a form.
+async fn take_form(
+    upload: &Upload<'_>,
+    details: Details,
+    request: Request,
+) -> Result<Accepted, Error> {
+    let multipart = Multipart::from_request(request, &()).await;
+    let multipart = multipart.map_err(|error| Error::Invalid(error.body_text()))?;
+    let rules = form::Rules {
+        most_files: 1,
+        token: false,
+    };
+    let mut form = Form::take(upload, rules, details, multipart).await?;
+    match (form.failed, form.refused.pop(), form.accepted.pop()) {
+        (Some(error), _, _) | (None, Some((_, error)), _) => Err(error),
+        (None, None, Some(accepted)) => Ok(accepted),
+        (None, None, None) => Err(Error::internal(&"a form without a file was taken")),
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.trim_start()
+        .get(..19)
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/form-data"))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Error> {

@@ -93,9 +93,9 @@ pub async fn image(
     let layout = Layout::new(&user, "/");
     let token = app.tokens.issue(&user);
     match app.image(&user, &id).await? {
-        Image::Pending { id, filename } => Ok(html(&Pending {
+        Image::Pending(pending) => Ok(html(&Pending {
             layout,
-            filename,
+            filename: pending.filename,
             token,
             page_url: page_url(&id),
             events_url: format!("/api/v1/images/{id}/events"),

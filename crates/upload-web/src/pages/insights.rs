@@ -26,6 +26,8 @@ struct InsightsPage {
     days: i64,
     periods: [i64; 3],
     empty: bool,
+    /// What was left out, in a sentence.
+    incomplete: Option<String>,
     /// Numbers in large type: what, and how much.
     headlines: Vec<(&'static str, String)>,
     columns: Vec<Column>,
@@ -72,6 +74,7 @@ pub async fn insights(
         days: period.days,
         periods: [1, 7, 30],
         empty: sum.images == 0,
+        incomplete: incomplete(&sum, app.days.most_records()),
         headlines: headlines(&sum),
         columns: columns(&days, busiest),
         busiest,
@@ -80,6 +83,18 @@ pub async fn insights(
         errors: counts(&sum.by_error),
         times: times(&sum),
     }))
+}
+
+fn incomplete(sum: &Insights, most_records: u32) -> Option<String> {
+    let days = match sum.incomplete.as_slice() {
+        [] => return None,
+        [day] => format!("of {day}"),
+        [first, .., last] => format!("of {} days, {first} to {last},", sum.incomplete.len()),
+    };
+    Some(format!(
+        "Not every image {days} is counted: at most {most_records} records are read at a time. More of \
+         them may be counted when you look again."
+    ))
 }
 
 fn headlines(sum: &Insights) -> Vec<(&'static str, String)> {

@@ -68,13 +68,19 @@ impl Filter {
         query(text, parameters)
     }
 
-    /// The columns that insights are made of.
+    /// Whose records are meant; `None` where everybody's are.
+    #[must_use]
+    pub fn uploader(&self) -> Option<&str> {
+        self.uploader.as_deref()
+    }
+
+    /// The columns that insights are made of, the newest first.
     pub(super) fn figures(&self) -> Result<Query, Error> {
         let (conditions, parameters) = self.conditions();
         let text = format!(
             "SELECT c.createdAt AS at, c.status, c.error.code, c.image.format, \
              c.file.bytes AS bytes, c.renditions, \
-             c.processing.milliseconds.total AS ms FROM c{conditions}"
+             c.processing.milliseconds.total AS ms FROM c{conditions} ORDER BY c.createdAt DESC"
         );
         query(text, parameters)
     }
@@ -103,6 +109,10 @@ impl Filter {
             "@format",
             self.format.as_ref().map(|format| json!(format)),
         );
+        if self.status.is_none() {
+            // Tombstones are records of what is not there.
+            add(&mut text, format_args!("c.status != 'deleted'"));
+        }
         if let Some(tag) = &self.tag {
             // Tags are kept in one field with `, ` between, in lower case.
             let condition = "CONTAINS(CONCAT(', ', c.user.tags, ', '), @tag)";
@@ -179,7 +189,11 @@ mod tests {
             assert_eq!(json["parameters"][0]["value"], "aad:1");
         }
         let json = written(&Filter::visible_to(&user(true)).listing().unwrap());
-        assert!(!json["query"].as_str().unwrap().contains("WHERE"), "{json}");
+        let text = json["query"].as_str().unwrap();
+        assert!(
+            text.contains(" WHERE c.status != 'deleted' ORDER"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,19 +1,16 @@
 //! What the records of some days add up to.
 //!
-//! The SDK cannot aggregate across partitions yet, so the few columns that matter are streamed and
-//! added up here, a page of them at a time.
+//! The SDK cannot aggregate across partitions yet, so the few columns that matter are read and added
+//! up here, into one sum for each day. [`days`] keeps the sums, so that a view reads only what is new.
+
+pub mod days;
 
 use std::collections::BTreeMap;
 
-use azure_data_cosmos::feed::FeedScope;
 use contract::{RenditionRecord, Status};
-use futures::TryStreamExt as _;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-use super::{Records, failed, filter::Filter, patiently};
-use crate::error::Error;
 
 /// What the records of some days add up to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
@@ -33,6 +30,9 @@ pub struct Insights {
     pub by_preset: BTreeMap<String, Saved>,
     /// Milliseconds from the arrival of an event to its record.
     pub milliseconds: Percentiles,
+    /// Days of which not every record was read, because there are too many for one answer;
+    /// `YYYY-MM-DD` in UTC. A later answer may have read more of them.
+    pub incomplete: Vec<String>,
 }
 
 /// One day's records.
@@ -54,7 +54,7 @@ pub struct Saved {
     pub original_bytes: u64,
 }
 
-/// Of a list of times, in milliseconds; absent where the list is empty.
+/// Of a list of times, in milliseconds and to three digits; absent where the list is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Percentiles {
     /// Half are quicker.
@@ -66,6 +66,22 @@ pub struct Percentiles {
     /// The slowest.
     pub max: Option<f64>,
 }
+
+/// What the records of one day add up to.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Sum {
+    day: Day,
+    by_format: BTreeMap<String, u64>,
+    by_error: BTreeMap<String, u64>,
+    original_bytes: u64,
+    by_preset: BTreeMap<String, Saved>,
+    times: Times,
+}
+
+/// How often each time occurred, in microseconds to three digits: so few differ that however many
+/// records there are, their times take little memory.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Times(BTreeMap<u64, u64>);
 
 /// The columns of one record.
 #[derive(Debug, Deserialize)]
@@ -81,38 +97,27 @@ struct Figures {
     renditions: Vec<RenditionRecord>,
 }
 
-impl Records {
-    /// Adds up the records that the filter means.
-    pub async fn insights(&self, filter: &Filter) -> Result<Insights, Error> {
-        let container = self.open().await?;
-        let query = filter.figures()?;
-        let items = container.query_items::<Figures>(query, FeedScope::full_container(), None);
-        let mut items = patiently(items).await?.map_err(failed)?;
-        let mut sum = Insights::default();
-        let mut times = Vec::new();
-        while let Some(figures) = patiently(items.try_next()).await?.map_err(failed)? {
-            times.extend(figures.ms);
-            sum.add(figures);
-        }
-        sum.milliseconds = Percentiles::of(times);
-        Ok(sum)
+impl Figures {
+    fn day(&self) -> Option<Date> {
+        self.at.get(..10)?.parse().ok()
     }
 }
 
-impl Insights {
+impl Sum {
     fn add(&mut self, figures: Figures) {
-        self.images += 1;
-        let date = figures.at.get(..10).unwrap_or_default();
-        let day = self.by_day.entry(date.to_owned()).or_default();
+        if let Some(ms) = figures.ms {
+            self.times.add(ms);
+        }
         match figures.status {
             Status::Rejected => {
-                day.rejected += 1;
+                self.day.rejected += 1;
                 let code = figures.code.unwrap_or_else(|| "unknown".to_owned());
                 *self.by_error.entry(code).or_default() += 1;
             }
-            Status::Deleted => self.images -= 1,
+            // The query leaves tombstones out.
+            Status::Deleted => {}
             Status::Processed => {
-                day.processed += 1;
+                self.day.processed += 1;
                 let format = figures.format.unwrap_or_else(|| "unknown".to_owned());
                 *self.by_format.entry(format).or_default() += 1;
                 let original_bytes = figures.bytes.unwrap_or_default();
@@ -128,13 +133,49 @@ impl Insights {
             }
         }
     }
+}
+
+impl Insights {
+    /// Adds up the sums of days; those that are incomplete are marked.
+    fn of<'a>(days: impl Iterator<Item = (Date, Option<&'a Sum>, bool)>) -> Self {
+        let (mut all, mut times) = (Self::default(), Times::default());
+        for (date, sum, complete) in days {
+            if !complete {
+                all.incomplete.push(date.to_string());
+            }
+            if let Some(sum) = sum {
+                all.add(date, sum);
+                times.merge(&sum.times);
+            }
+        }
+        all.milliseconds = times.percentiles();
+        all
+    }
+
+    fn add(&mut self, date: Date, sum: &Sum) {
+        let images = sum.day.processed + sum.day.rejected;
+        if images > 0 {
+            self.by_day.insert(date.to_string(), sum.day);
+        }
+        self.images += images;
+        self.original_bytes += sum.original_bytes;
+        for (format, count) in &sum.by_format {
+            *self.by_format.entry(format.clone()).or_default() += count;
+        }
+        for (code, count) in &sum.by_error {
+            *self.by_error.entry(code.clone()).or_default() += count;
+        }
+        for (preset, saved) in &sum.by_preset {
+            let all = self.by_preset.entry(preset.clone()).or_default();
+            all.bytes += saved.bytes;
+            all.original_bytes += saved.original_bytes;
+        }
+    }
 
     /// Every day from `first` to `last`, those without records too.
     #[must_use]
     pub fn days(&self, first: Date, last: Date) -> Vec<(Date, Day)> {
-        first
-            .series(jiff::Span::new().days(1))
-            .take_while(|day| *day <= last)
+        series(first, last)
             .map(|day| {
                 (
                     day,
@@ -148,21 +189,57 @@ impl Insights {
     }
 }
 
-impl Percentiles {
+impl Times {
+    fn add(&mut self, ms: f64) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a time is not negative, and what is too long for it is the longest"
+        )]
+        let microseconds = (ms.max(0.0) * 1000.0).round() as u64;
+        *self.0.entry(to_three_digits(microseconds)).or_default() += 1;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (&time, count) in &other.0 {
+            *self.0.entry(time).or_default() += count;
+        }
+    }
+
     /// By nearest rank: each is a time that was measured.
-    fn of(mut times: Vec<f64>) -> Self {
-        times.sort_unstable_by(f64::total_cmp);
-        let rank = |percent: usize| {
-            let rank = (times.len() * percent).div_ceil(100);
-            times.get(rank.saturating_sub(1)).copied()
+    fn percentiles(&self) -> Percentiles {
+        let all: u64 = self.0.values().sum();
+        let rank = |percent: u64| {
+            let rank = (all * percent).div_ceil(100);
+            let mut seen = 0;
+            let time = self.0.iter().find(|&(_, count)| {
+                seen += count;
+                seen >= rank
+            });
+            time.map(|(&microseconds, _)| microseconds as f64 / 1000.0)
         };
-        Self {
+        Percentiles {
             p50: rank(50),
             p90: rank(90),
             p99: rank(99),
-            max: times.last().copied(),
+            max: rank(100),
         }
     }
+}
+
+fn to_three_digits(number: u64) -> u64 {
+    let mut unit = 1;
+    while number / unit >= 1000 {
+        unit *= 10;
+    }
+    number.saturating_add(unit / 2) / unit * unit
+}
+
+/// Every day from `first` to `last`.
+fn series(first: Date, last: Date) -> impl Iterator<Item = Date> {
+    first
+        .series(jiff::Span::new().days(1))
+        .take_while(move |day| *day <= last)
 }
 
 #[cfg(test)]
@@ -173,35 +250,61 @@ mod tests {
 
     #[test]
     fn percentiles_are_times_that_were_measured() {
-        assert_eq!(Percentiles::of(Vec::new()), Percentiles::default());
-        let times = Percentiles::of((1..=200).rev().map(f64::from).collect());
+        let percentiles = |times: &[f64]| {
+            let mut all = Times::default();
+            times.iter().for_each(|&ms| all.add(ms));
+            all.percentiles()
+        };
+        assert_eq!(percentiles(&[]), Percentiles::default());
+        let times: Vec<_> = (1..=200).rev().map(f64::from).collect();
+        let times = percentiles(&times);
         let expected = [times.p50, times.p90, times.p99, times.max];
         assert_eq!(
             expected,
             [Some(100.0), Some(180.0), Some(198.0), Some(200.0)]
         );
-        assert_eq!(Percentiles::of(vec![7.0]).p50, Some(7.0));
+        assert_eq!(percentiles(&[7.0]).p50, Some(7.0));
+        assert_eq!(percentiles(&[264.14]).p50, Some(264.0));
     }
 
     #[test]
-    fn records_add_up() {
-        let mut sum = Insights::default();
+    fn numbers_keep_three_digits() {
+        for (number, expected) in [
+            (0, 0),
+            (999, 999),
+            (1004, 1000),
+            (1005, 1010),
+            (99_960, 100_000),
+        ] {
+            assert_eq!(to_three_digits(number), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn records_add_up_by_day() {
+        let first = jiff::civil::date(2024, 5, 1);
+        let mut sums = BTreeMap::<Date, Sum>::new();
         for figures in [
             json!({"at": "2024-05-01T23:59:59.999Z", "status": "processed", "format": "jpeg", "bytes": 100,
                    "ms": 5.0, "renditions": [{"preset": "thumb", "outcome": "written", "bytes": 10},
                                              {"preset": "poster", "outcome": "skipped"}]}),
             json!({"at": "2024-05-03T00:00:00.000Z", "status": "rejected", "code": "not-an-image"}),
         ] {
-            sum.add(serde_json::from_value(figures).unwrap());
+            let figures: Figures = serde_json::from_value(figures).unwrap();
+            sums.entry(figures.day().unwrap()).or_default().add(figures);
         }
-        assert_eq!(sum.images, 2);
-        assert_eq!(sum.by_error["not-an-image"], 1);
+        let last = jiff::civil::date(2024, 5, 3);
+        let days = series(first, last).map(|day| (day, sums.get(&day), day != last));
+        let all = Insights::of(days);
+        assert_eq!(all.images, 2);
+        assert_eq!(all.by_error["not-an-image"], 1);
+        assert_eq!(all.incomplete, ["2024-05-03"]);
         let thumb = Saved {
             bytes: 10,
             original_bytes: 100,
         };
-        assert_eq!(sum.by_preset, BTreeMap::from([("thumb".to_owned(), thumb)]));
-        let days = sum.days(jiff::civil::date(2024, 5, 1), jiff::civil::date(2024, 5, 3));
+        assert_eq!(all.by_preset, BTreeMap::from([("thumb".to_owned(), thumb)]));
+        let days = all.days(first, last);
         let counts: Vec<_> = days
             .iter()
             .map(|(_, day)| (day.processed, day.rejected))

@@ -13,11 +13,12 @@ use azure_storage_blob::{
         BlockLookupList,
     },
 };
+use bytes::Bytes;
 use contract::BlobName;
 use md5::{Digest as _, Md5};
 
 use crate::{
-    error::Error,
+    error::{Dependency, Error},
     upload::{Accepted, Receive},
 };
 
@@ -30,13 +31,96 @@ pub struct BlobSender {
     container: Arc<BlobContainerClient>,
 }
 
-/// Blocks that wait in storage.
-pub struct Staged {
+/// Blocks of one file that wait in storage, in one container or in several.
+pub struct Blocks {
     name: BlobName,
-    blocks: Vec<Vec<u8>>,
+    containers: Vec<String>,
+    ids: Vec<Vec<u8>>,
     bytes: u64,
     md5: Vec<u8>,
     content_type: &'static str,
+}
+
+impl Blocks {
+    /// The image's name.
+    #[cfg(feature = "kafka")]
+    pub(super) fn name(&self) -> &BlobName {
+        &self.name
+    }
+
+    /// Media type found in the bytes.
+    #[cfg(feature = "kafka")]
+    pub(super) fn content_type(&self) -> &'static str {
+        self.content_type
+    }
+
+    /// What to tell about the file once it is handed over.
+    pub(super) fn accepted(&self, filename: &str) -> Accepted {
+        Accepted::new(&self.name, filename, self.bytes, self.content_type)
+    }
+}
+
+/// Receives a file into blocks that wait in each of the containers.
+pub(super) async fn stage(
+    containers: &[&BlobSender],
+    receive: &mut Receive<'_>,
+    name: BlobName,
+) -> Result<Blocks, Error> {
+    let mut staging = Staging::new(containers, name);
+    while let Some(block) = receive.block(BLOCK).await? {
+        staging.add(block).await?;
+    }
+    Ok(staging.finish(receive.content_type()))
+}
+
+/// A file on its way into blocks.
+struct Staging<'a> {
+    containers: &'a [&'a BlobSender],
+    name: BlobName,
+    ids: Vec<Vec<u8>>,
+    bytes: u64,
+    md5: Md5,
+}
+
+impl<'a> Staging<'a> {
+    fn new(containers: &'a [&'a BlobSender], name: BlobName) -> Self {
+        Self {
+            containers,
+            name,
+            ids: Vec::new(),
+            bytes: 0,
+            md5: Md5::new(),
+        }
+    }
+
+    async fn add(&mut self, block: Bytes) -> Result<(), Error> {
+        self.md5.update(&block);
+        let length = block.len() as u64;
+        // Ids of the blocks of one blob have to be of one length.
+        let id = format!("{:08}", self.ids.len()).into_bytes();
+        for container in self.containers {
+            let body = Body::from(block.clone()).into();
+            let blob = container.blob(&self.name);
+            blob.stage_block(&id, length, body, None)
+                .await
+                .map_err(failed)?;
+        }
+        self.bytes += length;
+        self.ids.push(id);
+        Ok(())
+    }
+
+    fn finish(self, content_type: &'static str) -> Blocks {
+        let names = self.containers.iter().map(|one| one.url());
+        Blocks {
+            containers: names.collect(),
+            name: self.name,
+            ids: self.ids,
+            bytes: self.bytes,
+            md5: self.md5.finalize().to_vec(),
+            content_type,
+        }
+    }
 }
 
 impl BlobSender {
@@ -46,62 +130,49 @@ impl BlobSender {
         Self { container }
     }
 
-    pub(super) async fn stage(
+    /// Receives a file that is in memory already.
+    #[cfg(feature = "kafka")]
+    pub(super) async fn stage_bytes(
         &self,
-        receive: &mut Receive<'_>,
         name: BlobName,
-    ) -> Result<Staged, Error> {
-        let blob = self.blob(&name);
-        let mut blocks = Vec::new();
-        let mut md5 = Md5::new();
-        while let Some(block) = receive.block(BLOCK).await? {
-            md5.update(&block);
-            // Ids of the blocks of one blob have to be of one length.
-            let id = format!("{:08}", blocks.len()).into_bytes();
-            let length = block.len() as u64;
-            blob.stage_block(&id, length, Body::from(block).into(), None)
-                .await
-                .map_err(failed)?;
-            blocks.push(id);
-        }
-        Ok(Staged {
-            name,
-            blocks,
-            bytes: receive.received(),
-            md5: md5.finalize().to_vec(),
-            content_type: receive.content_type(),
-        })
+        bytes: Bytes,
+        content_type: &'static str,
+    ) -> Result<Blocks, Error> {
+        let containers = [self];
+        let mut staging = Staging::new(&containers, name);
+        staging.add(bytes).await?;
+        Ok(staging.finish(content_type))
     }
 
+    /// Makes a blob of blocks that wait in this container.
     pub(super) async fn commit(
         &self,
-        staged: Staged,
-        filename: &str,
+        blocks: &Blocks,
         metadata: HashMap<String, String>,
-    ) -> Result<Accepted, Error> {
-        let accepted = Accepted::new(&staged.name, filename, staged.bytes, staged.content_type);
-        let blocks = BlockLookupList {
-            latest: Some(staged.blocks),
+    ) -> Result<(), Error> {
+        if !blocks.containers.contains(&self.url()) {
+            return Err(Error::Unprocessable(
+                "The form names two ways for its files.".to_owned(),
+            ));
+        }
+        let list = BlockLookupList {
+            latest: Some(blocks.ids.clone()),
             ..Default::default()
         };
         let options = BlockBlobClientCommitBlockListOptions {
-            blob_content_type: Some(staged.content_type.to_owned()),
-            blob_content_md5: Some(staged.md5.clone()),
+            blob_content_type: Some(blocks.content_type.to_owned()),
+            blob_content_md5: Some(blocks.md5.clone()),
             metadata: Some(metadata),
             // Names are new, but for those that follow from an idempotency key.
             if_none_match: Some(Etag::from("*")),
             ..Default::default()
         };
-        let body = blocks.try_into().map_err(failed)?;
-        let result = self
-            .blob(&staged.name)
-            .commit_block_list(body, Some(options))
-            .await;
-        match result {
-            Ok(_) => Ok(accepted),
+        let body = list.try_into().map_err(failed)?;
+        let blob = self.blob(&blocks.name);
+        match blob.commit_block_list(body, Some(options)).await {
+            Ok(_) => Ok(()),
             Err(error) if exists_already(&error) => {
-                self.check_same(&staged.name, &staged.md5).await?;
-                Ok(accepted)
+                self.check_same(&blocks.name, &blocks.md5).await
             }
             Err(error) => Err(failed(error)),
         }
@@ -119,6 +190,10 @@ impl BlobSender {
         ))
     }
 
+    fn url(&self) -> String {
+        self.container.url().path().to_owned()
+    }
+
     fn blob(&self, name: &BlobName) -> BlockBlobClient {
         self.container
             .blob_client(name.as_str())
@@ -134,5 +209,5 @@ fn exists_already(error: &azure_core::Error) -> bool {
 }
 
 fn failed(error: azure_core::Error) -> Error {
-    Error::unavailable("writing to the container of uploads")(Box::new(error))
+    Error::unavailable(Dependency::Storage, "writing an original")(Box::new(error))
 }

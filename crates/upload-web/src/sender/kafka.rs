@@ -1,61 +1,74 @@
 //! Flow B: a message on the topic of images.
 //!
 //! A small file is the message's value. A larger one goes into the container of incoming originals,
-//! block by block as in flow A, and the message refers to it.
+//! block by block as in flow A, and the message refers to it. What is small is a setting; a topic
+//! that takes less than that says so once, and is remembered.
+//!
+//! - [`reason`]: why a cluster does not answer, in words that lead to a setting
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+mod reason;
 
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context as _;
 use azure_storage_blob::BlobContainerClient;
 use bytes::Bytes;
 use connections::KafkaAccess;
 use contract::{BlobName, names::header};
 use rdkafka::{
+    error::{KafkaError, RDKafkaErrorCode},
     message::{Header, OwnedHeaders},
-    producer::{FutureProducer, FutureRecord},
+    metadata::MetadataTopic,
+    producer::{FutureProducer, FutureRecord, Producer as _},
 };
+use tokio::{sync::Mutex, time::Instant};
 
-use super::blob::{self, BlobSender};
+use super::{
+    Staged,
+    blob::{BlobSender, Blocks},
+};
 use crate::{
     auth::User,
-    error::Error,
+    error::{Dependency, Error},
     settings::{Secret, Settings},
     trace::Trace,
     upload::{Accepted, Details, Receive},
 };
+use reason::Reasons;
 
 /// How long the cluster may take until it has a message.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the cluster may take until it says that it is there.
+const CHECK_PATIENCE: Duration = Duration::from_secs(4);
+/// How long an answer to that counts: those who ask often do not ask the cluster each time.
+const CHECK_COUNTS: Duration = Duration::from_secs(2);
 /// Bytes that a message may have beside its value: key, headers, framing.
 const FRAME: usize = 64 * 1024;
 
 /// Writes uploads into a topic.
 pub struct KafkaSender {
-    producer: FutureProducer,
+    producer: FutureProducer<Reasons>,
+    reasons: Reasons,
     topic: String,
     incoming: BlobSender,
-    inline_bytes: usize,
+    /// Bytes up to which a file is its message's value.
+    inline_bytes: AtomicUsize,
+    /// When the cluster was last asked whether it is there, and whether it was.
+    checked: Mutex<Option<(Instant, bool)>>,
 }
 
-/// A file that is in memory, or whose blocks wait in storage.
-pub enum Staged {
-    /// It will be the message's value.
-    Inline {
-        /// The image's name.
-        name: BlobName,
-        /// All of it.
-        bytes: Bytes,
-        /// Media type found in the bytes.
-        content_type: &'static str,
-    },
-    /// The message will refer to it.
-    Reference {
-        /// The image's name.
-        name: BlobName,
-        /// Its blocks.
-        blocks: blob::Staged,
-        /// Media type found in the bytes.
-        content_type: &'static str,
-    },
+/// A file in memory that will be a message's value.
+pub struct Inline {
+    name: BlobName,
+    bytes: Bytes,
+    content_type: &'static str,
 }
 
 impl KafkaSender {
@@ -71,20 +84,35 @@ impl KafkaSender {
             username: kafka.username.as_deref(),
             password: kafka.password.as_ref().map(Secret::as_str),
         };
-        let producer = access
-            .config()
-            .map_err(anyhow::Error::msg)?
+        let config = match &kafka.ca_file {
+            None => access.config().map_err(anyhow::Error::msg),
+            Some(file) => access
+                .config_with_ca(file)
+                .map_err(anyhow::Error::msg)
+                .context("the setting KAFKA_CA_FILE"),
+        };
+        let reasons = Reasons::default();
+        let producer = config?
             .set("message.max.bytes", (inline_bytes + FRAME).to_string())
             .set("message.timeout.ms", PATIENCE.as_millis().to_string())
+            // A topic's limit is on a batch of messages: each of ours is judged by itself.
+            .set("batch.num.messages", "1")
             // A message that is sent again after a broken connection is still one message.
             .set("enable.idempotence", "true")
-            .create()?;
+            .create_with_context(reasons.clone())?;
         Ok(Self {
             producer,
+            reasons,
             topic: kafka.topic.clone(),
             incoming: BlobSender::new(Arc::clone(incoming)),
-            inline_bytes,
+            inline_bytes: inline_bytes.into(),
+            checked: Mutex::default(),
         })
+    }
+
+    /// Where the originals go that messages refer to.
+    pub(super) fn incoming(&self) -> &BlobSender {
+        &self.incoming
     }
 
     pub(super) async fn stage(
@@ -92,21 +120,17 @@ impl KafkaSender {
         receive: &mut Receive<'_>,
         name: BlobName,
     ) -> Result<Staged, Error> {
-        let content_type = receive.content_type();
-        if receive.is_within(self.inline_bytes).await? {
-            let bytes = receive.block(self.inline_bytes).await?.unwrap_or_default();
-            return Ok(Staged::Inline {
+        let inline_bytes = self.inline_bytes.load(Ordering::Relaxed);
+        if receive.is_within(inline_bytes).await? {
+            let bytes = receive.block(inline_bytes).await?.unwrap_or_default();
+            return Ok(Staged::Inline(Inline {
                 name,
                 bytes,
-                content_type,
-            });
+                content_type: receive.content_type(),
+            }));
         }
-        let blocks = self.incoming.stage(receive, name.clone()).await?;
-        Ok(Staged::Reference {
-            name,
-            blocks,
-            content_type,
-        })
+        let blocks = super::blob::stage(&[&self.incoming], receive, name).await?;
+        Ok(Staged::Blocks(blocks))
     }
 
     pub(super) async fn commit(
@@ -117,35 +141,58 @@ impl KafkaSender {
         trace: &Trace,
     ) -> Result<Accepted, Error> {
         let headers = headers(details, user, trace)?;
-        match staged {
-            Staged::Inline {
-                name,
-                bytes,
-                content_type,
-            } => {
-                let length = bytes.len() as u64;
-                let accepted = Accepted::new(&name, &details.filename, length, content_type);
-                let headers = with(headers, header::CONTENT_TYPE, content_type);
-                self.send(&name, &bytes, headers).await?;
-                Ok(accepted)
+        let blocks = match staged {
+            Staged::Blocks(blocks) => blocks,
+            Staged::Inline(file) => match self.send_inline(&file, headers.clone()).await? {
+                Sent::Delivered => return Ok(file.accepted(&details.filename)),
+                Sent::TooLarge => {
+                    let Inline {
+                        name,
+                        bytes,
+                        content_type,
+                    } = file;
+                    self.incoming.stage_bytes(name, bytes, content_type).await?
+                }
+            },
+        };
+        self.send_reference(&blocks, headers).await?;
+        Ok(blocks.accepted(&details.filename))
+    }
+
+    /// Sends the file as a message's value, unless the topic says that it is too large.
+    async fn send_inline(&self, file: &Inline, headers: OwnedHeaders) -> Result<Sent, Error> {
+        let headers = with(headers, header::CONTENT_TYPE, file.content_type);
+        match self.send(&file.name, &file.bytes, headers).await {
+            Ok(()) => Ok(Sent::Delivered),
+            Err(error) if is_too_large(&error) => {
+                let less = file.bytes.len().saturating_sub(1);
+                self.inline_bytes.fetch_min(less, Ordering::Relaxed);
+                tracing::warn!(
+                    bytes = file.bytes.len(),
+                    "the topic takes smaller messages than DARKROOM_KAFKA_INLINE_KIB allows; \
+                     files of this size go by reference from now on"
+                );
+                Ok(Sent::TooLarge)
             }
-            // The bytes first: whoever finds the message finds them.
-            Staged::Reference {
-                name,
-                blocks,
-                content_type,
-            } => {
-                let filename = &details.filename;
-                let accepted = self
-                    .incoming
-                    .commit(blocks, filename, HashMap::new())
-                    .await?;
-                let headers = with(headers, header::CONTENT_TYPE, content_type);
-                let headers = with(headers, header::BLOB, name.as_str());
-                self.send(&name, &[], headers).await?;
-                Ok(accepted)
-            }
+            Err(error) => Err(self.failed(&error)),
         }
+    }
+
+    /// Makes the blob first: whoever finds the message finds the bytes.
+    async fn send_reference(&self, blocks: &Blocks, headers: OwnedHeaders) -> Result<(), Error> {
+        self.incoming.commit(blocks, HashMap::new()).await?;
+        let headers = with(headers, header::CONTENT_TYPE, blocks.content_type());
+        let headers = with(headers, header::BLOB, blocks.name().as_str());
+        let sent = self.send(blocks.name(), &[], headers).await;
+        sent.map_err(|error| {
+            if is_too_large(&error) {
+                let message =
+                    "Title, tags and description are too long for a message of this topic.";
+                Error::Unprocessable(message.to_owned())
+            } else {
+                self.failed(&error)
+            }
+        })
     }
 
     /// Done once the cluster has the message.
@@ -154,14 +201,72 @@ impl KafkaSender {
         name: &BlobName,
         value: &[u8],
         headers: OwnedHeaders,
-    ) -> Result<(), Error> {
+    ) -> Result<(), KafkaError> {
         let record = FutureRecord::to(&self.topic)
             .key(name.as_str())
             .payload(value)
             .headers(headers);
         let sent = self.producer.send(record, PATIENCE).await;
-        sent.map_err(|(error, _)| Error::unavailable("sending a Kafka message")(Box::new(error)))?;
+        sent.map_err(|(error, _)| error)?;
+        self.reasons.forget();
         Ok(())
+    }
+
+    fn failed(&self, error: &KafkaError) -> Error {
+        let because = self.reasons.last();
+        tracing::error!(
+            doing = "sending a Kafka message",
+            error = %telemetry::chain(error),
+            because,
+            "a dependency failed"
+        );
+        Error::Unavailable(Dependency::Kafka)
+    }
+
+    /// Whether the cluster answers and has the topic.
+    pub(super) async fn check(&self) -> Result<(), Error> {
+        let mut checked = self.checked.lock().await;
+        let there = match *checked {
+            Some((at, there)) if at.elapsed() < CHECK_COUNTS => there,
+            _ => {
+                let there = self.ask().await;
+                *checked = Some((Instant::now(), there));
+                there
+            }
+        };
+        there
+            .then_some(())
+            .ok_or(Error::Unavailable(Dependency::Kafka))
+    }
+
+    /// librdkafka blocks while it waits.
+    async fn ask(&self) -> bool {
+        let (producer, topic) = (self.producer.clone(), self.topic.clone());
+        let asked = tokio::task::spawn_blocking(move || {
+            let metadata = producer
+                .client()
+                .fetch_metadata(Some(&topic), CHECK_PATIENCE)?;
+            let errors = metadata.topics().iter().filter_map(MetadataTopic::error);
+            Ok::<_, KafkaError>(errors.count() == 0)
+        });
+        matches!(asked.await, Ok(Ok(true)))
+    }
+}
+
+/// What became of a message.
+enum Sent {
+    Delivered,
+    TooLarge,
+}
+
+impl Inline {
+    fn accepted(&self, filename: &str) -> Accepted {
+        Accepted::new(
+            &self.name,
+            filename,
+            self.bytes.len() as u64,
+            self.content_type,
+        )
     }
 }
 
@@ -187,4 +292,8 @@ fn with(headers: OwnedHeaders, key: &str, value: &str) -> OwnedHeaders {
         key,
         value: Some(value),
     })
+}
+
+fn is_too_large(error: &KafkaError) -> bool {
+    error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge)
 }

@@ -3,9 +3,16 @@
 //! The UUID keeps names apart, lists them by time and cannot be guessed; the file name is for people who
 //! look into the container.
 
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
 use contract::BlobName;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 use uuid::{Builder, Uuid, Version};
 
 use crate::{auth::User, error::Error};
@@ -14,8 +21,12 @@ use crate::{auth::User, error::Error};
 const MAX_SLUG: usize = 80;
 /// The most characters of a file name in a record.
 const MAX_FILE_NAME: usize = 255;
-/// How long an image may be on its way before it counts as missing, in seconds.
-const RECENT_SECONDS: i64 = 900;
+/// How long an image may be on its way before it counts as missing.
+const ON_ITS_WAY: Duration = Duration::from_mins(15);
+/// What the clocks of two instances may differ by.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(2);
+/// The most names without a time that are remembered; older ones are forgotten.
+const MOST_REMEMBERED: usize = 10_000;
 /// What a file without a usable name is called.
 const NAMELESS: &str = "image";
 
@@ -44,23 +55,57 @@ pub fn image_name(user: &User, file_name: &str, key: Option<&str>) -> Result<Blo
     BlobName::parse(format!("{uuid}/{}", slug(file_name))).map_err(|error| Error::internal(&error))
 }
 
-/// Whether the image of this name may have been sent within the last quarter of an hour. A name that follows from
-/// an idempotency key does not tell, so it may always have been.
-#[must_use]
-pub fn is_recent(name: &BlobName) -> bool {
-    let uuid = name.as_str().split('/').next().map(Uuid::parse_str);
-    let Some(Ok(uuid)) = uuid else {
+/// Which names may belong to images that are on their way.
+///
+/// Such an image has no record yet, and a message cannot be asked for, so there is only its name to go by. It
+/// counts as on its way until 15 minutes after the time in its UUID. A name that follows from an
+/// idempotency key has no time in it; that one counts until 15 minutes after it was first asked for
+/// here.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// Names without a time, the one that was first asked for first.
+    asked: Mutex<VecDeque<(Uuid, Instant)>>,
+}
+
+impl Names {
+    /// Whether the image of this name may have been sent and not yet been processed.
+    #[must_use]
+    pub fn may_be_on_its_way(&self, name: &BlobName) -> bool {
+        let uuid = name.as_str().split('/').next().map(Uuid::parse_str);
+        let Some(Ok(uuid)) = uuid else {
+            return false;
+        };
+        match uuid.get_version() {
+            Some(Version::Custom) => self.was_first_asked_for_lately(uuid),
+            Some(Version::SortRand) => is_recent(uuid),
+            _ => false,
+        }
+    }
+
+    fn was_first_asked_for_lately(&self, uuid: Uuid) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = asked.iter().find(|(known, _)| *known == uuid);
+        if let Some((_, first)) = known {
+            return first.elapsed() < ON_ITS_WAY;
+        }
+        if asked.len() == MOST_REMEMBERED {
+            asked.pop_front();
+        }
+        asked.push_back((uuid, Instant::now()));
+        true
+    }
+}
+
+/// Whether the time in the UUID is less than [`ON_ITS_WAY`] ago. One in the future was made up, but
+/// for what the clocks of two instances differ by.
+fn is_recent(uuid: Uuid) -> bool {
+    let Some(made) = uuid.get_timestamp() else {
         return false;
     };
-    match uuid.get_version() {
-        Some(Version::Custom) => true,
-        Some(Version::SortRand) => uuid.get_timestamp().is_some_and(|made| {
-            let now = Timestamp::now().as_second();
-            let (made, _) = made.to_unix();
-            now.saturating_sub_unsigned(made) < RECENT_SECONDS
-        }),
-        _ => false,
-    }
+    let (seconds, nanoseconds) = made.to_unix();
+    let made = Duration::new(seconds, nanoseconds);
+    let now = Timestamp::now().as_duration().unsigned_abs();
+    made < now + CLOCKS_DIFFER && now < made + ON_ITS_WAY
 }
 
 /// A file name without folders and control characters, as it may stand in a record and on a page.
@@ -156,17 +201,32 @@ mod tests {
     }
 
     #[test]
-    fn a_new_name_is_recent_and_an_old_or_foreign_one_is_not() {
+    fn a_name_counts_for_a_quarter_of_an_hour_after_the_time_in_it() {
+        let names = Names::default();
+        let made = |seconds_ago: i64| {
+            let now = Timestamp::now().as_second() - seconds_ago;
+            let time = uuid::Timestamp::from_unix_time(now.unsigned_abs(), 0, 0, 0);
+            BlobName::parse(format!("{}/a.jpg", Uuid::new_v7(time))).unwrap()
+        };
         let user = User::local();
-        for key in [None, Some("k")] {
-            assert!(is_recent(&image_name(&user, "a.jpg", key).unwrap()));
+        assert!(names.may_be_on_its_way(&image_name(&user, "a.jpg", None).unwrap()));
+        for (seconds_ago, expected) in [(0, true), (890, true), (910, false), (-60, false)] {
+            let name = made(seconds_ago);
+            assert_eq!(names.may_be_on_its_way(&name), expected, "{name}");
         }
-        for name in [
-            "0190163d-8694-739b-aea5-966c26f8ad91/a.jpg",
-            "f47ac10b-58cc-4372-a567-0e02b2c3d479/a.jpg",
-            "a.jpg",
-        ] {
-            assert!(!is_recent(&BlobName::parse(name).unwrap()), "{name}");
+        for name in ["f47ac10b-58cc-4372-a567-0e02b2c3d479/a.jpg", "a.jpg"] {
+            assert!(!names.may_be_on_its_way(&BlobName::parse(name).unwrap()));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_without_a_time_counts_from_when_it_was_first_asked_for() {
+        let names = Names::default();
+        let keyed = image_name(&User::local(), "a.jpg", Some("k")).unwrap();
+        assert!(names.may_be_on_its_way(&keyed));
+        tokio::time::advance(Duration::from_secs(800)).await;
+        assert!(names.may_be_on_its_way(&keyed));
+        tokio::time::advance(Duration::from_secs(101)).await;
+        assert!(!names.may_be_on_its_way(&keyed));
     }
 }

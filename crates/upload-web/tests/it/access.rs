@@ -7,13 +7,16 @@ use axum::{
 
 use crate::support::{
     jpeg,
-    records::record,
+    records::{record, with_thumb},
     requests::{by, form, get, header, json, page, request, token},
     stack::Stack,
 };
 
 fn of(name: &str, uploader: &str) -> contract::Record {
-    record(name, |json| json["source"]["uploader"] = uploader.into())
+    record(name, |json| {
+        json["source"]["uploader"] = uploader.into();
+        with_thumb(json, b"thumb");
+    })
 }
 
 #[tokio::test]
@@ -103,10 +106,10 @@ async fn other_sites_cannot_act_through_a_browser() {
         .unwrap();
     assert_eq!(stack.send(cross(upload)).await.status(), 403);
     let first = page(stack.send(get("/upload")).await, StatusCode::OK).await;
-    let stolen = form(&[("token", token(&first))], &[("a.jpg", &bytes)]);
+    let stolen = form(&[("token", token(&first))], &[("a.jpg", &bytes)], false);
     assert_eq!(stack.send(cross(stolen)).await.status(), 403);
     for fields in [&[][..], &[("token", "1.00")]] {
-        let response = stack.send(form(fields, &[("a.jpg", &bytes)])).await;
+        let response = stack.send(form(fields, &[("a.jpg", &bytes)], false)).await;
         assert_eq!(response.status(), 403);
     }
     assert!(stack.uploads().await.is_empty());

@@ -10,6 +10,8 @@ mod deleting;
 mod events;
 mod gallery;
 mod hostile;
+mod kafka;
+mod logs;
 mod pages;
 mod renditions;
 mod support;

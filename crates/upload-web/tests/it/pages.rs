@@ -1,7 +1,7 @@
 //! What the pages show, and what they depend on.
 
 use axum::http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::support::{
@@ -99,13 +99,70 @@ async fn insights_add_up_the_days_that_are_asked_for() {
     assert_eq!(sum["byFormat"]["jpeg"], 2);
     assert_eq!(sum["byError"]["not-an-image"], 1);
     assert_eq!(sum["byPreset"]["thumb"]["bytes"], 18_000);
-    assert_eq!(sum["milliseconds"]["p50"], 264.1);
+    assert_eq!(sum["milliseconds"]["p50"], 264.0);
+    assert_eq!(sum["incomplete"], json!([]));
     let text = page(stack.send(get("/insights?days=30")).await, StatusCode::OK).await;
     assert!(text.contains("Images per day") && text.contains("not-an-image"));
     assert_eq!(
         stack.send(get("/api/v1/insights?days=0")).await.status(),
         400
     );
+}
+
+#[tokio::test]
+async fn insights_read_no_more_than_a_setting_allows_and_say_so() {
+    let stack = Stack::with(&[
+        ("DARKROOM_AUTH", "none"),
+        ("DARKROOM_INSIGHTS_RECORDS", "3"),
+    ])
+    .await;
+    let today = Timestamp::now();
+    for (name, hours_ago) in [("a", 0), ("b", 24), ("c", 24), ("d", 48), ("e", 48)] {
+        let at = today - SignedDuration::from_hours(hours_ago);
+        let at = format!("{at:.9}");
+        stack
+            .put_record(&record(name, |json| json["createdAt"] = at.into()))
+            .await;
+    }
+    let day_before = (today - SignedDuration::from_hours(48))
+        .strftime("%F")
+        .to_string();
+    let sum = async || {
+        let answer = stack.send(get("/api/v1/insights?days=3")).await;
+        json(answer, StatusCode::OK).await
+    };
+    let first = sum().await;
+    assert_eq!(first["images"], 3);
+    assert_eq!(first["incomplete"], json!([day_before]));
+    // What is known is not read again, so that the next view gets further.
+    let next = sum().await;
+    assert_eq!(next["images"], 5);
+    assert_eq!(next["incomplete"], json!([]));
+    // And then nothing is read at all.
+    stack
+        .put_record(&record("late", |json| {
+            json["createdAt"] = format!("{today:.9}").into();
+        }))
+        .await;
+    assert_eq!(sum().await, next);
+}
+
+#[tokio::test]
+async fn a_page_of_insights_says_what_is_left_out() {
+    let stack = Stack::with(&[
+        ("DARKROOM_AUTH", "none"),
+        ("DARKROOM_INSIGHTS_RECORDS", "1"),
+    ])
+    .await;
+    let now = format!("{:.9}", Timestamp::now());
+    for name in ["a", "b"] {
+        stack
+            .put_record(&record(name, |json| json["createdAt"] = now.clone().into()))
+            .await;
+    }
+    let text = page(stack.send(get("/insights?days=1")).await, StatusCode::OK).await;
+    assert!(text.contains("Not every image of"), "{text}");
+    assert!(text.contains("at most 1 records are read"), "{text}");
 }
 
 #[tokio::test]
@@ -142,4 +199,8 @@ async fn the_description_of_the_api_names_every_address() {
             "/api/v1/insights",
         ]
     );
+    let body = &document["paths"]["/api/v1/images"]["post"]["requestBody"]["content"];
+    let kinds: Vec<_> = body.as_object().unwrap().keys().collect();
+    assert_eq!(kinds, ["application/octet-stream", "multipart/form-data"]);
+    assert!(document["components"]["schemas"]["UploadForm"]["properties"]["file"].is_object());
 }

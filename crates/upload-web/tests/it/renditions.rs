@@ -1,10 +1,11 @@
-//! Pictures: types, caches, ranges.
+//! Pictures: types, caches, ranges, versions.
 
-use axum::http::StatusCode;
+use axum::{body::to_bytes, http::StatusCode};
+use upload_web::renditions::verify::{Expected, Found};
 
 use crate::support::{
-    records::record,
-    requests::{get, header, text},
+    records::{record, with_thumb},
+    requests::{get, header, page, text},
     stack::Stack,
 };
 
@@ -12,9 +13,7 @@ const BYTES: &str = "0123456789";
 
 async fn stack() -> (Stack, String) {
     let stack = Stack::local().await;
-    let record = record("a b/ü.jpg", |json| {
-        json["renditions"][0]["bytes"] = 10.into();
-    });
+    let record = record("a b/ü.jpg", |json| with_thumb(json, BYTES.as_bytes()));
     stack.put_record(&record).await;
     stack
         .put_blob("renditions", "a b/ü.jpg/thumb.webp", BYTES)
@@ -81,4 +80,83 @@ async fn what_was_not_made_is_not_there() {
     // The record promises it, but the blob is gone.
     let uri = "/renditions/a=20b=2F=C3=BC.jpg/large";
     assert_eq!(stack.send(get(uri)).await.status(), 404);
+}
+
+#[tokio::test]
+async fn other_bytes_are_never_sent_under_the_records_hash() {
+    let (stack, uri) = stack().await;
+    let name = "a b/ü.jpg/thumb.webp";
+    for other in ["012345678X", "0123456789 and more", "0123"] {
+        stack.put_blob("renditions", name, other).await;
+        for range in [None, Some("bytes=0-3")] {
+            let mut request = get(&uri);
+            if let Some(range) = range {
+                let headers = request.headers_mut();
+                headers.insert("range", range.parse().unwrap());
+            }
+            let response = stack.send(request).await;
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(header(&response, "cache-control"), "private, no-store");
+            assert_eq!(header(&response, "retry-after"), "5");
+            assert!(response.headers().get("etag").is_none());
+            let text = page(response, StatusCode::SERVICE_UNAVAILABLE).await;
+            assert!(text.contains("being replaced"), "{text}");
+        }
+    }
+    stack.put_blob("renditions", name, BYTES).await;
+    assert_eq!(text(stack.send(get(&uri)).await).await, BYTES);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_too_large_to_keep_is_verified_as_well() {
+    let stack = Stack::local().await;
+    let mut bytes: Vec<u8> = (0..700_000_u32).flat_map(u32::to_le_bytes).collect();
+    stack
+        .put_record(&record("a", |json| with_thumb(json, &bytes)))
+        .await;
+    stack
+        .put_blob("renditions", "a/thumb.webp", bytes.clone())
+        .await;
+    let whole = stack.send(get("/renditions/a/thumb")).await;
+    assert_eq!(whole.status(), StatusCode::OK);
+    let whole = to_bytes(whole.into_body(), usize::MAX).await.unwrap();
+    assert!(whole == bytes);
+    let mut request = get("/renditions/a/thumb");
+    let range = "bytes=1500000-2600000".parse().unwrap();
+    request.headers_mut().insert("range", range);
+    let part = stack.send(request).await;
+    assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+    let part = to_bytes(part.into_body(), usize::MAX).await.unwrap();
+    assert!(part == bytes[1_500_000..=2_600_000]);
+
+    bytes[2_000_000] ^= 1;
+    stack.put_blob("renditions", "a/thumb.webp", bytes).await;
+    let response = stack.send(get("/renditions/a/thumb")).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_version_that_is_read_twice_is_the_same_twice() {
+    let stack = Stack::local().await;
+    let bytes = vec![7; 3 << 20];
+    stack
+        .put_blob("renditions", "a/thumb.webp", bytes.clone())
+        .await;
+    let record = record("a", |json| with_thumb(json, &bytes));
+    let rendition = &record.renditions[0];
+    let expected = Expected {
+        path: "a/thumb.webp",
+        bytes: 3 << 20,
+        sha256: rendition.sha256.as_deref().unwrap(),
+    };
+    let renditions = &stack.app.renditions;
+    let Found::Verified(picture) = renditions.verify(expected).await.unwrap() else {
+        panic!("the bytes are those of the record")
+    };
+    // Replaced between the two readings.
+    stack
+        .put_blob("renditions", "a/thumb.webp", vec![8; 3 << 20])
+        .await;
+    let body = renditions.body(picture, "a/thumb.webp", 0..10).await;
+    assert!(body.unwrap().is_none());
 }

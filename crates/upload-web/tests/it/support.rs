@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub(crate) mod azurite;
+pub(crate) mod kafka;
 pub(crate) mod records;
 pub(crate) mod requests;
 pub(crate) mod stack;

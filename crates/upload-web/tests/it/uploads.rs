@@ -1,12 +1,18 @@
 //! From a file to a blob.
 
-use axum::{body::Body, http::StatusCode};
+use std::convert::Infallible;
+
+use axum::{
+    body::{Body, Bytes},
+    http::StatusCode,
+};
 use contract::RecordId;
+use futures::{StreamExt as _, stream};
 use serde_json::Value;
 
 use crate::support::{
     jpeg,
-    requests::{form, get, header, json, page, request, token},
+    requests::{form, form_body, form_to, get, header, json, page, request, token},
     stack::Stack,
 };
 
@@ -101,7 +107,9 @@ async fn a_plain_form_sends_files_and_what_stands_below_them() {
         ("tags", "sea"),
     ];
     let bytes = jpeg(80, 60, 1);
-    let response = stack.send(form(&fields, &[("a b.jpg", &bytes)])).await;
+    let response = stack
+        .send(form(&fields, &[("a b.jpg", &bytes)], false))
+        .await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let name = stack.only_upload().await;
     let id = RecordId::from_name(name.as_str());
@@ -122,7 +130,9 @@ async fn one_bad_file_does_not_stop_the_others() {
     let first = page(stack.send(get("/upload")).await, StatusCode::OK).await;
     let bytes = jpeg(80, 60, 1);
     let files: [(&str, &[u8]); 2] = [("notes.txt", b"hello"), ("a.jpg", &bytes)];
-    let response = stack.send(form(&[("token", token(&first))], &files)).await;
+    let response = stack
+        .send(form(&[("token", token(&first))], &files, true))
+        .await;
     let answer = page(response, StatusCode::UNPROCESSABLE_ENTITY).await;
     assert!(
         answer.contains("notes.txt") && answer.contains("not an image"),
@@ -180,4 +190,62 @@ async fn what_is_no_image_or_too_much_is_refused_and_leaves_nothing() {
         assert_eq!(problem["status"], status.as_u16());
     }
     assert!(stack.uploads().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_program_may_send_a_form_with_one_file() {
+    let stack = Stack::local().await;
+    let bytes = jpeg(80, 60, 1);
+    let send = async |files: &[(&str, &[u8])]| {
+        let body = form_body(&[("title", "Beach")], files, false);
+        let uri = "/api/v1/images?title=Sea&tags=sky";
+        stack.send(form_to(uri, body.into())).await
+    };
+    let answer = json(send(&[("a b.jpg", &bytes)]).await, StatusCode::ACCEPTED).await;
+    assert_eq!(answer["filename"], "a b.jpg");
+    let name = stack.only_upload().await;
+    assert_eq!(stack.blob("uploads", name.as_str()).await.unwrap(), bytes);
+    let metadata = stack.blob_metadata(name.as_str()).await;
+    assert_eq!(metadata["title"], "Beach");
+    assert_eq!(metadata["tags"], "sky");
+
+    let two: [(&str, &[u8]); 2] = [("a.jpg", &bytes), ("b.jpg", &bytes)];
+    json(send(&two).await, StatusCode::UNPROCESSABLE_ENTITY).await;
+    let text: [(&str, &[u8]); 1] = [("a.jpg", b"hello")];
+    json(send(&text).await, StatusCode::UNSUPPORTED_MEDIA_TYPE).await;
+    json(send(&[]).await, StatusCode::BAD_REQUEST).await;
+    stack.only_upload().await;
+}
+
+#[tokio::test]
+async fn a_form_that_breaks_off_names_its_files_and_leaves_nothing() {
+    let stack = Stack::local().await;
+    let first = page(stack.send(get("/upload")).await, StatusCode::OK).await;
+    let bytes = jpeg(80, 60, 1);
+    let mut body = form_body(
+        &[("token", token(&first))],
+        &[("a.jpg", &bytes), ("b.jpg", &bytes)],
+        false,
+    );
+    body.truncate(body.len() - 100);
+    let answer = stack.send(form_to("/upload", body.into())).await;
+    let text = page(answer, StatusCode::BAD_REQUEST).await;
+    assert!(text.contains("a.jpg") && text.contains("b.jpg"), "{text}");
+    assert_eq!(text.matches("Not taken.").count(), 2, "{text}");
+    assert!(stack.uploads().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_field_that_does_not_come_is_not_waited_for() {
+    let stack = Stack::local().await;
+    let first = page(stack.send(get("/upload")).await, StatusCode::OK).await;
+    let body = form_body(&[("token", token(&first)), ("title", "Beach")], &[], true);
+    // Silent within a field, and between two: time passes by itself where nothing else happens.
+    tokio::time::pause();
+    for length in [body.len() - 30, body.len() - 10] {
+        let sent = stream::iter([Ok::<_, Infallible>(Bytes::copy_from_slice(&body[..length]))]);
+        let silent = Body::from_stream(sent.chain(stream::pending()));
+        let answer = stack.send(form_to("/upload", silent)).await;
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT, "{length}");
+    }
 }

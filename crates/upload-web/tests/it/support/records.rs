@@ -48,3 +48,9 @@ pub(crate) fn rejected(name: &str) -> Record {
         }
     })
 }
+
+/// Says of the image's first rendition that it has these bytes.
+pub(crate) fn with_thumb(json: &mut Value, bytes: &[u8]) {
+    json["renditions"][0]["bytes"] = bytes.len().into();
+    json["renditions"][0]["sha256"] = format!("{:x}", Sha256::digest(bytes)).into();
+}

@@ -40,9 +40,32 @@ pub(crate) fn by(user: &str, mut request: Request<Body>) -> Request<Body> {
     request
 }
 
-/// A form as a browser sends it: fields, and files by name.
-pub(crate) fn form(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Request<Body> {
-    const BOUNDARY: &str = "----darkroom-test";
+/// What stands between the parts of a form.
+pub(crate) const BOUNDARY: &str = "----darkroom-test";
+
+/// A form as a browser sends it: its token, then fields and files by name, in either order.
+pub(crate) fn form(
+    fields: &[(&str, &str)],
+    files: &[(&str, &[u8])],
+    fields_first: bool,
+) -> Request<Body> {
+    form_to("/upload", form_body(fields, files, fields_first).into())
+}
+
+/// A form's beginning or all of it, sent to some address.
+pub(crate) fn form_to(uri: &str, body: Body) -> Request<Body> {
+    let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+    request("POST", uri)
+        .header(header::CONTENT_TYPE, content_type)
+        .body(body)
+        .expect("a request")
+}
+
+pub(crate) fn form_body(
+    fields: &[(&str, &str)],
+    files: &[(&str, &[u8])],
+    fields_first: bool,
+) -> Vec<u8> {
     let mut body = Vec::new();
     let mut part = |disposition: String, content: &[u8]| {
         body.extend(
@@ -52,22 +75,24 @@ pub(crate) fn form(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Request<
         body.extend(content);
         body.extend(b"\r\n");
     };
-    for (name, value) in fields.iter().filter(|(name, _)| *name == "token") {
+    let mut part_of = |(name, value): &(&str, &str)| {
         part(format!("name=\"{name}\""), value.as_bytes());
+    };
+    let (tokens, others): (Vec<_>, Vec<_>) = fields.iter().partition(|(name, _)| *name == "token");
+    tokens.into_iter().for_each(&mut part_of);
+    if fields_first {
+        others.iter().copied().for_each(&mut part_of);
     }
     for (name, content) in files {
         part(format!("name=\"files\"; filename=\"{name}\""), content);
     }
-    // On the page these stand below the files.
-    for (name, value) in fields.iter().filter(|(name, _)| *name != "token") {
-        part(format!("name=\"{name}\""), value.as_bytes());
+    if !fields_first {
+        for (name, value) in others {
+            part(format!("name=\"{name}\""), value.as_bytes());
+        }
     }
     body.extend(format!("--{BOUNDARY}--\r\n").bytes());
-    let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
-    request("POST", "/upload")
-        .header(header::CONTENT_TYPE, content_type)
-        .body(body.into())
-        .expect("a request")
+    body
 }
 
 /// The token of a page's form.

@@ -97,6 +97,12 @@ impl Stack {
         result.expect("the engine takes the record");
     }
 
+    /// The record as it is stored, a tombstone too.
+    pub(crate) async fn record(&self, id: &str) -> Option<Record> {
+        let read = self.records.read_item(id.to_owned(), id, None).await;
+        read.ok()?.into_model().ok()
+    }
+
     pub(crate) async fn put_blob(&self, container: &str, name: &str, bytes: impl Into<Bytes>) {
         let blob = self.blobs.blob_client(container, name);
         let result = blob.upload(bytes.into().into(), None).await;

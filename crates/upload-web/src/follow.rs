@@ -1,0 +1,175 @@
+//! What becomes of images, looked up once for everybody who follows them.
+//!
+//! The record is asked for, again and again and ever less often: a point read costs one request unit,
+//! and needs no state that would have to be shared between instances. Each image that is followed
+//! has one task that asks, however many streams wait for it, and all tasks together ask for a few
+//! images at a time.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use contract::RecordId;
+use tokio::{
+    sync::{Semaphore, watch},
+    time::sleep,
+};
+
+use crate::{
+    app::App,
+    auth::User,
+    images::{Image, ImageState},
+};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// Images that are looked up at a time.
+const LOOK_UPS_AT_ONCE: usize = 8;
+
+/// What is known of an image; nothing before it was looked up.
+type Sender = watch::Sender<Option<Seen>>;
+
+/// The images that somebody follows.
+pub struct Followed {
+    /// Each is its task's: where that has ended, there is nothing to follow it by.
+    images: Mutex<HashMap<RecordId, Weak<Sender>>>,
+    look_ups: Semaphore,
+}
+
+/// How far an image has come, and who may know.
+#[derive(Clone, Debug)]
+struct Seen {
+    image: Option<(ImageState, Owner)>,
+}
+
+#[derive(Clone, Debug)]
+enum Owner {
+    /// There is nothing about it yet that could be seen.
+    Nobody,
+    /// Who uploaded it, as far as that is known.
+    Uploader(Option<String>),
+}
+
+impl Default for Followed {
+    fn default() -> Self {
+        Self {
+            images: Mutex::default(),
+            look_ups: Semaphore::new(LOOK_UPS_AT_ONCE),
+        }
+    }
+}
+
+/// Waits until nothing more will happen to an image, or to what the user may see of it.
+pub async fn outcome(app: Arc<App>, user: User, id: RecordId) -> ImageState {
+    loop {
+        let mut seen = follow(&app, &id);
+        let state_of = |seen: &Option<Seen>| {
+            let state = seen.as_ref()?.state_for(&user, &id);
+            state.is_final().then_some(state)
+        };
+        if let Ok(seen) = seen.wait_for(|seen| state_of(seen).is_some()).await
+            && let Some(state) = state_of(&seen)
+        {
+            return state;
+        }
+        // The task has ended without an answer, which it does only where it panics.
+        sleep(LONGEST_PAUSE).await;
+    }
+}
+
+/// What is seen of an image from now on.
+fn follow(app: &Arc<App>, id: &RecordId) -> watch::Receiver<Option<Seen>> {
+    let mut images = app.followed.lock();
+    if let Some(sender) = images.get(id).and_then(Weak::upgrade) {
+        return sender.subscribe();
+    }
+    let (sender, receiver) = watch::channel(None);
+    let sender = Arc::new(sender);
+    images.insert(id.clone(), Arc::downgrade(&sender));
+    tokio::spawn(look(Arc::clone(app), id.clone(), sender));
+    receiver
+}
+
+/// Looks at an image until nothing more will happen to it, or nobody is interested.
+async fn look(app: Arc<App>, id: RecordId, sender: Arc<Sender>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        if let Some(seen) = app.followed.look_up(&app, &id).await {
+            let done = seen.is_final();
+            sender.send_replace(Some(seen));
+            if done {
+                app.followed.lock().remove(&id);
+                return;
+            }
+        }
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = sender.closed() => {
+                let mut images = app.followed.lock();
+                // Somebody may have come just now; while this is locked, nobody can.
+                if sender.receiver_count() == 0 {
+                    images.remove(&id);
+                    return;
+                }
+            }
+        }
+        pause = (pause * 5 / 4).min(LONGEST_PAUSE);
+    }
+}
+
+impl Followed {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RecordId, Weak<Sender>>> {
+        self.images.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many images are followed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Whether no image is followed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    /// `None` where it cannot be told now; it will be asked again.
+    async fn look_up(&self, app: &App, id: &RecordId) -> Option<Seen> {
+        let _turn = self.look_ups.acquire().await.ok()?;
+        let image = app.find(id).await.ok()?;
+        Some(Seen {
+            image: image.map(|image| (ImageState::from(&image), Owner::of(image))),
+        })
+    }
+}
+
+impl Owner {
+    fn of(image: Image) -> Self {
+        match image {
+            Image::Recorded(record) => Self::Uploader(record.source.uploader),
+            Image::Pending(pending) if pending.found => Self::Uploader(pending.source.uploader),
+            Image::Pending(_) => Self::Nobody,
+        }
+    }
+}
+
+impl Seen {
+    fn is_final(&self) -> bool {
+        self.image
+            .as_ref()
+            .is_none_or(|(state, _)| state.is_final())
+    }
+
+    fn state_for(&self, user: &User, id: &RecordId) -> ImageState {
+        match &self.image {
+            Some((state, Owner::Nobody)) => state.clone(),
+            Some((state, Owner::Uploader(uploader))) if user.may_see(uploader.as_deref()) => {
+                state.clone()
+            }
+            _ => ImageState::missing(id),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! An image and all that was made of it, deleted for good.
+//!
+//! First goes the original, so that nobody can begin to process it again. Then a tombstone takes the
+//! record's place: a handler that is at work on the image, and a message that is still to come, find
+//! it and leave no trace. Last go the renditions, all that are there, also those of presets that are
+//! gone. Cut off anywhere, a deletion can be asked for again and goes on.
+
+use azure_core::http::Url;
+use azure_storage_blob::{
+    BlobContainerClient,
+    models::{BlobContainerClientListBlobsOptions, BlobItem},
+};
+use contract::{Record, RecordId, Source, Status};
+use futures::TryStreamExt as _;
+use jiff::{SignedDuration, Timestamp};
+use percent_encoding::percent_decode_str;
+
+use super::{Image, failed, is_below, is_not_found};
+use crate::{app::App, auth::User, error::Error};
+
+/// How much later than its tombstone a rendition may have been written and still belong to what was
+/// deleted: the time that a deletion takes, and what clocks differ by. What is younger is of
+/// a new image of the same name.
+const LATE: SignedDuration = SignedDuration::from_mins(1);
+
+impl App {
+    /// Deletes an image that the user may see; one that is deleted already, as far as that is left
+    /// to do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where there is and was no such image, or not for this user.
+    pub async fn delete(&self, user: &User, id: &RecordId) -> Result<(), Error> {
+        match self.find(id).await? {
+            Some(image) if image.is_visible_to(user) => {
+                let source = match image {
+                    Image::Recorded(record) => record.source,
+                    Image::Pending(pending) => pending.source,
+                };
+                self.bury(source).await
+            }
+            Some(_) => Err(Error::NotFound),
+            None => match self.records.get(id).await? {
+                Some(record) if record.status == Status::Deleted => self.finish(&record).await,
+                _ => Err(Error::NotFound),
+            },
+        }
+    }
+
+    async fn bury(&self, source: Source) -> Result<(), Error> {
+        self.delete_originals(&source).await?;
+        let tombstone = Record::tombstone(source, Timestamp::now());
+        self.records.put(&tombstone).await?;
+        self.delete_renditions(&tombstone.source.name, None).await?;
+        tracing::info!(id = %tombstone.id, "deleted an image");
+        Ok(())
+    }
+
+    /// Does again what may have been left undone.
+    async fn finish(&self, tombstone: &Record) -> Result<(), Error> {
+        self.delete_originals(&tombstone.source).await?;
+        let until = tombstone.created_at.saturating_add(LATE);
+        let until = until.map_err(|error| Error::internal(&error))?;
+        self.delete_renditions(&tombstone.source.name, Some(until))
+            .await
+    }
+
+    /// Deletes the original wherever it may be: in the container of uploads; in that of incoming
+    /// originals, where the record says or, where it says nothing, under the message's key.
+    async fn delete_originals(&self, source: &Source) -> Result<(), Error> {
+        if source.kind.is_message() {
+            if let Some(blob) = referred(source, self.incoming.url()) {
+                delete_blob(&self.incoming, &blob).await?;
+            }
+            delete_blob(&self.incoming, &source.name).await?;
+        }
+        delete_blob(&self.uploads, &source.name).await
+    }
+
+    /// Deletes the renditions of the image `name`, or those of them that were written by `until`.
+    async fn delete_renditions(&self, name: &str, until: Option<Timestamp>) -> Result<(), Error> {
+        let options = BlobContainerClientListBlobsOptions {
+            prefix: Some(format!("{name}/")),
+            ..Default::default()
+        };
+        let container = self.renditions.container();
+        let mut blobs = container.list_blobs(Some(options)).map_err(failed)?;
+        while let Some(blob) = blobs.try_next().await.map_err(failed)? {
+            let old = until.is_none_or(|until| is_written_by(&blob, until));
+            if let Some(path) = blob.name.filter(|path| old && is_below(path, name)) {
+                delete_blob(container, &path).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The blob in the container of incoming originals that a record names by its address.
+fn referred(source: &Source, container: &Url) -> Option<String> {
+    let url = Url::parse(source.url.as_deref()?).ok()?;
+    let path = url.path().strip_prefix(container.path())?;
+    let name = path.strip_prefix('/')?;
+    let name = percent_decode_str(name).decode_utf8().ok()?;
+    Some(name.into_owned()).filter(|name| !name.is_empty())
+}
+
+fn is_written_by(blob: &BlobItem, until: Timestamp) -> bool {
+    let properties = blob.properties.as_ref();
+    let written = properties.and_then(|properties| properties.last_modified);
+    written.is_none_or(|written| written.unix_timestamp() <= until.as_second())
+}
+
+/// That a blob is gone already is as good.
+async fn delete_blob(container: &BlobContainerClient, name: &str) -> Result<(), Error> {
+    match container.blob_client(name).delete(None).await {
+        Err(error) if !is_not_found(&error) => Err(failed(error)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_leads_to_a_blob_only_within_the_container() {
+        let container = Url::parse("http://127.0.0.1:1/account/incoming?sig=x").unwrap();
+        let blob = |url: &str| {
+            let source = Source {
+                url: Some(url.to_owned()),
+                ..Source::default()
+            };
+            referred(&source, &container)
+        };
+        let here = "http://127.0.0.1:1/account/incoming";
+        assert_eq!(
+            blob(&format!("{here}/a%20b/%C3%BC.jpg")).as_deref(),
+            Some("a b/\u{fc}.jpg")
+        );
+        for other in ["http://127.0.0.1:1/account/incoming2/a", here, "incoming/a"] {
+            assert_eq!(blob(other), None, "{other}");
+        }
+    }
+}

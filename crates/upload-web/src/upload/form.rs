@@ -1,0 +1,239 @@
+//! Files in a multipart form, as a browser without scripts or `curl -F` sends them.
+//!
+//! The fields may stand before or behind the files, so no file is handed over before the form has
+//! ended. Until then its blocks wait in storage, on whichever way it goes: however many files a form
+//! has, it keeps one block in memory, and one place among the uploads.
+
+use std::time::Duration;
+
+use axum::extract::{
+    Multipart,
+    multipart::{Field, MultipartError},
+};
+use futures::TryStreamExt as _;
+use tokio::time::timeout;
+
+use super::{Accepted, Details, Receive, name, take::Upload};
+use crate::{error::Error, limits::Slot, sender::Staged};
+
+/// The most bytes of what is typed into one field.
+const MOST_TYPED: usize = 16 * 1024;
+/// The most fields of a form beside its files.
+const MOST_FIELDS: usize = 32;
+/// How long one field that is no file may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a form has to be like.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// The most files.
+    pub most_files: usize,
+    /// Whether a form token has to be in it.
+    pub token: bool,
+}
+
+/// What a form brought, and what became of it.
+#[derive(Default)]
+pub struct Form {
+    details: Details,
+    staged: Vec<(String, Staged)>,
+    /// Files that were handed over.
+    pub accepted: Vec<Accepted>,
+    /// Files that were not, and why.
+    pub refused: Vec<(String, Error)>,
+    /// What ended the work on the form early. Files that it stopped are among the refused.
+    pub failed: Option<Error>,
+    allowed: bool,
+    fields: usize,
+    slot: Option<Slot>,
+}
+
+impl Form {
+    /// Receives a form to its end and hands its files over.
+    ///
+    /// `details` are those that hold where the form says nothing.
+    ///
+    /// # Errors
+    ///
+    /// Where the form as a whole is refused; nothing of it is sent then.
+    pub async fn take(
+        upload: &Upload<'_>,
+        rules: Rules,
+        details: Details,
+        multipart: Multipart,
+    ) -> Result<Self, Error> {
+        let mut form = Self {
+            details,
+            allowed: !rules.token,
+            ..Self::default()
+        };
+        if let Err(error) = form.receive(upload, rules, multipart).await {
+            form.give_up(error)?;
+            return Ok(form);
+        }
+        if !form.allowed {
+            return Err(Error::Forbidden("This form did not come from here."));
+        }
+        if form.staged.is_empty() && form.refused.is_empty() {
+            return Err(Error::Invalid("No file was chosen.".to_owned()));
+        }
+        form.hand_over(upload).await?;
+        Ok(form)
+    }
+
+    async fn receive(
+        &mut self,
+        upload: &Upload<'_>,
+        rules: Rules,
+        mut multipart: Multipart,
+    ) -> Result<(), Error> {
+        // The time-out is for the rest of the field before, too.
+        while let Some(field) = timeout(PATIENCE, multipart.next_field())
+            .await
+            .map_err(|_| Error::Stalled)?
+            .map_err(broken)?
+        {
+            if field.file_name().is_some() {
+                self.file(upload, rules, field).await?;
+            } else {
+                self.field(upload, field).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn field(&mut self, upload: &Upload<'_>, field: Field<'_>) -> Result<(), Error> {
+        self.fields += 1;
+        if self.fields > MOST_FIELDS {
+            let message = format!("A form has at most {MOST_FIELDS} fields.");
+            return Err(Error::Unprocessable(message));
+        }
+        let name = field.name().unwrap_or_default().to_owned();
+        let text = timeout(PATIENCE, typed(field))
+            .await
+            .map_err(|_| Error::Stalled)??;
+        match name.as_str() {
+            "token" => {
+                upload.app.tokens.check(upload.user, &text)?;
+                self.allowed = true;
+            }
+            "title" => self.details.title = text,
+            "tags" => self.details.tags = text,
+            "description" => self.details.description = text,
+            "flow" => self.details.flow = Some(text),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn file(
+        &mut self,
+        upload: &Upload<'_>,
+        rules: Rules,
+        field: Field<'_>,
+    ) -> Result<(), Error> {
+        let stated = field.file_name().unwrap_or_default().to_owned();
+        if stated.is_empty() {
+            // The browser's way to say that no file was chosen.
+            return Ok(());
+        }
+        if self.staged.len() + self.refused.len() == rules.most_files {
+            let message = match rules.most_files {
+                1 => "One file can be sent at once.".to_owned(),
+                most => format!("At most {most} files can be sent at once."),
+            };
+            return Err(Error::Unprocessable(message));
+        }
+        let file = name::file_name(&stated);
+        match self.stage(upload, &file, field).await {
+            Ok(staged) => self.staged.push((file, staged)),
+            Err(error) if is_about_one_file(&error) => self.refused.push((file, error)),
+            Err(error) => {
+                self.refused.push((file, error.clone()));
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn stage(
+        &mut self,
+        upload: &Upload<'_>,
+        file: &str,
+        field: Field<'_>,
+    ) -> Result<Staged, Error> {
+        let name = upload.admit(file)?;
+        if self.slot.is_none() {
+            self.slot = Some(upload.app.limits.slot(upload.user).await?);
+        }
+        let limit = upload.app.settings.max_upload_bytes();
+        let mut receive = Receive::begin(field.map_err(broken), None, limit).await?;
+        let flow = self.details.flow.as_deref();
+        upload.app.senders.hold(flow, &mut receive, name).await
+    }
+
+    /// Hands the files over, one after the other, until one fails for a reason that all share.
+    async fn hand_over(&mut self, upload: &Upload<'_>) -> Result<(), Error> {
+        let typed = self.details.checked()?;
+        typed.metadata(upload.user, upload.trace)?;
+        upload.app.senders.get(typed.flow.as_deref())?;
+        let mut staged = std::mem::take(&mut self.staged).into_iter();
+        for (file, one) in staged.by_ref() {
+            let details = Details {
+                filename: file.clone(),
+                ..typed.clone()
+            };
+            match upload.hand_over(one, &details).await {
+                Ok(accepted) => self.accepted.push(accepted),
+                Err(error) => {
+                    self.refused.push((file, error.clone()));
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        // Each of the others would only wait for what has just not answered.
+        if let Some(error) = &self.failed {
+            let rest = staged.map(|(file, _)| (file, error.clone()));
+            self.refused.extend(rest);
+        }
+        Ok(())
+    }
+
+    /// The form ended early: what it had brought is not sent, which is said of each file.
+    fn give_up(&mut self, error: Error) -> Result<(), Error> {
+        if self.staged.is_empty() && self.refused.is_empty() {
+            return Err(error);
+        }
+        for (file, _) in self.staged.drain(..) {
+            self.refused.push((file, error.clone()));
+        }
+        self.failed = Some(error);
+        Ok(())
+    }
+}
+
+/// The other files of the form may still be good.
+fn is_about_one_file(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::UnsupportedType(_) | Error::TooLarge { .. } | Error::RateLimited(_)
+    )
+}
+
+async fn typed(mut field: Field<'_>) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MOST_TYPED {
+            return Err(Error::Unprocessable(
+                "A field has too much text.".to_owned(),
+            ));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| Error::Invalid("A field is not UTF-8.".to_owned()))
+}
+
+fn broken(_: MultipartError) -> Error {
+    Error::broken_off()
+}
