@@ -28,7 +28,7 @@ pub struct Embedded {
     pub descriptive: Option<Descriptive>,
     /// The colour profile's name.
     pub icc_profile: Option<String>,
-    /// What was noticed.
+    /// What was noticed, the same once with its count.
     pub warnings: Vec<Warning>,
 }
 
@@ -38,11 +38,15 @@ pub fn describe(blocks: &Blocks<'_>) -> Embedded {
     let exif = blocks.exif.map(exif::read).unwrap_or_default();
     let xmp = blocks.xmp.map(xmp::read).unwrap_or_default();
     let iptc = blocks.iptc.map(iptc::read).unwrap_or_default();
+    let mut warnings = Vec::new();
+    for warning in [exif.warnings, xmp.warnings, iptc.warnings].concat() {
+        warning.add_to(&mut warnings);
+    }
     Embedded {
         descriptive: Facts::merge(&xmp.facts, &iptc.facts, &exif.facts),
         exif: exif.exif,
         gps: exif.gps,
         icc_profile: blocks.icc.and_then(icc::profile_name),
-        warnings: [exif.warnings, xmp.warnings, iptc.warnings].concat(),
+        warnings,
     }
 }
