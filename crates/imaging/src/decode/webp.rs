@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 pub(super) fn decode(
     original: &[u8],
     inspection: &Inspection<'_>,
-    request: Request,
+    request: Request<'_>,
 ) -> Result<Decoded, Refusal> {
     let size = (inspection.coded_width, inspection.coded_height);
     if inspection.duration_ms.is_some() || is_animation_file(original) {
@@ -32,7 +32,9 @@ pub(super) fn decode(
         has_alpha,
         threads: request.threads,
     };
-    let (pixels, outcome) = decode_still(original, settings);
+    let (pixels, outcome) = request
+        .meter
+        .run(request.threads, || decode_still(original, settings));
     let damage = match outcome {
         Outcome::Complete => None,
         Outcome::Damaged => Some("the file ends early or is damaged".to_owned()),
