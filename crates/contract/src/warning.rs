@@ -90,7 +90,9 @@ mod tests {
     fn a_record_holds_a_bounded_number_of_warnings() {
         let mut warnings = Vec::new();
         for number in 0..100 {
-            Warning::new("same", "The same.").times(2).add_to(&mut warnings);
+            Warning::new("same", "The same.")
+                .times(2)
+                .add_to(&mut warnings);
             Warning::new("other", format!("Number {number}.")).add_to(&mut warnings);
         }
         assert_eq!(warnings.len(), MAX_WARNINGS);

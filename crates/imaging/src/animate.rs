@@ -37,8 +37,10 @@ pub(crate) fn animate(
         window(target, (inspection.width, inspection.height), preview).to_make(target.size);
     let mut added = 0;
     while added < inspection.frames {
+        let next = frames.next();
+        // A decoder whose time is up says that its data is damaged.
         meter.check()?;
-        let Some((canvas, shown_ms)) = frames.next()? else {
+        let Some((canvas, shown_ms)) = next? else {
             break;
         };
         let stored = Packed::new8(

@@ -64,8 +64,7 @@ pub(crate) fn to_srgb(image: Packed, colours: &Colours, warnings: &mut Warnings)
     if let Some(profile) = &colours.profile {
         match apply_profile(&image, profile) {
             Ok(converted) => return converted,
-            Err(_) => warnings
-                .push("The ICC profile does not fit the pixels and was left aside."),
+            Err(_) => warnings.push("The ICC profile does not fit the pixels and was left aside."),
         }
     }
     let (model, samples) = match (image.model, image.samples) {

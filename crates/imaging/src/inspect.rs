@@ -80,8 +80,13 @@ pub struct Inspection<'a> {
 /// What the structure of a file says about the memory that its decoder takes, beyond the dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Coding {
-    /// Whether a JPEG comes in several scans, so that all of its coefficients are held at once.
+    /// Whether a JPEG comes in several scans, so that all of its coefficients are held at once. A JPEG in a TIFF file is
+    /// taken for such.
     pub(crate) has_several_scans: bool,
+    /// Bytes of the file, or tables that are made of them, of which the decoder keeps a copy.
+    pub(crate) copied_bytes: u64,
+    /// Whether the picture is a grid of others.
+    pub(crate) is_grid: bool,
     /// Frames that the AV1 decoder holds at once.
     pub(crate) held_frames: u32,
 }
@@ -267,6 +272,8 @@ impl<'a> Inspection<'a> {
             warnings: Warnings::default(),
             coding: Coding {
                 has_several_scans: false,
+                copied_bytes: 0,
+                is_grid: false,
                 held_frames: 1,
             },
             budget: Budget::new(Limits::default().max_cpu),

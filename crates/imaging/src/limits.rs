@@ -30,7 +30,7 @@ impl Default for Limits {
             max_side: 16_384,
             max_frames: 900,
             max_total_pixels: 400_000_000,
-            max_cpu: Duration::from_secs(60),
+            max_cpu: Duration::from_mins(1),
         }
     }
 }

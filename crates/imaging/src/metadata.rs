@@ -37,7 +37,11 @@ struct Block<'a> {
 
 impl<'a> Carried<'a> {
     /// Copies of the metadata what these presets want, and nothing else of it.
-    pub(crate) fn of(inspection: &'a Inspection<'a>, presets: &[&Preset], warnings: &mut Warnings) -> Self {
+    pub(crate) fn of(
+        inspection: &'a Inspection<'a>,
+        presets: &[&Preset],
+        warnings: &mut Warnings,
+    ) -> Self {
         let wants = |metadata| presets.iter().any(|preset| preset.metadata == metadata);
         let mut bounded = |block: &'a Option<Cow<'a, [u8]>>, name| {
             let block = block.as_deref()?;
@@ -124,9 +128,14 @@ fn copyright_only(exif: &[u8]) -> Option<Vec<u8>> {
     let directory = TiffFile::open(exif)?.first_directory()?;
     let fields: Vec<_> = [tag::ARTIST, tag::COPYRIGHT]
         .into_iter()
-        .filter_map(|tag| Some((tag, directory
+        .filter_map(|tag| {
+            Some((
+                tag,
+                directory
                     .bytes(tag)
-                    .filter(|text| (2..=MAX_COPYRIGHT).contains(&text.len()))?)))
+                    .filter(|text| (2..=MAX_COPYRIGHT).contains(&text.len()))?,
+            ))
+        })
         .collect();
     if fields.is_empty() {
         return None;

@@ -84,7 +84,10 @@ mod tests {
             warnings.push(format!("Number {number}."));
         }
         assert_eq!(warnings.len(), MAX_WARNINGS);
-        assert_eq!((warnings[0].message.as_str(), warnings[0].count), ("The same.", 1000));
+        assert_eq!(
+            (warnings[0].message.as_str(), warnings[0].count),
+            ("The same.", 1000)
+        );
         let last = &warnings[MAX_WARNINGS - 1];
         assert_eq!((last.message.as_str(), last.count), (MORE, 970));
     }

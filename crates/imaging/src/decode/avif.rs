@@ -77,7 +77,11 @@ fn decode_item(
 }
 
 /// Decodes one AV1 picture, of at most this size.
-fn decode_picture(data: Vec<u8>, size: (u32, u32), request: Request<'_>) -> Result<Picture, Refusal> {
+fn decode_picture(
+    data: Vec<u8>,
+    size: (u32, u32),
+    request: Request<'_>,
+) -> Result<Picture, Refusal> {
     let failed = |error: dav1d::Error| undecodable(Format::Avif, error);
     let mut settings = dav1d::Settings::new();
     settings.set_n_threads(if request.threads { 2 } else { 1 });

@@ -14,8 +14,8 @@ use crate::raster::{Model, Packed};
 use crate::refusal::Refusal;
 
 pub(super) fn decode_bmp(original: &[u8], meter: &Meter<'_>) -> Result<Decoded, Refusal> {
-    let decoder =
-        BmpDecoder::new(Metered::new(Cursor::new(original), meter)).map_err(|error| undecodable(Format::Bmp, error))?;
+    let decoder = BmpDecoder::new(Metered::new(Cursor::new(original), meter))
+        .map_err(|error| undecodable(Format::Bmp, error))?;
     read(decoder, Format::Bmp)
 }
 
@@ -29,8 +29,8 @@ pub(super) fn decode_ico(original: &[u8], request: Request<'_>) -> Result<Decode
     }
     let icon = single_icon(picture)
         .ok_or_else(|| Refusal::corrupt("The picture in the icon has no header."))?;
-    let decoder =
-        IcoDecoder::new(Metered::new(Cursor::new(icon), request.meter)).map_err(|error| undecodable(Format::Ico, error))?;
+    let decoder = IcoDecoder::new(Metered::new(Cursor::new(icon), request.meter))
+        .map_err(|error| undecodable(Format::Ico, error))?;
     read(decoder, Format::Ico)
 }
 

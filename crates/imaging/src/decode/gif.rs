@@ -19,14 +19,14 @@ pub(super) fn decode(
 ) -> Result<Decoded, Refusal> {
     let (width, height) = (inspection.coded_width, inspection.coded_height);
     let mut frames = GifFrames::open(original, (width, height), meter)?;
-    let (canvas, _) = frames
-        .next()?
-        .ok_or_else(|| undecodable(Format::Gif, "there is no frame in it"))?;
+    if frames.next()?.is_none() {
+        return Err(undecodable(Format::Gif, "there is no frame in it"));
+    }
     let pixels = Pixels8 {
         width,
         height,
         model: Model::RgbAlpha,
-        data: canvas.to_vec(),
+        data: frames.canvas.into_pixels(),
     };
     let pixels = if inspection.has_alpha {
         pixels

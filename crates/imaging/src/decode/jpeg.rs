@@ -70,7 +70,11 @@ pub(super) fn decode(
 }
 
 /// Decodes a file of the usual kind with nothing wrong in it.
-fn decode_usual(original: &[u8], inspection: &Inspection<'_>, request: Request<'_>) -> Option<Decoded> {
+fn decode_usual(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    request: Request<'_>,
+) -> Option<Decoded> {
     if !matches!(
         inspection.colour_space,
         ColourSpace::Grey | ColourSpace::YCbCr

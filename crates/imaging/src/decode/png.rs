@@ -75,7 +75,8 @@ fn open<'a>(
     let mut options = DecodeOptions::default();
     options.set_ignore_text_chunk(true);
     options.set_ignore_iccp_chunk(true);
-    let mut decoder = Decoder::new_with_options(Metered::new(Cursor::new(original), meter), options);
+    let mut decoder =
+        Decoder::new_with_options(Metered::new(Cursor::new(original), meter), options);
     decoder.set_limits(Limits {
         bytes: CHUNK_MEMORY,
     });

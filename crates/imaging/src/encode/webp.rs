@@ -1,8 +1,8 @@
 //! WebP by libwebp, lossy or lossless.
 
 use super::unencodable;
-use crate::ffi::webp_encode::{Failure, Planes, Settings, encode_pixels, encode_planes};
 use crate::budget::Meter;
+use crate::ffi::webp_encode::{Failure, Planes, Settings, encode_pixels, encode_planes};
 use crate::format::Format;
 use crate::picture::Picture;
 use crate::presets::Preset;
@@ -33,7 +33,7 @@ pub(super) fn encode(
         Picture::Pixels(pixels) => encode_pixels(&pixels.to_colour(), settings, meter),
         Picture::Deep(pixels) => {
             encode_pixels(&pixels.clone().into_8_bits().to_colour(), settings, meter)
-        },
+        }
     };
     encoded.map_err(|error| unencodable(Format::WebP, size, error))
 }

@@ -41,6 +41,8 @@ pub(crate) struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     pub(crate) fn open(jpeg: &'a [u8]) -> Result<Self, Failure> {
         let handle = Handle::new()?;
+        // Profiles are read elsewhere; the library would keep a copy of each segment.
+        handle.set(raw::TJPARAM_TJPARAM_SAVEMARKERS, 0)?;
         handle.set(raw::TJPARAM_TJPARAM_MAXMEMORY, MAX_MEMORY_MIB)?;
         // SAFETY: the handle is live, and the pointer and length are those of one slice.
         let status =

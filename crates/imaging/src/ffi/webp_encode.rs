@@ -194,3 +194,36 @@ impl Drop for Writer {
         unsafe { WebPMemoryWriterClear(&raw mut *self.0) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use libwebp_sys::WebPEncodingError;
+
+    use super::{Settings, encode_pixels};
+    use crate::budget::{Budget, unlimited};
+    use crate::raster::{Model, Pixels8};
+
+    #[test]
+    fn an_encoder_stops_when_the_time_is_up() {
+        let pixels = Pixels8 {
+            width: 64,
+            height: 64,
+            model: Model::Rgb,
+            data: vec![7; 64 * 64 * 3],
+        };
+        let spent = Budget::new(Duration::ZERO).account();
+        for lossless in [false, true] {
+            let settings = Settings {
+                quality: 80,
+                method: 2,
+                lossless,
+                threads: false,
+            };
+            let failure = encode_pixels(&pixels, settings, &spent.meter()).unwrap_err();
+            assert_eq!(failure.0, WebPEncodingError::VP8_ENC_ERROR_USER_ABORT);
+            assert!(encode_pixels(&pixels, settings, &unlimited()).is_ok());
+        }
+    }
+}

@@ -29,14 +29,14 @@ pub(super) fn inspect<'a>(
         inspection.has_alpha = true;
         inspection.channels += 1;
     }
-    inspection.coding.held_frames = held_frames(&file, meter)?;
+    describe_coding(&mut inspection, &file, meter)?;
     for colour in file.properties(file.primary, *b"colr").take(MAX_COLOURS) {
         describe_colour(&mut inspection, colour);
     }
     if file.property(file.primary, *b"clap").is_some() {
-        inspection.warnings.push(
-            "The AVIF file asks to be cropped (clean aperture); the whole picture is used.",
-        );
+        inspection
+            .warnings
+            .push("The AVIF file asks to be cropped (clean aperture); the whole picture is used.");
     }
     inspection.xmp = file.xmp();
     if let Some(exif) = file.description(*b"Exif").and_then(tiff_structure) {
@@ -104,10 +104,15 @@ const MAX_COLOURS: usize = 3;
 /// time has thousands that are never shown, each of which costs as much as the picture.
 const MAX_FRAMES: u32 = 4;
 
-/// The most frames of any coded picture in the file that the primary one is made of.
-fn held_frames(file: &HeifFile<'_>, meter: &Meter<'_>) -> Result<u32, Refusal> {
+/// How the pictures are coded that the primary one and its alpha are made of.
+fn describe_coding(
+    inspection: &mut Inspection<'_>,
+    file: &HeifFile<'_>,
+    meter: &Meter<'_>,
+) -> Result<(), Refusal> {
+    let coding = &mut inspection.coding;
+    coding.is_grid = file.item_kind(file.primary) == Some(*b"grid");
     let items = [Some(file.primary), alpha_item(file)];
-    let mut most = 1;
     for item in items.into_iter().flatten() {
         let tiles = file.referred(*b"dimg", item);
         for coded in std::iter::once(&item).chain(tiles) {
@@ -116,15 +121,16 @@ fn held_frames(file: &HeifFile<'_>, meter: &Meter<'_>) -> Result<u32, Refusal> {
             }
             meter.check()?;
             let data = file.data(*coded).unwrap_or_default();
-            most = most.max(count_frames(&data));
+            coding.held_frames = coding.held_frames.max(count_frames(&data));
+            coding.copied_bytes = coding.copied_bytes.max(data.len() as u64);
         }
     }
-    if most > MAX_FRAMES {
+    if coding.held_frames > MAX_FRAMES {
         return Err(Refusal::corrupt(format!(
             "A picture of the AVIF file is coded in more than {MAX_FRAMES} frames."
         )));
     }
-    Ok(most)
+    Ok(())
 }
 
 /// Frames of an AV1 bitstream, told from the headers of its units (AV1 Bitstream Specification, 5.3). Counting ends at

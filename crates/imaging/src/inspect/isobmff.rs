@@ -226,26 +226,25 @@ fn read_id(body: &[u8], offset: usize, wide: bool) -> Option<u32> {
 
 fn read_items(body: &[u8], numbers: &mut Numbers) -> Option<Vec<Item>> {
     let entries = if *body.first()? == 0 { 6 } else { 8 };
-    let items: Vec<_> =
-        boxes(body.get(entries..)?)
-            .take(MAX_ENTRIES)
-            .filter_map(|(_, entry)| {
-                let wide = *entry.first()? >= 3;
-                let kind_at = if wide { 10 } else { 8 };
-                let kind = *entry.get(kind_at..)?.first_chunk()?;
-                // After the type: the item's name, a zero, and for `mime` its content type.
-                let content_type = entry
-                    .get(kind_at + 4..)?
-                    .splitn(3, |byte| *byte == 0)
-                    .nth(1);
-                let is_xmp = kind == *b"mime" && content_type == Some(b"application/rdf+xml");
-                Some(Item {
-                    id: read_id(entry, 4, wide)?,
-                    kind,
-                    is_xmp,
-                })
+    let items: Vec<_> = boxes(body.get(entries..)?)
+        .take(MAX_ENTRIES)
+        .filter_map(|(_, entry)| {
+            let wide = *entry.first()? >= 3;
+            let kind_at = if wide { 10 } else { 8 };
+            let kind = *entry.get(kind_at..)?.first_chunk()?;
+            // After the type: the item's name, a zero, and for `mime` its content type.
+            let content_type = entry
+                .get(kind_at + 4..)?
+                .splitn(3, |byte| *byte == 0)
+                .nth(1);
+            let is_xmp = kind == *b"mime" && content_type == Some(b"application/rdf+xml");
+            Some(Item {
+                id: read_id(entry, 4, wide)?,
+                kind,
+                is_xmp,
             })
-            .collect();
+        })
+        .collect();
     numbers.take(items.len())?;
     Some(items)
 }

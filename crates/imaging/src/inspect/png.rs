@@ -35,6 +35,14 @@ pub(super) fn inspect<'a>(
     // There may be one of each (W3C PNG, 5.6); where there are more, the first one holds, and no other is unpacked.
     let (mut icc, mut exif) = (None, None);
     for (kind, data) in chunks.take_while(|_| !meter.step()) {
+        // The decoder buffers all chunks but those of pixels and those that it is told to pass over.
+        if !matches!(
+            kind,
+            b"IDAT" | b"fdAT" | b"iCCP" | b"iTXt" | b"tEXt" | b"zTXt"
+        ) {
+            let coding = &mut inspection.coding;
+            coding.copied_bytes = coding.copied_bytes.max(data.len() as u64);
+        }
         match kind {
             b"tRNS" => add_alpha(&mut inspection),
             b"pHYs" => inspection.density = density(data),
@@ -54,6 +62,8 @@ pub(super) fn inspect<'a>(
     if let Some(exif) = exif {
         inspection.take_exif(Cow::Borrowed(exif));
     }
+    // What was unpacked in vain may still be held by the allocator.
+    inspection.coding.copied_bytes += MAX_UNPACKED - unpacker.left;
     animation.describe(&mut inspection);
     Ok(inspection)
 }

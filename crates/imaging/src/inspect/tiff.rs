@@ -47,6 +47,9 @@ const MAX_PAGES: u32 = 1000;
 /// which would be passed at every look-up.
 const MAX_ENTRIES: usize = 65_535;
 
+/// The most strips or tiles of a picture. The largest picture that is accepted has as many of 20 by 20 pixels.
+const MAX_CHUNKS: usize = 1 << 18;
+
 pub(super) fn inspect<'a>(
     original: &'a [u8],
     meter: &Meter<'_>,
@@ -71,6 +74,7 @@ pub(super) fn inspect<'a>(
     if let Some(icc) = directory.bytes(tag::ICC) {
         inspection.take_icc(Cow::Borrowed(icc));
     }
+    describe_coding(&mut inspection, &directory)?;
     let pages = file.count_pages(meter);
     if pages > 1 {
         inspection.warnings.push(format!(
@@ -78,6 +82,30 @@ pub(super) fn inspect<'a>(
         ));
     }
     Ok(inspection)
+}
+
+/// How the pixels are coded. The decoder keeps a list of all strips or tiles.
+fn describe_coding(
+    inspection: &mut Inspection<'_>,
+    directory: &Directory<'_>,
+) -> Result<(), Refusal> {
+    const BYTES_OF_ENTRY: u64 = 96;
+    const JPEG: u32 = 7;
+    let tags = [
+        tag::STRIP_OFFSETS,
+        tag::STRIP_BYTE_COUNTS,
+        tag::TILE_OFFSETS,
+        tag::TILE_BYTE_COUNTS,
+    ];
+    let entries: usize = tags.iter().map(|tag| directory.count(*tag)).sum();
+    if entries > 2 * MAX_CHUNKS {
+        return Err(Refusal::corrupt(format!(
+            "The TIFF file has more than {MAX_CHUNKS} strips or tiles."
+        )));
+    }
+    inspection.coding.copied_bytes = entries as u64 * BYTES_OF_ENTRY;
+    inspection.coding.has_several_scans = directory.number(tag::COMPRESSION) == Some(JPEG);
+    Ok(())
 }
 
 fn describe_samples(inspection: &mut Inspection<'_>, directory: &Directory<'_>) {

@@ -409,7 +409,10 @@ mod tests {
         encoder
             .encode(&picture(150, 90), width, height, ColorType::Rgb)
             .unwrap();
-        let planes = Decoder::open(&jpeg, &unlimited()).unwrap().planes(8, &unlimited()).unwrap();
+        let planes = Decoder::open(&jpeg, &unlimited())
+            .unwrap()
+            .planes(8, &unlimited())
+            .unwrap();
         assert_alike(&planes, &libjpeg_planes(&jpeg, 8), 1);
 
         let second = jpeg
@@ -417,15 +420,26 @@ mod tests {
             .position(|pair| pair == [0xff, 0xd1])
             .unwrap();
         jpeg[second + 1] = 0xd3;
-        assert!(Decoder::open(&jpeg, &unlimited()).unwrap().planes(8, &unlimited()).is_none());
+        assert!(
+            Decoder::open(&jpeg, &unlimited())
+                .unwrap()
+                .planes(8, &unlimited())
+                .is_none()
+        );
     }
 
     #[test]
     fn whatever_is_cut_off_is_missed() {
         let jpeg = jpeg(60, 40, Subsamp::Sub2x2, true);
-        assert!(Decoder::open(&jpeg, &unlimited()).unwrap().planes(4, &unlimited()).is_some());
+        assert!(
+            Decoder::open(&jpeg, &unlimited())
+                .unwrap()
+                .planes(4, &unlimited())
+                .is_some()
+        );
         for length in 0..jpeg.len() {
-            let planes = Decoder::open(&jpeg[..length], &unlimited()).and_then(|decoder| decoder.planes(4, &unlimited()));
+            let planes = Decoder::open(&jpeg[..length], &unlimited())
+                .and_then(|decoder| decoder.planes(4, &unlimited()));
             assert!(planes.is_none(), "{length} of {}", jpeg.len());
         }
     }

@@ -141,11 +141,7 @@ impl Built {
     }
 
     /// The table of a number, if it is defined and sound.
-    fn get(
-        &mut self,
-        written: &[Option<CodesAsWritten<'_>>; 4],
-        number: u8,
-    ) -> Option<Rc<Codes>> {
+    fn get(&mut self, written: &[Option<CodesAsWritten<'_>>; 4], number: u8) -> Option<Rc<Codes>> {
         let table = self.tables.get_mut(usize::from(number))?;
         if table.is_none() {
             let CodesAsWritten { lengths, symbols } = written[usize::from(number)]?;
