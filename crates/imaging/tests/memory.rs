@@ -6,7 +6,6 @@
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     clippy::cast_possible_truncation,
     reason = "tests fail where something is not as expected, and tell the one that started them"
 )]
@@ -86,13 +85,15 @@ fn what_is_held_is_at_most_the_estimate_and_not_a_small_part_of_it() {
         let numbers: Vec<u64> = output
             .lines()
             .find_map(|line| line.split_once("measured "))
-            .map(|(_, numbers)| {
-                numbers
-                    .split(' ')
-                    .map(|number| number.parse().unwrap())
-                    .collect()
-            })
-            .unwrap_or_else(|| panic!("{original}: {output}"));
+            .map_or_else(
+                || panic!("{original}: {output}"),
+                |(_, numbers)| {
+                    numbers
+                        .split(' ')
+                        .map(|number| number.parse().unwrap())
+                        .collect()
+                },
+            );
         let (peak, estimate) = (numbers[0], numbers[1]);
         println!("{original}, {keys:?}: {peak} of {estimate} KiB");
         if peak > estimate || estimate > GENEROUS * peak + SPARE_KIB {
@@ -229,7 +230,7 @@ fn gif(frames: u32) -> Vec<u8> {
 }
 
 fn tiff() -> Vec<u8> {
-    let mut file = std::io::Cursor::new(Vec::new());
+    let mut file = io::Cursor::new(Vec::new());
     tiff::encoder::TiffEncoder::new(&mut file)
         .unwrap()
         .write_image::<tiff::encoder::colortype::RGB8>(WIDTH, HEIGHT, &colours(3))

@@ -68,9 +68,10 @@ mod tests {
     /// An XMP packet whose every text is far longer than what is kept.
     fn packet() -> String {
         let text: String = std::iter::repeat_n(LONG, 5_000).collect();
-        let keywords: String = (0..300)
+        let keywords: Vec<_> = (0..300)
             .map(|number| format!("<rdf:li>{number}{}</rdf:li>", &text[..4 * 500]))
             .collect();
+        let keywords = keywords.concat();
         let [title, description, rights] =
             ["title", "description", "rights"].map(|name| format!("<dc:{name}>{text}</dc:{name}>"));
         format!(

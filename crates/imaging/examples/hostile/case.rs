@@ -129,7 +129,7 @@ pub(crate) fn measure(original: &[u8]) -> Measured {
             measured.estimate = Some(estimate_memory(&inspection, &presets) >> 10);
             measured.pixels = inspection.width.saturating_mul(inspection.height);
             measured.inspecting = memory.kib();
-            memory.forget();
+            Peak::forget();
             measured.warnings += characters(&inspection.warnings);
             // Damaged pixels are rendered as far as they go, because that is the longer way.
             let options = RenderOptions {
@@ -218,15 +218,14 @@ pub(crate) struct Peak {
 
 impl Peak {
     pub(crate) fn begin() -> Self {
-        let peak = Self {
+        Self::forget();
+        Self {
             before: status("VmRSS:"),
-        };
-        peak.forget();
-        peak
+        }
     }
 
     /// Makes the kernel forget the peak so far (proc(5), clear_refs).
-    pub(crate) fn forget(&self) {
+    pub(crate) fn forget() {
         let _ = fs::write("/proc/self/clear_refs", "5");
     }
 

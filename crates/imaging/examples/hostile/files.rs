@@ -123,9 +123,9 @@ fn filled(size: usize, part: &[u8]) -> Vec<u8> {
 
 // PNG
 
-fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut checksum = flate2::Crc::new();
-    checksum.update(kind);
+    checksum.update(&kind);
     checksum.update(data);
     [
         &be32(data.len()),
@@ -141,19 +141,19 @@ fn png(side: usize, chunks: &[u8]) -> Vec<u8> {
     [
         b"\x89PNG\r\n\x1A\n".as_slice(),
         &chunk(
-            b"IHDR",
+            *b"IHDR",
             &[be32(side).as_slice(), &be32(side), &[8, 0, 0, 0, 0]].concat(),
         ),
         chunks,
-        &chunk(b"IDAT", &zeros(side * (side + 1))),
-        &chunk(b"IEND", &[]),
+        &chunk(*b"IDAT", &zeros(side * (side + 1))),
+        &chunk(*b"IEND", &[]),
     ]
     .concat()
 }
 
 fn png_profiles(size: usize) -> Vec<u8> {
     let profile = chunk(
-        b"iCCP",
+        *b"iCCP",
         &[b"x\0\0".as_slice(), &zeros((4 << 20) - 1)].concat(),
     );
     png(8, &filled(size, &profile))
@@ -162,7 +162,7 @@ fn png_profiles(size: usize) -> Vec<u8> {
 fn png_empty_chunks(size: usize) -> Vec<u8> {
     png(
         8,
-        &filled(size, &[chunk(b"iCCP", &[]), chunk(b"eXIf", &[])].concat()),
+        &filled(size, &[chunk(*b"iCCP", &[]), chunk(*b"eXIf", &[])].concat()),
     )
 }
 
@@ -172,7 +172,7 @@ fn png_packets(size: usize) -> Vec<u8> {
         &zeros((4 << 20) + 1),
     ]
     .concat();
-    png(8, &filled(size, &chunk(b"iTXt", &packet)))
+    png(8, &filled(size, &chunk(*b"iTXt", &packet)))
 }
 
 fn png_pixels(size: usize) -> Vec<u8> {
@@ -187,16 +187,16 @@ fn png_exif(size: usize) -> Vec<u8> {
         exif.extend([be32(size / 2), be32(8)].concat());
     }
     exif.resize(size, b'x');
-    png(8, &chunk(b"eXIf", &exif))
+    png(8, &chunk(*b"eXIf", &exif))
 }
 
 fn apng_frames(size: usize) -> Vec<u8> {
     let side = if size < 1 << 20 { 64 } else { 600 };
     let frames = 800;
-    let mut chunks = chunk(b"acTL", &[be32(frames), be32(0)].concat());
+    let mut chunks = chunk(*b"acTL", &[be32(frames), be32(0)].concat());
     let control = |sequence: usize| {
         let data = [be32(sequence), be32(side), be32(side), be32(0), be32(0)].concat();
-        chunk(b"fcTL", &[data.as_slice(), &[0, 1, 0, 100, 2, 1]].concat())
+        chunk(*b"fcTL", &[data.as_slice(), &[0, 1, 0, 100, 2, 1]].concat())
     };
     chunks.extend(control(0));
     let mut file = png(side, &chunks);
@@ -205,11 +205,11 @@ fn apng_frames(size: usize) -> Vec<u8> {
     for frame in 1..frames {
         file.extend(control(frame * 2 - 1));
         file.extend(chunk(
-            b"fdAT",
+            *b"fdAT",
             &[be32(frame * 2).as_slice(), &pixels].concat(),
         ));
     }
-    file.extend(chunk(b"IEND", &[]));
+    file.extend(chunk(*b"IEND", &[]));
     file
 }
 
@@ -235,7 +235,7 @@ fn jpeg_frame(code: u8, side: usize) -> Vec<u8> {
 
 /// Quantisation, and one code of one bit for each class.
 fn jpeg_start() -> Vec<u8> {
-    let mut code = vec![0; 17];
+    let mut code = [0; 17];
     code[1] = 1;
     let table = |class: u8| [&[class], &code[1..], &[0]].concat();
     [
@@ -447,20 +447,20 @@ fn bigtiff_entries(size: usize) -> Vec<u8> {
 
 // AVIF
 
-fn boxed(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+fn boxed(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
     [&be32(body.len() + 8), kind.as_slice(), body].concat()
 }
 
-fn full_box(kind: &[u8; 4], version: u8, body: &[u8]) -> Vec<u8> {
+fn full_box(kind: [u8; 4], version: u8, body: &[u8]) -> Vec<u8> {
     boxed(kind, &[&[version, 0, 0, 0], body].concat())
 }
 
 /// A file whose `meta` box says that item 1 is the picture, and has these boxes besides.
 fn avif(boxes: &[u8]) -> Vec<u8> {
-    let meta = [full_box(b"pitm", 0, &[0, 1]), boxes.to_vec()].concat();
+    let meta = [full_box(*b"pitm", 0, &[0, 1]), boxes.to_vec()].concat();
     [
-        boxed(b"ftyp", b"avif\0\0\0\0mif1avif"),
-        full_box(b"meta", 0, &meta),
+        boxed(*b"ftyp", b"avif\0\0\0\0mif1avif"),
+        full_box(*b"meta", 0, &meta),
     ]
     .concat()
 }
@@ -469,13 +469,13 @@ fn avif(boxes: &[u8]) -> Vec<u8> {
 fn items(kinds: &[[u8; 4]]) -> Vec<u8> {
     let entries = (1..).zip(kinds).flat_map(|(id, kind)| {
         full_box(
-            b"infe",
+            *b"infe",
             2,
             &[be16(id).as_slice(), &[0, 0], kind, &[0]].concat(),
         )
     });
     full_box(
-        b"iinf",
+        *b"iinf",
         0,
         &[be16(kinds.len()).to_vec(), entries.collect()].concat(),
     )
@@ -492,7 +492,7 @@ fn avif_places(size: usize) -> Vec<u8> {
     avif(
         &[
             items(&[*b"av01"]),
-            filled(size, &full_box(b"iloc", 0, &body)),
+            filled(size, &full_box(*b"iloc", 0, &body)),
         ]
         .concat(),
     )
@@ -500,13 +500,13 @@ fn avif_places(size: usize) -> Vec<u8> {
 
 fn avif_references(size: usize) -> Vec<u8> {
     let reference = boxed(
-        b"dimg",
+        *b"dimg",
         &[[0, 1].as_slice(), &be16(60_000), &be16(2).repeat(60_000)].concat(),
     );
     avif(
         &[
             items(&[*b"grid"]),
-            full_box(b"iref", 0, &filled(size, &reference)),
+            full_box(*b"iref", 0, &filled(size, &reference)),
         ]
         .concat(),
     )
@@ -515,15 +515,21 @@ fn avif_references(size: usize) -> Vec<u8> {
 fn avif_associations(size: usize) -> Vec<u8> {
     let entry = [[0, 1, 255].as_slice(), &[1; 255]].concat();
     let associations = full_box(
-        b"ipma",
+        *b"ipma",
         0,
         &[be32(4000).as_slice(), &entry.repeat(4000)].concat(),
     );
-    let properties = boxed(b"ipco", &full_box(b"ispe", 0, &[be32(8), be32(8)].concat()));
+    let properties = boxed(
+        *b"ipco",
+        &full_box(*b"ispe", 0, &[be32(8), be32(8)].concat()),
+    );
     avif(
         &[
             items(&[*b"av01"]),
-            boxed(b"iprp", &[properties, filled(size, &associations)].concat()),
+            boxed(
+                *b"iprp",
+                &[properties, filled(size, &associations)].concat(),
+            ),
         ]
         .concat(),
     )
@@ -541,7 +547,7 @@ fn avif_grid(size: usize) -> Vec<u8> {
     ]
     .concat();
     let references = boxed(
-        b"dimg",
+        *b"dimg",
         &[
             [0, 1].as_slice(),
             &be16(tiles * tiles),
@@ -552,7 +558,7 @@ fn avif_grid(size: usize) -> Vec<u8> {
     avif_picture(
         side,
         &[(*b"grid", grid), (*b"av01", vec![0x0A, 0])],
-        &full_box(b"iref", 0, &references),
+        &full_box(*b"iref", 0, &references),
     )
 }
 
@@ -571,8 +577,8 @@ fn avif_picture(side: usize, parts: &[([u8; 4], Vec<u8>)], boxes: &[u8]) -> Vec<
         at += data.len();
     }
     let properties = [
-        full_box(b"ispe", 0, &[be32(side), be32(side)].concat()),
-        boxed(b"av1C", &[0x81, 0, 0x0C, 0]),
+        full_box(*b"ispe", 0, &[be32(side), be32(side)].concat()),
+        boxed(*b"av1C", &[0x81, 0, 0x0C, 0]),
     ]
     .concat();
     // The first two items have both properties.
@@ -581,18 +587,18 @@ fn avif_picture(side: usize, parts: &[([u8; 4], Vec<u8>)], boxes: &[u8]) -> Vec<
     let data: Vec<u8> = parts.iter().flat_map(|(_, data)| data.clone()).collect();
     avif(
         &[
-            full_box(b"iloc", 1, &locations),
+            full_box(*b"iloc", 1, &locations),
             items(&kinds),
             boxes.to_vec(),
             boxed(
-                b"iprp",
+                *b"iprp",
                 &[
-                    boxed(b"ipco", &properties),
-                    full_box(b"ipma", 0, &associations),
+                    boxed(*b"ipco", &properties),
+                    full_box(*b"ipma", 0, &associations),
                 ]
                 .concat(),
             ),
-            boxed(b"idat", &data),
+            boxed(*b"idat", &data),
         ]
         .concat(),
     )
