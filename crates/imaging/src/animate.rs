@@ -56,8 +56,7 @@ pub(crate) fn animate(
         );
         let picture = Picture::of(scaler.packed(&displayed, region, target.size));
         if let Picture::Pixels(frame) = sharpen(picture, target.preset.sharpen) {
-            let added = meter.run(options.threads > 1, || encoder.add(&frame, shown_ms));
-            added.map_err(unencodable)?;
+            encoder.add(&frame, shown_ms).map_err(unencodable)?;
         }
         added += 1;
     }

@@ -5,8 +5,9 @@
 //! called it turns that into the refusal [`RefusalCode::TooCostly`] by [`Meter::check`].
 //!
 //! What is counted is the processor time of the threads that work on the original, and not the time that passes: a
-//! busy machine must not turn sound pictures into refused ones. A codec library that starts a thread of its own
-//! cannot be asked for that thread's time; while it runs with such a thread, the time that passes is counted instead.
+//! busy machine must not turn sound pictures into refused ones. A codec library that starts threads of its own cannot be
+//! asked for their time. The AV1 decoder's do all the work, so the time that passes is counted while it runs with them.
+//! libwebp's does less than the thread that calls it, and is left out.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};

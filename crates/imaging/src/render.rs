@@ -312,9 +312,7 @@ fn encode_rung(
 ) -> Result<Rendition, Refusal> {
     meter.check()?;
     let preset = rung.preset;
-    let encoded = meter.run(threads, || {
-        encode(&rung.picture, preset, drawn, threads, meter)
-    });
+    let encoded = encode(&rung.picture, preset, drawn, threads, meter);
     // An encoder that was stopped says that it was, and not why.
     meter.check()?;
     let bytes = encoded?;

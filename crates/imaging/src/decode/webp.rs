@@ -32,9 +32,7 @@ pub(super) fn decode(
         has_alpha,
         threads: request.threads,
     };
-    let (pixels, outcome) = request
-        .meter
-        .run(request.threads, || decode_still(original, settings));
+    let (pixels, outcome) = decode_still(original, settings);
     let damage = match outcome {
         Outcome::Complete => None,
         Outcome::Damaged => Some("the file ends early or is damaged".to_owned()),
