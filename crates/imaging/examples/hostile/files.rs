@@ -15,7 +15,7 @@ pub(crate) struct Kind {
 }
 
 /// All kinds.
-pub(crate) const KINDS: [Kind; 30] = [
+pub(crate) const KINDS: [Kind; 31] = [
     kind("png: profiles that unpack to 4 MiB each", png_profiles),
     kind("png: empty profiles and EXIF blocks", png_empty_chunks),
     kind("png: XMP packets that unpack to 4 MiB each", png_packets),
@@ -43,6 +43,7 @@ pub(crate) const KINDS: [Kind; 30] = [
     }),
     kind("tiff: a JPEG larger than its strip", tiff_jpeg),
     kind("tiff: tiles of one pixel", tiff_tiles),
+    kind("tiff: tiles of one colour each", tiff_planar_tiles),
     kind("tiff: a directory that follows itself", tiff_loop),
     kind("bigtiff: a million entries", bigtiff_entries),
     kind("tiff: samples without end", |_| {
@@ -422,6 +423,27 @@ fn tiff_tiles(size: usize) -> Vec<u8> {
             (325, 3, tiles, at(2 * tiles)),
         ],
         &[be16(8).repeat(tiles), be16(1).repeat(tiles)].concat(),
+    )
+}
+
+fn tiff_planar_tiles(_: usize) -> Vec<u8> {
+    let data_at = 10 + 11 * 12 + 4;
+    let pixels = vec![7; 3 * 256];
+    tiff_with_counts(
+        &[
+            (256, 3, 1, 16),
+            (257, 3, 1, 16),
+            (258, 3, 1, 8),
+            (259, 3, 1, 1),
+            (262, 3, 1, 2),
+            (277, 3, 1, 3),
+            (284, 3, 1, 2),
+            (322, 3, 1, 16),
+            (323, 3, 1, 16),
+            (324, 4, 3, data_at),
+            (325, 4, 3, data_at + 12),
+        ],
+        &[be32(170).repeat(3), be32(256).repeat(3), pixels].concat(),
     )
 }
 

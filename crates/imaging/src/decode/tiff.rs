@@ -117,6 +117,14 @@ fn check_chunks(
     } else {
         (tag::STRIP_OFFSETS, tag::STRIP_BYTE_COUNTS)
     };
+    // The decoder takes it that a tile holds all colours of its pixels, and panics.
+    let is_planar = directory.number(tag::PLANAR_CONFIGURATION) == Some(2)
+        && directory.number(tag::SAMPLES_PER_PIXEL).unwrap_or(1) > 1;
+    if is_tiled && is_planar {
+        return Err(Refusal::unsupported(
+            "The TIFF file has tiles of one colour each, which are not read here.",
+        ));
+    }
     let shared_tables = directory.bytes(tag::JPEG_TABLES).map_or(0, <[u8]>::len) as u64;
     let chunks = directory.count(offsets) as u64;
     let named = directory

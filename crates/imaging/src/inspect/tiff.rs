@@ -26,6 +26,7 @@ pub(crate) mod tag {
     pub(crate) const RESOLUTION_UNIT: u16 = 296;
     pub(crate) const ARTIST: u16 = 315;
     pub(crate) const COLOUR_MAP: u16 = 320;
+    pub(crate) const PLANAR_CONFIGURATION: u16 = 284;
     pub(crate) const TILE_WIDTH: u16 = 322;
     pub(crate) const TILE_HEIGHT: u16 = 323;
     pub(crate) const TILE_OFFSETS: u16 = 324;
