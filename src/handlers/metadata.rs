@@ -47,8 +47,9 @@ pub fn describe_embedded(record: &mut Record, inspection: &Inspection<'_>, store
         .exif
         .as_ref()
         .and_then(|exif| exif::compare_size(exif, coded_width, coded_height));
-    record.processing.warnings.extend(embedded.warnings);
-    record.processing.warnings.extend(other_size);
+    for warning in embedded.warnings.into_iter().chain(other_size) {
+        warning.add_to(&mut record.processing.warnings);
+    }
     record.exif = embedded.exif;
     record.gps = embedded.gps.filter(|_| store_gps);
     record.descriptive = embedded.descriptive;
@@ -80,11 +81,12 @@ pub fn describe_pixels(record: &mut Record, rendered: &Rendered) {
     spend(record, started);
 }
 
-fn notice(record: &mut Record, warnings: &[String]) {
-    let warnings = warnings
-        .iter()
-        .map(|warning| Warning::new("image", warning.clone()));
-    record.processing.warnings.extend(warnings);
+fn notice(record: &mut Record, warnings: &[imaging::Warning]) {
+    for warning in warnings {
+        Warning::new("image", warning.message.clone())
+            .times(warning.count)
+            .add_to(&mut record.processing.warnings);
+    }
 }
 
 /// Adds the time since `started` to what metadata took so far.

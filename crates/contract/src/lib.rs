@@ -38,7 +38,7 @@ pub use record::{
     Record, Rejection, RenditionRecord, Source, SourceKind, Status, Swatch,
 };
 pub use user::UserFields;
-pub use warning::Warning;
+pub use warning::{MAX_WARNING_CHARACTERS, MAX_WARNINGS, Warning};
 
 /// The two uppercase hexadecimal digits of a byte, as both encodings here write them.
 fn hex_digits(byte: u8) -> [char; 2] {

@@ -87,8 +87,8 @@ fn outcome(
     let warnings: Vec<_> = inspection
         .warnings
         .iter()
-        .chain(&rendered.warnings)
-        .map(String::as_str)
+        .chain(rendered.warnings.iter())
+        .map(|warning| warning.message.as_str())
         .collect();
     let memory = estimate_memory(inspection, &chosen) >> 20;
     Ok(format!("ok\t{memory} MiB\t{}", warnings.join(" ")))

@@ -1,5 +1,6 @@
 //! Every frame of an animation, resized as the first one is, to an animated WebP.
 
+use crate::budget::Meter;
 use crate::colour::{Colours, to_srgb};
 use crate::decode::{ApngFrames, GifFrames};
 use crate::encode::webp;
@@ -15,6 +16,7 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::render::{Preview, RenderOptions, Rendition};
 use crate::resize::Scaler;
 use crate::sharpen::sharpen;
+use crate::warnings::Warnings;
 
 /// Makes an animated rendition. The crop is that of the first frame throughout, so that the picture does not jump.
 pub(crate) fn animate(
@@ -24,17 +26,21 @@ pub(crate) fn animate(
     preview: &Preview,
     colours: &Colours,
     options: &RenderOptions,
+    meter: &Meter<'_>,
 ) -> Result<Rendition, Refusal> {
     let settings = webp::settings(target.preset, false, options.threads > 1);
     let plays = inspection.loop_count.unwrap_or_default();
     let mut encoder = Encoder::new(target.size, plays, settings).map_err(unencodable)?;
     let mut scaler = Scaler::default();
-    let mut frames = Source::open(original, inspection)?;
+    let mut frames = Source::open(original, inspection, meter)?;
     let region =
         window(target, (inspection.width, inspection.height), preview).to_make(target.size);
     let mut added = 0;
     while added < inspection.frames {
-        let Some((canvas, shown_ms)) = frames.next()? else {
+        let next = frames.next();
+        // A decoder whose time is up says that its data is damaged.
+        meter.check()?;
+        let Some((canvas, shown_ms)) = next? else {
             break;
         };
         let stored = Packed::new8(
@@ -46,7 +52,7 @@ pub(crate) fn animate(
         let displayed = to_srgb(
             orient(stored, inspection.orientation),
             colours,
-            &mut Vec::new(),
+            &mut Warnings::default(),
         );
         let picture = Picture::of(scaler.packed(&displayed, region, target.size));
         if let Picture::Pixels(frame) = sharpen(picture, target.preset.sharpen) {
@@ -54,6 +60,8 @@ pub(crate) fn animate(
         }
         added += 1;
     }
+    // A decoder whose time is up looks as if its data had ended.
+    meter.check()?;
     if added < inspection.frames && !options.accept_damaged {
         return Err(Refusal::corrupt(format!(
             "The animation ends early or is damaged: {added} of its {} frames can be decoded.",
@@ -87,11 +95,15 @@ enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn open(original: &'a [u8], inspection: &Inspection<'_>) -> Result<Self, Refusal> {
+    fn open(
+        original: &'a [u8],
+        inspection: &Inspection<'_>,
+        meter: &'a Meter<'a>,
+    ) -> Result<Self, Refusal> {
         let size = (inspection.coded_width, inspection.coded_height);
         match inspection.format {
-            Format::Gif => GifFrames::open(original, size).map(Self::Gif),
-            Format::Png => ApngFrames::open(original, inspection.frames).map(Self::Png),
+            Format::Gif => GifFrames::open(original, size, meter).map(Self::Gif),
+            Format::Png => ApngFrames::open(original, inspection.frames, meter).map(Self::Png),
             _ => Frames::open(original, size)
                 .map(Self::WebP)
                 .ok_or_else(|| Refusal::corrupt("The WebP animation is damaged.")),

@@ -11,6 +11,7 @@ use moxcms::{
 
 use crate::inspect::{Cicp, Inspection};
 use crate::raster::{Model, Packed, Samples, area};
+use crate::warnings::Warnings;
 
 /// The largest difference, of 255, up to which a profile's colours are taken to be sRGB already.
 const SAME: u8 = 2;
@@ -59,12 +60,11 @@ impl Colours {
 }
 
 /// Converts pixels to sRGB, grey or not, of the depth that they have. Inks and L\*a\*b\* come out in 8 bits.
-pub(crate) fn to_srgb(image: Packed, colours: &Colours, warnings: &mut Vec<String>) -> Packed {
+pub(crate) fn to_srgb(image: Packed, colours: &Colours, warnings: &mut Warnings) -> Packed {
     if let Some(profile) = &colours.profile {
         match apply_profile(&image, profile) {
             Ok(converted) => return converted,
-            Err(_) => warnings
-                .push("The ICC profile does not fit the pixels and was left aside.".to_owned()),
+            Err(_) => warnings.push("The ICC profile does not fit the pixels and was left aside."),
         }
     }
     let (model, samples) = match (image.model, image.samples) {
@@ -218,9 +218,10 @@ mod tests {
 
     use super::{Colours, is_srgb, to_8, to_srgb};
     use crate::raster::{Model, Packed, Pixels8};
+    use crate::warnings::Warnings;
 
     fn convert(image: Packed, profile: ColorProfile) -> Pixels8 {
-        let mut warnings = Vec::new();
+        let mut warnings = Warnings::default();
         let colours = Colours {
             profile: Some(Box::new(profile)),
             warning: None,

@@ -13,18 +13,21 @@ mod webp;
 pub(crate) use gif::GifFrames;
 pub(crate) use png::ApngFrames;
 
+use crate::budget::Meter;
 use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::raster::{Packed, Planar};
 use crate::refusal::Refusal;
 
-/// What the following steps need of the pixels.
+/// What the following steps need of the pixels, and what they may cost.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Request {
+pub(crate) struct Request<'a> {
     /// Dimensions, as stored, that must be covered: a decoder that can reduce may stop anywhere above them.
     pub(crate) cover: (u32, u32),
     /// Whether a decoder may use a second thread of its own.
     pub(crate) threads: bool,
+    /// The processor time of the original.
+    pub(crate) meter: &'a Meter<'a>,
 }
 
 /// Decoded pixels, in stored orientation and stored colours.
@@ -59,18 +62,21 @@ impl Decoded {
 pub(crate) fn decode(
     original: &[u8],
     inspection: &Inspection<'_>,
-    request: Request,
+    request: Request<'_>,
 ) -> Result<Decoded, Refusal> {
-    match inspection.format {
+    let decoded = match inspection.format {
         Format::Jpeg => jpeg::decode(original, inspection, request),
         Format::Png => png::decode(original, request),
         Format::WebP => webp::decode(original, inspection, request),
-        Format::Gif => gif::decode(original, inspection),
-        Format::Tiff => tiff::decode(original, inspection),
-        Format::Bmp => bitmap::decode_bmp(original),
+        Format::Gif => gif::decode(original, inspection, request.meter),
+        Format::Tiff => tiff::decode(original, inspection, request.meter),
+        Format::Bmp => bitmap::decode_bmp(original, request.meter),
         Format::Ico => bitmap::decode_ico(original, request),
         Format::Avif => avif::decode(original, inspection, request),
-    }
+    };
+    // A decoder whose time is up stops where it is, and whatever it says then means nothing.
+    request.meter.check()?;
+    decoded
 }
 
 /// The factor by which a picture may be reduced before the resize step, so that this step has at least twice the

@@ -6,6 +6,7 @@ mod jpeg;
 mod png;
 pub(crate) mod webp;
 
+use crate::budget::Meter;
 use crate::format::Format;
 use crate::picture::Picture;
 use crate::presets::{OutputFormat, Preset};
@@ -19,13 +20,15 @@ pub(crate) fn encode(
     preset: &Preset,
     drawn: bool,
     threads: bool,
+    meter: &Meter<'_>,
 ) -> Result<Vec<u8>, Refusal> {
     match preset.format {
         OutputFormat::Jpeg => jpeg::encode(picture, preset),
         OutputFormat::Png => png::encode(picture, preset),
-        OutputFormat::WebP => webp::encode(picture, preset, false, threads),
+        OutputFormat::WebP => webp::encode(picture, preset, false, threads, meter),
         OutputFormat::Auto => {
-            webp::encode(picture, preset, drawn && webp::is_flat(picture), threads)
+            let lossless = drawn && webp::is_flat(picture);
+            webp::encode(picture, preset, lossless, threads, meter)
         }
         #[cfg(feature = "avif-encode")]
         OutputFormat::Avif => avif::encode(picture, preset),

@@ -14,10 +14,15 @@ mod webp;
 
 use std::borrow::Cow;
 
+use crate::budget::Budget;
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::orient::Orientation;
 use crate::refusal::Refusal;
+use crate::warnings::Warnings;
+
+/// The most bytes of an ICC profile. Those of printers, which are the largest, have about two million.
+const MAX_ICC: usize = 4 << 20;
 
 /// What the header of an original says about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,8 +69,26 @@ pub struct Inspection<'a> {
     pub icc: Option<Cow<'a, [u8]>>,
     /// Coding-independent code points (ITU-T H.273) of colours where the file has them instead of a profile.
     pub cicp: Option<Cicp>,
-    /// What is odd about the file without stopping it from being processed, each a sentence.
-    pub warnings: Vec<String>,
+    /// What is odd about the file without stopping it from being processed.
+    pub warnings: Warnings,
+    /// How the pixels are coded, as far as it decides how much memory their decoder takes.
+    pub(crate) coding: Coding,
+    /// What is left of the processor time that the original may take.
+    pub(crate) budget: Budget,
+}
+
+/// What the structure of a file says about the memory that its decoder takes, beyond the dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Coding {
+    /// Whether a JPEG comes in several scans, so that all of its coefficients are held at once. A JPEG in a TIFF file is
+    /// taken for such.
+    pub(crate) has_several_scans: bool,
+    /// Bytes of the file, or tables that are made of them, of which the decoder keeps a copy.
+    pub(crate) copied_bytes: u64,
+    /// Whether the picture is a grid of others.
+    pub(crate) is_grid: bool,
+    /// Frames that the AV1 decoder holds at once.
+    pub(crate) held_frames: u32,
 }
 
 /// The colour model in which pixels are stored.
@@ -200,18 +223,24 @@ pub struct Cicp {
 pub fn inspect<'a>(original: &'a [u8], limits: &Limits) -> Result<Inspection<'a>, Refusal> {
     limits.check_bytes(original)?;
     let format = Format::detect(original)?;
-    let mut inspection = match format {
-        Format::Jpeg => jpeg::inspect(original),
-        Format::Png => png::inspect(original),
-        Format::WebP => webp::inspect(original),
-        Format::Gif => gif::inspect(original),
-        Format::Tiff => tiff::inspect(original),
+    let account = Budget::new(limits.max_cpu).account();
+    let meter = account.meter();
+    let inspected = match format {
+        Format::Jpeg => jpeg::inspect(original, &meter),
+        Format::Png => png::inspect(original, &meter),
+        Format::WebP => webp::inspect(original, &meter),
+        Format::Gif => gif::inspect(original, &meter),
+        Format::Tiff => tiff::inspect(original, &meter),
         Format::Bmp => bmp::inspect(original),
-        Format::Avif => avif::inspect(original),
+        Format::Avif => avif::inspect(original, &meter),
         Format::Ico => ico::inspect(original),
-    }?;
+    };
+    // A reader whose time is up stops where it is, and what it says then means nothing.
+    meter.check()?;
+    let mut inspection = inspected?;
     inspection.apply_orientation();
     limits.check(&inspection)?;
+    inspection.budget = account.budget();
     Ok(inspection)
 }
 
@@ -240,7 +269,14 @@ impl<'a> Inspection<'a> {
             iptc: None,
             icc: None,
             cicp: None,
-            warnings: Vec::new(),
+            warnings: Warnings::default(),
+            coding: Coding {
+                has_several_scans: false,
+                copied_bytes: 0,
+                is_grid: false,
+                held_frames: 1,
+            },
+            budget: Budget::new(Limits::default().max_cpu),
         }
     }
 
@@ -260,20 +296,35 @@ impl<'a> Inspection<'a> {
             Some(header) => {
                 self.orientation = header.orientation.unwrap_or_default();
                 self.density = self.density.or(header.density);
-                if let Some((width, height)) = header.pixel_size
-                    && (width, height) != (self.coded_width, self.coded_height)
-                {
-                    self.warnings.push(format!(
-                        "EXIF says {width}×{height} pixels, the image has {}×{}.",
-                        self.coded_width, self.coded_height
-                    ));
-                }
                 self.exif = Some(exif);
             }
             None => self
                 .warnings
-                .push("The EXIF block is damaged and was left aside.".to_owned()),
+                .push("The EXIF block is damaged and was left aside."),
         }
+    }
+
+    /// Takes an ICC profile. One that is larger than any real one is left aside.
+    fn take_icc(&mut self, icc: Cow<'a, [u8]>) {
+        if icc.len() > MAX_ICC {
+            self.warnings.push(format!(
+                "The ICC profile has {} bytes, more than {MAX_ICC}, and was left aside.",
+                icc.len()
+            ));
+        } else if !icc.is_empty() {
+            self.icc = Some(icc);
+        }
+    }
+
+    /// Bytes of metadata that are held beside the original, because they had to be unpacked or joined.
+    pub(crate) fn owned_bytes(&self) -> u64 {
+        [&self.exif, &self.xmp, &self.iptc, &self.icc]
+            .into_iter()
+            .map(|block| match block {
+                Some(Cow::Owned(bytes)) => bytes.capacity() as u64,
+                _ => 0,
+            })
+            .sum()
     }
 
     fn apply_orientation(&mut self) {

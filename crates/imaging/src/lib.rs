@@ -15,7 +15,9 @@
 //! |---|---|
 //! | `format` | the file formats: extensions, content types, recognition from the first bytes |
 //! | `limits` | what is refused before decoding |
+//! | `budget` | how much processor time an original may take |
 //! | `refusal` | why an original is refused, as a code and as a sentence |
+//! | `warnings` | what is odd without stopping the work, each sentence once |
 //! | `inspect` | header readers, one file for each format |
 //! | `presets` | `presets.toml`: recipes, the rules that choose among them, limits |
 //! | `plan` | from presets and a displayed size to exact dimensions, and how much may be skipped while decoding |
@@ -34,6 +36,7 @@
 //! | `render` | the steps in order |
 
 mod animate;
+mod budget;
 mod colour;
 mod decode;
 mod encode;
@@ -54,6 +57,7 @@ mod refusal;
 mod render;
 mod resize;
 mod sharpen;
+mod warnings;
 
 pub use format::Format;
 pub use inspect::{ChromaSubsampling, ColourSpace, Density, Inspection, inspect};
@@ -65,3 +69,4 @@ pub use presets::{
 };
 pub use refusal::{Refusal, RefusalCode};
 pub use render::{Preview, RenderOptions, Rendered, Rendition, Timings, render};
+pub use warnings::{MAX_WARNINGS, Warning, Warnings};

@@ -1,9 +1,11 @@
 //! What is refused before any pixel is decoded.
 
+use std::time::Duration;
+
 use crate::inspect::Inspection;
 use crate::refusal::{Refusal, RefusalCode};
 
-/// Upper bounds on an original, applied to its header. A value equal to the bound passes.
+/// Upper bounds on an original. All but the last are applied to its header. A value equal to the bound passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Size of the file in bytes. Default 64 MiB.
@@ -16,6 +18,8 @@ pub struct Limits {
     pub max_frames: u32,
     /// Pixels of all frames together. Default 400 million.
     pub max_total_pixels: u64,
+    /// Processor time that inspecting and rendering may take together. Default 60 seconds.
+    pub max_cpu: Duration,
 }
 
 impl Default for Limits {
@@ -26,6 +30,7 @@ impl Default for Limits {
             max_side: 16_384,
             max_frames: 900,
             max_total_pixels: 400_000_000,
+            max_cpu: Duration::from_mins(1),
         }
     }
 }

@@ -1,43 +1,52 @@
 //! How much memory rendering takes at most, so that a caller admits no more work than there is room for.
+//!
+//! `tests/memory.rs` holds the estimate to what processes really take, in both directions.
 
 use crate::decode::spare_factor;
 use crate::format::Format;
-use crate::inspect::{ColourSpace, Inspection};
+use crate::inspect::{ChromaSubsampling, ColourSpace, Inspection};
+use crate::metadata::MAX_CARRIED;
 use crate::orient::Orientation;
-use crate::plan::{base_size, plan};
-use crate::presets::{FrameChoice, OutputFormat, Preset};
+use crate::plan::{Target, base_size, plan};
+use crate::presets::{FrameChoice, Metadata, OutputFormat, Preset};
 
 /// What the codecs keep for themselves whatever the picture: tables, stacks, buffers of a few rows.
 const FIXED: u64 = 4 << 20;
 
-/// An upper bound in bytes of what [`render`](crate::render()) holds at once for this original and these presets, the
-/// original's own bytes not counted.
+/// What the AV1 decoder keeps for itself besides, for two threads.
+const AV1_CONTEXT: u64 = 4 << 20;
+
+/// An upper bound in bytes of what [`render`](crate::render()) holds at once for this original and these presets: what
+/// the inspection holds included, the original's own bytes not counted.
 #[must_use]
 pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 {
     let targets = plan(inspection, presets);
     let displayed = (inspection.width, inspection.height);
     let base = base_size(&targets, displayed);
-    let animation = if inspection.is_animated() {
-        animation(inspection, presets)
-    } else {
-        0
-    };
-    let decoded = decoding(inspection, inspection.orientation.display_size(base));
-    // Resized, oriented and converted there are at most three of the base at once, in 16 bits with four channels, and
-    // the resizer's half-way buffer, as high as what was decoded and as wide as the base.
+    let decoding = decoding(inspection, inspection.orientation.display_size(base));
+    // Resized, oriented and converted there are at most three of the base at once, as deep as it is stored, and the
+    // resizer's half-way buffer, as high as what was decoded and as wide as the base, unless nothing is resized.
     let stored_height = if inspection.orientation == Orientation::Upright {
         displayed.1
     } else {
         inspection.coded_height
     };
-    let bytes_per_pixel = u64::from(working_bytes(inspection));
-    let resizing = pixels(base) * bytes_per_pixel * 3
-        + u64::from(base.0.max(base.1)) * u64::from(stored_height) * bytes_per_pixel;
+    let bytes_per_pixel = working_bytes(inspection);
+    let half_way = if base == displayed {
+        0
+    } else {
+        u64::from(base.0.max(base.1)) * u64::from(stored_height)
+    };
+    let resizing = (pixels(base) * 3 + half_way) * bytes_per_pixel;
     let renditions: u64 = targets
         .iter()
         .map(|target| pixels(target.size) * (4 + encoding(target.preset)))
         .sum();
-    FIXED + decoded + resizing + renditions + animation
+    // What was decoded is let go before the renditions are encoded.
+    FIXED
+        + metadata(inspection, presets)
+        + resizing
+        + decoding.max(renditions + animation(inspection, &targets))
 }
 
 fn pixels((width, height): (u32, u32)) -> u64 {
@@ -45,8 +54,8 @@ fn pixels((width, height): (u32, u32)) -> u64 {
 }
 
 /// Bytes of a pixel while it is resized: as stored.
-fn working_bytes(inspection: &Inspection<'_>) -> u32 {
-    let channels = u32::from(inspection.channels.clamp(1, 5));
+fn working_bytes(inspection: &Inspection<'_>) -> u64 {
+    let channels = u64::from(inspection.channels.clamp(1, 5));
     channels * if inspection.bit_depth > 8 { 2 } else { 1 }
 }
 
@@ -54,45 +63,103 @@ fn working_bytes(inspection: &Inspection<'_>) -> u32 {
 fn decoding(inspection: &Inspection<'_>, cover: (u32, u32)) -> u64 {
     let size = (inspection.coded_width, inspection.coded_height);
     let all = pixels(size);
-    let bytes = u64::from(working_bytes(inspection));
-    let interlaced = inspection.progressive == Some(true);
+    let bytes = working_bytes(inspection);
     match inspection.format {
-        Format::Jpeg => {
-            // Of scales that are halved each time, one at most twice what is needed each way covers it.
-            let scaled = all.min(pixels(cover) * 4 + u64::from(size.0.max(size.1)) * 16);
-            let coefficients = if interlaced {
-                all * samples_per_pixel(inspection) * 2
-            } else {
-                0
-            };
-            scaled * bytes + coefficients
-        }
-        Format::Png if interlaced => all * bytes * 2,
+        Format::Jpeg => jpeg(inspection, cover),
         Format::Png => {
-            let factor = u64::from(spare_factor(size, cover));
-            all.div_ceil(factor * factor) * bytes + u64::from(size.0) * (bytes * 6 + 32)
+            // Interlaced rows come in seven passes, so the picture cannot be reduced while it is read.
+            let factor = if inspection.progressive == Some(true) {
+                1
+            } else {
+                u64::from(spare_factor(size, cover))
+            };
+            let rows = u64::from(size.0) * (bytes * 6 + 32);
+            all.div_ceil(factor * factor) * bytes + rows + inspection.coding.copied_bytes
         }
+        // The library holds two canvases, of which one frame is a copy; the pixels are copied once more.
         Format::WebP if inspection.is_animated() => all * 4 * 4,
-        // The lossless decoder holds all pixels as ARGB; the lossy one holds planes of alpha and a few rows.
-        Format::WebP => all * 4 + all * bytes,
-        Format::Gif => all * 4 * 4,
-        // Planes of 16 bits, of the picture and of its alpha, and the converted pixels; rav1d's own frames.
-        Format::Avif => all * (2 * 4 + 2 * 4 + 8 + 8),
-        Format::Tiff => all * bytes.max(2) * 3,
-        Format::Bmp | Format::Ico => all * 4 * 2,
+        Format::WebP => {
+            let factor = u64::from(spare_factor(size, cover));
+            let held = match (inspection.colour_space, inspection.has_alpha) {
+                // The lossless decoder holds all pixels as ARGB.
+                (ColourSpace::Rgb, _) => 4,
+                // The lossy one holds a few rows, and all of alpha, for which it may use the lossless decoder.
+                (_, true) => 5,
+                (_, false) => 1,
+            };
+            all * held + all.div_ceil(factor * factor) * bytes
+        }
+        // The canvas, one to restore, and a frame that may be twice as large, with its indices.
+        Format::Gif => all * (4 + 4 + 2 * 5),
+        Format::Avif => avif(inspection),
+        Format::Tiff => tiff(inspection),
+        Format::Bmp => all * 4,
+        // The picture is copied to an icon of its own, and its mask is added to its pixels.
+        Format::Ico => all * 4 * 2,
     }
 }
 
-fn samples_per_pixel(inspection: &Inspection<'_>) -> u64 {
-    match inspection.colour_space {
-        ColourSpace::Grey => 1,
-        ColourSpace::YCbCr
-            if inspection.chroma_subsampling == Some(crate::ChromaSubsampling::Cs420) =>
-        {
-            2
-        }
-        _ => u64::from(inspection.channels),
+/// Planes or pixels at the scale that covers what is needed, and the coefficients of all of it in several scans.
+fn jpeg(inspection: &Inspection<'_>, cover: (u32, u32)) -> u64 {
+    let size = (inspection.coded_width, inspection.coded_height);
+    // Sides are rounded up to whole units of at most 32 samples.
+    let padded = pixels((size.0.next_multiple_of(32), size.1.next_multiple_of(32)));
+    // Of scales that are halved each time, one at most twice what is needed each way covers it.
+    let scaled = padded.min(pixels(cover) * 4 + u64::from(size.0.max(size.1)) * 64);
+    let (halves, chroma_halves) = half_samples(inspection);
+    let coefficients = if inspection.coding.has_several_scans {
+        padded * halves
+    } else {
+        0
+    };
+    // Chroma is there twice while its planes are made into pairs.
+    scaled * (halves + chroma_halves) / 2 + coefficients
+}
+
+/// Twice the number of samples for each pixel, of all components and of the two of chroma.
+fn half_samples(inspection: &Inspection<'_>) -> (u64, u64) {
+    match (inspection.colour_space, inspection.chroma_subsampling) {
+        (ColourSpace::Grey, _) => (2, 0),
+        (ColourSpace::YCbCr, Some(ChromaSubsampling::Cs420)) => (3, 1),
+        (ColourSpace::YCbCr, Some(ChromaSubsampling::Cs422 | ChromaSubsampling::Cs440)) => (4, 2),
+        (ColourSpace::YCbCr, _) => (6, 4),
+        _ => (2 * u64::from(inspection.channels.max(1)), 0),
     }
+}
+
+/// Planes of 16 bits, of the picture and of its alpha; beside them the frames of the AV1 decoder, or the pixels that are
+/// made of the planes.
+fn avif(inspection: &Inspection<'_>) -> u64 {
+    let all = pixels((inspection.coded_width, inspection.coded_height));
+    let bytes_of_sample = if inspection.bit_depth > 8 { 2 } else { 1 };
+    let (halves, _) = half_samples(inspection);
+    let alpha = if inspection.has_alpha { 2 } else { 0 };
+    let frames = u64::from(inspection.coding.held_frames);
+    // What the decoder notes of each block comes to less than a byte for each pixel.
+    let decoder = halves.div_ceil(2) * bytes_of_sample * frames + 1;
+    let packed = 2 * u64::from(inspection.channels.max(1));
+    // A grid and a tile of it, which may be as large as the whole.
+    let planes = if inspection.coding.is_grid {
+        2 * halves
+    } else {
+        halves
+    };
+    AV1_CONTEXT + all * (planes + alpha + decoder.max(packed)) + inspection.coding.copied_bytes
+}
+
+/// Samples as they are stored, once in the strip or tile and once in the picture; then those that are made of them.
+fn tiff(inspection: &Inspection<'_>) -> u64 {
+    let all = pixels((inspection.coded_width, inspection.coded_height));
+    let channels = u64::from(inspection.channels.clamp(1, 16));
+    let stored = channels * u64::from(inspection.bit_depth.div_ceil(8)).next_power_of_two();
+    let coefficients = if inspection.coding.has_several_scans {
+        2 * channels
+    } else {
+        0
+    };
+    // The decoder is told to take no more than 16 bytes a pixel.
+    all * (stored.min(16) * 2 + working_bytes(inspection) + coefficients)
+        + inspection.coding.copied_bytes
 }
 
 /// What an encoder needs for each pixel of a rendition.
@@ -107,16 +174,34 @@ fn encoding(preset: &Preset) -> u64 {
 }
 
 /// What animated renditions hold beside all that: canvases of the decoder and of the encoder, and the file.
-fn animation(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 {
-    let canvas = pixels((inspection.width, inspection.height));
-    let animated = presets
-        .iter()
-        .filter(|preset| preset.frames == FrameChoice::All)
-        .count() as u64;
-    let frames = u64::from(inspection.frames);
-    if animated == 0 {
-        0
-    } else {
-        canvas * 4 * 4 + animated * (canvas * 4 * 10 + canvas * frames / 2)
+fn animation(inspection: &Inspection<'_>, targets: &[Target<'_>]) -> u64 {
+    if !inspection.is_animated() {
+        return 0;
     }
+    let canvas = pixels((inspection.width, inspection.height));
+    let frames = u64::from(inspection.frames);
+    let animated = targets
+        .iter()
+        .filter(|target| target.preset.frames == FrameChoice::All);
+    animated
+        .map(|target| canvas * 4 * 8 + pixels(target.size) * (4 * 12 + frames / 2))
+        .sum()
+}
+
+/// What the inspection holds, what renditions carry of it, and the tables that are made of a colour profile.
+fn metadata(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 {
+    const TABLES_OF_PROFILE: u64 = 8;
+    let length =
+        |block: &Option<std::borrow::Cow<'_, [u8]>>| block.as_deref().map_or(0, <[u8]>::len);
+    let carried = [&inspection.exif, &inspection.xmp]
+        .map(|block| length(block).min(MAX_CARRIED) as u64)
+        .iter()
+        .sum::<u64>();
+    let keeping = presets
+        .iter()
+        .filter(|preset| preset.metadata == Metadata::Keep)
+        .count() as u64;
+    inspection.owned_bytes() + length(&inspection.icc) as u64 * TABLES_OF_PROFILE
+        // The copy that is carried, and each rendition with it, once more while it is put in.
+        + if keeping > 0 { carried * (keeping + 2) } else { 0 }
 }

@@ -1,49 +1,74 @@
 //! What of the original's metadata a rendition carries, when its preset asks for it: nothing unless it does.
 
+use std::borrow::Cow;
+
 use flate2::Crc;
 
 use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::inspect::bytes::le32;
 use crate::inspect::tiff::{TiffFile, tag};
-use crate::presets::Metadata;
+use crate::presets::{Metadata, Preset};
 use crate::render::Rendition;
+use crate::warnings::Warnings;
 
 /// Bytes that a JPEG segment has room for, its own length field not counted.
 const MAX_SEGMENT: usize = 65_533;
 
+/// The most bytes of an EXIF block and of an XMP packet that a rendition carries. A JPEG has room for a sixteenth of it;
+/// other formats would let a small picture carry as much as the largest original holds, once for each preset.
+pub(crate) const MAX_CARRIED: usize = 1 << 20;
+
+/// The most bytes of a text of the copyright block.
+const MAX_COPYRIGHT: usize = 16 << 10;
+
 /// The metadata of an original in the forms in which a rendition may carry it.
-pub(crate) struct Carried {
-    all: Block,
-    copyright: Block,
+#[derive(Default)]
+pub(crate) struct Carried<'a> {
+    all: Block<'a>,
+    copyright: Block<'a>,
 }
 
 #[derive(Default)]
-struct Block {
+struct Block<'a> {
     exif: Option<Vec<u8>>,
-    xmp: Option<Vec<u8>>,
+    xmp: Option<&'a [u8]>,
 }
 
-impl Carried {
-    pub(crate) fn of(inspection: &Inspection<'_>) -> Self {
-        let exif = inspection.exif.as_deref();
-        let copyright = || Block {
-            exif: exif.and_then(copyright_only),
-            xmp: None,
+impl<'a> Carried<'a> {
+    /// Copies of the metadata what these presets want, and nothing else of it.
+    pub(crate) fn of(
+        inspection: &'a Inspection<'a>,
+        presets: &[&Preset],
+        warnings: &mut Warnings,
+    ) -> Self {
+        let wants = |metadata| presets.iter().any(|preset| preset.metadata == metadata);
+        let mut bounded = |block: &'a Option<Cow<'a, [u8]>>, name| {
+            let block = block.as_deref()?;
+            if block.len() > MAX_CARRIED {
+                warnings.push(format!(
+                    "The {name} block has {} bytes, more than {MAX_CARRIED}; renditions do not carry it.",
+                    block.len()
+                ));
+                return None;
+            }
+            Some(block)
         };
-        // The EXIF block of a TIFF file is the file itself, pixels and all.
-        let kept = if inspection.format == Format::Tiff {
-            copyright().exif
-        } else {
-            exif.map(upright)
-        };
-        Self {
-            all: Block {
-                exif: kept,
-                xmp: inspection.xmp.as_deref().map(<[u8]>::to_vec),
-            },
-            copyright: copyright(),
+        let mut carried = Self::default();
+        let is_tiff = inspection.format == Format::Tiff;
+        if wants(Metadata::Copyright) || (wants(Metadata::Keep) && is_tiff) {
+            carried.copyright.exif = inspection.exif.as_deref().and_then(copyright_only);
         }
+        if wants(Metadata::Keep) {
+            // The EXIF block of a TIFF file is the file itself, pixels and all.
+            carried.all.exif = if is_tiff {
+                carried.copyright.exif.clone()
+            } else {
+                bounded(&inspection.exif, "EXIF").map(upright)
+            };
+            carried.all.xmp = bounded(&inspection.xmp, "XMP");
+        }
+        carried
     }
 
     /// Puts into a rendition what its preset wants. What does not fit is left out with a warning.
@@ -51,7 +76,7 @@ impl Carried {
         &self,
         rendition: &mut Rendition,
         wanted: Metadata,
-        warnings: &mut Vec<String>,
+        warnings: &mut Warnings,
     ) {
         let block = match wanted {
             Metadata::Strip => return,
@@ -103,7 +128,14 @@ fn copyright_only(exif: &[u8]) -> Option<Vec<u8>> {
     let directory = TiffFile::open(exif)?.first_directory()?;
     let fields: Vec<_> = [tag::ARTIST, tag::COPYRIGHT]
         .into_iter()
-        .filter_map(|tag| Some((tag, directory.bytes(tag).filter(|text| text.len() > 1)?)))
+        .filter_map(|tag| {
+            Some((
+                tag,
+                directory
+                    .bytes(tag)
+                    .filter(|text| (2..=MAX_COPYRIGHT).contains(&text.len()))?,
+            ))
+        })
         .collect();
     if fields.is_empty() {
         return None;
@@ -132,7 +164,7 @@ fn copyright_only(exif: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Segments go behind the JFIF header, which has to be the first.
-fn attach_to_jpeg(jpeg: &[u8], block: &Block) -> Option<Vec<u8>> {
+fn attach_to_jpeg(jpeg: &[u8], block: &Block<'_>) -> Option<Vec<u8>> {
     const APP0: [u8; 2] = [0xFF, 0xE0];
     let start = if jpeg.get(2..4)? == APP0 {
         4 + usize::from(u16::from_be_bytes([*jpeg.get(4)?, *jpeg.get(5)?]))
@@ -141,12 +173,12 @@ fn attach_to_jpeg(jpeg: &[u8], block: &Block) -> Option<Vec<u8>> {
     };
     let mut attached = jpeg.get(..start)?.to_vec();
     let named = [
-        (b"Exif\0\0".as_slice(), &block.exif),
-        (b"http://ns.adobe.com/xap/1.0/\0", &block.xmp),
+        (b"Exif\0\0".as_slice(), block.exif.as_deref()),
+        (b"http://ns.adobe.com/xap/1.0/\0", block.xmp),
     ];
     for (name, data) in named
         .into_iter()
-        .filter_map(|(name, data)| Some((name, data.as_ref()?)))
+        .filter_map(|(name, data)| Some((name, data?)))
     {
         let length = name.len() + data.len();
         if length > MAX_SEGMENT {
@@ -162,13 +194,13 @@ fn attach_to_jpeg(jpeg: &[u8], block: &Block) -> Option<Vec<u8>> {
 }
 
 /// Chunks go behind the image header.
-fn attach_to_png(png: &[u8], block: &Block) -> Option<Vec<u8>> {
+fn attach_to_png(png: &[u8], block: &Block<'_>) -> Option<Vec<u8>> {
     const HEADER_END: usize = 33;
     let mut attached = png.get(..HEADER_END)?.to_vec();
     if let Some(exif) = &block.exif {
         push_png_chunk(&mut attached, *b"eXIf", exif)?;
     }
-    if let Some(xmp) = &block.xmp {
+    if let Some(xmp) = block.xmp {
         // Keyword, not compressed, no language, no translated keyword.
         let text = [b"XML:com.adobe.xmp\0\0\0\0\0".as_slice(), xmp].concat();
         push_png_chunk(&mut attached, *b"iTXt", &text)?;
@@ -189,7 +221,7 @@ fn push_png_chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) -> Option<()> {
 }
 
 /// Chunks go to the end, and a header before the picture says that they are there (RFC 9649, 2.7).
-fn attach_to_webp(webp: &[u8], width: u32, height: u32, block: &Block) -> Option<Vec<u8>> {
+fn attach_to_webp(webp: &[u8], width: u32, height: u32, block: &Block<'_>) -> Option<Vec<u8>> {
     const EXIF_FLAG: u8 = 0x08;
     const XMP_FLAG: u8 = 0x04;
     const ALPHA_FLAG: u8 = 0x10;
@@ -213,7 +245,7 @@ fn attach_to_webp(webp: &[u8], width: u32, height: u32, block: &Block) -> Option
         attached.extend_from_slice(&(height - 1).to_le_bytes()[..3]);
         attached.extend_from_slice(picture);
     }
-    for (kind, data) in [(b"EXIF", &block.exif), (b"XMP ", &block.xmp)] {
+    for (kind, data) in [(b"EXIF", block.exif.as_deref()), (b"XMP ", block.xmp)] {
         if let Some(data) = data {
             attached.extend_from_slice(kind);
             attached.extend_from_slice(&u32::try_from(data.len()).ok()?.to_le_bytes());

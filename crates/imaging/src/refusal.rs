@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use crate::warnings::truncated;
+
 /// A permanent refusal of an original. Trying again with the same bytes gives the same refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
     /// The stable, machine-readable reason.
     pub code: RefusalCode,
-    /// One sentence that a person understands, with the numbers that matter.
+    /// One sentence that a person understands, with the numbers that matter, of at most 300 characters.
     pub message: String,
 }
 
@@ -34,6 +36,8 @@ pub enum RefusalCode {
     TooManyFrames,
     /// All frames together have more pixels than [`Limits::max_total_pixels`](crate::Limits::max_total_pixels).
     TooManyTotalPixels,
+    /// Working on it takes more processor time than [`Limits::max_cpu`](crate::Limits::max_cpu).
+    TooCostly,
     /// A rendition cannot be encoded, although the original is sound: a side too long for the output format.
     CannotEncode,
 }
@@ -52,6 +56,7 @@ impl RefusalCode {
             Self::TooWideOrTall => "too-wide-or-tall",
             Self::TooManyFrames => "too-many-frames",
             Self::TooManyTotalPixels => "too-many-total-pixels",
+            Self::TooCostly => "too-costly",
             Self::CannotEncode => "cannot-encode",
         }
     }
@@ -67,7 +72,7 @@ impl Refusal {
     pub(crate) fn new(code: RefusalCode, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: truncated(message.into()),
         }
     }
 

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::animate::animate;
+use crate::budget::{Account, Meter};
 use crate::colour::{Colours, to_srgb};
 use crate::decode::{Decoded, Pixels, Request, decode};
 use crate::encode::encode;
@@ -20,6 +21,7 @@ use crate::presets::{FrameChoice, OutputFormat, Preset};
 use crate::raster::Packed;
 use crate::refusal::Refusal;
 use crate::resize::{Region, Scaler};
+use crate::warnings::Warnings;
 use ladder::{Rung, climb_down};
 
 /// How to render, apart from what presets say.
@@ -54,8 +56,8 @@ pub struct Rendered {
     pub greyscale: bool,
     /// How long the steps took.
     pub timings: Timings,
-    /// What went otherwise than the original or the preset asked for, each a sentence.
-    pub warnings: Vec<String>,
+    /// What went otherwise than the original or the preset asked for.
+    pub warnings: Warnings,
 }
 
 /// One preset applied to one original.
@@ -102,7 +104,8 @@ pub struct Timings {
 /// The same original and presets give the same bytes, whatever the number of threads.
 ///
 /// # Errors
-/// A [`Refusal`] if the pixel data is damaged, or if a rendition cannot be written in its format.
+/// A [`Refusal`] if the pixel data is damaged, if a rendition cannot be written in its format, or if the work takes more
+/// processor time than the limits leave for it.
 pub fn render(
     original: &[u8],
     inspection: &Inspection<'_>,
@@ -110,18 +113,24 @@ pub fn render(
     options: &RenderOptions,
 ) -> Result<Rendered, Refusal> {
     let mut timings = Timings::default();
-    let mut warnings = Vec::new();
+    let mut warnings = Warnings::default();
+    let account = inspection.budget.account();
+    let meter = account.meter();
     let mut scaler = Scaler::default();
     let targets = plan(inspection, presets);
     let displayed = (inspection.width, inspection.height);
     let base = base_size(&targets, displayed);
     let colours = Colours::of(inspection);
-    warnings.extend(colours.warning.map(str::to_owned));
+    if let Some(warning) = colours.warning {
+        warnings.push(warning);
+    }
+    meter.check()?;
 
     let stored_base = inspection.orientation.display_size(base);
     let request = Request {
         cover: stored_base,
         threads: options.threads > 1,
+        meter: &meter,
     };
     let decoded = timed(&mut timings.decode, || {
         decode(original, inspection, request)
@@ -153,6 +162,7 @@ pub fn render(
         }
     };
     let is_opaque = picture.is_opaque();
+    meter.check()?;
 
     let stills: Vec<_> = targets
         .iter()
@@ -160,19 +170,21 @@ pub fn render(
         .filter(|target| !is_animated(target, inspection))
         .collect();
     let (rungs, preview) = timed(&mut timings.resize, || {
-        climb_down(picture, displayed, &stills, &mut scaler)
-    });
-    let carried = Carried::of(inspection);
+        climb_down(picture, displayed, &stills, &mut scaler, &meter)
+    })?;
+    let carried = Carried::of(inspection, presets, &mut warnings);
     let drawn = is_stored_without_loss(inspection);
     let mut renditions = timed(&mut timings.encode, || {
-        encode_all(&rungs, drawn, options.threads)
+        encode_all(&rungs, drawn, options.threads, &account)
     })?;
     for target in targets
         .iter()
         .filter(|target| is_animated(target, inspection))
     {
         renditions.push(timed(&mut timings.encode, || {
-            animate(original, inspection, target, &preview, &colours, options)
+            animate(
+                original, inspection, target, &preview, &colours, options, &meter,
+            )
         })?);
     }
     for rendition in &mut renditions {
@@ -210,7 +222,7 @@ fn timed<T>(total: &mut Duration, step: impl FnOnce() -> T) -> T {
 fn accept(
     decoded: &Decoded,
     options: &RenderOptions,
-    warnings: &mut Vec<String>,
+    warnings: &mut Warnings,
 ) -> Result<(), Refusal> {
     match &decoded.damage {
         None => Ok(()),
@@ -255,19 +267,26 @@ fn is_stored_without_loss(inspection: &Inspection<'_>) -> bool {
 
 /// Encodes every rung, side by side where there are threads for it. The most expensive ones come first, so that no
 /// thread is left with a large one at the end.
-fn encode_all(rungs: &[Rung<'_>], drawn: bool, threads: usize) -> Result<Vec<Rendition>, Refusal> {
+fn encode_all(
+    rungs: &[Rung<'_>],
+    drawn: bool,
+    threads: usize,
+    account: &Account,
+) -> Result<Vec<Rendition>, Refusal> {
     let workers = threads.min(rungs.len());
     if workers <= 1 {
+        let meter = account.meter();
         return rungs
             .iter()
-            .map(|rung| encode_rung(rung, drawn, threads > 1))
+            .map(|rung| encode_rung(rung, drawn, threads > 1, &meter))
             .collect();
     }
     let next = AtomicUsize::new(0);
     let work = || {
+        let meter = account.meter();
         let mut done = Vec::new();
         while let Some(rung) = rungs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push(encode_rung(rung, drawn, false));
+            done.push(encode_rung(rung, drawn, false, &meter));
         }
         done
     };
@@ -285,9 +304,18 @@ fn encode_all(rungs: &[Rung<'_>], drawn: bool, threads: usize) -> Result<Vec<Ren
     results.into_iter().collect()
 }
 
-fn encode_rung(rung: &Rung<'_>, drawn: bool, threads: bool) -> Result<Rendition, Refusal> {
+fn encode_rung(
+    rung: &Rung<'_>,
+    drawn: bool,
+    threads: bool,
+    meter: &Meter<'_>,
+) -> Result<Rendition, Refusal> {
+    meter.check()?;
     let preset = rung.preset;
-    let bytes = encode(&rung.picture, preset, drawn, threads)?;
+    let encoded = encode(&rung.picture, preset, drawn, threads, meter);
+    // An encoder that was stopped says that it was, and not why.
+    meter.check()?;
+    let bytes = encoded?;
     let (width, height) = rung.picture.size();
     Ok(Rendition {
         preset: preset.name.clone(),

@@ -51,8 +51,9 @@ pub struct Exif {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software: Option<String>,
     /// When the picture was taken, ISO 8601 with the sub-seconds the camera gives (`DateTimeOriginal`,
-    /// `SubSecTimeOriginal`, `OffsetTimeOriginal`). With an offset where the camera states one
-    /// (`2024-05-01T10:11:12.25+02:00`), else a local date and time without one.
+    /// `SubSecTimeOriginal`, `OffsetTimeOriginal`). Where the camera states sub-seconds or an offset, with
+    /// exactly nine fractional digits (`2024-05-01T10:11:12.250000000+02:00`), which the Functions host
+    /// leaves alone; else a local date and time to the second (`2024-05-01T10:11:12`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<String>,
     /// When the picture was made digital, written like `takenAt`; absent when it is the same
@@ -96,7 +97,8 @@ pub struct Gps {
     /// Geodetic datum, for example `WGS-84` (`GPSMapDatum`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub datum: Option<String>,
-    /// When the position was taken: UTC, ISO 8601 (`GPSDateStamp`, `GPSTimeStamp`).
+    /// When the position was taken: UTC, ISO 8601 with exactly nine fractional digits, like that of
+    /// the picture (`GPSDateStamp`, `GPSTimeStamp`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<String>,
 }

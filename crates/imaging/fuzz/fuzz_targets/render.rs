@@ -3,6 +3,7 @@
 #![no_main]
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use imaging::{Limits, Preset, Presets, RenderOptions, estimate_memory, inspect, render};
 use libfuzzer_sys::fuzz_target;
@@ -40,6 +41,7 @@ const LIMITS: Limits = Limits {
     max_side: 2048,
     max_frames: 8,
     max_total_pixels: 1 << 20,
+    max_cpu: Duration::from_secs(5),
 };
 
 fuzz_target!(|original: &[u8]| {

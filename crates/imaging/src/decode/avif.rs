@@ -3,6 +3,7 @@
 use re_rav1d::dav1d::{self, PixelLayout, PlanarImageComponent};
 
 use super::{Decoded, Request, undecodable};
+use crate::budget::Meter;
 use crate::colour::to_8;
 use crate::format::Format;
 use crate::inspect::avif::alpha_item;
@@ -15,9 +16,9 @@ use crate::refusal::Refusal;
 pub(super) fn decode(
     original: &[u8],
     inspection: &Inspection<'_>,
-    request: Request,
+    request: Request<'_>,
 ) -> Result<Decoded, Refusal> {
-    let file = HeifFile::open(original)
+    let file = HeifFile::open(original, request.meter)
         .ok_or_else(|| Refusal::corrupt("The AVIF file does not say where its picture is."))?;
     let size = (inspection.coded_width, inspection.coded_height);
     let colour = decode_item(&file, file.primary, size, request)?;
@@ -26,7 +27,8 @@ pub(super) fn decode(
         .transpose()?;
     let premultiplied = alpha_item(&file)
         .is_some_and(|alpha| file.referred(*b"prem", file.primary).contains(&alpha));
-    let mut pixels = to_packed(&colour, alpha.as_ref(), inspection.cicp);
+    let mut pixels = to_packed(&colour, alpha.as_ref(), inspection.cicp, request.meter)?;
+    drop((colour, alpha));
     if premultiplied {
         pixels.unpremultiply();
     }
@@ -55,7 +57,7 @@ fn decode_item(
     file: &HeifFile<'_>,
     item: u32,
     size: (u32, u32),
-    request: Request,
+    request: Request<'_>,
 ) -> Result<Picture, Refusal> {
     let data = file
         .data(item)
@@ -75,7 +77,11 @@ fn decode_item(
 }
 
 /// Decodes one AV1 picture, of at most this size.
-fn decode_picture(data: Vec<u8>, size: (u32, u32), request: Request) -> Result<Picture, Refusal> {
+fn decode_picture(
+    data: Vec<u8>,
+    size: (u32, u32),
+    request: Request<'_>,
+) -> Result<Picture, Refusal> {
     let failed = |error: dav1d::Error| undecodable(Format::Avif, error);
     let mut settings = dav1d::Settings::new();
     settings.set_n_threads(if request.threads { 2 } else { 1 });
@@ -83,13 +89,15 @@ fn decode_picture(data: Vec<u8>, size: (u32, u32), request: Request) -> Result<P
     settings.set_frame_size_limit(size.0.saturating_mul(size.1));
     settings.set_strict_std_compliance(false);
     let mut decoder = dav1d::Decoder::with_settings(&settings).map_err(failed)?;
-    match decoder.send_data(data, None, None, None) {
-        Ok(()) | Err(dav1d::Error::Again) => {}
-        Err(error) => return Err(failed(error)),
-    }
-    let decoded = decoder.get_picture().map_err(|error| match error {
-        dav1d::Error::Again => undecodable(Format::Avif, "the picture ends early"),
-        error => failed(error),
+    let decoded = request.meter.run(request.threads, || {
+        match decoder.send_data(data, None, None, None) {
+            Ok(()) | Err(dav1d::Error::Again) => {}
+            Err(error) => return Err(failed(error)),
+        }
+        decoder.get_picture().map_err(|error| match error {
+            dav1d::Error::Again => undecodable(Format::Avif, "the picture ends early"),
+            error => failed(error),
+        })
     })?;
     read_planes(&decoded).ok_or_else(|| undecodable(Format::Avif, "its planes are incomplete"))
 }
@@ -178,7 +186,7 @@ fn decode_grid(
     item: u32,
     data: &[u8],
     size: (u32, u32),
-    request: Request,
+    request: Request<'_>,
 ) -> Result<Picture, Refusal> {
     let damaged = || Refusal::corrupt("The AVIF file's grid is damaged.");
     let [_, flags, rows, columns] = *data.first_chunk().ok_or_else(damaged)?;
@@ -192,23 +200,49 @@ fn decode_grid(
     };
     let (width, height) = side(4, 4).zip(side(8, 6)).ok_or_else(damaged)?;
     let tiles = file.referred(*b"dimg", item);
-    if (width, height) != size || tiles.len() != (rows * columns) as usize {
+    let is_repeated = {
+        let mut sorted = tiles.to_vec();
+        sorted.sort_unstable();
+        sorted.windows(2).any(|pair| pair[0] == pair[1])
+    };
+    if (width, height) != size || tiles.len() != (rows * columns) as usize || is_repeated {
         return Err(damaged());
     }
+    let most = (most_of_tile(width, columns), most_of_tile(height, rows));
     let mut grid: Option<Picture> = None;
+    let mut tile_size = None;
     for (index, tile) in (0_u32..).zip(tiles) {
+        request.meter.check()?;
         let data = file.data(*tile).ok_or_else(damaged)?;
-        // A tile is never larger than the picture rounded up to whole tiles, which is at most twice its size.
-        let tile = decode_picture(
-            data.into_owned(),
-            (width.saturating_mul(2), height.saturating_mul(2)),
-            request,
-        )?;
+        let tile = decode_picture(data.into_owned(), most, request)?;
+        let size = *tile_size.get_or_insert((tile.width, tile.height));
+        let fits = tile_fits(tile.width, width, columns) && tile_fits(tile.height, height, rows);
+        if (tile.width, tile.height) != size || !fits {
+            return Err(damaged());
+        }
         let grid = grid.get_or_insert_with(|| tile.blank(width, height));
         let at = (index % columns * tile.width, index / columns * tile.height);
         grid.paste(&tile, at).ok_or_else(damaged)?;
     }
     grid.ok_or_else(damaged)
+}
+
+/// Samples by which a tile that is the only one of its row or column may be longer than the picture: encoders round up
+/// to whole blocks.
+const BLOCK: u32 = 64;
+
+/// The longest side of each of so many tiles of a picture.
+fn most_of_tile(side: u32, tiles: u32) -> u32 {
+    match tiles {
+        0 | 1 => side.saturating_add(BLOCK),
+        several => side.div_ceil(several - 1),
+    }
+}
+
+/// Whether so many tiles cover a side of a picture, and no fewer would (ISO/IEC 23008-12, 6.6.2.3.1).
+fn tile_fits(tile: u32, side: u32, tiles: u32) -> bool {
+    let covers = |tiles: u32| u64::from(tile) * u64::from(tiles) >= u64::from(side);
+    covers(tiles) && (tiles == 1 || !covers(tiles - 1)) && tile <= most_of_tile(side, tiles)
 }
 
 impl Picture {
@@ -264,7 +298,12 @@ fn paste(picture: &mut [u16], width: u32, tile: &[u16], tile_width: u32, (x, y):
 }
 
 /// Converts planes to grey or RGB, with alpha if there is any: to 8 bits from 8, to 16 bits from more.
-fn to_packed(colour: &Picture, alpha: Option<&Picture>, container: Option<Cicp>) -> Packed {
+fn to_packed(
+    colour: &Picture,
+    alpha: Option<&Picture>,
+    container: Option<Cicp>,
+    meter: &Meter<'_>,
+) -> Result<Packed, Refusal> {
     let coded = container.or(colour.coded);
     let conversion = Conversion::new(colour.bits, coded);
     let model = match (colour.chroma.is_some(), alpha.is_some()) {
@@ -280,6 +319,9 @@ fn to_packed(colour: &Picture, alpha: Option<&Picture>, container: Option<Cicp>)
         vec![0.0; colour.width as usize],
     ];
     for y in 0..colour.height {
+        if meter.step() {
+            meter.check()?;
+        }
         let luma = &colour.luma[area(colour.width, y)..][..colour.width as usize];
         if let Some(chroma) = &colour.chroma {
             for (row, plane) in chroma_rows.iter_mut().zip(&chroma.planes) {
@@ -305,12 +347,12 @@ fn to_packed(colour: &Picture, alpha: Option<&Picture>, container: Option<Cicp>)
     } else {
         Samples::U16(samples)
     };
-    Packed {
+    Ok(Packed {
         width: colour.width,
         height: colour.height,
         model,
         samples,
-    }
+    })
 }
 
 impl Chroma {

@@ -7,20 +7,21 @@ use image::codecs::ico::IcoDecoder;
 use image::{ColorType, ImageDecoder};
 
 use super::{Decoded, Request, png, undecodable};
+use crate::budget::{Meter, Metered};
 use crate::format::Format;
 use crate::inspect::ico::largest_picture;
 use crate::raster::{Model, Packed};
 use crate::refusal::Refusal;
 
-pub(super) fn decode_bmp(original: &[u8]) -> Result<Decoded, Refusal> {
-    let decoder =
-        BmpDecoder::new(Cursor::new(original)).map_err(|error| undecodable(Format::Bmp, error))?;
+pub(super) fn decode_bmp(original: &[u8], meter: &Meter<'_>) -> Result<Decoded, Refusal> {
+    let decoder = BmpDecoder::new(Metered::new(Cursor::new(original), meter))
+        .map_err(|error| undecodable(Format::Bmp, error))?;
     read(decoder, Format::Bmp)
 }
 
 /// Decodes the largest picture of an icon. A PNG in it may be of any kind; a bitmap is handed on as an icon of its own,
 /// so that its transparency mask is applied.
-pub(super) fn decode_ico(original: &[u8], request: Request) -> Result<Decoded, Refusal> {
+pub(super) fn decode_ico(original: &[u8], request: Request<'_>) -> Result<Decoded, Refusal> {
     let picture = largest_picture(original)
         .ok_or_else(|| Refusal::corrupt("The icon directory is damaged."))?;
     if picture.starts_with(b"\x89PNG") {
@@ -28,8 +29,8 @@ pub(super) fn decode_ico(original: &[u8], request: Request) -> Result<Decoded, R
     }
     let icon = single_icon(picture)
         .ok_or_else(|| Refusal::corrupt("The picture in the icon has no header."))?;
-    let decoder =
-        IcoDecoder::new(Cursor::new(icon)).map_err(|error| undecodable(Format::Ico, error))?;
+    let decoder = IcoDecoder::new(Metered::new(Cursor::new(icon), request.meter))
+        .map_err(|error| undecodable(Format::Ico, error))?;
     read(decoder, Format::Ico)
 }
 

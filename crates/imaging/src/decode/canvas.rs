@@ -41,6 +41,11 @@ impl Canvas {
         }
     }
 
+    /// The pixels as they are now.
+    pub(super) fn into_pixels(self) -> Vec<u8> {
+        self.pixels
+    }
+
     /// Takes the last frame away, and lays the next one: `lay` gets each row of its area, as far as it lies on the
     /// canvas, with the number of the row.
     pub(super) fn lay(

@@ -6,22 +6,27 @@ use gif::{ColorOutput, DecodeOptions, DisposalMethod, MemoryLimit};
 
 use super::canvas::{Area, Canvas, Disposal};
 use super::{Decoded, undecodable};
+use crate::budget::{Meter, Metered};
 use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::raster::{Model, Packed, Pixels8, Samples, area};
 use crate::refusal::Refusal;
 
-pub(super) fn decode(original: &[u8], inspection: &Inspection<'_>) -> Result<Decoded, Refusal> {
+pub(super) fn decode(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    meter: &Meter<'_>,
+) -> Result<Decoded, Refusal> {
     let (width, height) = (inspection.coded_width, inspection.coded_height);
-    let mut frames = GifFrames::open(original, (width, height))?;
-    let (canvas, _) = frames
-        .next()?
-        .ok_or_else(|| undecodable(Format::Gif, "there is no frame in it"))?;
+    let mut frames = GifFrames::open(original, (width, height), meter)?;
+    if frames.next()?.is_none() {
+        return Err(undecodable(Format::Gif, "there is no frame in it"));
+    }
     let pixels = Pixels8 {
         width,
         height,
         model: Model::RgbAlpha,
-        data: canvas.to_vec(),
+        data: frames.canvas.into_pixels(),
     };
     let pixels = if inspection.has_alpha {
         pixels
@@ -41,7 +46,7 @@ pub(super) fn decode(original: &[u8], inspection: &Inspection<'_>) -> Result<Dec
 
 /// The frames of a GIF, each composed onto the whole canvas of RGBA.
 pub(crate) struct GifFrames<'a> {
-    decoder: gif::Decoder<&'a [u8]>,
+    decoder: gif::Decoder<Metered<'a, &'a [u8]>>,
     canvas: Canvas,
     /// Bytes that a frame may have: one that is larger than its canvas by far is made to exhaust memory.
     max_frame: usize,
@@ -49,7 +54,11 @@ pub(crate) struct GifFrames<'a> {
 }
 
 impl<'a> GifFrames<'a> {
-    pub(crate) fn open(original: &'a [u8], size: (u32, u32)) -> Result<Self, Refusal> {
+    pub(crate) fn open(
+        original: &'a [u8],
+        size: (u32, u32),
+        meter: &'a Meter<'a>,
+    ) -> Result<Self, Refusal> {
         let max_frame = area(size.0, size.1) * 4 * 2;
         let mut options = DecodeOptions::new();
         options.set_color_output(ColorOutput::RGBA);
@@ -57,7 +66,7 @@ impl<'a> GifFrames<'a> {
             NonZeroU64::new(max_frame as u64).unwrap_or(NonZeroU64::MIN),
         ));
         let decoder = options
-            .read_info(original)
+            .read_info(Metered::new(original, meter))
             .map_err(|error| undecodable(Format::Gif, error))?;
         Ok(Self {
             decoder,

@@ -21,11 +21,12 @@ const HARMLESS: [&str; 2] = [
 pub(super) fn decode(
     original: &[u8],
     inspection: &Inspection<'_>,
-    request: Request,
+    request: Request<'_>,
 ) -> Result<Decoded, Refusal> {
     if let Some(decoded) = decode_usual(original, inspection, request) {
         return Ok(decoded);
     }
+    request.meter.check()?;
     let failed = |failure| undecodable(Format::Jpeg, failure);
     let mut decoder = Decoder::open(original).map_err(failed)?;
     let stored = decoder.size();
@@ -40,7 +41,7 @@ pub(super) fn decode(
     let (pixels, remark) = match inspection.colour_space {
         ColourSpace::Cmyk | ColourSpace::Ycck => {
             let (mut inks, remark) = decoder.cmyk().map_err(failed)?;
-            if jpeg::has_adobe_marker(original) {
+            if jpeg::has_adobe_marker(original, request.meter) {
                 inks.iter_mut().for_each(|ink| *ink = !*ink);
             }
             (
@@ -69,21 +70,25 @@ pub(super) fn decode(
 }
 
 /// Decodes a file of the usual kind with nothing wrong in it.
-fn decode_usual(original: &[u8], inspection: &Inspection<'_>, request: Request) -> Option<Decoded> {
+fn decode_usual(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    request: Request<'_>,
+) -> Option<Decoded> {
     if !matches!(
         inspection.colour_space,
         ColourSpace::Grey | ColourSpace::YCbCr
     ) {
         return None;
     }
-    let decoder = UsualDecoder::open(original)?;
+    let decoder = UsualDecoder::open(original, request.meter)?;
     let stored = decoder.size();
     if stored != (inspection.coded_width, inspection.coded_height) {
         return None;
     }
     let eighths = scale(stored, request.cover, 1..=8);
     Some(Decoded {
-        pixels: Pixels::Planar(decoder.planes(eighths)?),
+        pixels: Pixels::Planar(decoder.planes(eighths, request.meter)?),
         extent: extent(stored, eighths),
         damage: None,
     })

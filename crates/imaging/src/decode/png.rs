@@ -10,6 +10,7 @@ use png::{
 use super::canvas::{Area, Canvas, Disposal};
 use super::shrink::Shrink;
 use super::{Decoded, Pixels, Request, spare_factor, undecodable};
+use crate::budget::{Meter, Metered};
 use crate::format::Format;
 use crate::raster::{Model, Packed, Samples};
 use crate::refusal::Refusal;
@@ -17,10 +18,10 @@ use crate::refusal::Refusal;
 /// Bytes that the decoder may take for chunks other than pixels, which are not read here.
 const CHUNK_MEMORY: usize = 8 << 20;
 
-type PngReader<'a> = Reader<Cursor<&'a [u8]>>;
+type PngReader<'a> = Reader<Metered<'a, Cursor<&'a [u8]>>>;
 
-pub(super) fn decode(original: &[u8], request: Request) -> Result<Decoded, Refusal> {
-    let mut reader = open(original, Transformations::EXPAND)?;
+pub(super) fn decode(original: &[u8], request: Request<'_>) -> Result<Decoded, Refusal> {
+    let mut reader = open(original, Transformations::EXPAND, request.meter)?;
     let (width, height) = reader.info().size();
     let (model, depth) = layout(&reader)?;
     let factor = if reader.info().interlaced {
@@ -33,7 +34,7 @@ pub(super) fn decode(original: &[u8], request: Request) -> Result<Decoded, Refus
         (false, BitDepth::Sixteen) => {
             let mut shrink = Shrink::new(factor, model, width, height);
             let mut row16 = Vec::new();
-            let damage = read_rows(&mut reader, |row| {
+            let damage = read_rows(&mut reader, request.meter, |row| {
                 row16.clear();
                 row16.extend(
                     row.chunks_exact(2)
@@ -45,7 +46,7 @@ pub(super) fn decode(original: &[u8], request: Request) -> Result<Decoded, Refus
         }
         (false, _) => {
             let mut shrink = Shrink::new(factor, model, width, height);
-            let damage = read_rows(&mut reader, |row| shrink.push(row))?;
+            let damage = read_rows(&mut reader, request.meter, |row| shrink.push(row))?;
             (Samples::U8(shrink.finish()), damage)
         }
     };
@@ -66,11 +67,16 @@ pub(super) fn decode(original: &[u8], request: Request) -> Result<Decoded, Refus
     })
 }
 
-fn open(original: &[u8], transformations: Transformations) -> Result<PngReader<'_>, Refusal> {
+fn open<'a>(
+    original: &'a [u8],
+    transformations: Transformations,
+    meter: &'a Meter<'a>,
+) -> Result<PngReader<'a>, Refusal> {
     let mut options = DecodeOptions::default();
     options.set_ignore_text_chunk(true);
     options.set_ignore_iccp_chunk(true);
-    let mut decoder = Decoder::new_with_options(Cursor::new(original), options);
+    let mut decoder =
+        Decoder::new_with_options(Metered::new(Cursor::new(original), meter), options);
     decoder.set_limits(Limits {
         bytes: CHUNK_MEMORY,
     });
@@ -101,6 +107,7 @@ fn layout(reader: &PngReader<'_>) -> Result<(Model, BitDepth), Refusal> {
 /// Hands every row on. Rows that the file does not hold are handed on as zeros, and what is wrong is told.
 fn read_rows(
     reader: &mut PngReader<'_>,
+    meter: &Meter<'_>,
     mut take: impl FnMut(&[u8]),
 ) -> Result<Option<String>, Refusal> {
     let height = reader.info().height;
@@ -108,6 +115,9 @@ fn read_rows(
         .output_line_size(reader.info().width)
         .ok_or_else(|| Refusal::corrupt("A row of the PNG file is too long."))?;
     for read in 0..height {
+        if meter.step() {
+            meter.check()?;
+        }
         match reader.next_row() {
             Ok(Some(row)) => take(row.data()),
             Ok(None) => {
@@ -159,10 +169,15 @@ pub(crate) struct ApngFrames<'a> {
 }
 
 impl<'a> ApngFrames<'a> {
-    pub(crate) fn open(original: &'a [u8], frames: u32) -> Result<Self, Refusal> {
+    pub(crate) fn open(
+        original: &'a [u8],
+        frames: u32,
+        meter: &'a Meter<'a>,
+    ) -> Result<Self, Refusal> {
         let mut reader = open(
             original,
             Transformations::EXPAND | Transformations::STRIP_16 | Transformations::ALPHA,
+            meter,
         )?;
         let canvas = Canvas::new(reader.info().size());
         if reader.info().frame_control.is_none() {

@@ -6,9 +6,12 @@ use ::tiff::decoder::{Decoder, DecodingResult, Limits};
 use ::tiff::{ColorType, TiffError};
 
 use super::{Decoded, undecodable};
+use crate::budget::{Meter, Metered};
 use crate::format::Format;
+use crate::inspect::bytes::{be16, slice};
 use crate::inspect::tiff::{Directory, TiffFile, tag};
 use crate::inspect::{ColourSpace, Inspection};
+use crate::jpeg::marker::{self, next_segment};
 use crate::raster::{Model, Packed, Samples, area};
 use crate::refusal::Refusal;
 
@@ -19,10 +22,15 @@ const PALETTE: u32 = 3;
 const GREY: u8 = 1;
 const RGB: u8 = 2;
 
-pub(super) fn decode(original: &[u8], inspection: &Inspection<'_>) -> Result<Decoded, Refusal> {
+pub(super) fn decode(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    meter: &Meter<'_>,
+) -> Result<Decoded, Refusal> {
     let directory = TiffFile::open(original)
         .and_then(|file| file.first_directory())
         .ok_or_else(|| Refusal::corrupt("The TIFF directory is damaged."))?;
+    check_chunks(original, directory, inspection, meter)?;
     let photometric = directory.number(tag::PHOTOMETRIC);
     let patch = match photometric {
         Some(CIE_LAB | ICC_LAB) => photometric_byte(original, directory, RGB),
@@ -31,7 +39,7 @@ pub(super) fn decode(original: &[u8], inspection: &Inspection<'_>) -> Result<Dec
     };
     let mut decoder = open(
         Patched {
-            original: Cursor::new(original),
+            original: Metered::new(Cursor::new(original), meter),
             patch,
         },
         original.len(),
@@ -87,6 +95,94 @@ pub(super) fn decode(original: &[u8], inspection: &Inspection<'_>) -> Result<Dec
 
 /// The extra sample that says that colours are multiplied by it already (TIFF 6.0, section 18).
 const ASSOCIATED_ALPHA: u32 = 1;
+
+/// How often the bytes of the file may be named by its strips or tiles. Some writers let all that are blank share theirs.
+const MAX_SHARING: u64 = 8;
+
+/// Scans after which a JPEG in a strip or tile is given up. The decoder has no limit of its own.
+const MAX_SCANS: usize = 32;
+
+/// Refuses strips and tiles that are made to be read again and again, or to be unpacked to more than their place in the
+/// picture: the decoder reads the bytes of each as they are named, and believes what a JPEG in them says of its size.
+fn check_chunks(
+    original: &[u8],
+    directory: Directory<'_>,
+    inspection: &Inspection<'_>,
+    meter: &Meter<'_>,
+) -> Result<(), Refusal> {
+    const JPEG: u32 = 7;
+    let is_tiled = directory.entry(tag::TILE_OFFSETS).is_some();
+    let (offsets, lengths) = if is_tiled {
+        (tag::TILE_OFFSETS, tag::TILE_BYTE_COUNTS)
+    } else {
+        (tag::STRIP_OFFSETS, tag::STRIP_BYTE_COUNTS)
+    };
+    // The decoder takes it that a tile holds all colours of its pixels, and panics.
+    let is_planar = directory.number(tag::PLANAR_CONFIGURATION) == Some(2)
+        && directory.number(tag::SAMPLES_PER_PIXEL).unwrap_or(1) > 1;
+    if is_tiled && is_planar {
+        return Err(Refusal::unsupported(
+            "The TIFF file has tiles of one colour each, which are not read here.",
+        ));
+    }
+    let shared_tables = directory.bytes(tag::JPEG_TABLES).map_or(0, <[u8]>::len) as u64;
+    let chunks = directory.count(offsets) as u64;
+    let named = directory
+        .sum(lengths)
+        .saturating_add(chunks.saturating_mul(shared_tables));
+    if named > MAX_SHARING.saturating_mul(original.len() as u64) {
+        return Err(Refusal::corrupt(
+            "The strips or tiles of the TIFF file lie over each other.",
+        ));
+    }
+    if directory.number(tag::COMPRESSION) != Some(JPEG) {
+        return Ok(());
+    }
+    let size = if is_tiled {
+        (
+            directory.number(tag::TILE_WIDTH).unwrap_or_default(),
+            directory.number(tag::TILE_HEIGHT).unwrap_or_default(),
+        )
+    } else {
+        let rows = directory.number(tag::ROWS_PER_STRIP).unwrap_or(u32::MAX);
+        (inspection.coded_width, rows.min(inspection.coded_height))
+    };
+    let count = usize::try_from(chunks).unwrap_or(usize::MAX);
+    let places = directory.numbers(offsets, count);
+    for (offset, length) in places.iter().zip(directory.numbers(lengths, count)) {
+        meter.check()?;
+        let jpeg = slice(original, *offset as usize, length as usize).unwrap_or_default();
+        check_jpeg(jpeg, size)?;
+    }
+    Ok(())
+}
+
+/// Refuses a JPEG that is larger than its strip or tile, by more than its blocks make it, or has too many scans.
+fn check_jpeg(jpeg: &[u8], (width, height): (u32, u32)) -> Result<(), Refusal> {
+    const BLOCK: u32 = 16;
+    let (mut offset, mut scans) = (2, 0);
+    while let Some((code, segment, next)) = next_segment(jpeg, offset) {
+        offset = next;
+        match code {
+            marker::SOS => scans += 1,
+            marker::SOF0..=0xCF if !matches!(code, marker::DHT | 0xC8 | 0xCC) => {
+                let side = |at| be16(segment, at).map_or(0, u32::from);
+                if side(1) > height.saturating_add(BLOCK) || side(3) > width.saturating_add(BLOCK) {
+                    return Err(Refusal::corrupt(
+                        "A JPEG in the TIFF file is larger than its strip or tile.",
+                    ));
+                }
+            }
+            _ => {}
+        }
+        if scans > MAX_SCANS {
+            return Err(Refusal::corrupt(format!(
+                "A JPEG in the TIFF file has more than {MAX_SCANS} scans."
+            )));
+        }
+    }
+    Ok(())
+}
 
 type TiffDecoder<'a> = Decoder<Patched<'a>>;
 
@@ -244,9 +340,12 @@ fn centre_lab(samples: Samples) -> Samples {
     }
 }
 
+/// The most colours of a palette: an index has at most 16 bits.
+const MAX_COLOURS: usize = 1 << 16;
+
 /// A palette of 16 bits a colour, all reds first, then all greens, then all blues (TIFF 6.0, section 5).
 fn apply_palette(directory: Directory<'_>, indices: &Samples) -> Result<Samples, Refusal> {
-    let palette = directory.numbers(tag::COLOUR_MAP);
+    let palette = directory.numbers(tag::COLOUR_MAP, 3 * MAX_COLOURS);
     let Samples::U8(indices) = indices else {
         return Err(Refusal::unsupported(
             "The TIFF file has a palette of more than 256 colours.",
@@ -271,13 +370,13 @@ fn apply_palette(directory: Directory<'_>, indices: &Samples) -> Result<Samples,
 
 /// A file of which one byte reads as another, so that it need not be copied to be changed.
 struct Patched<'a> {
-    original: Cursor<&'a [u8]>,
+    original: Metered<'a, Cursor<&'a [u8]>>,
     patch: Option<(u64, u8)>,
 }
 
 impl Read for Patched<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let start = self.original.position();
+        let start = self.original.stream_position()?;
         let read = self.original.read(buffer)?;
         if let Some((position, byte)) = self.patch
             && let Some(target) = position

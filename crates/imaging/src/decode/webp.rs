@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 pub(super) fn decode(
     original: &[u8],
     inspection: &Inspection<'_>,
-    request: Request,
+    request: Request<'_>,
 ) -> Result<Decoded, Refusal> {
     let size = (inspection.coded_width, inspection.coded_height);
     if inspection.duration_ms.is_some() || is_animation_file(original) {

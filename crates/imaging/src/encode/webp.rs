@@ -1,6 +1,7 @@
 //! WebP by libwebp, lossy or lossless.
 
 use super::unencodable;
+use crate::budget::Meter;
 use crate::ffi::webp_encode::{Failure, Planes, Settings, encode_pixels, encode_planes};
 use crate::format::Format;
 use crate::picture::Picture;
@@ -16,6 +17,7 @@ pub(super) fn encode(
     preset: &Preset,
     lossless: bool,
     threads: bool,
+    meter: &Meter<'_>,
 ) -> Result<Vec<u8>, Refusal> {
     let size = picture.size();
     if size.0.max(size.1) > MAX_SIDE {
@@ -27,9 +29,11 @@ pub(super) fn encode(
     }
     let settings = settings(preset, lossless, threads);
     let encoded = match picture {
-        Picture::Planar(planes) => encode_full_range(planes, settings),
-        Picture::Pixels(pixels) => encode_pixels(&pixels.to_colour(), settings),
-        Picture::Deep(pixels) => encode_pixels(&pixels.clone().into_8_bits().to_colour(), settings),
+        Picture::Planar(planes) => encode_full_range(planes, settings, meter),
+        Picture::Pixels(pixels) => encode_pixels(&pixels.to_colour(), settings, meter),
+        Picture::Deep(pixels) => {
+            encode_pixels(&pixels.clone().into_8_bits().to_colour(), settings, meter)
+        }
     };
     encoded.map_err(|error| unencodable(Format::WebP, size, error))
 }
@@ -72,7 +76,11 @@ pub(super) fn is_flat(picture: &Picture) -> bool {
 
 /// Encodes planes of JPEG's range. Its samples use all 256 values; those of WebP's bitstream only what video uses
 /// (RFC 6386, 9.2). A grey picture gets neutral chroma.
-fn encode_full_range(planes: &Planar, settings: Settings) -> Result<Vec<u8>, Failure> {
+fn encode_full_range(
+    planes: &Planar,
+    settings: Settings,
+    meter: &Meter<'_>,
+) -> Result<Vec<u8>, Failure> {
     let (luma, chroma) = (table(16, 219, 0), table(128, 224, 128));
     let map = |table: &[u8; 256], samples: &[u8]| {
         samples
@@ -95,6 +103,7 @@ fn encode_full_range(planes: &Planar, settings: Settings) -> Result<Vec<u8>, Fai
             chroma: [&cb, &cr],
         },
         settings,
+        meter,
     )
 }
 

@@ -4,15 +4,19 @@
 //! goes to the library itself. Encoding goes through the safe crate.
 
 use std::ffi::{CStr, c_int};
+use std::ops::RangeInclusive;
 use std::ptr;
 
 use turbojpeg::raw;
 
 use crate::raster::{Planar, Plane, area, pair};
 
-/// Scans after which a progressive file is given up. Real ones have about ten; a file made to waste time has hundreds,
-/// each of which costs a pass over all pixels.
-const MAX_SCANS: c_int = 100;
+/// Scans after which a file is given up. Real ones have about ten; a file made to waste time has hundreds, each of which
+/// costs a pass over all pixels. Nothing can stop the library on its way, so there may be fewer of a large picture.
+const MAX_SCANS: RangeInclusive<u32> = 20..=100;
+
+/// Pixels of all scans together up to which there may be more than the fewest.
+const SCANNED_PIXELS: u64 = 1_000_000_000;
 
 /// Memory in MiB that libjpeg may take for itself. It holds the coefficients of a progressive file, two bytes a sample.
 const MAX_MEMORY_MIB: c_int = 1024;
@@ -37,7 +41,8 @@ pub(crate) struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     pub(crate) fn open(jpeg: &'a [u8]) -> Result<Self, Failure> {
         let handle = Handle::new()?;
-        handle.set(raw::TJPARAM_TJPARAM_SCANLIMIT, MAX_SCANS)?;
+        // Profiles are read elsewhere; the library would keep a copy of each segment.
+        handle.set(raw::TJPARAM_TJPARAM_SAVEMARKERS, 0)?;
         handle.set(raw::TJPARAM_TJPARAM_MAXMEMORY, MAX_MEMORY_MIB)?;
         // SAFETY: the handle is live, and the pointer and length are those of one slice.
         let status =
@@ -51,6 +56,10 @@ impl<'a> Decoder<'a> {
         let (width, height) = side(raw::TJPARAM_TJPARAM_JPEGWIDTH)
             .zip(side(raw::TJPARAM_TJPARAM_JPEGHEIGHT))
             .ok_or_else(|| Failure("there is no image in it".to_owned()))?;
+        handle.set(
+            raw::TJPARAM_TJPARAM_SCANLIMIT,
+            max_scans(width, height).cast_signed(),
+        )?;
         let subsampling = handle.get(raw::TJPARAM_TJPARAM_SUBSAMP);
         Ok(Self {
             handle,
@@ -187,6 +196,14 @@ impl<'a> Decoder<'a> {
         };
         Ok((pixels, self.handle.check(status)?))
     }
+}
+
+/// How many scans a picture of this size may have.
+fn max_scans(width: u32, height: u32) -> u32 {
+    let pixels = u64::from(width) * u64::from(height);
+    u32::try_from(SCANNED_PIXELS / pixels.max(1))
+        .unwrap_or(u32::MAX)
+        .clamp(*MAX_SCANS.start(), *MAX_SCANS.end())
 }
 
 /// An instance of the library, closed when dropped.

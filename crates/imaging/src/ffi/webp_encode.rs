@@ -1,7 +1,7 @@
 //! WebP encoding by libwebp.
 
 use std::ffi::c_int;
-use std::slice;
+use std::{ptr, slice};
 
 use libwebp_sys::{
     WebPConfig, WebPEncode, WebPEncodingError, WebPMemoryWrite, WebPMemoryWriter,
@@ -9,6 +9,7 @@ use libwebp_sys::{
     WebPPictureImportRGB, WebPPictureImportRGBA, WebPValidateConfig,
 };
 
+use crate::budget::Meter;
 use crate::raster::{Model, Pixels8, area};
 
 /// How to encode.
@@ -35,10 +36,14 @@ impl Failure {
 }
 
 /// Encodes RGB or RGBA pixels; the caller has spread grey.
-pub(crate) fn encode_pixels(pixels: &Pixels8, settings: Settings) -> Result<Vec<u8>, Failure> {
+pub(crate) fn encode_pixels(
+    pixels: &Pixels8,
+    settings: Settings,
+    meter: &Meter<'_>,
+) -> Result<Vec<u8>, Failure> {
     let config = config(settings)?;
     let mut picture = Picture::import(pixels, settings.lossless)?;
-    picture.encode(&config)
+    picture.encode(&config, meter)
 }
 
 /// Three planes without padding, chroma half as wide and high as luma. Their range is that of video: 16 to 235 of luma,
@@ -51,7 +56,11 @@ pub(crate) struct Planes<'a> {
 }
 
 /// Encodes planes as they are.
-pub(crate) fn encode_planes(planes: &Planes<'_>, settings: Settings) -> Result<Vec<u8>, Failure> {
+pub(crate) fn encode_planes(
+    planes: &Planes<'_>,
+    settings: Settings,
+    meter: &Meter<'_>,
+) -> Result<Vec<u8>, Failure> {
     let config = config(settings)?;
     let chroma_size = (planes.width.div_ceil(2), planes.height.div_ceil(2));
     let chroma_length = area(chroma_size.0, chroma_size.1);
@@ -70,7 +79,7 @@ pub(crate) fn encode_planes(planes: &Planes<'_>, settings: Settings) -> Result<V
     picture.0.v = planes.chroma[1].as_ptr().cast_mut();
     picture.0.y_stride = planes.width.cast_signed();
     picture.0.uv_stride = chroma_size.0.cast_signed();
-    picture.encode(&config)
+    picture.encode(&config, meter)
 }
 
 pub(super) fn config(settings: Settings) -> Result<WebPConfig, Failure> {
@@ -120,19 +129,31 @@ impl Picture {
         }
     }
 
-    fn encode(&mut self, config: &WebPConfig) -> Result<Vec<u8>, Failure> {
+    fn encode(&mut self, config: &WebPConfig, meter: &Meter<'_>) -> Result<Vec<u8>, Failure> {
         let mut writer = Writer::new();
         self.0.writer = Some(WebPMemoryWrite);
         self.0.custom_ptr = (&raw mut *writer.0).cast();
-        // SAFETY: configuration and picture are initialised, the picture's planes are live, and the writer that the
-        // callback gets lives in its box until after the call.
+        self.0.progress_hook = Some(go_on);
+        self.0.user_data = (&raw const *meter).cast_mut().cast();
+        // SAFETY: configuration and picture are initialised, the picture's planes are live, the writer that the
+        // callback gets lives in its box until after the call, and so does the meter that the other one gets.
         let encoded = unsafe { WebPEncode(config, &raw mut self.0) };
+        self.0.progress_hook = None;
+        self.0.user_data = ptr::null_mut();
         if encoded == 0 {
             Err(Failure(self.0.error_code))
         } else {
             Ok(writer.bytes())
         }
     }
+}
+
+/// Tells the library whether to go on. It asks on the thread that called it, now and then, and gives up if the answer is 0.
+extern "C" fn go_on(_percent: c_int, picture: *const WebPPicture) -> c_int {
+    // SAFETY: the library hands over the picture that is being encoded, or a copy of it, whose user data is the meter
+    // that `encode` has put there and that outlives the call.
+    let meter = unsafe { (*picture).user_data.cast::<Meter<'_>>().as_ref() };
+    c_int::from(meter.is_none_or(|meter| !meter.is_spent()))
 }
 
 impl Drop for Picture {
@@ -148,7 +169,7 @@ struct Writer(Box<WebPMemoryWriter>);
 impl Writer {
     fn new() -> Self {
         let mut writer = Box::new(WebPMemoryWriter {
-            mem: std::ptr::null_mut(),
+            mem: ptr::null_mut(),
             size: 0,
             max_size: 0,
             pad: [0],
@@ -171,5 +192,38 @@ impl Drop for Writer {
     fn drop(&mut self) {
         // SAFETY: the structure is initialised, and the buffer is not used again.
         unsafe { WebPMemoryWriterClear(&raw mut *self.0) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use libwebp_sys::WebPEncodingError;
+
+    use super::{Settings, encode_pixels};
+    use crate::budget::{Budget, unlimited};
+    use crate::raster::{Model, Pixels8};
+
+    #[test]
+    fn an_encoder_stops_when_the_time_is_up() {
+        let pixels = Pixels8 {
+            width: 64,
+            height: 64,
+            model: Model::Rgb,
+            data: vec![7; 64 * 64 * 3],
+        };
+        let spent = Budget::new(Duration::ZERO).account();
+        for lossless in [false, true] {
+            let settings = Settings {
+                quality: 80,
+                method: 2,
+                lossless,
+                threads: false,
+            };
+            let failure = encode_pixels(&pixels, settings, &spent.meter()).unwrap_err();
+            assert_eq!(failure.0, WebPEncodingError::VP8_ENC_ERROR_USER_ABORT);
+            assert!(encode_pixels(&pixels, settings, &unlimited()).is_ok());
+        }
     }
 }

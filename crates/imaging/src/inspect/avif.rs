@@ -5,13 +5,17 @@ use std::borrow::Cow;
 use super::bytes::{be16, be32};
 use super::isobmff::HeifFile;
 use super::{ChromaSubsampling, Cicp, ColourSpace, Inspection};
+use crate::budget::Meter;
 use crate::format::Format;
 use crate::orient::Orientation;
 use crate::refusal::Refusal;
 
-pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
+pub(super) fn inspect<'a>(
+    original: &'a [u8],
+    meter: &Meter<'_>,
+) -> Result<Inspection<'a>, Refusal> {
     let damaged = || Refusal::corrupt("The AVIF file does not say where its picture is.");
-    let file = HeifFile::open(original).ok_or_else(damaged)?;
+    let file = HeifFile::open(original, meter).ok_or_else(damaged)?;
     let coded = coded_item(&file)?;
     let extents = file.property(file.primary, *b"ispe").ok_or_else(damaged)?;
     let width = be32(extents, 4).ok_or_else(damaged)?;
@@ -25,14 +29,14 @@ pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
         inspection.has_alpha = true;
         inspection.channels += 1;
     }
-    for colour in file.properties(file.primary, *b"colr") {
+    describe_coding(&mut inspection, &file, meter)?;
+    for colour in file.properties(file.primary, *b"colr").take(MAX_COLOURS) {
         describe_colour(&mut inspection, colour);
     }
     if file.property(file.primary, *b"clap").is_some() {
-        inspection.warnings.push(
-            "The AVIF file asks to be cropped (clean aperture); the whole picture is used."
-                .to_owned(),
-        );
+        inspection
+            .warnings
+            .push("The AVIF file asks to be cropped (clean aperture); the whole picture is used.");
     }
     inspection.xmp = file.xmp();
     if let Some(exif) = file.description(*b"Exif").and_then(tiff_structure) {
@@ -93,6 +97,79 @@ pub(crate) fn alpha_item(file: &HeifFile<'_>) -> Option<u32> {
     })
 }
 
+/// The most colour properties that are looked at: a profile, code points, and one to spare.
+const MAX_COLOURS: usize = 3;
+
+/// The most frames of one coded picture. A layered one has four (AV1 Image File Format, 2.3); a bitstream made to waste
+/// time has thousands that are never shown, each of which costs as much as the picture.
+const MAX_FRAMES: u32 = 4;
+
+/// How the pictures are coded that the primary one and its alpha are made of.
+fn describe_coding(
+    inspection: &mut Inspection<'_>,
+    file: &HeifFile<'_>,
+    meter: &Meter<'_>,
+) -> Result<(), Refusal> {
+    let coding = &mut inspection.coding;
+    coding.is_grid = file.item_kind(file.primary) == Some(*b"grid");
+    let items = [Some(file.primary), alpha_item(file)];
+    for item in items.into_iter().flatten() {
+        let tiles = file.referred(*b"dimg", item);
+        for coded in std::iter::once(&item).chain(tiles) {
+            if file.item_kind(*coded) != Some(*b"av01") {
+                continue;
+            }
+            meter.check()?;
+            let data = file.data(*coded).unwrap_or_default();
+            coding.held_frames = coding.held_frames.max(count_frames(&data));
+            coding.copied_bytes = coding.copied_bytes.max(data.len() as u64);
+        }
+    }
+    if coding.held_frames > MAX_FRAMES {
+        return Err(Refusal::corrupt(format!(
+            "A picture of the AVIF file is coded in more than {MAX_FRAMES} frames."
+        )));
+    }
+    Ok(())
+}
+
+/// Frames of an AV1 bitstream, told from the headers of its units (AV1 Bitstream Specification, 5.3). Counting ends at
+/// one more than are accepted.
+fn count_frames(data: &[u8]) -> u32 {
+    const FRAME_HEADER: u8 = 3;
+    const FRAME: u8 = 6;
+    let (mut rest, mut frames) = (data, 0);
+    while let Some((kind, length)) = unit_header(rest) {
+        frames += u32::from(matches!(kind, FRAME_HEADER | FRAME));
+        rest = rest.get(length..).unwrap_or_default();
+        if frames > MAX_FRAMES {
+            break;
+        }
+    }
+    frames
+}
+
+/// The type of the unit at the start, and its length with its header. One without a length goes to the end.
+fn unit_header(data: &[u8]) -> Option<(u8, usize)> {
+    const HAS_EXTENSION: u8 = 4;
+    const HAS_SIZE: u8 = 2;
+    let header = *data.first()?;
+    let kind = (header >> 3) & 15;
+    let size_at = 1 + usize::from(header & HAS_EXTENSION != 0);
+    if header & HAS_SIZE == 0 {
+        return Some((kind, data.len()));
+    }
+    // A size of at most eight bytes with seven bits each, the lowest first.
+    let mut size = 0;
+    for (index, byte) in data.get(size_at..)?.iter().take(8).enumerate() {
+        size |= usize::from(byte & 0x7F) << (7 * index);
+        if byte & 0x80 == 0 {
+            return Some((kind, (size_at + index + 1).saturating_add(size)));
+        }
+    }
+    None
+}
+
 /// The codec configuration record (AV1-ISOBMFF, 2.3.3).
 fn describe_samples(inspection: &mut Inspection<'_>, config: &[u8]) {
     let flags = config.get(2).copied().unwrap_or_default();
@@ -116,7 +193,7 @@ fn describe_samples(inspection: &mut Inspection<'_>, config: &[u8]) {
 /// A colour property: an ICC profile, or code points (ISO/IEC 14496-12, 12.1.5).
 fn describe_colour<'a>(inspection: &mut Inspection<'a>, colour: &'a [u8]) {
     match colour.split_first_chunk::<4>() {
-        Some((b"prof" | b"rICC", profile)) => inspection.icc = Some(Cow::Borrowed(profile)),
+        Some((b"prof" | b"rICC", profile)) => inspection.take_icc(Cow::Borrowed(profile)),
         Some((b"nclx", points)) => {
             inspection.cicp = inspection.cicp.or_else(|| {
                 let point =

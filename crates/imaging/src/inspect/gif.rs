@@ -4,10 +4,14 @@ use std::borrow::Cow;
 
 use super::Inspection;
 use super::bytes::{le16, slice};
+use crate::budget::Meter;
 use crate::format::Format;
 use crate::refusal::Refusal;
 
-pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
+pub(super) fn inspect<'a>(
+    original: &'a [u8],
+    meter: &Meter<'_>,
+) -> Result<Inspection<'a>, Refusal> {
     let damaged = || Refusal::corrupt("The GIF header is damaged.");
     let screen = slice(original, 6, 7).ok_or_else(damaged)?;
     let side = |offset| le16(screen, offset).map(u32::from).ok_or_else(damaged);
@@ -19,7 +23,7 @@ pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
         hundredths: 0,
         transparent: false,
     };
-    blocks.walk(&mut inspection);
+    blocks.walk(&mut inspection, meter);
     if blocks.frames == 0 {
         return Err(Refusal::corrupt("The GIF file has no image in it."));
     }
@@ -46,8 +50,8 @@ struct Blocks<'a> {
 
 impl<'a> Blocks<'a> {
     /// Walks to the trailer, or as far as the file goes.
-    fn walk(&mut self, inspection: &mut Inspection<'a>) -> Option<()> {
-        loop {
+    fn walk(&mut self, inspection: &mut Inspection<'a>, meter: &Meter<'_>) -> Option<()> {
+        while !meter.step() {
             let introducer = *self.original.get(self.offset)?;
             self.offset += 1;
             match introducer {
@@ -56,6 +60,7 @@ impl<'a> Blocks<'a> {
                 _ => return None,
             }
         }
+        None
     }
 
     fn extension(&mut self, inspection: &mut Inspection<'a>) -> Option<()> {
@@ -73,11 +78,13 @@ impl<'a> Blocks<'a> {
                     inspection.loop_count = Some(plays(u16::from_le_bytes([*low, *high])));
                 }
             }
-            0xFF if first == b"XMP DataXMP" => {
+            0xFF if first == b"XMP DataXMP" && inspection.xmp.is_none() => {
                 inspection.xmp = self.xmp(self.offset).map(Cow::Borrowed);
             }
-            0xFF if first == b"ICCRGBG1012" => {
-                inspection.icc = self.joined(self.offset).map(Cow::Owned);
+            0xFF if first == b"ICCRGBG1012" && inspection.icc.is_none() => {
+                if let Some(icc) = self.joined(self.offset) {
+                    inspection.take_icc(Cow::Owned(icc));
+                }
             }
             _ => {}
         }

@@ -3,12 +3,31 @@
 use std::borrow::Cow;
 
 use super::bytes::{be16, be32, slice};
+use crate::budget::Meter;
+
+/// How many numbers may still be read.
+struct Numbers {
+    left: usize,
+}
+
+impl Numbers {
+    /// Counts so many, of which there is none if they are too many.
+    fn take(&mut self, count: usize) -> Option<()> {
+        self.left = self.left.checked_sub(count)?;
+        Some(())
+    }
+}
 
 /// A box type, item type or reference type.
 pub(crate) type FourCc = [u8; 4];
 
 /// Entries after which a table is read no further; no honest still image has as many.
 const MAX_ENTRIES: usize = 4096;
+
+/// Numbers of all tables together after which the file is given up: items, their places, what they refer to and their
+/// properties. A number can have no byte of its own in the file, so the file's length bounds nothing here. The largest
+/// grid, of as many tiles as a table has entries, has five numbers for each.
+const MAX_NUMBERS: usize = 1 << 16;
 
 /// What the `meta` box of a HEIF file holds.
 #[derive(Debug, Default)]
@@ -67,19 +86,23 @@ fn boxes(bytes: &[u8]) -> impl Iterator<Item = (FourCc, &[u8])> {
 }
 
 impl<'a> HeifFile<'a> {
-    pub(crate) fn open(original: &'a [u8]) -> Option<Self> {
+    pub(crate) fn open(original: &'a [u8], meter: &Meter<'_>) -> Option<Self> {
         let (_, meta) = boxes(original).find(|(kind, _)| kind == b"meta")?;
         let mut file = HeifFile {
             original,
             ..Self::default()
         };
+        let mut numbers = Numbers { left: MAX_NUMBERS };
         for (kind, body) in boxes(meta.get(4..)?) {
+            if meter.step() {
+                return None;
+            }
             match &kind {
                 b"pitm" => file.primary = read_id(body, 4, *body.first()? > 0)?,
-                b"iinf" => file.items = read_items(body)?,
-                b"iloc" => file.locations = read_locations(body)?,
-                b"iref" => file.references = read_references(body)?,
-                b"iprp" => file.read_properties(body),
+                b"iinf" => file.items = read_items(body, &mut numbers)?,
+                b"iloc" => file.locations = read_locations(body, &mut numbers)?,
+                b"iref" => file.references = read_references(body, &mut numbers)?,
+                b"iprp" => file.read_properties(body, &mut numbers)?,
                 b"idat" => file.item_data = body,
                 _ => {}
             }
@@ -175,16 +198,20 @@ impl<'a> HeifFile<'a> {
         }
     }
 
-    fn read_properties(&mut self, body: &'a [u8]) {
+    fn read_properties(&mut self, body: &'a [u8], numbers: &mut Numbers) -> Option<()> {
         for (kind, body) in boxes(body) {
             match &kind {
-                b"ipco" => self.properties = boxes(body).take(MAX_ENTRIES).collect(),
+                b"ipco" => {
+                    self.properties = boxes(body).take(MAX_ENTRIES).collect();
+                    numbers.take(self.properties.len())?;
+                }
                 b"ipma" => self
                     .associations
-                    .extend(read_associations(body).unwrap_or_default()),
+                    .extend(read_associations(body, numbers).unwrap_or_default()),
                 _ => {}
             }
         }
+        Some(())
     }
 }
 
@@ -197,33 +224,33 @@ fn read_id(body: &[u8], offset: usize, wide: bool) -> Option<u32> {
     }
 }
 
-fn read_items(body: &[u8]) -> Option<Vec<Item>> {
+fn read_items(body: &[u8], numbers: &mut Numbers) -> Option<Vec<Item>> {
     let entries = if *body.first()? == 0 { 6 } else { 8 };
-    Some(
-        boxes(body.get(entries..)?)
-            .take(MAX_ENTRIES)
-            .filter_map(|(_, entry)| {
-                let wide = *entry.first()? >= 3;
-                let kind_at = if wide { 10 } else { 8 };
-                let kind = *entry.get(kind_at..)?.first_chunk()?;
-                // After the type: the item's name, a zero, and for `mime` its content type.
-                let content_type = entry
-                    .get(kind_at + 4..)?
-                    .splitn(3, |byte| *byte == 0)
-                    .nth(1);
-                let is_xmp = kind == *b"mime" && content_type == Some(b"application/rdf+xml");
-                Some(Item {
-                    id: read_id(entry, 4, wide)?,
-                    kind,
-                    is_xmp,
-                })
+    let items: Vec<_> = boxes(body.get(entries..)?)
+        .take(MAX_ENTRIES)
+        .filter_map(|(_, entry)| {
+            let wide = *entry.first()? >= 3;
+            let kind_at = if wide { 10 } else { 8 };
+            let kind = *entry.get(kind_at..)?.first_chunk()?;
+            // After the type: the item's name, a zero, and for `mime` its content type.
+            let content_type = entry
+                .get(kind_at + 4..)?
+                .splitn(3, |byte| *byte == 0)
+                .nth(1);
+            let is_xmp = kind == *b"mime" && content_type == Some(b"application/rdf+xml");
+            Some(Item {
+                id: read_id(entry, 4, wide)?,
+                kind,
+                is_xmp,
             })
-            .collect(),
-    )
+        })
+        .collect();
+    numbers.take(items.len())?;
+    Some(items)
 }
 
 /// Reads item locations, whose fields have sizes that the box itself gives.
-fn read_locations(body: &[u8]) -> Option<Vec<Location>> {
+fn read_locations(body: &[u8], numbers: &mut Numbers) -> Option<Vec<Location>> {
     let version = *body.first()?;
     let sizes = be16(body, 4)?;
     let size = |shift: u16| usize::from((sizes >> shift) & 15);
@@ -242,8 +269,9 @@ fn read_locations(body: &[u8]) -> Option<Vec<Location>> {
         };
         reader.uint(2)?;
         let base = reader.uint(base_size)?;
-        let extents = reader.uint(2)?;
-        let extents = (0..usize::try_from(extents).ok()?.min(MAX_ENTRIES))
+        let extents = usize::try_from(reader.uint(2)?).ok()?;
+        numbers.take(extents.saturating_add(1))?;
+        let extents = (0..extents)
             .map(|_| {
                 reader.uint(index_size)?;
                 Some((
@@ -261,7 +289,7 @@ fn read_locations(body: &[u8]) -> Option<Vec<Location>> {
     Some(locations)
 }
 
-fn read_references(body: &[u8]) -> Option<Vec<Reference>> {
+fn read_references(body: &[u8], numbers: &mut Numbers) -> Option<Vec<Reference>> {
     let wide = *body.first()? > 0;
     let id_size = if wide { 4 } else { 2 };
     Some(
@@ -270,6 +298,7 @@ fn read_references(body: &[u8]) -> Option<Vec<Reference>> {
             .filter_map(|(kind, body)| {
                 let from = read_id(body, 0, wide)?;
                 let count = usize::from(be16(body, id_size)?);
+                numbers.take(count.saturating_add(1))?;
                 let to = (0..count)
                     .map(|index| read_id(body, id_size + 2 + index * id_size, wide))
                     .collect::<Option<_>>()?;
@@ -279,14 +308,16 @@ fn read_references(body: &[u8]) -> Option<Vec<Reference>> {
     )
 }
 
-fn read_associations(body: &[u8]) -> Option<Vec<(u32, Vec<usize>)>> {
+fn read_associations(body: &[u8], numbers: &mut Numbers) -> Option<Vec<(u32, Vec<usize>)>> {
     let (version, wide_index) = (*body.first()?, *body.get(3)? & 1 == 1);
     let mut reader = Reader { body, offset: 8 };
     let count = be32(body, 4)? as usize;
     let mut associations = Vec::new();
     for _ in 0..count.min(MAX_ENTRIES) {
         let id = u32::try_from(reader.uint(if version == 0 { 2 } else { 4 })?).ok()?;
-        let indices = (0..reader.uint(1)?)
+        let count = reader.uint(1)?;
+        numbers.take(usize::try_from(count).ok()?.saturating_add(1))?;
+        let indices = (0..count)
             .map(|_| {
                 // The highest bit says that the property is essential.
                 let index = if wide_index {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::bytes::{be16, slice};
 use super::{ChromaSubsampling, ColourSpace, Density, Inspection, photoshop};
+use crate::budget::Meter;
 use crate::format::Format;
 use crate::jpeg::marker;
 use crate::refusal::Refusal;
@@ -13,8 +14,15 @@ const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 
-pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
-    let header = read_header(original);
+/// Segments of a profile, or of Photoshop's resources, that are kept. Those of a profile have a number of 8 bits, and one
+/// more than there can be shows that there are too many.
+const MAX_CHUNKS: usize = 256;
+
+pub(super) fn inspect<'a>(
+    original: &'a [u8],
+    meter: &Meter<'_>,
+) -> Result<Inspection<'a>, Refusal> {
+    let header = read_header(original, meter);
     let frame = header
         .frame
         .ok_or_else(|| Refusal::corrupt("The JPEG file has no frame header before its pixels."))?;
@@ -29,11 +37,17 @@ pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
     inspection.colour_space = frame.colour_space(header.adobe_transform);
     inspection.progressive = Some(frame.is_progressive());
     inspection.chroma_subsampling = frame.chroma_subsampling();
+    // The rule by which libjpeg decides to hold all coefficients.
+    inspection.coding.has_several_scans = frame.is_progressive()
+        || header
+            .scan_components
+            .is_some_and(|components| components < frame.channels());
     inspection.density = header.density;
     inspection.xmp = header.xmp.map(Cow::Borrowed);
     inspection.iptc = photoshop::iptc(&header.photoshop);
     match join_icc(header.icc) {
-        Ok(icc) => inspection.icc = icc,
+        Ok(Some(icc)) => inspection.take_icc(icc),
+        Ok(None) => {}
         Err(warning) => inspection.warnings.push(warning),
     }
     if let Some(exif) = header.exif {
@@ -52,6 +66,8 @@ struct Header<'a> {
     xmp: Option<&'a [u8]>,
     icc: Vec<IccChunk<'a>>,
     photoshop: Vec<&'a [u8]>,
+    /// How many components the first scan has.
+    scan_components: Option<u8>,
 }
 
 struct IccChunk<'a> {
@@ -61,17 +77,24 @@ struct IccChunk<'a> {
 }
 
 /// Whether the file has an Adobe marker. Adobe's software stores inks inverted, so that 255 is no ink.
-pub(crate) fn has_adobe_marker(original: &[u8]) -> bool {
-    read_header(original).adobe_transform.is_some()
+pub(crate) fn has_adobe_marker(original: &[u8], meter: &Meter<'_>) -> bool {
+    read_header(original, meter).adobe_transform.is_some()
 }
 
-fn read_header(original: &[u8]) -> Header<'_> {
+fn read_header<'a>(original: &'a [u8], meter: &Meter<'_>) -> Header<'a> {
     let mut header = Header::default();
     let mut offset = 2;
     while let Some((code, segment, next)) = marker::next_segment(original, offset) {
         offset = next;
+        if meter.step() {
+            break;
+        }
         match code {
-            marker::SOS | marker::EOI => break,
+            marker::SOS => {
+                header.scan_components = segment.first().copied();
+                break;
+            }
+            marker::EOI => break,
             // Every SOF but the three codes between them that mean other tables.
             0xC0..=0xCF if !matches!(code, 0xC4 | 0xC8 | 0xCC) => {
                 header.frame = header.frame.or_else(|| Frame::read(code, segment));
@@ -85,7 +108,9 @@ fn read_header(original: &[u8]) -> Header<'_> {
                 }
             }
             0xE2 => {
-                if let Some([number, of, data @ ..]) = segment.strip_prefix(ICC) {
+                if let Some([number, of, data @ ..]) = segment.strip_prefix(ICC)
+                    && header.icc.len() < MAX_CHUNKS
+                {
                     header.icc.push(IccChunk {
                         number: *number,
                         of: *of,
@@ -93,7 +118,9 @@ fn read_header(original: &[u8]) -> Header<'_> {
                     });
                 }
             }
-            0xED => header.photoshop.extend(segment.strip_prefix(PHOTOSHOP)),
+            0xED if header.photoshop.len() < MAX_CHUNKS => {
+                header.photoshop.extend(segment.strip_prefix(PHOTOSHOP));
+            }
             0xEE if segment.starts_with(b"Adobe") => {
                 header.adobe_transform = segment.get(11).copied();
             }

@@ -5,13 +5,18 @@ use std::io::Read;
 
 use super::bytes::{be16, be32, slice};
 use super::{Cicp, ColourSpace, Density, Inspection};
+use crate::budget::Meter;
 use crate::format::Format;
 use crate::refusal::Refusal;
 
-/// Unpacked size up to which a compressed profile or text is read: generous for an ICC profile, too small for a bomb.
+/// Unpacked size up to which the compressed profile and texts of a file are read, all together: generous for an ICC
+/// profile, too small for a bomb.
 const MAX_UNPACKED: u64 = 4 << 20;
 
-pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
+pub(super) fn inspect<'a>(
+    original: &'a [u8],
+    meter: &Meter<'_>,
+) -> Result<Inspection<'a>, Refusal> {
     let mut chunks = Chunks {
         original,
         offset: 8,
@@ -26,20 +31,39 @@ pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
     };
     let mut inspection = read_header(header)?;
     let mut animation = Animation::default();
-    for (kind, data) in chunks {
+    let mut unpacker = Unpacker::default();
+    // There may be one of each (W3C PNG, 5.6); where there are more, the first one holds, and no other is unpacked.
+    let (mut icc, mut exif) = (None, None);
+    for (kind, data) in chunks.take_while(|_| !meter.step()) {
+        // The decoder buffers all chunks but those of pixels and those that it is told to pass over.
+        if !matches!(
+            kind,
+            b"IDAT" | b"fdAT" | b"iCCP" | b"iTXt" | b"tEXt" | b"zTXt"
+        ) {
+            let coding = &mut inspection.coding;
+            coding.copied_bytes = coding.copied_bytes.max(data.len() as u64);
+        }
         match kind {
             b"tRNS" => add_alpha(&mut inspection),
             b"pHYs" => inspection.density = density(data),
-            b"iCCP" => read_icc(&mut inspection, data),
+            b"iCCP" => icc = icc.or(Some(data)),
             b"cICP" => inspection.cicp = cicp(data),
-            b"eXIf" => inspection.take_exif(Cow::Borrowed(data)),
-            b"iTXt" => inspection.xmp = inspection.xmp.or_else(|| xmp(data)),
+            b"eXIf" => exif = exif.or(Some(data)),
+            b"iTXt" => inspection.xmp = inspection.xmp.or_else(|| xmp(data, &mut unpacker)),
             b"acTL" => animation.read_control(data),
             b"fcTL" => animation.add_frame(data),
             b"IEND" => break,
             _ => {}
         }
     }
+    if let Some(icc) = icc {
+        read_icc(&mut inspection, icc, &mut unpacker);
+    }
+    if let Some(exif) = exif {
+        inspection.take_exif(Cow::Borrowed(exif));
+    }
+    // What was unpacked in vain may still be held by the allocator.
+    inspection.coding.copied_bytes += MAX_UNPACKED - unpacker.left;
     animation.describe(&mut inspection);
     Ok(inspection)
 }
@@ -115,40 +139,57 @@ fn cicp(data: &[u8]) -> Option<Cicp> {
 }
 
 /// A name, a zero, the compression method, and the deflated profile.
-fn read_icc(inspection: &mut Inspection<'_>, data: &[u8]) {
+fn read_icc(inspection: &mut Inspection<'_>, data: &[u8], unpacker: &mut Unpacker) {
     let unpacked = data
         .iter()
         .position(|byte| *byte == 0)
-        .and_then(|end| inflate(data.get(end + 2..)?));
+        .and_then(|end| unpacker.inflate(data.get(end + 2..)?));
     match unpacked {
-        Some(profile) => inspection.icc = Some(Cow::Owned(profile)),
+        Some(profile) => inspection.take_icc(Cow::Owned(profile)),
         None => inspection
             .warnings
-            .push("The ICC profile is damaged and was left aside.".to_owned()),
+            .push("The ICC profile is damaged and was left aside."),
     }
 }
 
 /// The text whose keyword says that it is XMP: keyword, zero, compression flag and method, language, zero, translated
 /// keyword, zero, text.
-fn xmp(data: &[u8]) -> Option<Cow<'_, [u8]>> {
+fn xmp<'a>(data: &'a [u8], unpacker: &mut Unpacker) -> Option<Cow<'a, [u8]>> {
     let rest = data.strip_prefix(b"XML:com.adobe.xmp\0")?;
     let (compressed, rest) = (*rest.first()? == 1, rest.get(2..)?);
     let mut parts = rest.splitn(3, |byte| *byte == 0);
     let text = parts.nth(2)?;
     if compressed {
-        inflate(text).map(Cow::Owned)
+        unpacker.inflate(text).map(Cow::Owned)
     } else {
         Some(Cow::Borrowed(text))
     }
 }
 
-fn inflate(deflated: &[u8]) -> Option<Vec<u8>> {
-    let mut unpacked = Vec::new();
-    let read = flate2::read::ZlibDecoder::new(deflated)
-        .take(MAX_UNPACKED + 1)
-        .read_to_end(&mut unpacked)
-        .ok()?;
-    (read as u64 <= MAX_UNPACKED && read > 0).then_some(unpacked)
+/// Unpacks what is compressed, within one total for a file.
+struct Unpacker {
+    left: u64,
+}
+
+impl Default for Unpacker {
+    fn default() -> Self {
+        Self { left: MAX_UNPACKED }
+    }
+}
+
+impl Unpacker {
+    /// The unpacked data, if it is whole and within what is left of the total. What cannot be unpacked counts, too.
+    fn inflate(&mut self, deflated: &[u8]) -> Option<Vec<u8>> {
+        let mut unpacked = Vec::new();
+        let read = flate2::read::ZlibDecoder::new(deflated)
+            .take(self.left + 1)
+            .read_to_end(&mut unpacked);
+        let length = unpacked.len() as u64;
+        let is_whole = read.is_ok() && (1..=self.left).contains(&length);
+        self.left = self.left.saturating_sub(length);
+        unpacked.shrink_to_fit();
+        is_whole.then_some(unpacked)
+    }
 }
 
 /// What APNG's control chunks say. A frame count of one is a still image.

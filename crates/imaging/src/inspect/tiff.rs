@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::bytes::slice;
 use super::{ChromaSubsampling, ColourSpace, Density, Inspection};
+use crate::budget::Meter;
 use crate::format::Format;
 use crate::orient::Orientation;
 use crate::refusal::Refusal;
@@ -13,30 +14,47 @@ pub(crate) mod tag {
     pub(crate) const WIDTH: u16 = 256;
     pub(crate) const HEIGHT: u16 = 257;
     pub(crate) const BITS_PER_SAMPLE: u16 = 258;
+    pub(crate) const COMPRESSION: u16 = 259;
     pub(crate) const PHOTOMETRIC: u16 = 262;
+    pub(crate) const STRIP_OFFSETS: u16 = 273;
     pub(crate) const ORIENTATION: u16 = 274;
     pub(crate) const SAMPLES_PER_PIXEL: u16 = 277;
+    pub(crate) const ROWS_PER_STRIP: u16 = 278;
+    pub(crate) const STRIP_BYTE_COUNTS: u16 = 279;
     pub(crate) const X_RESOLUTION: u16 = 282;
     pub(crate) const Y_RESOLUTION: u16 = 283;
     pub(crate) const RESOLUTION_UNIT: u16 = 296;
     pub(crate) const ARTIST: u16 = 315;
     pub(crate) const COLOUR_MAP: u16 = 320;
+    pub(crate) const PLANAR_CONFIGURATION: u16 = 284;
+    pub(crate) const TILE_WIDTH: u16 = 322;
+    pub(crate) const TILE_HEIGHT: u16 = 323;
+    pub(crate) const TILE_OFFSETS: u16 = 324;
+    pub(crate) const TILE_BYTE_COUNTS: u16 = 325;
     pub(crate) const EXTRA_SAMPLES: u16 = 338;
+    pub(crate) const JPEG_TABLES: u16 = 347;
     pub(crate) const YCBCR_SUBSAMPLING: u16 = 530;
     pub(crate) const XMP: u16 = 700;
     pub(crate) const COPYRIGHT: u16 = 33432;
     pub(crate) const IPTC: u16 = 33723;
-    pub(crate) const EXIF_DIRECTORY: u16 = 34665;
     pub(crate) const ICC: u16 = 34675;
-    pub(crate) const PIXEL_X_DIMENSION: u16 = 40962;
-    pub(crate) const PIXEL_Y_DIMENSION: u16 = 40963;
     pub(crate) const DNG_VERSION: u16 = 50706;
 }
 
 /// Pages after which counting stops; a directory chain can be made to loop.
 const MAX_PAGES: u32 = 1000;
 
-pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
+/// Entries of one directory that are looked at. TIFF 6.0 has room for as many; a BigTIFF could have billions, each of
+/// which would be passed at every look-up.
+const MAX_ENTRIES: usize = 65_535;
+
+/// The most strips or tiles of a picture. The largest picture that is accepted has as many of 20 by 20 pixels.
+const MAX_CHUNKS: usize = 1 << 18;
+
+pub(super) fn inspect<'a>(
+    original: &'a [u8],
+    meter: &Meter<'_>,
+) -> Result<Inspection<'a>, Refusal> {
     let damaged = || Refusal::corrupt("The TIFF directory is damaged.");
     let file = TiffFile::open(original).ok_or_else(damaged)?;
     let directory = file.first_directory().ok_or_else(damaged)?;
@@ -54,11 +72,11 @@ pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
     inspection.exif = Some(Cow::Borrowed(original));
     inspection.xmp = directory.bytes(tag::XMP).map(Cow::Borrowed);
     inspection.iptc = directory.bytes(tag::IPTC).map(Cow::Borrowed);
-    inspection.icc = directory
-        .bytes(tag::ICC)
-        .filter(|icc| !icc.is_empty())
-        .map(Cow::Borrowed);
-    let pages = file.count_pages();
+    if let Some(icc) = directory.bytes(tag::ICC) {
+        inspection.take_icc(Cow::Borrowed(icc));
+    }
+    describe_coding(&mut inspection, &directory)?;
+    let pages = file.count_pages(meter);
     if pages > 1 {
         inspection.warnings.push(format!(
             "The TIFF file has {pages} pages; the first one is used."
@@ -67,13 +85,37 @@ pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
     Ok(inspection)
 }
 
+/// How the pixels are coded. The decoder keeps a list of all strips or tiles.
+fn describe_coding(
+    inspection: &mut Inspection<'_>,
+    directory: &Directory<'_>,
+) -> Result<(), Refusal> {
+    const BYTES_OF_ENTRY: u64 = 96;
+    const JPEG: u32 = 7;
+    let tags = [
+        tag::STRIP_OFFSETS,
+        tag::STRIP_BYTE_COUNTS,
+        tag::TILE_OFFSETS,
+        tag::TILE_BYTE_COUNTS,
+    ];
+    let entries: usize = tags.iter().map(|tag| directory.count(*tag)).sum();
+    if entries > 2 * MAX_CHUNKS {
+        return Err(Refusal::corrupt(format!(
+            "The TIFF file has more than {MAX_CHUNKS} strips or tiles."
+        )));
+    }
+    inspection.coding.copied_bytes = entries as u64 * BYTES_OF_ENTRY;
+    inspection.coding.has_several_scans = directory.number(tag::COMPRESSION) == Some(JPEG);
+    Ok(())
+}
+
 fn describe_samples(inspection: &mut Inspection<'_>, directory: &Directory<'_>) {
     let samples = directory.number(tag::SAMPLES_PER_PIXEL).unwrap_or(1);
     let photometric = directory.number(tag::PHOTOMETRIC).unwrap_or(1);
     let (colour_space, colours) = match photometric {
         2 => (ColourSpace::Rgb, 3),
         // A palette's colours.
-        3 => (ColourSpace::Rgb, 3 - 1 + samples),
+        3 => (ColourSpace::Rgb, samples.saturating_add(2)),
         5 => (ColourSpace::Cmyk, 4),
         6 => (ColourSpace::YCbCr, 3),
         8..=10 => (ColourSpace::Lab, 3),
@@ -86,7 +128,8 @@ fn describe_samples(inspection: &mut Inspection<'_>, directory: &Directory<'_>) 
     inspection.bit_depth = u8::try_from(bits).unwrap_or(u8::MAX);
     // An extra sample is alpha when it says so, associated or not; decoders take an unspecified one for alpha too.
     let extra = directory.number(tag::EXTRA_SAMPLES);
-    inspection.has_alpha = samples > colours.min(4) && (extra.is_some() || samples == colours + 1);
+    inspection.has_alpha =
+        samples > colours.min(4) && (extra.is_some() || samples == colours.saturating_add(1));
     if colour_space == ColourSpace::YCbCr {
         let (horizontal, vertical) = directory.pair(tag::YCBCR_SUBSAMPLING).unwrap_or((2, 2));
         inspection.chroma_subsampling = Some(ChromaSubsampling::from_ratios(horizontal, vertical));
@@ -98,25 +141,15 @@ fn describe_samples(inspection: &mut Inspection<'_>, directory: &Directory<'_>) 
 pub(crate) struct ExifHeader {
     pub(crate) orientation: Option<Orientation>,
     pub(crate) density: Option<Density>,
-    /// The size that the camera wrote, which an editor may have forgotten to change.
-    pub(crate) pixel_size: Option<(u32, u32)>,
 }
 
 /// Reads an EXIF block, or nothing if it is no TIFF structure at all.
 pub(crate) fn read_exif_header(exif: &[u8]) -> Option<ExifHeader> {
     let file = TiffFile::open(exif)?;
     let directory = file.first_directory()?;
-    let details = directory
-        .number(tag::EXIF_DIRECTORY)
-        .and_then(|offset| file.directory(u64::from(offset)));
-    let pixel_size = details.and_then(|details| {
-        let side = |tag| details.number(tag).filter(|side| *side > 0);
-        Some((side(tag::PIXEL_X_DIMENSION)?, side(tag::PIXEL_Y_DIMENSION)?))
-    });
     Some(ExifHeader {
         orientation: directory.orientation(),
         density: directory.density(),
-        pixel_size,
     })
 }
 
@@ -171,12 +204,12 @@ impl<'a> TiffFile<'a> {
         if self.big { 20 } else { 12 }
     }
 
-    fn count_pages(&self) -> u32 {
+    fn count_pages(&self, meter: &Meter<'_>) -> u32 {
         let mut pages = 0;
         let mut directory = self.first_directory();
         while let Some(current) = directory {
             pages += 1;
-            if pages == MAX_PAGES {
+            if pages == MAX_PAGES || meter.step() {
                 break;
             }
             directory = current
@@ -232,7 +265,7 @@ impl Entry {
 impl<'a> Directory<'a> {
     pub(crate) fn entry(&self, wanted: u16) -> Option<Entry> {
         let (size, file) = (self.file.entry_size(), self.file);
-        let at = (0..self.count)
+        let at = (0..self.count.min(MAX_ENTRIES))
             .map(|index| self.entries + index * size)
             .find(|at| file.uint(*at, 2) == Some(u64::from(wanted)))?;
         let (count_size, inline_size) = if file.big { (8, 8) } else { (4, 4) };
@@ -263,9 +296,31 @@ impl<'a> Directory<'a> {
         )
     }
 
-    /// All values of an entry, where they are unsigned whole numbers, as many as the file holds.
-    pub(crate) fn numbers(&self, wanted: u16) -> Vec<u32> {
-        (0..).map_while(|index| self.value(wanted, index)).collect()
+    /// The values of an entry, where they are unsigned whole numbers: as many as the file holds, and at most so many.
+    pub(crate) fn numbers(&self, wanted: u16, most: usize) -> Vec<u32> {
+        let Some(entry) = self.entry(wanted) else {
+            return Vec::new();
+        };
+        (0..most)
+            .map_while(|index| self.value_of(entry, index))
+            .collect()
+    }
+
+    /// The sum of the values of an entry, where they are unsigned whole numbers, as many as the file holds.
+    pub(crate) fn sum(&self, wanted: u16) -> u64 {
+        self.entry(wanted).map_or(0, |entry| {
+            (0..)
+                .map_while(|index| self.value_of(entry, index))
+                .fold(0, |sum: u64, value| sum.saturating_add(value.into()))
+        })
+    }
+
+    /// How many values an entry has, as far as the file holds them.
+    pub(crate) fn count(&self, wanted: u16) -> usize {
+        self.entry(wanted).map_or(0, |entry| {
+            let room = self.file.bytes.len().saturating_sub(entry.values_at);
+            entry.count.min(room / entry.value_size().unwrap_or(1))
+        })
     }
 
     fn pair(&self, wanted: u16) -> Option<(u32, u32)> {
@@ -273,7 +328,10 @@ impl<'a> Directory<'a> {
     }
 
     fn value(&self, wanted: u16, index: usize) -> Option<u32> {
-        let entry = self.entry(wanted)?;
+        self.value_of(self.entry(wanted)?, index)
+    }
+
+    fn value_of(&self, entry: Entry, index: usize) -> Option<u32> {
         let size = entry.value_size()?;
         if index >= entry.count || !matches!(entry.kind, 1 | 3 | 4 | 13 | 16 | 18) {
             return None;

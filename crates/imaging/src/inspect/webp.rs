@@ -4,19 +4,25 @@ use std::borrow::Cow;
 
 use super::bytes::{le16, le24, le32, slice};
 use super::{ChromaSubsampling, ColourSpace, Inspection};
+use crate::budget::Meter;
 use crate::format::Format;
 use crate::refusal::Refusal;
 
 const ALPHA_FLAG: u8 = 0x10;
 const ANIMATION_FLAG: u8 = 0x02;
 
-pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
+pub(super) fn inspect<'a>(
+    original: &'a [u8],
+    meter: &Meter<'_>,
+) -> Result<Inspection<'a>, Refusal> {
     let mut inspection: Option<Inspection<'_>> = None;
-    let mut exif = None;
-    for (kind, data) in (Chunks {
+    // Of each there may be one, and readers take the first where there are more (RFC 9649, 2.7).
+    let (mut icc, mut exif) = (None, None);
+    let chunks = Chunks {
         original,
         offset: 12,
-    }) {
+    };
+    for (kind, data) in chunks.take_while(|_| !meter.step()) {
         match (kind, &mut inspection) {
             (b"VP8X", None) => inspection = extended(data),
             (b"VP8 ", None) => inspection = lossy(data),
@@ -25,9 +31,11 @@ pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
             (b"VP8 ", Some(found)) => mark_lossy(found),
             (b"ANIM", Some(found)) => found.loop_count = le16(data, 4).map(u32::from),
             (b"ANMF", Some(found)) => add_frame(found, data),
-            (b"ICCP", Some(found)) => found.icc = Some(Cow::Borrowed(data)),
-            (b"EXIF", Some(_)) => exif = Some(data),
-            (b"XMP ", Some(found)) => found.xmp = Some(Cow::Borrowed(data)),
+            (b"ICCP", Some(_)) => icc = icc.or(Some(data)),
+            (b"EXIF", Some(_)) => exif = exif.or(Some(data)),
+            (b"XMP ", Some(found)) => {
+                found.xmp.get_or_insert(Cow::Borrowed(data));
+            }
             _ => {}
         }
     }
@@ -37,6 +45,9 @@ pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
     if inspection.frames == 1 {
         inspection.loop_count = None;
         inspection.duration_ms = None;
+    }
+    if let Some(icc) = icc {
+        inspection.take_icc(Cow::Borrowed(icc));
     }
     if let Some(exif) = exif {
         inspection.take_exif(Cow::Borrowed(exif));

@@ -23,6 +23,7 @@ use inverse::{Group, Rows, Steps, Transform};
 
 use super::block::{AREA, AT_ONCE};
 use super::marker::{EOI, RST0};
+use crate::budget::Meter;
 use crate::raster::{Planar, Plane, area, pair};
 
 /// A file of the usual kind, of which the header has been read.
@@ -32,8 +33,8 @@ pub(crate) struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     /// Reads the header. There is no decoder for a file that is not of the usual kind.
-    pub(crate) fn open(jpeg: &'a [u8]) -> Option<Self> {
-        Header::read(jpeg).map(|header| Self { header })
+    pub(crate) fn open(jpeg: &'a [u8], meter: &Meter<'_>) -> Option<Self> {
+        Header::read(jpeg, meter).map(|header| Self { header })
     }
 
     /// Dimensions as stored.
@@ -42,8 +43,8 @@ impl<'a> Decoder<'a> {
     }
 
     /// Decodes to luma and chroma planes at so many eighths of the size, from 1 to 8. There are none where the data is
-    /// damaged, ends early, or does not end with the picture.
-    pub(crate) fn planes(&self, eighths: u32) -> Option<Planar> {
+    /// damaged, ends early, or does not end with the picture, and where the time is up.
+    pub(crate) fn planes(&self, eighths: u32, meter: &Meter<'_>) -> Option<Planar> {
         let header = &self.header;
         let transform = Transform::to_eighths(eighths);
         let step = header.components[0].blocks;
@@ -77,7 +78,7 @@ impl<'a> Decoder<'a> {
                     channel.write_units(&transform, first, row);
                 }
             }
-            if bits.is_overrun() {
+            if bits.is_overrun() || meter.step() {
                 return None;
             }
         }
@@ -260,6 +261,7 @@ mod tests {
     use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
     use super::Decoder;
+    use crate::budget::unlimited;
     use crate::ffi::turbojpeg as libjpeg;
     use crate::raster::{Planar, Plane};
 
@@ -358,18 +360,18 @@ mod tests {
         for (width, height) in sizes {
             for sampling in samplings {
                 let jpeg = jpeg(width, height, sampling, width % 2 == 0);
-                let decoder = Decoder::open(&jpeg).unwrap();
+                let decoder = Decoder::open(&jpeg, &unlimited()).unwrap();
                 assert_eq!(
                     decoder.size(),
                     libjpeg::Decoder::open(&jpeg).unwrap().size()
                 );
                 // At full size, and for the means of blocks, there is one right answer, but for rounding.
                 for eighths in [8, 1] {
-                    let planes = decoder.planes(eighths).unwrap();
+                    let planes = decoder.planes(eighths, &unlimited()).unwrap();
                     assert_alike(&planes, &libjpeg_planes(&jpeg, eighths), 1);
                 }
                 for eighths in 2..=7 {
-                    let planes = decoder.planes(eighths).unwrap();
+                    let planes = decoder.planes(eighths, &unlimited()).unwrap();
                     let scaled = |side: usize| u32::try_from(side).unwrap() * eighths;
                     let size = (scaled(width).div_ceil(8), scaled(height).div_ceil(8));
                     assert_eq!((planes.width, planes.height), size);
@@ -381,11 +383,11 @@ mod tests {
     #[test]
     fn smaller_sizes_show_the_same_picture() {
         let jpeg = jpeg(320, 240, Subsamp::Sub2x2, false);
-        let decoder = Decoder::open(&jpeg).unwrap();
+        let decoder = Decoder::open(&jpeg, &unlimited()).unwrap();
         for eighths in [2, 4] {
             // libjpeg takes means of samples, which weaken what is fine.
             let (ours, theirs) = (
-                decoder.planes(eighths).unwrap(),
+                decoder.planes(eighths, &unlimited()).unwrap(),
                 libjpeg_planes(&jpeg, eighths),
             );
             assert_alike(&ours, &theirs, 40);
@@ -407,7 +409,10 @@ mod tests {
         encoder
             .encode(&picture(150, 90), width, height, ColorType::Rgb)
             .unwrap();
-        let planes = Decoder::open(&jpeg).unwrap().planes(8).unwrap();
+        let planes = Decoder::open(&jpeg, &unlimited())
+            .unwrap()
+            .planes(8, &unlimited())
+            .unwrap();
         assert_alike(&planes, &libjpeg_planes(&jpeg, 8), 1);
 
         let second = jpeg
@@ -415,15 +420,26 @@ mod tests {
             .position(|pair| pair == [0xff, 0xd1])
             .unwrap();
         jpeg[second + 1] = 0xd3;
-        assert!(Decoder::open(&jpeg).unwrap().planes(8).is_none());
+        assert!(
+            Decoder::open(&jpeg, &unlimited())
+                .unwrap()
+                .planes(8, &unlimited())
+                .is_none()
+        );
     }
 
     #[test]
     fn whatever_is_cut_off_is_missed() {
         let jpeg = jpeg(60, 40, Subsamp::Sub2x2, true);
-        assert!(Decoder::open(&jpeg).unwrap().planes(4).is_some());
+        assert!(
+            Decoder::open(&jpeg, &unlimited())
+                .unwrap()
+                .planes(4, &unlimited())
+                .is_some()
+        );
         for length in 0..jpeg.len() {
-            let planes = Decoder::open(&jpeg[..length]).and_then(|decoder| decoder.planes(4));
+            let planes = Decoder::open(&jpeg[..length], &unlimited())
+                .and_then(|decoder| decoder.planes(4, &unlimited()));
             assert!(planes.is_none(), "{length} of {}", jpeg.len());
         }
     }
@@ -435,10 +451,10 @@ mod tests {
             for flip in [0x01, 0x80, 0xff] {
                 let mut jpeg = jpeg.clone();
                 jpeg[at] ^= flip;
-                if let Some(decoder) = Decoder::open(&jpeg)
+                if let Some(decoder) = Decoder::open(&jpeg, &unlimited())
                     && decoder.size() == (60, 40)
                 {
-                    decoder.planes(5);
+                    decoder.planes(5, &unlimited());
                 }
             }
         }
@@ -456,8 +472,9 @@ mod tests {
             format: PixelFormat::RGB,
         };
         let progressive = compressor.compress_to_vec(image.as_deref()).unwrap();
-        assert!(Decoder::open(&progressive).is_none());
-        assert!(Decoder::open(&jpeg(32, 32, Subsamp::Sub4x1, false)).is_none());
-        assert!(Decoder::open(b"").is_none());
+        assert!(Decoder::open(&progressive, &unlimited()).is_none());
+        let other = jpeg(32, 32, Subsamp::Sub4x1, false);
+        assert!(Decoder::open(&other, &unlimited()).is_none());
+        assert!(Decoder::open(b"", &unlimited()).is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! From the text of `presets.toml` to presets, with the line of every mistake.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -12,6 +13,9 @@ use crate::limits::Limits;
 
 /// Longest side that every output format can have; WebP's 14 bits are the least.
 const MAX_SIDE: u32 = 16_383;
+
+/// A day, which is as good as no limit.
+const MAX_CPU_SECONDS: u32 = 86_400;
 
 const DEFAULT_CACHE_CONTROL: &str = "public, max-age=31536000";
 
@@ -34,6 +38,7 @@ struct LimitsTable {
     max_side: Option<Spanned<i64>>,
     max_frames: Option<Spanned<i64>>,
     max_total_pixels: Option<Spanned<i64>>,
+    max_cpu_seconds: Option<Spanned<i64>>,
 }
 
 #[derive(Deserialize)]
@@ -364,6 +369,10 @@ impl Reader<'_> {
             if let Some(value) = value {
                 *limit = self.number(&value, key, 1, u32::MAX)?;
             }
+        }
+        if let Some(seconds) = table.max_cpu_seconds {
+            let seconds = self.number(&seconds, "max_cpu_seconds", 1, MAX_CPU_SECONDS)?;
+            limits.max_cpu = Duration::from_secs(seconds.into());
         }
         Ok(limits)
     }

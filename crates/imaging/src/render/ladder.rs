@@ -1,10 +1,12 @@
 //! The ladder: every rendition is resized from the smallest picture before it that is large enough.
 
 use super::Preview;
+use crate::budget::Meter;
 use crate::focus::window;
 use crate::picture::Picture;
 use crate::plan::{Target, preview_size};
 use crate::presets::Preset;
+use crate::refusal::Refusal;
 use crate::resize::{Region, Scaler};
 use crate::sharpen::sharpen;
 
@@ -20,10 +22,12 @@ pub(super) fn climb_down<'a>(
     displayed: (u32, u32),
     targets: &[Target<'a>],
     scaler: &mut Scaler,
-) -> (Vec<Rung<'a>>, Preview) {
+    meter: &Meter<'_>,
+) -> Result<(Vec<Rung<'a>>, Preview), Refusal> {
     // Pictures of the whole original, the largest first. Crops are made from them once all are there.
     let mut wholes = vec![base];
     for target in targets.iter().filter(|target| !target.is_cropped()) {
+        meter.check()?;
         if wholes.iter().all(|whole| whole.size() != target.whole) {
             let parent = parent(&wholes, target.whole);
             wholes.push(parent.resize(scaler, all_of(parent), target.whole));
@@ -31,13 +35,14 @@ pub(super) fn climb_down<'a>(
     }
     let preview = preview_of(&wholes, preview_size(displayed), scaler);
     let rungs = targets.iter().map(|target| {
+        meter.check()?;
         let picture = picture_for(target, displayed, &wholes, &preview, scaler);
-        Rung {
+        Ok(Rung {
             preset: target.preset,
             picture: sharpen(picture.reduced(), target.preset.sharpen),
-        }
+        })
     });
-    (rungs.collect(), preview)
+    Ok((rungs.collect::<Result<_, _>>()?, preview))
 }
 
 /// The smallest picture that is at least as large; the base is as large as any.

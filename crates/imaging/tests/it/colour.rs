@@ -203,7 +203,7 @@ fn a_profile_that_does_not_fit_is_left_aside_with_a_warning() {
         result
             .warnings
             .iter()
-            .any(|warning| warning.contains("ICC")),
+            .any(|warning| warning.message.contains("ICC")),
         "{:?}",
         result.warnings
     );
@@ -217,7 +217,7 @@ fn a_profile_that_does_not_fit_is_left_aside_with_a_warning() {
         result
             .warnings
             .iter()
-            .any(|warning| warning.contains("ICC")),
+            .any(|warning| warning.message.contains("ICC")),
         "{:?}",
         result.warnings
     );

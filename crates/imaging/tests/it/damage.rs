@@ -111,7 +111,7 @@ fn what_ends_early_is_rendered_as_far_as_it_goes_where_the_caller_wants_it() {
             rendered
                 .warnings
                 .iter()
-                .any(|warning| warning.contains("damaged")),
+                .any(|warning| warning.message.contains("damaged")),
             "{name}: {:?}",
             rendered.warnings
         );

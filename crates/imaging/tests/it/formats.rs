@@ -454,7 +454,7 @@ fn tiff_tells_how_many_pages_it_leaves_out() {
     file.extend(directory);
     let inspection = look(&file);
     assert!(
-        inspection.warnings[0].contains("2 pages"),
+        inspection.warnings[0].message.contains("2 pages"),
         "{:?}",
         inspection.warnings
     );

@@ -145,7 +145,7 @@ fn a_profile_that_unpacks_to_megabytes_is_left_aside() {
         inspection
             .warnings
             .iter()
-            .any(|warning| warning.contains("ICC")),
+            .any(|warning| warning.message.contains("ICC")),
         "{:?}",
         inspection.warnings
     );

@@ -15,6 +15,7 @@ mod colour;
 mod damage;
 mod formats;
 mod geometry;
+mod hostile;
 mod limits;
 mod metadata;
 mod orientation;

@@ -200,7 +200,7 @@ fn metadata_that_does_not_fit_is_left_out_with_a_warning() {
         rendered
             .warnings
             .iter()
-            .any(|warning| warning.contains("metadata")),
+            .any(|warning| warning.message.contains("metadata")),
         "{:?}",
         rendered.warnings
     );

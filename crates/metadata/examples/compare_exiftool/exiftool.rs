@@ -80,7 +80,8 @@ impl Tags {
         self.camera_number(tag).filter(|&value| value > 0.0)
     }
 
-    /// ISO 8601 from three tags; a blank date is none.
+    /// ISO 8601 from three tags, with nine fractional digits where there are sub-seconds or an offset; a blank date is
+    /// none.
     pub(crate) fn camera_date(
         &self,
         date: &str,
@@ -91,13 +92,14 @@ impl Tags {
             .camera_text(date)
             .filter(|date| date.contains(|c| ('1'..='9').contains(&c)))?;
         let (day, time) = date.split_once(' ')?;
-        let sub_seconds = self
-            .camera_text(sub_seconds)
-            .map(|digits| format!(".{digits}"));
+        let day = day.replace(':', "-");
+        let sub_seconds = self.camera_text(sub_seconds);
         let offset = self.camera_text(offset);
+        if sub_seconds.is_none() && offset.is_none() {
+            return Some(format!("{day}T{time}"));
+        }
         Some(format!(
-            "{}T{time}{}{}",
-            day.replace(':', "-"),
+            "{day}T{time}.{:0<9.9}{}",
             sub_seconds.unwrap_or_default(),
             offset.unwrap_or_default()
         ))

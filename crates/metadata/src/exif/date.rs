@@ -1,7 +1,5 @@
 //! Dates: `YYYY:MM:DD HH:MM:SS`, with sub-seconds and offset in tags of their own.
 
-use std::fmt::Write;
-
 use contract::Warning;
 use jiff::civil::DateTime;
 
@@ -37,7 +35,8 @@ pub(super) const MODIFIED: DateTags = DateTags {
     offset: tag::OFFSET_TIME,
 };
 
-/// Reads a date as ISO 8601, with the sub-seconds and the offset that the file states and no others.
+/// Reads a date as ISO 8601, with the sub-seconds and the offset that the file states and no others; see
+/// [`iso_8601`] for how many digits it has.
 ///
 /// A blank date is none. The error is the warning about a date that is no date.
 pub(super) fn read(from: &Directories<'_>, tags: DateTags) -> Result<Option<String>, Warning> {
@@ -53,15 +52,29 @@ pub(super) fn read(from: &Directories<'_>, tags: DateTags) -> Result<Option<Stri
         );
         return Err(Warning::new(IMPLAUSIBLE, message));
     };
-    let mut iso = date_time.to_string();
-    if let Some(digits) = text(tags.sub_seconds).and_then(sub_seconds) {
-        // Writing to a string cannot fail.
-        let _ = write!(iso, ".{digits}");
+    let nanoseconds = text(tags.sub_seconds).and_then(sub_seconds);
+    let offset = text(tags.offset).and_then(offset);
+    Ok(Some(iso_8601(date_time, nanoseconds, offset.as_deref())))
+}
+
+/// A date and time as the record has it: with nine fractional digits where there are sub-seconds or an offset.
+///
+/// The Functions host takes a string of a record for a date where it looks like one with up to seven
+/// fractional digits. It then writes it anew: without the zeros at its end, and in another time zone. It
+/// leaves alone a string with nine, and a local date and time to the second it writes as it was.
+pub(super) fn iso_8601(
+    date_time: DateTime,
+    nanoseconds: Option<u32>,
+    offset: Option<&str>,
+) -> String {
+    match (nanoseconds, offset) {
+        (None, None) => date_time.to_string(),
+        (nanoseconds, offset) => format!(
+            "{date_time}.{:09}{}",
+            nanoseconds.unwrap_or_default(),
+            offset.unwrap_or_default()
+        ),
     }
-    if let Some(offset) = text(tags.offset).and_then(offset) {
-        iso.push_str(&offset);
-    }
-    Ok(Some(iso))
 }
 
 /// Cameras without a clock write blanks or zeros, with or without the colons.
@@ -85,17 +98,17 @@ fn number(digits: &[u8]) -> Option<i16> {
     str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// The digits after the decimal point, at most nine of them.
-fn sub_seconds(text: &[u8]) -> Option<&str> {
+/// Nanoseconds, from the digits after the decimal point, at most nine of them.
+fn sub_seconds(text: &[u8]) -> Option<u32> {
+    const DIGITS: usize = 9;
     let text = text.trim_ascii();
     let digits = text
         .iter()
-        .take(9)
+        .take(DIGITS)
         .take_while(|byte| byte.is_ascii_digit())
         .count();
-    str::from_utf8(&text[..digits])
-        .ok()
-        .filter(|digits| !digits.is_empty())
+    let written: u32 = str::from_utf8(&text[..digits]).ok()?.parse().ok()?;
+    Some((digits..DIGITS).fold(written, |value, _| value * 10))
 }
 
 /// `+02:00`, from that, `+0200`, `+2:00` or `Z`; offsets in use go from -12:00 to +14:00.
@@ -151,10 +164,27 @@ mod tests {
     }
 
     #[test]
-    fn sub_seconds_keep_the_digits_that_were_written() {
-        assert_eq!(sub_seconds(b"30 "), Some("30"));
-        assert_eq!(sub_seconds(b"1234567890"), Some("123456789"));
+    fn sub_seconds_are_the_digits_after_the_point() {
+        assert_eq!(sub_seconds(b"30 "), Some(300_000_000));
+        assert_eq!(sub_seconds(b"007"), Some(7_000_000));
+        assert_eq!(sub_seconds(b"1234567890"), Some(123_456_789));
         assert_eq!(sub_seconds(b"x"), None);
+    }
+
+    #[test]
+    fn what_hosts_would_rewrite_has_nine_digits() {
+        let at = date_time(b"2024:05:01 10:11:12").unwrap_or_default();
+        let iso = |nanoseconds, offset| iso_8601(at, nanoseconds, offset);
+        assert_eq!(iso(None, None), "2024-05-01T10:11:12");
+        assert_eq!(
+            iso(Some(250_000_000), Some("+02:00")),
+            "2024-05-01T10:11:12.250000000+02:00"
+        );
+        assert_eq!(iso(Some(5), None), "2024-05-01T10:11:12.000000005");
+        assert_eq!(
+            iso(None, Some("+00:00")),
+            "2024-05-01T10:11:12.000000000+00:00"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use contract::{Gps, Warning};
 use jiff::civil::{Date, Time};
 
-use super::{IMPLAUSIBLE, tag};
+use super::{IMPLAUSIBLE, date, tag};
 use crate::{
     text::{clean, decode_undeclared},
     tiff::Directory,
@@ -125,7 +125,7 @@ fn taken_at(from: Directory<'_>) -> Option<String> {
         .filter(|digits| !digits.is_empty());
     let year = numbers.next()?.parse().ok()?;
     let mut part = || numbers.next()?.parse::<i8>().ok();
-    let date = Date::new(year, part()?, part()?).ok()?;
+    let day = Date::new(year, part()?, part()?).ok()?;
 
     let mut parts = from.get(tag::GPS_TIME_STAMP)?.rationals();
     let mut part = |limit: f64| {
@@ -136,7 +136,7 @@ fn taken_at(from: Directory<'_>) -> Option<String> {
     };
     let (hour, minute, second) = (part(24.0)?, part(60.0)?, part(60.0)?);
     let time = Time::new(whole(hour), whole(minute), whole(second), 0).ok()?;
-    Some(format!("{date}T{time}Z"))
+    Some(date::iso_8601(day.to_datetime(time), None, Some("Z")))
 }
 
 #[expect(

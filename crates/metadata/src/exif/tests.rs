@@ -227,7 +227,7 @@ fn reads_every_fact_in_both_byte_orders() {
                 focal_length35: Some(52.0),
                 flash: Some(true),
                 software: Some("Ver.03.40".to_owned()),
-                taken_at: Some("2024-05-01T10:11:12.25+02:00".to_owned()),
+                taken_at: Some("2024-05-01T10:11:12.250000000+02:00".to_owned()),
                 // It has neither offset nor sub-seconds, so it is not the same as the other.
                 digitised_at: Some("2024-05-01T10:11:12".to_owned()),
                 modified_at: Some("2024-05-01T10:20:00".to_owned()),
@@ -244,7 +244,7 @@ fn reads_every_fact_in_both_byte_orders() {
                 altitude_reference: Some("sea-level".to_owned()),
                 direction: Some(271.5),
                 datum: Some("WGS-84".to_owned()),
-                taken_at: Some("2024-05-01T08:11:10Z".to_owned()),
+                taken_at: Some("2024-05-01T08:11:10.000000000Z".to_owned()),
             })
         );
         assert_eq!(

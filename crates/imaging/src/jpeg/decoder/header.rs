@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::super::block::AREA;
 use super::super::marker::{APP0, APP15, COM, DHT, DQT, DRI, SOF0, SOF1, SOS, next_segment};
 use super::huffman::{Class, Codes};
+use crate::budget::Meter;
 use crate::inspect::bytes::be16;
 
 /// What is needed to decode a file with one scan.
@@ -32,16 +33,24 @@ pub(super) struct Component {
 
 /// Tables by the numbers under which they were defined.
 #[derive(Default)]
-struct Tables {
+struct Tables<'a> {
     steps: [Option<[u16; AREA]>; 4],
-    dc: [Option<Rc<Codes>>; 4],
-    ac: [Option<Rc<Codes>>; 4],
+    dc: [Option<CodesAsWritten<'a>>; 4],
+    ac: [Option<CodesAsWritten<'a>>; 4],
+}
+
+/// How many codes have each length, and their symbols. They are made into a table for look-up only when a scan uses
+/// them: a file may define them again and again.
+#[derive(Clone, Copy, PartialEq)]
+struct CodesAsWritten<'a> {
+    lengths: &'a [u8; 16],
+    symbols: &'a [u8],
 }
 
 impl<'a> Header<'a> {
     /// Reads the markers of a file with one sequential scan of Huffman codes, of grey or of YCbCr with usual sampling;
     /// what its components mean is for the caller to know. There is no header for any other file.
-    pub(super) fn read(jpeg: &'a [u8]) -> Option<Self> {
+    pub(super) fn read(jpeg: &'a [u8], meter: &Meter<'_>) -> Option<Self> {
         let mut tables = Tables::default();
         let mut frame = None;
         let mut restart_interval = None;
@@ -49,6 +58,9 @@ impl<'a> Header<'a> {
         loop {
             let (marker, segment, next) = next_segment(jpeg, offset)?;
             offset = next;
+            if meter.step() {
+                return None;
+            }
             match marker {
                 SOF0 | SOF1 if frame.is_none() => frame = Some(segment),
                 DQT => tables.read_steps(segment)?,
@@ -74,7 +86,7 @@ impl<'a> Header<'a> {
 }
 
 /// The components of a frame, all of which have to be in the scan.
-fn components(frame: &[u8], scan: &[u8], tables: &Tables) -> Option<Vec<Component>> {
+fn components(frame: &[u8], scan: &[u8], tables: &Tables<'_>) -> Option<Vec<Component>> {
     let (count, frame) = frame.split_first()?;
     let (same_count, scan) = scan.split_first()?;
     let (frame, frame_rest) = frame.as_chunks::<3>();
@@ -85,6 +97,7 @@ fn components(frame: &[u8], scan: &[u8], tables: &Tables) -> Option<Vec<Componen
         return None;
     }
     let mut components = Vec::new();
+    let (mut dc, mut ac) = (Built::new(Class::Dc), Built::new(Class::Ac));
     for ([id, sampling, steps], selector) in frame.iter().zip(scan.as_chunks::<2>().0) {
         let [same_id, codes] = selector;
         if id != same_id {
@@ -93,8 +106,8 @@ fn components(frame: &[u8], scan: &[u8], tables: &Tables) -> Option<Vec<Componen
         components.push(Component {
             blocks: (sampling >> 4, sampling & 15),
             steps: (*tables.steps.get(usize::from(*steps))?)?,
-            dc: tables.dc.get(usize::from(codes >> 4))?.clone()?,
-            ac: tables.ac.get(usize::from(codes & 15))?.clone()?,
+            dc: dc.get(&tables.dc, codes >> 4)?,
+            ac: ac.get(&tables.ac, codes & 15)?,
         });
     }
     match components.as_mut_slice() {
@@ -113,7 +126,32 @@ fn components(frame: &[u8], scan: &[u8], tables: &Tables) -> Option<Vec<Componen
     Some(components)
 }
 
-impl Tables {
+/// Tables for look-up of one class, each built once however many components share it.
+struct Built {
+    class: Class,
+    tables: [Option<Rc<Codes>>; 4],
+}
+
+impl Built {
+    fn new(class: Class) -> Self {
+        Self {
+            class,
+            tables: [const { None }; 4],
+        }
+    }
+
+    /// The table of a number, if it is defined and sound.
+    fn get(&mut self, written: &[Option<CodesAsWritten<'_>>; 4], number: u8) -> Option<Rc<Codes>> {
+        let table = self.tables.get_mut(usize::from(number))?;
+        if table.is_none() {
+            let CodesAsWritten { lengths, symbols } = written[usize::from(number)]?;
+            *table = Some(Rc::new(Codes::new(lengths, symbols, self.class)?));
+        }
+        table.clone()
+    }
+}
+
+impl<'a> Tables<'a> {
     /// DQT: steps of 8 or of 16 bits (T.81, B.2.4.1).
     fn read_steps(&mut self, mut segment: &[u8]) -> Option<()> {
         while let Some((kind, rest)) = segment.split_first() {
@@ -132,18 +170,18 @@ impl Tables {
     }
 
     /// DHT (T.81, B.2.4.2).
-    fn read_codes(&mut self, mut segment: &[u8]) -> Option<()> {
+    fn read_codes(&mut self, mut segment: &'a [u8]) -> Option<()> {
         while let Some((kind, rest)) = segment.split_first() {
-            let (tables, class) = match kind >> 4 {
-                0 => (&mut self.dc, Class::Dc),
-                1 => (&mut self.ac, Class::Ac),
+            let tables = match kind >> 4 {
+                0 => &mut self.dc,
+                1 => &mut self.ac,
                 _ => return None,
             };
             let table = tables.get_mut(usize::from(kind & 15))?;
             let (lengths, rest) = rest.split_first_chunk::<16>()?;
             let count = lengths.iter().map(|count| usize::from(*count)).sum();
             let (symbols, rest) = rest.split_at_checked(count)?;
-            *table = Some(Rc::new(Codes::new(lengths, symbols, class)?));
+            *table = Some(CodesAsWritten { lengths, symbols });
             segment = rest;
         }
         Some(())

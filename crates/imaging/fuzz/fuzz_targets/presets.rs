@@ -1,0 +1,13 @@
+//! Any text is either presets or a mistake with its line.
+
+#![no_main]
+
+use imaging::Presets;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    match Presets::parse(text) {
+        Ok(presets) => assert!(presets.iter().len() > 0),
+        Err(error) => assert!(error.line >= 1 && error.line <= text.lines().count() + 1),
+    }
+});
