@@ -65,38 +65,7 @@ impl IntoResponse for Retry {
     /// The one place where a failure is logged. The host throws the body away; it says no more
     /// than the status, because what it would say is in the log.
     fn into_response(self) -> Response {
-        tracing::error!(error = %chain(&self), "the event failed and will be tried again");
+        tracing::error!(error = %telemetry::chain(&self), "the event failed and will be tried again");
         (StatusCode::INTERNAL_SERVER_ERROR, "try again").into_response()
-    }
-}
-
-/// An error with all that caused it: `writing a.jpg: connection refused`. A cause that its effect
-/// already quotes is not said twice.
-#[must_use]
-pub fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.ends_with(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        cause = error.source();
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io;
-
-    use super::*;
-
-    #[test]
-    fn a_chain_says_every_cause_once() {
-        let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "port closed");
-        let retry = Retry::new("reading a.jpg", Retry::new("opening it", refused));
-        assert_eq!(chain(&retry), "reading a.jpg: opening it: port closed");
     }
 }

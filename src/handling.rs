@@ -13,11 +13,12 @@ use bytes::Bytes;
 use contract::{Record, RecordId, RefusedEvent, Rejection};
 use custom_handler::Outputs;
 use imaging::Limits;
+use telemetry::chain;
 
 use crate::{
     app::App,
     delivery::{Delivered, Way},
-    error::{Error, Retry, chain},
+    error::{Error, Retry},
     original::{Content, Original},
     patience::Patience,
     process::{Processed, develop, refuse},

@@ -67,7 +67,7 @@ fn run() -> anyhow::Result<()> {
         json: settings.log_format == LogFormat::Json,
         // The host adds it.
         time: false,
-        split: false,
+        split: true,
     };
     let _exporter = telemetry::init(&logging, setting)?;
     let presets = presets_file::read(&settings.presets)?;

@@ -13,7 +13,9 @@ use azure_core::error::ErrorKind;
 use futures::FutureExt as _;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::error::{Retry, chain};
+use telemetry::chain;
+
+use crate::error::Retry;
 
 /// The pause after the first failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);

@@ -72,12 +72,11 @@ impl Direct {
     /// Whether the version of the original that `source` describes is the one there is. Messages do
     /// not change; which of them is newer the record tells.
     pub async fn presence(&self, patience: &Patience, source: &Source) -> Result<Presence, Retry> {
-        if source.kind.is_message() {
+        // A name that was refused may lead a URL library to another blob: it is not asked for.
+        let Some(etag) = source.etag.as_deref().filter(|_| !source.kind.is_message()) else {
             return Ok(Presence::Current);
-        }
-        self.uploads
-            .presence(patience, &source.name, source.etag.as_deref())
-            .await
+        };
+        self.uploads.presence(patience, &source.name, etag).await
     }
 
     /// Writes the renditions, then the record.

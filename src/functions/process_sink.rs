@@ -24,11 +24,12 @@ use custom_handler::{
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
+use telemetry::chain;
 
 use crate::{
     app::App,
     delivery::Way,
-    error::{Retry, chain},
+    error::Retry,
     handling::handle,
     message::{Message, original},
     original::{Arrived, Event},

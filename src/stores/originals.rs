@@ -178,11 +178,11 @@ impl Originals {
         &self,
         patience: &Patience,
         name: &str,
-        etag: Option<&str>,
+        etag: &str,
     ) -> Result<Presence, Retry> {
         Ok(match self.find(patience, name).await? {
             None => Presence::Gone,
-            Some(facts) if Some(facts.etag.as_str()) == etag => Presence::Current,
+            Some(facts) if facts.etag == etag => Presence::Current,
             Some(_) => Presence::Changed,
         })
     }

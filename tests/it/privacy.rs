@@ -1,27 +1,24 @@
 //! Where a photo was taken stays out of record and renditions, unless it is asked for.
 
-use std::collections::HashMap;
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use crate::support::{
     handler::{Answer, call, handler},
     images,
+    stack::Plan,
 };
 
 const INLINE: &str = include_str!("fixtures/blob_inline.json");
 
 async fn process(more: &[(&str, &str)]) -> Value {
-    let storage = "BlobEndpoint=http://127.0.0.1:1/none;SharedAccessSignature=sig=none";
-    let database = "AccountEndpoint=http://localhost:1/;AccountKey=a2V5";
-    let settings: HashMap<String, String> =
-        [("AzureWebJobsStorage", storage), ("CosmosDb", database)]
-            .iter()
-            .chain(more)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+    let stack = Plan::without_triggers().start().await;
+    let mut settings = stack.settings.clone();
+    for (name, value) in more {
+        settings.insert((*name).to_owned(), (*value).to_owned());
+    }
     let photo = images::with_place(&images::jpeg(640, 480, 1));
+    stack.upload("holiday/beach 1.jpg", photo.clone()).await;
     let body = INLINE.replace("@BASE64@", &STANDARD.encode(photo));
     let Answer { mut json, .. } = call(handler(&settings), "/ProcessUpload", body).await;
     json["Outputs"].take()

@@ -13,7 +13,7 @@ use connections::{CosmosConnection, StorageConnection};
 use contract::RecordId;
 use dev_host::{CosmosEmulator, Host, Options};
 use futures::TryStreamExt as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::{azurite::Azurite, eventually, script_root::ScriptRoot};
@@ -113,6 +113,7 @@ impl Plan {
         options.environment = settings.clone().into_iter().collect();
         options.scan_interval = Duration::from_millis(100);
         options.retry_delay = self.retry_delay;
+        make_database(&cosmos).await;
         let status = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = status.local_addr().expect("a bound socket");
         let host = Host::start(options, status).await.expect("the host starts");
@@ -123,7 +124,7 @@ impl Plan {
             .database_client("darkroom")
             .container_client("images", None)
             .await
-            .expect("the host made the container");
+            .expect("the container is there");
         Stack {
             host,
             cosmos,
@@ -135,6 +136,27 @@ impl Plan {
             azurite,
             root: self.root,
         }
+    }
+}
+
+/// Makes the database and its container, as the deployment does.
+async fn make_database(cosmos: &CosmosEmulator) {
+    let client = reqwest::Client::new();
+    let endpoint = cosmos.endpoint();
+    for (url, body) in [
+        (format!("{endpoint}dbs"), json!({"id": "darkroom"})),
+        (
+            format!("{endpoint}dbs/darkroom/colls"),
+            json!({"id": "images", "partitionKey": {"paths": ["/id"], "kind": "Hash"}}),
+        ),
+    ] {
+        let request = client
+            .post(url)
+            .header("Content-Type", "application/json")
+            .header("x-ms-version", "2020-07-15")
+            .body(body.to_string());
+        let response = request.send().await.expect("Cosmos DB answers");
+        assert!(response.status().is_success(), "{response:?}");
     }
 }
 
@@ -240,7 +262,7 @@ impl Stack {
             .header("Content-Type", "application/query+json")
             .header("x-ms-documentdb-isquery", "True")
             .header("x-ms-version", "2020-07-15")
-            .body(serde_json::json!({"query": sql, "parameters": []}).to_string());
+            .body(json!({"query": sql, "parameters": []}).to_string());
         let response = request.send().await.expect("Cosmos DB answers");
         let status = response.status();
         let text = response.text().await.expect("the answer's text");
