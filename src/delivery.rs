@@ -61,8 +61,12 @@ impl Delivery<'_> {
         patience: &Patience,
     ) -> Result<Delivered, Error> {
         match self {
-            Self::Bindings(bindings) => bindings.deliver(processed, known, attempt, patience).await,
-            Self::Direct(direct) => direct.deliver(processed, known, attempt, patience).await,
+            Self::Bindings(bindings) => {
+                Box::pin(bindings.deliver(processed, known, attempt, patience)).await
+            }
+            Self::Direct(direct) => {
+                Box::pin(direct.deliver(processed, known, attempt, patience)).await
+            }
         }
     }
 }

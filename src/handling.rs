@@ -169,7 +169,11 @@ async fn make(
         Ok(attempt) => attempt,
         Err(error) => return Err(Retry::new("marking an attempt", error)),
     };
-    let made = develop_and_deliver(app, way, original, known, &attempt, patience).await;
+    // A record is large, and so is every future that holds one.
+    let made = Box::pin(develop_and_deliver(
+        app, way, original, known, &attempt, patience,
+    ))
+    .await;
     app.attempts.end(patience, &attempt).await;
     made
 }
@@ -252,7 +256,7 @@ async fn deliver(
                 record,
                 renditions: Vec::new(),
             };
-            app.direct.deliver(refused, known, attempt, patience).await
+            Box::pin(app.direct.deliver(refused, known, attempt, patience)).await
         }
         delivered => delivered,
     };

@@ -10,7 +10,7 @@ use std::{
 };
 
 use azure_core::error::ErrorKind;
-use futures::FutureExt as _;
+use futures::{FutureExt as _, future::BoxFuture};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use telemetry::chain;
@@ -22,7 +22,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// A request without an answer for so long has failed.
-const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+const LONGEST_REQUEST: Duration = Duration::from_mins(1);
 
 /// How long the handling of one event may wait for the services around it.
 #[derive(Debug)]
@@ -128,7 +128,26 @@ impl Patience {
     /// # Errors
     ///
     /// [`Failure`]: an answer, or no more time.
-    pub async fn wait_out<T, E, W, F>(&self, doing: &str, mut work: W) -> Result<T, Failure<E>>
+    pub fn wait_out<'a, T, E, W, F>(
+        &'a self,
+        doing: &'a str,
+        work: W,
+    ) -> BoxFuture<'a, Result<T, Failure<E>>>
+    where
+        T: Send + 'a,
+        E: ServiceError,
+        W: FnMut() -> F + Send + 'a,
+        F: Future<Output = Result<T, E>> + Send + 'a,
+    {
+        // The SDKs' futures are large and of deeply nested types; those above them need not be.
+        self.try_again_and_again(doing, work).boxed()
+    }
+
+    async fn try_again_and_again<T, E, W, F>(
+        &self,
+        doing: &str,
+        mut work: W,
+    ) -> Result<T, Failure<E>>
     where
         E: ServiceError,
         W: FnMut() -> F,
@@ -137,7 +156,6 @@ impl Patience {
         let mut pause = FIRST_PAUSE;
         loop {
             let longest = self.until.min(Instant::now() + LONGEST_REQUEST);
-            // The SDKs' futures are large and of deeply nested types; those above them need not be.
             let trouble = match timeout_at(longest, work().boxed()).await {
                 Ok(Ok(done)) => return Ok(done),
                 Ok(Err(error)) if !error.may_pass() => return Err(Failure::Answer(error)),

@@ -10,3 +10,15 @@ pub mod dead_letters;
 pub mod originals;
 pub mod records;
 pub mod renditions;
+
+use std::fmt::Write as _;
+
+/// Lowercase hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

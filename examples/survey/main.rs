@@ -51,7 +51,7 @@ fn main() -> anyhow::Result<ExitCode> {
     for path in files(&folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let started = Instant::now();
-        let record = record_of(&app, &name, fs::read(&path)?)?;
+        let record = record_of(&app, &name, &fs::read(&path)?)?;
         let took = started.elapsed().as_millis();
         println!("{name}: {} in {took} ms", summary(&record));
         match record["status"].as_str() {
@@ -109,7 +109,7 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// What the handler makes of an upload.
-fn record_of(app: &App, name: &str, bytes: Vec<u8>) -> anyhow::Result<Value> {
+fn record_of(app: &App, name: &str, bytes: &[u8]) -> anyhow::Result<Value> {
     let now = Instant::now();
     let original = Original {
         name: name.to_owned(),
@@ -133,7 +133,7 @@ fn record_of(app: &App, name: &str, bytes: Vec<u8>) -> anyhow::Result<Value> {
             attempt: None,
         },
     };
-    let mut record = develop_here(app, &original, &bytes, |_| ()).record;
+    let mut record = develop_here(app, &original, bytes, |_| ()).record;
     record.fit(app.max_record_bytes);
     Ok(serde_json::to_value(record)?)
 }

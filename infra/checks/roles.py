@@ -61,7 +61,12 @@ CALLS: dict[str, dict[str, list[tuple[str, set[str]]]]] = {
         ".download(": [("storage account", {"Storage Blob Data Owner"})],
         ".upload(": [("storage account", {"Storage Blob Data Owner"})],
         ".create(": [("storage account", {"Storage Blob Data Owner"})],
-        ".upsert_item(": [("Cosmos DB", {"Darkroom record writer"})],
+        ".get_properties(": [("storage account", {"Storage Blob Data Owner"})],
+        ".list_blobs(": [("storage account", {"Storage Blob Data Owner"})],
+        ".delete(": [("storage account", {"Storage Blob Data Owner"})],
+        ".read_item(": [("Cosmos DB", {"Darkroom record writer"})],
+        ".create_item(": [("Cosmos DB", {"Darkroom record writer"})],
+        ".replace_item(": [("Cosmos DB", {"Darkroom record writer"})],
     },
     "crates/upload-web/src": {
         ".stage_block(": [("container `uploads`", {"Storage Blob Data Contributor"})],
@@ -69,9 +74,10 @@ CALLS: dict[str, dict[str, list[tuple[str, set[str]]]]] = {
         ".get_properties(": [("container `uploads`", {"Storage Blob Data Contributor"})],
         ".download(": [("container `renditions`", {"Storage Blob Data Contributor"})],
         ".delete(": [("container `uploads`", {"Storage Blob Data Contributor"}), ("container `renditions`", {"Storage Blob Data Contributor"})],
+        ".list_blobs(": [("container `renditions`", {"Storage Blob Data Contributor"})],
+        ".upsert_item(": [("Cosmos DB", {"Darkroom record keeper"})],
         ".read_item(": [("Cosmos DB", {"Darkroom record keeper"})],
         ".query_items(": [("Cosmos DB", {"Darkroom record keeper"})],
-        ".delete_item(": [("Cosmos DB", {"Darkroom record keeper"})],
     },
 }
 # Made on a developer's machine only, where the account is Azurite: see App::prepare_local_storage.

@@ -152,6 +152,18 @@ var settings = [
     value: 'incoming'
   }
   {
+    name: 'DARKROOM_DEAD_LETTER_CONTAINER'
+    value: 'dead-letter'
+  }
+  {
+    name: 'DARKROOM_MAX_RECORD_KIB'
+    value: '64'
+  }
+  {
+    name: 'DARKROOM_LATE_WRITES_SECONDS'
+    value: '30'
+  }
+  {
     name: 'DARKROOM_LOG'
     value: 'info'
   }

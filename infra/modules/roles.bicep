@@ -251,7 +251,8 @@ resource recordWriter 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@
           'Microsoft.DocumentDB/databaseAccounts/readMetadata'
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/create'
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/replace'
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/upsert'
+          // What is known of an image decides whether an event is new.
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
         ]
       }
     ]
@@ -274,7 +275,8 @@ resource recordKeeper 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery'
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/readChangeFeed'
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/delete'
+          // Whoever deletes an image leaves a tombstone in the place of its record.
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/upsert'
         ]
       }
     ]

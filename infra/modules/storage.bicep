@@ -100,6 +100,15 @@ resource deadLetters 'Microsoft.Storage/storageAccounts/blobServices/containers@
   }
 }
 
+// What is being tried at this moment; a mark stays behind only where a process was killed.
+resource attempts 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = {
+  parent: blobs
+  name: 'attempts'
+  properties: {
+    publicAccess: 'None'
+  }
+}
+
 // Events that Event Grid could not deliver for a day.
 resource undelivered 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = {
   parent: blobs
@@ -145,6 +154,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
                 'incoming/'
                 'renditions/'
                 'dead-letter/'
+                'attempts/'
                 'undelivered-events/'
                 'inventory/'
               ]

@@ -142,6 +142,18 @@ var settings = [
     value: '6000'
   }
   {
+    name: 'DARKROOM_STREAMS_AT_ONCE'
+    value: '500'
+  }
+  {
+    name: 'DARKROOM_STREAMS_PER_USER'
+    value: '8'
+  }
+  {
+    name: 'DARKROOM_INSIGHTS_RECORDS'
+    value: '50000'
+  }
+  {
     name: 'DARKROOM_SECRET'
     value: '@Microsoft.KeyVault(SecretUri=${formSecretUri})'
   }
@@ -160,6 +172,11 @@ var kafkaSettings = [
     // Larger files go into the container and the message refers to them.
     name: 'DARKROOM_KAFKA_INLINE_KIB'
     value: '960'
+  }
+  {
+    // Confluent Cloud's certificates are of a public authority.
+    name: 'KAFKA_CA_FILE'
+    value: ''
   }
   {
     name: 'DARKROOM_INCOMING_CONTAINER'

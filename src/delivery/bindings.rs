@@ -42,7 +42,7 @@ impl Bindings<'_> {
                 place,
                 "the host would change the record: it is written directly"
             );
-            return self.0.deliver(processed, known, attempt, patience).await;
+            return Box::pin(self.0.deliver(processed, known, attempt, patience)).await;
         }
         match self.0.presence(patience, &processed.record.source).await? {
             Presence::Current => {}

@@ -111,7 +111,7 @@ pub(crate) async fn original(
         return Ok(Ok(describe(
             app,
             name,
-            BlobFacts::default(),
+            &BlobFacts::default(),
             Content::Refused(rejection),
             event,
         )));
@@ -138,7 +138,7 @@ pub(crate) async fn original(
         }
     };
     if let Some((facts, content)) = found {
-        return Ok(Ok(describe(app, name, facts, content, event)));
+        return Ok(Ok(describe(app, name, &facts, content, event)));
     }
     // Whoever deleted it wants neither renditions nor a record of it.
     let _turn = patience
@@ -155,7 +155,7 @@ pub(crate) async fn original(
 fn describe(
     app: &App,
     name: String,
-    facts: BlobFacts,
+    facts: &BlobFacts,
     content: Content,
     mut event: Event,
 ) -> Original {

@@ -20,7 +20,10 @@ use contract::RecordId;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::container::{Condition, Container, Headers, Listed, Written};
+use super::{
+    container::{Condition, Container, Headers, Listed, Written},
+    hex,
+};
 use crate::{
     error::{Error, Retry},
     patience::Patience,
@@ -158,10 +161,8 @@ impl Attempts {
 
 /// One folder for an image, one mark in it for a version of its original.
 fn path(id: &RecordId, version: &str) -> String {
-    let digest: String = Sha256::digest(version)[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest: [u8; 32] = Sha256::digest(version).into();
+    let digest = hex(&digest[..8]);
     // With its digest behind it a long id would be too long for a blob's name.
     let id: String = id.as_str().chars().take(900).collect();
     format!("{id}/{digest}")

@@ -11,7 +11,10 @@ use custom_handler::{InvalidInvocation, InvocationId};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::container::{Condition, Container, Headers, Written};
+use super::{
+    container::{Condition, Container, Headers, Written},
+    hex,
+};
 use crate::{
     error::{Error, Retry},
     patience::Patience,
@@ -121,10 +124,7 @@ fn digest(letter: &DeadLetter) -> String {
         hash.update([0]);
     }
     let bytes: [u8; 32] = hash.finalize().into();
-    bytes[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&bytes[..8])
 }
 
 fn json(value: &impl Serialize) -> Result<Bytes, Retry> {

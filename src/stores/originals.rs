@@ -17,7 +17,7 @@ use futures::TryStreamExt as _;
 use imaging::{Limits, RefusalCode};
 use jiff::Timestamp;
 
-use super::container::is_missing;
+use super::{container::is_missing, hex};
 use crate::{
     error::{Error, Retry},
     patience::{Failure, Patience},
@@ -244,10 +244,6 @@ impl From<BlobClientDownloadResult> for Opened {
             body: download.body,
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn timestamp(time: azure_core::time::OffsetDateTime) -> Option<Timestamp> {

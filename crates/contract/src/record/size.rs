@@ -59,7 +59,7 @@ impl Record {
             (
                 length_of(more_warnings),
                 ("warnings", |record| {
-                    record.processing.warnings.truncate(WARNINGS)
+                    record.processing.warnings.truncate(WARNINGS);
                 }),
             ),
         ];
