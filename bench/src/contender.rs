@@ -5,6 +5,7 @@ use std::{
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -16,7 +17,11 @@ use tokio::{
     time::sleep,
 };
 
-use crate::process_stats::{self, Memory};
+use crate::{
+    invocation::numbered,
+    process_stats::{self, Memory},
+    stores::Stores,
+};
 
 /// The host gives a handler so long to answer its first request.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -32,16 +37,18 @@ pub(crate) struct Contender {
     arguments: Vec<PathBuf>,
     /// The script root: the working directory.
     root: PathBuf,
+    settings: Vec<(String, String)>,
 }
 
 impl Contender {
     /// Darkroom, in a script root as [`crate::script_root`] lays it.
-    pub(crate) fn darkroom(root: &Path) -> Self {
+    pub(crate) fn darkroom(root: &Path, stores: &Stores) -> Self {
         Self {
             name: "Darkroom",
             program: root.join("darkroom").into(),
             arguments: Vec::new(),
             root: root.to_owned(),
+            settings: stores.settings.clone(),
         }
     }
 
@@ -52,6 +59,7 @@ impl Contender {
             program: "node".into(),
             arguments: vec![folder.join("handler.mjs")],
             root: folder.to_owned(),
+            settings: Vec::new(),
         }
     }
 
@@ -67,12 +75,7 @@ impl Contender {
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
             .env("FUNCTIONS_APP_ROOT_PATH", &self.root)
-            // Nothing is read from or written to them: originals come inline, and results go back.
-            .env("AzureWebJobsStorage", "UseDevelopmentStorage=true")
-            .env(
-                "CosmosDb",
-                "AccountEndpoint=http://localhost:8081/;AccountKey=a2V5",
-            )
+            .envs(self.settings.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true);
@@ -91,6 +94,7 @@ impl Contender {
             process,
             client,
             address: format!("http://127.0.0.1:{port}"),
+            invocations: AtomicU64::new(0),
             cold_start: Duration::ZERO,
             about: String::new(),
         };
@@ -114,6 +118,7 @@ pub(crate) struct Handler {
     pid: u32,
     client: Client,
     address: String,
+    invocations: AtomicU64,
     /// From its start to its first answer.
     pub(crate) cold_start: Duration,
     /// What it answered.
@@ -134,13 +139,16 @@ impl Handler {
         }
     }
 
-    /// Sends an event and returns the whole answer.
+    /// Sends an event about an image of its own and returns the whole answer.
     pub(crate) async fn invoke(&self, body: &Bytes) -> Result<Bytes> {
         let answer = self
             .client
-            .post(format!("{}/ProcessUpload", self.address))
+            .post(format!("{}/ProcessMessage", self.address))
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
-            .body(body.clone())
+            .body(numbered(
+                body,
+                self.invocations.fetch_add(1, Ordering::Relaxed),
+            ))
             .send()
             .await?;
         let status = answer.status();

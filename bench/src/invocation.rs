@@ -10,10 +10,41 @@ use serde_json::{Value, json};
 
 /// The blob that an event is about.
 const NAME: &str = "photo.jpg";
+/// Stands in the body where the number of the event goes: an image that has been handled is not
+/// handled again.
+const NUMBER: &str = "000000000000";
 
-/// The body of an event whose trigger carries the original itself.
+/// The body of an event whose trigger carries the original itself: a Kafka message.
 pub(crate) fn inline(original: &[u8]) -> Bytes {
-    envelope(&STANDARD.encode(original).into(), original.len())
+    let body = json!({
+        "Data": { "original": STANDARD.encode(original) },
+        // Strings are encoded twice, objects once.
+        "Metadata": {
+            "Partition": "0",
+            "Topic": json!("images").to_string(),
+            "Timestamp": "2026-01-01T00:00:00",
+            "Offset": "0",
+            "Headers": "[]",
+            "LeaderEpoch": "0",
+            "IsPartitionEOF": "false",
+            "sys": sys("ProcessMessage"),
+            "Key": json!(format!("photo-{NUMBER}.jpg")).to_string(),
+        },
+    });
+    Bytes::from(body.to_string())
+}
+
+/// The same event about another image.
+pub(crate) fn numbered(body: &Bytes, number: u64) -> Bytes {
+    let mut body = body.to_vec();
+    let found = body
+        .windows(NUMBER.len())
+        .rposition(|part| part == NUMBER.as_bytes());
+    if let Some(start) = found {
+        let digits = format!("{number:012}");
+        body[start..start + digits.len()].copy_from_slice(digits.as_bytes());
+    }
+    body.into()
 }
 
 /// The body of an event whose trigger leaves the original in storage. Its size does not depend on the
@@ -25,13 +56,8 @@ pub(crate) fn deferred(length: usize) -> Bytes {
         "Content": { "IsEmpty": false, "Length": 92, "MediaType": "application/json" },
         "ContentType": "application/json",
     });
-    envelope(&trigger, length)
-}
-
-fn envelope(original: &Value, length: usize) -> Bytes {
     let body = json!({
-        "Data": { "original": original },
-        // Strings are encoded twice, objects once.
+        "Data": { "original": trigger },
         "Metadata": {
             "name": json!(NAME).to_string(),
             "Uri": json!(format!("https://account.blob.core.windows.net/uploads/{NAME}")).to_string(),
@@ -47,14 +73,18 @@ fn envelope(original: &Value, length: usize) -> Bytes {
                 "IsServerEncrypted": true,
             },
             "Metadata": {},
-            "sys": {
-                "MethodName": "ProcessUpload",
-                "UtcNow": "2026-01-01T00:00:01Z",
-                "RandGuid": "5d9f5a0f-7f0a-4f62-9d0f-0a5b5a0c9b11",
-            },
+            "sys": sys("ProcessUpload"),
         },
     });
     Bytes::from(body.to_string())
+}
+
+fn sys(function: &str) -> Value {
+    json!({
+        "MethodName": function,
+        "UtcNow": "2026-01-01T00:00:01Z",
+        "RandGuid": "5d9f5a0f-7f0a-4f62-9d0f-0a5b5a0c9b11",
+    })
 }
 
 /// What a handler made of an event.
@@ -111,8 +141,9 @@ mod tests {
     fn an_inline_original_is_base64_and_names_are_encoded_twice() {
         let body: Value = serde_json::from_slice(&inline(b"abc")).unwrap();
         assert_eq!(body["Data"]["original"], "YWJj");
-        assert_eq!(body["Metadata"]["name"], r#""photo.jpg""#);
-        assert_eq!(body["Metadata"]["Properties"]["ContentLength"], 3);
+        assert_eq!(body["Metadata"]["Key"], r#""photo-000000000000.jpg""#);
+        let body: Value = serde_json::from_slice(&numbered(&inline(b"abc"), 12)).unwrap();
+        assert_eq!(body["Metadata"]["Key"], r#""photo-000000000012.jpg""#);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod process_stats;
 mod report;
 mod script_root;
 mod statistics;
+mod stores;
 mod versus;
 
 use std::{path::PathBuf, time::Instant};
@@ -36,6 +37,7 @@ use crate::{
     measure::{extremes, jpeg_only, quality, start_up, throughput},
     report::Section,
     script_root::ScriptRoot,
+    stores::Stores,
     versus::Versus,
 };
 
@@ -79,12 +81,13 @@ async fn run(options: &Options) -> Result<()> {
     let started = Instant::now();
     let neighbours = Neighbours::watch()?;
     let root = ScriptRoot::new(&options.repository, &options.handler)?;
+    let stores = Stores::start().await?;
     let versus = Versus::new(
-        Contender::darkroom(root.path()),
+        Contender::darkroom(root.path(), &stores),
         Contender::sharp(&options.repository.join("bench/peers/sharp")),
     );
     let peer = versus.peer_versions().await?;
-    let sections = measure(options, &versus, &root).await?;
+    let sections = measure(options, &versus, &root, &stores).await?;
     let heading = format!(
         "{} Others used {:.0} % of its processor time meanwhile; the run took {:.0} minutes.\n\n\
         Peer: {peer}, each with its own defaults: one pipeline per rendition, all at once, WebP effort 4. It makes the \
@@ -103,7 +106,12 @@ async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-async fn measure(options: &Options, versus: &Versus, root: &ScriptRoot) -> Result<Vec<Section>> {
+async fn measure(
+    options: &Options,
+    versus: &Versus,
+    root: &ScriptRoot,
+    stores: &Stores,
+) -> Result<Vec<Section>> {
     let extent = if options.quick {
         Extent::quick()
     } else {
@@ -119,7 +127,7 @@ async fn measure(options: &Options, versus: &Versus, root: &ScriptRoot) -> Resul
     progress("starting handlers");
     Ok(vec![
         start_up::measure(versus, extent.starts).await?,
-        jpeg_only::measure(repository, handler, &originals, extent.decodes).await?,
+        jpeg_only::measure(repository, handler, stores, &originals, extent.decodes).await?,
         quality::measure(versus, &originals, &root.presets).await?,
         extremes::measure(versus, extent.pngs, extent.bombs).await?,
         throughput::measure(versus, &originals, presets, extent.loads, extent.rounds).await?,

@@ -6,8 +6,9 @@ use anyhow::{Context, Result, ensure};
 use azure_core::http::StatusCode;
 use azure_storage_blob::{BlobContainerClient, BlobServiceClient};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use contract::{DeadLetter, dead_letter_path, names};
+use contract::{DeadLetter, RefusedEvent, dead_letter_path, names};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use serde::de::DeserializeOwned;
 
 use crate::{
     kafka::{Cluster, Message, Place},
@@ -83,7 +84,8 @@ pub(crate) async fn dead_letters(options: &Options) -> Result<ExitCode> {
         } => {
             let cluster = Cluster::find(*host_port).await?;
             let names = if *all {
-                letters.names().await?
+                let names = letters.names().await?.into_iter();
+                names.filter(|name| !is_event(name)).collect()
             } else {
                 names.clone()
             };
@@ -111,7 +113,28 @@ impl DeadLetters {
         }
     }
 
+    /// What a list says of one.
+    async fn line(&self, name: &str) -> Result<String> {
+        if !is_event(name) {
+            return Ok(line(name, &self.read(name).await?));
+        }
+        let event: RefusedEvent = self.read_as(name).await?;
+        let blob = event.name.as_deref().map_or_else(String::new, harmless);
+        Ok(format!(
+            "{name:<20} {:<20} {:>7}  {blob}",
+            event.error.code, ""
+        ))
+    }
+
     async fn read(&self, name: &str) -> Result<DeadLetter> {
+        ensure!(
+            !is_event(name),
+            "{name} is an event and no message: what it is about has to be mended, and then it comes again"
+        );
+        self.read_as(name).await
+    }
+
+    async fn read_as<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         let blob = self.0.blob_client(name);
         let content = match blob.download(None).await {
             Ok(response) => response.body.collect().await?,
@@ -129,11 +152,11 @@ impl DeadLetters {
     async fn list(&self) -> Result<()> {
         let names = self.names().await?;
         let count = names.len();
-        let mut letters = stream::iter(&names)
-            .map(|name| self.read(name))
+        let mut lines = stream::iter(&names)
+            .map(|name| self.line(name))
             .buffered(AT_ONCE);
-        while let Some(letter) = letters.try_next().await? {
-            println!("{}", line(&letter));
+        while let Some(line) = lines.try_next().await? {
+            println!("{line}");
         }
         println!("{}", text::count(count, "dead letter"));
         Ok(())
@@ -167,8 +190,14 @@ fn message(letter: DeadLetter, key: Option<&str>) -> Message {
     }
 }
 
-fn line(letter: &DeadLetter) -> String {
-    let place = dead_letter_path(&letter.topic, letter.partition, letter.offset);
+/// Whether this is an event that could become no record, and not a message.
+fn is_event(name: &str) -> bool {
+    // A topic may be called so as well, but then a partition follows, and not a function.
+    name.strip_prefix("events/")
+        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_alphabetic()))
+}
+
+fn line(place: &str, letter: &DeadLetter) -> String {
     let size = text::bytes(decoded_length(&letter.value));
     let key = letter
         .key
@@ -258,7 +287,7 @@ mod tests {
     #[test]
     fn a_line_says_where_why_how_much_and_what() {
         assert_eq!(
-            line(&letter(b"12345")),
+            line("images/2/12", &letter(b"12345")),
             "images/2/12          not-an-image             5 B  a\\u{1b}[2Jb.jpg"
         );
     }

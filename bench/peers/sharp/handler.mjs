@@ -33,8 +33,8 @@ async function render(original) {
 }
 
 /** The answer to one invocation: an output for each rendition, base64 as the host wants it, and a record. */
-async function processUpload({ Data, Metadata }) {
-  const name = JSON.parse(Metadata.name);
+async function processMessage({ Data, Metadata }) {
+  const name = JSON.parse(Metadata.Key);
   const original = Buffer.from(Data.original, 'base64');
   const record = { id: encodeURIComponent(name), bytes: original.length };
   try {
@@ -73,8 +73,8 @@ const about =
 
 const server = http.createServer(async (request, response) => {
   try {
-    if (request.method === 'POST' && request.url === '/ProcessUpload') {
-      const result = await processUpload(await json(request));
+    if (request.method === 'POST' && request.url === '/ProcessMessage') {
+      const result = await processMessage(await json(request));
       answer(response, 200, 'application/json', JSON.stringify(result));
     } else if (request.method === 'GET' && request.url === '/') {
       answer(response, 200, 'text/plain', about);

@@ -16,6 +16,7 @@ use crate::{
     report::{Section, Table},
     script_root::ScriptRoot,
     statistics::{Spread, milliseconds},
+    stores::Stores,
 };
 
 /// Measures the imaging core in this process and the handler as a process, with renditions that are
@@ -23,6 +24,7 @@ use crate::{
 pub(crate) async fn measure(
     repository: &Path,
     handler: &Path,
+    stores: &Stores,
     originals: &[Original],
     times: usize,
 ) -> Result<Section> {
@@ -30,7 +32,7 @@ pub(crate) async fn measure(
     let presets: Vec<_> = root.presets.iter().collect();
     let baseline: Vec<_> = presets.iter().copied().map(in_one_pass).collect();
     let baseline: Vec<_> = baseline.iter().collect();
-    let contender = Contender::darkroom(root.path());
+    let contender = Contender::darkroom(root.path(), stores);
     let mut table = Table::new(&[
         "original",
         "bare decode, CPU ms",

@@ -175,7 +175,8 @@ fn client_options() -> azure_core::http::ClientOptions {
 fn endpoint(parsed: &ConnectionString, service: &str) -> Option<String> {
     parsed
         .get(&format!("{service}Endpoint"))
-        .map(str::to_owned)
+        // Behind a slash at the end the SDK would put an empty container's name.
+        .map(|text| text.trim_end_matches('/').to_owned())
         .or_else(|| {
             let account = parsed.get("AccountName")?;
             let suffix = parsed.get("EndpointSuffix").unwrap_or("core.windows.net");
@@ -237,6 +238,18 @@ mod tests {
                 .any(|(key, value)| key == "sig" && value.len() == 44)
         );
         assert!(!format!("{connection:?}").contains("sig"));
+    }
+
+    #[test]
+    fn a_slash_at_the_end_of_an_endpoint_changes_nothing() {
+        let connection = read(&[(
+            "AzureWebJobsStorage",
+            "BlobEndpoint=http://127.0.0.1:1/account/;SharedAccessSignature=sig=x",
+        )])
+        .unwrap();
+        let blobs = connection.blobs().unwrap();
+        let url = blobs.blob_container_client("uploads").url().clone();
+        assert_eq!(url.path(), "/account/uploads");
     }
 
     #[test]
