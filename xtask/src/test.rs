@@ -78,7 +78,8 @@ fn steps(tools: &Tools) -> [Step; 9] {
             "docs",
             "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --all-features --locked --no-deps",
         ),
-        // Advisories come over the network and change by themselves; CI asks for them.
+        // Advisories come over the network and change by themselves; they have a job of their own in
+        // .github/workflows/ci.yml.
         Step::new("licences", "cargo deny check bans licenses sources"),
     ]
 }
