@@ -146,7 +146,7 @@ fn make(name: &str) -> Vec<u8> {
         "animated gif" => gif(6),
         "webp" => made("format = \"webp\""),
         "lossless webp" => lossless(),
-        "avif" => made("format = \"avif\"\neffort = 0"),
+        "avif" => rendition(&drawing(), "format = \"avif\"\neffort = 0"),
         "tiff 8" => tiff(),
         "bmp" => bmp(),
         other => panic!("{other} is not known"),
