@@ -226,13 +226,16 @@ async fn what_can_never_succeed_holds_up_nothing_and_is_kept_whole() {
     for (name, code) in [
         ("note.txt", "not-an-image"),
         ("images/0/2", "no-key"),
-        ("../../secrets", "name-dot-segment"),
+        ("images/0/3", "name-dot-segment"),
         ("nothing.jpg", "empty"),
     ] {
         let record = stack.record(name).await.unwrap();
         assert_eq!(record["error"]["code"], code, "{name}");
         assert_eq!(record["id"], RecordId::from_name(name).as_str());
     }
+    // A key that can be no image's name is still told.
+    let record = stack.record("images/0/3").await.unwrap();
+    assert_eq!(record["source"]["key"], "../../secrets");
     rendered(&stack, 2 * RENDITIONS).await;
 }
 
