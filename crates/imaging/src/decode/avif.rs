@@ -468,19 +468,20 @@ mod tests {
             .map(|index| (index * index % 251).to_le_bytes()[0])
             .collect();
         png.write_header()
-            .unwrap()
+            .expect("a header")
             .write_image_data(&pixels)
-            .unwrap();
-        let presets = Presets::parse("[presets.a]\nformat = \"avif\"\neffort = 0").unwrap();
+            .expect("pixels and size agree");
+        let presets =
+            Presets::parse("[presets.a]\nformat = \"avif\"\neffort = 0").expect("a preset");
         let presets: Vec<&Preset> = presets.iter().collect();
-        let inspection = inspect(&original, &Limits::default()).unwrap();
+        let inspection = inspect(&original, &Limits::default()).expect("a header");
         let rendered = render(&original, &inspection, &presets, &RenderOptions::default());
-        rendered.unwrap().renditions.remove(0).bytes
+        rendered.expect("a rendition").renditions.remove(0).bytes
     }
 
     /// Decodes, and gives the time that was counted and that of the calling thread.
     fn decode_timed(original: &[u8], threads: bool) -> (Duration, Duration) {
-        let inspection = inspect(original, &Limits::default()).unwrap();
+        let inspection = inspect(original, &Limits::default()).expect("a header");
         let account: Account = Budget::new(Duration::MAX).account();
         let begun = thread_time();
         let meter = account.meter();
@@ -489,7 +490,7 @@ mod tests {
             threads,
             meter: &meter,
         };
-        decode(original, &inspection, request).unwrap();
+        decode(original, &inspection, request).expect("a sound file");
         drop(meter);
         (account.spent(), thread_time().saturating_sub(begun))
     }
