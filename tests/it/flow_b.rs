@@ -3,13 +3,13 @@
 use axum::http::StatusCode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use contract::DeadLetter;
+use contract::{DeadLetter, Record, RecordId, RefusedEvent, Source, SourceKind};
 use serde_json::{Value, json};
 
 use crate::support::{
-    handler::{Answer, call, handler},
+    handler::{Answer, INVOCATION_ID, call, handler},
     images,
-    stack::Stack,
+    stack::{Plan, Stack},
 };
 
 const MESSAGE: &str = include_str!("fixtures/kafka_message.json");
@@ -281,4 +281,139 @@ async fn both_ways_out_give_the_same_names_bytes_and_record() {
         }
     }
     assert_eq!(by_bindings, directly);
+}
+
+#[tokio::test]
+async fn equal_keys_of_a_batch_are_handled_in_order() {
+    let stack = Stack::start().await;
+    let mut settings = stack.settings.clone();
+    settings.insert("DARKROOM_WORKERS".to_owned(), "4".to_owned());
+    // The earlier ones take longer: side by side they would end last.
+    let sizes = [1600, 1200, 800, 400, 100];
+    let photos = sizes.map(|width| images::jpeg(width, width / 2, 1));
+    let records: Vec<_> = photos.iter().map(|photo| ("same", &photo[..])).collect();
+    let body = batch(&records).to_string();
+    let answer = call(handler(&settings), "/api/ProcessSink", body).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    for result in answer.json.as_array().unwrap() {
+        let result = result["payload"]["result"].as_str().unwrap();
+        // Another order would leave some unchanged, because there was a newer one.
+        assert!(result.starts_with("processed"), "{result}");
+    }
+    let record = stack.record("same").await.unwrap();
+    assert_eq!(record["source"]["offset"], 4);
+    assert_eq!(record["image"]["width"], 100);
+}
+
+#[tokio::test]
+async fn a_batch_with_bad_base64_is_refused_and_nothing_is_done() {
+    let stack = Stack::start().await;
+    for value in ["A===", "=AAA", "AQI", "AQI=AQI=", "a-b_", "AQ==\n", "é"] {
+        let mut body = batch(&[("b1", &images::png(8, 8)), ("b2", b"")]);
+        body[1]["value"] = value.into();
+        let answer = sink(&stack, &body.to_string()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{value}");
+        let error = answer.json["error"].as_str().unwrap();
+        assert!(error.contains("record 1"), "{value}: {error}");
+    }
+    assert_eq!(stack.record("b1").await, None);
+    assert!(stack.blob_names("renditions").await.is_empty());
+    assert!(stack.blob_names("dead-letter").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_message_does_not_take_over_the_name_of_a_blob() {
+    let stack = Stack::start().await;
+    let etag = stack.upload("mine.jpg", images::jpeg(300, 200, 1)).await;
+    let record = stack.record_of("mine.jpg", &etag).await;
+    let intruder = images::jpeg(400, 300, 2);
+    let body = message("mine.jpg", &intruder, "");
+    let answer = call(handler(&stack.settings), "/ProcessMessage", body).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.json["Outputs"], json!({}));
+    assert_eq!(stack.record("mine.jpg").await, Some(record));
+    let letter = stack.blob("dead-letter", "images/2/12").await.unwrap();
+    let letter: DeadLetter = serde_json::from_slice(&letter).unwrap();
+    assert_eq!(letter.error.code, "name-taken");
+    assert_eq!(letter.key.as_deref(), Some("mine.jpg"));
+    assert_eq!(STANDARD.decode(letter.value).unwrap(), intruder);
+}
+
+#[tokio::test]
+async fn a_blob_does_not_take_over_the_name_of_a_message() {
+    let stack = Stack::start().await;
+    let body = batch(&[("mine.jpg", &images::jpeg(300, 200, 1))]).to_string();
+    assert_eq!(sink(&stack, &body).await.status, StatusCode::OK);
+    let record = stack.record("mine.jpg").await;
+    stack.upload("mine.jpg", images::jpeg(400, 300, 2)).await;
+    let place = format!(
+        "events/ProcessUpload/{}.json",
+        RecordId::from_name("mine.jpg")
+    );
+    let event = stack.eventual_blob("dead-letter", &place).await;
+    let event: RefusedEvent = serde_json::from_slice(&event).unwrap();
+    assert_eq!(event.error.code, "name-taken");
+    assert_eq!(event.container.as_deref(), Some("uploads"));
+    assert_eq!(event.name.as_deref(), Some("mine.jpg"));
+    assert_eq!(stack.record("mine.jpg").await, record);
+    assert_eq!(stack.blob_names("renditions").await.len(), 4);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_kept() {
+    let stack = Stack::start().await;
+    let body = message("k5", b"value", "").replace("\"Topic\"", "\"Subject\"");
+    let answer = call(handler(&stack.settings), "/ProcessMessage", body.clone()).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.json["Outputs"], json!({}));
+    let place = format!("events/ProcessMessage/{INVOCATION_ID}.json");
+    assert_eq!(stack.blob_names("dead-letter").await, [place.clone()]);
+    let event = stack.blob("dead-letter", &place).await.unwrap();
+    let event: RefusedEvent = serde_json::from_slice(&event).unwrap();
+    assert_eq!(event.error.code, "invalid-invocation");
+    assert!(
+        event.error.message.contains("Topic"),
+        "{}",
+        event.error.message
+    );
+    assert_eq!(
+        STANDARD.decode(event.body.unwrap()).unwrap(),
+        body.as_bytes()
+    );
+}
+
+/// After a failure of an output the host cannot write its own exception, and breaks off in it.
+#[tokio::test]
+async fn a_request_that_is_cut_off_in_its_retry_context_is_processed() {
+    let stack = Stack::start().await;
+    let whole = message("k6", &images::jpeg(300, 200, 1), "");
+    let (before, _) = whole.split_once("\"RetryContext\"").unwrap();
+    let cut = r#""RetryContext":{"RetryCount":1,"MaxRetryCount":-1,"Exception":{"ClassName":"Microsoft.Azure.WebJobs.Host.FunctionInvocationException","Data":{"Self"#;
+    let body = format!("{before}\"sys\": {{\"MethodName\": \"ProcessMessage\"}},{cut}");
+    let answer = call(handler(&stack.settings), "/ProcessMessage", body).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let record = &answer.json["Outputs"]["record"];
+    assert_eq!(record["status"], "processed", "{record}");
+    assert_eq!(record["source"]["offset"], 12);
+}
+
+#[tokio::test]
+async fn a_message_from_before_its_image_was_deleted_changes_nothing() {
+    let stack = Plan::without_triggers().start().await;
+    let source = Source {
+        name: "k7".to_owned(),
+        kind: SourceKind::Kafka,
+        ..Source::default()
+    };
+    // Half an hour after the message of the fixture.
+    let tombstone = Record::tombstone(source, "2026-11-24T10:00:00Z".parse().unwrap());
+    stack.store(&serde_json::to_value(tombstone).unwrap()).await;
+    let deleted = stack.record("k7").await;
+    let body = message("k7", &images::jpeg(300, 200, 1), "");
+    let answer = call(handler(&stack.settings), "/ProcessMessage", body).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.json["Outputs"], json!({}));
+    assert_eq!(stack.record("k7").await, deleted);
+    assert!(stack.blob_names("renditions").await.is_empty());
+    assert!(stack.blob_names("dead-letter").await.is_empty());
 }

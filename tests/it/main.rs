@@ -7,6 +7,7 @@
 )]
 
 mod analytics;
+mod apache_kafka;
 mod broker;
 mod flow_a;
 mod flow_b;

@@ -1,5 +1,6 @@
 //! What the tests stand on.
 
+pub(crate) mod apache_kafka;
 pub(crate) mod azurite;
 pub(crate) mod handler;
 pub(crate) mod images;

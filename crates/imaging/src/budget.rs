@@ -6,12 +6,12 @@
 //!
 //! What is counted is the processor time of the threads that work on the original, and not the time that passes: a
 //! busy machine must not turn sound pictures into refused ones. A codec library that starts threads of its own cannot be
-//! asked for their time. The AV1 decoder's do all the work, so the time that passes is counted while it runs with them.
-//! libwebp's does less than the thread that calls it, and is left out.
+//! asked for their time. The AV1 decoder's would do all the work, so it has to do without them. libwebp's does less than
+//! the thread that calls it, and is left out.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::refusal::{Refusal, RefusalCode};
 
@@ -72,8 +72,13 @@ impl Account {
     pub(crate) fn budget(&self) -> Budget {
         Budget {
             limit: self.limit,
-            spent: Duration::from_nanos(self.spent.load(Ordering::Relaxed)),
+            spent: self.spent(),
         }
+    }
+
+    /// The time of all meters up to their last looks at the clock.
+    pub(crate) fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed))
     }
 
     fn add(&self, time: Duration) -> Duration {
@@ -129,18 +134,6 @@ impl Meter<'_> {
         } else {
             Ok(())
         }
-    }
-
-    /// Calls a library that has a thread of its own if `with_thread` says so, and then counts the time that passes.
-    pub(crate) fn run<T>(&self, with_thread: bool, call: impl FnOnce() -> T) -> T {
-        if !with_thread {
-            return call();
-        }
-        let (started, own_before) = (Instant::now(), thread_time());
-        let result = call();
-        let own = thread_time().saturating_sub(own_before);
-        self.account.add(started.elapsed().saturating_sub(own));
-        result
     }
 }
 
@@ -199,15 +192,15 @@ fn nanoseconds(time: Duration) -> u64 {
 
 /// Processor time that the calling thread has used.
 #[cfg(unix)]
-fn thread_time() -> Duration {
+pub(crate) fn thread_time() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 /// Where the system has no such clock, the time that passes stands for it.
 #[cfg(not(unix))]
-fn thread_time() -> Duration {
-    use std::sync::LazyLock;
+pub(crate) fn thread_time() -> Duration {
+    use std::{sync::LazyLock, time::Instant};
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed()
 }

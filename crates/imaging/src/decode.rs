@@ -24,7 +24,7 @@ use crate::refusal::Refusal;
 pub(crate) struct Request<'a> {
     /// Dimensions, as stored, that must be covered: a decoder that can reduce may stop anywhere above them.
     pub(crate) cover: (u32, u32),
-    /// Whether a decoder may use a second thread of its own.
+    /// Whether a decoder may use a second thread of its own, if most of the work stays in the calling one.
     pub(crate) threads: bool,
     /// The processor time of the original.
     pub(crate) meter: &'a Meter<'a>,

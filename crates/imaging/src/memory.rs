@@ -13,7 +13,7 @@ use crate::presets::{FrameChoice, Metadata, OutputFormat, Preset};
 /// What the codecs keep for themselves whatever the picture: tables, stacks, buffers of a few rows.
 const FIXED: u64 = 4 << 20;
 
-/// What the AV1 decoder keeps for itself besides, for two threads.
+/// What the AV1 decoder keeps for itself besides.
 const AV1_CONTEXT: u64 = 4 << 20;
 
 /// An upper bound in bytes of what [`render`](crate::render()) holds at once for this original and these presets: what

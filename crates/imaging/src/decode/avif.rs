@@ -64,7 +64,7 @@ fn decode_item(
         .ok_or_else(|| undecodable(Format::Avif, "its picture lies outside the file"))?;
     let picture = match file.item_kind(item).as_ref() {
         Some(b"grid") => decode_grid(file, item, &data, size, request)?,
-        _ => decode_picture(data.into_owned(), size, request)?,
+        _ => decode_picture(data.into_owned(), size)?,
     };
     if (picture.width, picture.height) == size {
         Ok(picture)
@@ -77,27 +77,22 @@ fn decode_item(
 }
 
 /// Decodes one AV1 picture, of at most this size.
-fn decode_picture(
-    data: Vec<u8>,
-    size: (u32, u32),
-    request: Request<'_>,
-) -> Result<Picture, Refusal> {
+fn decode_picture(data: Vec<u8>, size: (u32, u32)) -> Result<Picture, Refusal> {
     let failed = |error: dav1d::Error| undecodable(Format::Avif, error);
     let mut settings = dav1d::Settings::new();
-    settings.set_n_threads(if request.threads { 2 } else { 1 });
+    // With threads of its own the decoder would do its work where the processor time of the original is not counted.
+    settings.set_n_threads(1);
     settings.set_max_frame_delay(1);
     settings.set_frame_size_limit(size.0.saturating_mul(size.1));
     settings.set_strict_std_compliance(false);
     let mut decoder = dav1d::Decoder::with_settings(&settings).map_err(failed)?;
-    let decoded = request.meter.run(request.threads, || {
-        match decoder.send_data(data, None, None, None) {
-            Ok(()) | Err(dav1d::Error::Again) => {}
-            Err(error) => return Err(failed(error)),
-        }
-        decoder.get_picture().map_err(|error| match error {
-            dav1d::Error::Again => undecodable(Format::Avif, "the picture ends early"),
-            error => failed(error),
-        })
+    match decoder.send_data(data, None, None, None) {
+        Ok(()) | Err(dav1d::Error::Again) => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let decoded = decoder.get_picture().map_err(|error| match error {
+        dav1d::Error::Again => undecodable(Format::Avif, "the picture ends early"),
+        error => failed(error),
     })?;
     read_planes(&decoded).ok_or_else(|| undecodable(Format::Avif, "its planes are incomplete"))
 }
@@ -214,7 +209,7 @@ fn decode_grid(
     for (index, tile) in (0_u32..).zip(tiles) {
         request.meter.check()?;
         let data = file.data(*tile).ok_or_else(damaged)?;
-        let tile = decode_picture(data.into_owned(), most, request)?;
+        let tile = decode_picture(data.into_owned(), most)?;
         let size = *tile_size.get_or_insert((tile.width, tile.height));
         let fits = tile_fits(tile.width, width, columns) && tile_fits(tile.height, height, rows);
         if (tile.width, tile.height) != size || !fits {
@@ -454,4 +449,61 @@ impl Conversion {
 )]
 fn to_sample(value: f32) -> u16 {
     (value + 0.5).clamp(0.0, 65535.0) as u16
+}
+
+#[cfg(all(test, feature = "avif-encode"))]
+mod tests {
+    use super::*;
+    use crate::budget::{Account, Budget, thread_time};
+    use crate::{Limits, Preset, Presets, RenderOptions, inspect, render};
+    use std::time::Duration;
+
+    /// An AVIF of a small picture in a PNG.
+    fn avif() -> Vec<u8> {
+        let (width, height) = (160_u32, 120_u32);
+        let mut original = Vec::new();
+        let mut png = png::Encoder::new(&mut original, width, height);
+        png.set_color(png::ColorType::Grayscale);
+        let pixels: Vec<u8> = (0..width * height)
+            .map(|index| (index * index % 251).to_le_bytes()[0])
+            .collect();
+        png.write_header()
+            .expect("a header")
+            .write_image_data(&pixels)
+            .expect("pixels and size agree");
+        let presets =
+            Presets::parse("[presets.a]\nformat = \"avif\"\neffort = 0").expect("a preset");
+        let presets: Vec<&Preset> = presets.iter().collect();
+        let inspection = inspect(&original, &Limits::default()).expect("a header");
+        let rendered = render(&original, &inspection, &presets, &RenderOptions::default());
+        rendered.expect("a rendition").renditions.remove(0).bytes
+    }
+
+    /// Decodes, and gives the time that was counted and that of the calling thread.
+    fn decode_timed(original: &[u8], threads: bool) -> (Duration, Duration) {
+        let inspection = inspect(original, &Limits::default()).expect("a header");
+        let account: Account = Budget::new(Duration::MAX).account();
+        let begun = thread_time();
+        let meter = account.meter();
+        let request = Request {
+            cover: (160, 120),
+            threads,
+            meter: &meter,
+        };
+        decode(original, &inspection, request).expect("a sound file");
+        drop(meter);
+        (account.spent(), thread_time().saturating_sub(begun))
+    }
+
+    #[test]
+    fn all_the_work_is_counted_and_no_waiting() {
+        let original = avif();
+        let (alone, _) = decode_timed(&original, false);
+        let (counted, own) = decode_timed(&original, true);
+        assert!(counted <= own, "{counted:?} of {own:?} are processor time");
+        assert!(
+            counted > alone / 4,
+            "{counted:?}, and {alone:?} in one thread"
+        );
+    }
 }

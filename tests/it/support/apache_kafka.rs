@@ -1,0 +1,424 @@
+//! Apache Kafka itself, on free ports, started by `tools/kafka/start.sh`.
+
+use std::{
+    collections::HashMap,
+    env,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use rdkafka::{
+    ClientConfig, Offset, TopicPartitionList,
+    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    client::DefaultClientContext,
+    consumer::{BaseConsumer, CommitMode, Consumer as _},
+    error::KafkaResult,
+    groups::{GroupInfo, GroupMemberInfo},
+    message::{Header, OwnedHeaders},
+    metadata::Metadata,
+    producer::{FutureProducer, FutureRecord},
+};
+use tempfile::TempDir;
+use tokio::{sync::Mutex, task::spawn_blocking};
+
+use super::{PATIENCE, azurite::free_ports, eventually, signal::signal};
+
+/// The user that a cluster with passwords knows; `tools/kafka/start.sh` says so.
+pub(crate) const USER: &str = "app";
+pub(crate) const PASSWORD: &str = "app-secret";
+
+/// How long one question to the cluster may take.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// The broker that tests share for as long as one of them runs.
+static SHARED: Mutex<Weak<ApacheKafka>> = Mutex::const_new(Weak::new());
+
+/// A cluster. Dropping it kills its nodes and forgets all messages.
+pub(crate) struct ApacheKafka {
+    nodes: Vec<Node>,
+    asks_for_password: bool,
+    folder: TempDir,
+}
+
+struct Node {
+    arguments: Vec<String>,
+    port: u16,
+    process: Child,
+}
+
+/// A message that is to be sent.
+pub(crate) struct Message<'a> {
+    pub(crate) partition: i32,
+    pub(crate) key: &'a str,
+    pub(crate) value: &'a [u8],
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    /// When it was produced, in milliseconds since 1970, where that is not now.
+    pub(crate) timestamp: Option<i64>,
+}
+
+/// Whether Apache Kafka is installed here. Where it is not, the calling test is skipped, and says so.
+///
+/// # Panics
+///
+/// Where it is not installed though this is CI, which has everything.
+pub(crate) fn is_installed() -> bool {
+    let mut java = Command::new("java");
+    let java = java.arg("-version").stderr(Stdio::null()).status();
+    let has_java = java.is_ok_and(|status| status.success());
+    if has_java && tools().join("target/pom.installed").exists() {
+        return true;
+    }
+    let missing = "Apache Kafka is not installed; with Java and Maven, ./dev test installs it";
+    assert!(env::var("CI").as_deref() != Ok("true"), "{missing}");
+    #[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
+    {
+        eprintln!("Skipped: {missing}.");
+    }
+    false
+}
+
+fn tools() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/kafka")
+}
+
+impl ApacheKafka {
+    /// The one broker, without passwords, of all tests that leave it alone. Its topics are named after them.
+    pub(crate) async fn shared() -> Arc<Self> {
+        let mut shared = SHARED.lock().await;
+        if let Some(running) = shared.upgrade() {
+            return running;
+        }
+        let started = Arc::new(Self::start(1, false).await);
+        *shared = Arc::downgrade(&started);
+        started
+    }
+
+    /// One broker that asks for a password.
+    pub(crate) async fn with_password() -> Self {
+        Self::start(1, true).await
+    }
+
+    /// Three nodes, each of which holds every message.
+    pub(crate) async fn of_three_nodes() -> Self {
+        Self::start(3, false).await
+    }
+
+    async fn start(count: usize, asks_for_password: bool) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let ports: Vec<[u16; 2]> = (0..count).map(|_| free_ports()).collect();
+        let voters = (1..).zip(&ports);
+        let voters: Vec<String> = voters
+            .map(|(id, [_, controller])| format!("{id}@127.0.0.1:{controller}"))
+            .collect();
+        let nodes = (1..).zip(&ports).map(|(id, [port, controller])| {
+            let mut arguments = vec![
+                format!("--node={id}"),
+                format!("--voters={}", voters.join(",")),
+            ];
+            arguments.extend(asks_for_password.then(|| "--sasl".to_owned()));
+            arguments.push(folder.path().join(id.to_string()).display().to_string());
+            arguments.extend([port, controller].map(u16::to_string));
+            Node {
+                process: launch(&arguments, &log_of(folder.path(), *port)),
+                arguments,
+                port: *port,
+            }
+        });
+        let cluster = Self {
+            nodes: nodes.collect(),
+            asks_for_password,
+            folder,
+        };
+        cluster.ready().await;
+        cluster
+    }
+
+    /// Waits until every node takes part.
+    async fn ready(&self) {
+        eventually("Apache Kafka", || async {
+            let metadata = self.metadata(None).await.ok()?;
+            (metadata.brokers().len() == self.nodes.len()).then_some(())
+        })
+        .await;
+    }
+
+    /// The addresses for `bootstrap.servers`.
+    pub(crate) fn brokers(&self) -> String {
+        let brokers = self.nodes.iter();
+        let brokers: Vec<String> = brokers
+            .map(|node| format!("127.0.0.1:{}", node.port))
+            .collect();
+        brokers.join(",")
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Kills a node, as a machine does that loses its power.
+    pub(crate) fn kill(&mut self, node: usize) {
+        self.nodes[node].end("KILL");
+    }
+
+    /// Starts a node that was killed, on what it has stored.
+    pub(crate) fn start_again(&mut self, node: usize) {
+        let node = &mut self.nodes[node];
+        node.process = launch(&node.arguments, &log_of(self.folder.path(), node.port));
+    }
+
+    /// Stops a node as its upgrade does, and starts it again once it has ended.
+    pub(crate) fn restart(&mut self, node: usize) {
+        self.nodes[node].end("TERM");
+        self.start_again(node);
+    }
+
+    /// What a client needs to reach it.
+    pub(crate) fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", self.brokers())
+            .set("reconnect.backoff.max.ms", "200");
+        if self.asks_for_password {
+            config
+                .set("security.protocol", "sasl_plaintext")
+                .set("sasl.mechanism", "PLAIN")
+                .set("sasl.username", USER)
+                .set("sasl.password", PASSWORD);
+        }
+        config
+    }
+
+    pub(crate) async fn create_topic(&self, name: &str, partitions: i32) {
+        let replicas = i32::try_from(self.nodes.len()).expect("a small number");
+        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(replicas));
+        let options = AdminOptions::new().request_timeout(Some(ANSWER));
+        eventually(&format!("the topic {name}"), || async {
+            // A topic of this name that was just deleted may still be there for a moment.
+            let results = self.admin().create_topics([&topic], &options).await.ok()?;
+            results
+                .into_iter()
+                .all(|result| result.is_ok())
+                .then_some(())
+        })
+        .await;
+    }
+
+    pub(crate) async fn delete_topic(&self, name: &str) {
+        let options = AdminOptions::new().request_timeout(Some(ANSWER));
+        let deleted = self.admin().delete_topics(&[name], &options).await;
+        let deleted: Result<Vec<_>, _> = deleted.expect("the broker answers").into_iter().collect();
+        deleted.expect("the topic is there");
+    }
+
+    fn admin(&self) -> AdminClient<DefaultClientContext> {
+        self.client().create().expect("an admin client")
+    }
+
+    async fn metadata(&self, topic: Option<&str>) -> KafkaResult<Metadata> {
+        let topic = topic.map(str::to_owned);
+        self.ask("", move |client| {
+            client.fetch_metadata(topic.as_deref(), ANSWER)
+        })
+        .await
+    }
+
+    /// Waits until every node has every message of a topic.
+    pub(crate) async fn in_sync(&self, topic: &str) {
+        eventually("replicas in sync", || async {
+            let metadata = self.metadata(Some(topic)).await.ok()?;
+            let mut partitions = metadata.topics()[0].partitions().iter();
+            partitions
+                .all(|partition| partition.isr().len() == self.nodes.len())
+                .then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until a group has read so many messages of a topic, of all partitions together.
+    pub(crate) async fn read(&self, group: &str, topic: &str, messages: i64) {
+        let partitions = self.partitions(topic).await;
+        eventually(&format!("{messages} messages of {topic} read"), || async {
+            let list = partitions.clone();
+            let committed = self
+                .ask(group, move |client| client.committed_offsets(list, ANSWER))
+                .await
+                .ok()?;
+            let offsets = committed.elements().into_iter();
+            let read: i64 = offsets
+                .filter_map(|partition| partition.offset().to_raw())
+                .map(|offset| offset.max(0))
+                .sum();
+            (read == messages).then_some(())
+        })
+        .await;
+    }
+
+    /// Sets a group, of which no member may be left, back to the start of a topic.
+    pub(crate) async fn rewind(&self, group: &str, topic: &str) {
+        let mut start = self.partitions(topic).await;
+        start
+            .set_all_offsets(Offset::Offset(0))
+            .expect("a list of partitions");
+        eventually("the group without members", || async {
+            let start = start.clone();
+            self.ask(group, move |client| client.commit(&start, CommitMode::Sync))
+                .await
+                .ok()
+        })
+        .await;
+    }
+
+    /// Waits until a group has so many members, and each of them a partition.
+    pub(crate) async fn members(&self, group: &str, count: usize) {
+        eventually(&format!("{count} members of {group}"), || async {
+            let name = group.to_owned();
+            let question = move |client: &BaseConsumer| {
+                let groups = client.fetch_group_list(Some(&name), ANSWER)?;
+                let members = groups.groups().iter().flat_map(GroupInfo::members);
+                Ok(members.map(has_work).collect::<Vec<_>>())
+            };
+            let have_work = self.ask("", question).await.ok()?;
+            (have_work == vec![true; count]).then_some(())
+        })
+        .await;
+    }
+
+    async fn partitions(&self, topic: &str) -> TopicPartitionList {
+        let metadata = self
+            .metadata(Some(topic))
+            .await
+            .expect("the broker answers");
+        let mut list = TopicPartitionList::new();
+        for partition in metadata.topics()[0].partitions() {
+            list.add_partition(topic, partition.id());
+        }
+        list
+    }
+
+    /// Asks the cluster as a client of that group. librdkafka blocks, so it does so on another thread.
+    async fn ask<T: Send + 'static>(
+        &self,
+        group: &str,
+        question: impl FnOnce(&BaseConsumer) -> KafkaResult<T> + Send + 'static,
+    ) -> KafkaResult<T> {
+        let mut config = self.client();
+        if !group.is_empty() {
+            config.set("group.id", group);
+        }
+        let asked = spawn_blocking(move || question(&config.create()?));
+        asked.await.expect("the question ends")
+    }
+
+    /// The number of the compression of a partition's first batch, as the broker has stored it
+    /// (<https://kafka.apache.org/documentation/#recordbatch>).
+    pub(crate) fn compression(&self, topic: &str, partition: i32) -> u8 {
+        let segment = format!("1/data/{topic}-{partition}/00000000000000000000.log");
+        let batch = fs::read(self.folder.path().join(segment)).expect("the partition's log");
+        // The attributes are the two bytes after the offset, the length, the epoch, the magic number and the
+        // checksum; the compression is in the lowest three bits.
+        batch[22] & 0b111
+    }
+
+    /// Sends messages to a topic, compressed as librdkafka's `compression.codec` says.
+    pub(crate) fn sender(&self, topic: &str, compression: &str) -> Sender {
+        let producer = self
+            .client()
+            .set("compression.codec", compression)
+            // A request that a killed broker has swallowed is waited for so long, in ms.
+            .set("socket.timeout.ms", "2000")
+            // Nothing is sent twice but what the test sends twice.
+            .set("enable.idempotence", "true")
+            .create()
+            .expect("a producer");
+        Sender {
+            producer,
+            topic: topic.to_owned(),
+        }
+    }
+
+    /// The properties of the function's trigger by which the host reaches it, and their settings.
+    pub(crate) fn access(&self) -> (HashMap<&'static str, String>, HashMap<String, String>) {
+        let mut properties = HashMap::from([("protocol", "plaintext".to_owned())]);
+        let mut settings = HashMap::from([("KAFKA_BROKERS".to_owned(), self.brokers())]);
+        if self.asks_for_password {
+            properties.extend([
+                ("protocol", "saslPlaintext".to_owned()),
+                ("authenticationMode", "plain".to_owned()),
+                ("username", "%KAFKA_USERNAME%".to_owned()),
+                ("password", "%KAFKA_PASSWORD%".to_owned()),
+            ]);
+            settings.extend([
+                ("KAFKA_USERNAME".to_owned(), USER.to_owned()),
+                ("KAFKA_PASSWORD".to_owned(), PASSWORD.to_owned()),
+            ]);
+        }
+        (properties, settings)
+    }
+}
+
+/// Sends messages to one topic.
+pub(crate) struct Sender {
+    producer: FutureProducer,
+    topic: String,
+}
+
+impl Sender {
+    /// Sends a message and gives its offset once the brokers have it.
+    pub(crate) async fn send(&self, message: Message<'_>) -> i64 {
+        let mut headers = OwnedHeaders::new();
+        for (key, value) in message.headers {
+            let value = Some(*value);
+            headers = headers.insert(Header { key, value });
+        }
+        let mut record = FutureRecord::to(&self.topic)
+            .partition(message.partition)
+            .key(message.key)
+            .payload(message.value)
+            .headers(headers);
+        if let Some(timestamp) = message.timestamp {
+            record = record.timestamp(timestamp);
+        }
+        let sent = self.producer.send(record, PATIENCE).await;
+        sent.expect("the broker takes the message").offset
+    }
+}
+
+/// Whether a member of a group has been given a partition. An assignment of nothing is its version, no topics and
+/// no user data: ten bytes.
+fn has_work(member: &GroupMemberInfo) -> bool {
+    member.assignment().is_some_and(|bytes| bytes.len() > 10)
+}
+
+fn log_of(folder: &Path, port: u16) -> File {
+    let mut options = File::options();
+    let log = options.create(true).append(true);
+    log.open(folder.join(format!("{port}.log"))).expect("a log")
+}
+
+fn launch(arguments: &[String], log: &File) -> Child {
+    let log = || log.try_clone().expect("a log");
+    Command::new(tools().join("start.sh"))
+        .args(arguments)
+        .stdout(log())
+        .stderr(log())
+        .spawn()
+        .expect("Apache Kafka starts")
+}
+
+impl Node {
+    fn end(&mut self, name: &str) {
+        signal(name, self.process.id());
+        self.process.wait().expect("the node ends");
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
