@@ -114,7 +114,12 @@ impl Soak {
             findings.doubled.extend(changed(&before, &after, &endings));
         }
         bar.finish_and_clear();
-        self.report(&findings, trouble.done, endings.len(), (played, started.elapsed()));
+        self.report(
+            &findings,
+            trouble.done,
+            endings.len(),
+            (played, started.elapsed()),
+        );
     }
 
     async fn start(self) -> (Trouble, Arc<World>, impl Sized) {
@@ -180,14 +185,22 @@ impl Soak {
         (trouble, Arc::new(world), (azurite, root))
     }
 
-    async fn play(self, world: &Arc<World>, trouble: &mut Trouble, bar: &ProgressBar) -> Vec<Ending> {
+    async fn play(
+        self,
+        world: &Arc<World>,
+        trouble: &mut Trouble,
+        bar: &ProgressBar,
+    ) -> Vec<Ending> {
         let (played, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
         let stories = stories(self.seed, self.events);
         let watch = async {
             let begun = Instant::now();
             loop {
                 bar.set_position(played.load(Ordering::Relaxed) as u64);
-                if self.longest.is_some_and(|longest| begun.elapsed() > longest) {
+                if self
+                    .longest
+                    .is_some_and(|longest| begun.elapsed() > longest)
+                {
                     is_over.store(true, Ordering::Relaxed);
                 }
                 sleep(Duration::from_millis(200)).await;
@@ -206,8 +219,11 @@ impl Soak {
             let mut since = Instant::now();
             while since.elapsed() < QUIET {
                 let waiting = world.waiting().await;
-                bar.set_message(format!("{} events, {} parked", waiting.events, waiting.parked));
-                if waiting != Waiting::default() || !world.is_announced().await {
+                bar.set_message(format!(
+                    "{} events, {} parked",
+                    waiting.events, waiting.parked
+                ));
+                if waiting != Waiting::default() {
                     since = Instant::now();
                 }
                 sleep(Duration::from_millis(200)).await;
@@ -217,7 +233,10 @@ impl Soak {
             let waiting = world.waiting().await;
             let gone = trouble.has_failed().await;
             let log = self.write_log();
-            panic!("seed {}: no quiet, {waiting:?}, host gone: {gone}; {log}", self.seed);
+            panic!(
+                "seed {}: no quiet, {waiting:?}, host gone: {gone}; {log}",
+                self.seed
+            );
         }
     }
 

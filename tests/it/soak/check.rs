@@ -96,7 +96,9 @@ pub(super) async fn check(
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         match names.get(folder) {
             Some(name) => drop(by_name.entry(name).or_default().insert(path, rendition)),
-            None => findings.doubled.push(format!("{path}: a rendition of no image")),
+            None => findings
+                .doubled
+                .push(format!("{path}: a rendition of no image")),
         }
     }
     let mut seen = futures::stream::iter(endings.iter().map(|ending| {
@@ -204,8 +206,9 @@ impl Findings {
         };
         if record["status"] == "deleted" || record["error"]["code"] == "delayed" {
             let status = &record["status"];
-            self.lost
-                .push(format!("{name}: {etag} is there, and its record is {status}"));
+            self.lost.push(format!(
+                "{name}: {etag} is there, and its record is {status}"
+            ));
             return Vec::new();
         }
         if record["source"]["etag"] != etag {
@@ -246,8 +249,9 @@ impl Findings {
         for (path, rendition) in renditions {
             if !recorded.contains(path.as_str()) {
                 let version = &rendition.version;
-                self.doubled
-                    .push(format!("{path}: of {version:?}, and no record speaks of it"));
+                self.doubled.push(format!(
+                    "{path}: of {version:?}, and no record speaks of it"
+                ));
             }
         }
         expected

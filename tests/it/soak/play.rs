@@ -17,9 +17,9 @@ use super::{
 };
 
 /// How many images are in somebody's hands at the same time.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 64;
 /// No new story begins while so many events wait.
-const MOST_WAITING: i64 = 150;
+const MOST_WAITING: i64 = 200;
 
 /// How an image was left.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
-use dev_host::{CosmosEmulator, Faults, FaultProxy, Host, Options, ProxyFaults};
+use dev_host::{CosmosEmulator, FaultProxy, Faults, Host, Options, ProxyFaults};
 use tokio::{net::TcpListener, time::sleep};
 
 use super::schedule::Dice;
@@ -58,13 +58,13 @@ impl Trouble {
     pub(super) async fn make(&mut self) {
         self.set_faults();
         loop {
-            sleep(self.dice.milliseconds(500, 3_000)).await;
+            sleep(self.dice.milliseconds(500, 5_000)).await;
             match self.dice.between(0, 99) {
                 0..30 => self.kill().await,
                 30..45 => self.lose_host().await,
-                45..58 => self.take_storage_away().await,
-                58..70 => self.take_database_away().await,
-                70..95 => self.set_faults(),
+                45..53 => self.take_storage_away().await,
+                53..60 => self.take_database_away().await,
+                60..90 => self.set_faults(),
                 _ => self.set_no_faults(),
             }
         }
@@ -82,7 +82,9 @@ impl Trouble {
     /// Why the host cannot go on, if it cannot.
     pub(super) async fn has_failed(&self) -> bool {
         match &self.host {
-            Some(host) => tokio::time::timeout(Duration::ZERO, host.failed()).await.is_ok(),
+            Some(host) => tokio::time::timeout(Duration::ZERO, host.failed())
+                .await
+                .is_ok(),
             None => false,
         }
     }
@@ -133,12 +135,12 @@ impl Trouble {
         self.proxy.set_faults(Some(ProxyFaults {
             seed: dice.next(),
             only: if dice.between(0, 1) == 0 { "PUT " } else { "" }.to_owned(),
-            refused: dice.part(0.06),
+            refused: dice.part(0.05),
             cut_before: dice.part(0.02),
             cut_after: dice.part(0.04),
             held: dice.part(0.02),
             hold_for: HELD_FOR,
-            longest_delay: dice.milliseconds(0, 80),
+            longest_delay: dice.milliseconds(0, 30),
         }));
         self.cosmos.set_faults(Some(Faults {
             seed: dice.next(),
@@ -146,7 +148,7 @@ impl Trouble {
             retry_after: Duration::from_millis(20),
             unavailable: dice.part(0.05),
             lost: dice.part(0.05),
-            longest_delay: dice.milliseconds(0, 60),
+            longest_delay: dice.milliseconds(0, 30),
         }));
         self.done.faults += 1;
     }

@@ -6,14 +6,10 @@ use std::{
     time::Duration,
 };
 
-use azure_core::http::Etag;
 use azure_data_cosmos::clients::ContainerClient;
 use azure_storage_blob::{
     BlobServiceClient,
-    models::{
-        BlobClientGetPropertiesResultHeaders as _, BlobClientUploadOptions,
-        BlobContainerClientListBlobsOptions, ListBlobsIncludeItem,
-    },
+    models::{BlobClientUploadOptions, BlobContainerClientListBlobsOptions, ListBlobsIncludeItem},
 };
 use azure_storage_queue::{QueueServiceClient, models::QueueClientGetPropertiesResultHeaders as _};
 use bytes::Bytes;
@@ -23,10 +19,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{
-    PATIENCE,
-    stack::{announced, event_queue},
-};
+use crate::support::{PATIENCE, stack::event_queue};
 
 /// Where the host puts what it has given up.
 const POISON: &str = "webjobs-blobtrigger-poison";
@@ -137,7 +130,9 @@ impl World {
     /// The record as the database has it.
     pub(super) async fn record(&self, name: &str) -> Result<Option<Value>, String> {
         let id = RecordId::from_name(name);
-        let read = self.records.read_item(id.as_str().to_owned(), id.as_str(), None);
+        let read = self
+            .records
+            .read_item(id.as_str().to_owned(), id.as_str(), None);
         match Box::pin(read).await {
             Ok(response) => response.into_model().map(Some).map_err(|e| e.to_string()),
             Err(error) if error.status().is_not_found() => Ok(None),
@@ -154,15 +149,8 @@ impl World {
         let first = made
             .entry((name.to_owned(), etag.to_owned()))
             .or_insert_with(|| at.to_owned());
-        (first != at).then(|| format!("{name}: the record of {etag} was made at {first} and at {at}"))
-    }
-
-    /// The entity tag of an original, with its quotes; nothing where it is gone.
-    pub(super) async fn etag(&self, name: &str) -> Option<String> {
-        let blob = self.blobs.blob_client("uploads", name);
-        let properties = blob.get_properties(None).await.ok()?;
-        let etag: Option<Etag> = properties.etag().expect("a header");
-        etag.map(|etag| etag.to_string())
+        (first != at)
+            .then(|| format!("{name}: the record of {etag} was made at {first} and at {at}"))
     }
 
     /// The renditions whose names begin so.
@@ -208,27 +196,5 @@ impl World {
         };
         let count = properties.approximate_messages_count().expect("a header");
         count.unwrap_or_default()
-    }
-
-    /// Whether Event Grid has announced every original that there is.
-    pub(super) async fn is_announced(&self) -> bool {
-        let Some(announced) = announced(&self.blobs).await else {
-            return false;
-        };
-        let announced: BTreeMap<String, Value> =
-            serde_json::from_slice(&announced).expect("what Event Grid remembers is JSON");
-        let uploads = self.blobs.blob_container_client("uploads");
-        let listed: Vec<_> = match uploads.list_blobs(None) {
-            Ok(listed) => listed.try_collect().await.unwrap_or_default(),
-            Err(_) => return false,
-        };
-        listed.iter().all(|blob| {
-            let etag = blob.properties.as_ref().and_then(|p| p.etag.as_ref());
-            let etag = etag.map(|etag| etag.to_string().trim_matches('"').to_owned());
-            let name = blob.name.as_deref().unwrap_or_default();
-            announced
-                .get(name)
-                .is_some_and(|known| known["etag"].as_str() == etag.as_deref())
-        })
     }
 }

@@ -43,7 +43,14 @@ pub(crate) fn bmp_of(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
         bytes.collect()
     };
     let mut bytes = b"BM".to_vec();
-    bytes.extend(numbers(&[HEADERS + row * height, 0, HEADERS, 40, width, height]));
+    bytes.extend(numbers(&[
+        HEADERS + row * height,
+        0,
+        HEADERS,
+        40,
+        width,
+        height,
+    ]));
     // One plane of 24 bits a pixel, uncompressed.
     bytes.extend([1, 0, 24, 0]);
     bytes.extend(numbers(&[0, row * height, 2835, 2835, 0, 0]));
