@@ -11,6 +11,7 @@ mod broker;
 mod flow_a;
 mod flow_b;
 mod privacy;
+mod resilience;
 mod soak;
 mod start_up;
 mod support;

@@ -29,6 +29,32 @@ pub(crate) enum Mode {
     Deployed,
 }
 
+/// Makes three tests of each function: one for each [`Mode`].
+macro_rules! in_every_mode {
+    ($($test:ident),* $(,)?) => {$(
+        mod $test {
+            use crate::support::stack::Mode;
+
+            #[tokio::test]
+            async fn bindings() {
+                super::$test(Mode::Bindings).await;
+            }
+
+            #[tokio::test]
+            async fn direct() {
+                super::$test(Mode::Direct).await;
+            }
+
+            #[tokio::test]
+            async fn deployed() {
+                super::$test(Mode::Deployed).await;
+            }
+        }
+    )*};
+}
+
+pub(crate) use in_every_mode;
+
 /// Names the host's queue and what Event Grid remembers.
 const HOST_ID: &str = "tests";
 
