@@ -204,7 +204,11 @@ async fn develop_and_deliver(
     let mut processed = match bytes {
         Err(rejection) => refuse(app, &original, rejection),
         Ok(_) if attempt.is_given_up() => refuse(app, &original, given_up()),
-        Ok(bytes) => develop(app, original, bytes, attempt, patience).await?,
+        Ok(bytes) => {
+            let processed = develop(app, original, bytes, attempt, patience).await?;
+            app.attempts.discount(patience, attempt).await;
+            processed
+        }
     };
     // The host has read an earlier version than the one that storage spoke of; the newer one has an
     // event of its own.

@@ -6,6 +6,9 @@
 //! shut down. So the next attempt is made alone, with nothing else in work that could be blamed or
 //! harmed, and is counted. When that one is cut off as well, the original is given up without being
 //! looked at: the third crash within half an hour would make the Functions host end for good.
+//!
+//! An original is blamed only while it is worked on. Its delivery may have to wait for a service for
+//! minutes, and an instance that is shut down meanwhile says nothing about the image.
 
 use std::{
     collections::HashMap,
@@ -116,6 +119,23 @@ impl Attempts {
             self.write(patience, attempt, &condition).await?;
         }
         Ok(())
+    }
+
+    /// Takes a repeated attempt out of the count again, once the original has been worked on. A count
+    /// that cannot be corrected only makes it likelier that an original is given up.
+    pub async fn discount(&self, patience: &Patience, attempt: &Attempt) {
+        if !attempt.is_repeated() {
+            return;
+        }
+        let survived = Attempt {
+            path: attempt.path.clone(),
+            cut_off: attempt.cut_off - 1,
+            mark: None,
+        };
+        let condition = Condition::Unchanged(Etag::from("*"));
+        if let Err(error) = self.write(patience, &survived, &condition).await {
+            tracing::warn!(%error, mark = attempt.path, "the count of attempts stays too high");
+        }
     }
 
     /// Marks that an attempt has ended, well or not. A mark that stays behind does no harm but to

@@ -10,14 +10,27 @@ use sha2::{Digest as _, Sha256};
 use crate::support::{
     eventually, images,
     signal::signal,
-    stack::{Plan, Stack},
+    stack::{Mode, Plan, Stack, in_every_mode},
 };
+
+in_every_mode![
+    a_photo_becomes_renditions_and_a_record,
+    uploading_again_replaces_renditions_and_record,
+    what_is_no_image_is_rejected_and_recorded,
+    names_that_people_and_machines_make_up,
+    a_name_too_long_for_renditions_is_rejected,
+    fifty_at_once,
+    an_upload_deleted_at_once_leaves_nothing_and_blocks_nothing,
+    a_killed_handler_loses_and_doubles_nothing,
+    ten_seconds_without_cosmos_only_delay,
+    what_fails_five_times_is_parked,
+];
 
 const RENDITIONS: [&str; 4] = ["large.jpg", "medium.webp", "small.webp", "thumb.webp"];
 
 /// What the record says about each rendition must be true of the blob. The host writes outputs in
 /// parallel, so a blob may be there a little after the record.
-async fn assert_renditions_are_stored(stack: &Stack, name: &str, record: &Value) {
+pub(crate) async fn assert_renditions_are_stored(stack: &Stack, name: &str, record: &Value) {
     let renditions = record["renditions"].as_array().unwrap();
     let mut files: Vec<_> = renditions
         .iter()
@@ -47,7 +60,7 @@ fn sha256(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 
-async fn assert_nothing_is_stored(stack: &Stack, name: &str) {
+pub(crate) async fn assert_nothing_is_stored(stack: &Stack, name: &str) {
     let prefix = format!("{name}/");
     let names = stack.blob_names("renditions").await;
     assert!(
@@ -56,9 +69,8 @@ async fn assert_nothing_is_stored(stack: &Stack, name: &str) {
     );
 }
 
-#[tokio::test]
-async fn a_photo_becomes_renditions_and_a_record() {
-    let stack = Stack::start().await;
+async fn a_photo_becomes_renditions_and_a_record(mode: Mode) {
+    let stack = Stack::in_mode(mode).await;
     let metadata = [
         ("filename", "IMG_1.jpg"),
         ("uploader", "ada"),
@@ -134,9 +146,8 @@ async fn inline_and_deferred_originals_give_the_same() {
     assert_eq!(hashes(&inline), hashes(&deferred));
 }
 
-#[tokio::test]
-async fn uploading_again_replaces_renditions_and_record() {
-    let stack = Stack::start().await;
+async fn uploading_again_replaces_renditions_and_record(mode: Mode) {
+    let stack = Stack::in_mode(mode).await;
     let first = stack.upload("a.jpg", images::jpeg(800, 600, 1)).await;
     let before = stack.record_of("a.jpg", &first).await;
     let second = stack.upload("a.jpg", images::png(300, 500)).await;
@@ -147,9 +158,8 @@ async fn uploading_again_replaces_renditions_and_record() {
     assert_eq!(stack.blob_names("renditions").await.len(), RENDITIONS.len());
 }
 
-#[tokio::test]
-async fn what_is_no_image_is_rejected_and_recorded() {
-    let stack = Stack::start().await;
+async fn what_is_no_image_is_rejected_and_recorded(mode: Mode) {
+    let stack = Stack::in_mode(mode).await;
     let mut cut = images::jpeg(800, 600, 1);
     cut.truncate(cut.len() / 2);
     for (name, bytes, code) in [
@@ -182,9 +192,8 @@ async fn what_is_no_image_is_rejected_and_recorded() {
     assert_eq!(stack.poison().await, Vec::<Value>::new());
 }
 
-#[tokio::test]
-async fn names_that_people_and_machines_make_up() {
-    let stack = Stack::start().await;
+async fn names_that_people_and_machines_make_up(mode: Mode) {
+    let stack = Stack::in_mode(mode).await;
     let long = "x".repeat(954);
     let names = [
         "with spaces.jpg",
@@ -208,18 +217,16 @@ async fn names_that_people_and_machines_make_up() {
     }
 }
 
-#[tokio::test]
-async fn a_name_too_long_for_renditions_is_rejected() {
-    let stack = Stack::start().await;
+async fn a_name_too_long_for_renditions_is_rejected(mode: Mode) {
+    let stack = Stack::in_mode(mode).await;
     let name = "y".repeat(1020);
     stack.upload(&name, images::jpeg(320, 240, 1)).await;
     let record = stack.any_record(&name).await;
     assert_eq!(record["error"]["code"], "name-too-long");
 }
 
-#[tokio::test]
-async fn fifty_at_once() {
-    let stack = Stack::start().await;
+async fn fifty_at_once(mode: Mode) {
+    let stack = Stack::in_mode(mode).await;
     let photo = images::jpeg(1000, 700, 3);
     let names: Vec<String> = (0..50)
         .map(|number| format!("batch/{number:02}.jpg"))
@@ -235,9 +242,8 @@ async fn fifty_at_once() {
     assert_eq!(stack.poison().await, Vec::<Value>::new());
 }
 
-#[tokio::test]
-async fn an_upload_deleted_at_once_leaves_nothing_and_blocks_nothing() {
-    let stack = Stack::start().await;
+async fn an_upload_deleted_at_once_leaves_nothing_and_blocks_nothing(mode: Mode) {
+    let stack = Stack::in_mode(mode).await;
     for number in 0..5 {
         let name = format!("gone-{number}.jpg");
         stack.upload(&name, images::jpeg(64, 64, number)).await;
@@ -253,9 +259,8 @@ async fn an_upload_deleted_at_once_leaves_nothing_and_blocks_nothing() {
     assert_eq!(stack.poison().await, Vec::<Value>::new());
 }
 
-#[tokio::test]
-async fn a_killed_handler_loses_and_doubles_nothing() {
-    let stack = Stack::start().await;
+async fn a_killed_handler_loses_and_doubles_nothing(mode: Mode) {
+    let stack = Stack::in_mode(mode).await;
     let photo = images::jpeg(3000, 2000, 4);
     let names: Vec<String> = (0..12).map(|number| format!("{number:02}.jpg")).collect();
     join_all(names.iter().map(|name| stack.upload(name, photo.clone()))).await;
@@ -283,9 +288,8 @@ async fn a_killed_handler_loses_and_doubles_nothing() {
     assert_eq!(stack.poison().await, Vec::<Value>::new());
 }
 
-#[tokio::test]
-async fn ten_seconds_without_cosmos_only_delay() {
-    let mut plan = Plan::new();
+async fn ten_seconds_without_cosmos_only_delay(mode: Mode) {
+    let mut plan = Plan::in_mode(mode);
     plan.retry_delay = Duration::from_secs(1);
     let mut stack = plan.start().await;
     stack.cosmos.stop().await;
@@ -297,9 +301,8 @@ async fn ten_seconds_without_cosmos_only_delay() {
     assert_eq!(stack.poison().await, Vec::<Value>::new());
 }
 
-#[tokio::test]
-async fn what_fails_five_times_is_parked() {
-    let mut plan = Plan::new();
+async fn what_fails_five_times_is_parked(mode: Mode) {
+    let mut plan = Plan::in_mode(mode);
     plan.retry_delay = Duration::from_millis(20);
     // The handler waits trouble out for nearly as long as the host lets it.
     plan.root.edit("host.json", |json| {

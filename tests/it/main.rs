@@ -12,6 +12,8 @@ mod broker;
 mod flow_a;
 mod flow_b;
 mod privacy;
+mod resilience;
+mod soak;
 mod start_up;
 mod support;
 mod traces;

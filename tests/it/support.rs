@@ -4,6 +4,7 @@ pub(crate) mod apache_kafka;
 pub(crate) mod azurite;
 pub(crate) mod handler;
 pub(crate) mod images;
+pub(crate) mod log;
 pub(crate) mod producer;
 pub(crate) mod script_root;
 pub(crate) mod signal;

@@ -7,6 +7,7 @@
 //! - [`show`]: one record, for people or for programs
 //! - [`package`]: what is deployed: a folder and a zip
 //! - [`mod@test`]: everything there is to test
+//! - [`soak`]: many images while everything goes wrong
 //! - [`simulate`]: bursts of uploads on each hosting plan
 //! - [`mod@bench`]: speed, memory and quality beside a peer
 //!
@@ -30,6 +31,7 @@ mod run;
 mod settings;
 mod show;
 mod simulate;
+mod soak;
 mod stack;
 mod test;
 mod text;
@@ -67,6 +69,8 @@ enum Command {
     Package(package::Options),
     /// Test everything there is to test
     Test(test::Options),
+    /// Play uploads and deletions while everything goes wrong, and check what is left
+    Soak(soak::Options),
     /// Work out what a burst of uploads meets on each hosting plan, and what images cost
     Simulate(simulate::Options),
     /// Measure speed, memory and quality beside a Node handler with sharp
@@ -96,6 +100,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Show(options) => show::show(&options).await,
         Command::Package(options) => package::package(&options),
         Command::Test(options) => test::test(&options).await,
+        Command::Soak(options) => soak::soak(&options),
         Command::Simulate(options) => simulate::simulate(&options),
         Command::Bench(options) => bench::bench(&options),
     }

@@ -1,6 +1,11 @@
 //! Azurite, in memory, on free ports.
 
-use std::{env, net::TcpListener, path::PathBuf, process::Stdio};
+use std::{
+    env,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+    process::Stdio,
+};
 
 use tokio::{
     net::TcpStream,
@@ -45,10 +50,19 @@ impl Azurite {
         self.process.id().expect("Azurite runs")
     }
 
+    pub(crate) fn blob_address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.blob_port).into()
+    }
+
     pub(crate) fn connection_string(&self) -> String {
+        self.connection_string_by_way_of(self.blob_port)
+    }
+
+    /// The same account, whose blobs are reached through another port.
+    pub(crate) fn connection_string_by_way_of(&self, blob_port: u16) -> String {
         format!(
             "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:{}/devstoreaccount1;QueueEndpoint=http://127.0.0.1:{}/devstoreaccount1",
-            self.blob_port, self.queue_port
+            blob_port, self.queue_port
         )
     }
 }

@@ -22,16 +22,51 @@ pub(crate) fn jpeg(width: u32, height: u32, seed: u8) -> Vec<u8> {
 
 /// A PNG of smooth colours.
 pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
+    png_of(&pixels(width, height, 0), width, height)
+}
+
+/// A PNG of these pixels, three bytes each.
+pub(crate) fn png_of(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     PngEncoder::new(&mut bytes)
-        .write_image(
-            &pixels(width, height, 0),
-            width,
-            height,
-            ExtendedColorType::Rgb8,
-        )
+        .write_image(pixels, width, height, ExtendedColorType::Rgb8)
         .expect("pixels and size agree");
     bytes
+}
+
+/// A BMP of these pixels, three bytes each.
+pub(crate) fn bmp_of(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
+    const HEADERS: u32 = 54;
+    let row = (width * 3).next_multiple_of(4);
+    let numbers = |numbers: &[u32]| -> Vec<u8> {
+        let bytes = numbers.iter().flat_map(|number| number.to_le_bytes());
+        bytes.collect()
+    };
+    let mut bytes = b"BM".to_vec();
+    bytes.extend(numbers(&[
+        HEADERS + row * height,
+        0,
+        HEADERS,
+        40,
+        width,
+        height,
+    ]));
+    // One plane of 24 bits a pixel, uncompressed.
+    bytes.extend([1, 0, 24, 0]);
+    bytes.extend(numbers(&[0, row * height, 2835, 2835, 0, 0]));
+    let (padded, width) = (row as usize, width as usize * 3);
+    for line in pixels.chunks_exact(width).rev() {
+        let blue_first = line.chunks_exact(3).flat_map(|p| [p[2], p[1], p[0]]);
+        bytes.extend(blue_first.chain(std::iter::repeat_n(0, padded - width)));
+    }
+    bytes
+}
+
+/// The JPEG with a comment.
+pub(crate) fn with_comment(jpeg: &[u8], comment: &str) -> Vec<u8> {
+    let length = u16::try_from(comment.len() + 2).expect("a short comment");
+    let block = [&[0xFF, 0xFE], &length.to_be_bytes()[..], comment.as_bytes()];
+    [&jpeg[..2], &block.concat(), &jpeg[2..]].concat()
 }
 
 /// The degrees, minutes and seconds of [`with_place`]'s latitude, as EXIF has them: 48° 51′ 29.9″.
@@ -99,7 +134,7 @@ pub(crate) fn noise(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-fn pixels(width: u32, height: u32, seed: u8) -> Vec<u8> {
+pub(crate) fn pixels(width: u32, height: u32, seed: u8) -> Vec<u8> {
     let ramp = |position: u32, length: u32| {
         u8::try_from(position * 255 / length).expect("a position is within its length")
     };

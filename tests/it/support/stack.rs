@@ -11,18 +11,64 @@ use azure_storage_queue::QueueServiceClient;
 use bytes::Bytes;
 use connections::{CosmosConnection, StorageConnection};
 use contract::RecordId;
-use dev_host::{CosmosEmulator, Host, Options};
+use dev_host::{CosmosEmulator, EventGridOptions, FaultProxy, Host, Options};
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::{azurite::Azurite, eventually, script_root::ScriptRoot};
 
+/// How uploads reach the handler, and how what it makes leaves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The host scans the container and writes the outputs.
+    Bindings,
+    /// The host scans the container, the handler writes.
+    Direct,
+    /// Event Grid announces each upload, the handler writes: what is deployed.
+    Deployed,
+}
+
+/// Makes three tests of each function: one for each [`Mode`].
+macro_rules! in_every_mode {
+    ($($test:ident),* $(,)?) => {$(
+        mod $test {
+            use crate::support::stack::Mode;
+
+            #[tokio::test]
+            async fn bindings() {
+                super::$test(Mode::Bindings).await;
+            }
+
+            #[tokio::test]
+            async fn direct() {
+                super::$test(Mode::Direct).await;
+            }
+
+            #[tokio::test]
+            async fn deployed() {
+                super::$test(Mode::Deployed).await;
+            }
+        }
+    )*};
+}
+
+pub(crate) use in_every_mode;
+
+/// Names the host's queue and what Event Grid remembers.
+const HOST_ID: &str = "tests";
+
 /// A script root to be changed before the stack starts on it.
 pub(crate) struct Plan {
     pub(crate) root: ScriptRoot,
     pub(crate) settings: HashMap<String, String>,
     pub(crate) retry_delay: Duration,
+    /// Event Grid at work; for functions whose trigger has the source `EventGrid`.
+    pub(crate) event_grid: Option<EventGridOptions>,
+    /// How long a message in hand stays hidden after its host was lost.
+    pub(crate) message_lease: Duration,
+    /// Whether host and handler reach Blob Storage by way of a proxy that can break things.
+    pub(crate) proxied: bool,
 }
 
 pub(crate) struct Stack {
@@ -34,9 +80,13 @@ pub(crate) struct Stack {
     pub(crate) settings: HashMap<String, String>,
     /// Where the host takes requests.
     pub(crate) address: SocketAddr,
-    records: ContainerClient,
-    azurite: Azurite,
-    root: ScriptRoot,
+    /// What a host needs to be started again.
+    pub(crate) options: Options,
+    /// The proxy before Blob Storage, where the plan asked for one.
+    pub(crate) proxy: Option<FaultProxy>,
+    pub(crate) records: ContainerClient,
+    pub(crate) azurite: Azurite,
+    pub(crate) root: ScriptRoot,
 }
 
 impl Plan {
@@ -55,7 +105,39 @@ impl Plan {
                 ),
             ]),
             retry_delay: Duration::from_millis(200),
+            event_grid: None,
+            message_lease: Duration::from_mins(10),
+            proxied: false,
         }
+    }
+
+    /// Uploads come and results leave in this way.
+    pub(crate) fn in_mode(mode: Mode) -> Self {
+        let mut plan = Self::new();
+        if mode != Mode::Bindings {
+            plan.settings
+                .insert("DARKROOM_DELIVERY".to_owned(), "direct".to_owned());
+        }
+        if mode == Mode::Deployed {
+            plan.root.edit("ProcessUpload/function.json", |json| {
+                json["bindings"][0]["source"] = "EventGrid".into();
+            });
+            plan.event_grid = Some(EventGridOptions {
+                scan_interval: Duration::from_millis(50),
+                retry_delay: Duration::from_millis(200),
+                ..EventGridOptions::default()
+            });
+        }
+        plan
+    }
+
+    /// What the host gave up is tried again every second.
+    pub(crate) fn retry_parked(&mut self) {
+        self.settings.remove("AzureWebJobs.RetryUpload.Disabled");
+        self.root.edit("host.json", |json| {
+            json["extensions"]["queues"]["visibilityTimeout"] = "00:00:01".into();
+            json["extensions"]["queues"]["maxPollingInterval"] = "00:00:01".into();
+        });
     }
 
     /// No function is called by its trigger: a test calls the handler by itself.
@@ -93,14 +175,26 @@ impl Plan {
         let cosmos = CosmosEmulator::start(TcpListener::from_std(listener).expect("a listener"))
             .expect("the Cosmos DB engine starts");
         let mut settings = self.settings;
-        settings.insert("AzureWebJobsStorage".into(), azurite.connection_string());
         settings.insert(
             "CosmosDb".into(),
             format!("AccountEndpoint={};AccountKey=a2V5", cosmos.endpoint()),
         );
+        settings.insert("AzureFunctionsWebHost__hostid".into(), HOST_ID.into());
+        let connection = azurite.connection_string();
+        let storage =
+            StorageConnection::from_settings("storage", |_: &str| Some(connection.clone()))
+                .expect("a storage connection");
+        let (proxy, connection) = if self.proxied {
+            let proxy = FaultProxy::start(azurite.blob_address())
+                .await
+                .expect("a proxy before Blob Storage");
+            let connection = azurite.connection_string_by_way_of(proxy.address().port());
+            (Some(proxy), connection)
+        } else {
+            (None, connection)
+        };
+        settings.insert("AzureWebJobsStorage".into(), connection);
         let lookup = |key: &str| settings.get(key).cloned();
-        let storage = StorageConnection::from_settings("AzureWebJobsStorage", lookup)
-            .expect("a storage connection");
         let blobs = storage.blobs().expect("a Blob client");
         let uploads = blobs.blob_container_client("uploads");
         uploads
@@ -113,10 +207,14 @@ impl Plan {
         options.environment = settings.clone().into_iter().collect();
         options.scan_interval = Duration::from_millis(100);
         options.retry_delay = self.retry_delay;
+        options.message_lease = self.message_lease;
+        options.event_grid = self.event_grid;
         make_database(&cosmos).await;
         let status = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = status.local_addr().expect("a bound socket");
-        let host = Host::start(options, status).await.expect("the host starts");
+        let host = Host::start(options.clone(), status)
+            .await
+            .expect("the host starts");
         let records = account
             .client()
             .await
@@ -125,18 +223,38 @@ impl Plan {
             .container_client("images", None)
             .await
             .expect("the container is there");
-        Stack {
+        let stack = Stack {
             host,
             cosmos,
             blobs,
             queues: storage.queues().expect("a Queue client"),
             settings,
             address,
+            options,
+            proxy,
             records,
             azurite,
             root: self.root,
+        };
+        if stack.options.event_grid.is_some() {
+            // What is there at a subscription's first look is not announced.
+            eventually("the subscription", || announced(&stack.blobs)).await;
         }
+        stack
     }
+}
+
+/// What Event Grid has announced: each blob's name with what was known of it then.
+pub(crate) async fn announced(blobs: &BlobServiceClient) -> Option<Bytes> {
+    let memory = format!("event-grid/{HOST_ID}/ProcessUpload/uploads.json");
+    let blob = blobs.blob_client("azure-webjobs-hosts", &memory);
+    let response = blob.download(None).await.ok()?;
+    response.body.collect().await.ok()
+}
+
+/// The queue in which the host keeps what Event Grid has announced.
+pub(crate) fn event_queue() -> String {
+    format!("azure-webjobs-blobtrigger-{HOST_ID}")
 }
 
 /// Makes the database and its container, as the deployment does.
@@ -165,6 +283,9 @@ impl Stack {
         Plan::new().start().await
     }
 
+    pub(crate) async fn in_mode(mode: Mode) -> Self {
+        Plan::in_mode(mode).start().await
+    }
     pub(crate) fn azurite_pid(&self) -> u32 {
         self.azurite.pid()
     }

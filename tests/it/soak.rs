@@ -1,0 +1,266 @@
+//! Many images, versions and deletions while everything around the handler goes wrong; in the end
+//! nothing is lost, doubled, outdated or back from the dead.
+//!
+//! The app is the one that is deployed: Event Grid announces uploads, the handler writes by itself,
+//! and what the host gave up is tried again. What happens to the images, and what goes wrong
+//! meanwhile, is made from a seed; when each thing meets the other is not. `./dev soak` plays a
+//! long one.
+//!
+//! - [`schedule`]: what happens to images
+//! - [`play`]: lets it happen
+//! - [`trouble`]: what goes wrong meanwhile
+//! - [`world`]: storage and database, undisturbed
+//! - [`check`]: what is found in the end
+
+mod check;
+mod play;
+mod schedule;
+mod trouble;
+mod world;
+
+use std::{
+    collections::HashMap,
+    env,
+    str::FromStr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use dev_host::{Disorder, EventGridOptions};
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::time::{Instant, sleep, timeout};
+
+use self::{
+    check::{Findings, changed, check},
+    play::{Ending, play},
+    schedule::{Dice, stories},
+    trouble::{Done, HELD_FOR, Trouble},
+    world::{Waiting, World},
+};
+use crate::support::{
+    log,
+    stack::{Mode, Plan, Stack},
+};
+
+/// Event Grid holds events back for up to this time.
+const LONGEST_DELAY: Duration = Duration::from_millis(1_000);
+/// Nothing has to happen for so long before all is taken to be quiet: longer than any event is held
+/// back and any request is held.
+const QUIET: Duration = Duration::from_secs(4);
+/// The longest wait for quiet. What is left over by the trouble is worked off in this time.
+const LONGEST_WAIT: Duration = Duration::from_mins(4);
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+struct Soak {
+    seed: u64,
+    events: usize,
+    /// After this time nothing new is begun.
+    longest: Option<Duration>,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_soak_finds_nothing() {
+    let soak = Soak {
+        seed: 20_261_129,
+        events: 250,
+        longest: Some(Duration::from_secs(15)),
+    };
+    soak.run(&ProgressBar::hidden()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it takes minutes; ./dev soak runs it, with a seed and a number of events"]
+async fn a_long_soak_finds_nothing() {
+    let minutes: Option<u64> = variable("DARKROOM_SOAK_MINUTES");
+    let soak = Soak {
+        seed: variable("DARKROOM_SOAK_SEED").unwrap_or(1),
+        events: variable("DARKROOM_SOAK_EVENTS").unwrap_or(10_000),
+        longest: minutes.map(Duration::from_mins),
+    };
+    let bar = ProgressBar::new(soak.events as u64);
+    let style = "{elapsed_precise} [{wide_bar}] {pos}/{len} {msg}";
+    bar.set_style(ProgressStyle::with_template(style).unwrap());
+    soak.run(&bar).await;
+}
+
+fn variable<T: FromStr>(name: &str) -> Option<T> {
+    env::var(name).ok()?.parse().ok()
+}
+
+impl Soak {
+    /// Plays, waits for quiet, checks, delivers every event once more and checks again.
+    async fn run(self, bar: &ProgressBar) {
+        log::keep();
+        let started = Instant::now();
+        let (mut trouble, world, _rest) = self.start().await;
+        let endings = self.play(&world, &mut trouble, bar).await;
+        let played = started.elapsed();
+        trouble.end().await;
+        bar.set_message("waiting for quiet");
+        self.wait_for_quiet(&world, &trouble, bar).await;
+        let (mut findings, before) = check(&world, &endings, false).await;
+        if findings.is_clean() {
+            bar.set_message("every event once more");
+            for ending in &endings {
+                assert!(world.redeliver(&ending.name).await, "the host takes events");
+            }
+            self.wait_for_quiet(&world, &trouble, bar).await;
+            let (again, after) = check(&world, &endings, true).await;
+            findings = again;
+            findings.doubled.extend(changed(&before, &after, &endings));
+        }
+        bar.finish_and_clear();
+        self.report(
+            &findings,
+            trouble.done,
+            endings.len(),
+            (played, started.elapsed()),
+        );
+    }
+
+    async fn start(self) -> (Trouble, Arc<World>, impl Sized) {
+        let mut plan = Plan::in_mode(Mode::Deployed);
+        plan.retry_parked();
+        plan.root.edit("host.json", |json| {
+            // The handler waits trouble out for nine tenths of it.
+            json["functionTimeout"] = "00:00:30".into();
+        });
+        let late = HELD_FOR.as_secs() + 1;
+        for (name, value) in [
+            ("DARKROOM_LATE_WRITES_SECONDS", late.to_string()),
+            ("DARKROOM_WORKERS", "8".to_owned()),
+        ] {
+            plan.settings.insert(name.to_owned(), value);
+        }
+        plan.proxied = true;
+        plan.message_lease = Duration::from_secs(3);
+        plan.event_grid = Some(EventGridOptions {
+            scan_interval: Duration::from_millis(50),
+            retry_delay: Duration::from_millis(200),
+            disorder: Some(Disorder {
+                seed: self.seed,
+                duplicates: 0.2,
+                longest_delay: LONGEST_DELAY,
+            }),
+            ..EventGridOptions::default()
+        });
+        let Stack {
+            host,
+            cosmos,
+            blobs,
+            queues,
+            address,
+            options,
+            proxy,
+            records,
+            azurite,
+            root,
+            ..
+        } = plan.start().await;
+        let world = World {
+            blobs,
+            queues,
+            records,
+            webhook: format!(
+                "http://{address}/runtime/webhooks/blobs?functionName=Host.Functions.ProcessUpload"
+            ),
+            http: reqwest::Client::new(),
+            made: Mutex::new(HashMap::new()),
+            remade: Mutex::default(),
+        };
+        let trouble = Trouble {
+            host: Some(host),
+            options,
+            address,
+            cosmos,
+            proxy: proxy.expect("the plan asked for a proxy"),
+            dice: Dice::new(!self.seed),
+            done: Done::default(),
+            kills: 0,
+        };
+        (trouble, Arc::new(world), (azurite, root))
+    }
+
+    async fn play(
+        self,
+        world: &Arc<World>,
+        trouble: &mut Trouble,
+        bar: &ProgressBar,
+    ) -> Vec<Ending> {
+        let (played, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let stories = stories(self.seed, self.events);
+        let watch = async {
+            let begun = Instant::now();
+            loop {
+                bar.set_position(played.load(Ordering::Relaxed) as u64);
+                if self
+                    .longest
+                    .is_some_and(|longest| begun.elapsed() > longest)
+                {
+                    is_over.store(true, Ordering::Relaxed);
+                }
+                sleep(Duration::from_millis(200)).await;
+            }
+        };
+        tokio::select! {
+            endings = play(world, stories, &played, &is_over) => endings,
+            () = trouble.make() => unreachable!("trouble has no end of its own"),
+            () = watch => unreachable!("watching has no end of its own"),
+        }
+    }
+
+    /// Waits until no event waits, none is worked on and none is still to come.
+    async fn wait_for_quiet(self, world: &World, trouble: &Trouble, bar: &ProgressBar) {
+        let quiet = async {
+            let mut since = Instant::now();
+            while since.elapsed() < QUIET {
+                let waiting = world.waiting().await;
+                bar.set_message(format!(
+                    "{} events, {} parked",
+                    waiting.events, waiting.parked
+                ));
+                if waiting != Waiting::default() {
+                    since = Instant::now();
+                }
+                sleep(Duration::from_millis(200)).await;
+            }
+        };
+        if timeout(LONGEST_WAIT, quiet).await.is_err() {
+            let waiting = world.waiting().await;
+            let gone = trouble.has_failed().await;
+            let log = self.write_log();
+            panic!(
+                "seed {}: no quiet, {waiting:?}, host gone: {gone}; {log}",
+                self.seed
+            );
+        }
+    }
+
+    #[expect(clippy::print_stdout, reason = "./dev soak shows it")]
+    fn report(self, findings: &Findings, done: Done, names: usize, times: (Duration, Duration)) {
+        let Self { seed, events, .. } = self;
+        let (played, all) = times;
+        let text = format!(
+            "seed {seed}: {names} images of {events} events, played in {played:.0?}, checked after {all:.0?}\n\
+             {done}\n{findings}"
+        );
+        println!("{text}");
+        if !findings.is_clean() {
+            let log = self.write_log();
+            panic!("{text}{log}");
+        }
+    }
+
+    /// Keeps the host's log for whoever looks for the cause.
+    fn write_log(self) -> String {
+        let path = format!("{}/soak-{}.log", env!("CARGO_TARGET_TMPDIR"), self.seed);
+        match std::fs::write(&path, log::text()) {
+            Ok(()) => format!("the host's log is {path}"),
+            Err(error) => format!("{path} cannot be written: {error}"),
+        }
+    }
+}

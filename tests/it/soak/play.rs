@@ -1,0 +1,104 @@
+//! Does to the images what the schedule says.
+
+use std::{
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::StreamExt as _;
+use tokio::time::sleep;
+
+use super::{
+    schedule::{Act, Picture, Story},
+    world::World,
+};
+
+/// How many images are in somebody's hands at the same time.
+const AT_ONCE: usize = 64;
+/// No new story begins while so many events wait.
+const MOST_WAITING: i64 = 200;
+
+/// How an image was left.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    pub(super) name: String,
+    /// The newest version, where the original was not deleted.
+    pub(super) there: Option<(String, Picture)>,
+    /// Whether its original was deleted without anything else, and nobody was told.
+    pub(super) untold: bool,
+}
+
+/// Plays until all stories are told or `is_over`, and says how each ended that was begun.
+pub(super) async fn play(
+    world: &Arc<World>,
+    stories: Vec<Story>,
+    played: &AtomicUsize,
+    is_over: &AtomicBool,
+) -> Vec<Ending> {
+    futures::stream::iter(stories)
+        .map(|story| async {
+            while world.waiting().await.events > MOST_WAITING {
+                sleep(Duration::from_millis(200)).await;
+            }
+            if is_over.load(Ordering::Relaxed) {
+                return None;
+            }
+            Some(tell(world, story, played).await)
+        })
+        .buffer_unordered(AT_ONCE)
+        .filter_map(std::future::ready)
+        .collect()
+        .await
+}
+
+async fn tell(world: &Arc<World>, story: Story, played: &AtomicUsize) -> Ending {
+    let mut ending = Ending {
+        name: story.name,
+        there: None,
+        untold: false,
+    };
+    let name = ending.name.as_str();
+    for step in story.steps {
+        sleep(step.pause).await;
+        match step.act {
+            Act::Upload(picture) => {
+                let etag = world.upload(name, picture.bytes()).await;
+                ending.there = Some((etag, picture));
+                ending.untold = false;
+            }
+            Act::Delete => {
+                if let Some((etag, _)) = ending.there.take() {
+                    world.delete(name, &etag).await;
+                }
+            }
+            Act::DeleteOriginal => {
+                world.delete_original(name).await;
+                ending.there = None;
+                ending.untold = true;
+            }
+            Act::Redeliver => {
+                world.redeliver(name).await;
+            }
+        }
+        played.fetch_add(1, Ordering::Relaxed);
+        look(world, name).await;
+    }
+    ending
+}
+
+/// Notes when the record was made that there is, and complains of one that was made again.
+async fn look(world: &World, name: &str) {
+    let Ok(Some(record)) = world.record(name).await else {
+        return;
+    };
+    if let Some(fault) = world.note(name, &record) {
+        world
+            .remade
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(fault);
+    }
+}
