@@ -367,7 +367,8 @@ async fn an_event_that_cannot_be_read_is_kept() {
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.json["Outputs"], json!({}));
     let place = format!("events/ProcessMessage/{INVOCATION_ID}.json");
-    assert_eq!(stack.blob_names("dead-letter").await, [place.clone()]);
+    let kept = stack.blob_names("dead-letter").await;
+    assert_eq!(kept, std::slice::from_ref(&place));
     let event = stack.blob("dead-letter", &place).await.unwrap();
     let event: RefusedEvent = serde_json::from_slice(&event).unwrap();
     assert_eq!(event.error.code, "invalid-invocation");
