@@ -125,7 +125,10 @@ impl Direct {
             match standing(there, &record.source) {
                 Standing::New => {}
                 // Somebody else delivered the same, or an earlier try of ours had no answer.
-                Standing::Done => return Ok(Delivered::Unchanged(Standing::Done)),
+                Standing::Done => {
+                    let there = there.unwrap_or(&record);
+                    return self.finish(patience, there, &stored, attempt).await;
+                }
                 newer => {
                     self.withdraw_version(patience, &record, attempt).await?;
                     return Ok(Delivered::Unchanged(newer));
@@ -180,12 +183,7 @@ impl Direct {
         {
             return Ok(Round::Interrupted);
         }
-        let left: Vec<Stored> = stored
-            .iter()
-            .filter(|one| !paths(record).any(|path| path == one.blob.name))
-            .cloned()
-            .collect();
-        self.renditions.delete(patience, &left).await?;
+        self.delete_left(patience, record, stored).await?;
         // Whoever deleted the original after it was last looked at found no record to delete.
         if self.presence(patience, &record.source).await? == Presence::Gone {
             return Ok(Round::Finished(
@@ -193,6 +191,40 @@ impl Direct {
             ));
         }
         Ok(Round::Finished(Delivered::Written(Outputs::new())))
+    }
+
+    /// What remains to be done after the record of this version was written, by whomever. `stored` was
+    /// listed before, so that nothing of a newer version is in it if there is none now.
+    async fn finish(
+        &self,
+        patience: &Patience,
+        record: &Record,
+        stored: &[Stored],
+        attempt: &Attempt,
+    ) -> Result<Delivered, Error> {
+        match self.presence(patience, &record.source).await? {
+            Presence::Current => self.delete_left(patience, record, stored).await?,
+            // Whoever changed it sent an event of its own.
+            Presence::Changed => {}
+            Presence::Gone => return self.withdraw(patience, record, attempt).await,
+        }
+        Ok(Delivered::Unchanged(Standing::Done))
+    }
+
+    /// Deletes the renditions that the record does not speak of, but for those of a later message.
+    async fn delete_left(
+        &self,
+        patience: &Patience,
+        record: &Record,
+        stored: &[Stored],
+    ) -> Result<(), Retry> {
+        let left: Vec<Stored> = stored
+            .iter()
+            .filter(|one| !paths(record).any(|path| path == one.blob.name))
+            .filter(|one| !is_newer(one, &record.source))
+            .cloned()
+            .collect();
+        self.renditions.delete(patience, &left).await
     }
 
     /// Takes back what was made of an original that is gone: its renditions, and its record, in whose
@@ -302,10 +334,14 @@ impl Direct {
         let stored = self.renditions.of(patience, &record.source.name).await?;
         let known = self.records.find(patience, id).await?;
         let there = known.and_then(|known| known.record);
-        if there.is_none_or(|there| there.status == Status::Processed) {
+        let Some(there) = there.filter(|there| there.status != Status::Processed) else {
+            return Ok(());
+        };
+        // A newer version writes its renditions before its record.
+        if self.presence(patience, &there.source).await? == Presence::Changed {
             return Ok(());
         }
-        self.renditions.delete(patience, &stored).await?;
+        self.delete_left(patience, &there, &stored).await?;
         for mark in marks {
             self.attempts.remove(patience, &mark).await?;
         }

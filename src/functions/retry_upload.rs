@@ -79,9 +79,10 @@ async fn retry(
     }
 }
 
-/// The message's text is JSON; the host encodes texts once more.
+/// The message's text is JSON. The host encodes a text once more before it puts it into the request.
 fn parked(text: &str) -> Option<Parked> {
-    serde_json::from_str(text).ok()
+    let decoded: Result<String, _> = serde_json::from_str(text);
+    serde_json::from_str(decoded.as_deref().unwrap_or(text)).ok()
 }
 
 /// A record for whoever looks for the image meanwhile, where there is none yet.
@@ -136,4 +137,21 @@ async fn keep(
     let id = event.invocation_id.clone().unwrap_or_default();
     app.dead_letters.keep_event(patience, &event, &id).await?;
     Ok(Outputs::new().log("kept as a dead letter: not about an upload"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_read_as_it_is_and_encoded_once_more() {
+        let text = r#"{"Type": "BlobTrigger", "ContainerName": "uploads", "BlobName": "a b.jpg"}"#;
+        let encoded = Value::from(text).to_string();
+        for text in [text, &encoded] {
+            let parked = parked(text).unwrap();
+            assert_eq!(parked.container_name, "uploads");
+            assert_eq!(parked.blob_name, "a b.jpg");
+        }
+        assert!(parked("hello").is_none());
+    }
 }

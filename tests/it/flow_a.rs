@@ -278,13 +278,20 @@ async fn a_killed_handler_loses_and_doubles_nothing(mode: Mode) {
         })
         .await;
     }
+    // The second kill may meet the one image that the first has met already: it is given up.
+    let mut given_up = 0;
     for name in &names {
         let record = stack.any_record(name).await;
-        assert_eq!(record["status"], "processed");
+        if record["error"]["code"] == "processing-crashed" {
+            given_up += 1;
+            continue;
+        }
+        assert_eq!(record["status"], "processed", "{record}");
         assert_renditions_are_stored(&stack, name, &record).await;
     }
+    assert!(given_up <= 1, "{given_up}");
     let stored: BTreeSet<_> = stack.blob_names("renditions").await.into_iter().collect();
-    assert_eq!(stored.len(), names.len() * RENDITIONS.len());
+    assert_eq!(stored.len(), (names.len() - given_up) * RENDITIONS.len());
     assert_eq!(stack.poison().await, Vec::<Value>::new());
 }
 

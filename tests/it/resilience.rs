@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use azure_storage_blob::models::BlobClientGetPropertiesResultHeaders as _;
 use azure_storage_queue::models::QueueClientGetPropertiesResultHeaders as _;
 use contract::RecordId;
-use dev_host::ProxyFaults;
+use dev_host::{Faults, ProxyFaults};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
@@ -136,7 +136,7 @@ async fn an_image_that_is_deleted_does_not_come_back(mode: Mode) {
 async fn an_original_that_ends_the_process_is_given_up(mode: Mode) {
     let stack = Stack::in_mode(mode).await;
     let name = "deadly.jpg";
-    let etag = stack.upload(name, images::jpeg(5000, 4000, 3)).await;
+    let etag = stack.upload(name, images::jpeg(3000, 2000, 3)).await;
     // The first attempt is counted when it begins, the second when it is alone.
     for count in [1, 2] {
         eventually("the next attempt", || async {
@@ -187,6 +187,31 @@ async fn a_second_delivery_changes_nothing() {
         logged(&line, || stack.redeliver(name)).await;
         // Its own entity tag and time stamp included.
         assert_eq!(stack.record(name).await, Some(before));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_the_database_that_is_lost_leaves_no_older_renditions() {
+    let stack = Stack::in_mode(Mode::Deployed).await;
+    let names: Vec<String> = (0..8).map(|number| format!("{number}.jpg")).collect();
+    for name in &names {
+        let etag = stack.upload(name, images::jpeg(64, 48, 1)).await;
+        stack.record_of(name, &etag).await;
+    }
+    stack.cosmos.set_faults(Some(Faults {
+        seed: 7,
+        lost: 0.5,
+        ..Faults::default()
+    }));
+    let texts = names.iter().map(|name| stack.upload(name, "no image"));
+    let etags = join_all(texts).await;
+    for (name, etag) in names.iter().zip(&etags) {
+        stack.record_of(name, etag).await;
+        eventually(&format!("the end of the attempt at {name}"), || async {
+            stack.attempt(name).await.is_none().then_some(())
+        })
+        .await;
+        assert_nothing_is_stored(&stack, name).await;
     }
 }
 

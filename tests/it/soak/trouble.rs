@@ -60,10 +60,10 @@ impl Trouble {
         loop {
             sleep(self.dice.milliseconds(500, 5_000)).await;
             match self.dice.between(0, 99) {
-                0..30 => self.kill().await,
-                30..45 => self.lose_host().await,
-                45..53 => self.take_storage_away().await,
-                53..60 => self.take_database_away().await,
+                0..25 => self.kill().await,
+                25..38 => self.lose_host().await,
+                38..50 => self.take_storage_away().await,
+                50..60 => self.take_database_away().await,
                 60..90 => self.set_faults(),
                 _ => self.set_no_faults(),
             }
