@@ -313,7 +313,7 @@ async fn what_fails_five_times_is_parked(mode: Mode) {
     plan.retry_delay = Duration::from_millis(20);
     // The handler waits trouble out for nearly as long as the host lets it.
     plan.root.edit("host.json", |json| {
-        json["functionTimeout"] = json!("00:00:02")
+        json["functionTimeout"] = json!("00:00:02");
     });
     let mut stack = plan.start().await;
     stack.cosmos.stop().await;

@@ -46,7 +46,7 @@ use crate::support::{
 };
 
 /// Event Grid holds events back for up to this time.
-const LONGEST_DELAY: Duration = Duration::from_millis(1_000);
+const LONGEST_DELAY: Duration = Duration::from_secs(1);
 /// Nothing has to happen for so long before all is taken to be quiet: longer than any event is held
 /// back and any request is held.
 const QUIET: Duration = Duration::from_secs(4);
