@@ -193,8 +193,8 @@ async fn a_separate_broker_is_served_as_well() {
 #[tokio::test]
 async fn what_can_never_succeed_holds_up_nothing_and_is_kept_whole() {
     let stack = Plan::with_kafka().start().await;
-    // The deployment makes it. A message without a value names a blob in there, and whether that is missing can
-    // only be told where the container is not.
+    // The deployment makes this container. A message without a value names a blob in it, and a missing container would
+    // be passing trouble.
     let incoming = stack.blobs.blob_container_client("incoming");
     incoming.create(None).await.unwrap();
     let producer = Producer::new(broker(&stack).brokers());
