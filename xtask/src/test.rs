@@ -52,7 +52,10 @@ fn steps(tools: &Tools) -> [Step; 9] {
     };
     [
         Step::new("format", "cargo fmt --all --check"),
-        Step::new("scripts", "shellcheck dev .ci/run infra/subscribe.sh"),
+        Step::new(
+            "scripts",
+            "shellcheck dev .ci/run infra/subscribe.sh tools/kafka/start.sh tools/kafka/fetch.sh",
+        ),
         Step::new(
             "lints",
             "cargo clippy --workspace --all-features --locked --all-targets -- -Dwarnings",
