@@ -163,9 +163,7 @@ async fn make(
     known: Option<Known>,
     patience: &Patience,
 ) -> Result<Handled, Retry> {
-    let id = RecordId::from_name(&original.name);
-    let version = original.source.version().unwrap_or_default();
-    let attempt = match app.attempts.begin(patience, &id, &version).await {
+    let attempt = match app.attempts.begin(patience, &original.source).await {
         Ok(attempt) => attempt,
         Err(error) => return Err(Retry::new("marking an attempt", error)),
     };

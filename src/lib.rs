@@ -20,6 +20,7 @@
 //! - [`process`]: one original → its record and renditions
 //! - [`handlers`]: the two halves of that work
 //! - [`delivery`]: the two ways out
+//! - [`recovery`]: clearing up after attempts whose event does not come again
 //! - [`stores`]: everything outside the process that is read or written
 //! - [`patience`]: waiting out trouble that passes
 //! - [`error`]: rejected (permanent, recorded) or retry (passing)
@@ -36,6 +37,7 @@ pub mod original;
 pub mod patience;
 pub mod presets_file;
 pub mod process;
+pub mod recovery;
 pub mod router;
 pub mod settings;
 pub mod standing;

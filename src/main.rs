@@ -8,6 +8,7 @@ use axum::Router;
 use darkroom::{
     app::App,
     presets_file,
+    recovery::recover,
     router::router,
     settings::{LogFormat, Settings},
     wiring::Wiring,
@@ -77,7 +78,7 @@ fn run() -> anyhow::Result<()> {
     // What is answered later than the host's own time-out ends the process.
     let time = wiring.function_timeout * 9 / 10;
     let router = router(Arc::clone(&app), &settings, time);
-    serve(listener, router, &app, &settings)
+    serve(listener, router, app, &settings)
 }
 
 /// Serves until the process is killed: the host gives no signal before, and none is needed,
@@ -86,7 +87,7 @@ fn run() -> anyhow::Result<()> {
 async fn serve(
     listener: std::net::TcpListener,
     router: Router,
-    app: &App,
+    app: Arc<App>,
     settings: &Settings,
 ) -> anyhow::Result<()> {
     tracing::info!(
@@ -97,6 +98,9 @@ async fn serve(
         "darkroom is ready"
     );
     let listener = TcpListener::from_std(listener)?;
-    custom_handler::serve(listener, router).await;
+    tokio::select! {
+        () = custom_handler::serve(listener, router) => {}
+        () = recover(app) => {}
+    }
     Ok(())
 }

@@ -19,7 +19,7 @@ use std::{
 
 use azure_core::http::Etag;
 use bytes::Bytes;
-use contract::RecordId;
+use contract::{RecordId, Source, metadata_value};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -40,6 +40,8 @@ const MEMORY: Duration = Duration::from_mins(30);
 const COUNT: &str = "count";
 const STARTED: &str = "started";
 const PROCESS: &str = "process";
+/// The image that the attempt is at, where its original is a blob.
+const IMAGE: &str = "image";
 
 /// What tells this process from earlier ones.
 static THIS_PROCESS: LazyLock<String> = LazyLock::new(|| {
@@ -59,6 +61,16 @@ pub struct Attempt {
     /// How many attempts were cut off before this one.
     pub cut_off: u32,
     mark: Option<Etag>,
+    image: Option<String>,
+}
+
+/// A mark that an earlier process left behind.
+#[derive(Debug)]
+pub struct Abandoned {
+    /// The image whose original is a blob.
+    pub image: String,
+    /// The mark's own name.
+    pub path: String,
 }
 
 impl Attempt {
@@ -84,17 +96,13 @@ impl Attempts {
 
     /// Marks that an attempt begins. A repeated one is marked by [`Attempts::count`], when its turn
     /// has come.
-    pub async fn begin(
-        &self,
-        patience: &Patience,
-        id: &RecordId,
-        version: &str,
-    ) -> Result<Attempt, Error> {
-        let path = path(id, version);
+    pub async fn begin(&self, patience: &Patience, source: &Source) -> Result<Attempt, Error> {
+        let version = source.version().unwrap_or_default();
         let first = Attempt {
             cut_off: 0,
             mark: None,
-            path,
+            path: path(&RecordId::from_name(&source.name), &version),
+            image: (!source.kind.is_message()).then(|| source.name.clone()),
         };
         let written = self.write(patience, &first, &Condition::Absent).await?;
         if written == Written::Done {
@@ -107,7 +115,7 @@ impl Attempts {
         Ok(Attempt {
             cut_off: cut_off(&mark),
             mark: Some(mark.etag),
-            path: first.path,
+            ..first
         })
     }
 
@@ -131,6 +139,7 @@ impl Attempts {
             path: attempt.path.clone(),
             cut_off: attempt.cut_off - 1,
             mark: None,
+            image: attempt.image.clone(),
         };
         let condition = Condition::Unchanged(Etag::from("*"));
         if let Err(error) = self.write(patience, &survived, &condition).await {
@@ -153,6 +162,28 @@ impl Attempts {
         Ok(earlier.map(|mark| mark.name).collect())
     }
 
+    /// The marks that earlier processes left behind for images whose originals are blobs, if they are
+    /// older than `age`.
+    pub async fn abandoned(
+        &self,
+        patience: &Patience,
+        age: Duration,
+    ) -> Result<Vec<Abandoned>, Retry> {
+        let marks = self.0.list(patience, "").await?;
+        let earlier = marks.into_iter().filter(|mark| {
+            !is_ours(mark) && started(mark).is_none_or(|started| is_older(started, age))
+        });
+        Ok(earlier
+            .filter_map(|mark| {
+                let image = mark.metadata.get(IMAGE)?;
+                Some(Abandoned {
+                    image: metadata_value::decode(image).into_owned(),
+                    path: mark.name,
+                })
+            })
+            .collect())
+    }
+
     /// Removes a mark.
     pub async fn remove(&self, patience: &Patience, path: &str) -> Result<(), Retry> {
         self.0.delete(patience, path, &Etag::from("*")).await
@@ -164,14 +195,19 @@ impl Attempts {
         attempt: &Attempt,
         condition: &Condition,
     ) -> Result<Written, Error> {
+        let mut metadata = HashMap::from([
+            (COUNT.to_owned(), (attempt.cut_off + 1).to_string()),
+            (STARTED.to_owned(), Timestamp::now().to_string()),
+            (PROCESS.to_owned(), THIS_PROCESS.clone()),
+        ]);
+        if let Some(image) = &attempt.image {
+            let image = metadata_value::encode(image).into_owned();
+            metadata.insert(IMAGE.to_owned(), image);
+        }
         let headers = Headers {
             content_type: "text/plain".to_owned(),
             cache_control: None,
-            metadata: HashMap::from([
-                (COUNT.to_owned(), (attempt.cut_off + 1).to_string()),
-                (STARTED.to_owned(), Timestamp::now().to_string()),
-                (PROCESS.to_owned(), THIS_PROCESS.clone()),
-            ]),
+            metadata,
         };
         self.0
             .put(patience, &attempt.path, &Bytes::new(), &headers, condition)
@@ -192,6 +228,14 @@ fn is_ours(mark: &Listed) -> bool {
     mark.metadata.get(PROCESS) == Some(&*THIS_PROCESS)
 }
 
+fn started(mark: &Listed) -> Option<Timestamp> {
+    mark.metadata.get(STARTED)?.parse().ok()
+}
+
+fn is_older(started: Timestamp, age: Duration) -> bool {
+    Timestamp::now().duration_since(started).unsigned_abs() >= age
+}
+
 /// How many attempts a mark says were cut off: the one that wrote it, and those before it.
 fn cut_off(mark: &Listed) -> u32 {
     if is_ours(mark) {
@@ -199,11 +243,7 @@ fn cut_off(mark: &Listed) -> u32 {
         return 0;
     }
     let field = |name: &str| mark.metadata.get(name);
-    let started = field(STARTED).and_then(|text| text.parse::<Timestamp>().ok());
-    let is_recent = started.is_some_and(|started| {
-        let age = Timestamp::now().duration_since(started);
-        age.unsigned_abs() < MEMORY
-    });
+    let is_recent = started(mark).is_some_and(|started| !is_older(started, MEMORY));
     let counted = field(COUNT).and_then(|count| count.parse().ok());
     // A crash from before the host's memory still makes the next attempt a lonely one.
     if is_recent { counted.unwrap_or(1) } else { 1 }

@@ -50,6 +50,8 @@ pub(super) struct Rendition {
 pub(super) struct Waiting {
     pub(super) events: i64,
     pub(super) parked: i64,
+    /// Attempts that were cut off and whose original is gone by now: the handler clears up after them.
+    pub(super) abandoned: usize,
 }
 
 impl World {
@@ -185,7 +187,31 @@ impl World {
         Waiting {
             events: self.messages(&event_queue()).await,
             parked: self.messages(POISON).await,
+            abandoned: self.abandoned().await,
         }
+    }
+
+    async fn abandoned(&self) -> usize {
+        let options = BlobContainerClientListBlobsOptions {
+            include: Some(vec![ListBlobsIncludeItem::Metadata]),
+            ..Default::default()
+        };
+        let container = self.blobs.blob_container_client("attempts");
+        let Ok(marks) = container.list_blobs(Some(options)) else {
+            return 0;
+        };
+        // A container that nobody wrote to does not exist.
+        let marks: Vec<_> = marks.try_collect().await.unwrap_or_default();
+        let mut abandoned = 0;
+        for mark in marks {
+            let metadata = mark.metadata.and_then(|metadata| metadata.values);
+            let image = metadata.and_then(|mut values| values.remove("image"));
+            if let Some(image) = image {
+                let blob = self.blobs.blob_client("uploads", &image);
+                abandoned += usize::from(!blob.exists().await.unwrap_or(true));
+            }
+        }
+        abandoned
     }
 
     async fn messages(&self, queue: &str) -> i64 {

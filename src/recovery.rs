@@ -1,0 +1,50 @@
+//! Clearing up after attempts whose event does not come again.
+//!
+//! An attempt that was cut off is made again when its event is delivered again. But the host drops an
+//! event whose blob is gone by then, without calling anybody, and what the attempt had written already
+//! would stay for ever. The marks of attempts tell of it: each process looks through those that
+//! earlier ones left behind, when it starts and every few minutes.
+
+use std::{sync::Arc, time::Duration};
+
+use telemetry::chain;
+use tokio::time::{Instant, sleep};
+
+use crate::{app::App, error::Error, patience::Patience};
+
+/// The pause between two looks. An instance that is lost leaves its marks to those that live.
+const EVERY: Duration = Duration::from_mins(5);
+/// How long one look may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Looks again and again, until this future is dropped.
+pub async fn recover(app: Arc<App>) {
+    loop {
+        // What an earlier process sent has arrived by then.
+        sleep(app.direct.late_writes).await;
+        if let Err(error) = clear_up(&app).await {
+            tracing::warn!(error = %chain(&error), "what was cut off is not cleared up yet");
+        }
+        sleep(EVERY).await;
+    }
+}
+
+/// Removes what was made of each blob that is gone and whose attempt was cut off.
+async fn clear_up(app: &App) -> Result<(), Error> {
+    let patience = Patience::until(Instant::now() + PATIENCE);
+    let oldest = app.direct.late_writes;
+    for mark in app.attempts.abandoned(&patience, oldest).await? {
+        let _turn = app.turns.of(&mark.image).await;
+        if app.uploads.find(&patience, &mark.image).await?.is_some() {
+            // Its event comes again.
+            continue;
+        }
+        app.direct.remove(&patience, &mark.image).await?;
+        app.attempts.remove(&patience, &mark.path).await?;
+        tracing::info!(
+            name = mark.image,
+            "cleared up after an attempt that was cut off"
+        );
+    }
+    Ok(())
+}
