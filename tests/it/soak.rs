@@ -102,14 +102,14 @@ impl Soak {
         trouble.end().await;
         bar.set_message("waiting for quiet");
         self.wait_for_quiet(&world, &trouble, bar).await;
-        let (mut findings, before) = check(&world, &endings, false).await;
+        let (mut findings, before) = check(&world, &endings).await;
         if findings.is_clean() {
             bar.set_message("every event once more");
             for ending in &endings {
                 assert!(world.redeliver(&ending.name).await, "the host takes events");
             }
             self.wait_for_quiet(&world, &trouble, bar).await;
-            let (again, after) = check(&world, &endings, true).await;
+            let (again, after) = check(&world, &endings).await;
             findings = again;
             findings.doubled.extend(changed(&before, &after, &endings));
         }

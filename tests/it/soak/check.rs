@@ -79,13 +79,9 @@ impl fmt::Display for Findings {
     }
 }
 
-/// Looks at everything. An image whose original was deleted untold may keep what was made of it,
-/// unless `all_told`: then an event of it was delivered after that.
-pub(super) async fn check(
-    world: &World,
-    endings: &[Ending],
-    all_told: bool,
-) -> (Findings, Snapshot) {
+/// Looks at everything. An image whose original was deleted untold may keep the record and what it
+/// speaks of: the host calls nobody about a blob that is gone.
+pub(super) async fn check(world: &World, endings: &[Ending]) -> (Findings, Snapshot) {
     let mut findings = Findings::default();
     let mut snapshot = Snapshot::new();
     let mut all = world.renditions("").await;
@@ -124,7 +120,7 @@ pub(super) async fn check(
             findings.doubled.push(fault);
         }
         match &ending.there {
-            None => findings.of_deleted(ending, record, &renditions, all_told),
+            None => findings.of_deleted(ending, record, &renditions),
             Some((etag, picture)) => {
                 let etag = (etag.as_str(), *picture);
                 stored.extend(findings.of_present(&ending.name, etag, record, &renditions));
@@ -167,14 +163,13 @@ impl Findings {
         ending: &Ending,
         record: Option<Value>,
         renditions: &BTreeMap<String, Rendition>,
-        all_told: bool,
     ) {
         self.gone += 1;
         let name = &ending.name;
         let is_recorded = record
             .as_ref()
             .is_some_and(|record| record["status"] != "deleted");
-        if is_recorded && ending.untold && !all_told {
+        if is_recorded && ending.untold {
             return;
         }
         if is_recorded {
