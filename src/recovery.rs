@@ -3,7 +3,7 @@
 //! An attempt that was cut off is made again when its event is delivered again. But the host drops an
 //! event whose blob is gone by then, without calling anybody, and what the attempt had written already
 //! would stay for ever. The marks of attempts tell of it: each process looks through those that
-//! earlier ones left behind, when it starts and every few minutes.
+//! earlier ones left behind, when it starts and twice a minute: one listing of a container that is nearly empty.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 use crate::{app::App, error::Error, patience::Patience};
 
 /// The pause between two looks. An instance that is lost leaves its marks to those that live.
-const EVERY: Duration = Duration::from_mins(5);
+const EVERY: Duration = Duration::from_secs(30);
 /// How long one look may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
