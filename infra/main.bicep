@@ -310,7 +310,7 @@ module functions 'modules/functions.bicep' = if (deployApps) {
     storageBlobEndpoint: storage.outputs.blobEndpoint
     deploymentsContainer: storage.outputs.deploymentsContainer
     cosmosEndpoint: cosmos.outputs.endpoint
-    consumerSecretUri: secretRoles.outputs.consumerSecretUri
+    consumerSecretUri: secretRoles!.outputs.consumerSecretUri
     registryLoginServer: registry.outputs.loginServer
     handlerImage: handlerImage
     plan: plan
@@ -345,7 +345,7 @@ module webBlob 'modules/web.bicep' = if (deployApps) {
     identityClientId: identities.outputs.webBlobClientId
     storageName: storage.outputs.name
     cosmosEndpoint: cosmos.outputs.endpoint
-    formSecretUri: secretRoles.outputs.formSecretUri
+    formSecretUri: secretRoles!.outputs.formSecretUri
     producerSecretUri: ''
     registryLoginServer: registry.outputs.loginServer
     image: webImage
@@ -378,8 +378,8 @@ module webKafkaApp 'modules/web.bicep' = if (deployApps && webKafka) {
     identityClientId: identities.outputs.webKafkaClientId
     storageName: storage.outputs.name
     cosmosEndpoint: cosmos.outputs.endpoint
-    formSecretUri: secretRoles.outputs.formSecretUri
-    producerSecretUri: secretRoles.outputs.producerSecretUri
+    formSecretUri: secretRoles!.outputs.formSecretUri
+    producerSecretUri: secretRoles!.outputs.producerSecretUri
     registryLoginServer: registry.outputs.loginServer
     image: webImage
     flow: 'kafka'
@@ -422,7 +422,7 @@ module gateway 'modules/gateway.bicep' = if (withGateway) {
     workspaceId: monitoring.outputs.workspaceId
     subnetId: network.outputs.gatewaySubnetId
     identityId: identities.outputs.gatewayId
-    certificateSecretUri: secretRoles.outputs.certificateSecretUri
+    certificateSecretUri: secretRoles!.outputs.certificateSecretUri
     sites: webKafka ? concat(blobSite, kafkaSite) : blobSite
     zones: zoneRedundant ? [
       '1'
