@@ -102,6 +102,7 @@ impl Soak {
         let played = started.elapsed();
         trouble.end().await;
         bar.set_message("waiting for quiet");
+        world.wait_for_records(&endings).await;
         self.wait_for_quiet(&world, &trouble, bar).await;
         let (mut findings, before) = check(&world, &endings).await;
         if findings.is_clean() {

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+use super::play::Ending;
 use crate::support::{PATIENCE, stack::event_queue};
 
 /// Where the host puts what it has given up.
@@ -36,6 +37,9 @@ pub(super) struct World {
     /// Records that were made once more about the same version.
     pub(super) remade: Mutex<Vec<String>>,
 }
+
+/// The longest that the topic takes to announce what came while storage was away.
+const LONGEST_ANNOUNCEMENT: Duration = Duration::from_mins(1);
 
 /// A blob of the container of renditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +187,24 @@ impl World {
     }
 
     /// How many messages the queues hold, those in hand included.
+    /// Waits until each original that is there has its record: what was not announced yet, because
+    /// storage was away, waits in no queue. What has none after a while is lost, as the check will say.
+    pub(super) async fn wait_for_records(&self, endings: &[Ending]) {
+        let end = Instant::now() + LONGEST_ANNOUNCEMENT;
+        for ending in endings {
+            let Some((etag, _)) = &ending.there else {
+                continue;
+            };
+            let is_recorded = async || {
+                let record = self.record(&ending.name).await.ok().flatten();
+                record.is_some_and(|record| record["source"]["etag"] == **etag)
+            };
+            while !is_recorded().await && Instant::now() < end {
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+
     pub(super) async fn waiting(&self) -> Waiting {
         Waiting {
             events: self.messages(&event_queue()).await,
