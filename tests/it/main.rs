@@ -9,6 +9,7 @@
 mod analytics;
 mod apache_kafka;
 mod broker;
+mod deliveries;
 mod flow_a;
 mod flow_b;
 mod privacy;

@@ -63,7 +63,6 @@ struct Soak {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "its last run found a lost image, perhaps by checking too soon; run it with ./dev soak --seed 20261129 --events 250"]
 async fn a_short_soak_finds_nothing() {
     let soak = Soak {
         seed: 20_261_129,

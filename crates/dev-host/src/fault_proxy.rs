@@ -91,6 +91,11 @@ impl FaultProxy {
             std::mem::take(&mut state.cut).cancel();
         });
     }
+
+    /// Ends what [`Self::go_away`] began, if it lasts still.
+    pub fn come_back(&self) {
+        self.shared.change(|state| state.away_until = None);
+    }
 }
 
 impl Drop for FaultProxy {

@@ -73,6 +73,7 @@ impl Trouble {
     /// Ends all trouble.
     pub(super) async fn end(&mut self) {
         self.set_no_faults();
+        self.proxy.come_back();
         self.cosmos.resume().await.expect("the database is back");
         if self.host.is_none() {
             self.start_host().await;

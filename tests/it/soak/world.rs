@@ -186,8 +186,7 @@ impl World {
         Some(response.body.collect().await.ok()?.to_vec())
     }
 
-    /// How many messages the queues hold, those in hand included.
-    /// Waits until each original that is there has its record: what was not announced yet, because
+    /// Waits until each original that is there has its record: what the topic has not seen yet, because
     /// storage was away, waits in no queue. What has none after a while is lost, as the check will say.
     pub(super) async fn wait_for_records(&self, endings: &[Ending]) {
         let end = Instant::now() + LONGEST_ANNOUNCEMENT;
@@ -205,6 +204,7 @@ impl World {
         }
     }
 
+    /// How many messages the queues hold, those in hand included, and what a killed attempt left.
     pub(super) async fn waiting(&self) -> Waiting {
         Waiting {
             events: self.messages(&event_queue()).await,

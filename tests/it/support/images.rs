@@ -69,6 +69,36 @@ pub(crate) fn with_comment(jpeg: &[u8], comment: &str) -> Vec<u8> {
     [&jpeg[..2], &block.concat(), &jpeg[2..]].concat()
 }
 
+/// The JPEG with an XMP packet that gives it a title.
+pub(crate) fn with_title(jpeg: &[u8], title: &str) -> Vec<u8> {
+    let packet = format!(
+        "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'>\
+         <rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>\
+         <rdf:Description xmlns:dc='http://purl.org/dc/elements/1.1/'>\
+         <dc:title><rdf:Alt><rdf:li xml:lang='x-default'>{title}</rdf:li></rdf:Alt></dc:title>\
+         </rdf:Description></rdf:RDF></x:xmpmeta>"
+    );
+    with_application_block(jpeg, packet.as_bytes())
+}
+
+/// The JPEG with an EXIF block that says when it was changed.
+pub(crate) fn with_time(jpeg: &[u8]) -> Vec<u8> {
+    // One directory of one entry: DateTime (0x0132), 20 characters (type 2), 26 bytes after the
+    // byte order mark.
+    let exif = [
+        b"Exif\0\0II*\0\x08\0\0\0\x01\0\x32\x01\x02\0\x14\0\0\0\x1a\0\0\0\0\0\0\0".as_slice(),
+        b"2026:11:27 10:00:00\0",
+    ];
+    with_application_block(jpeg, &exif.concat())
+}
+
+/// The JPEG with a block of EXIF or XMP.
+fn with_application_block(jpeg: &[u8], content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len() + 2).expect("a small block");
+    let block = [&[0xFF, 0xE1], &length.to_be_bytes()[..], content].concat();
+    [&jpeg[..2], &block, &jpeg[2..]].concat()
+}
+
 /// The degrees, minutes and seconds of [`with_place`]'s latitude, as EXIF has them: 48° 51′ 29.9″.
 pub(crate) const LATITUDE_BYTES: [u8; 24] = [
     48, 0, 0, 0, 1, 0, 0, 0, 51, 0, 0, 0, 1, 0, 0, 0, 43, 1, 0, 0, 10, 0, 0, 0,
@@ -101,15 +131,7 @@ pub(crate) fn with_place(jpeg: &[u8]) -> Vec<u8> {
         [2_u32, 1, 17, 1, 402, 10].map(u32::to_le_bytes).concat(),
     ]
     .concat();
-    let length = u16::try_from(exif.len() + 2).expect("a small block");
-    [
-        &jpeg[..2],
-        &[0xFF, 0xE1],
-        &length.to_be_bytes(),
-        &exif,
-        &jpeg[2..],
-    ]
-    .concat()
+    with_application_block(jpeg, &exif)
 }
 
 /// A PNG of noise, which no encoder makes small: three bytes a pixel.
