@@ -2,15 +2,22 @@
 //!
 //! An attempt that was cut off is made again when its event is delivered again. But the host drops an
 //! event whose blob is gone by then, without calling anybody, and what the attempt had written already
-//! would stay for ever. The marks of attempts tell of it: each process looks through those that
-//! earlier ones left behind, when it starts and twice a minute: one listing of a container that is nearly empty.
+//! would stay for ever. The marks of attempts tell of it: each process looks through those that nobody
+//! is at, when it starts and twice a minute: one listing of a container that is nearly empty.
 
 use std::{sync::Arc, time::Duration};
 
+use contract::{RecordId, Source};
 use telemetry::chain;
 use tokio::time::{Instant, sleep};
 
-use crate::{app::App, error::Error, patience::Patience};
+use crate::{
+    app::App,
+    error::Error,
+    patience::Patience,
+    standing::{Standing, standing},
+    stores::originals::BlobFacts,
+};
 
 /// The pause between two looks. An instance that is lost leaves its marks to those that live.
 const EVERY: Duration = Duration::from_secs(30);
@@ -29,17 +36,19 @@ pub async fn recover(app: Arc<App>) {
     }
 }
 
-/// Removes what was made of each blob that is gone and whose attempt was cut off.
+/// Removes what was made of each blob that is gone and whose attempt was cut off, and the marks of
+/// what has been handled since.
 async fn clear_up(app: &App) -> Result<(), Error> {
     let patience = Patience::until(Instant::now() + PATIENCE);
     let oldest = app.direct.late_writes;
     for mark in app.attempts.abandoned(&patience, oldest).await? {
         let _turn = app.turns.of(&mark.image).await;
-        if app.uploads.find(&patience, &mark.image).await?.is_some() {
+        match app.uploads.find(&patience, &mark.image).await? {
+            None => app.direct.remove(&patience, &mark.image).await?,
+            Some(ref blob) if is_handled(app, &patience, &mark.image, blob).await? => {}
             // Its event comes again.
-            continue;
+            Some(_) => continue,
         }
-        app.direct.remove(&patience, &mark.image).await?;
         app.attempts.remove(&patience, &mark.path).await?;
         tracing::info!(
             name = mark.image,
@@ -47,4 +56,26 @@ async fn clear_up(app: &App) -> Result<(), Error> {
         );
     }
     Ok(())
+}
+
+/// Whether exactly this version has its record. What an attempt at it or at an earlier one left is
+/// cleared up then, too.
+async fn is_handled(
+    app: &App,
+    patience: &Patience,
+    name: &str,
+    blob: &BlobFacts,
+) -> Result<bool, Error> {
+    let id = RecordId::from_name(name);
+    let known = app.records.find(patience, &id).await?;
+    let record = known.as_ref().and_then(|known| known.record.as_ref());
+    let source = Source {
+        etag: Some(blob.etag.clone()),
+        ..Source::default()
+    };
+    if standing(record, &source) != Standing::Done {
+        return Ok(false);
+    }
+    app.direct.clear_up(patience, &id, record).await?;
+    Ok(true)
 }

@@ -11,9 +11,9 @@
 //! minutes, and an instance that is shut down meanwhile says nothing about the image.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     process,
-    sync::LazyLock,
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -52,7 +52,23 @@ static THIS_PROCESS: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The container of marks.
-pub struct Attempts(Container);
+pub struct Attempts {
+    container: Container,
+    in_hand: InHand,
+}
+
+/// The names of the marks of attempts that this process is at. A mark of this process that is not
+/// among them stayed behind: it could not be removed, its writing arrived late, or the host gave the
+/// invocation up.
+#[derive(Clone, Debug, Default)]
+struct InHand(Arc<Mutex<HashSet<String>>>);
+
+/// Keeps a mark's name among those in hand until it is dropped.
+#[derive(Debug)]
+struct Hold {
+    path: String,
+    in_hand: InHand,
+}
 
 /// An attempt at an original that has begun.
 #[derive(Debug)]
@@ -62,9 +78,10 @@ pub struct Attempt {
     pub cut_off: u32,
     mark: Option<Etag>,
     image: Option<String>,
+    _hold: Hold,
 }
 
-/// A mark that an earlier process left behind.
+/// A mark of no attempt in hand.
 #[derive(Debug)]
 pub struct Abandoned {
     /// The image whose original is a blob.
@@ -87,28 +104,57 @@ impl Attempt {
     }
 }
 
+impl InHand {
+    fn hold(&self, path: &str) -> Hold {
+        self.paths().insert(path.to_owned());
+        Hold {
+            path: path.to_owned(),
+            in_hand: self.clone(),
+        }
+    }
+
+    fn has(&self, mark: &Listed) -> bool {
+        is_ours(mark) && self.paths().contains(&mark.name)
+    }
+
+    fn paths(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.in_hand.paths().remove(&self.path);
+    }
+}
+
 impl Attempts {
     /// The marks in a container.
     #[must_use]
     pub fn new(container: Container) -> Self {
-        Self(container)
+        Self {
+            container,
+            in_hand: InHand::default(),
+        }
     }
 
     /// Marks that an attempt begins. A repeated one is marked by [`Attempts::count`], when its turn
     /// has come.
     pub async fn begin(&self, patience: &Patience, source: &Source) -> Result<Attempt, Error> {
         let version = source.version().unwrap_or_default();
+        let path = path(&RecordId::from_name(&source.name), &version);
         let first = Attempt {
             cut_off: 0,
             mark: None,
-            path: path(&RecordId::from_name(&source.name), &version),
             image: (!source.kind.is_message()).then(|| source.name.clone()),
+            _hold: self.in_hand.hold(&path),
+            path,
         };
-        let written = self.write(patience, &first, &Condition::Absent).await?;
+        let written = self.write(patience, &first, 0, &Condition::Absent).await?;
         if written == Written::Done {
             return Ok(first);
         }
-        let Some(mark) = self.0.find(patience, &first.path).await? else {
+        let Some(mark) = self.container.find(patience, &first.path).await? else {
             // Whoever left it has just ended.
             return Ok(first);
         };
@@ -124,7 +170,8 @@ impl Attempts {
         if let Some(etag) = &attempt.mark {
             let condition = Condition::Unchanged(etag.clone());
             // A conflict says that somebody else has counted an attempt of his own.
-            self.write(patience, attempt, &condition).await?;
+            self.write(patience, attempt, attempt.cut_off, &condition)
+                .await?;
         }
         Ok(())
     }
@@ -135,14 +182,9 @@ impl Attempts {
         if !attempt.is_repeated() {
             return;
         }
-        let survived = Attempt {
-            path: attempt.path.clone(),
-            cut_off: attempt.cut_off - 1,
-            mark: None,
-            image: attempt.image.clone(),
-        };
         let condition = Condition::Unchanged(Etag::from("*"));
-        if let Err(error) = self.write(patience, &survived, &condition).await {
+        let survived = attempt.cut_off - 1;
+        if let Err(error) = self.write(patience, attempt, survived, &condition).await {
             tracing::warn!(%error, mark = attempt.path, "the count of attempts stays too high");
         }
     }
@@ -157,23 +199,23 @@ impl Attempts {
 
     /// The marks of attempts at any version of an image that were cut off.
     pub async fn cut_off(&self, patience: &Patience, id: &RecordId) -> Result<Vec<String>, Retry> {
-        let marks = self.0.list(patience, &format!("{id}/")).await?;
-        let earlier = marks.into_iter().filter(|mark| !is_ours(mark));
-        Ok(earlier.map(|mark| mark.name).collect())
+        let marks = self.container.list(patience, &format!("{id}/")).await?;
+        let cut_off = marks.into_iter().filter(|mark| !self.in_hand.has(mark));
+        Ok(cut_off.map(|mark| mark.name).collect())
     }
 
-    /// The marks that earlier processes left behind for images whose originals are blobs, if they are
-    /// older than `age`.
+    /// The marks of attempts that nobody is at, of images whose originals are blobs, if they are older
+    /// than `age`. Those of another instance that is at work now are among them.
     pub async fn abandoned(
         &self,
         patience: &Patience,
         age: Duration,
     ) -> Result<Vec<Abandoned>, Retry> {
-        let marks = self.0.list(patience, "").await?;
-        let earlier = marks.into_iter().filter(|mark| {
-            !is_ours(mark) && started(mark).is_none_or(|started| is_older(started, age))
+        let marks = self.container.list(patience, "").await?;
+        let abandoned = marks.into_iter().filter(|mark| {
+            !self.in_hand.has(mark) && started(mark).is_none_or(|started| is_older(started, age))
         });
-        Ok(earlier
+        Ok(abandoned
             .filter_map(|mark| {
                 let image = mark.metadata.get(IMAGE)?;
                 Some(Abandoned {
@@ -186,17 +228,20 @@ impl Attempts {
 
     /// Removes a mark.
     pub async fn remove(&self, patience: &Patience, path: &str) -> Result<(), Retry> {
-        self.0.delete(patience, path, &Etag::from("*")).await
+        self.container
+            .delete(patience, path, &Etag::from("*"))
+            .await
     }
 
     async fn write(
         &self,
         patience: &Patience,
         attempt: &Attempt,
+        cut_off: u32,
         condition: &Condition,
     ) -> Result<Written, Error> {
         let mut metadata = HashMap::from([
-            (COUNT.to_owned(), (attempt.cut_off + 1).to_string()),
+            (COUNT.to_owned(), (cut_off + 1).to_string()),
             (STARTED.to_owned(), Timestamp::now().to_string()),
             (PROCESS.to_owned(), THIS_PROCESS.clone()),
         ]);
@@ -209,7 +254,7 @@ impl Attempts {
             cache_control: None,
             metadata,
         };
-        self.0
+        self.container
             .put(patience, &attempt.path, &Bytes::new(), &headers, condition)
             .await
     }
@@ -275,6 +320,17 @@ mod tests {
         assert_eq!(cut_off(&mark("2", minute * 31, "1-1")), 1);
         assert_eq!(cut_off(&mark("2", minute, &THIS_PROCESS)), 0);
         assert_eq!(cut_off(&mark("x", minute, "1-1")), 1);
+    }
+
+    #[test]
+    fn a_mark_is_in_hand_as_long_as_its_attempt_of_this_process() {
+        let in_hand = InHand::default();
+        let ours = mark("1", Duration::ZERO, &THIS_PROCESS);
+        let hold = in_hand.hold(&ours.name);
+        assert!(in_hand.has(&ours));
+        assert!(!in_hand.has(&mark("1", Duration::ZERO, "1-1")));
+        drop(hold);
+        assert!(!in_hand.has(&ours));
     }
 
     #[test]

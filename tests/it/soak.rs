@@ -221,8 +221,8 @@ impl Soak {
             while since.elapsed() < QUIET {
                 let waiting = world.waiting().await;
                 bar.set_message(format!(
-                    "{} events, {} parked",
-                    waiting.events, waiting.parked
+                    "{} events, {} parked, {} attempts",
+                    waiting.events, waiting.parked, waiting.attempts
                 ));
                 if waiting != Waiting::default() {
                     since = Instant::now();

@@ -54,8 +54,8 @@ pub(super) struct Rendition {
 pub(super) struct Waiting {
     pub(super) events: i64,
     pub(super) parked: i64,
-    /// Attempts that were cut off and whose original is gone by now: the handler clears up after them.
-    pub(super) abandoned: usize,
+    /// Attempts that are under way, or were cut off: the handler clears up after them.
+    pub(super) attempts: usize,
 }
 
 impl World {
@@ -209,31 +209,19 @@ impl World {
         Waiting {
             events: self.messages(&event_queue()).await,
             parked: self.messages(POISON).await,
-            abandoned: self.abandoned().await,
+            attempts: self.marks().await,
         }
     }
 
-    async fn abandoned(&self) -> usize {
-        let options = BlobContainerClientListBlobsOptions {
-            include: Some(vec![ListBlobsIncludeItem::Metadata]),
-            ..Default::default()
-        };
+    /// The marks of attempts that there are. None is left once all is done.
+    async fn marks(&self) -> usize {
         let container = self.blobs.blob_container_client("attempts");
-        let Ok(marks) = container.list_blobs(Some(options)) else {
+        let Ok(marks) = container.list_blobs(None) else {
             return 0;
         };
         // A container that nobody wrote to does not exist.
         let marks: Vec<_> = marks.try_collect().await.unwrap_or_default();
-        let mut abandoned = 0;
-        for mark in marks {
-            let metadata = mark.metadata.and_then(|metadata| metadata.values);
-            let image = metadata.and_then(|mut values| values.remove("image"));
-            if let Some(image) = image {
-                let blob = self.blobs.blob_client("uploads", &image);
-                abandoned += usize::from(!blob.exists().await.unwrap_or(true));
-            }
-        }
-        abandoned
+        marks.len()
     }
 
     async fn messages(&self, queue: &str) -> i64 {
