@@ -8,6 +8,7 @@
 //! - [`package`]: what is deployed: a folder and a zip
 //! - [`mod@test`]: everything there is to test
 //! - [`soak`]: many images while everything goes wrong
+//! - [`conformance`]: the local Functions host beside recordings of Microsoft's
 //! - [`simulate`]: bursts of uploads on each hosting plan
 //! - [`mod@bench`]: speed, memory and quality beside a peer
 //!
@@ -22,6 +23,7 @@
 )]
 
 mod bench;
+mod conformance;
 mod dead_letters;
 mod kafka;
 mod package;
@@ -71,6 +73,8 @@ enum Command {
     Test(test::Options),
     /// Play uploads and deletions while everything goes wrong, and check what is left
     Soak(soak::Options),
+    /// Play the recorded cases of Microsoft's Functions host on the local one, and compare
+    Conformance(conformance::Options),
     /// Work out what a burst of uploads meets on each hosting plan, and what images cost
     Simulate(simulate::Options),
     /// Measure speed, memory and quality beside a Node handler with sharp
@@ -101,6 +105,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Package(options) => package::package(&options),
         Command::Test(options) => test::test(&options).await,
         Command::Soak(options) => soak::soak(&options),
+        Command::Conformance(options) => conformance::conformance(&options).await,
         Command::Simulate(options) => simulate::simulate(&options),
         Command::Bench(options) => bench::bench(&options),
     }

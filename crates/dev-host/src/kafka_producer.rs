@@ -5,7 +5,8 @@
 //! out:  {"offset":12,"partition":0,"topic":"images"}
 //! ```
 //!
-//! Values are base64. Other fields are passed over, so that a dead letter can be sent as it is.
+//! Values are base64, and so is `keyBytes`, which stands for a `key` that is no text. `timestampMs` is in
+//! milliseconds since 1970. Other fields are passed over, so that a dead letter can be sent as it is.
 
 use std::{io, time::Duration};
 
@@ -55,9 +56,13 @@ pub enum ProduceError {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Message {
     topic: String,
     key: Option<String>,
+    #[serde(default, deserialize_with = "base64")]
+    key_bytes: Option<Vec<u8>>,
+    timestamp_ms: Option<i64>,
     #[serde(default)]
     headers: Vec<MessageHeader>,
     #[serde(default, deserialize_with = "base64")]
@@ -114,8 +119,12 @@ async fn send(producer: &FutureProducer, message: Message) -> Result<String, Pro
         });
     }
     let mut record = FutureRecord::to(&topic).headers(headers);
-    if let Some(key) = &message.key {
-        record = record.key(key.as_str());
+    let key = message.key.map(String::into_bytes).or(message.key_bytes);
+    if let Some(key) = &key {
+        record = record.key(key);
+    }
+    if let Some(timestamp) = message.timestamp_ms {
+        record = record.timestamp(timestamp);
     }
     if let Some(value) = &message.value {
         record = record.payload(value);

@@ -9,7 +9,7 @@ mod start;
 use std::{net::SocketAddr, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use dev_host::{CosmosEmulator, HostError};
+use dev_host::{CosmosEmulator, HostError, KafkaBroker};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 /// The exit status for a configuration that has to be changed (`EX_USAGE` of sysexits.h).
@@ -35,6 +35,15 @@ enum Command {
         #[arg(long, env = "DEV_HOST_COSMOS_LISTEN", default_value = "127.0.0.1:8081")]
         listen: SocketAddr,
     },
+    /// Serve only Kafka, in memory, on a port that is printed.
+    Kafka {
+        /// A topic to create; others are created when they are used.
+        #[arg(long = "topic", value_name = "NAME")]
+        topics: Vec<String>,
+        /// How many partitions each of these topics has.
+        #[arg(long, default_value_t = 1)]
+        partitions: i32,
+    },
 }
 
 #[tokio::main]
@@ -59,6 +68,10 @@ async fn main() -> ExitCode {
         Command::Cosmos { listen } => {
             dev_host::log::init();
             serve_cosmos(listen).await
+        }
+        Command::Kafka { topics, partitions } => {
+            dev_host::log::init();
+            serve_kafka(&topics, partitions).await
         }
         Command::Produce(produce) => return produce.run().await,
     };
@@ -90,6 +103,24 @@ async fn serve_cosmos(address: SocketAddr) -> Result<(), HostError> {
         source,
     })?;
     tracing::info!("Cosmos DB (in memory) listens on {}", emulator.endpoint());
+    stop.await;
+    Ok(())
+}
+
+async fn serve_kafka(topics: &[String], partitions: i32) -> Result<(), HostError> {
+    let stop = stop_signal()?;
+    let serve = || {
+        let broker = KafkaBroker::start()?;
+        for topic in topics {
+            broker.create_topic(topic, partitions)?;
+        }
+        Ok(broker)
+    };
+    let broker = serve().map_err(|error: rdkafka::error::KafkaError| HostError::System {
+        what: "Kafka cannot be served".into(),
+        source: std::io::Error::other(error),
+    })?;
+    tracing::info!("Kafka (in memory) listens on {}", broker.brokers());
     stop.await;
     Ok(())
 }
