@@ -60,6 +60,8 @@ pub(crate) enum Target {
     Cosmos(CosmosOutput),
     /// The response of an HTTP trigger, which is written to nowhere but its caller.
     Http,
+    /// This host knows the type, and does not write it yet.
+    NotWritten(BindingType),
 }
 
 impl Output {
@@ -87,6 +89,15 @@ impl Output {
         let target = match binding.kind {
             BindingType::Blob => Target::Blob(BlobOutput::new(binding, settings)?),
             BindingType::CosmosDb => Target::Cosmos(CosmosOutput::new(binding, settings)?),
+            kind @ (BindingType::Queue | BindingType::Kafka) => {
+                tracing::warn!(
+                    "The output {} of 'Functions.{}' will not be written: this host does not write the type {} yet",
+                    binding.name,
+                    function.name,
+                    kind.name()
+                );
+                Target::NotWritten(kind)
+            }
             BindingType::Http if function.trigger.kind == BindingType::HttpTrigger => Target::Http,
             kind => {
                 return Err(format!(
@@ -106,6 +117,10 @@ impl Output {
             Target::Blob(blob) => blob.write(value, context).await,
             Target::Cosmos(cosmos) => cosmos.write(value).await,
             Target::Http => Ok(()),
+            Target::NotWritten(kind) => {
+                let problem = format!("this host does not write the type {} yet", kind.name());
+                Err(WriteError::Value(problem))
+            }
         };
         result.map_err(|reason| OutputError {
             binding: self.name.clone(),

@@ -63,6 +63,8 @@ pub(crate) enum Trigger {
     /// Shared with the host's endpoint, where the requests come in.
     Http(Arc<HttpTrigger>),
     Queue(Box<QueueTrigger>),
+    /// Nothing starts the function yet: this host knows its trigger, and does not run it.
+    Idle(RunnableFunction, BindingType),
 }
 
 impl Trigger {
@@ -73,12 +75,16 @@ impl Trigger {
         pace: Pace,
     ) -> Result<Self, ConfigurationError> {
         match function.trigger.kind {
+            _ if !function.inputs.is_empty() => Ok(Self::idle(function, runnable)),
             BindingType::BlobTrigger if blob_events::is_source(&function.trigger) => {
                 EventFunction::new(function, runnable, root)
                     .map(|events| Self::BlobEvents(Arc::new(events)))
             }
             BindingType::BlobTrigger => BlobTrigger::new(function, runnable, root, pace)
                 .map(|blob| Self::Blob(Box::new(blob))),
+            BindingType::KafkaTrigger if !kafka::is_known(&function.trigger) => {
+                Ok(Self::idle(function, runnable))
+            }
             BindingType::KafkaTrigger => {
                 KafkaTrigger::new(function, runnable, root).map(Self::Kafka)
             }
@@ -87,7 +93,7 @@ impl Trigger {
             }
             BindingType::QueueTrigger => QueueTrigger::new(function, runnable, root, pace)
                 .map(|queue| Self::Queue(Box::new(queue))),
-            kind => Err(format!("the type {} triggers nothing", kind.name())),
+            _ => Ok(Self::idle(function, runnable)),
         }
         .map_err(|problem| {
             let name = &function.trigger.name;
@@ -95,8 +101,19 @@ impl Trigger {
         })
     }
 
+    fn idle(function: &Function, runnable: RunnableFunction) -> Self {
+        let kind = function.trigger.kind;
+        tracing::warn!(
+            "'Functions.{}' will not be called: this host does not run a {} of this form, or with inputs, yet",
+            function.name,
+            kind.name()
+        );
+        Self::Idle(runnable, kind)
+    }
+
     pub(crate) fn function(&self) -> &RunnableFunction {
         match self {
+            Self::Idle(function, _) => function,
             Self::Blob(blob) => blob.function(),
             Self::BlobEvents(events) => events.function(),
             Self::Kafka(kafka) => kafka.function(),
@@ -113,6 +130,7 @@ impl Trigger {
             Self::Kafka(_) => BindingType::KafkaTrigger.name().to_owned(),
             Self::Http(http) => http.describe(),
             Self::Queue(_) => BindingType::QueueTrigger.name().to_owned(),
+            Self::Idle(_, kind) => format!("{} (not run)", kind.name()),
         }
     }
 
@@ -122,7 +140,7 @@ impl Trigger {
             Self::Blob(blob) => blob.run(runtime).await,
             Self::Kafka(kafka) => kafka.run(runtime).await,
             Self::Queue(queue) => queue.run(runtime).await,
-            Self::BlobEvents(_) | Self::Http(_) => {}
+            Self::BlobEvents(_) | Self::Http(_) | Self::Idle(..) => {}
         }
     }
 }

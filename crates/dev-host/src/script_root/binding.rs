@@ -12,19 +12,36 @@ pub(crate) enum BindingType {
     KafkaTrigger,
     HttpTrigger,
     QueueTrigger,
+    TimerTrigger,
+    EventGridTrigger,
+    CosmosDbTrigger,
     Blob,
     CosmosDb,
+    Queue,
+    Kafka,
     Http,
 }
 
+/// Which way the values of a binding go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    In,
+    Out,
+}
+
 /// Every type with the name that function.json gives it. The host compares without regard to case.
-const BINDING_TYPES: [(&str, BindingType); 7] = [
+const BINDING_TYPES: [(&str, BindingType); 12] = [
     ("blobTrigger", BindingType::BlobTrigger),
     ("kafkaTrigger", BindingType::KafkaTrigger),
     ("httpTrigger", BindingType::HttpTrigger),
     ("queueTrigger", BindingType::QueueTrigger),
+    ("timerTrigger", BindingType::TimerTrigger),
+    ("eventGridTrigger", BindingType::EventGridTrigger),
+    ("cosmosDBTrigger", BindingType::CosmosDbTrigger),
     ("blob", BindingType::Blob),
     ("cosmosDB", BindingType::CosmosDb),
+    ("queue", BindingType::Queue),
+    ("kafka", BindingType::Kafka),
     ("http", BindingType::Http),
 ];
 
@@ -44,10 +61,23 @@ impl BindingType {
     }
 
     pub(super) fn is_trigger(self) -> bool {
-        matches!(
-            self,
-            Self::BlobTrigger | Self::KafkaTrigger | Self::HttpTrigger | Self::QueueTrigger
-        )
+        self.name().ends_with("Trigger")
+    }
+
+    /// Whether a function can be given a value of this type beside that of its trigger.
+    fn is_input(self) -> bool {
+        matches!(self, Self::Blob | Self::CosmosDb)
+    }
+}
+
+/// The direction that function.json gives a binding, if the type can have it.
+fn direction(kind: BindingType, text: &str) -> Option<Direction> {
+    if text.eq_ignore_ascii_case("in") {
+        (kind.is_trigger() || kind.is_input()).then_some(Direction::In)
+    } else if text.eq_ignore_ascii_case("out") {
+        (!kind.is_trigger()).then_some(Direction::Out)
+    } else {
+        None
     }
 }
 
@@ -56,6 +86,7 @@ impl BindingType {
 pub(crate) struct Binding {
     pub(crate) name: String,
     pub(crate) kind: BindingType,
+    pub(crate) direction: Direction,
     /// All properties as they are written in the file, the common ones included.
     properties: Map<String, Value>,
 }
@@ -78,17 +109,17 @@ impl Binding {
                 known.join(", ")
             )
         })?;
-        let wanted = if kind.is_trigger() { "in" } else { "out" };
-        let direction = text("direction").unwrap_or("in");
-        if !direction.eq_ignore_ascii_case(wanted) {
-            return Err(format!(
-                "the binding {name} of type {} has the direction {direction}: this host knows it only as {wanted}",
+        let text = text("direction").unwrap_or("in");
+        let direction = direction(kind, text).ok_or_else(|| {
+            format!(
+                "the binding {name} of type {} has the direction {text}, which this host does not know",
                 kind.name()
-            ));
-        }
+            )
+        })?;
         Ok(Self {
             name,
             kind,
+            direction,
             properties,
         })
     }

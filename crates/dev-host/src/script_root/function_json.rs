@@ -1,4 +1,4 @@
-//! `<Name>/function.json`: one trigger and the outputs of one function.
+//! `<Name>/function.json`: one trigger, the inputs and the outputs of one function.
 
 use std::{
     collections::HashSet,
@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Binding, ConfigurationError, Settings, read_json,
+    Binding, ConfigurationError, Settings,
+    binding::Direction,
+    read_json,
     retry::{Retry, RetryPolicy},
 };
 
@@ -21,7 +23,9 @@ pub(crate) struct Function {
     /// The function.json, for messages.
     pub(crate) file: PathBuf,
     pub(crate) trigger: Binding,
-    /// Everything but the trigger, in the order of the file.
+    /// What the function is given beside the trigger's value, in the order of the file.
+    pub(crate) inputs: Vec<Binding>,
+    /// In the order of the file.
     pub(crate) outputs: Vec<Binding>,
     pub(crate) retry: Option<RetryPolicy>,
 }
@@ -75,18 +79,21 @@ impl Function {
         let retry = file.retry.as_ref().map(RetryPolicy::read).transpose();
         let retry = retry.map_err(|problem| wrong(format!("retry: {problem}")))?;
         let mut triggers = Vec::new();
+        let mut inputs = Vec::new();
         let mut outputs = Vec::new();
         for properties in file.bindings {
             let binding = Binding::read(properties).map_err(&wrong)?;
-            if binding.kind.is_trigger() {
-                triggers.push(binding);
-            } else {
-                outputs.push(binding);
-            }
+            let list = match binding.direction {
+                _ if binding.kind.is_trigger() => &mut triggers,
+                Direction::In => &mut inputs,
+                Direction::Out => &mut outputs,
+            };
+            list.push(binding);
         }
         let mut names = HashSet::new();
         if let Some(twice) = triggers
             .iter()
+            .chain(&inputs)
             .chain(&outputs)
             .find(|binding| !names.insert(&binding.name))
         {
@@ -102,6 +109,7 @@ impl Function {
             name,
             file: path,
             trigger,
+            inputs,
             outputs,
             retry,
         }))
@@ -124,7 +132,9 @@ impl Function {
         mut self,
         settings: &Settings,
     ) -> Result<Self, ConfigurationError> {
-        let bindings = std::iter::once(&mut self.trigger).chain(&mut self.outputs);
+        let bindings = std::iter::once(&mut self.trigger)
+            .chain(&mut self.inputs)
+            .chain(&mut self.outputs);
         for binding in bindings {
             binding.resolve_settings(settings).map_err(|problem| {
                 let name = &binding.name;

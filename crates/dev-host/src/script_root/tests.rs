@@ -180,8 +180,8 @@ fn a_wrong_function_is_explained() {
         ),
         (r#"{"name": "original"}"#.to_owned(), "original has no type"),
         (
-            format!(r#"{trigger},{{"name": "thumb", "type": "blob", "direction": "in"}}"#),
-            "direction in: this host knows it only as out",
+            format!(r#"{trigger},{{"name": "next", "type": "queue", "direction": "in"}}"#),
+            "type queue has the direction in, which this host does not know",
         ),
     ] {
         let files = [("A/function.json", &*with(&bindings))];

@@ -20,11 +20,22 @@ use rdkafka::{config::FromClientConfigAndContext as _, consumer::StreamConsumer}
 use super::required;
 use crate::{
     invocation::RunnableFunction,
-    script_root::{Function, RetryPolicy, ScriptRoot},
+    script_root::{Binding, Function, RetryPolicy, ScriptRoot},
 };
 use assignment::Assignment;
 pub(crate) use connection::setting_of_brokers;
 use message::Received;
+
+/// Whether this host runs a trigger of this form: one message for each invocation, in bytes.
+pub(super) fn is_known(binding: &Binding) -> bool {
+    let is = |property: &str, wanted: &str, default: &str| {
+        let value = binding.text(property).unwrap_or(default);
+        value.eq_ignore_ascii_case(wanted)
+    };
+    // Without a cardinality a custom handler gets one message at a time, whatever the
+    // documentation says.
+    is("cardinality", "ONE", "ONE") && is("dataType", "binary", "string")
+}
 
 /// The Kafka trigger of one function.
 pub(crate) struct KafkaTrigger {
@@ -53,19 +64,6 @@ impl KafkaTrigger {
         root: &ScriptRoot,
     ) -> Result<Self, String> {
         let binding = &function.trigger;
-        // Without it a custom handler gets one message at a time, whatever the documentation says.
-        let cardinality = binding.text("cardinality").unwrap_or("ONE");
-        if !cardinality.eq_ignore_ascii_case("ONE") {
-            return Err(format!(
-                "cardinality is {cardinality}: this host knows only ONE, a message for each invocation"
-            ));
-        }
-        let data_type = binding.text("dataType").unwrap_or("string");
-        if !data_type.eq_ignore_ascii_case("binary") {
-            return Err(format!(
-                "dataType is {data_type}: this host knows only binary, because every other type damages bytes"
-            ));
-        }
         let kafka = &root.host.kafka;
         let config = connection::consumer_config(binding, &root.settings, kafka)?;
         let assignment = Assignment::new(&function.name);

@@ -153,8 +153,8 @@ impl BlobFunction {
 
 /// Whether the handler gets a reference in place of the bytes.
 ///
-/// The host turns this off when the first of the other bindings holds an expression. It looks at
-/// that one only, so the order of the bindings decides.
+/// The host turns this off when the first of the other bindings holds an expression, inputs before
+/// outputs. It looks at that one only, so the order of the bindings decides.
 fn is_deferred(function: &Function) -> bool {
     let wanted = function
         .trigger
@@ -167,7 +167,9 @@ fn is_deferred(function: &Function) -> bool {
         });
     wanted
         && !function
-            .outputs
-            .first()
+            .inputs
+            .iter()
+            .chain(&function.outputs)
+            .next()
             .is_some_and(Binding::has_expression)
 }
