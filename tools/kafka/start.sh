@@ -41,7 +41,7 @@ voters=${voters:-$node@127.0.0.1:$controller}
 replicas=$(echo "$voters" | tr ',' '\n' | wc -l)
 
 cd "$(dirname "$0")"
-./fetch.sh
+../fetch_jars.sh .
 
 # The internal topics have few partitions, because a small machine takes seconds to make the usual 50 of them.
 cat >"$folder/server.properties" <<TEXT

@@ -101,6 +101,11 @@ impl Whole {
         let length = self.path.trim_end_matches('/').len();
         self.path.truncate(length.max(1));
         self.path = names.resolve(&self.path);
+        // The SDK for Java begins some queries with a continuation that is none.
+        let continuation = self.headers.get("x-ms-continuation");
+        if continuation.is_some_and(|it| it.is_empty() || it == "null") {
+            self.headers.remove("x-ms-continuation");
+        }
         if self.is_query() {
             return self.prepare_query();
         }
@@ -172,8 +177,23 @@ impl Whole {
         self.headers.remove("content-length");
     }
 
+    /// The path of the database or container that this is about something in. Clients keep a session
+    /// token under it.
+    fn owner(&self) -> Option<String> {
+        let segments: Vec<_> = self.segments().collect();
+        let length = match segments.len() {
+            0..3 => return None,
+            3 | 4 => 2,
+            _ => 4,
+        };
+        Some(segments[..length].join("/"))
+    }
+
     /// Makes the engine's answer one of Azure.
     pub(super) fn finish(&self, answer: &mut Answer, names: &Names) {
+        if let Some(owner) = self.owner().and_then(|owner| owner.parse().ok()) {
+            answer.headers.insert("x-ms-alt-content-path", owner);
+        }
         if self.is_about_items() {
             if answer.status == StatusCode::NOT_MODIFIED {
                 let none = HeaderValue::from_static("0");

@@ -14,6 +14,7 @@ mod blob_trigger;
 mod command_line;
 mod cosmos;
 mod cosmos_emulator;
+mod cosmos_sdks;
 mod event_grid;
 mod fault_proxy;
 mod faults;
