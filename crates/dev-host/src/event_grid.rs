@@ -6,11 +6,12 @@
 //!   properties alone is not announced, as on Azure; neither is the same content once more within
 //!   the same second, because a list cannot tell the two apart.
 //! - Only one container is looked at, whatever the filters let through.
-//! - Deliveries are not given up: there is no time to live and no dead-lettering.
+//! - Pauses between tries grow up to a minute, and not to hours.
 //!
 //! What has been announced is remembered in storage, so that a restart misses nothing. A new
 //! subscription does not announce what is there already, as on Azure.
 
+mod dead_letter;
 mod delivery;
 mod event;
 mod memory;
@@ -24,6 +25,7 @@ use futures::TryStreamExt as _;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::{dice::Dice, log::root_cause};
+use dead_letter::DeadLetters;
 use delivery::Delivery;
 use event::{Change, Source};
 use memory::Memory;
@@ -43,6 +45,13 @@ pub struct EventGridOptions {
     /// The pause before the second try of a delivery; it doubles with each further one, up to a
     /// minute. Default: 1 s, where Azure begins with 10 s.
     pub retry_delay: Duration,
+    /// After so many attempts a delivery is given up. Default: 30, as on Azure.
+    pub max_delivery_attempts: u32,
+    /// After this time a delivery is given up. Default: 24 hours, as on Azure.
+    pub time_to_live: Duration,
+    /// The container in the same account that gets what is given up, as Azure writes it. Default:
+    /// none, and what is given up is dropped.
+    pub dead_letter_container: Option<String>,
     /// What Event Grid is allowed to do but seldom does. Default: nothing of it.
     pub disorder: Option<Disorder>,
 }
@@ -55,6 +64,9 @@ impl Default for EventGridOptions {
             subject_begins_with: String::new(),
             max_events_per_batch: 1,
             retry_delay: Duration::from_secs(1),
+            max_delivery_attempts: 30,
+            time_to_live: Duration::from_hours(24),
+            dead_letter_container: None,
             disorder: None,
         }
     }
@@ -95,11 +107,16 @@ impl SystemTopic {
         options: EventGridOptions,
     ) -> Result<Self, ConnectionError> {
         let blobs = account.blobs()?;
+        let source = Source::new(account, container);
+        let dead_letters = options.dead_letter_container.as_ref().map(|letters| {
+            let letters = blobs.blob_container_client(letters);
+            DeadLetters::new(letters, source.account(), name)
+        });
         let subscription = Subscription {
             container: blobs.blob_container_client(container),
             memory: Memory::new(&blobs, name, container),
-            source: Source::new(account, container),
-            delivery: Arc::new(Delivery::new(webhook, options.retry_delay)),
+            source,
+            delivery: Arc::new(Delivery::new(webhook, &options, dead_letters)),
             dice: options
                 .disorder
                 .as_ref()

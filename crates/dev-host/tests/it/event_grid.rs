@@ -11,6 +11,7 @@ use std::{
 
 use axum::{Router, body::Bytes, extract::State, http::StatusCode, routing::post};
 use dev_host::{Disorder, EventGridOptions, SystemTopic};
+use futures::TryStreamExt as _;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -185,4 +186,41 @@ async fn deliveries_are_batches_that_come_until_they_are_taken() {
         urls.iter().any(|url| url.ends_with("/in/a%20b.png")),
         "{urls:?}"
     );
+}
+
+#[tokio::test]
+async fn what_is_never_taken_is_kept_with_its_reason() {
+    let app = AppBuilder::new().build(|_| Reply::empty()).await;
+    let (url, deliveries) = webhook(usize::MAX).await;
+    let letters = format!("{}-letters", app.container);
+    let options = EventGridOptions {
+        max_delivery_attempts: 3,
+        dead_letter_container: Some(letters.clone()),
+        ..fast()
+    };
+    let name = format!("test/{}", app.container);
+    let url = url.parse().unwrap();
+    let _topic = SystemTopic::start(&storage(), &app.container, &name, url, options).unwrap();
+    app.remembered(&name).await;
+    app.upload("a.png", b"xyz").await;
+
+    let container = storage().blobs().unwrap().blob_container_client(&letters);
+    let letter = eventually("a dead letter", || async {
+        let listed = container.list_blobs(None).ok()?;
+        let listed: Vec<_> = listed.try_collect().await.ok()?;
+        listed.into_iter().next()?.name
+    })
+    .await;
+    assert!(
+        letter.contains(&format!("/{}/", name.to_uppercase())),
+        "{letter}"
+    );
+    let kept = container.blob_client(&letter).download(None).await.unwrap();
+    let kept: Value = serde_json::from_slice(&kept.body.collect().await.unwrap()).unwrap();
+    let event = &kept[0];
+    assert!(event["subject"].as_str().unwrap().ends_with("/blobs/a.png"));
+    assert_eq!(event["deadLetterReason"], "MaxDeliveryAttemptsExceeded");
+    assert_eq!(event["deliveryAttempts"], 3);
+    assert_eq!(event["lastDeliveryOutcome"], "Busy");
+    assert!(deliveries.lock().unwrap().is_empty());
 }
