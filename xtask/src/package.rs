@@ -108,7 +108,7 @@ fn lay_out_from(root: &Path, handler: &Path, folder: &Path) -> Result<()> {
 }
 
 /// Rewrites the blob triggers of the app in `folder`, which must be a copy.
-fn use_event_grid(folder: &Path) -> Result<()> {
+pub(crate) fn use_event_grid(folder: &Path) -> Result<()> {
     for function in functions(folder)? {
         let path = function.join("function.json");
         let mut json: Value = serde_json::from_slice(&fs::read(&path)?)

@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// Build as for deployment: slower to build, faster to run
     #[arg(long)]
     release: bool,
+    /// Look for uploads instead of having Event Grid announce them, as plans without it do
+    #[arg(long)]
+    polling: bool,
     #[command(flatten)]
     ports: Ports,
 }
@@ -41,6 +44,9 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
     // Apart from what `./dev package` makes: a quick build must never be what is deployed.
     let script_root = workspace::target().join("functionapp-local");
     package::lay_out(profile, &script_root)?;
+    if !options.polling {
+        package::use_event_grid(&script_root)?;
+    }
     let settings = Settings::read(&workspace::root().join("local.settings.json"))?;
     if settings.lookup("KAFKA_USERNAME").is_none() {
         local_kafka::use_plaintext(&script_root)?;

@@ -110,7 +110,7 @@ impl SystemTopic {
         let source = Source::new(account, container);
         let dead_letters = options.dead_letter_container.as_ref().map(|letters| {
             let letters = blobs.blob_container_client(letters);
-            DeadLetters::new(letters, source.account(), name)
+            DeadLetters::new(letters, name)
         });
         let subscription = Subscription {
             container: blobs.blob_container_client(container),

@@ -15,7 +15,6 @@ use crate::outputs::create_container;
 /// The container of dead letters, and what the names in it begin with.
 pub(super) struct DeadLetters {
     container: BlobContainerClient,
-    topic: String,
     subscription: String,
 }
 
@@ -46,10 +45,9 @@ impl Reason {
 }
 
 impl DeadLetters {
-    pub(super) fn new(container: BlobContainerClient, topic: &str, subscription: &str) -> Self {
+    pub(super) fn new(container: BlobContainerClient, subscription: &str) -> Self {
         Self {
             container,
-            topic: topic.to_uppercase(),
             subscription: subscription.to_uppercase(),
         }
     }
@@ -62,8 +60,7 @@ impl DeadLetters {
     ) -> azure_core::Result<String> {
         let now = Timestamp::now();
         let name = format!(
-            "{}/{}/{}/{}.json",
-            self.topic,
+            "{}/{}/{}.json",
             self.subscription,
             now.strftime("%Y/%-m/%-d/%-H"),
             Uuid::new_v4()

@@ -16,6 +16,8 @@ use super::{
 };
 use crate::log::root_cause;
 
+/// An answer that takes longer counts as none.
+const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 /// No pause grows longer than this.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
@@ -49,6 +51,7 @@ impl Delivery {
             // It fails only without TLS, which nobody needs here.
             http: reqwest::Client::builder()
                 .no_proxy()
+                .timeout(LONGEST_ANSWER)
                 .build()
                 .unwrap_or_default(),
             webhook,
@@ -110,7 +113,10 @@ impl Delivery {
                 outcome: outcome(response.status()),
                 is_final: matches!(
                     response.status(),
-                    StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE
+                    StatusCode::BAD_REQUEST
+                        | StatusCode::UNAUTHORIZED
+                        | StatusCode::FORBIDDEN
+                        | StatusCode::PAYLOAD_TOO_LARGE
                 ),
             }),
             Err(error) => Err(Refusal {

@@ -52,11 +52,6 @@ impl Source {
         }
     }
 
-    /// The name of the storage account.
-    pub(super) fn account(&self) -> &str {
-        &self.account
-    }
-
     pub(super) fn event(&self, change: &Change) -> Value {
         let (kind, api) = if change.deleted {
             (DELETED, "DeleteBlob")
