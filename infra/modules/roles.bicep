@@ -276,7 +276,8 @@ resource recordKeeper 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/readChangeFeed'
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
           // Whoever deletes an image leaves a tombstone in the place of its record.
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/upsert'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/create'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/replace'
         ]
       }
     ]

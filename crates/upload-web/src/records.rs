@@ -8,10 +8,11 @@ pub mod insights;
 
 use std::{collections::HashMap, num::NonZeroU32, time::Duration};
 
+use azure_core::http::Etag;
 use azure_data_cosmos::{
     ContainerClient, Query,
     feed::{ContinuationToken, FeedScope},
-    options::{MaxItemCountHint, QueryOptions},
+    options::{ItemWriteOptions, MaxItemCountHint, Precondition, QueryOptions},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use connections::CosmosConnection;
@@ -42,6 +43,15 @@ pub struct Records {
     container: String,
     /// Opened with the first use: the account may come up after this process.
     opened: OnceCell<ContainerClient>,
+}
+
+/// A record as the database has it.
+#[derive(Debug)]
+pub struct Known {
+    /// What it says.
+    pub record: Record,
+    /// The entity tag of this state of it.
+    etag: Etag,
 }
 
 /// Some records, and where the next ones begin.
@@ -76,13 +86,22 @@ impl Records {
 
     /// The record with this id, where there is one; it may be a tombstone. Costs one request unit.
     pub async fn get(&self, id: &RecordId) -> Result<Option<Record>, Error> {
+        Ok(self.known(id).await?.map(|known| known.record))
+    }
+
+    /// The same with the entity tag of this state of it.
+    pub async fn known(&self, id: &RecordId) -> Result<Option<Known>, Error> {
         let container = self.open().await?;
         let key = id.as_str().to_owned();
-        match patiently(container.read_item(key.clone(), &key, None)).await? {
-            Ok(response) => response.into_model().map(Some).map_err(failed),
-            Err(error) if error.status().is_not_found() => Ok(None),
-            Err(error) => Err(failed(error)),
-        }
+        let response = match patiently(container.read_item(key.clone(), &key, None)).await? {
+            Ok(response) => response,
+            Err(error) if error.status().is_not_found() => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let etag = response.headers().etag().cloned();
+        let etag = etag.ok_or_else(|| Error::internal(&"a record has no entity tag"))?;
+        let record = response.into_model().map_err(failed)?;
+        Ok(Some(Known { record, etag }))
     }
 
     /// A page of records: the first, or the one that `after` names.
@@ -146,13 +165,31 @@ impl Records {
         Ok(copies)
     }
 
-    /// Puts a record in the place of whatever has its id.
-    pub async fn put(&self, record: &Record) -> Result<(), Error> {
+    /// Puts a record in the place of the one that is known, or where none is. Says whether that is
+    /// how it was still.
+    pub async fn put(&self, record: &Record, known: Option<&Known>) -> Result<bool, Error> {
         let container = self.open().await?;
-        let key = record.id.as_str().to_owned();
-        let write = container.upsert_item(key.clone(), &key, record, None);
-        patiently(write).await?.map_err(failed)?;
-        Ok(())
+        let (id, key) = (record.id.as_str().to_owned(), record.id.as_str());
+        let written = match known {
+            None => patiently(container.create_item(id, key, record, None)).await?,
+            Some(known) => {
+                let condition = Precondition::IfMatch(known.etag.clone());
+                let options = ItemWriteOptions::default().with_precondition(condition);
+                patiently(container.replace_item(id, key, record, Some(options))).await?
+            }
+        };
+        match written {
+            Ok(_) => Ok(true),
+            // A record that is gone by now has changed as well.
+            Err(error)
+                if error.status().is_conflict()
+                    || error.status().is_precondition_failed()
+                    || error.status().is_not_found() =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(failed(error)),
+        }
     }
 
     /// Whether the container can be reached.

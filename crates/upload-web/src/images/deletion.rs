@@ -4,13 +4,19 @@
 //! record's place: a handler that is at work on the image, and a message that is still to come, find
 //! it and leave no trace. Last go the renditions, all that are there, also those of presets that are
 //! gone. Cut off anywhere, a deletion can be asked for again and goes on.
+//!
+//! An image of the same name that comes meanwhile is another one: its original, its record and its
+//! renditions stay.
 
-use azure_core::http::Url;
+use azure_core::http::{Etag, StatusCode, Url};
 use azure_storage_blob::{
     BlobContainerClient,
-    models::{BlobContainerClientListBlobsOptions, BlobItem},
+    models::{
+        BlobClientDeleteOptions, BlobClientGetPropertiesResultHeaders as _,
+        BlobContainerClientListBlobsOptions, BlobItem, ListBlobsIncludeItem,
+    },
 };
-use contract::{Record, RecordId, Source, Status};
+use contract::{Record, RecordId, Source, Status, metadata_value, names::rendition_metadata};
 use futures::TryStreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
@@ -22,6 +28,9 @@ use crate::{app::App, auth::User, error::Error};
 /// deleted: the time that a deletion takes, and what clocks differ by. What is younger is of
 /// a new image of the same name.
 const LATE: SignedDuration = SignedDuration::from_mins(1);
+
+/// How often a tombstone is tried again because the record has changed meanwhile.
+const ROUNDS: usize = 5;
 
 impl App {
     /// Deletes an image that the user may see; one that is deleted already, as far as that is left
@@ -50,10 +59,58 @@ impl App {
     async fn bury(&self, source: Source) -> Result<(), Error> {
         self.delete_originals(&source).await?;
         let tombstone = Record::tombstone(source, Timestamp::now());
-        self.records.put(&tombstone).await?;
+        self.put_in_place(&tombstone).await?;
         self.delete_renditions(&tombstone.source.name, None).await?;
         tracing::info!(id = %tombstone.id, "deleted an image");
         Ok(())
+    }
+
+    /// Puts a tombstone in the place of the record, unless that is about an image that has come since.
+    async fn put_in_place(&self, tombstone: &Record) -> Result<(), Error> {
+        for _ in 0..ROUNDS {
+            let known = self.records.known(&tombstone.id).await?;
+            if let Some(known) = &known
+                && self
+                    .is_later(&known.record.source, &tombstone.source)
+                    .await?
+            {
+                return Ok(());
+            }
+            if self.records.put(tombstone, known.as_ref()).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::BeingReplaced)
+    }
+
+    /// Whether a record is about another version than the one that is deleted, and about one that is
+    /// there.
+    async fn is_later(&self, recorded: &Source, deleted: &Source) -> Result<bool, Error> {
+        if recorded.version() == deleted.version() {
+            return Ok(false);
+        }
+        // The original of a message is in the message; that of a blob was deleted just now.
+        Ok(recorded.kind.is_message()
+            || recorded.version() == self.version_of_upload(&recorded.name).await?)
+    }
+
+    /// Which version of a blob the container of uploads has.
+    async fn version_of_upload(&self, name: &str) -> Result<Option<String>, Error> {
+        match self.uploads.blob_client(name).get_properties(None).await {
+            Ok(found) => Ok(found.etag().map_err(failed)?.map(|etag| etag.to_string())),
+            Err(error) if is_not_found(&error) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The versions under a name whose renditions stay: that of the upload that is there, and that of
+    /// a record.
+    async fn versions_there(&self, name: &str) -> Result<Vec<String>, Error> {
+        let upload = self.version_of_upload(name).await?;
+        let record = self.records.get(&RecordId::from_name(name)).await?;
+        let record = record.filter(|record| record.status != Status::Deleted);
+        let recorded = record.and_then(|record| record.source.version());
+        Ok(upload.into_iter().chain(recorded).collect())
     }
 
     /// Does again what may have been left undone.
@@ -81,14 +138,21 @@ impl App {
     async fn delete_renditions(&self, name: &str, until: Option<Timestamp>) -> Result<(), Error> {
         let options = BlobContainerClientListBlobsOptions {
             prefix: Some(format!("{name}/")),
+            include: Some(vec![ListBlobsIncludeItem::Metadata]),
             ..Default::default()
         };
         let container = self.renditions.container();
-        let mut blobs = container.list_blobs(Some(options)).map_err(failed)?;
-        while let Some(blob) = blobs.try_next().await.map_err(failed)? {
-            let old = until.is_none_or(|until| is_written_by(&blob, until));
-            if let Some(path) = blob.name.filter(|path| old && is_below(path, name)) {
-                delete_blob(container, &path).await?;
+        let blobs = container.list_blobs(Some(options)).map_err(failed)?;
+        let blobs: Vec<_> = blobs.try_collect().await.map_err(failed)?;
+        // After the list: whatever it holds of a new image, that image is there by now.
+        let stay = self.versions_there(name).await?;
+        for blob in blobs {
+            let is_new = version(&blob).is_some_and(|version| stay.contains(&version));
+            let is_old = until.is_none_or(|until| is_written_by(&blob, until));
+            let etag = blob.properties.and_then(|properties| properties.etag);
+            let path = blob.name.filter(|path| is_below(path, name));
+            if let Some(path) = path.filter(|_| is_old && !is_new) {
+                delete_version(container, &path, etag).await?;
             }
         }
         Ok(())
@@ -108,6 +172,36 @@ fn is_written_by(blob: &BlobItem, until: Timestamp) -> bool {
     let properties = blob.properties.as_ref();
     let written = properties.and_then(|properties| properties.last_modified);
     written.is_none_or(|written| written.unix_timestamp() <= until.as_second())
+}
+
+/// The version of the original that a rendition was made of.
+fn version(rendition: &BlobItem) -> Option<String> {
+    let metadata = rendition.metadata.as_ref()?.values.as_ref()?;
+    let version = metadata.get(rendition_metadata::VERSION)?;
+    Some(metadata_value::decode(version).into_owned())
+}
+
+/// Deletes a blob as it was listed. That it is gone or another one by now is as good.
+async fn delete_version(
+    container: &BlobContainerClient,
+    name: &str,
+    etag: Option<Etag>,
+) -> Result<(), Error> {
+    let options = BlobClientDeleteOptions {
+        // A listing writes entity tags without the quotes that a condition needs.
+        if_match: etag
+            .map(|etag| Etag::from(format!("\"{}\"", etag.to_string().trim_matches('"')))),
+        ..Default::default()
+    };
+    match container.blob_client(name).delete(Some(options)).await {
+        Err(error)
+            if !is_not_found(&error)
+                && error.http_status() != Some(StatusCode::PreconditionFailed) =>
+        {
+            Err(failed(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// That a blob is gone already is as good.

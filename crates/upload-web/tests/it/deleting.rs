@@ -1,11 +1,14 @@
 //! Deleting takes everything, and leaves a tombstone.
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
 use contract::{Record, SourceKind, Status};
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::support::{
     jpeg,
@@ -221,4 +224,44 @@ async fn a_record_cannot_point_at_somebody_elses_renditions() {
     assert_eq!(stack.send(get("/renditions/a/thumb")).await.status(), 404);
     assert_eq!(stack.send(delete("a")).await.status(), 204);
     assert!(stack.blob("renditions", "b/thumb.webp").await.is_some());
+}
+
+/// Whoever uploads an image of the same name while the old one is deleted has a new image, whole.
+#[tokio::test]
+async fn an_image_that_comes_while_the_old_one_is_deleted_stays() {
+    const TRIES: u64 = 25;
+    let stack = Stack::local().await;
+    let mut stayed = 0;
+    for number in 0..TRIES {
+        let name = format!("image-{number}");
+        let mut old = record(&name, |_| {});
+        old.source.etag = Some(stack.upload(&name).await);
+        stack.put_record(&old).await;
+        let upload = async {
+            // Every try meets the deletion at another place.
+            sleep(Duration::from_millis(number)).await;
+            let etag = stack.upload(&name).await;
+            stack
+                .put_rendition(&format!("{name}/thumb.webp"), &etag)
+                .await;
+            let mut new = record(&name, |_| {});
+            new.source.etag = Some(etag);
+            stack.put_record(&new).await;
+            new
+        };
+        let (deleted, new) = tokio::join!(stack.send(delete(&name)), upload);
+        assert_eq!(deleted.status(), 204);
+        if stack.blob("uploads", &name).await.is_none() {
+            continue;
+        }
+        stayed += 1;
+        let record = stack.record(&name).await.unwrap();
+        assert_eq!(record.source.etag, new.source.etag, "{name}");
+        assert_eq!(record.status, new.status, "{name}");
+        let rendition = stack
+            .blob("renditions", &format!("{name}/thumb.webp"))
+            .await;
+        assert!(rendition.is_some(), "{name}");
+    }
+    assert!(stayed > 0, "no upload came late enough");
 }

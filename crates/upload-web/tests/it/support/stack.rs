@@ -11,10 +11,10 @@ use azure_data_cosmos::{
     clients::ContainerClient,
     models::{ContainerProperties, PartitionKeyDefinition},
 };
-use azure_storage_blob::BlobServiceClient;
+use azure_storage_blob::{BlobServiceClient, models::BlobClientUploadOptions};
 use bytes::Bytes;
 use connections::{CosmosConnection, StorageConnection};
-use contract::{BlobName, Record};
+use contract::{BlobName, Record, metadata_value, names::rendition_metadata};
 use dev_host::CosmosEmulator;
 use futures::TryStreamExt as _;
 use tokio::net::TcpListener;
@@ -106,6 +106,26 @@ impl Stack {
     pub(crate) async fn put_blob(&self, container: &str, name: &str, bytes: impl Into<Bytes>) {
         let blob = self.blobs.blob_client(container, name);
         let result = blob.upload(bytes.into().into(), None).await;
+        result.expect("Azurite takes the blob");
+    }
+
+    /// Puts an original, and gives its entity tag.
+    pub(crate) async fn upload(&self, name: &str) -> String {
+        let blob = self.blobs.blob_client("uploads", name);
+        let written = blob.upload(Bytes::from("x").into(), None).await;
+        let etag = written.expect("Azurite takes the blob").etag;
+        etag.expect("a new blob has an entity tag").to_string()
+    }
+
+    /// Puts a rendition that was made of a version of an original.
+    pub(crate) async fn put_rendition(&self, path: &str, version: &str) {
+        let version = metadata_value::encode(version).into_owned();
+        let options = BlobClientUploadOptions {
+            metadata: Some([(rendition_metadata::VERSION.to_owned(), version)].into()),
+            ..Default::default()
+        };
+        let blob = self.blobs.blob_client("renditions", path);
+        let result = blob.upload(Bytes::from("x").into(), Some(options)).await;
         result.expect("Azurite takes the blob");
     }
 
