@@ -21,6 +21,10 @@ use std::io::{self, Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use imaging::{Limits, Preset, Presets, RenderOptions, estimate_memory, inspect, render};
+use tiff::encoder::{
+    TiffValue,
+    colortype::{ColorType, RGB8, RGB16},
+};
 
 use case::Peak;
 
@@ -34,7 +38,7 @@ const HEIGHT: u32 = 1200;
 const SMALL: &str = "width = 640\nformat = \"webp\"";
 
 /// Originals, and what is made of them.
-const CASES: [(&str, &str); 22] = [
+const CASES: [(&str, &str); 25] = [
     ("jpeg 4:2:0", SMALL),
     ("jpeg 4:2:0", "format = \"jpeg\""),
     ("jpeg 4:2:0", "format = \"jpeg\"\neffort = 0"),
@@ -57,7 +61,10 @@ const CASES: [(&str, &str); 22] = [
     ),
     ("webp", "format = \"jpeg\""),
     ("lossless webp", SMALL),
+    ("png interlaced", SMALL),
     ("tiff 8", SMALL),
+    ("tiff 16", SMALL),
+    ("tiff of a plane for each component", SMALL),
     ("bmp", SMALL),
     ("avif", SMALL),
 ];
@@ -150,7 +157,17 @@ fn make(name: &str) -> Vec<u8> {
             "width = {}\nformat = \"avif\"\neffort = 0",
             avif_width()
         )),
-        "tiff 8" => tiff(),
+        "png interlaced" => interlaced(),
+        "tiff 8" => tiff::<RGB8>(&colours(3)),
+        "tiff 16" => {
+            let samples = colours(6);
+            let samples = samples.chunks_exact(2);
+            let samples: Vec<u16> = samples
+                .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+                .collect();
+            tiff::<RGB16>(&samples)
+        }
+        "tiff of a plane for each component" => planes(),
         "bmp" => bmp(),
         other => panic!("{other} is not known"),
     }
@@ -241,13 +258,86 @@ fn gif(frames: u32) -> Vec<u8> {
     file
 }
 
-fn tiff() -> Vec<u8> {
+fn tiff<C: ColorType>(samples: &[C::Inner]) -> Vec<u8>
+where
+    [C::Inner]: TiffValue,
+{
     let mut file = io::Cursor::new(Vec::new());
     tiff::encoder::TiffEncoder::new(&mut file)
         .unwrap()
-        .write_image::<tiff::encoder::colortype::RGB8>(WIDTH, HEIGHT, &colours(3))
+        .write_image::<C>(WIDTH, HEIGHT, samples)
         .unwrap();
     file.into_inner()
+}
+
+/// A TIFF of three planes in one strip each, which the encoder does not write.
+fn planes() -> Vec<u8> {
+    const SHORT: u32 = 3;
+    const LONG: u32 = 4;
+    let plane = WIDTH * HEIGHT;
+    // Where the lists are that do not fit into their entries, and the planes behind them.
+    let lists = 8 + 2 + 10 * 12 + 4;
+    let data = lists + 12 + 12;
+    let entries = [
+        (256, LONG, 1, WIDTH),
+        (257, LONG, 1, HEIGHT),
+        (258, SHORT, 1, 8),
+        (259, SHORT, 1, 1),
+        (262, SHORT, 1, 2),
+        (273, LONG, 3, lists),
+        (277, SHORT, 1, 3),
+        (278, LONG, 1, HEIGHT),
+        (279, LONG, 3, lists + 12),
+        (284, SHORT, 1, 2),
+    ];
+    let mut file = b"II*\0\x08\0\0\0\x0a\0".to_vec();
+    for (tag, kind, count, value) in entries {
+        file.extend([tag as u8, (tag >> 8) as u8, kind as u8, 0]);
+        file.extend([count, value].map(u32::to_le_bytes).concat());
+    }
+    file.extend([0; 4]);
+    file.extend(
+        [data, data + plane, data + 2 * plane]
+            .map(u32::to_le_bytes)
+            .concat(),
+    );
+    file.extend([plane; 3].map(u32::to_le_bytes).concat());
+    file.extend(colours(3));
+    file
+}
+
+/// An interlaced PNG, which the encoder does not write: seven pictures (W3C PNG, 8.1), here of noise.
+fn interlaced() -> Vec<u8> {
+    let passes = [(8, 8), (8, 8), (4, 8), (4, 4), (2, 4), (2, 2), (1, 2)];
+    let mut noise = colours(3).into_iter().cycle();
+    let mut rows = Vec::new();
+    for (across, down) in passes {
+        // The size is one that every pass divides.
+        for _ in 0..HEIGHT / down {
+            rows.push(0);
+            rows.extend(noise.by_ref().take((WIDTH / across * 3) as usize));
+        }
+    }
+    let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    deflated.write_all(&rows).unwrap();
+    let mut header = [WIDTH, HEIGHT].map(u32::to_be_bytes).concat();
+    header.extend([8, 2, 0, 0, 1]);
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    let chunks = [
+        (b"IHDR", header),
+        (b"IDAT", deflated.finish().unwrap()),
+        (b"IEND", Vec::new()),
+    ];
+    for (kind, data) in chunks {
+        file.extend((data.len() as u32).to_be_bytes());
+        let start = file.len();
+        file.extend(kind);
+        file.extend(data);
+        let mut checksum = flate2::Crc::new();
+        checksum.update(&file[start..]);
+        file.extend(checksum.sum().to_be_bytes());
+    }
+    file
 }
 
 fn bmp() -> Vec<u8> {
