@@ -13,6 +13,7 @@ mod deliveries;
 mod flow_a;
 mod flow_b;
 mod privacy;
+mod recorded;
 mod resilience;
 mod soak;
 mod start_up;
