@@ -7,6 +7,7 @@
 )]
 
 mod analytics;
+mod announced;
 mod apache_kafka;
 mod broker;
 mod deliveries;
