@@ -71,7 +71,9 @@ fn read(
         partition: metadata.partition,
         offset: metadata.offset,
         timestamp: metadata.timestamp,
-        headers: headers.map(|header| (header.key, header.value)).collect(),
+        headers: headers
+            .map(|header| (header.key, header.value.unwrap_or_default()))
+            .collect(),
     };
     Ok((message, event))
 }
