@@ -8,7 +8,7 @@ use serde_json::json;
 
 async fn hello(request: Event<HttpRequest>) -> Result<Outputs, Failure> {
     let request = request.payload;
-    if request.lost_its_body() {
+    if request.body_was_dropped() {
         let answer = HttpResponse::text(StatusCode::LENGTH_REQUIRED, "send a Content-Length");
         return Ok(Outputs::new().http("res", answer)?);
     }

@@ -3,9 +3,9 @@
 //! function.json: `timerTrigger` named `tick`.
 
 use axum::{Router, routing::post};
-use custom_handler::{Event, Outputs, StartError, Tick, run};
+use custom_handler::{Event, Outputs, StartError, TimerInfo, run};
 
-async fn watch(tick: Event<Tick>) -> Outputs {
+async fn watch(tick: Event<TimerInfo>) -> Outputs {
     let late = if tick.payload.is_past_due {
         "late"
     } else {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
+    body::{Body, HttpBody as _, to_bytes},
     extract::{Request, State},
     http::{Method, StatusCode, header},
     middleware::Next,
@@ -43,29 +44,47 @@ pub(crate) async fn check_answers(
         return next.run(request).await;
     };
     let response = next.run(request).await;
-    match problem(bindings, &response) {
-        None => response,
-        Some(problem) => {
+    match checked(bindings, response).await {
+        Ok(response) => response,
+        Err(problem) => {
             tracing::error!(function, problem, "the answer is of no use to the host");
             (StatusCode::INTERNAL_SERVER_ERROR, problem).into_response()
         }
     }
 }
 
-fn problem(bindings: &Bindings, response: &Response) -> Option<String> {
+async fn checked(bindings: &Bindings, response: Response) -> Result<Response, String> {
     if !response.status().is_success() {
-        return None;
+        return Ok(response);
     }
-    if let Some(written) = response.extensions().get() {
-        let written: &Written = written;
-        return bindings.problem(written);
+    if let Some(written) = response.extensions().get::<Written>() {
+        return bindings.problem(written).map_or(Ok(response), Err);
     }
+    let response = if is_json(&response) {
+        not_null(response).await
+    } else {
+        None
+    };
+    response.ok_or_else(|| "a function answers with Outputs, and with nothing else".to_owned())
+}
+
+fn is_json(response: &Response) -> bool {
     let media_type = response.headers().get(header::CONTENT_TYPE);
-    let media_type = media_type
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    let is_json = matches!(essence, "application/json" | "text/json");
-    (!is_json || response.status() == StatusCode::NO_CONTENT)
-        .then(|| "a function answers with Outputs, and with nothing else".to_owned())
+    let media_type = media_type.and_then(|value| value.to_str().ok());
+    let essence = media_type.and_then(|media_type| media_type.split(';').next());
+    let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(essence.as_str(), "application/json" | "text/json")
+}
+
+/// The answer, if it has a body and that is not `null`: both make the host wait.
+async fn not_null(response: Response) -> Option<Response> {
+    const NULL: &[u8] = b"null";
+    let length = response.body().size_hint().exact();
+    if length.is_none_or(|length| length > NULL.len() as u64) {
+        return Some(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, NULL.len()).await.ok()?;
+    let is_something = !body.trim_ascii().is_empty() && body != NULL;
+    is_something.then(|| Response::from_parts(parts, Body::from(body)))
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{Spoilt, check::not_a_date};
+use crate::{OutputProblem, check::not_a_date};
 
 /// The answer to the client of an HTTP function.
 ///
@@ -48,9 +48,9 @@ impl HttpResponse {
         self
     }
 
-    pub(crate) fn checked(self) -> Result<Value, Spoilt> {
+    pub(crate) fn checked(self) -> Result<Value, OutputProblem> {
         if self.status.is_informational() {
-            return Err(Spoilt::Status(self.status));
+            return Err(OutputProblem::Status(self.status));
         }
         not_a_date(&self.body, "/body")?;
         for (name, value) in &self.headers {

@@ -13,13 +13,13 @@ pub struct InvalidOutput {
     /// The binding's name in function.json.
     pub binding: String,
     /// What would happen to it.
-    pub problem: Spoilt,
+    pub problem: OutputProblem,
 }
 
 /// What would happen to an output.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Spoilt {
+pub enum OutputProblem {
     /// A text looks like a date to the host, which writes that date in another way.
     #[error("the host would rewrite {place}, which it takes for a date")]
     Date {

@@ -39,9 +39,9 @@ pub use events::{
     http::{Claim, HttpRequest, Identity},
     kafka::{KafkaHeader, KafkaMessage, KafkaMetadata},
     kafka_batch::{KafkaBatch, KafkaBatchMetadata},
-    kafka_text::KafkaText,
+    kafka_text::KafkaTextMessage,
     queue::{QueueMessage, QueueTriggerMetadata},
-    timer::{ScheduleStatus, Tick},
+    timer::{ScheduleStatus, TimerInfo},
 };
 pub use failure::Failure;
 pub use function_json::{FunctionJsonError, Functions};
@@ -49,7 +49,7 @@ pub use function_timeout::FunctionTimeout;
 pub use host_json::HostJsonError;
 pub use http_response::HttpResponse;
 pub use invalid::InvalidInvocation;
-pub use invalid_output::{InvalidOutput, Spoilt};
+pub use invalid_output::{InvalidOutput, OutputProblem};
 pub use invocation::{Invocation, RetryContext};
 pub use listen::listen;
 pub use outputs::Outputs;

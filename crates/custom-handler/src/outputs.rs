@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{HttpResponse, InvalidOutput, Spoilt, check};
+use crate::{HttpResponse, InvalidOutput, OutputProblem, check};
 
 /// What the host shall write to the function's output bindings, and log.
 ///
@@ -90,7 +90,7 @@ impl Outputs {
         let binding = binding.into();
         match serde_json::to_vec(value) {
             Ok(text) => Ok(self.bytes(binding, text)),
-            Err(error) => Err(Spoilt::Json(error).of(binding)),
+            Err(error) => Err(OutputProblem::Json(error).of(binding)),
         }
     }
 
@@ -108,7 +108,7 @@ impl Outputs {
         let texts: Vec<String> = texts.into_iter().map(Into::into).collect();
         match check::messages(&texts) {
             Ok(()) => Ok(self.set(binding, Output::Value(json!(texts)))),
-            Err(spoilt) => Err(spoilt.of(binding)),
+            Err(problem) => Err(problem.of(binding)),
         }
     }
 
@@ -129,7 +129,7 @@ impl Outputs {
         let binding = binding.into();
         match check::record(document, Vec::new()) {
             Ok(document) => Ok(self.set(binding, Output::Record(document))),
-            Err(spoilt) => Err(spoilt.of(binding)),
+            Err(problem) => Err(problem.of(binding)),
         }
     }
 
@@ -149,7 +149,7 @@ impl Outputs {
             .collect();
         match checked {
             Ok(documents) => Ok(self.set(binding.into(), Output::Record(documents.into()))),
-            Err(spoilt) => Err(spoilt.of(binding)),
+            Err(problem) => Err(problem.of(binding)),
         }
     }
 
@@ -165,7 +165,7 @@ impl Outputs {
     ) -> Result<Self, InvalidOutput> {
         match response.checked() {
             Ok(value) => Ok(self.set(binding.into(), Output::Http(value))),
-            Err(spoilt) => Err(spoilt.of(binding)),
+            Err(problem) => Err(problem.of(binding)),
         }
     }
 
@@ -178,7 +178,7 @@ impl Outputs {
     pub fn value(self, binding: impl Into<String>, value: Value) -> Result<Self, InvalidOutput> {
         match check::value(&value) {
             Ok(()) => Ok(self.set(binding.into(), Output::Value(value))),
-            Err(spoilt) => Err(spoilt.of(binding)),
+            Err(problem) => Err(problem.of(binding)),
         }
     }
 
@@ -196,7 +196,7 @@ impl Outputs {
     }
 }
 
-impl Spoilt {
+impl OutputProblem {
     fn of(self, binding: impl Into<String>) -> InvalidOutput {
         InvalidOutput {
             binding: binding.into(),

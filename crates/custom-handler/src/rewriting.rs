@@ -30,7 +30,7 @@ const MAX_FRACTION: usize = 7;
 /// ```
 #[must_use]
 pub fn rewritten_by_host(document: &Value) -> Option<String> {
-    find(document, &mut Vec::new()).map(|spoilt| match spoilt {
+    find(document, &mut Vec::new()).map(|rewritten| match rewritten {
         Rewritten::Date(place) | Rewritten::TooDeep(place) => place,
     })
 }

@@ -9,10 +9,10 @@ use std::path::Path;
 use axum::body::Bytes;
 use custom_handler::{
     Blob, BlobContent, CosmosChanges, Event, EventGridBatch, EventGridEvent, HttpRequest,
-    KafkaBatch, KafkaMessage, KafkaText, QueueMessage, RetryContext, Tick, Trigger,
+    KafkaBatch, KafkaMessage, KafkaTextMessage, QueueMessage, RetryContext, TimerInfo, Trigger,
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 async fn event<T: Trigger>(case: &str) -> Event<T> {
     nth_event(case, 0).await
@@ -98,6 +98,26 @@ async fn a_queue_message_replaces_the_metadata_and_inputs_come_beside_it() {
     let document: Value = message.input_json("doc").unwrap().unwrap();
     assert_eq!(document["n"], 1);
     assert!(message.input_text("other").is_err());
+}
+
+/// What anybody can put into a queue must not make an event that can never be read.
+#[tokio::test]
+async fn no_field_of_a_message_makes_it_unreadable() {
+    let body = json!({
+        "Data": {"item": "\"{}\""},
+        "Metadata": {
+            "DequeueCount": "\"many\"", "Id": {"of": "another kind"}, "InsertionTime": "[]",
+            "RetryContext": "\"none\"", "sys": "\"nor this\"",
+        }
+    });
+    let recorded = json!({"url": "/QueuePlain", "headers": [], "body": body.to_string()});
+    let message = support::event::<QueueMessage>(&recorded).await.unwrap();
+    assert_eq!(message.retry, None);
+    let message = message.payload;
+    assert_eq!(
+        (message.text.as_str(), message.id, message.dequeue_count),
+        ("{}", None, None)
+    );
 }
 
 #[tokio::test]
@@ -189,16 +209,18 @@ async fn a_null_key_is_no_key_and_an_empty_one_is_empty() {
 
 #[tokio::test]
 async fn a_kafka_message_of_text_comes_in_an_envelope() {
-    let message = event::<KafkaText>("kafka-plain-bytes").await.payload;
+    let message = event::<KafkaTextMessage>("kafka-plain-bytes").await.payload;
     assert_eq!(message.value.as_deref(), Some("\0\u{fffd}\u{fffd}\u{1}"));
     assert_eq!(
         message.timestamp.as_deref(),
         Some("2026-11-27T16:21:32.451Z")
     );
-    let message = event::<KafkaText>("kafka-plain-headers").await.payload;
+    let message = event::<KafkaTextMessage>("kafka-plain-headers")
+        .await
+        .payload;
     assert_eq!(message.header("text"), Some("héllo".as_bytes()));
     assert_eq!(
-        event::<KafkaText>("kafka-plain-null-value")
+        event::<KafkaTextMessage>("kafka-plain-null-value")
             .await
             .payload
             .value,
@@ -237,7 +259,7 @@ async fn http_has_queries_headers_and_parameters() {
     assert_eq!(request.headers["X-Two"], ["1", "2"]);
     assert_eq!(request.header("x-two"), Some("1"));
     assert_eq!(request.params["id"].as_deref(), Some("5"));
-    assert!(request.bytes().unwrap().is_empty() && !request.lost_its_body());
+    assert!(request.bytes().unwrap().is_empty() && !request.body_was_dropped());
     assert!(!request.identities[0].is_authenticated);
     let request = event::<HttpRequest>("http-get-optional").await.payload;
     assert_eq!(request.params["id"], None);
@@ -248,7 +270,7 @@ async fn http_bodies_are_text_base64_or_lost() {
     let request = event::<HttpRequest>("http-post-multipart").await.payload;
     assert!(request.bytes().unwrap().starts_with(b"--x\r\n"));
     let request = event::<HttpRequest>("http-post-chunked").await.payload;
-    assert!(request.lost_its_body());
+    assert!(request.body_was_dropped());
 }
 
 #[tokio::test]
@@ -262,7 +284,7 @@ async fn http_says_who_called() {
 
 #[tokio::test]
 async fn a_timer_ticks() {
-    let tick = event::<Tick>("timer-admin").await.payload;
+    let tick = event::<TimerInfo>("timer-admin").await.payload;
     assert!(!tick.is_past_due);
     assert_eq!(
         tick.schedule_status.unwrap().next,

@@ -12,16 +12,19 @@ use std::{
 };
 
 use axum::{
-    body::to_bytes,
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode},
+    response::IntoResponse as _,
+    routing::{MethodRouter, post},
 };
 use custom_handler::{
     Blob, CosmosChanges, EventGridBatch, EventGridEvent, HttpRequest, HttpResponse,
-    InvalidInvocation, InvalidOutput, KafkaBatch, KafkaMessage, KafkaText, Outputs, QueueMessage,
-    Spoilt, Tick, Trigger, rewritten_by_host,
+    InvalidInvocation, InvalidOutput, KafkaBatch, KafkaMessage, KafkaTextMessage, OutputProblem,
+    Outputs, QueueMessage, TimerInfo, Trigger, layered, rewritten_by_host,
 };
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 fn conformance() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev-host/conformance")
@@ -96,9 +99,9 @@ async fn every_recorded_request_is_read() {
                 ("eventGridTrigger", ..) => read::<EventGridEvent>(recorded, function).await,
                 ("kafkaTrigger", "many", _) => read::<KafkaBatch>(recorded, function).await,
                 ("kafkaTrigger", _, "binary") => read::<KafkaMessage>(recorded, function).await,
-                ("kafkaTrigger", ..) => read::<KafkaText>(recorded, function).await,
+                ("kafkaTrigger", ..) => read::<KafkaTextMessage>(recorded, function).await,
                 ("httpTrigger", ..) => read::<HttpRequest>(recorded, function).await,
-                ("timerTrigger", ..) => read::<Tick>(recorded, function).await,
+                ("timerTrigger", ..) => read::<TimerInfo>(recorded, function).await,
                 ("cosmosDBTrigger", ..) => read::<CosmosChanges>(recorded, function).await,
                 other => panic!("{other:?} is a trigger without an event"),
             };
@@ -145,7 +148,7 @@ async fn sent(outputs: Outputs) -> Value {
     serde_json::from_slice::<Value>(&body).unwrap()["Outputs"].clone()
 }
 
-fn problem(result: Result<Outputs, InvalidOutput>) -> Spoilt {
+fn problem_of(result: Result<Outputs, InvalidOutput>) -> OutputProblem {
     result.unwrap_err().problem
 }
 
@@ -160,8 +163,8 @@ async fn texts_that_look_like_base64_arrive() {
             case["effects"]["blobs"][0]["text"], text,
             "the host changed it"
         );
-        let spoilt = problem(Outputs::new().value("copy", text.clone().into()));
-        assert!(matches!(spoilt, Spoilt::Base64));
+        let problem = problem_of(Outputs::new().value("copy", text.clone().into()));
+        assert!(matches!(problem, OutputProblem::Base64));
         assert_ne!(sent(Outputs::new().text("copy", &text)).await["copy"], text);
     }
     let protected = case("answer/answer-string-base64");
@@ -178,10 +181,10 @@ async fn dates_at_the_top_are_never_sent_as_dates() {
         let date = answered(&case)[output].as_str().unwrap().to_owned();
         let is_changed = case["effects"]["queue"][0]["decoded"] == "11/27/2026 10:00:00";
         assert!(has_failed(&case) || is_changed);
-        let spoilt = problem(Outputs::new().value(output, date.clone().into()));
-        assert!(matches!(spoilt, Spoilt::Date { .. }));
-        let spoilt = problem(Outputs::new().messages(output, [date.clone()]));
-        assert!(matches!(spoilt, Spoilt::Date { place } if place == "/0"));
+        let problem = problem_of(Outputs::new().value(output, date.clone().into()));
+        assert!(matches!(problem, OutputProblem::Date { .. }));
+        let problem = problem_of(Outputs::new().messages(output, [date.clone()]));
+        assert!(matches!(problem, OutputProblem::Date { place } if place == "/0"));
         assert_ne!(sent(Outputs::new().text(output, &date)).await[output], date);
     }
     let untouched = case("answer/answer-string-date-only");
@@ -204,7 +207,7 @@ fn dates_in_records_are_errors_where_the_host_changes_them() {
         if written[&name] == value {
             assert!(result.is_ok(), "{name}: {value}");
         } else {
-            let Spoilt::Date { place } = problem(result) else {
+            let OutputProblem::Date { place } = problem_of(result) else {
                 panic!("{name} is another problem");
             };
             assert!(place.starts_with(&format!("/{name}")), "{place}");
@@ -230,16 +233,16 @@ fn records_that_are_too_deep_or_without_an_id_are_errors() {
     assert!(has_failed(&deep) && !deep["effects"]["docs"][0].is_null());
     // serde_json itself reads no more than 128 levels, and the recorded document has fewer.
     let record = answered(&deep)["record"].clone();
-    let spoilt = problem(Outputs::new().record("record", &record));
-    assert!(matches!(spoilt, Spoilt::TooDeep { .. }));
+    let problem = problem_of(Outputs::new().record("record", &record));
+    assert!(matches!(problem, OutputProblem::TooDeep { .. }));
     for name in ["record-without-id", "record-id-number"] {
         let case = case(&format!("answer/answer-{name}"));
         assert!(has_failed(&case));
         let record = answered(&case)["record"].clone();
-        let spoilt = problem(Outputs::new().record("record", &record));
-        assert!(matches!(spoilt, Spoilt::Id { .. }));
-        let spoilt = problem(Outputs::new().records("record", [json!({"id": "a"}), record]));
-        assert!(matches!(spoilt, Spoilt::Id { place } if place == "/1"));
+        let problem = problem_of(Outputs::new().record("record", &record));
+        assert!(matches!(problem, OutputProblem::Id { .. }));
+        let problem = problem_of(Outputs::new().records("record", [json!({"id": "a"}), record]));
+        assert!(matches!(problem, OutputProblem::Id { place } if place == "/1"));
     }
 }
 
@@ -252,8 +255,8 @@ fn records_that_are_too_large_are_errors() {
         usize::try_from(case["answer"]["bodyLength"].as_u64().unwrap()).unwrap() - envelope;
     let record =
         json!({"id": "large", "text": "x".repeat(length - r#"{"id":"large","text":""}"#.len())});
-    let spoilt = problem(Outputs::new().record("record", &record));
-    assert!(matches!(spoilt, Spoilt::TooLarge { bytes, .. } if bytes == length));
+    let problem = problem_of(Outputs::new().record("record", &record));
+    assert!(matches!(problem, OutputProblem::TooLarge { bytes, .. } if bytes == length));
 }
 
 #[tokio::test]
@@ -266,8 +269,8 @@ async fn numbers_and_objects_arrive_as_json() {
         let case = case(&format!("answer/answer-{name}"));
         assert_eq!(answered(&case)["copy"], value);
         assert_ne!(case["effects"]["blobs"][0]["text"], value.to_string());
-        let spoilt = problem(Outputs::new().value("copy", value));
-        assert!(matches!(spoilt, Spoilt::Scalar));
+        let problem = problem_of(Outputs::new().value("copy", value));
+        assert!(matches!(problem, OutputProblem::Scalar));
     }
     // The host indents an object for a queue.
     let case = case("answer/answer-object");
@@ -293,12 +296,12 @@ async fn http_answers_have_no_lists_and_no_dates() {
     let body = HttpResponse::text(StatusCode::OK, &date);
     let header = HttpResponse::text(StatusCode::OK, "x").with_header("X-When", &date);
     for (response, at) in [(body, "/body"), (header, "/headers/X-When")] {
-        let spoilt = problem(Outputs::new().http("res", response));
-        assert!(matches!(spoilt, Spoilt::Date { place } if place == at));
+        let problem = problem_of(Outputs::new().http("res", response));
+        assert!(matches!(problem, OutputProblem::Date { place } if place == at));
     }
     let informational = HttpResponse::text(StatusCode::CONTINUE, "");
-    let spoilt = problem(Outputs::new().http("res", informational));
-    assert!(matches!(spoilt, Spoilt::Status(_)));
+    let problem = problem_of(Outputs::new().http("res", informational));
+    assert!(matches!(problem, OutputProblem::Status(_)));
 }
 
 #[tokio::test]
@@ -317,35 +320,68 @@ fn what_is_rewritten_is_found_wherever_it_stands() {
     assert!(rewritten_by_host(&record).is_some());
 }
 
+/// What becomes of an answer of the function that has these function.json and host.json.
+async fn status(app: &str, function: &str, handler: MethodRouter) -> StatusCode {
+    let path = format!("/{function}");
+    let root = conformance().join("apps").join(app);
+    let router = layered(Router::new().route(&path, handler), &root, |_| None).unwrap();
+    let request = Request::post(path).body(Body::empty()).unwrap();
+    router.oneshot(request).await.unwrap().status()
+}
+
 /// The host passes over an output whose name it does not know, without a word.
 #[tokio::test]
 async fn outputs_that_function_json_does_not_name_fail() {
-    use axum::{Router, body::Body, http::Request, routing::post};
-    use tower::ServiceExt as _;
-
     for name in ["unknown-output", "case-of-names"] {
-        let case = case(&format!("answer/answer-{name}"));
-        assert!(!has_failed(&case));
+        assert!(!has_failed(&case(&format!("answer/answer-{name}"))));
     }
-    let answer = |outputs: Outputs| post(async move || outputs);
-    let nothing = post(async || ());
-    let apps = conformance().join("apps/polled");
-    let status = async |handler| {
-        let router = Router::new().route("/Answer", handler);
-        let router = custom_handler::layered(router, &apps, |_| None).unwrap();
-        let request = Request::post("/Answer").body(Body::empty()).unwrap();
-        let response: Response = router.oneshot(request).await.unwrap();
-        response.status()
-    };
+    let answer =
+        async |outputs: Outputs| status("polled", "Answer", post(async move || outputs)).await;
+    assert_eq!(answer(Outputs::new()).await, StatusCode::OK);
     assert_eq!(
-        status(answer(Outputs::new().text("copy", "y"))).await,
+        answer(Outputs::new().text("copy", "y")).await,
         StatusCode::OK
     );
-    assert_eq!(status(answer(Outputs::new())).await, StatusCode::OK);
-    for name in ["other", "Copy", "record"] {
-        let status = status(answer(Outputs::new().text(name, "y"))).await;
+    for name in ["other", "Copy", "record", "item"] {
+        let status = answer(Outputs::new().text(name, "y")).await;
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{name}");
     }
-    // The host would wait for an answer until it kills the process: process/hang-empty.
-    assert_eq!(status(nothing).await, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+/// The host waits for more until its time-out, and then kills the process.
+#[tokio::test]
+async fn answers_that_the_host_hangs_on_fail() {
+    for name in ["hang-204", "hang-empty", "hang-null"] {
+        let case = case(&format!("process/{name}"));
+        let exception = case["results"][0]["exception"].as_str().unwrap();
+        assert!(
+            exception.contains("FunctionTimeoutException"),
+            "{exception}"
+        );
+        let answer = &case["answer"];
+        let status_code =
+            StatusCode::from_u16(answer["status"].as_u64().unwrap().try_into().unwrap());
+        let status_code = status_code.unwrap();
+        let body = answer["body"].as_str().unwrap_or_default().to_owned();
+        let answer = (status_code, [("content-type", "application/json")], body);
+        let handler = post(async move || answer);
+        let failed = StatusCode::INTERNAL_SERVER_ERROR;
+        assert_eq!(status("polled", "Answer", handler).await, failed, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn answers_of_another_kind_fail_where_they_are_not_the_client_s() {
+    let (failed, passed) = (StatusCode::INTERNAL_SERVER_ERROR, StatusCode::OK);
+    assert_eq!(status("polled", "Answer", post(async || ())).await, failed);
+    assert_eq!(
+        status("polled", "HttpPlain", post(async || "text")).await,
+        failed
+    );
+    let json = post(async || ([("content-type", "application/json; charset=utf-8")], "{}"));
+    assert_eq!(status("polled", "Answer", json).await, passed);
+    assert_eq!(
+        status("forward", "HttpPlain", post(async || "text")).await,
+        passed
+    );
 }

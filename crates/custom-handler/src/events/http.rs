@@ -32,7 +32,7 @@ pub struct HttpRequest {
     #[serde(default)]
     pub identities: Vec<Identity>,
     /// The body as the host sends it: see [`bytes`](Self::bytes). Nothing where it was empty, and also
-    /// where it was lost: see [`lost_its_body`](Self::lost_its_body).
+    /// where it was lost: see [`body_was_dropped`](Self::body_was_dropped).
     #[serde(default)]
     pub body: Option<String>,
 }
@@ -75,7 +75,7 @@ impl HttpRequest {
     /// Whether the request had a body that the host dropped, as it does with every body that is sent in
     /// chunks. Answer 411: the sender has to state a `Content-Length`.
     #[must_use]
-    pub fn lost_its_body(&self) -> bool {
+    pub fn body_was_dropped(&self) -> bool {
         self.body.is_none() && self.header("Transfer-Encoding").is_some()
     }
 

@@ -12,7 +12,7 @@ use crate::{
 /// A message of a Kafka topic.
 ///
 /// `KafkaMessage` is for triggers with `"dataType": "binary"`. Without it the host damages every value
-/// that is no UTF-8; see [`KafkaText`](crate::KafkaText).
+/// that is no UTF-8; see [`KafkaTextMessage`](crate::KafkaTextMessage).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KafkaMessage<V = Bytes> {
     /// The value. A null value and an empty one look the same.

@@ -8,7 +8,7 @@ use crate::{Data, InvalidInvocation, KafkaHeader, KafkaMessage, Trigger};
 ///
 /// The host sends such a message twice: in an envelope, and in metadata that the fields of a JSON value
 /// replace. This is the envelope.
-pub type KafkaText = KafkaMessage<Option<String>>;
+pub type KafkaTextMessage = KafkaMessage<Option<String>>;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -23,7 +23,7 @@ struct Envelope {
     headers: Vec<KafkaHeader>,
 }
 
-impl Trigger for KafkaText {
+impl Trigger for KafkaTextMessage {
     type Metadata = IgnoredAny;
 
     fn read(_: IgnoredAny, data: Data) -> Result<Self, InvalidInvocation> {

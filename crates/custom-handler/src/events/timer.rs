@@ -7,7 +7,7 @@ use crate::{Data, InvalidInvocation, Trigger};
 /// A point of a timer's schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Tick {
+pub struct TimerInfo {
     /// Whether it comes later than the schedule says.
     pub is_past_due: bool,
     /// The ticks around this one, where the host keeps count of them.
@@ -27,7 +27,7 @@ pub struct ScheduleStatus {
     pub last_updated: String,
 }
 
-impl Trigger for Tick {
+impl Trigger for TimerInfo {
     type Metadata = IgnoredAny;
 
     fn read(_: IgnoredAny, data: Data) -> Result<Self, InvalidInvocation> {
