@@ -1,7 +1,7 @@
 //! Through the output bindings of function.json.
 
+use azure_functions_custom_handler::Outputs;
 use contract::Record;
-use custom_handler::Outputs;
 
 use super::{Delivered, Direct, paths};
 use crate::{

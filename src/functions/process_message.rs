@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::{Extension, extract::State, http::HeaderMap};
-use contract::{SourceKind, names::header};
-use custom_handler::{
+use azure_functions_custom_handler::{
     InvalidInvocation, Invocation, InvocationId, KafkaMetadata, Outputs, TraceContext,
 };
+use contract::{SourceKind, names::header};
 
 use crate::{
     app::App,

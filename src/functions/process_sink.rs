@@ -14,12 +14,12 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use azure_functions_custom_handler::{
+    HttpRequest, HttpResponse, InvalidInvocation, Invocation, InvocationId, Outputs, TraceContext,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::{Bytes, BytesMut};
 use contract::SourceKind;
-use custom_handler::{
-    HttpRequest, HttpResponse, InvalidInvocation, Invocation, InvocationId, Outputs, TraceContext,
-};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};

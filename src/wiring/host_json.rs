@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use custom_handler::{FunctionTimeout, HostJsonError};
+use azure_functions_custom_handler::{FunctionTimeout, HostJsonError};
 
 use super::WiringError;
 

@@ -4,7 +4,7 @@
 //! `capitals/{name}`.
 
 use axum::{Router, routing::post};
-use custom_handler::{Blob, BlobContent, Event, Failure, Outputs, StartError, run};
+use azure_functions_custom_handler::{Blob, BlobContent, Event, Failure, Outputs, StartError, run};
 
 async fn copy(blob: Event<Blob>) -> Result<Outputs, Failure> {
     let BlobContent::Inline(bytes) = &blob.payload.content else {

@@ -4,7 +4,7 @@
 //! because a batch that fails does not come again otherwise.
 
 use axum::{Router, routing::post};
-use custom_handler::{CosmosChanges, Event, Failure, Outputs, StartError, run};
+use azure_functions_custom_handler::{CosmosChanges, Event, Failure, Outputs, StartError, run};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

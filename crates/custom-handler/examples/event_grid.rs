@@ -3,7 +3,7 @@
 //! function.json: `eventGridTrigger` named `event`; `queue` output named `created`.
 
 use axum::{Router, routing::post};
-use custom_handler::{Event, EventGridEvent, Outputs, StartError, run};
+use azure_functions_custom_handler::{Event, EventGridEvent, Outputs, StartError, run};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -3,7 +3,9 @@
 //! function.json: `httpTrigger` named `req`; `http` output named `res`.
 
 use axum::{Router, http::StatusCode, routing::post};
-use custom_handler::{Event, Failure, HttpRequest, HttpResponse, Outputs, StartError, run};
+use azure_functions_custom_handler::{
+    Event, Failure, HttpRequest, HttpResponse, Outputs, StartError, run,
+};
 use serde_json::json;
 
 async fn hello(request: Event<HttpRequest>) -> Result<Outputs, Failure> {

@@ -4,7 +4,7 @@
 //! `record`.
 
 use axum::{Router, routing::post};
-use custom_handler::{Event, Failure, KafkaMessage, Outputs, StartError, run};
+use azure_functions_custom_handler::{Event, Failure, KafkaMessage, Outputs, StartError, run};
 use serde_json::json;
 
 async fn keep(message: Event<KafkaMessage>) -> Result<Outputs, Failure> {

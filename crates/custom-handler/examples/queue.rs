@@ -3,7 +3,7 @@
 //! function.json: `queueTrigger` named `name`; `queue` output named `greeting`.
 
 use axum::{Router, routing::post};
-use custom_handler::{Event, Outputs, QueueMessage, StartError, run};
+use azure_functions_custom_handler::{Event, Outputs, QueueMessage, StartError, run};
 
 async fn greet(name: Event<QueueMessage>) -> Outputs {
     Outputs::new().text("greeting", format!("Hello, {}!", name.payload.text))

@@ -3,7 +3,7 @@
 //! function.json: `timerTrigger` named `tick`.
 
 use axum::{Router, routing::post};
-use custom_handler::{Event, Outputs, StartError, TimerInfo, run};
+use azure_functions_custom_handler::{Event, Outputs, StartError, TimerInfo, run};
 
 async fn watch(tick: Event<TimerInfo>) -> Outputs {
     let late = if tick.payload.is_past_due {

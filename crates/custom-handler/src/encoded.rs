@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 /// arrives as `"\"x\""` and the number 5 as `"5"`. Values that serialise to objects arrive as they
 /// are; so may, from other hosts, any value: both forms are read.
 ///
-/// For `#[serde(deserialize_with = "custom_handler::encoded")]`.
+/// For `#[serde(deserialize_with = "azure_functions_custom_handler::encoded")]`.
 pub fn encoded<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// This is the form for triggers that this crate has no [`Event`](crate::Event) for. Fields of `T` are
 /// named as the host names them; give those that it encodes doubly (all but objects)
-/// [`deserialize_with = "custom_handler::encoded"`](crate::encoded).
+/// [`deserialize_with = "azure_functions_custom_handler::encoded"`](crate::encoded).
 #[derive(Debug)]
 pub struct Invocation<T> {
     /// The id that the host's own log lines carry.

@@ -19,7 +19,7 @@ const MAX_FRACTION: usize = 7;
 /// where it arrives as it is.
 ///
 /// ```
-/// use custom_handler::rewritten_by_host;
+/// use azure_functions_custom_handler::rewritten_by_host;
 /// use serde_json::json;
 ///
 /// assert_eq!(rewritten_by_host(&json!({"at": "2026-01-01T00:00:00.000000000Z"})), None);

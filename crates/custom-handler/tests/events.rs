@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use axum::body::Bytes;
-use custom_handler::{
+use azure_functions_custom_handler::{
     Blob, BlobContent, CosmosChanges, Event, EventGridBatch, EventGridEvent, HttpRequest,
     KafkaBatch, KafkaMessage, KafkaTextMessage, QueueMessage, RetryContext, TimerInfo, Trigger,
 };

@@ -6,7 +6,7 @@ use axum::{
     http::{Request, StatusCode},
     routing::{MethodRouter, post},
 };
-use custom_handler::{Outputs, layered};
+use azure_functions_custom_handler::{Outputs, layered};
 use tower::ServiceExt as _;
 
 use crate::{case, conformance, has_failed};

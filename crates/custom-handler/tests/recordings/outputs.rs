@@ -1,7 +1,9 @@
 //! What became of outputs.
 
 use axum::{body::to_bytes, http::StatusCode, response::IntoResponse as _};
-use custom_handler::{HttpResponse, InvalidOutput, OutputProblem, Outputs, rewritten_by_host};
+use azure_functions_custom_handler::{
+    HttpResponse, InvalidOutput, OutputProblem, Outputs, rewritten_by_host,
+};
 use serde_json::{Value, json};
 
 use crate::{case, has_failed};

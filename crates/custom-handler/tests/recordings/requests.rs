@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use custom_handler::{
+use azure_functions_custom_handler::{
     Blob, CosmosChanges, EventGridBatch, EventGridEvent, HttpRequest, InvalidInvocation,
     KafkaBatch, KafkaMessage, KafkaTextMessage, QueueMessage, TimerInfo, Trigger,
 };

@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     extract::{FromRequest, Request},
 };
-use custom_handler::{Event, InvalidInvocation, Trigger};
+use azure_functions_custom_handler::{Event, InvalidInvocation, Trigger};
 use serde_json::Value;
 
 /// A recorded case.
