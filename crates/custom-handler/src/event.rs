@@ -57,6 +57,33 @@ impl<S: Send + Sync, T: Trigger> FromRequest<S> for Event<T> {
 }
 
 impl<T> Event<T> {
+    /// An event that no host has sent, for tests of handlers: without a trace, a deadline or inputs.
+    ///
+    /// ```
+    /// use azure_functions_custom_handler::Event;
+    ///
+    /// async fn length(text: Event<String>) -> usize {
+    ///     text.payload.len()
+    /// }
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(async {
+    /// assert_eq!(length(Event::new("text".to_owned())).await, 4);
+    /// # });
+    /// ```
+    pub fn new(payload: T) -> Self {
+        let inputs = Invocation::default();
+        Self {
+            payload,
+            id: inputs.id.clone(),
+            function: String::new(),
+            trace: None,
+            retry: None,
+            deadline: None,
+            inputs,
+        }
+    }
+
     /// Takes the value of an input binding, for example a blob as text; nothing where the blob or
     /// document is missing. The host damages bytes that are no UTF-8.
     pub fn input_text(&mut self, binding: &str) -> Result<Option<String>, InvalidInvocation> {

@@ -12,7 +12,7 @@ use crate::outputs::{Kind, Written};
 
 /// The functions of an app: the folders beside host.json that have a function.json.
 #[derive(Clone, Debug, Default)]
-pub struct Functions(BTreeMap<String, Bindings>);
+pub(crate) struct Functions(BTreeMap<String, Bindings>);
 
 /// Why they cannot be known.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ struct Binding {
 
 impl Functions {
     /// Reads every function.json in the folders of the script root.
-    pub fn read(root: &Path) -> Result<Self, FunctionJsonError> {
+    pub(crate) fn read(root: &Path) -> Result<Self, FunctionJsonError> {
         let unreadable = |path: &Path, source| FunctionJsonError::Read {
             path: path.to_owned(),
             source,

@@ -16,7 +16,23 @@ use crate::{
 /// This is the form for triggers that this crate has no [`Event`](crate::Event) for. Fields of `T` are
 /// named as the host names them; give those that it encodes doubly (all but objects)
 /// [`deserialize_with = "azure_functions_custom_handler::encoded"`](crate::encoded).
-#[derive(Debug)]
+///
+/// ```
+/// use azure_functions_custom_handler::{InvalidInvocation, Invocation, Outputs};
+///
+/// #[derive(serde::Deserialize)]
+/// #[serde(rename_all = "PascalCase")]
+/// struct Metadata {
+///     #[serde(deserialize_with = "azure_functions_custom_handler::encoded")]
+///     message_id: String,
+/// }
+///
+/// async fn copy(mut message: Invocation<Metadata>) -> Result<Outputs, InvalidInvocation> {
+///     let text = message.take("message")?.text()?.unwrap_or_default();
+///     Ok(Outputs::new().text("copy", text).log(message.metadata.message_id))
+/// }
+/// ```
+#[derive(Debug, Default)]
 pub struct Invocation<T> {
     /// The id that the host's own log lines carry.
     pub id: InvocationId,

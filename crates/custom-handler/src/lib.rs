@@ -44,7 +44,7 @@ pub use events::{
     timer::{ScheduleStatus, TimerInfo},
 };
 pub use failure::Failure;
-pub use function_json::{FunctionJsonError, Functions};
+pub use function_json::FunctionJsonError;
 pub use function_timeout::FunctionTimeout;
 pub use host_json::HostJsonError;
 pub use http_response::HttpResponse;

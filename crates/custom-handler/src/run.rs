@@ -6,9 +6,10 @@ use axum::{Router, middleware};
 use tokio::net::TcpListener;
 
 use crate::{
-    FunctionJsonError, FunctionTimeout, Functions, HostJsonError,
+    FunctionJsonError, FunctionTimeout, HostJsonError,
     answer_check::{Rules, check_answers},
     deadline,
+    function_json::Functions,
     host_json::HostJson,
     listen, serve_until, trace,
 };
