@@ -1,22 +1,22 @@
-//! What the host would spoil.
+//! Outputs that the host would change or that would fail.
 
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 
-/// An output that would not arrive as it is. Whoever has it can write it by himself instead; as an
-/// answer it is 500.
+/// An output that would not arrive as it is. The handler can write the value itself instead. Returned as
+/// an answer, the error has the status 500.
 #[derive(Debug, thiserror::Error)]
 #[error("output {binding}: {problem}")]
 pub struct InvalidOutput {
     /// The binding's name in function.json.
     pub binding: String,
-    /// What would happen to it.
+    /// What the host would do to it.
     pub problem: OutputProblem,
 }
 
-/// What would happen to an output.
+/// What the host would do to an output.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputProblem {
