@@ -4,8 +4,8 @@
 mod bindings;
 mod direct;
 
+use azure_functions_custom_handler::Outputs;
 use contract::Record;
-use custom_handler::Outputs;
 
 pub use bindings::{Bindings, RECORD};
 pub use direct::Direct;

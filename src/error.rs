@@ -55,8 +55,8 @@ impl Retry {
     }
 }
 
-impl From<custom_handler::InvalidInvocation> for Retry {
-    fn from(error: custom_handler::InvalidInvocation) -> Self {
+impl From<azure_functions_custom_handler::InvalidInvocation> for Retry {
+    fn from(error: azure_functions_custom_handler::InvalidInvocation) -> Self {
         Self::new("reading the invocation", error)
     }
 }

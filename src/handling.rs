@@ -9,9 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use azure_functions_custom_handler::Outputs;
 use bytes::Bytes;
 use contract::{Record, RecordId, RefusedEvent, Rejection};
-use custom_handler::Outputs;
 use imaging::Limits;
 use telemetry::chain;
 

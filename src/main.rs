@@ -74,7 +74,7 @@ fn run() -> anyhow::Result<()> {
     let presets = presets_file::read(&settings.presets)?;
     let wiring = Wiring::check(Path::new("."), &presets, &settings, setting)?;
     let app = App::new(&settings, presets, &wiring, setting)?;
-    let listener = custom_handler::listen(setting)?;
+    let listener = azure_functions_custom_handler::listen(setting)?;
     // What is answered later than the host's own time-out ends the process.
     let time = wiring.function_timeout * 9 / 10;
     let router = router(Arc::clone(&app), &settings, time);
@@ -99,7 +99,7 @@ async fn serve(
     );
     let listener = TcpListener::from_std(listener)?;
     tokio::select! {
-        () = custom_handler::serve(listener, router) => {}
+        () = azure_functions_custom_handler::serve(listener, router) => {}
         () = recover(app) => {}
     }
     Ok(())

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use azure_functions_custom_handler::{Invocation, TraceContext};
 use bytes::Bytes;
 use contract::{Rejection, Source, UserFields, Warning};
-use custom_handler::{Invocation, TraceContext};
 
 use crate::{message::Message, patience::Patience, stores::originals::Opened};
 

@@ -6,7 +6,7 @@ use axum::{
     Extension, Router, middleware,
     routing::{get, post},
 };
-use custom_handler::MaxValueBytes;
+use azure_functions_custom_handler::MaxValueBytes;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
@@ -62,7 +62,7 @@ pub fn router(app: Arc<App>, settings: &Settings, time: Duration) -> Router {
             take_turn,
         ))
         .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn(custom_handler::trace))
+        .layer(middleware::from_fn(azure_functions_custom_handler::trace))
         .route("/", get(ready))
         .route("/health", get(ready))
         .with_state(app)

@@ -9,7 +9,7 @@ from pathlib import Path
 from .bicep import File, Tree, walk
 
 # What the platform sets by itself.
-FROM_PLATFORM = {"FUNCTIONS_CUSTOMHANDLER_PORT", "IDENTITY_ENDPOINT", "PORT", "REGION_NAME", "WEBSITE_AUTH_ENABLED"}
+FROM_PLATFORM = {"FUNCTIONS_CUSTOMHANDLER_PORT", "IDENTITY_ENDPOINT", "PORT", "REGION_NAME", "WEBSITE_AUTH_ENABLED", "WEBSITE_SKU"}
 # OpenTelemetry's own settings, OTEL_*: without them nothing is exported. This deployment has no collector; logs reach
 # Application Insights through the platform.
 OPTIONAL = "OTEL_"

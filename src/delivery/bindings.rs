@@ -1,7 +1,7 @@
 //! Through the output bindings of function.json.
 
+use azure_functions_custom_handler::Outputs;
 use contract::Record;
-use custom_handler::{Outputs, rewritten_by_host};
 
 use super::{Delivered, Direct, paths};
 use crate::{
@@ -35,15 +35,13 @@ impl Bindings<'_> {
         attempt: &Attempt,
         patience: &Patience,
     ) -> Result<Delivered, Error> {
-        let record = serde_json::to_value(&processed.record)
-            .map_err(|error| Retry::new("writing JSON", error))?;
-        if let Some(place) = rewritten_by_host(&record) {
-            tracing::debug!(
-                place,
-                "the host would change the record: it is written directly"
-            );
-            return Box::pin(self.0.deliver(processed, known, attempt, patience)).await;
-        }
+        let outputs = match Outputs::new().record(RECORD, &processed.record) {
+            Ok(outputs) => outputs,
+            Err(error) => {
+                tracing::debug!(%error, "the record is written directly");
+                return Box::pin(self.0.deliver(processed, known, attempt, patience)).await;
+            }
+        };
         match self.0.presence(patience, &processed.record.source).await? {
             Presence::Current => {}
             Presence::Changed => return Ok(Delivered::Unchanged(Standing::Superseded)),
@@ -53,13 +51,11 @@ impl Bindings<'_> {
             self.remove_what_is_left(patience, &processed.record)
                 .await?;
         }
-        let outputs = processed
-            .renditions
-            .into_iter()
-            .fold(Outputs::new(), |outputs, rendition| {
-                outputs.bytes(rendition.preset, rendition.bytes)
-            });
-        Ok(Delivered::Written(outputs.json(RECORD, record)))
+        let renditions = processed.renditions.into_iter();
+        let outputs = renditions.fold(outputs, |outputs, rendition| {
+            outputs.bytes(rendition.preset, rendition.bytes)
+        });
+        Ok(Delivered::Written(outputs))
     }
 
     /// Whether everything that a record speaks of is there. The host writes it last or first, and

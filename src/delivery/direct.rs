@@ -21,8 +21,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use azure_functions_custom_handler::Outputs;
 use contract::{Record, RecordId, Source, Status};
-use custom_handler::Outputs;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 

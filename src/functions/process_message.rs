@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::{Extension, extract::State, http::HeaderMap};
-use contract::{SourceKind, names::header};
-use custom_handler::{
+use azure_functions_custom_handler::{
     InvalidInvocation, Invocation, InvocationId, KafkaMetadata, Outputs, TraceContext,
 };
+use contract::{SourceKind, names::header};
 
 use crate::{
     app::App,
@@ -71,7 +71,9 @@ fn read(
         partition: metadata.partition,
         offset: metadata.offset,
         timestamp: metadata.timestamp,
-        headers: headers.map(|header| (header.key, header.value)).collect(),
+        headers: headers
+            .map(|header| (header.key, header.value.unwrap_or_default()))
+            .collect(),
     };
     Ok((message, event))
 }

@@ -14,13 +14,12 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use azure_functions_custom_handler::{
+    HttpRequest, HttpResponse, InvalidInvocation, Invocation, InvocationId, Outputs, TraceContext,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::{Bytes, BytesMut};
 use contract::SourceKind;
-use custom_handler::{
-    HttpRequestData, HttpResponseData, InvalidInvocation, Invocation, InvocationId, Outputs,
-    TraceContext,
-};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
@@ -95,7 +94,7 @@ pub async fn process_sink(
     mut invocation: Invocation<Value>,
 ) -> Result<Outputs, Retry> {
     let event = Event::of(&invocation, arrived);
-    let (status, answer) = match invocation.json::<HttpRequestData>(TRIGGER) {
+    let (status, answer) = match invocation.json::<HttpRequest>(TRIGGER) {
         Ok(request) => {
             let body = request.body.map(Bytes::from).unwrap_or_default();
             answer(&app, body, event).await
@@ -103,8 +102,12 @@ pub async fn process_sink(
         Err(InvalidInvocation::TooLarge { .. }) => refuse(&BadBatch::TooLong),
         Err(invalid) => return Err(invalid.into()),
     };
-    let response = HttpResponseData::json(status.as_u16(), answer.to_string());
-    Ok(Outputs::new().json(OUTPUT, json!(response)))
+    let answering = |error: Box<dyn std::error::Error + Send + Sync>| {
+        Retry::new("answering the connector", error)
+    };
+    let response = HttpResponse::json(status, &answer).map_err(|error| answering(error.into()))?;
+    let outputs = Outputs::new().http(OUTPUT, response);
+    outputs.map_err(|error| answering(error.into()))
 }
 
 /// The batch as the connector sent it.

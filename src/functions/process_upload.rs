@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Extension, extract::State};
 use azure_core::http::Url;
+use azure_functions_custom_handler::{BlobContent, Invocation, Outputs, TraceContext};
 use contract::{
     BlobName, Rejection, Source, SourceKind, UserFields, Warning, metadata_value,
     names::blob_metadata,
 };
-use custom_handler::{BlobContent, Invocation, Outputs, TraceContext};
 use serde::Deserialize;
 
 use crate::{
@@ -28,12 +28,15 @@ pub const TRIGGER: &str = "original";
 pub struct Upload {
     /// The blob's name: the `{name}` of the trigger's path. The host sends none for a blob of another
     /// container, and none for a name that its pattern does not fit.
-    #[serde(default, deserialize_with = "custom_handler::encoded_option")]
+    #[serde(
+        default,
+        deserialize_with = "azure_functions_custom_handler::encoded_option"
+    )]
     name: Option<String>,
     #[serde(
         rename = "Uri",
         default,
-        deserialize_with = "custom_handler::encoded_option"
+        deserialize_with = "azure_functions_custom_handler::encoded_option"
     )]
     uri: Option<String>,
 }

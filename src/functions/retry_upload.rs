@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use axum::{Extension, extract::State};
+use azure_functions_custom_handler::{BlobContent, Invocation, Outputs};
 use contract::{Record, RecordId, RefusedEvent, Rejection, Source, Status};
-use custom_handler::{BlobContent, Invocation, Outputs};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use azure_functions_custom_handler::{InvalidInvocation, InvocationId};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use contract::{
     DeadLetter, RefusedEvent, Rejection, dead_letter_path, metadata_value, refused_event_path,
 };
-use custom_handler::{InvalidInvocation, InvocationId};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 

@@ -210,7 +210,7 @@ async fn a_batch_in_an_envelope_is_the_same() {
     .await;
     assert_eq!(answer.status, StatusCode::OK);
     let response = &answer.json["Outputs"]["res"];
-    assert_eq!(response["statusCode"], "200");
+    assert_eq!(response["statusCode"], 200);
     assert!(
         response["body"].as_str().unwrap().contains("processed"),
         "{response}"

@@ -43,7 +43,7 @@ pub(crate) async fn test(_: &Options) -> Result<ExitCode> {
 }
 
 /// What is tested, in order of how soon it answers.
-fn steps(tools: &Tools) -> [Step; 9] {
+fn steps(tools: &Tools) -> [Step; 10] {
     // Both leave out the doc tests, which have a step of their own.
     let tests = if tools.has("cargo nextest") {
         "cargo nextest run --workspace --all-features --locked --no-fail-fast"
@@ -80,6 +80,10 @@ fn steps(tools: &Tools) -> [Step; 9] {
         Step::new(
             "docs",
             "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --all-features --locked --no-deps",
+        ),
+        Step::new(
+            "package",
+            "cargo package --package azure-functions-custom-handler --locked --allow-dirty --no-verify",
         ),
         // Advisories come over the network and change by themselves; they have a job of their own in
         // .github/workflows/ci.yml.

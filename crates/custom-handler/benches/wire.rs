@@ -1,4 +1,4 @@
-//! What the host's protocol costs: `cargo bench -p custom-handler`.
+//! What the host's protocol costs: `cargo bench -p azure-functions-custom-handler`.
 
 use axum::{
     Router,
@@ -6,8 +6,8 @@ use axum::{
     http::Request,
     routing::post,
 };
+use azure_functions_custom_handler::{BlobContent, InvalidInvocation, Invocation, Outputs};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use custom_handler::{BlobContent, InvalidInvocation, Invocation, Outputs};
 use divan::{Bencher, counter::BytesCount};
 use serde::Deserialize;
 use tokio::runtime::{Builder, Runtime};
@@ -21,7 +21,7 @@ fn main() {
 
 #[derive(Deserialize)]
 struct Upload {
-    #[serde(deserialize_with = "custom_handler::encoded")]
+    #[serde(deserialize_with = "azure_functions_custom_handler::encoded")]
     name: String,
 }
 

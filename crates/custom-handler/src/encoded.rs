@@ -6,29 +6,55 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error},
 };
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 /// Reads a metadata value that the host writes as its JSON text *inside* a string: the text `x`
 /// arrives as `"\"x\""` and the number 5 as `"5"`. Values that serialise to objects arrive as they
 /// are; so may, from other hosts, any value: both forms are read.
 ///
-/// For `#[serde(deserialize_with = "custom_handler::encoded")]`.
+/// For `#[serde(deserialize_with = "azure_functions_custom_handler::encoded")]`.
 pub fn encoded<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
     let raw = <&RawValue>::deserialize(deserializer)?;
-    let inner = serde_json::from_str::<Cow<'_, str>>(raw.get());
-    if let Ok(text) = &inner {
-        // A string that is no JSON text is a plain string, from a host that encodes once.
-        let decoded = serde_json::from_str(text)
-            .or_else(|_| serde_json::from_value(Value::String(text.clone().into_owned())));
-        if let Ok(value) = decoded {
-            return Ok(value);
-        }
-    }
-    serde_json::from_str(raw.get()).map_err(Error::custom)
+    peel(raw.get(), 1).map_err(Error::custom)
+}
+
+/// Reads a value out of JSON text that stands in a string of JSON text, at most `levels` times. A
+/// string that is no JSON text is a plain string, from a host that encodes once less.
+pub(crate) fn peel<T: DeserializeOwned>(json: &str, levels: usize) -> serde_json::Result<T> {
+    let Some(left) = levels.checked_sub(1) else {
+        return serde_json::from_str(json);
+    };
+    let Ok(inner) = serde_json::from_str::<Cow<'_, str>>(json) else {
+        return serde_json::from_str(json);
+    };
+    peel(&inner, left).or_else(|of_inner| {
+        let is_json = of_inner.is_data();
+        serde_json::from_str(json).map_err(|of_outer| if is_json { of_inner } else { of_outer })
+    })
+}
+
+/// Reads a number: some triggers send it as a text, and so its JSON text in a string in a string.
+pub(crate) fn encoded_number<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    peel(raw.get(), 2).map_err(Error::custom)
+}
+
+/// Reads a value that a stranger's message may have replaced: what is of another kind is absent.
+pub(crate) fn encoded_lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Ok(peel(raw.get(), 1).ok())
 }
 
 /// [`encoded`] for a value that may be absent; pair it with `#[serde(default)]`.
@@ -83,6 +109,16 @@ mod tests {
         let once: Metadata = serde_json::from_str(r#"{"name": "2024", "offset": 0}"#).unwrap();
         assert_eq!(doubly.name, "2024");
         assert_eq!(once.name, "2024");
+    }
+
+    #[test]
+    fn reads_a_text_within_a_text() {
+        let nested = r#""\"[1,2]\"""#;
+        assert_eq!(peel::<Vec<u8>>(nested, 2).unwrap(), [1, 2]);
+        assert_eq!(peel::<Vec<u8>>(r#""[1,2]""#, 2).unwrap(), [1, 2]);
+        assert_eq!(peel::<Vec<u8>>("[1,2]", 2).unwrap(), [1, 2]);
+        let error = peel::<Vec<u8>>(r#""[1,-2]""#, 2).unwrap_err().to_string();
+        assert!(error.contains("-2"), "{error}");
     }
 
     #[test]

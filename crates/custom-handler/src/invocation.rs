@@ -1,45 +1,52 @@
 //! One event, as the host sends it.
 
-use std::{borrow::Cow, collections::HashMap, ops::Range};
-
-use axum::{
-    extract::{FromRequest, Request},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use bytes::{Bytes, BytesMut};
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
 
 use crate::{
-    BlobContent, InvocationId, MaxValueBytes, TraceContext, base64_in_place,
-    body::{self, BoundedJson, Elided},
+    BlobContent, Data, Deadline, InvalidInvocation, InvocationId, MaxValueBytes, TraceContext,
+    body,
+    data::invalid,
+    envelope::{self, Opened},
 };
 
 /// One event: the trigger's metadata as `T`, and the data of its bindings, to be taken by name.
 ///
-/// Fields of `T` are named as the host names them; give those that it encodes doubly (all but
-/// objects) [`deserialize_with = "custom_handler::encoded"`](crate::encoded).
-#[derive(Debug)]
+/// This is the form for triggers that this crate has no [`Event`](crate::Event) for. Fields of `T` are
+/// named as the host names them; give those that it encodes doubly (all but objects)
+/// [`deserialize_with = "azure_functions_custom_handler::encoded"`](crate::encoded).
+///
+/// ```
+/// use azure_functions_custom_handler::{InvalidInvocation, Invocation, Outputs};
+///
+/// #[derive(serde::Deserialize)]
+/// #[serde(rename_all = "PascalCase")]
+/// struct Metadata {
+///     #[serde(deserialize_with = "azure_functions_custom_handler::encoded")]
+///     message_id: String,
+/// }
+///
+/// async fn copy(mut message: Invocation<Metadata>) -> Result<Outputs, InvalidInvocation> {
+///     let text = message.take("message")?.text()?.unwrap_or_default();
+///     Ok(Outputs::new().text("copy", text).log(message.metadata.message_id))
+/// }
+/// ```
+#[derive(Debug, Default)]
 pub struct Invocation<T> {
     /// The id that the host's own log lines carry.
     pub id: InvocationId,
+    /// The function's name: the folder of its function.json.
+    pub function: String,
     /// The distributed trace that the event belongs to, where the host sent one.
     pub trace: Option<TraceContext>,
     /// Which attempt this is, where the function has a retry policy.
     pub retry: Option<RetryContext>,
+    /// By when it must be answered, where [`deadline`](crate::deadline) is among the layers.
+    pub deadline: Option<Deadline>,
     /// The trigger's metadata.
     pub metadata: T,
-    data: HashMap<String, Datum>,
-}
-
-/// The data of one binding, as it stands in the body.
-#[derive(Debug)]
-enum Datum {
-    /// Its JSON text, a part of the request's own buffer.
-    Json(BytesMut),
-    /// A string that was too long to be kept.
-    Oversized { length: u64 },
+    data: Vec<Data>,
 }
 
 /// The host's count of attempts; sent for functions with a retry policy, on the first try too.
@@ -52,143 +59,26 @@ pub struct RetryContext {
     pub max_retry_count: i64,
 }
 
-/// A request that no Functions host sends, or one whose metadata lacks what the handler needs.
-/// Its answer is 400: to the host a failed attempt.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidInvocation {
-    /// The connection broke off.
-    #[error("the body could not be read: {0}")]
-    Body(#[source] axum::Error),
-    /// The body is not `{"Data": {…}, "Metadata": {…}}`.
-    #[error("the body is not an invocation: {reason}")]
-    Envelope {
-        /// What is wrong with it.
-        reason: serde_json::Error,
-        /// The body.
-        body: Bytes,
-    },
-    /// A metadata field is missing or of another type.
-    #[error("Metadata.{path}: {reason}")]
-    Metadata {
-        /// The path of the field, for example `Properties.ContentLength`.
-        path: String,
-        /// What is wrong with it.
-        reason: serde_json::Error,
-        /// The request's body.
-        body: Bytes,
-    },
-    /// The binding's value is longer than [`MaxValueBytes`] allows, and was dropped.
-    #[error("Data.{binding}: its {length} bytes of JSON are too many")]
-    TooLarge {
-        /// The binding's name in function.json.
-        binding: String,
-        /// How long the JSON string is, in bytes; base64 has four for three of its content.
-        length: u64,
-    },
-    /// The binding's data is missing, was taken before, or is not of its kind.
-    #[error("Data.{binding}: {reason}")]
-    Data {
-        /// The binding's name in function.json.
-        binding: String,
-        /// What is wrong with it.
-        reason: Cow<'static, str>,
-    },
-}
-
-impl IntoResponse for InvalidInvocation {
-    fn into_response(self) -> Response {
-        tracing::error!(error = %self, "invalid invocation");
-        (StatusCode::BAD_REQUEST, self.to_string()).into_response()
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    data: HashMap<String, &'a RawValue>,
-    #[serde(borrow)]
-    metadata: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RetryMetadata {
-    retry_context: Option<RetryContext>,
-}
-
-/// An invocation's parts, and where the data of its bindings stands.
-struct Parts<T> {
-    metadata: T,
-    retry: Option<RetryContext>,
-    ranges: Vec<(String, Range<usize>)>,
-}
-
-impl<T: DeserializeOwned> Parts<T> {
-    fn read(text: &[u8]) -> Result<Self, InvalidInvocation> {
-        let envelope: Envelope<'_> =
-            serde_json::from_slice(text).map_err(|reason| InvalidInvocation::Envelope {
-                reason,
-                body: Bytes::copy_from_slice(text),
-            })?;
-        let ranges = envelope
-            .data
-            .iter()
-            .map(|(binding, value)| (binding.clone(), range_within(text, value.get())))
-            .collect();
-        Ok(Self {
-            metadata: deserialize_metadata(envelope.metadata, text)?,
-            retry: deserialize_metadata::<RetryMetadata>(envelope.metadata, text)?.retry_context,
-            ranges,
-        })
-    }
-}
-
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Invocation<T> {
     type Rejection = InvalidInvocation;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, InvalidInvocation> {
         let (parts, body) = request.into_parts();
-        let max = parts
-            .extensions
-            .get::<MaxValueBytes>()
-            .copied()
-            .unwrap_or_default();
-        Self::parse(
-            body::read(body, max).await,
-            InvocationId::from_headers(&parts.headers),
-            TraceContext::from_headers(&parts.headers),
-        )
-    }
-}
-
-impl<T: DeserializeOwned> Invocation<T> {
-    fn parse(
-        mut json: BoundedJson,
-        id: InvocationId,
-        trace: Option<TraceContext>,
-    ) -> Result<Self, InvalidInvocation> {
-        let mut parts = Parts::read(&json.text);
-        // A host that broke off while it wrote may have written all that is needed.
-        let is_cut = |error: &InvalidInvocation| matches!(error, InvalidInvocation::Envelope { reason, .. } if reason.is_eof());
-        if parts.as_ref().is_err_and(is_cut) && json.close_after_cut_retry_context() {
-            parts = Parts::read(&json.text);
-        }
-        let Parts {
+        let max = parts.extensions.get::<MaxValueBytes>().copied();
+        let json = body::read(body, max.unwrap_or_default()).await;
+        let Opened {
             metadata,
             retry,
-            ranges,
-        } = match (parts, json.broken) {
-            (Ok(parts), _) => parts,
-            (Err(_), Some(broken)) => return Err(InvalidInvocation::Body(broken)),
-            (Err(error), None) => return Err(error),
-        };
+            data,
+        } = envelope::open(json)?;
         Ok(Self {
-            id,
-            trace,
+            id: InvocationId::from_headers(&parts.headers),
+            function: parts.uri.path().trim_start_matches('/').to_owned(),
+            trace: TraceContext::from_headers(&parts.headers),
             retry,
+            deadline: parts.extensions.get::<Deadline>().copied(),
             metadata,
-            data: cut(json.text, ranges, &json.elided),
+            data,
         })
     }
 }
@@ -197,117 +87,47 @@ impl<T> Invocation<T> {
     /// Takes the blob of the trigger binding `binding`. It is decoded in the request's own buffer
     /// and not copied.
     pub fn blob(&mut self, binding: &str) -> Result<BlobContent, InvalidInvocation> {
-        match self.take(binding)? {
-            Datum::Oversized { length } => Ok(BlobContent::Oversized {
-                bytes: length / 4 * 3,
-            }),
-            // No locator is in the object; what it says of the blob is in the metadata too.
-            Datum::Json(json) if json.starts_with(b"{") => Ok(BlobContent::Deferred),
-            Datum::Json(json) => decode(binding, json).map(BlobContent::Inline),
-        }
+        self.take(binding)?.blob()
     }
 
     /// Takes the bytes that the host sends as base64, for example the value of a Kafka message.
     /// They are decoded in the request's own buffer and not copied.
     pub fn bytes(&mut self, binding: &str) -> Result<Bytes, InvalidInvocation> {
-        match self.take(binding)? {
-            Datum::Oversized { length } => Err(InvalidInvocation::TooLarge {
-                binding: binding.to_owned(),
-                length,
-            }),
-            Datum::Json(json) => decode(binding, json),
-        }
+        self.take(binding)?.bytes()
     }
 
     /// Takes a value that the host sends as JSON, for example an HTTP request.
     pub fn json<D: DeserializeOwned>(&mut self, binding: &str) -> Result<D, InvalidInvocation> {
-        match self.take(binding)? {
-            Datum::Oversized { length } => Err(InvalidInvocation::TooLarge {
-                binding: binding.to_owned(),
-                length,
-            }),
-            Datum::Json(json) => {
-                let mut deserializer = serde_json::Deserializer::from_slice(&json);
-                serde_path_to_error::deserialize(&mut deserializer)
-                    .map_err(|error| invalid_data(binding, error.to_string()))
-            }
+        self.take(binding)?.json()
+    }
+
+    /// Takes the data of a binding.
+    pub fn take(&mut self, binding: &str) -> Result<Data, InvalidInvocation> {
+        let place = self.data.iter().position(|data| data.binding == binding);
+        let place = place.ok_or_else(|| invalid(binding, "the request has no such data"))?;
+        Ok(self.data.remove(place))
+    }
+
+    /// The metadata, and everything else.
+    pub(crate) fn split(self) -> (T, Invocation<()>) {
+        let rest = Invocation {
+            id: self.id,
+            function: self.function,
+            trace: self.trace,
+            retry: self.retry,
+            deadline: self.deadline,
+            metadata: (),
+            data: self.data,
+        };
+        (self.metadata, rest)
+    }
+
+    /// Takes the trigger's data: the host sends it before that of the input bindings.
+    pub fn take_trigger(&mut self) -> Result<Data, InvalidInvocation> {
+        if self.data.is_empty() {
+            return Err(invalid("", "the request has no data"));
         }
-    }
-
-    fn take(&mut self, binding: &str) -> Result<Datum, InvalidInvocation> {
-        self.data
-            .remove(binding)
-            .ok_or_else(|| invalid_data(binding, "the request has no such data"))
-    }
-}
-
-fn deserialize_metadata<T: DeserializeOwned>(
-    json: &RawValue,
-    body: &[u8],
-) -> Result<T, InvalidInvocation> {
-    let mut deserializer = serde_json::Deserializer::from_str(json.get());
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        InvalidInvocation::Metadata {
-            path: error.path().to_string(),
-            reason: error.into_inner(),
-            body: Bytes::copy_from_slice(body),
-        }
-    })
-}
-
-/// Where `part`, which was borrowed from `whole`, stands in it.
-fn range_within(whole: &[u8], part: &str) -> Range<usize> {
-    let start = part.as_ptr().addr() - whole.as_ptr().addr();
-    start..start + part.len()
-}
-
-/// Cuts the values out of the buffer, last one first, without copying any.
-fn cut(
-    mut text: BytesMut,
-    mut ranges: Vec<(String, Range<usize>)>,
-    elided: &[Elided],
-) -> HashMap<String, Datum> {
-    ranges.sort_unstable_by_key(|(_, range)| std::cmp::Reverse(range.start));
-    let mut data = HashMap::with_capacity(ranges.len());
-    for (binding, range) in ranges {
-        let oversized = elided.iter().find(|elided| elided.offset == range.start);
-        text.truncate(range.end);
-        let json = text.split_off(range.start);
-        data.insert(
-            binding,
-            oversized.map_or(Datum::Json(json), |elided| Datum::Oversized {
-                length: elided.length,
-            }),
-        );
-    }
-    data
-}
-
-/// Decodes a JSON string of base64 where it lies.
-fn decode(binding: &str, mut json: BytesMut) -> Result<Bytes, InvalidInvocation> {
-    if json.len() < 2 || !json.starts_with(b"\"") {
-        return Err(invalid_data(binding, "it is not a string of base64"));
-    }
-    json.truncate(json.len() - 1);
-    let mut content = json.split_off(1);
-    // Base64 needs no escapes, but some JSON writers escape its plus signs and slashes.
-    if memchr::memchr(b'\\', &content).is_some() {
-        content = unescape(&content)
-            .map_err(|error| invalid_data(binding, format!("it is not a string: {error}")))?;
-    }
-    base64_in_place::decode(content)
-        .map_err(|error| invalid_data(binding, format!("it is not base64: {error}")))
-}
-
-fn unescape(content: &[u8]) -> Result<BytesMut, serde_json::Error> {
-    let quoted = [b"\"", content, b"\""].concat();
-    serde_json::from_slice::<String>(&quoted).map(|text| BytesMut::from(text.as_bytes()))
-}
-
-fn invalid_data(binding: &str, reason: impl Into<Cow<'static, str>>) -> InvalidInvocation {
-    InvalidInvocation::Data {
-        binding: binding.to_owned(),
-        reason: reason.into(),
+        Ok(self.data.remove(0))
     }
 }
 

@@ -1,37 +1,61 @@
 //! The answer to an invocation.
 
-use std::{convert::Infallible, iter};
-
-use axum::{
-    body::Body,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use futures::stream;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-/// Bytes that are encoded at a time; a multiple of 3, so that only the last group is padded.
-const GROUP: usize = 48 * 1024;
+use crate::{HttpResponse, InvalidOutput, OutputProblem, check};
 
 /// What the host shall write to the function's output bindings, and log.
 ///
 /// The answer is never empty: the host would wait for its function time-out. An output that is
 /// not named is not written. The host writes outputs in parallel after the answer, without a
 /// transaction: one may fail with others written, and then the whole event comes again.
+///
+/// What the host would change on the way is an error at once, [`InvalidOutput`], or has a form here that
+/// cannot be changed. The binding `$return` is the function's return value.
 #[derive(Clone, Debug, Default)]
 #[must_use = "an answer does nothing until it is returned"]
 pub struct Outputs {
-    outputs: Vec<(String, Output)>,
-    logs: Vec<String>,
+    pub(crate) outputs: Vec<(String, Output)>,
+    pub(crate) logs: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
-enum Output {
+pub(crate) enum Output {
     Bytes(Bytes),
-    Json(Value),
+    Record(Value),
+    Http(Value),
+    Value(Value),
+}
+
+/// What kind of value an answer gives to which binding, as an extension of the response.
+#[derive(Clone, Debug)]
+pub(crate) struct Written(pub(crate) Vec<(String, Kind)>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Bytes,
+    Record,
+    Http,
+    Value,
+}
+
+impl Written {
+    pub(crate) fn by(answer: &Outputs) -> Self {
+        let kind = |output: &Output| match output {
+            Output::Bytes(_) => Kind::Bytes,
+            Output::Record(_) => Kind::Record,
+            Output::Http(_) => Kind::Http,
+            Output::Value(_) => Kind::Value,
+        };
+        let outputs = answer.outputs.iter();
+        Self(
+            outputs
+                .map(|(binding, output)| (binding.clone(), kind(output)))
+                .collect(),
+        )
+    }
 }
 
 impl Outputs {
@@ -43,16 +67,119 @@ impl Outputs {
     /// Writes bytes to a blob or queue output. The host decodes base64 only for a binding
     /// *without* `dataType` in function.json; with `"dataType": "binary"` it would write the
     /// base64 text itself.
-    pub fn bytes(mut self, binding: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
-        self.outputs
-            .push((binding.into(), Output::Bytes(bytes.into())));
-        self
+    pub fn bytes(self, binding: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        self.set(binding.into(), Output::Bytes(bytes.into()))
     }
 
-    /// Writes a JSON value: to `cosmosDB` an object is upserted, an array item by item.
-    pub fn json(mut self, binding: impl Into<String>, value: Value) -> Self {
-        self.outputs.push((binding.into(), Output::Json(value)));
-        self
+    /// Writes a text to a blob or queue output. It goes as bytes, because of a text the host decodes
+    /// what is valid base64, such as `test`, and rewrites what is a date or JSON.
+    pub fn text(self, binding: impl Into<String>, text: impl Into<String>) -> Self {
+        self.bytes(binding, text.into())
+    }
+
+    /// Writes the JSON text of a value to a blob or queue output, as bytes like [`text`](Self::text).
+    ///
+    /// # Errors
+    ///
+    /// The value has no JSON text.
+    pub fn json_text(
+        self,
+        binding: impl Into<String>,
+        value: &impl Serialize,
+    ) -> Result<Self, InvalidOutput> {
+        let binding = binding.into();
+        match serde_json::to_vec(value) {
+            Ok(text) => Ok(self.bytes(binding, text)),
+            Err(error) => Err(OutputProblem::Json(error).of(binding)),
+        }
+    }
+
+    /// Puts several texts into a queue, each as a message of its own.
+    ///
+    /// # Errors
+    ///
+    /// One of them is a date, and the host would rewrite it.
+    pub fn messages<T: Into<String>>(
+        self,
+        binding: impl Into<String>,
+        texts: impl IntoIterator<Item = T>,
+    ) -> Result<Self, InvalidOutput> {
+        let binding = binding.into();
+        let texts: Vec<String> = texts.into_iter().map(Into::into).collect();
+        match check::messages(&texts) {
+            Ok(()) => Ok(self.set(binding, Output::Value(json!(texts)))),
+            Err(problem) => Err(problem.of(binding)),
+        }
+    }
+
+    /// Upserts a document to a `cosmosDB` output.
+    ///
+    /// Numbers are doubles in Cosmos DB: of an integer beyond 2^53 it rounds the last digits, whichever
+    /// way it is written.
+    ///
+    /// # Errors
+    ///
+    /// The host would rewrite one of its texts, or it is too deep, or the database would refuse it:
+    /// without an `id`, or larger than 2 MiB.
+    pub fn record(
+        self,
+        binding: impl Into<String>,
+        document: &impl Serialize,
+    ) -> Result<Self, InvalidOutput> {
+        let binding = binding.into();
+        match check::record(document, Vec::new()) {
+            Ok(document) => Ok(self.set(binding, Output::Record(document))),
+            Err(problem) => Err(problem.of(binding)),
+        }
+    }
+
+    /// Upserts several documents to a `cosmosDB` output, as [`record`](Self::record) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`record`](Self::record), for any of them.
+    pub fn records<T: Serialize>(
+        self,
+        binding: impl Into<String>,
+        documents: impl IntoIterator<Item = T>,
+    ) -> Result<Self, InvalidOutput> {
+        let documents = documents.into_iter().enumerate();
+        let checked: Result<Vec<_>, _> = documents
+            .map(|(index, document)| check::record(&document, vec![index.to_string()]))
+            .collect();
+        match checked {
+            Ok(documents) => Ok(self.set(binding.into(), Output::Record(documents.into()))),
+            Err(problem) => Err(problem.of(binding)),
+        }
+    }
+
+    /// Answers the client of an HTTP function.
+    ///
+    /// # Errors
+    ///
+    /// The body or a header is a date, which the host would rewrite, or the status is none.
+    pub fn http(
+        self,
+        binding: impl Into<String>,
+        response: HttpResponse,
+    ) -> Result<Self, InvalidOutput> {
+        match response.checked() {
+            Ok(value) => Ok(self.set(binding.into(), Output::Http(value))),
+            Err(problem) => Err(problem.of(binding)),
+        }
+    }
+
+    /// Gives a JSON value to an output of any other kind, for example `kafka`.
+    ///
+    /// # Errors
+    ///
+    /// The host would change it: a text that is valid base64 or a date, a number, a boolean or null, and
+    /// within objects and lists what it changes in documents.
+    pub fn value(self, binding: impl Into<String>, value: Value) -> Result<Self, InvalidOutput> {
+        match check::value(&value) {
+            Ok(()) => Ok(self.set(binding.into(), Output::Value(value))),
+            Err(problem) => Err(problem.of(binding)),
+        }
     }
 
     /// Adds a line to the host's log. Lines of a failed invocation are thrown away by the host.
@@ -61,125 +188,19 @@ impl Outputs {
         self
     }
 
-    /// The answer's parts in order. Bytes stay as they are until they are sent.
-    fn parts(self) -> Vec<Part> {
-        let mut parts = vec![Part::text(r#"{"Outputs":{"#)];
-        for (index, (binding, output)) in self.outputs.into_iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            parts.push(Part::text(format!("{comma}{}:", json(&binding))));
-            match output {
-                Output::Json(value) => parts.push(Part::text(json(&value))),
-                Output::Bytes(bytes) => {
-                    parts.extend([Part::text("\""), Part::Base64(bytes), Part::text("\"")]);
-                }
-            }
+    /// An output has one value: the last.
+    fn set(mut self, binding: String, output: Output) -> Self {
+        self.outputs.retain(|(other, _)| *other != binding);
+        self.outputs.push((binding, output));
+        self
+    }
+}
+
+impl OutputProblem {
+    fn of(self, binding: impl Into<String>) -> InvalidOutput {
+        InvalidOutput {
+            binding: binding.into(),
+            problem: self,
         }
-        parts.push(Part::text(format!(r#"}},"Logs":{}}}"#, json(&self.logs))));
-        parts
-    }
-}
-
-impl IntoResponse for Outputs {
-    /// A body with a stated length, encoded piece by piece while it is sent, so that renditions
-    /// are not held a second time as base64.
-    fn into_response(self) -> Response {
-        let parts = self.parts();
-        let length: usize = parts.iter().map(Part::length).sum();
-        let chunks = parts
-            .into_iter()
-            .flat_map(Part::chunks)
-            .map(Ok::<_, Infallible>);
-        let mut response = Response::new(Body::from_stream(stream::iter(chunks)));
-        let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        response
-    }
-}
-
-enum Part {
-    Text(Bytes),
-    Base64(Bytes),
-}
-
-impl Part {
-    fn text(text: impl Into<Bytes>) -> Self {
-        Self::Text(text.into())
-    }
-
-    fn length(&self) -> usize {
-        match self {
-            Self::Text(text) => text.len(),
-            Self::Base64(bytes) => bytes.len().div_ceil(3) * 4,
-        }
-    }
-
-    fn chunks(self) -> Box<dyn Iterator<Item = Bytes> + Send> {
-        match self {
-            Self::Text(text) => Box::new(iter::once(text)),
-            Self::Base64(mut bytes) => Box::new(iter::from_fn(move || {
-                let group = bytes.split_to(bytes.len().min(GROUP));
-                (!group.is_empty()).then(|| Bytes::from(STANDARD.encode(group)))
-            })),
-        }
-    }
-}
-
-/// Strings, string lists and values always have a JSON text.
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::body::to_bytes;
-    use serde_json::json;
-
-    use super::*;
-
-    async fn sent(outputs: Outputs) -> Value {
-        let response = outputs.into_response();
-        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
-        let stated = response.headers()[header::CONTENT_LENGTH].clone();
-        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        assert_eq!(stated, body.len().to_string());
-        serde_json::from_slice(&body).unwrap()
-    }
-
-    #[tokio::test]
-    async fn is_never_empty() {
-        assert_eq!(
-            sent(Outputs::new()).await,
-            json!({"Outputs": {}, "Logs": []})
-        );
-    }
-
-    #[tokio::test]
-    async fn sends_bytes_as_base64_and_documents_as_they_are() {
-        let outputs = Outputs::new()
-            .json("record", json!({"id": "a \"quoted\" name"}))
-            .bytes("thumb", vec![0xff, 0xd8, 0xff])
-            .bytes("empty", Bytes::new())
-            .log("one\nline");
-        assert_eq!(
-            sent(outputs).await,
-            json!({
-                "Outputs": {"record": {"id": "a \"quoted\" name"}, "thumb": "/9j/", "empty": ""},
-                "Logs": ["one\nline"],
-            })
-        );
-    }
-
-    #[tokio::test]
-    async fn groups_join_without_padding_between_them() {
-        let bytes: Vec<u8> = (0..=3 * GROUP)
-            .map(|index| u8::try_from(index % 251).unwrap())
-            .collect();
-        let answer = sent(Outputs::new().bytes("large", bytes.clone())).await;
-        let text = answer["Outputs"]["large"].as_str().unwrap();
-        assert_eq!(STANDARD.decode(text).unwrap(), bytes);
     }
 }

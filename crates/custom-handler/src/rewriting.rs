@@ -19,7 +19,7 @@ const MAX_FRACTION: usize = 7;
 /// where it arrives as it is.
 ///
 /// ```
-/// use custom_handler::rewritten_by_host;
+/// use azure_functions_custom_handler::rewritten_by_host;
 /// use serde_json::json;
 ///
 /// assert_eq!(rewritten_by_host(&json!({"at": "2026-01-01T00:00:00.000000000Z"})), None);
@@ -30,15 +30,24 @@ const MAX_FRACTION: usize = 7;
 /// ```
 #[must_use]
 pub fn rewritten_by_host(document: &Value) -> Option<String> {
-    find(document, &mut Vec::new())
+    find(document, &mut Vec::new()).map(|rewritten| match rewritten {
+        Rewritten::Date(place) | Rewritten::TooDeep(place) => place,
+    })
 }
 
-fn find(value: &Value, path: &mut Vec<String>) -> Option<String> {
-    let changed = path.len() > MAX_DEPTH || value.as_str().is_some_and(is_changed);
-    if changed {
-        return Some(pointer(path));
+/// What the host changes first, and where.
+pub(crate) enum Rewritten {
+    Date(String),
+    TooDeep(String),
+}
+
+/// As [`rewritten_by_host`], for a document that is itself below `path`.
+pub(crate) fn find(value: &Value, path: &mut Vec<String>) -> Option<Rewritten> {
+    if path.len() > MAX_DEPTH {
+        return Some(Rewritten::TooDeep(pointer(path)));
     }
     match value {
+        Value::String(text) => is_changed(text).then(|| Rewritten::Date(pointer(path))),
         Value::Array(items) => items
             .iter()
             .enumerate()
@@ -50,7 +59,7 @@ fn find(value: &Value, path: &mut Vec<String>) -> Option<String> {
     }
 }
 
-fn below(value: &Value, step: String, path: &mut Vec<String>) -> Option<String> {
+fn below(value: &Value, step: String, path: &mut Vec<String>) -> Option<Rewritten> {
     path.push(step);
     let found = find(value, path);
     path.pop();
@@ -58,40 +67,66 @@ fn below(value: &Value, step: String, path: &mut Vec<String>) -> Option<String> 
 }
 
 /// RFC 6901.
-fn pointer(path: &[String]) -> String {
+pub(crate) fn pointer(path: &[String]) -> String {
     path.iter()
         .flat_map(|step| ["/".to_owned(), step.replace('~', "~0").replace('/', "~1")])
         .collect()
 }
 
-/// Whether the host takes the text for a date, and writes that date in another way.
+/// Whether the host takes the text for a date, and writes that date in another way inside JSON.
 fn is_changed(text: &str) -> bool {
-    if text.starts_with("/Date(") && text.ends_with(")/") {
-        return true;
+    match Date::parse(text) {
+        None => false,
+        Some(Date::Milliseconds) => true,
+        Some(Date::Iso { fraction, offset }) => offset || fraction.ends_with('0'),
     }
-    let Some(after_seconds) = after_seconds(text.as_bytes()) else {
-        return false;
-    };
-    let (fraction, zone) = match after_seconds.strip_prefix(b".") {
-        None => (&b""[..], after_seconds),
-        Some(rest) => {
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            rest.split_at(digits)
+}
+
+/// Whether the host takes the text for a date. Where it is not within an object, any date is written in
+/// the manner of the machine: `11/27/2026 10:00:00`.
+pub(crate) fn is_date(text: &str) -> bool {
+    Date::parse(text).is_some()
+}
+
+enum Date<'a> {
+    /// `/Date(0)/`
+    Milliseconds,
+    Iso {
+        fraction: &'a str,
+        offset: bool,
+    },
+}
+
+impl<'a> Date<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        if text.starts_with("/Date(") && text.ends_with(")/") {
+            return Some(Self::Milliseconds);
         }
-    };
-    let is_zone = zone.is_empty() || zone == b"Z" || matches!(zone.first(), Some(b'+' | b'-'));
-    let has_offset = matches!(zone.first(), Some(b'+' | b'-'));
-    is_zone && fraction.len() <= MAX_FRACTION && (has_offset || fraction.ends_with(b"0"))
+        let after_seconds = after_seconds(text)?;
+        let (fraction, zone) = match after_seconds.strip_prefix('.') {
+            None => ("", after_seconds),
+            Some(rest) => {
+                let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+                rest.split_at(digits)
+            }
+        };
+        let offset = zone.starts_with(['+', '-']);
+        let is_zone = zone.is_empty() || zone == "Z" || offset;
+        (is_zone && fraction.len() <= MAX_FRACTION).then_some(Self::Iso { fraction, offset })
+    }
 }
 
 /// What follows `0000-00-00T00:00:00`.
-fn after_seconds(text: &[u8]) -> Option<&[u8]> {
-    const FORM: &[u8] = b"0000-00-00T00:00:00";
+fn after_seconds(text: &str) -> Option<&str> {
+    const FORM: &str = "0000-00-00T00:00:00";
     let (date, rest) = text.split_at_checked(FORM.len())?;
-    let fits = FORM.iter().zip(date).all(|(form, byte)| match form {
-        b'0' => byte.is_ascii_digit(),
-        separator => byte == separator,
-    });
+    let fits = FORM
+        .bytes()
+        .zip(date.bytes())
+        .all(|(form, byte)| match form {
+            b'0' => byte.is_ascii_digit(),
+            separator => byte == separator,
+        });
     fits.then_some(rest)
 }
 

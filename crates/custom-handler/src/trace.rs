@@ -11,7 +11,7 @@ use axum::{
 use tracing::{Instrument as _, info_span};
 
 /// The id of one invocation, as in the host's own log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InvocationId(String);
 
 impl InvocationId {

@@ -1,0 +1,11 @@
+//! What each trigger sends, held to requests that were recorded from Microsoft's host.
+
+pub(crate) mod blob;
+pub(crate) mod cosmos;
+pub(crate) mod event_grid;
+pub(crate) mod http;
+pub(crate) mod kafka;
+pub(crate) mod kafka_batch;
+pub(crate) mod kafka_text;
+pub(crate) mod queue;
+pub(crate) mod timer;
