@@ -106,13 +106,13 @@ async fn records(mode: Mode, files: &[(String, Vec<u8>)]) -> BTreeMap<String, Va
         let record = stack.record_of(name, &etag).await;
         assert_eq!(record["user"]["when"], DATES[0], "{name} by {mode:?}");
         serde_json::from_value::<contract::Record>(record.clone()).expect("it is a record");
-        records.insert(name.clone(), of_any_attempt(record, &stack));
+        records.insert(name.clone(), of_any_attempt(&record, &stack));
     }
     records
 }
 
 /// The record without what belongs to the attempt, the storage account and the database.
-fn of_any_attempt(record: Value, stack: &Stack) -> Value {
+fn of_any_attempt(record: &Value, stack: &Stack) -> Value {
     let account = stack.uri("", "");
     let account = account.trim_end_matches('/');
     let text = record.to_string().replace(account, "https://account");

@@ -135,7 +135,7 @@ impl Delivery {
         };
         match dead_letters.keep(events, given_up).await {
             Ok(name) => {
-                tracing::error!("Event Grid keeps a delivery as {name}, {reason}: {trouble}")
+                tracing::error!("Event Grid keeps a delivery as {name}, {reason}: {trouble}");
             }
             Err(error) => tracing::error!(
                 "Event Grid drops a delivery, {reason}, and its dead letter cannot be written: {}",
