@@ -6,9 +6,10 @@ mod kafka;
 mod keys;
 mod options;
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     CosmosEmulator, KafkaBroker, SystemTopic,
@@ -28,6 +29,8 @@ pub struct Host {
     /// The triggers end before the handler does: an invocation that only the end of the host has
     /// broken must not count as an attempt.
     triggers: JoinSet<()>,
+    /// Ends the connections to the host's own HTTP endpoint when it is dropped.
+    _connections: DropGuard,
     /// The event subscriptions, which end when they are dropped.
     _topics: Vec<SystemTopic>,
     process: HandlerProcess,
@@ -43,6 +46,7 @@ impl Host {
     pub async fn start(options: Options, listener: TcpListener) -> Result<Self, HostError> {
         let mut root = ScriptRoot::load(
             &options.script_root,
+            options.executable,
             options.settings_file.as_deref(),
             options.environment,
         )?;
@@ -110,8 +114,9 @@ impl Host {
             runtime: runtime.clone(),
             kafka: kafka.as_ref().map(|broker| broker.brokers().to_owned()),
         };
+        let connections = CancellationToken::new();
         let mut triggers = JoinSet::new();
-        triggers.spawn(web::serve(listener, web));
+        triggers.spawn(web::serve(listener, web, connections.clone()));
         if let Some(events) = blob_events {
             triggers.spawn(events.run(runtime.clone()));
         }
@@ -120,11 +125,22 @@ impl Host {
         }
         Ok(Self {
             triggers,
+            _connections: connections.drop_guard(),
             _topics: topics,
             process,
             cosmos,
             kafka,
         })
+    }
+
+    /// Starts the handler's executable anew: at once if no invocation is in flight, otherwise when
+    /// they have ended or `patience` is over. New invocations wait for the new handler.
+    ///
+    /// Says whether there was a handler. One that has exited with status 0, or failed too often, is
+    /// started again only with the host as a whole.
+    #[must_use]
+    pub fn replace_handler(&self, patience: Duration) -> bool {
+        self.process.handler().replace(patience)
     }
 
     /// Returns only when the host cannot go on.

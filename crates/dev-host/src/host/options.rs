@@ -10,6 +10,8 @@ use crate::EventGridOptions;
 pub struct Options {
     /// The folder that holds host.json and the function folders.
     pub script_root: PathBuf,
+    /// The handler's executable in place of the one that host.json names. Default: none.
+    pub executable: Option<PathBuf>,
     /// What to read in place of the script root's local.settings.json.
     pub settings_file: Option<PathBuf>,
     /// The environment of the host. It overrides the settings of the file, and the handler gets
@@ -48,6 +50,7 @@ impl Options {
     pub fn new(script_root: impl Into<PathBuf>) -> Self {
         Self {
             script_root: script_root.into(),
+            executable: None,
             settings_file: None,
             // Variables that are no UTF-8 cannot be settings.
             environment: std::env::vars_os()
