@@ -1,0 +1,123 @@
+//! `start --watch`: what a change of each file leads to. The handler is a script that says which
+//! version it is and becomes the usual one; building it is copying it, so nothing is compiled.
+
+use std::{fs, path::PathBuf};
+
+use reqwest::{Client, Method};
+use serde_json::json;
+
+use crate::support::{App, AppBuilder, Program, Reply, eventually, free_port};
+
+/// The copy takes the place of the old file, which a running shell may still read.
+const BUILD: &str =
+    "grep -q exec src/handler && cp src/handler new && chmod +x new && mv new handler";
+
+struct Project {
+    app: App,
+    program: Program,
+    url: String,
+}
+
+impl Project {
+    async fn start() -> Self {
+        let app = AppBuilder::http()
+            .build(|_| Reply::Json(json!({"Outputs": {"res": {"body": "answered"}}})))
+            .await;
+        fs::create_dir(app.root.path().join("src")).unwrap();
+        write_handler(&app, "version 1");
+        let port = free_port().to_string();
+        let arguments = ["--watch", "--build", BUILD, "--port", &port];
+        Self {
+            program: Program::start_with(app.root.path(), &arguments),
+            app,
+            url: format!("http://127.0.0.1:{port}"),
+        }
+    }
+
+    async fn status(&self, method: Method, path: &str) -> Option<u16> {
+        let client = Client::builder().no_proxy().build().unwrap();
+        let request = client.request(method, format!("{}{path}", self.url));
+        Some(request.send().await.ok()?.status().as_u16())
+    }
+
+    /// Waits until the function answers there.
+    async fn answers(&self, method: Method, path: &str) {
+        eventually("answer", || async {
+            let status = self.status(method.clone(), path).await;
+            status.filter(|status| *status == 200)
+        })
+        .await;
+    }
+
+    fn function_json(&self) -> PathBuf {
+        self.app.root.path().join("ProcessSink/function.json")
+    }
+}
+
+fn write_handler(app: &App, version: &str) {
+    let relay = env!("CARGO_BIN_EXE_relay-handler");
+    let script = format!("#!/bin/sh\necho '{version}'\nexec '{relay}'\n");
+    fs::write(app.root.path().join("src/handler"), script).unwrap();
+}
+
+#[tokio::test]
+async fn a_changed_source_is_built_and_run() {
+    let mut project = Project::start().await;
+    project.program.line(&["Building: grep"]).await;
+    project.program.line(&["version 1"]).await;
+    project.answers(Method::POST, "/api/ProcessSink").await;
+    write_handler(&project.app, "the second version");
+    project.program.line(&["Building: grep"]).await;
+    project.program.line(&["the second version"]).await;
+    project.answers(Method::POST, "/api/ProcessSink").await;
+}
+
+#[tokio::test]
+async fn a_build_that_fails_leaves_the_handler_as_it_is() {
+    let mut project = Project::start().await;
+    project.answers(Method::POST, "/api/ProcessSink").await;
+    let source = project.app.root.path().join("src/handler");
+    fs::write(&source, "nothing to run").unwrap();
+    project.program.line(&["the build failed"]).await;
+    project
+        .program
+        .line(&["The handler of the last good build goes on"])
+        .await;
+    assert_eq!(
+        project.status(Method::POST, "/api/ProcessSink").await,
+        Some(200)
+    );
+    write_handler(&project.app, "version 3");
+    project.program.line(&["version 3"]).await;
+}
+
+#[tokio::test]
+async fn a_changed_function_starts_the_host_again() {
+    let mut project = Project::start().await;
+    project.answers(Method::POST, "/api/ProcessSink").await;
+    let text = fs::read_to_string(project.function_json()).unwrap();
+    // Wrong first: the host waits for the next change, and does not end.
+    fs::write(project.function_json(), "{").unwrap();
+    project.program.line(&["function.json: EOF"]).await;
+    project.program.line(&["Waiting for a change"]).await;
+    fs::write(project.function_json(), text.replace("post", "put")).unwrap();
+    project.program.line(&["Functions:"]).await;
+    project.answers(Method::PUT, "/api/ProcessSink").await;
+    assert_eq!(
+        project.status(Method::POST, "/api/ProcessSink").await,
+        Some(404)
+    );
+}
+
+#[tokio::test]
+async fn a_handler_that_fails_is_run_again_after_a_change() {
+    let mut project = Project::start().await;
+    project.program.line(&["Functions:"]).await;
+    let source = project.app.root.path().join("src/handler");
+    fs::write(&source, "#!/bin/sh\necho failing\nexit 1\n# exec").unwrap();
+    project.program.line(&["failed 3 times"]).await;
+    project.program.line(&["Waiting for a change"]).await;
+    write_handler(&project.app, "mended");
+    project.program.line(&["mended"]).await;
+    project.answers(Method::POST, "/api/ProcessSink").await;
+}
