@@ -38,7 +38,6 @@ async fn invoke(app: &App, arguments: &[&str], input: &str) -> (i32, String, Str
 #[tokio::test]
 async fn an_http_function_gets_a_request_and_its_answer_is_printed() {
     let app = AppBuilder::http()
-        .trigger("route", "images/{name?}".into())
         .start(|call| {
             let body = call.json()["Data"]["req"]["Body"].clone();
             let status = if body == "bad" { 400 } else { 201 };
@@ -52,11 +51,11 @@ async fn an_http_function_gets_a_request_and_its_answer_is_printed() {
     assert_eq!((status, output.as_str()), (0, "hello"), "{note}");
     assert_eq!(note, "201 Created\n");
 
-    let arguments = [&url[..], &["--event", "-", "--path", "/images/a%20b"]].concat();
+    let arguments = [&url[..], &["--event", "-", "--path", "/ProcessSink?size=2"]].concat();
     let (status, output, _) = invoke(&app, &arguments, "from standard input").await;
     assert_eq!((status, output.as_str()), (0, "from standard input"));
     let call = app.handler.calls().pop().unwrap().json();
-    assert_eq!(call["Data"]["req"]["Params"]["name"], "a b");
+    assert_eq!(call["Data"]["req"]["Query"]["size"], "2");
 
     let arguments = [&url[..], &["--data", "bad"]].concat();
     let (status, output, note) = invoke(&app, &arguments, "").await;

@@ -24,36 +24,43 @@ fn assert_refused(output: &Output, wanted: &str) {
     assert!(error.contains(wanted), "{error}");
 }
 
+/// Has cargo build into a folder that stays, from the crates that are here already.
+fn with_target(command: &mut Command) -> &mut Command {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-project");
+    command
+        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_NET_OFFLINE", "true")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .kill_on_drop(true)
+}
+
 #[tokio::test]
 async fn a_new_project_answers() {
     let folder = tempfile::tempdir().unwrap();
     let output = new(folder.path(), &["greet", "--path-to-crates", CRATES]).await;
     assert!(output.status.success(), "{output:?}");
     let project = folder.path().join("greet");
-    // The versions that are here already, so that nothing is fetched.
+    // The same versions as here, so that nothing is fetched.
     let lock = Path::new(CRATES).join("../Cargo.lock");
     fs::copy(lock, project.join("Cargo.lock")).unwrap();
     let mut build = Command::new(env!("CARGO"));
-    build
-        .args(["build", "--offline"])
-        .args(["--config", "profile.dev.debug=false"])
-        .env("CARGO_TARGET_DIR", env!("CARGO_TARGET_TMPDIR"))
-        .current_dir(&project)
-        .kill_on_drop(true);
+    with_target(build.arg("build").current_dir(&project));
     let built = tokio::time::timeout(BUILD_LIMIT, build.status()).await;
     assert!(built.expect("the build ends").unwrap().success());
-    let executable = Path::new(env!("CARGO_TARGET_TMPDIR")).join("debug/handler");
-    fs::copy(executable, project.join("handler")).unwrap();
 
     let port = free_port().to_string();
-    let mut program = Program::start_with(&project, &["--no-build", "--port", &port]);
-    program.line(&["Functions:"]).await;
+    let mut start = program(&["start", "--port", &port]);
+    with_target(start.current_dir(&project));
+    let mut host = Program::spawn(start);
+    host.line(&["Functions:"]).await;
     let url = format!("http://127.0.0.1:{port}");
-    let mut invoke = crate::support::program(&["invoke", "greet", "--data", "hello"]);
-    invoke.args(["--url", &url]).current_dir(&project);
-    let output = invoke.output().await.unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let answer = String::from_utf8_lossy(&output.stdout);
+    let invoke = program(&["invoke", "greet", "--data", "hello", "--url", &url])
+        .current_dir(&project)
+        .output()
+        .await
+        .unwrap();
+    assert!(invoke.status.success(), "{invoke:?}");
+    let answer = String::from_utf8_lossy(&invoke.stdout);
     assert_eq!(answer, r#"{"body":"hello","method":"POST"}"#);
 }
 

@@ -86,8 +86,8 @@ async fn connections_end_with_the_host() {
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200");
     app.drop_host();
-    let rest = stream.read_to_end(&mut Vec::new());
-    tokio::time::timeout(Duration::from_secs(30), rest)
+    let mut rest = Vec::new();
+    tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut rest))
         .await
         .expect("the connection ends")
         .unwrap();

@@ -24,13 +24,14 @@ impl Program {
     /// With these arguments beside those that every test wants.
     pub(crate) fn start_with(root: &Path, arguments: &[&str]) -> Self {
         let usual = ["start", "--scan-interval", "0.05", "--retry-delay", "0.01"];
-        let mut child = program(&usual)
-            .args(arguments)
-            .arg("--script-root")
-            .arg(root)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = program(&usual);
+        command.args(arguments).arg("--script-root").arg(root);
+        Self::spawn(command)
+    }
+
+    /// Any command, with its standard output as the log.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }
