@@ -100,20 +100,39 @@ impl Watch {
 
     /// Builds and starts what has to be; what fails stays to be done.
     async fn carry_out(&mut self) -> Result<(), CommandError> {
-        let mut executable = self.options.executable.clone();
-        if self.pending.sources {
-            executable = self.build().await?;
+        while self.pending != Change::NONE {
+            let mut executable = self.options.executable.clone();
+            if self.pending.sources {
+                executable = self.build().await?;
+            }
+            let same_executable = executable == self.options.executable;
+            self.options.executable = executable;
+            let replaced = match &self.host {
+                Some(host) if !self.pending.host && same_executable => {
+                    host.replace_handler(PATIENCE)
+                }
+                _ => false,
+            };
+            if replaced {
+                self.pending = Change::NONE;
+            } else {
+                self.start_host_unless_changed().await?;
+            }
         }
-        let same_executable = executable == self.options.executable;
-        self.options.executable = executable;
-        let replaced = match &self.host {
-            Some(host) if !self.pending.host && same_executable => host.replace_handler(PATIENCE),
-            _ => false,
+        Ok(())
+    }
+
+    /// Starts the host anew. A change ends the attempt, or a handler that does not answer would have
+    /// to be waited for until the host gives it up.
+    async fn start_host_unless_changed(&mut self) -> Result<(), CommandError> {
+        let sources = Arc::clone(&self.sources);
+        let mut seen = std::mem::take(&mut self.seen);
+        let outcome = tokio::select! {
+            outcome = self.start_host() => outcome.map(|()| Change::NONE),
+            change = sources.changed(&mut seen) => Ok(change | Change::HOST | self.pending),
         };
-        if !replaced {
-            self.start_host().await?;
-        }
-        self.pending = Change::NONE;
+        self.seen = seen;
+        self.pending = outcome?;
         Ok(())
     }
 

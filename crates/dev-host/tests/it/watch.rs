@@ -20,11 +20,16 @@ struct Project {
 
 impl Project {
     async fn start() -> Self {
+        Self::start_with(&becoming_the_relay("version 1")).await
+    }
+
+    /// With this script as the handler.
+    async fn start_with(script: &str) -> Self {
         let app = AppBuilder::http()
             .build(|_| Reply::Json(json!({"Outputs": {"res": {"body": "answered"}}})))
             .await;
         fs::create_dir(app.root.path().join("src")).unwrap();
-        write_handler(&app, "version 1");
+        write_handler(&app, script);
         let port = free_port().to_string();
         let arguments = ["--watch", "--build", BUILD, "--port", &port];
         Self {
@@ -54,10 +59,17 @@ impl Project {
     }
 }
 
-fn write_handler(app: &App, version: &str) {
-    let relay = env!("CARGO_BIN_EXE_relay-handler");
-    let script = format!("#!/bin/sh\necho '{version}'\nexec '{relay}'\n");
-    fs::write(app.root.path().join("src/handler"), script).unwrap();
+/// A script that says which version it is, and then behaves as the usual handler.
+fn becoming_the_relay(version: &str) -> String {
+    format!(
+        "echo '{version}'; exec '{}'",
+        env!("CARGO_BIN_EXE_relay-handler")
+    )
+}
+
+fn write_handler(app: &App, script: &str) {
+    let file = app.root.path().join("src/handler");
+    fs::write(file, format!("#!/bin/sh\n{script}\n")).unwrap();
 }
 
 #[tokio::test]
@@ -66,7 +78,7 @@ async fn a_changed_source_is_built_and_run() {
     project.program.line(&["Building: grep"]).await;
     project.program.line(&["version 1"]).await;
     project.answers(Method::POST, "/api/ProcessSink").await;
-    write_handler(&project.app, "the second version");
+    write_handler(&project.app, &becoming_the_relay("the second version"));
     project.program.line(&["Building: grep"]).await;
     project.program.line(&["the second version"]).await;
     project.answers(Method::POST, "/api/ProcessSink").await;
@@ -87,8 +99,17 @@ async fn a_build_that_fails_leaves_the_handler_as_it_is() {
         project.status(Method::POST, "/api/ProcessSink").await,
         Some(200)
     );
-    write_handler(&project.app, "version 3");
+    write_handler(&project.app, &becoming_the_relay("version 3"));
     project.program.line(&["version 3"]).await;
+}
+
+#[tokio::test]
+async fn a_change_is_not_kept_waiting_by_a_handler_that_does_not_answer() {
+    let mut project = Project::start_with("echo silent; exec sleep 100").await;
+    project.program.line(&["silent"]).await;
+    write_handler(&project.app, &becoming_the_relay("mended"));
+    project.program.line(&["mended"]).await;
+    project.answers(Method::POST, "/api/ProcessSink").await;
 }
 
 #[tokio::test]
@@ -113,11 +134,10 @@ async fn a_changed_function_starts_the_host_again() {
 async fn a_handler_that_fails_is_run_again_after_a_change() {
     let mut project = Project::start().await;
     project.program.line(&["Functions:"]).await;
-    let source = project.app.root.path().join("src/handler");
-    fs::write(&source, "#!/bin/sh\necho failing\nexit 1\n# exec").unwrap();
+    write_handler(&project.app, "exit 1 # in place of exec");
     project.program.line(&["failed 3 times"]).await;
     project.program.line(&["Waiting for a change"]).await;
-    write_handler(&project.app, "mended");
+    write_handler(&project.app, &becoming_the_relay("mended"));
     project.program.line(&["mended"]).await;
     project.answers(Method::POST, "/api/ProcessSink").await;
 }

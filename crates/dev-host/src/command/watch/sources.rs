@@ -34,6 +34,10 @@ impl Change {
         sources: false,
         host: false,
     };
+    pub(super) const HOST: Self = Self {
+        sources: false,
+        host: true,
+    };
     pub(super) const ALL: Self = Self {
         sources: true,
         host: true,
@@ -190,10 +194,6 @@ mod tests {
         sources: true,
         host: false,
     };
-    const HOST: Change = Change {
-        sources: false,
-        host: true,
-    };
 
     fn write(root: &Path, file: &str, text: &str) {
         let path = root.join(file);
@@ -215,9 +215,9 @@ mod tests {
             (&root, "src/page.html", SOURCES),
             (&root, "crates/a/src/lib.rs", SOURCES),
             (&more, "proto/a.proto", SOURCES),
-            (&root, "host.json", HOST),
-            (&root, "local.settings.json", HOST),
-            (&root, "Greet/function.json", HOST),
+            (&root, "host.json", Change::HOST),
+            (&root, "local.settings.json", Change::HOST),
+            (&root, "Greet/function.json", Change::HOST),
             (&root, "Cargo.lock", Change::NONE),
             (&root, "handler", Change::NONE),
             (&root, "Greet/notes/function.json", Change::NONE),
@@ -232,7 +232,7 @@ mod tests {
             }
         }
         fs::remove_dir_all(root.path().join("Greet")).unwrap();
-        assert_eq!(difference(&seen, &sources.look()), HOST);
+        assert_eq!(difference(&seen, &sources.look()), Change::HOST);
     }
 
     #[tokio::test]
