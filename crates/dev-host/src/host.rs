@@ -148,9 +148,13 @@ impl Host {
         HostError::Handler(self.process.handler().given_up().await)
     }
 
-    /// Ends the host: the triggers first, then the handler, which is killed as on Azure.
+    /// Ends the host: the triggers first, then the handler, which is killed as on Azure. When this
+    /// returns, its ports are free for the next host.
     pub async fn stop(mut self) {
         self.triggers.shutdown().await;
+        for cosmos in &mut self.cosmos {
+            cosmos.stop().await;
+        }
     }
 
     /// The process id of the handler, while it is ready.
