@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    fn trigger(trigger: Value) -> Map<String, Value> {
+    fn trigger(trigger: &Value) -> Map<String, Value> {
         trigger.as_object().unwrap().clone()
     }
 
@@ -122,9 +122,9 @@ mod tests {
             (json!({"route": "hello/{name?}"}), "hello"),
             (json!({"route": "{*rest}"}), ""),
         ] {
-            assert_eq!(route("greet", &trigger(given)).unwrap(), wanted);
+            assert_eq!(route("greet", &trigger(&given)).unwrap(), wanted);
         }
-        let error = route("greet", &trigger(json!({"route": "a/{name:int}"})));
+        let error = route("greet", &trigger(&json!({"route": "a/{name:int}"})));
         assert!(error.unwrap_err().to_string().contains("--path"));
     }
 
@@ -136,7 +136,7 @@ mod tests {
             (json!(["get", "post"]), false, "GET"),
             (Value::Null, true, "POST"),
         ] {
-            let trigger = trigger(json!({"methods": methods}));
+            let trigger = trigger(&json!({"methods": methods}));
             assert_eq!(method(&trigger, has_event), wanted);
         }
     }

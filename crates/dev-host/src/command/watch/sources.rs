@@ -126,7 +126,7 @@ impl Sources {
         for path in &self.more {
             add(&mut files, path.clone(), Kind::Source);
             walk(path, &mut |path| {
-                add(&mut files, path.to_owned(), Kind::Source)
+                add(&mut files, path.to_owned(), Kind::Source);
             });
         }
         files
