@@ -9,7 +9,6 @@ mod options;
 use std::{io, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     CosmosEmulator, KafkaBroker, SystemTopic,
@@ -29,8 +28,6 @@ pub struct Host {
     /// The triggers end before the handler does: an invocation that only the end of the host has
     /// broken must not count as an attempt.
     triggers: JoinSet<()>,
-    /// Ends the connections to the host's own HTTP endpoint when it is dropped.
-    _connections: DropGuard,
     /// The event subscriptions, which end when they are dropped.
     _topics: Vec<SystemTopic>,
     process: HandlerProcess,
@@ -114,9 +111,8 @@ impl Host {
             runtime: runtime.clone(),
             kafka: kafka.as_ref().map(|broker| broker.brokers().to_owned()),
         };
-        let connections = CancellationToken::new();
         let mut triggers = JoinSet::new();
-        triggers.spawn(web::serve(listener, web, connections.clone()));
+        triggers.spawn(web::serve(listener, web));
         if let Some(events) = blob_events {
             triggers.spawn(events.run(runtime.clone()));
         }
@@ -125,7 +121,6 @@ impl Host {
         }
         Ok(Self {
             triggers,
-            _connections: connections.drop_guard(),
             _topics: topics,
             process,
             cosmos,

@@ -11,7 +11,6 @@ use axum::{
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::triggers::{HttpTrigger, Runtime, Webhook};
 
@@ -25,10 +24,9 @@ pub(crate) struct Web {
     pub(crate) kafka: Option<String>,
 }
 
-/// Serves until it is dropped, and connections until `stop`: a client that keeps one would go on
-/// talking to a host that is gone, and not find the one that comes after it. The paths are those of the real host, which answers at `/` without
+/// Serves until it is dropped. The paths are those of the real host, which answers at `/` without
 /// a word of its own, too.
-pub(crate) async fn serve(listener: TcpListener, web: Web, stop: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, web: Web) {
     let router = Router::new()
         .route("/", get(|| async {}))
         .route("/admin/host/status", get(status))
@@ -36,9 +34,7 @@ pub(crate) async fn serve(listener: TcpListener, web: Web, stop: CancellationTok
         .fallback(call)
         .with_state(Arc::new(web));
     // It never returns an error: accepting is tried again for ever.
-    let _ = axum::serve(listener, router)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await;
+    let _ = axum::serve(listener, router).await;
 }
 
 async fn status(State(web): State<Arc<Web>>) -> Response {

@@ -30,8 +30,9 @@ pub(crate) struct Options {
     /// Settings to read in place of local.settings.json in the script root.
     #[arg(long, env = "DEV_HOST_SETTINGS")]
     settings: Option<PathBuf>,
-    /// Build and run the handler again when its sources change, and the whole host when host.json,
-    /// a function.json or the settings do. Invocations in flight may end first.
+    /// Build the handler again when its sources change, and replace it once the invocations in
+    /// flight have ended. A change of host.json, a function.json or the settings starts the whole
+    /// host again.
     #[arg(long)]
     watch: bool,
     /// Another file or folder whose changes count, beside src/ and all .rs and .toml files of the
