@@ -2,6 +2,7 @@
 
 mod admin;
 mod http;
+mod kafka;
 
 use std::{
     fs, io,
@@ -15,22 +16,22 @@ use crate::{error::CommandError, project};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-Functions with an HTTP trigger get a request at their route, and its answer is printed. All others are
-started as POST /admin/functions/NAME does it on Azure, where the text stands for the event:
+Functions with an HTTP trigger get a request at their route, and its answer is printed. Those with a
+Kafka trigger get a message through their topic, and its place is printed. All others are started as
+POST /admin/functions/NAME does it on Azure, where the text stands for the event:
   queue           the message
   blob            CONTAINER/NAME of a blob that is there
   Event Grid      the event, as JSON
   Cosmos DB       the documents, as a JSON array
   timer           nothing
-Kafka functions cannot be started in this way; send them a message with functions-dev-host produce.
 
 Examples:
   functions-dev-host invoke greet --data hello
   functions-dev-host invoke greet --method GET --path 'greet?name=you'
   functions-dev-host invoke resize --data uploads/cat.jpg
 
-The exit status is 0 only if the host has accepted the event; for an HTTP function, only if it has
-answered with a status below 400.")]
+The exit status is 0 only if the host or the broker has accepted the event; for an HTTP function, only
+if it has answered with a status below 400.")]
 pub(crate) struct Options {
     /// The function's name.
     function: String,
@@ -70,8 +71,10 @@ impl Options {
         let event = self.event()?;
         if kind.eq_ignore_ascii_case("httpTrigger") {
             http::call(self, &trigger, event).await
+        } else if kind.eq_ignore_ascii_case("kafkaTrigger") {
+            kafka::send(self, &trigger, event).await
         } else {
-            admin::start(self, kind, event).await
+            admin::start(self, event).await
         }
     }
 

@@ -1,7 +1,7 @@
 //! The files of a script root, as far as the commands beside `start` need them.
 
 use std::{
-    fs, io,
+    env, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -45,6 +45,44 @@ impl HostJson {
     pub(crate) fn binary(&self) -> &str {
         let name = Path::new(&self.executable).file_name();
         name.and_then(|name| name.to_str()).unwrap_or_default()
+    }
+}
+
+/// `Values` of local.settings.json, overridden by the environment.
+pub(crate) struct Settings(Map<String, Value>);
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct LocalSettings {
+    values: Map<String, Value>,
+}
+
+impl Settings {
+    pub(crate) fn read(root: &Path) -> Result<Self, ConfigurationError> {
+        let file = root.join("local.settings.json");
+        let local = if file.exists() {
+            read_json(&file)?
+        } else {
+            LocalSettings::default()
+        };
+        Ok(Self(local.values))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let local = || Some(self.0.get(name)?.as_str()?.to_owned());
+        env::var(name).ok().or_else(local)
+    }
+
+    /// A text with the values of its `%settings%`, if all of them are set.
+    pub(crate) fn resolve(&self, text: &str) -> Option<String> {
+        // Every other part stands between two percent signs.
+        text.split('%')
+            .enumerate()
+            .map(|(index, part)| match index % 2 {
+                0 => Some(part.to_owned()),
+                _ => self.get(part),
+            })
+            .collect()
     }
 }
 
@@ -92,4 +130,24 @@ fn read_json<T: DeserializeOwned>(file: &PathBuf) -> Result<T, ConfigurationErro
     // Editors on Windows start such files with a byte order mark, which is not JSON.
     serde_json::from_str(text.trim_start_matches('\u{feff}'))
         .map_err(|error| wrong(format!("{error}: correct it")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_put_into_texts() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("local.settings.json");
+        fs::write(file, r#"{"Values": {"Topic of mine": "images"}}"#).unwrap();
+        let settings = Settings::read(root.path()).unwrap();
+        let resolve = |text| settings.resolve(text);
+        assert_eq!(resolve("plain").as_deref(), Some("plain"));
+        assert_eq!(
+            resolve("a-%Topic of mine%-b").as_deref(),
+            Some("a-images-b")
+        );
+        assert_eq!(resolve("%Not set, surely%"), None);
+    }
 }

@@ -3,7 +3,7 @@
 use std::{fs, process::Stdio};
 
 use axum::{Router, http::StatusCode, routing::post};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt as _, net::TcpListener};
 
 use crate::support::{App, AppBuilder, Reply, program};
@@ -105,7 +105,7 @@ async fn other_functions_are_started_as_by_the_real_host() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/cases/other");
     for case in ["admin-queue", "admin-blob", "timer-admin"] {
         let case = fs::read_to_string(format!("{folder}/{case}.json")).unwrap();
-        let case: serde_json::Value = serde_json::from_str(&case).unwrap();
+        let case: Value = serde_json::from_str(&case).unwrap();
         let sent = case["action"]["sent"].clone();
         let got = case["action"]["got"]["status"].as_u64().unwrap();
         let status = StatusCode::from_u16(got.try_into().unwrap()).unwrap();
@@ -132,7 +132,7 @@ async fn other_functions_are_started_as_by_the_real_host() {
         }
         let (code, _, note) = invoke(&app, &arguments, "").await;
         assert_eq!(code, 0, "{note}");
-        let body: serde_json::Value = serde_json::from_str(&bodies.recv().await.unwrap()).unwrap();
+        let body: Value = serde_json::from_str(&bodies.recv().await.unwrap()).unwrap();
         assert_eq!(body, sent["body"]);
         server.abort();
     }
@@ -152,9 +152,25 @@ async fn an_event_that_is_not_accepted_is_a_failure() {
     let (status, _, note) = invoke(&app, &["Later", "--url", &app.url], "").await;
     assert_eq!(status, 1);
     assert!(note.contains("no such function"), "{note}");
+}
 
-    let app = AppBuilder::kafka().build(|_| Reply::empty()).await;
-    let (status, _, note) = invoke(&app, &["ProcessMessage", "--data", "x"], "").await;
+/// The real host cannot start these by hand.
+#[tokio::test]
+async fn a_kafka_function_gets_a_message() {
+    let app = AppBuilder::kafka().start(|_| Reply::empty()).await;
+    let arguments = ["ProcessMessage", "--data", "hello", "--url", &app.url];
+    let (status, output, note) = invoke(&app, &arguments, "").await;
+    assert_eq!(status, 0, "{note}");
+    let place: Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(place["topic"], "images");
+    let call = app.calls(1).await.remove(0);
+    assert_eq!(call.json()["Data"]["original"], "aGVsbG8=");
+    assert_eq!(place["offset"], call.place().1);
+
+    let app = AppBuilder::http().start(|_| Reply::empty()).await;
+    let kafka = AppBuilder::kafka().build(|_| Reply::empty()).await;
+    let arguments = ["ProcessMessage", "--url", &app.url];
+    let (status, _, note) = invoke(&kafka, &arguments, "").await;
     assert_eq!(status, 64);
-    assert!(note.contains("functions-dev-host produce"), "{note}");
+    assert!(note.contains("serves no Kafka"), "{note}");
 }

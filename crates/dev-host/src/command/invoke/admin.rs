@@ -7,17 +7,7 @@ use serde_json::json;
 use super::{KEY_ADVICE, Options};
 use crate::{error::CommandError, print_note};
 
-pub(super) async fn start(
-    options: &Options,
-    trigger: &str,
-    event: Option<Vec<u8>>,
-) -> Result<(), CommandError> {
-    if trigger.eq_ignore_ascii_case("kafkaTrigger") {
-        // The real host accepts the call, and then the invocation always fails.
-        return Err(CommandError::Configuration(
-            "a Kafka function cannot be started by hand: send its topic a message with functions-dev-host produce".into(),
-        ));
-    }
+pub(super) async fn start(options: &Options, event: Option<Vec<u8>>) -> Result<(), CommandError> {
     let body = match event {
         None => json!({}),
         Some(event) => json!({"input": text(event)?}),

@@ -97,7 +97,7 @@ impl Trigger {
                 settings: SETTINGS,
                 what: "it takes messages of a Kafka topic",
                 needs: " The host serves Kafka by itself until the setting `KAFKA_BROKERS` names brokers.",
-                invoke: "produce --help",
+                invoke: "invoke {{name}} --data hello",
             },
             Self::EventGrid => Template {
                 main: template!("event-grid/main.rs"),
