@@ -32,7 +32,19 @@ pub struct Host {
     _topics: Vec<SystemTopic>,
     process: HandlerProcess,
     cosmos: Vec<CosmosEmulator>,
-    kafka: Option<KafkaBroker>,
+    kafka: Option<Arc<KafkaBroker>>,
+}
+
+/// The stores in memory that a host has served, with all that is in them.
+///
+/// As long as they are there, the next host uses them: the accounts because somebody listens at
+/// their ports, and the broker if it is given to it by [`Options::kafka`].
+#[derive(Debug, Default)]
+pub struct Stores {
+    /// The Cosmos DB accounts.
+    pub cosmos: Vec<CosmosEmulator>,
+    /// The Kafka broker.
+    pub kafka: Option<Arc<KafkaBroker>>,
 }
 
 impl Host {
@@ -56,7 +68,7 @@ impl Host {
             message_lease: options.message_lease,
         };
         let kafka = if options.serve_kafka {
-            kafka::serve(&mut root)?
+            kafka::serve(&mut root, options.kafka)?
         } else {
             None
         };
@@ -145,10 +157,18 @@ impl Host {
 
     /// Ends the host: the triggers first, then the handler, which is killed as on Azure. When this
     /// returns, its ports are free for the next host.
-    pub async fn stop(mut self) {
-        self.triggers.shutdown().await;
-        for cosmos in &mut self.cosmos {
+    pub async fn stop(self) {
+        for mut cosmos in self.stop_all_but_stores().await.cosmos {
             cosmos.stop().await;
+        }
+    }
+
+    /// Ends the host, and leaves the stores in memory that it serves as they are.
+    pub async fn stop_all_but_stores(mut self) -> Stores {
+        self.triggers.shutdown().await;
+        Stores {
+            cosmos: self.cosmos,
+            kafka: self.kafka,
         }
     }
 
@@ -166,7 +186,7 @@ impl Host {
     /// The Kafka broker that this host serves itself.
     #[must_use]
     pub fn kafka(&self) -> Option<&KafkaBroker> {
-        self.kafka.as_ref()
+        self.kafka.as_deref()
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dev_host::{Host, HostError};
+use dev_host::{Host, HostError, Stores};
 use tokio::net::TcpListener;
 
 use crate::{build::Build, error::CommandError, listen};
@@ -31,6 +31,8 @@ pub(crate) struct Watch {
     /// The first listener, until the first host takes it.
     listener: Option<TcpListener>,
     host: Option<Host>,
+    /// The stores in memory of earlier hosts, whose data the next one goes on with.
+    stores: Vec<Stores>,
 }
 
 impl Watch {
@@ -54,6 +56,7 @@ impl Watch {
             address,
             listener: Some(listener),
             host: None,
+            stores: Vec::new(),
         })
     }
 
@@ -80,22 +83,27 @@ impl Watch {
     /// Returns once there is something to carry out. A host that fails meanwhile is ended.
     async fn wait_for_change(&mut self) {
         let sources = Arc::clone(&self.sources);
-        let change = sources.changed(&mut self.seen);
-        tokio::pin!(change);
-        if let Some(host) = self.host.take() {
-            tokio::select! {
-                change = &mut change => {
-                    self.host = Some(host);
-                    return self.pending = self.pending | change;
-                }
-                error = host.failed() => {
-                    tracing::error!("{error}");
-                    tracing::info!("Waiting for a change");
-                    host.stop().await;
-                }
+        let failed = async {
+            match &self.host {
+                Some(host) => host.failed().await,
+                None => std::future::pending().await,
             }
-        }
-        self.pending = self.pending | change.await;
+        };
+        let change = tokio::select! {
+            change = sources.changed(&mut self.seen) => Some(change),
+            error = failed => {
+                tracing::error!("{error}");
+                None
+            }
+        };
+        let change = if let Some(change) = change {
+            change
+        } else {
+            tracing::info!("Waiting for a change");
+            self.end_host().await;
+            sources.changed(&mut self.seen).await
+        };
+        self.pending = self.pending | change;
     }
 
     /// Builds and starts what has to be; what fails stays to be done.
@@ -149,9 +157,9 @@ impl Watch {
 
     /// Starts the host, or starts it anew.
     async fn start_host(&mut self) -> Result<(), CommandError> {
-        if let Some(host) = self.host.take() {
-            tracing::info!("Starting the host again, whose stores in memory begin empty");
-            host.stop().await;
+        if self.host.is_some() {
+            tracing::info!("Starting the host again");
+            self.end_host().await;
         }
         let listener = match self.listener.take() {
             Some(listener) => listener,
@@ -159,6 +167,16 @@ impl Watch {
         };
         self.host = Some(Host::start(self.options.clone(), listener).await?);
         Ok(())
+    }
+
+    /// Ends the host but for its stores in memory.
+    async fn end_host(&mut self) {
+        let Some(host) = self.host.take() else { return };
+        let stores = host.stop_all_but_stores().await;
+        if let Some(kafka) = &stores.kafka {
+            self.options.kafka = Some(Arc::clone(kafka));
+        }
+        self.stores.push(stores);
     }
 
     fn report(&self, error: &CommandError) {

@@ -1,8 +1,8 @@
 //! How a host is run.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use crate::EventGridOptions;
+use crate::{EventGridOptions, KafkaBroker};
 
 /// How a host is run. [`Options::new`] has the defaults.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct Options {
     /// Whether to serve Kafka where a trigger's `brokerList` names a setting that is not set; the
     /// handler gets the setting, too. Default: true.
     pub serve_kafka: bool,
+    /// The broker to serve, in place of a new one. Default: none.
+    pub kafka: Option<Arc<KafkaBroker>>,
     /// Whether functions that are called by HTTP ask for their keys, as on Azure. The settings
     /// `DEV_HOST_FUNCTION_KEY`, `DEV_HOST_MASTER_KEY` and, for Event Grid,
     /// `DEV_HOST_BLOBS_EXTENSION_KEY` hold them; otherwise new ones are logged.
@@ -65,6 +67,7 @@ impl Options {
             function_timeout: None,
             serve_cosmos: true,
             serve_kafka: true,
+            kafka: None,
             require_keys: false,
         }
     }

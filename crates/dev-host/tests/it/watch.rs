@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 use reqwest::{Client, Method};
 use serde_json::json;
 
-use crate::support::{App, AppBuilder, Program, Reply, eventually, free_port};
+use crate::support::{App, AppBuilder, Producer, Program, Reply, eventually, free_port};
 
 /// The copy takes the place of the old file, which a running shell may still read.
 const BUILD: &str =
@@ -128,6 +128,40 @@ async fn a_changed_function_starts_the_host_again() {
         project.status(Method::POST, "/api/ProcessSink").await,
         Some(404)
     );
+}
+
+#[tokio::test]
+async fn stores_in_memory_outlive_the_host() {
+    let cosmos = free_port();
+    let account = format!("AccountEndpoint=http://localhost:{cosmos}/;AccountKey=c2VjcmV0;");
+    let app = AppBuilder::kafka()
+        .setting("CosmosDb", account)
+        .output(json!({
+            "name": "record", "type": "cosmosDB", "direction": "out", "connection": "CosmosDb",
+            "databaseName": "darkroom", "containerName": "images",
+        }))
+        .build(|_| Reply::empty())
+        .await;
+    let mut program = Program::start_with(app.root.path(), &["--watch", "--port", "0"]);
+    let kafka = program.line(&["Kafka (in memory) listens on "]).await;
+    let kafka = kafka.split(" on ").nth(1).unwrap();
+    program.line(&["Cosmos DB (in memory) listens on "]).await;
+    program.line(&["Functions:"]).await;
+    let status = async || {
+        let client = Client::builder().no_proxy().build().unwrap();
+        let database = format!("http://localhost:{cosmos}/dbs/darkroom");
+        client.get(database).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(status().await, 200);
+    let function = app.root.path().join("ProcessMessage/function.json");
+    let text = fs::read_to_string(&function).unwrap();
+    fs::write(&function, format!("{text}\n")).unwrap();
+    program.line(&["Starting the host again"]).await;
+    program.line(&["Functions:"]).await;
+    assert_eq!(status().await, 200);
+    let producer = Producer::new(kafka);
+    producer.send(0, "key", b"hello").await;
+    assert_eq!(app.calls(1).await.len(), 1);
 }
 
 #[tokio::test]
