@@ -14,9 +14,6 @@
 //!
 //! local.settings.json is never part of it: on Azure, settings are the app's own.
 
-mod archive;
-mod compatibility;
-
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -24,6 +21,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use function_package::Entries;
 use serde_json::Value;
 
 use crate::{
@@ -57,7 +55,7 @@ enum BlobSource {
 pub(crate) fn package(options: &Options) -> Result<ExitCode> {
     workspace::build(Profile::Release, &[(HANDLER, HANDLER)])?;
     let handler = workspace::binary(Profile::Release, HANDLER);
-    compatibility::check(&fs::read(&handler).with_context(|| handler.display().to_string())?)
+    function_package::check(&fs::read(&handler).with_context(|| handler.display().to_string())?)
         .with_context(|| format!("{} would not start on Azure Functions", handler.display()))?;
 
     let folder = workspace::target().join("functionapp");
@@ -66,7 +64,9 @@ pub(crate) fn package(options: &Options) -> Result<ExitCode> {
         use_event_grid(&folder)?;
     }
     let zip = folder.with_added_extension("zip");
-    archive::write(&folder, HANDLER, &zip)?;
+    let mut entries = Entries::new();
+    function_package::add_folder(&mut entries, &folder, &folder)?;
+    function_package::write(&entries, HANDLER, &zip)?;
     println!("{}", folder.display());
     println!(
         "{} ({})",

@@ -6,7 +6,7 @@ mod kafka;
 mod keys;
 mod options;
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
@@ -32,7 +32,19 @@ pub struct Host {
     _topics: Vec<SystemTopic>,
     process: HandlerProcess,
     cosmos: Vec<CosmosEmulator>,
-    kafka: Option<KafkaBroker>,
+    kafka: Option<Arc<KafkaBroker>>,
+}
+
+/// The stores in memory that a host has served, with all that is in them.
+///
+/// As long as they are there, the next host uses them: the accounts because somebody listens at
+/// their ports, and the broker if it is given to it by [`Options::kafka`].
+#[derive(Debug, Default)]
+pub struct Stores {
+    /// The Cosmos DB accounts.
+    pub cosmos: Vec<CosmosEmulator>,
+    /// The Kafka broker.
+    pub kafka: Option<Arc<KafkaBroker>>,
 }
 
 impl Host {
@@ -43,6 +55,7 @@ impl Host {
     pub async fn start(options: Options, listener: TcpListener) -> Result<Self, HostError> {
         let mut root = ScriptRoot::load(
             &options.script_root,
+            options.executable,
             options.settings_file.as_deref(),
             options.environment,
         )?;
@@ -55,7 +68,7 @@ impl Host {
             message_lease: options.message_lease,
         };
         let kafka = if options.serve_kafka {
-            kafka::serve(&mut root)?
+            kafka::serve(&mut root, options.kafka)?
         } else {
             None
         };
@@ -127,14 +140,36 @@ impl Host {
         })
     }
 
+    /// Starts the handler's executable anew: at once if no invocation is in flight, otherwise when
+    /// they have ended or `patience` is over. New invocations wait for the new handler.
+    ///
+    /// Says whether there was a handler. One that has exited with status 0, or failed too often, is
+    /// started again only with the host as a whole.
+    #[must_use]
+    pub fn replace_handler(&self, patience: Duration) -> bool {
+        self.process.handler().replace(patience)
+    }
+
     /// Returns only when the host cannot go on.
     pub async fn failed(&self) -> HostError {
         HostError::Handler(self.process.handler().given_up().await)
     }
 
-    /// Ends the host: the triggers first, then the handler, which is killed as on Azure.
-    pub async fn stop(mut self) {
+    /// Ends the host: the triggers first, then the handler, which is killed as on Azure. When this
+    /// returns, its ports are free for the next host.
+    pub async fn stop(self) {
+        for mut cosmos in self.stop_all_but_stores().await.cosmos {
+            cosmos.stop().await;
+        }
+    }
+
+    /// Ends the host, and leaves the stores in memory that it serves as they are.
+    pub async fn stop_all_but_stores(mut self) -> Stores {
         self.triggers.shutdown().await;
+        Stores {
+            cosmos: self.cosmos,
+            kafka: self.kafka,
+        }
     }
 
     /// The process id of the handler, while it is ready.
@@ -151,7 +186,7 @@ impl Host {
     /// The Kafka broker that this host serves itself.
     #[must_use]
     pub fn kafka(&self) -> Option<&KafkaBroker> {
-        self.kafka.as_ref()
+        self.kafka.as_deref()
     }
 }
 

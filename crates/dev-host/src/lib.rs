@@ -56,7 +56,7 @@ pub use child_process::die_with_parent;
 pub use cosmos_emulator::{CosmosEmulator, Faults};
 pub use event_grid::{Disorder, EventGridOptions, SystemTopic};
 pub use fault_proxy::{FaultProxy, ProxyFaults};
-pub use host::{Host, HostError, Options};
+pub use host::{Host, HostError, Options, Stores};
 pub use kafka_broker::KafkaBroker;
 pub use kafka_producer::{ProduceError, produce};
 pub use script_root::ConfigurationError;

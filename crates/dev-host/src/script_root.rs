@@ -58,10 +58,11 @@ pub(crate) struct ScriptRoot {
 }
 
 impl ScriptRoot {
-    /// Reads the folder. `settings_file` stands in for local.settings.json, and variables of
+    /// Reads the folder. `executable` stands in for the one of host.json, `settings_file` stands in for local.settings.json, and variables of
     /// `environment` override its values, as they do under the Core Tools.
     pub(crate) fn load(
         path: &Path,
+        executable: Option<PathBuf>,
         settings_file: Option<&Path>,
         environment: Vec<(String, String)>,
     ) -> Result<Self, ConfigurationError> {
@@ -71,7 +72,7 @@ impl ScriptRoot {
             .filter(|path| path.is_dir())
             .ok_or_else(|| ConfigurationError::NoScriptRoot(path.to_owned()))?;
         let settings = Settings::load(&path, settings_file, environment)?;
-        let host = HostJson::load(&path)?;
+        let host = HostJson::load(&path, executable)?;
         let mut functions = Function::load_all(&path)?;
         functions.retain(|function| !function.is_disabled(&settings));
         Ok(Self {

@@ -1,21 +1,36 @@
-//! `functions-dev-host`: a local Azure Functions host for custom handlers.
+//! `functions-dev-host`: a local Azure Functions host for custom handlers, and what a project for it
+//! needs from its beginning to its deployment.
 //!
-//! - [`start`]: the host itself
+//! - [`new`]: a project to begin with
+//! - [`start`]: the host itself; [`watch`]: the host that follows the project's files
+//! - [`invoke`]: one event for a running host
+//! - [`package`]: the zip that is deployed
 //! - [`produce`]: messages for Kafka
+//! - [`build`], [`project`]: what these share
 
+mod build;
+mod error;
+mod invoke;
+mod new;
+mod package;
 mod produce;
+mod project;
 mod start;
+mod watch;
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    net::SocketAddr,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use dev_host::{CosmosEmulator, HostError, KafkaBroker};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
-/// The exit status for a configuration that has to be changed (`EX_USAGE` of sysexits.h).
-const EXIT_CONFIGURATION: u8 = 64;
+use error::EXIT_CONFIGURATION;
 
-/// A local Azure Functions host for custom handlers.
+/// A local Azure Functions host for custom handlers, and the way from a new project to a package.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
@@ -25,8 +40,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the functions of a script root.
+    /// Create the project of a new function in Rust.
+    New(new::Options),
+    /// Run the functions of a project here.
     Start(start::Options),
+    /// Send one event to a function of a running host.
+    Invoke(invoke::Options),
+    /// Build for Azure and make the zip that is deployed.
+    Package(package::Options),
     /// Send messages to Kafka: JSON documents on standard input, one per line.
     Produce(produce::Options),
     /// Serve only Cosmos DB, in memory.
@@ -61,17 +82,20 @@ async fn main() -> ExitCode {
         }
     };
     let outcome = match cli.command {
+        Command::New(new) => new.run(),
         Command::Start(start) => {
             dev_host::log::init();
             start.run().await
         }
+        Command::Invoke(invoke) => invoke.run().await,
+        Command::Package(package) => package.run().await,
         Command::Cosmos { listen } => {
             dev_host::log::init();
-            serve_cosmos(listen).await
+            serve_cosmos(listen).await.map_err(Into::into)
         }
         Command::Kafka { topics, partitions } => {
             dev_host::log::init();
-            serve_kafka(&topics, partitions).await
+            serve_kafka(&topics, partitions).await.map_err(Into::into)
         }
         Command::Produce(produce) => return produce.run().await,
     };
@@ -79,20 +103,42 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print_error(&error);
-            match error {
-                HostError::Configuration(_) => ExitCode::from(EXIT_CONFIGURATION),
-                _ => ExitCode::FAILURE,
-            }
+            error.exit_code()
         }
     }
 }
 
+fn print_error(error: &impl std::error::Error) {
+    print_note(&format!("functions-dev-host: {error}"));
+}
+
+/// A line for whoever has typed the command, beside its output.
 #[expect(
     clippy::print_stderr,
-    reason = "the last word of a command-line program belongs on standard error"
+    reason = "what a command-line program says of itself belongs on standard error"
 )]
-fn print_error(error: &impl std::error::Error) {
-    eprintln!("functions-dev-host: {error}");
+fn print_note(note: &str) {
+    eprintln!("{note}");
+}
+
+/// A line of the command's output.
+fn print_line(line: &str) {
+    print_bytes(format!("{line}\n").as_bytes());
+}
+
+/// The command's output, which may be anything.
+fn print_bytes(bytes: &[u8]) {
+    let mut output = std::io::stdout().lock();
+    // What follows on a terminal begins on a line of its own.
+    let end: &[u8] = match bytes.last() {
+        Some(last) if *last != b'\n' && output.is_terminal() => b"\n",
+        _ => b"",
+    };
+    // A reader that has gone does not want it any more.
+    let _ = output
+        .write_all(bytes)
+        .and_then(|()| output.write_all(end))
+        .and_then(|()| output.flush());
 }
 
 async fn serve_cosmos(address: SocketAddr) -> Result<(), HostError> {

@@ -9,7 +9,7 @@ use connections::KafkaAccess;
 use dev_host::ProduceError;
 use tokio::io::BufReader;
 
-use crate::{EXIT_CONFIGURATION, print_error};
+use crate::{error::EXIT_CONFIGURATION, print_error};
 
 #[derive(clap::Args)]
 #[command(after_help = "\

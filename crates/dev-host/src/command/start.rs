@@ -1,19 +1,28 @@
 //! `start`: runs the functions of a script root until it is told to stop.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::Ipv4Addr, path::PathBuf, time::Duration};
 
-use dev_host::{Host, HostError};
+use dev_host::Host;
+use tokio::net::TcpListener;
 
-use crate::{listen, stop_signal};
+use crate::{
+    build::{Build, Cargo},
+    error::CommandError,
+    listen, stop_signal,
+    watch::Watch,
+};
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+Where the script root holds a Cargo.toml, the handler is built with cargo build and run from cargo's
+target folder. Otherwise, and after the command of --build, the executable that host.json names is run.")]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a switch of the command line, and any may be given with any other"
 )]
 pub(crate) struct Options {
     /// The folder that holds host.json and the function folders.
-    #[arg(long, env = "DEV_HOST_SCRIPT_ROOT")]
+    #[arg(long, env = "DEV_HOST_SCRIPT_ROOT", default_value = ".")]
     script_root: PathBuf,
     /// The port of the host's own HTTP endpoint, on 127.0.0.1.
     #[arg(long, env = "DEV_HOST_PORT", default_value_t = 7071)]
@@ -21,6 +30,21 @@ pub(crate) struct Options {
     /// Settings to read in place of local.settings.json in the script root.
     #[arg(long, env = "DEV_HOST_SETTINGS")]
     settings: Option<PathBuf>,
+    /// Build the handler again when its sources change, and replace it once the invocations in
+    /// flight have ended. A change of host.json, a function.json or the settings starts the whole
+    /// host again.
+    #[arg(long)]
+    watch: bool,
+    /// Another file or folder whose changes count, beside src/ and all .rs and .toml files of the
+    /// script root.
+    #[arg(long = "watch-path", value_name = "PATH", requires = "watch")]
+    watch_paths: Vec<PathBuf>,
+    /// Build with this shell command, in the script root, in place of cargo build.
+    #[arg(long, value_name = "COMMAND")]
+    build: Option<String>,
+    /// Do not build, and run the executable that host.json names.
+    #[arg(long, conflicts_with = "build")]
+    no_build: bool,
     /// The pause between two scans of a container.
     #[arg(long, env = "DEV_HOST_SCAN_INTERVAL", default_value = "1", value_name = "SECONDS", value_parser = seconds)]
     scan_interval: Duration,
@@ -56,9 +80,35 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 impl Options {
-    pub(crate) async fn run(self) -> Result<(), HostError> {
-        let mut options = dev_host::Options::new(self.script_root);
-        options.settings_file = self.settings;
+    pub(crate) async fn run(self) -> Result<(), CommandError> {
+        let listener = listen(
+            (Ipv4Addr::LOCALHOST, self.port).into(),
+            "choose another port with --port",
+        )
+        .await?;
+        let stop = stop_signal()?;
+        tokio::pin!(stop);
+        let (host, build) = (self.host(), self.build());
+        if self.watch {
+            return Watch::new(host, build, self.watch_paths, listener)?
+                .run(stop)
+                .await;
+        }
+        let host = tokio::select! {
+            host = start(host, &build, listener) => host?,
+            () = &mut stop => return Ok(()),
+        };
+        let outcome = tokio::select! {
+            error = host.failed() => Err(error.into()),
+            () = stop => Ok(()),
+        };
+        host.stop().await;
+        outcome
+    }
+
+    fn host(&self) -> dev_host::Options {
+        let mut options = dev_host::Options::new(&self.script_root);
+        options.settings_file.clone_from(&self.settings);
         options.scan_interval = self.scan_interval;
         options.retry_delay = self.retry_delay;
         options.function_timeout = self.function_timeout;
@@ -66,22 +116,25 @@ impl Options {
         options.serve_kafka = !self.no_kafka;
         options.event_grid = (!self.no_event_grid).then(dev_host::EventGridOptions::default);
         options.require_keys = self.require_keys;
-        let listener = listen(
-            (std::net::Ipv4Addr::LOCALHOST, self.port).into(),
-            "choose another port with --port",
-        )
-        .await?;
-        let stop = stop_signal()?;
-        tokio::pin!(stop);
-        let host = tokio::select! {
-            host = Host::start(options, listener) => host?,
-            () = &mut stop => return Ok(()),
-        };
-        let outcome = tokio::select! {
-            error = host.failed() => Err(error),
-            () = stop => Ok(()),
-        };
-        host.stop().await;
-        outcome
+        options
     }
+
+    fn build(&self) -> Build {
+        match &self.build {
+            Some(command) => Build::Command(command.clone()),
+            None if !self.no_build && Cargo::is_at_home_in(&self.script_root) => {
+                Build::Cargo(Cargo::default())
+            }
+            None => Build::None,
+        }
+    }
+}
+
+async fn start(
+    mut options: dev_host::Options,
+    build: &Build,
+    listener: TcpListener,
+) -> Result<Host, CommandError> {
+    options.executable = build.run(&options.script_root).await?;
+    Ok(Host::start(options, listener).await?)
 }

@@ -7,10 +7,13 @@ use std::{
 };
 
 use futures::future::join_all;
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{Instance, Launch, State, launch::Running};
+use super::{Launch, Run, State, Wish, in_flight::InFlight, launch::Running};
 
 /// How a handler asks to be started again, which is no failure.
 const EXIT_RESTART: i32 = 200;
@@ -25,98 +28,116 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 enum End {
     HostStops,
     RestartWanted,
+    Replaced,
     Finished,
     Failed(String),
 }
 
-pub(super) async fn supervise(
-    launch: &Launch,
-    state: &watch::Sender<State>,
-    mut restarts: mpsc::UnboundedReceiver<Instance>,
-    stop: &CancellationToken,
-) {
-    let mut failures = Failures::default();
-    for generation in 1.. {
-        state.send_replace(State::Starting);
-        match run(launch, generation, state, &mut restarts, stop).await {
-            End::HostStops => return,
-            End::RestartWanted => {}
-            End::Finished => {
-                tracing::error!("The handler exited with status 0 and is not started again");
-                state.send_replace(State::Finished);
-                return stop.cancelled().await;
-            }
-            End::Failed(reason) => {
-                tracing::error!("{reason}");
-                if failures.add(Instant::now()) >= FAILURE_LIMIT {
-                    let minutes = FAILURE_WINDOW.as_secs() / 60;
-                    state.send_replace(State::GivenUp(format!(
-                        "the handler failed {FAILURE_LIMIT} times within {minutes} minutes"
-                    )));
-                    return stop.cancelled().await;
+/// Runs the handler and says how it is.
+pub(super) struct Supervisor<'a> {
+    pub(super) launch: &'a Launch,
+    pub(super) state: &'a watch::Sender<State>,
+    pub(super) wishes: &'a mut mpsc::UnboundedReceiver<Wish>,
+    pub(super) in_flight: &'a InFlight,
+    pub(super) stop: &'a CancellationToken,
+}
+
+impl Supervisor<'_> {
+    pub(super) async fn supervise(&mut self) {
+        let mut failures = Failures::default();
+        for generation in 1.. {
+            self.state.send_replace(State::Starting);
+            match self.run(generation).await {
+                End::HostStops => return,
+                End::RestartWanted => {}
+                // It may be another program by now, whose failures say nothing about this one.
+                End::Replaced => failures = Failures::default(),
+                End::Finished => {
+                    tracing::error!("The handler exited with status 0 and is not started again");
+                    self.state.send_replace(State::Finished);
+                    return self.stop.cancelled().await;
                 }
-                tracing::info!("Starting the handler again");
+                End::Failed(reason) => {
+                    tracing::error!("{reason}");
+                    if failures.add(Instant::now()) >= FAILURE_LIMIT {
+                        let minutes = FAILURE_WINDOW.as_secs() / 60;
+                        self.state.send_replace(State::GivenUp(format!(
+                            "the handler failed {FAILURE_LIMIT} times within {minutes} minutes"
+                        )));
+                        return self.stop.cancelled().await;
+                    }
+                    tracing::info!("Starting the handler again");
+                }
+            }
+        }
+    }
+
+    /// One run, from its start to its end. However this returns, the process is dead and buried.
+    async fn run(&mut self, generation: u64) -> End {
+        let spawned = free_port().and_then(|port| Ok((port, self.launch.spawn(port)?)));
+        let (port, mut running) = match spawned {
+            Ok(spawned) => spawned,
+            Err(error) => return End::Failed(format!("The handler cannot be started: {error}")),
+        };
+        let run = Run {
+            generation,
+            port,
+            pid: running.pid,
+        };
+        let stop = self.stop;
+        let end = tokio::select! {
+            biased;
+            () = stop.cancelled() => End::HostStops,
+            end = wait(&mut running) => end,
+            end = self.serve(&run) => end,
+        };
+        running.kill().await;
+        end
+    }
+
+    /// Announces the handler once it answers, and returns when the host does not want it any more.
+    async fn serve(&mut self, run: &Run) -> End {
+        let start = Instant::now();
+        let (pid, port) = (run.pid, run.port);
+        let ready = tokio::select! {
+            ready = wait_until_ready(port) => ready,
+            // It has nothing to finish yet.
+            _ = wanted(self.wishes, run) => return End::Replaced,
+        };
+        if !ready {
+            let limit = READY_LIMIT.as_secs();
+            return End::Failed(format!(
+                "The handler did not answer on port {port} within {limit} s"
+            ));
+        }
+        tracing::info!(
+            "The handler is ready (process {pid}, port {port}, {} ms after its start)",
+            start.elapsed().as_millis()
+        );
+        self.state.send_replace(State::Ready(run.clone()));
+        match wanted(self.wishes, run).await {
+            Wish::Restart(_) => {
+                tracing::warn!("Restarting the handler");
+                End::RestartWanted
+            }
+            Wish::Replace { patience } => {
+                self.state.send_replace(State::Leaving(run.clone()));
+                if timeout(patience, self.in_flight.none()).await.is_err() {
+                    let patience = patience.as_secs_f64();
+                    tracing::warn!(
+                        "The handler is replaced with invocations in flight, which have not ended within {patience} s"
+                    );
+                }
+                End::Replaced
             }
         }
     }
 }
 
-/// One run, from its start to its end. However this returns, the process is dead and buried.
-async fn run(
-    launch: &Launch,
-    generation: u64,
-    state: &watch::Sender<State>,
-    restarts: &mut mpsc::UnboundedReceiver<Instance>,
-    stop: &CancellationToken,
-) -> End {
-    let spawned = free_port().and_then(|port| Ok((port, launch.spawn(port)?)));
-    let (port, mut running) = match spawned {
-        Ok(spawned) => spawned,
-        Err(error) => return End::Failed(format!("The handler cannot be started: {error}")),
-    };
-    let instance = Instance {
-        generation,
-        port,
-        pid: running.pid,
-    };
-    let end = tokio::select! {
-        biased;
-        () = stop.cancelled() => End::HostStops,
-        end = wait(&mut running) => end,
-        end = serve(&instance, state, restarts) => end,
-    };
-    running.kill().await;
-    end
-}
-
-/// Announces the handler once it answers, and returns when the host does not want it any more.
-async fn serve(
-    instance: &Instance,
-    state: &watch::Sender<State>,
-    restarts: &mut mpsc::UnboundedReceiver<Instance>,
-) -> End {
-    let start = Instant::now();
-    let (pid, port) = (instance.pid, instance.port);
-    if !wait_until_ready(port).await {
-        let limit = READY_LIMIT.as_secs();
-        return End::Failed(format!(
-            "The handler did not answer on port {port} within {limit} s"
-        ));
-    }
-    tracing::info!(
-        "The handler is ready (process {pid}, port {port}, {} ms after its start)",
-        start.elapsed().as_millis()
-    );
-    state.send_replace(State::Ready(instance.clone()));
-    restart_wanted(restarts, instance).await;
-    tracing::warn!("Restarting the handler");
-    End::RestartWanted
-}
-
 async fn wait(running: &mut Running) -> End {
     let status = running.child.wait().await;
     // A grandchild may hold the pipes open for longer than anybody wants to wait.
-    let _ = tokio::time::timeout(LAST_WORDS, join_all(&mut running.output)).await;
+    let _ = timeout(LAST_WORDS, join_all(&mut running.output)).await;
     match status {
         Ok(status) if status.success() => End::Finished,
         Ok(status) if status.code() == Some(EXIT_RESTART) => {
@@ -132,14 +153,16 @@ fn describe(status: ExitStatus) -> String {
     format!("The handler ended with {status}")
 }
 
-async fn restart_wanted(restarts: &mut mpsc::UnboundedReceiver<Instance>, instance: &Instance) {
-    // A wish that concerns an earlier run came too late and is fulfilled already.
-    while let Some(unwanted) = restarts.recv().await {
-        if unwanted == *instance {
-            return;
+/// The next wish that concerns this run.
+async fn wanted(wishes: &mut mpsc::UnboundedReceiver<Wish>, run: &Run) -> Wish {
+    while let Some(wish) = wishes.recv().await {
+        match wish {
+            // It came too late and is fulfilled already.
+            Wish::Restart(ref unwanted) if unwanted != run => {}
+            wish => return wish,
         }
     }
-    std::future::pending::<()>().await;
+    std::future::pending().await
 }
 
 /// Any HTTP answer will do; only a socket error means that the handler is not there yet.
@@ -153,7 +176,7 @@ async fn wait_until_ready(port: u16) -> bool {
             tokio::time::sleep(READY_INTERVAL).await;
         }
     };
-    tokio::time::timeout(READY_LIMIT, answered).await.is_ok()
+    timeout(READY_LIMIT, answered).await.is_ok()
 }
 
 /// A port that was free a moment ago, which is all that the host makes sure of, too.

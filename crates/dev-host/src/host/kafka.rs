@@ -1,6 +1,6 @@
 //! The embedded Kafka broker, where no other is named.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use super::HostError;
 use crate::{
@@ -12,8 +12,12 @@ use crate::{
 /// How many partitions the topics of the embedded broker have.
 const PARTITIONS: i32 = 3;
 
-/// Starts a broker if the functions ask for one by a setting that is not set, and sets it.
-pub(super) fn serve(root: &mut ScriptRoot) -> Result<Option<KafkaBroker>, HostError> {
+/// Starts a broker, or takes the one of an earlier host, if the functions ask for one by a setting
+/// that is not set, and sets it.
+pub(super) fn serve(
+    root: &mut ScriptRoot,
+    earlier: Option<Arc<KafkaBroker>>,
+) -> Result<Option<Arc<KafkaBroker>>, HostError> {
     let missing: Vec<String> = root
         .functions
         .iter()
@@ -25,14 +29,19 @@ pub(super) fn serve(root: &mut ScriptRoot) -> Result<Option<KafkaBroker>, HostEr
     if missing.is_empty() {
         return Ok(None);
     }
-    let failed = HostError::system("Kafka cannot be served");
-    let broker = KafkaBroker::start().map_err(|error| failed(io::Error::other(error)))?;
-    tracing::info!("Kafka (in memory) listens on {}", broker.brokers());
+    let broker = earlier.map_or_else(start, Ok)?;
     for setting in missing {
         root.settings
             .set_default(&setting, broker.brokers().to_owned());
     }
     Ok(Some(broker))
+}
+
+fn start() -> Result<Arc<KafkaBroker>, HostError> {
+    let failed = HostError::system("Kafka cannot be served");
+    let broker = KafkaBroker::start().map_err(|error| failed(io::Error::other(error)))?;
+    tracing::info!("Kafka (in memory) listens on {}", broker.brokers());
+    Ok(Arc::new(broker))
 }
 
 /// Creates the topics of all triggers.

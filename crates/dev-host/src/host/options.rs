@@ -1,8 +1,8 @@
 //! How a host is run.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use crate::EventGridOptions;
+use crate::{EventGridOptions, KafkaBroker};
 
 /// How a host is run. [`Options::new`] has the defaults.
 #[derive(Debug, Clone)]
@@ -10,6 +10,8 @@ use crate::EventGridOptions;
 pub struct Options {
     /// The folder that holds host.json and the function folders.
     pub script_root: PathBuf,
+    /// The handler's executable in place of the one that host.json names. Default: none.
+    pub executable: Option<PathBuf>,
     /// What to read in place of the script root's local.settings.json.
     pub settings_file: Option<PathBuf>,
     /// The environment of the host. It overrides the settings of the file, and the handler gets
@@ -35,6 +37,8 @@ pub struct Options {
     /// Whether to serve Kafka where a trigger's `brokerList` names a setting that is not set; the
     /// handler gets the setting, too. Default: true.
     pub serve_kafka: bool,
+    /// The broker to serve, in place of a new one. Default: none.
+    pub kafka: Option<Arc<KafkaBroker>>,
     /// Whether functions that are called by HTTP ask for their keys, as on Azure. The settings
     /// `DEV_HOST_FUNCTION_KEY`, `DEV_HOST_MASTER_KEY` and, for Event Grid,
     /// `DEV_HOST_BLOBS_EXTENSION_KEY` hold them; otherwise new ones are logged.
@@ -48,6 +52,7 @@ impl Options {
     pub fn new(script_root: impl Into<PathBuf>) -> Self {
         Self {
             script_root: script_root.into(),
+            executable: None,
             settings_file: None,
             // Variables that are no UTF-8 cannot be settings.
             environment: std::env::vars_os()
@@ -62,6 +67,7 @@ impl Options {
             function_timeout: None,
             serve_cosmos: true,
             serve_kafka: true,
+            kafka: None,
             require_keys: false,
         }
     }

@@ -193,7 +193,11 @@ struct HttpExtension {
 }
 
 impl HostJson {
-    pub(super) fn load(root: &Path) -> Result<Self, ConfigurationError> {
+    /// `executable` stands in for the one that the file names.
+    pub(super) fn load(
+        root: &Path,
+        executable: Option<PathBuf>,
+    ) -> Result<Self, ConfigurationError> {
         let path = root.join("host.json");
         let wrong = |problem: String| ConfigurationError::file(&path, problem);
         let file: File = read_json(
@@ -222,7 +226,7 @@ impl HostJson {
             .ok_or_else(|| {
                 wrong("customHandler.description.defaultExecutablePath is missing".into())
             })?;
-        let executable = root.join(&name);
+        let executable = executable.unwrap_or_else(|| root.join(&name));
         if !executable.is_file() {
             return Err(wrong(format!(
                 "customHandler.description.defaultExecutablePath is {name}, and there is no file {}: build the handler, or correct the path",

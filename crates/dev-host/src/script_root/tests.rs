@@ -21,7 +21,7 @@ fn root(files: &[(&str, &str)]) -> TempDir {
 }
 
 fn load(files: &[(&str, &str)]) -> Result<ScriptRoot, ConfigurationError> {
-    ScriptRoot::load(root(files).path(), None, Vec::new())
+    ScriptRoot::load(root(files).path(), None, None, Vec::new())
 }
 
 /// The problem that is found in a file, whose name it must begin with.
@@ -78,7 +78,7 @@ fn the_environment_overrides_the_settings_file() {
     let environment = vec![("Two".to_owned(), "environment".to_owned())];
     let load = |file: Option<&str>| {
         let file = file.map(|name| root.path().join(name));
-        ScriptRoot::load(root.path(), file.as_deref(), environment.clone())
+        ScriptRoot::load(root.path(), None, file.as_deref(), environment.clone())
     };
     let settings = load(None).unwrap().settings;
     assert_eq!(settings.get("One"), Some("file"));
@@ -116,7 +116,7 @@ fn settings_are_put_into_all_properties() {
 
 #[test]
 fn a_missing_folder_is_named() {
-    let message = ScriptRoot::load(Path::new("/no/such/folder"), None, Vec::new())
+    let message = ScriptRoot::load(Path::new("/no/such/folder"), None, None, Vec::new())
         .unwrap_err()
         .to_string();
     assert_eq!(

@@ -280,6 +280,19 @@ async fn a_taken_port_is_one_line() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_served_alone_says_where() {
+    for (arguments, line) in [
+        (&["kafka"][..], "Kafka (in memory) listens on 127.0.0.1:"),
+        (
+            &["cosmos", "--listen", "127.0.0.1:0"],
+            "Cosmos DB (in memory) listens on http://localhost:",
+        ),
+    ] {
+        Program::spawn(program(arguments)).line(&[line]).await;
+    }
+}
+
+#[tokio::test]
 async fn the_host_tells_that_it_runs() {
     let port = {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

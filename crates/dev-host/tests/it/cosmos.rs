@@ -177,3 +177,13 @@ async fn an_engine_that_is_there_already_is_used_and_may_come_late() {
         [json!({"id": "b"})]
     );
 }
+
+#[tokio::test]
+async fn the_next_host_serves_the_same_account() {
+    let mut app = app(free_port(), None).start(|_| Reply::empty()).await;
+    for _ in 0..3 {
+        assert_eq!(app.host().cosmos().len(), 1);
+        app.stop_host().await;
+        app.start().await;
+    }
+}

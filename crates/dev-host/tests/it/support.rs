@@ -12,7 +12,7 @@ pub(crate) use app::{App, AppBuilder, blob_service, queue, send, storage, texts}
 pub(crate) use azurite::Azurite;
 pub(crate) use handler::{Call, Handler, Reply};
 pub(crate) use kafka::{Producer, committed};
-pub(crate) use program::{Program, program};
+pub(crate) use program::{Program, free_port, program};
 
 /// How long anything may take that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(30);

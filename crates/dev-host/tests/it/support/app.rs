@@ -343,6 +343,11 @@ impl App {
         Pid::from_raw(pid.try_into().ok()?)
     }
 
+    /// Ends the host in an orderly way.
+    pub(crate) async fn stop_host(&mut self) {
+        self.host.take().unwrap().stop().await;
+    }
+
     /// Ends the host as abruptly as it can be done inside the test's process.
     pub(crate) fn drop_host(&mut self) {
         self.host = None;

@@ -1,6 +1,6 @@
 //! The program in a process of its own.
 
-use std::process::Stdio;
+use std::{path::Path, process::Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
@@ -18,19 +18,20 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(app: &App) -> Self {
-        let root = app.root.path().to_str().unwrap();
-        let arguments = [
-            "start",
-            "--port",
-            "0",
-            "--scan-interval",
-            "0.05",
-            "--retry-delay",
-            "0.01",
-            "--script-root",
-            root,
-        ];
-        let mut child = program(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        Self::start_with(app.root.path(), &["--port", "0"])
+    }
+
+    /// With these arguments beside those that every test wants.
+    pub(crate) fn start_with(root: &Path, arguments: &[&str]) -> Self {
+        let usual = ["start", "--scan-interval", "0.05", "--retry-delay", "0.01"];
+        let mut command = program(&usual);
+        command.args(arguments).arg("--script-root").arg(root);
+        Self::spawn(command)
+    }
+
+    /// Any command, with its standard output as the log.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }
@@ -77,4 +78,10 @@ pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_functions-dev-host"));
     command.args(arguments).kill_on_drop(true);
     command
+}
+
+/// A port that nobody listens at.
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap().port()
 }

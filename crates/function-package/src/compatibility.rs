@@ -24,7 +24,7 @@ const LIBRARIES: [&str; 7] = [
 ];
 
 /// Fails with what is wrong and what to do where `binary` would not start.
-pub(super) fn check(binary: &[u8]) -> Result<()> {
+pub fn check(binary: &[u8]) -> Result<()> {
     check_against(GLIBC, binary)
 }
 

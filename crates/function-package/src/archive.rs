@@ -1,6 +1,7 @@
 //! A zip of the function app.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{BufWriter, Write},
     path::{Path, PathBuf},
@@ -9,40 +10,40 @@ use std::{
 use anyhow::{Context, Result};
 use zip::{DateTime, ZipWriter, write::SimpleFileOptions};
 
-/// Writes everything below `folder` to `zip`; the entry `executable` gets the run bit.
+/// What a zip holds: the files by the names of their entries.
+pub type Entries = BTreeMap<String, PathBuf>;
+
+/// Writes the files to `zip`; the entry `executable` gets the run bit.
 ///
 /// The same files give the same bytes: entries are sorted and dated 1980-01-01, the zip format's
 /// own beginning.
-pub(super) fn write(folder: &Path, executable: &str, zip: &Path) -> Result<()> {
+pub fn write(entries: &Entries, executable: &str, zip: &Path) -> Result<()> {
     let file = File::create(zip).with_context(|| zip.display().to_string())?;
     let mut archive = ZipWriter::new(BufWriter::new(file));
-    let mut paths = files(folder)?;
-    paths.sort();
-    for path in paths {
-        let name = entry_name(path.strip_prefix(folder)?)?;
+    for (name, path) in entries {
         let mode = if name == executable { 0o755 } else { 0o644 };
         let options = SimpleFileOptions::default()
             .last_modified_time(DateTime::default())
             .unix_permissions(mode);
         archive.start_file(name, options)?;
-        archive.write_all(&fs::read(path)?)?;
+        archive.write_all(&fs::read(path).with_context(|| path.display().to_string())?)?;
     }
     archive.finish()?.flush()?;
     Ok(())
 }
 
-/// All files below `folder`.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
+/// Adds all files below `folder`, by their paths from `base`.
+pub fn add_folder(entries: &mut Entries, base: &Path, folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let entry = entry?;
+        let path = entry.path();
         if entry.file_type()?.is_dir() {
-            files.extend(self::files(&entry.path())?);
+            add_folder(entries, base, &path)?;
         } else {
-            files.push(entry.path());
+            entries.insert(entry_name(path.strip_prefix(base)?)?, path);
         }
     }
-    Ok(files)
+    Ok(())
 }
 
 /// A path as zip entries have it: UTF-8, with `/` on every system.
@@ -66,7 +67,9 @@ mod tests {
             fs::write(folder.join(name), name).unwrap();
         }
         let zip = directory.path().join("app.zip");
-        write(&folder, "darkroom", &zip).unwrap();
+        let mut entries = Entries::new();
+        add_folder(&mut entries, &folder, &folder).unwrap();
+        write(&entries, "darkroom", &zip).unwrap();
         (directory, zip)
     }
 

@@ -1,0 +1,162 @@
+//! `invoke`: sends one event to a function of a running host.
+
+mod admin;
+mod http;
+mod kafka;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use reqwest::{Client, RequestBuilder, Response, Url};
+use serde_json::{Map, Value};
+
+use crate::{error::CommandError, project};
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Functions with an HTTP trigger get a request at their route, and its answer is printed. Those with a
+Kafka trigger get a message through their topic, and its place is printed. All others are started as
+POST /admin/functions/NAME does it on Azure, where the text stands for the event:
+  queue           the message
+  blob            CONTAINER/NAME of a blob that is there
+  Event Grid      the event, as JSON
+  Cosmos DB       the documents, as a JSON array
+  timer           nothing
+
+Examples:
+  functions-dev-host invoke greet --data hello
+  functions-dev-host invoke greet --method GET --path 'greet?name=you'
+  functions-dev-host invoke resize --data uploads/cat.jpg
+
+The exit status is 0 only if the host or the broker has accepted the event; for an HTTP function, only
+if it has answered with a status below 400.")]
+pub(crate) struct Options {
+    /// The function's name.
+    function: String,
+    /// A file that holds the event; - is standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    event: Option<PathBuf>,
+    /// The event itself.
+    #[arg(long, value_name = "TEXT")]
+    data: Option<String>,
+    /// Where the host runs.
+    #[arg(long, env = "DEV_HOST_URL", default_value = "http://127.0.0.1:7071")]
+    url: Url,
+    /// The folder that holds host.json and the function folders.
+    #[arg(long, env = "DEV_HOST_SCRIPT_ROOT", default_value = ".")]
+    script_root: PathBuf,
+    /// The method of an HTTP request [default: the only one that the function takes, or POST if there
+    /// is an event, or GET].
+    #[arg(long)]
+    method: Option<reqwest::Method>,
+    /// The path and query of an HTTP request, after the prefix of all routes [default: the
+    /// function's route].
+    #[arg(long)]
+    path: Option<String>,
+    /// A key, where the host asks for keys: the function's own for an HTTP function, otherwise the
+    /// master key.
+    #[arg(long, env = "DEV_HOST_KEY", hide_env_values = true)]
+    key: Option<String>,
+}
+
+impl Options {
+    pub(crate) async fn run(&self) -> Result<(), CommandError> {
+        let trigger = self.trigger()?;
+        let kind = trigger
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let event = self.event()?;
+        if kind.eq_ignore_ascii_case("httpTrigger") {
+            http::call(self, &trigger, event).await
+        } else if kind.eq_ignore_ascii_case("kafkaTrigger") {
+            kafka::send(self, &trigger, event).await
+        } else {
+            admin::start(self, event).await
+        }
+    }
+
+    fn trigger(&self) -> Result<Map<String, Value>, CommandError> {
+        let root = &self.script_root;
+        let names = project::functions(root).map_err(|error| {
+            CommandError::Configuration(format!(
+                "{}: {error}. Name the folder that holds host.json with --script-root",
+                root.display()
+            ))
+        })?;
+        if !names.contains(&self.function) {
+            return Err(CommandError::Configuration(format!(
+                "there is no function {} in {}: {}",
+                self.function,
+                root.display(),
+                advice(&names)
+            )));
+        }
+        Ok(project::trigger(root, &self.function)?)
+    }
+
+    /// The text of the event, if one was given.
+    fn event(&self) -> Result<Option<Vec<u8>>, CommandError> {
+        let Some(file) = &self.event else {
+            return Ok(self.data.clone().map(String::into_bytes));
+        };
+        let read = if file == Path::new("-") {
+            let mut bytes = Vec::new();
+            io::Read::read_to_end(&mut io::stdin(), &mut bytes).map(|_| bytes)
+        } else {
+            fs::read(file)
+        };
+        read.map(Some).map_err(|error| {
+            CommandError::Configuration(format!(
+                "{}: {error}. Name a file that can be read with --event",
+                file.display()
+            ))
+        })
+    }
+
+    fn request(&self, method: reqwest::Method, path: &str) -> Result<RequestBuilder, CommandError> {
+        let url = self.url.join(path).map_err(|error| {
+            CommandError::Configuration(format!(
+                "{path} cannot be added to {}: {error}. Correct --url or --path",
+                self.url
+            ))
+        })?;
+        let client = Client::builder().no_proxy().build().map_err(|error| {
+            CommandError::Failed(format!("no request can be sent: {error}. Try again"))
+        })?;
+        let request = client.request(method, url);
+        Ok(match &self.key {
+            Some(key) => request.header("x-functions-key", key),
+            None => request,
+        })
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, CommandError> {
+        request.send().await.map_err(|error| {
+            let reason = if error.is_connect() {
+                "nobody answers there"
+            } else {
+                "the connection broke off before there was an answer"
+            };
+            CommandError::Failed(format!(
+                "{}: {reason}. Run functions-dev-host start, or say with --url where the host is",
+                self.url
+            ))
+        })
+    }
+}
+
+fn advice(names: &[String]) -> String {
+    if names.is_empty() {
+        return "it holds no folder with a function.json; name the folder that holds host.json with --script-root".into();
+    }
+    format!(
+        "choose one of {}, or name another folder with --script-root",
+        names.join(", ")
+    )
+}
+
+/// What to do about a status that says that a key is wanted.
+const KEY_ADVICE: &str = "give the key that the host has printed at its start with --key";

@@ -1,0 +1,78 @@
+//! `new`: a function app of one function, to begin with.
+
+mod name;
+mod templates;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{error::CommandError, print_line};
+use name::Name;
+use templates::Trigger;
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  functions-dev-host new greet                    a function that requests call, at /api/greet
+  functions-dev-host new resize --trigger blob    one that each new blob calls
+
+The function can be tried at once: cd NAME, then functions-dev-host start --watch.")]
+pub(crate) struct Options {
+    /// The name of the function, of its package and of the folder that is made. It begins with a
+    /// letter and has only letters, digits, hyphens and underscores.
+    name: Name,
+    /// What calls the function.
+    #[arg(long, value_enum, default_value_t = Trigger::Http)]
+    trigger: Trigger,
+    /// Depend on the crate in DIR/custom-handler in place of the one on crates.io.
+    #[arg(long, value_name = "DIR")]
+    path_to_crates: Option<PathBuf>,
+}
+
+impl Options {
+    pub(crate) fn run(&self) -> Result<(), CommandError> {
+        let folder = Path::new(self.name.as_str());
+        refuse_if_occupied(folder)?;
+        let handler_crate = templates::dependency(self.path_to_crates.as_deref())?;
+        for (path, text) in templates::files(&self.name, self.trigger, &handler_crate) {
+            let path = folder.join(path);
+            write(&path, &text).map_err(|error| {
+                CommandError::Failed(format!(
+                    "{} cannot be written: {error}. Make room or grant access, remove {}, and run this again",
+                    path.display(),
+                    folder.display()
+                ))
+            })?;
+        }
+        print_line(&format!(
+            "Created {name}. Run it and call it:\n  cd {name}\n  functions-dev-host start --watch\n  {invoke}",
+            name = self.name.as_str(),
+            invoke = self.trigger.invoke(&self.name),
+        ));
+        Ok(())
+    }
+}
+
+/// Nothing that is there already is ever written over.
+fn refuse_if_occupied(folder: &Path) -> Result<(), CommandError> {
+    let occupied = match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    };
+    if occupied {
+        return Err(CommandError::Configuration(format!(
+            "{} is there already and not empty: choose another name, or remove it first",
+            folder.display()
+        )));
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text)
+}

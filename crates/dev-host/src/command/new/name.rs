@@ -1,0 +1,72 @@
+//! Names that are a function's, a package's and a folder's at once.
+
+use std::str::FromStr;
+
+/// Folders and files that the project has beside the function's folder.
+const TAKEN: [&str; 3] = ["handler", "src", "target"];
+/// How long Cargo's registry lets a name be; the Functions host allows 128.
+const LONGEST: usize = 64;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name(String);
+
+impl Name {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Name {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let allowed =
+            |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+        if !text.starts_with(|first: char| first.is_ascii_alphabetic())
+            || !text.chars().all(allowed)
+        {
+            return Err(
+                "a name begins with a letter and has only letters, digits, hyphens and underscores, for example resize-image"
+                    .into(),
+            );
+        }
+        if text.len() > LONGEST {
+            return Err(format!(
+                "a name has at most {LONGEST} letters: choose a shorter one"
+            ));
+        }
+        if TAKEN.contains(&text.to_ascii_lowercase().as_str()) {
+            return Err(format!(
+                "the project has something else of this name ({}): choose another one",
+                TAKEN.join(", ")
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_must_do_for_the_host_and_for_cargo() {
+        for good in ["greet", "Resize_Image-2", &"a".repeat(64)] {
+            assert_eq!(good.parse(), Ok(Name(good.to_owned())));
+        }
+        for bad in [
+            "",
+            "2d",
+            "-a",
+            "a b",
+            "a/b",
+            "..",
+            "größe",
+            &"a".repeat(65),
+            "SRC",
+            "handler",
+        ] {
+            assert!(bad.parse::<Name>().is_err(), "{bad}");
+        }
+    }
+}

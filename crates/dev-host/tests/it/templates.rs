@@ -1,0 +1,21 @@
+//! The templates of `new` are compiled here, so that none falls behind the crate that it uses.
+
+#![expect(
+    dead_code,
+    reason = "compiling them is the test; nobody runs them here"
+)]
+
+#[path = "../../templates/blob/main.rs"]
+mod blob;
+#[path = "../../templates/cosmos/main.rs"]
+mod cosmos;
+#[path = "../../templates/event-grid/main.rs"]
+mod event_grid;
+#[path = "../../templates/http/main.rs"]
+mod http;
+#[path = "../../templates/kafka/main.rs"]
+mod kafka;
+#[path = "../../templates/queue/main.rs"]
+mod queue;
+#[path = "../../templates/timer/main.rs"]
+mod timer;
