@@ -5,7 +5,7 @@ mod forward;
 
 use std::time::{Duration, Instant};
 
-use axum::{extract::Request, response::Response};
+use axum::{extract::Request, http::StatusCode, response::Response};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -33,6 +33,14 @@ impl InvocationError {
     /// Whether there is no handler any more, which says nothing about the event.
     pub(crate) fn is_handler_gone(&self) -> bool {
         matches!(self, Self::Call(CallError::HandlerGone(_)))
+    }
+
+    /// The status with which the handler has refused.
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Call(CallError::Status { status, .. }) => Some(*status),
+            _ => None,
+        }
     }
 
     /// Whether the host is about to stop because the handler has failed too often.
@@ -68,7 +76,20 @@ impl Invoker {
         payload: Payload,
         data: &BindingData,
     ) -> Result<Option<Box<RawValue>>, InvocationError> {
-        let id = Uuid::new_v4();
+        self.invoke_as(Uuid::new_v4(), function, reason, payload, data)
+            .await
+    }
+
+    /// The same under an id that may be that of an earlier call: the retries of a policy are one
+    /// invocation.
+    pub(crate) async fn invoke_as(
+        &self,
+        id: Uuid,
+        function: &RunnableFunction,
+        reason: &str,
+        payload: Payload,
+        data: &BindingData,
+    ) -> Result<Option<Box<RawValue>>, InvocationError> {
         logged(function, reason, id, self.run(function, id, payload, data)).await
     }
 

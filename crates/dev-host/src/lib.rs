@@ -12,6 +12,7 @@
 //! - `script_root`: host.json, the function folders and the settings
 //! - `expressions`: `%setting%` and `{expression}`; `path_pattern`: the path of a blob trigger
 //! - `handler_process`: starts, watches, restarts and kills the handler
+//! - `json_date`: strings that are dates to the host
 //! - `payload`, `invocation`, `answer`: one call of the handler
 //! - `outputs`: the blob and the cosmosDB output
 //! - `triggers`: the blob trigger, its receipts and its poison queue, or its webhook for Event Grid;
@@ -41,6 +42,7 @@ mod fault_proxy;
 mod handler_process;
 mod host;
 mod invocation;
+mod json_date;
 mod kafka_broker;
 mod kafka_producer;
 pub mod log;

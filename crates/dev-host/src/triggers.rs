@@ -5,8 +5,10 @@
 mod blob;
 mod blob_events;
 mod http;
+mod json_fields;
 mod kafka;
 mod queue;
+mod retries;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +22,7 @@ use uuid::Uuid;
 use crate::{
     expressions::ExpressionError,
     invocation::{Invoker, RunnableFunction},
-    script_root::{Binding, BindingType, ConfigurationError, Function, RetryPolicy, ScriptRoot},
+    script_root::{Binding, BindingType, ConfigurationError, Function, ScriptRoot},
 };
 
 use blob::BlobTrigger;
@@ -82,9 +84,6 @@ impl Trigger {
             }
             BindingType::BlobTrigger => BlobTrigger::new(function, runnable, root, pace)
                 .map(|blob| Self::Blob(Box::new(blob))),
-            BindingType::KafkaTrigger if !kafka::is_known(&function.trigger) => {
-                Ok(Self::idle(function, runnable))
-            }
             BindingType::KafkaTrigger => {
                 KafkaTrigger::new(function, runnable, root).map(Self::Kafka)
             }
@@ -176,24 +175,5 @@ fn system(function: &str) -> Value {
         "MethodName": function,
         "UtcNow": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%7fZ").to_string(),
         "RandGuid": Uuid::new_v4().to_string(),
-    })
-}
-
-/// What a function with a retry policy learns about its retries, from the first try on.
-///
-/// A real host tells the whole exception of the last try, with its stack.
-fn retry_context(retry: u32, policy: &RetryPolicy, function: &str) -> Value {
-    let exception = json!({
-        "ClassName": "Microsoft.Azure.WebJobs.Host.FunctionInvocationException",
-        "Message": format!("Exception while executing function: Functions.{function}"),
-        "MethodName": format!("Host.Functions.{function}"),
-        "Handled": false,
-    });
-    json!({
-        "RetryCount": retry,
-        "MaxRetryCount": policy.max_retry_count,
-        "Exception": (retry > 0).then_some(exception),
-        "Instance": null,
-        "State": {},
     })
 }

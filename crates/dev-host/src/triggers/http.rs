@@ -94,7 +94,7 @@ impl HttpTrigger {
             return empty(StatusCode::BAD_REQUEST);
         };
         let data = envelope::binding_data(&envelope, parameters, &self.function.name);
-        let payload = Payload::object(&self.binding, &envelope, &data);
+        let payload = Payload::json(&self.binding, &envelope, &data);
         match runtime
             .invoker
             .invoke(&self.function, CALLED, payload, &data)

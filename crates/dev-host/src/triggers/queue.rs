@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::{Pace, Runtime, required, retry_context, storage};
+use super::{Pace, Runtime, required, retries::Tries, storage};
 use crate::{
     invocation::{InvocationError, RunnableFunction},
     payload::Payload,
@@ -79,18 +79,16 @@ impl QueueTrigger {
 impl Work for QueueFunction {
     /// One try, and the retries of the policy. They leave the message's own count as it is.
     async fn attempt(&self, runtime: &Runtime, message: &Message) -> Outcome {
-        for retry in 0.. {
-            let outcome = Outcome::of(&self.invoke(runtime, message, retry).await);
-            let pause = self
-                .retry
-                .as_ref()
-                .and_then(|policy| policy.pause_before(retry + 1));
+        let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
+        loop {
+            let invocation = self.invoke(runtime, message, &tries).await;
+            let outcome = Outcome::of(&invocation);
+            let pause = invocation.err().and_then(|error| tries.failed(&error));
             match pause {
                 Some(pause) if outcome == Outcome::Failed => tokio::time::sleep(pause).await,
                 _ => return outcome,
             }
         }
-        Outcome::Failed
     }
 
     fn poison_queue(&self, _: &Message) -> &StorageQueue {
@@ -103,20 +101,15 @@ impl QueueFunction {
         &self,
         runtime: &Runtime,
         message: &Message,
-        retry: u32,
+        tries: &Tries<'_>,
     ) -> Result<(), InvocationError> {
         let mut data = binding_data::of(message, &self.function.name);
-        if let Some(policy) = &self.retry {
-            data.insert(
-                "RetryContext".into(),
-                retry_context(retry, policy, &self.function.name),
-            );
-        }
+        tries.describe(&mut data);
         let payload = Payload::text(&self.binding, &message.text, &data);
         let reason = format!("New queue message detected on '{}'.", self.queue);
         runtime
             .invoker
-            .invoke(&self.function, &reason, payload, &data)
+            .invoke_as(tries.id, &self.function, &reason, payload, &data)
             .await
             .map(drop)
     }

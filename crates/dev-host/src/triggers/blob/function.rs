@@ -120,7 +120,7 @@ impl BlobFunction {
         version: Option<Etag>,
         data: &BindingData,
     ) -> azure_core::Result<Payload> {
-        let blob = self.container(container).blob_client(&found.name);
+        let blob = blob_client(&self.account, &self.container(container), &found.name)?;
         if !self.deferred {
             return self.inline(&blob, found, version, data).await;
         }
@@ -132,7 +132,7 @@ impl BlobFunction {
             blob.get_properties(Some(options)).await?;
         }
         let value = binding_data::deferred(&self.connection, container, &found.name);
-        Ok(Payload::object(&self.binding, &value, data))
+        Ok(Payload::json(&self.binding, &value, data))
     }
 
     async fn inline(
@@ -149,6 +149,17 @@ impl BlobFunction {
         let download = blob.download(Some(options)).await?;
         Payload::bytes(&self.binding, found.length, download.body, data).await
     }
+}
+
+/// A client for a blob, whatever its name.
+pub(in crate::triggers) fn blob_client(
+    account: &StorageConnection,
+    container: &BlobContainerClient,
+    name: &str,
+) -> azure_core::Result<BlobClient> {
+    account
+        .blob(container, name)
+        .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Other, error))
 }
 
 /// Whether the handler gets a reference in place of the bytes.
