@@ -13,6 +13,7 @@ use crate::{
     answer::{Answer, AnswerError},
     expressions::BindingData,
     handler_process::Handler,
+    inputs::{self, Input, InputError},
     outputs::{self, Context, Output, OutputError, Target},
     payload::Payload,
 };
@@ -21,6 +22,8 @@ use call::{CallError, Caller};
 /// Why an invocation failed. Every failure is the same to the trigger: it tries again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvocationError {
+    #[error(transparent)]
+    Input(#[from] InputError),
     #[error(transparent)]
     Call(#[from] CallError),
     #[error(transparent)]
@@ -55,6 +58,7 @@ pub(crate) const CALLED: &str = "This function was programmatically called via t
 /// A function that this host runs.
 pub(crate) struct RunnableFunction {
     pub(crate) name: String,
+    pub(crate) inputs: Vec<Input>,
     pub(crate) outputs: Vec<Output>,
 }
 
@@ -108,9 +112,12 @@ impl Invoker {
         &self,
         function: &RunnableFunction,
         id: Uuid,
-        payload: Payload,
+        mut payload: Payload,
         data: &BindingData,
     ) -> Result<Option<Box<RawValue>>, InvocationError> {
+        for (name, value) in inputs::read(&function.inputs, data).await? {
+            payload.add_input(name, &value);
+        }
         let body = self.0.call(&function.name, id, payload).await?;
         let answer = Answer::parse(&body)?;
         for line in &answer.logs {

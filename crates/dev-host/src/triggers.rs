@@ -30,7 +30,7 @@ pub(crate) use blob::append_name;
 pub(crate) use blob_events::{BlobEvents, EventFunction, Webhook};
 pub(crate) use http::{HttpTrigger, Keys};
 use kafka::KafkaTrigger;
-pub(crate) use kafka::setting_of_brokers;
+pub(crate) use kafka::{client_config as kafka_client, setting_of_brokers};
 use queue::QueueTrigger;
 pub(crate) use queue::QueueWakes;
 
@@ -77,7 +77,6 @@ impl Trigger {
         pace: Pace,
     ) -> Result<Self, ConfigurationError> {
         match function.trigger.kind {
-            _ if !function.inputs.is_empty() => Ok(Self::idle(function, runnable)),
             BindingType::BlobTrigger if blob_events::is_source(&function.trigger) => {
                 EventFunction::new(function, runnable, root)
                     .map(|events| Self::BlobEvents(Arc::new(events)))
@@ -103,7 +102,7 @@ impl Trigger {
     fn idle(function: &Function, runnable: RunnableFunction) -> Self {
         let kind = function.trigger.kind;
         tracing::warn!(
-            "'Functions.{}' will not be called: this host does not run a {} of this form, or with inputs, yet",
+            "'Functions.{}' will not be called: this host does not run a {} yet",
             function.name,
             kind.name()
         );

@@ -112,10 +112,11 @@ fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// Whether the function's bindings are one httpTrigger and one http output, which is what the host
+/// Whether the bindings are one httpTrigger and one http output alone, which is what the host
 /// forwards requests for.
 fn is_forwardable(function: &Function) -> bool {
-    matches!(&function.outputs[..], [output] if output.kind == BindingType::Http)
+    function.inputs.is_empty()
+        && matches!(&function.outputs[..], [output] if output.kind == BindingType::Http)
 }
 
 fn methods(property: Option<&serde_json::Value>) -> Result<Vec<Method>, String> {

@@ -27,7 +27,7 @@ use crate::{
     script_root::{Function, RetryPolicy, ScriptRoot},
 };
 use assignment::Assignment;
-pub(crate) use connection::setting_of_brokers;
+pub(crate) use connection::{client_config, setting_of_brokers};
 use message::Received;
 use value::Form;
 
