@@ -18,7 +18,7 @@ use crate::{
     invocation::{Invoker, RunnableFunction},
     outputs::Output,
     script_root::{ConfigurationError, ScriptRoot},
-    triggers::{HttpTrigger, Pace, Runtime, Trigger},
+    triggers::{EventGridWebhook, Functions, HttpTrigger, Pace, Runtime, Trigger},
     web::{self, Web},
 };
 pub use error::HostError;
@@ -102,6 +102,8 @@ impl Host {
             blob_events: blob_events
                 .as_ref()
                 .map(|events| Arc::clone(&events.webhook)),
+            event_grid: event_grid_webhook(&runnable),
+            by_hand: Functions::new(runnable.iter().map(Trigger::by_hand)),
             runtime: runtime.clone(),
             kafka: kafka.as_ref().map(|broker| broker.brokers().to_owned()),
         };
@@ -171,6 +173,13 @@ fn http_functions(triggers: &[Trigger]) -> Vec<Arc<HttpTrigger>> {
         _ => None,
     });
     http.collect()
+}
+
+fn event_grid_webhook(triggers: &[Trigger]) -> EventGridWebhook {
+    EventGridWebhook::new(triggers.iter().filter_map(|trigger| match trigger {
+        Trigger::EventGrid(events) => Some(Arc::clone(events)),
+        _ => None,
+    }))
 }
 
 fn start_handler(root: &ScriptRoot) -> Result<HandlerProcess, HostError> {

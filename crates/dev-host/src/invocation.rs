@@ -22,6 +22,8 @@ use call::{CallError, Caller};
 /// Why an invocation failed. Every failure is the same to the trigger: it tries again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvocationError {
+    #[error("{0}")]
+    Value(String),
     #[error(transparent)]
     Input(#[from] InputError),
     #[error(transparent)]
@@ -95,6 +97,13 @@ impl Invoker {
         data: &BindingData,
     ) -> Result<Option<Box<RawValue>>, InvocationError> {
         logged(function, reason, id, self.run(function, id, payload, data)).await
+    }
+
+    /// Fails an invocation that there is nothing to call the handler with for.
+    pub(crate) async fn refuse(&self, function: &RunnableFunction, reason: &str, problem: String) {
+        let refused = async { Err::<(), _>(InvocationError::Value(problem)) };
+        // It has been logged, and nobody waits for it.
+        let _ = logged(function, reason, Uuid::new_v4(), refused).await;
     }
 
     /// Hands an HTTP request through to the handler, and its answer back.

@@ -52,7 +52,11 @@ fn connections(trigger: &Trigger) -> impl Iterator<Item = &CosmosConnection> {
             Source::Cosmos(cosmos) => Some(cosmos.container().connection()),
             Source::Blob(_) => None,
         });
-    written.chain(read)
+    let watched = match trigger {
+        Trigger::Cosmos(cosmos) => cosmos.connections().to_vec(),
+        _ => Vec::new(),
+    };
+    written.chain(read).chain(watched)
 }
 
 async fn serve_one(connection: &CosmosConnection) -> Result<Option<CosmosEmulator>, HostError> {

@@ -24,7 +24,7 @@ use crate::{
 };
 pub(crate) use keys::Keys;
 use keys::Level;
-pub(super) use keys::parameter;
+pub(super) use keys::{Extension, parameter};
 use route::Route;
 
 /// The HTTP trigger of one function.

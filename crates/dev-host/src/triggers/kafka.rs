@@ -44,8 +44,8 @@ pub(crate) struct KafkaTrigger {
 }
 
 /// What is to be done with each message.
-struct Work {
-    function: RunnableFunction,
+pub(crate) struct Work {
+    pub(super) function: RunnableFunction,
     binding: String,
     form: Form,
     retry: Option<RetryPolicy>,
@@ -90,6 +90,11 @@ impl KafkaTrigger {
 
     pub(super) fn function(&self) -> &RunnableFunction {
         &self.work.function
+    }
+
+    /// What the messages are for, without the messages.
+    pub(super) fn shared(&self) -> Arc<Work> {
+        Arc::clone(&self.work)
     }
 
     pub(crate) fn topic(&self) -> &str {

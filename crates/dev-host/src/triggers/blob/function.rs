@@ -15,15 +15,16 @@ use futures::TryStreamExt as _;
 use super::{binding_data, found::Found};
 use crate::{
     expressions::BindingData,
-    invocation::RunnableFunction,
+    invocation::{CALLED, RunnableFunction},
+    log::root_cause,
     path_pattern::PathPattern,
     payload::Payload,
     script_root::{Binding, Function, ScriptRoot},
-    triggers::{in_property, required, storage},
+    triggers::{Runtime, in_property, required, storage},
 };
 
 /// A blob-triggered function and the account of its blobs.
-pub(in crate::triggers) struct BlobFunction {
+pub(crate) struct BlobFunction {
     pub(in crate::triggers) function: RunnableFunction,
     pub(in crate::triggers) pattern: PathPattern,
     pub(in crate::triggers) account: StorageConnection,
@@ -133,6 +134,37 @@ impl BlobFunction {
         }
         let value = binding_data::deferred(&self.connection, container, &found.name);
         Ok(Payload::json(&self.binding, &value, data))
+    }
+
+    /// Calls the function for the blob that somebody has named.
+    pub(in crate::triggers) async fn call_by_hand(&self, runtime: &Runtime, path: &str) {
+        if let Err(problem) = self.call_for(runtime, path).await {
+            runtime
+                .invoker
+                .refuse(&self.function, CALLED, problem)
+                .await;
+        }
+    }
+
+    /// The error says why there is nothing to call the function with.
+    async fn call_for(&self, runtime: &Runtime, path: &str) -> Result<(), String> {
+        let (container, blob) = path
+            .split_once('/')
+            .ok_or_else(|| format!("{path} is not container/blob"))?;
+        let text = |error: azure_core::Error| root_cause(&error).to_string();
+        let found = self.find(container, blob).await.map_err(text)?;
+        let found = found.ok_or_else(|| format!("there is no blob {path}"))?;
+        let placeholders = self.pattern.matches(blob).unwrap_or_default();
+        let mut data = self.binding_data(container, &found, placeholders);
+        data.insert(self.binding.clone(), path.into());
+        let payload = self.payload(container, &found, None, &data).await;
+        let payload = payload.map_err(text)?;
+        // A failure has been logged by the invoker.
+        let _ = runtime
+            .invoker
+            .invoke(&self.function, CALLED, payload, &data)
+            .await;
+        Ok(())
     }
 
     async fn inline(

@@ -1,5 +1,6 @@
 //! What the queue trigger tells about its event.
 
+use azure_core::time::OffsetDateTime;
 use serde_json::{Value, json};
 
 use crate::{
@@ -21,6 +22,27 @@ pub(super) fn of(message: &Message, function: &str) -> BindingData {
         ("InsertionTime", date(message.inserted)),
         ("NextVisibleTime", date(message.next_visible)),
         ("PopReceipt", message.pop_receipt.as_str().into()),
+        ("sys", system(function)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into_iter()
+    .collect();
+    json_fields::add(&mut data, &message.text);
+    data
+}
+
+/// The latest date of .NET, which stands for never.
+const NEVER: &str = "9999-12-31T23:59:59+00:00";
+
+/// The binding data of a text that somebody has called a function with.
+pub(super) fn by_hand(message: &Message, binding: &str, function: &str) -> BindingData {
+    let now = OffsetDateTime::now_utc();
+    let mut data: BindingData = [
+        ("DequeueCount", Value::from(0)),
+        ("ExpirationTime", NEVER.into()),
+        ("InsertionTime", json!(date_time_offset(now))),
+        ("NextVisibleTime", NEVER.into()),
+        (binding, message.text.as_str().into()),
         ("sys", system(function)),
     ]
     .map(|(name, value)| (name.to_owned(), value))
