@@ -28,6 +28,8 @@ pub(crate) struct QueueTrigger {
 pub(crate) struct QueueFunction {
     pub(super) function: RunnableFunction,
     binding: String,
+    /// Whether the handler is given bytes.
+    is_binary: bool,
     retry: Option<RetryPolicy>,
     queue: String,
     poison: StorageQueue,
@@ -57,6 +59,9 @@ impl QueueTrigger {
                 work: Arc::new(QueueFunction {
                     function: runnable,
                     binding: binding.name.clone(),
+                    is_binary: binding
+                        .text("dataType")
+                        .is_some_and(|kind| kind.eq_ignore_ascii_case("binary")),
                     retry: function.retry.clone(),
                     queue: name.to_owned(),
                     poison: StorageQueue::new(&account, &format!("{name}-poison"))?,
@@ -131,7 +136,11 @@ impl QueueFunction {
         reason: &str,
     ) -> Result<(), InvocationError> {
         tries.describe(&mut data);
-        let payload = Payload::text(&self.binding, &message.text, &data);
+        let payload = if self.is_binary {
+            Payload::slice(&self.binding, message.bytes(), &data)
+        } else {
+            Payload::text(&self.binding, &message.text, &data)
+        };
         runtime
             .invoker
             .invoke_as(tries.id, &self.function, reason, payload, &data)

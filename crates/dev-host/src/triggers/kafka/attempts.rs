@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use super::{Work, batch::Batch};
 use crate::{
     invocation::InvocationError,
@@ -73,7 +71,7 @@ impl Work {
                 return Round::Ended(End::Revoked);
             }
             let error = match self.attempt(runtime, batch, &tries).await {
-                Ok(_) => return Round::Succeeded,
+                Ok(()) => return Round::Succeeded,
                 Err(error) if error.is_handler_gone() => return Round::Ended(End::HandlerGone),
                 // It has been logged by the invoker.
                 Err(error) => error,
@@ -93,7 +91,7 @@ impl Work {
         runtime: &Runtime,
         batch: &Batch,
         tries: &Tries<'_>,
-    ) -> Result<Option<Box<RawValue>>, InvocationError> {
+    ) -> Result<(), InvocationError> {
         let mut data = self.form.data(batch, &self.function.name);
         tries.describe(&mut data);
         let payload = self.form.payload(&self.binding, batch, &data);
@@ -102,5 +100,6 @@ impl Work {
             .invoker
             .invoke_as(tries.id, &self.function, &reason, payload, &data)
             .await
+            .map(drop)
     }
 }
