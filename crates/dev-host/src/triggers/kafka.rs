@@ -61,6 +61,7 @@ impl KafkaTrigger {
         root: &ScriptRoot,
     ) -> Result<Self, String> {
         let binding = &function.trigger;
+        let form = Form::read(binding)?;
         let kafka = &root.host.kafka;
         let config = connection::consumer_config(binding, &root.settings, kafka)?;
         let assignment = Assignment::new(&function.name);
@@ -81,7 +82,7 @@ impl KafkaTrigger {
             work: Arc::new(Work {
                 function: runnable,
                 binding: binding.name.clone(),
-                form: Form::read(binding)?,
+                form,
                 retry: function.retry.clone(),
                 retries_in_place,
             }),

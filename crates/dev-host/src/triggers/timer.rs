@@ -24,7 +24,7 @@ use monitor::{Monitor, Status};
 use schedule::Schedule;
 
 /// The longest sleep: the clock may be set meanwhile.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// The timer trigger of one function.
 pub(crate) struct TimerFunction {
@@ -131,7 +131,7 @@ impl TimerFunction {
     async fn call(&self, runtime: &Runtime, status: Option<Status>, is_past_due: bool) {
         let value = json!({
             "Schedule": {"AdjustForDST": self.schedule.adjusts_for_dst()},
-            "ScheduleStatus": status.map(|status| status.to_json()),
+            "ScheduleStatus": status.map(Status::to_json),
             "IsPastDue": is_past_due,
         });
         let reason = format!("Timer fired at {}", monitor::date(Timestamp::now()));

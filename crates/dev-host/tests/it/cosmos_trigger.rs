@@ -144,12 +144,13 @@ async fn a_failed_batch_is_not_sent_again_but_by_a_retry_policy() {
             None => app,
         };
         let app = app
-            .start(
-                |call| match String::from_utf8_lossy(&call.body).contains("bad") {
-                    true => Reply::status(500),
-                    false => Reply::empty(),
-                },
-            )
+            .start(|call| {
+                if String::from_utf8_lossy(&call.body).contains("bad") {
+                    Reply::status(500)
+                } else {
+                    Reply::empty()
+                }
+            })
             .await;
         account.upsert(json!({"id": "f", "text": "bad"})).await;
         app.calls(tries).await;

@@ -137,9 +137,12 @@ async fn event_grid_events() {
                 "cardinality": cardinality,
             }))
             .setting("DEV_HOST_EVENTGRID_EXTENSION_KEY", "ek")
-            .build(move |_| match failing.load(Ordering::Relaxed) {
-                true => Reply::status(500),
-                false => Reply::empty(),
+            .build(move |_| {
+                if failing.load(Ordering::Relaxed) {
+                    Reply::status(500)
+                } else {
+                    Reply::empty()
+                }
             })
             .await
             .with_required_keys();

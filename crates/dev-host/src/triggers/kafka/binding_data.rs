@@ -34,7 +34,7 @@ pub(super) fn of(message: &Received, function: &str) -> BindingData {
 
 /// The binding data of a list of messages.
 pub(super) fn of_many(batch: &Batch, function: &str) -> BindingData {
-    let list = |value: fn(&Received) -> Value| Value::from_iter(batch.messages().map(value));
+    let list = |value: fn(&Received) -> Value| batch.messages().map(value).collect::<Value>();
     [
         ("PartitionArray", list(|message| message.partition.into())),
         ("OffsetArray", list(|message| message.offset.into())),

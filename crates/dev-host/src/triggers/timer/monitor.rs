@@ -73,9 +73,10 @@ impl Status {
     fn under(mut self, schedule: &Schedule, now: Timestamp) -> Self {
         let (next, from) = self.expected(schedule, now);
         if next != self.next {
-            let (next, from) = match now > next {
-                true => (schedule.next_after(now), now),
-                false => (next, from),
+            let (next, from) = if now > next {
+                (schedule.next_after(now), now)
+            } else {
+                (next, from)
             };
             self = Self {
                 last: never(),
