@@ -15,7 +15,7 @@ use azure_data_cosmos::{
 };
 use connections::CosmosConnection;
 use serde_json::Value;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use super::{Runtime, required, retries::Tries, system};
 use crate::{
@@ -41,6 +41,7 @@ pub(crate) struct CosmosTrigger {
     leases: Leases,
     start: ChangeFeedStartFrom,
     poll_delay: Duration,
+    began: Instant,
     most_items: MaxItemCountHint,
 }
 
@@ -81,6 +82,7 @@ impl CosmosTrigger {
             start: start(text("startFromTime"), flag("startFromBeginning"))?,
             poll_delay: number(binding, "feedPollDelay")?
                 .map_or(POLL_DELAY, |delay| Duration::from_millis(delay.into())),
+            began: Instant::now(),
             most_items: most_items
                 .and_then(|most| most.try_into().ok())
                 .map_or(MaxItemCountHint::ServerDecides, MaxItemCountHint::Limit),
@@ -119,6 +121,14 @@ impl CosmosTrigger {
         self.leases.open().await?;
         let container = self.container.open().await?;
         Ok(container.read_feed_ranges(None).await?)
+    }
+
+    /// Waits until it is time to look for changes again, which is the same time for all ranges.
+    async fn next_look(&self) {
+        let delay = self.poll_delay.as_nanos().max(1);
+        let left = delay - self.began.elapsed().as_nanos() % delay;
+        let left = u64::try_from(left).map_or(self.poll_delay, Duration::from_nanos);
+        tokio::time::sleep(left).await;
     }
 
     fn log_start(&self, error: &ContainerError) {

@@ -83,7 +83,7 @@ impl CosmosTrigger {
                 is_new = false;
             }
             if is_empty {
-                tokio::time::sleep(self.poll_delay).await;
+                self.next_look().await;
             }
         }
     }
