@@ -1,6 +1,9 @@
 //! One storage account: its Blob and Queue endpoints and how to authenticate there.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt::{self, Write as _},
+    sync::Arc,
+};
 
 use azure_core::{credentials::TokenCredential, http::Url};
 
@@ -12,6 +15,10 @@ const DEVELOPMENT_STORAGE: &str = "AccountName=devstoreaccount1;\
     AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;\
     BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;\
     QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1";
+
+/// What is taken out of every URL when it is read.
+/// Source: <https://url.spec.whatwg.org/#concept-basic-url-parser>.
+const DROPPED_IN_URLS: [char; 3] = ['\t', '\n', '\r'];
 
 /// A storage account as the settings of a connection describe it.
 #[derive(Clone)]
@@ -136,6 +143,30 @@ impl StorageConnection {
         .map_err(|error| ConnectionError::client(&self.name, error))
     }
 
+    /// A client for one blob of a container of this account.
+    ///
+    /// The container's own client drops tabs and line breaks from names, as URLs are read, and so
+    /// reaches another blob or none. For such a name a client is made that writes them as `%09`.
+    pub fn blob(
+        &self,
+        container: &azure_storage_blob::BlobContainerClient,
+        name: &str,
+    ) -> Result<azure_storage_blob::BlobClient, ConnectionError> {
+        if !name.contains(DROPPED_IN_URLS) {
+            return Ok(container.blob_client(name));
+        }
+        let options = azure_storage_blob::BlobClientOptions {
+            client_options: client_options(),
+            ..Default::default()
+        };
+        azure_storage_blob::BlobClient::new(
+            with_name(container.url().clone(), name),
+            self.credential.clone(),
+            Some(options),
+        )
+        .map_err(|error| ConnectionError::client(&self.name, error))
+    }
+
     /// A client for the account's queues.
     pub fn queues(&self) -> Result<azure_storage_queue::QueueServiceClient, ConnectionError> {
         let options = azure_storage_queue::QueueServiceClientOptions {
@@ -155,6 +186,23 @@ impl StorageConnection {
             ConnectionError::invalid(&self.name, format!("it names no {service} endpoint"))
         })
     }
+}
+
+/// The URL of a blob in the container at `url`, with every byte of its name escaped but letters and
+/// digits.
+fn with_name(mut url: Url, name: &str) -> Url {
+    let mut path = url.path().trim_end_matches('/').to_owned();
+    path.push('/');
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            path.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(path, "%{byte:02X}");
+        }
+    }
+    url.set_path(&path);
+    url
 }
 
 /// The SDK's default retries go on for a minute. The host retries a failed event by itself, so a
@@ -212,6 +260,23 @@ mod tests {
                 .find(|(name, _)| *name == key)
                 .map(|(_, value)| (*value).to_owned())
         })
+    }
+
+    #[test]
+    fn no_character_of_a_blobs_name_is_lost() {
+        let connection = read(&[("AzureWebJobsStorage", "UseDevelopmentStorage=true")]).unwrap();
+        let container = connection.blobs().unwrap().blob_container_client("uploads");
+        for (name, path) in [
+            ("a/b c.jpg", "/devstoreaccount1/uploads/a%2Fb%20c.jpg"),
+            (
+                "a/b\tc%.jpg",
+                "/devstoreaccount1/uploads/a%2Fb%09c%25%2Ejpg",
+            ),
+        ] {
+            let blob = connection.blob(&container, name).unwrap();
+            assert_eq!(blob.url().path(), path, "{name}");
+            assert!(blob.url().query().is_some(), "the signature stays");
+        }
     }
 
     #[test]

@@ -1,22 +1,24 @@
 //! The host as a whole: reads the script root, starts the handler, lets the triggers run.
 
+mod cosmos;
 mod error;
 mod events;
 mod kafka;
 mod keys;
 mod options;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
 use crate::{
     CosmosEmulator, KafkaBroker, SystemTopic,
     handler_process::{HandlerProcess, Launch},
+    inputs::Input,
     invocation::{Invoker, RunnableFunction},
-    outputs::{CosmosOutput, Output, Target},
+    outputs::Output,
     script_root::{ConfigurationError, ScriptRoot},
-    triggers::{HttpTrigger, Pace, Runtime, Trigger},
+    triggers::{EventGridWebhook, Functions, HttpTrigger, Pace, Runtime, Trigger},
     web::{self, Web},
 };
 pub use error::HostError;
@@ -76,19 +78,12 @@ impl Host {
         if let Some(broker) = &kafka {
             kafka::create_topics(broker, &runnable);
         }
-        let mut cosmos = Vec::new();
-        for output in cosmos_outputs(&runnable) {
-            if options.serve_cosmos {
-                cosmos.extend(serve_cosmos(output).await?);
-            }
-            if let Err(error) = output.open().await {
-                // The first write tries again, and fails its invocation if need be.
-                tracing::warn!(
-                    "Cosmos DB at {} cannot be opened: {error}",
-                    output.connection().endpoint()
-                );
-            }
-        }
+        let cosmos = if options.serve_cosmos {
+            cosmos::serve(&runnable).await?
+        } else {
+            Vec::new()
+        };
+        cosmos::open(&runnable).await;
         let process = start_handler(&root)?;
         let handler = process.handler();
         handler
@@ -120,6 +115,8 @@ impl Host {
             blob_events: blob_events
                 .as_ref()
                 .map(|events| Arc::clone(&events.webhook)),
+            event_grid: event_grid_webhook(&runnable),
+            by_hand: Functions::new(runnable.iter().map(Trigger::by_hand)),
             runtime: runtime.clone(),
             kafka: kafka.as_ref().map(|broker| broker.brokers().to_owned()),
         };
@@ -197,6 +194,7 @@ fn read_triggers(root: &ScriptRoot, pace: Pace) -> Result<Vec<Trigger>, Configur
         let function = function.clone().resolve_settings(&root.settings)?;
         let runnable = RunnableFunction {
             name: function.name.clone(),
+            inputs: Input::all(&function, &root.settings)?,
             outputs: Output::all(&function, &root.settings)?,
         };
         found.push(Trigger::new(&function, runnable, root, pace)?);
@@ -212,30 +210,11 @@ fn http_functions(triggers: &[Trigger]) -> Vec<Arc<HttpTrigger>> {
     http.collect()
 }
 
-fn cosmos_outputs(triggers: &[Trigger]) -> impl Iterator<Item = &CosmosOutput> {
-    triggers
-        .iter()
-        .flat_map(|trigger| &trigger.function().outputs)
-        .filter_map(|output| match &output.target {
-            Target::Cosmos(cosmos) => Some(cosmos),
-            Target::Blob(_) | Target::Http | Target::NotWritten(_) => None,
-        })
-}
-
-/// Serves the account of an output if it is a local one and nobody listens there yet.
-async fn serve_cosmos(output: &CosmosOutput) -> Result<Option<CosmosEmulator>, HostError> {
-    let endpoint = output.connection().endpoint();
-    let Some(port) = output.local_port() else {
-        return Ok(None);
-    };
-    let failed = || HostError::system(format!("Cosmos DB cannot be served at {endpoint}"));
-    let listener = match TcpListener::bind(("127.0.0.1", port)).await {
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Ok(None),
-        other => other.map_err(failed())?,
-    };
-    let emulator = CosmosEmulator::start(listener).map_err(failed())?;
-    tracing::info!("Cosmos DB (in memory) listens on {}", emulator.endpoint());
-    Ok(Some(emulator))
+fn event_grid_webhook(triggers: &[Trigger]) -> EventGridWebhook {
+    EventGridWebhook::new(triggers.iter().filter_map(|trigger| match trigger {
+        Trigger::EventGrid(events) => Some(Arc::clone(events)),
+        _ => None,
+    }))
 }
 
 fn start_handler(root: &ScriptRoot) -> Result<HandlerProcess, HostError> {

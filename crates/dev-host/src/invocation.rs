@@ -5,7 +5,7 @@ mod forward;
 
 use std::time::{Duration, Instant};
 
-use axum::{extract::Request, response::Response};
+use axum::{extract::Request, http::StatusCode, response::Response};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ use crate::{
     answer::{Answer, AnswerError},
     expressions::BindingData,
     handler_process::Handler,
+    inputs::{self, Input, InputError},
     outputs::{self, Context, Output, OutputError, Target},
     payload::Payload,
 };
@@ -21,6 +22,10 @@ use call::{CallError, Caller};
 /// Why an invocation failed. Every failure is the same to the trigger: it tries again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvocationError {
+    #[error("{0}")]
+    Value(String),
+    #[error(transparent)]
+    Input(#[from] InputError),
     #[error(transparent)]
     Call(#[from] CallError),
     #[error(transparent)]
@@ -35,6 +40,14 @@ impl InvocationError {
         matches!(self, Self::Call(CallError::HandlerGone(_)))
     }
 
+    /// The status with which the handler has refused.
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Call(CallError::Status { status, .. }) => Some(*status),
+            _ => None,
+        }
+    }
+
     /// Whether the host is about to stop because the handler has failed too often.
     pub(crate) fn is_handler_given_up(&self) -> bool {
         matches!(self, Self::Call(CallError::HandlerGone(gone)) if gone.host_stops)
@@ -47,6 +60,7 @@ pub(crate) const CALLED: &str = "This function was programmatically called via t
 /// A function that this host runs.
 pub(crate) struct RunnableFunction {
     pub(crate) name: String,
+    pub(crate) inputs: Vec<Input>,
     pub(crate) outputs: Vec<Output>,
 }
 
@@ -68,8 +82,28 @@ impl Invoker {
         payload: Payload,
         data: &BindingData,
     ) -> Result<Option<Box<RawValue>>, InvocationError> {
-        let id = Uuid::new_v4();
+        self.invoke_as(Uuid::new_v4(), function, reason, payload, data)
+            .await
+    }
+
+    /// The same under an id that may be that of an earlier call: the retries of a policy are one
+    /// invocation.
+    pub(crate) async fn invoke_as(
+        &self,
+        id: Uuid,
+        function: &RunnableFunction,
+        reason: &str,
+        payload: Payload,
+        data: &BindingData,
+    ) -> Result<Option<Box<RawValue>>, InvocationError> {
         logged(function, reason, id, self.run(function, id, payload, data)).await
+    }
+
+    /// Fails an invocation that there is nothing to call the handler with for.
+    pub(crate) async fn refuse(&self, function: &RunnableFunction, reason: &str, problem: String) {
+        let refused = async { Err::<(), _>(InvocationError::Value(problem)) };
+        // It has been logged, and nobody waits for it.
+        let _ = logged(function, reason, Uuid::new_v4(), refused).await;
     }
 
     /// Hands an HTTP request through to the handler, and its answer back.
@@ -87,9 +121,12 @@ impl Invoker {
         &self,
         function: &RunnableFunction,
         id: Uuid,
-        payload: Payload,
+        mut payload: Payload,
         data: &BindingData,
     ) -> Result<Option<Box<RawValue>>, InvocationError> {
+        for (name, value) in inputs::read(&function.inputs, data).await? {
+            payload.add_input(name, &value);
+        }
         let body = self.0.call(&function.name, id, payload).await?;
         let answer = Answer::parse(&body)?;
         for line in &answer.logs {

@@ -12,8 +12,9 @@
 //! - `script_root`: host.json, the function folders and the settings
 //! - `expressions`: `%setting%` and `{expression}`; `path_pattern`: the path of a blob trigger
 //! - `handler_process`: starts, watches, restarts and kills the handler
+//! - `json_date`: strings that are dates to the host
 //! - `payload`, `invocation`, `answer`: one call of the handler
-//! - `outputs`: the blob and the cosmosDB output
+//! - `inputs`: the blob and the cosmosDB input; `outputs`: the blob, the cosmosDB and the Kafka output
 //! - `triggers`: the blob trigger, its receipts and its poison queue, or its webhook for Event Grid;
 //!   the Kafka trigger, its partitions, retries and commits; the HTTP trigger, its envelope and its
 //!   keys; the queue trigger
@@ -33,6 +34,7 @@
 
 mod answer;
 mod child_process;
+mod cosmos_container;
 mod cosmos_emulator;
 mod dice;
 mod event_grid;
@@ -40,7 +42,9 @@ mod expressions;
 mod fault_proxy;
 mod handler_process;
 mod host;
+mod inputs;
 mod invocation;
+mod json_date;
 mod kafka_broker;
 mod kafka_producer;
 pub mod log;

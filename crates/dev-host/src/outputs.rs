@@ -2,9 +2,10 @@
 
 mod blob;
 mod cosmos;
+mod kafka;
 
 use futures::future::join_all;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
 
 pub(crate) use blob::{BlobOutput, create_container};
 pub(crate) use cosmos::CosmosOutput;
+pub(crate) use kafka::KafkaOutput;
 
 /// An output that could not be written, which fails the invocation.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +41,8 @@ pub(crate) enum WriteError {
     #[error(transparent)]
     Cosmos(#[from] azure_data_cosmos::CosmosError),
     #[error(transparent)]
+    Kafka(#[from] rdkafka::error::KafkaError),
+    #[error(transparent)]
     Json(#[from] serde_json::Error),
 }
 
@@ -58,6 +62,7 @@ pub(crate) struct Output {
 pub(crate) enum Target {
     Blob(BlobOutput),
     Cosmos(CosmosOutput),
+    Kafka(KafkaOutput),
     /// The response of an HTTP trigger, which is written to nowhere but its caller.
     Http,
     /// This host knows the type, and does not write it yet.
@@ -89,7 +94,8 @@ impl Output {
         let target = match binding.kind {
             BindingType::Blob => Target::Blob(BlobOutput::new(binding, settings)?),
             BindingType::CosmosDb => Target::Cosmos(CosmosOutput::new(binding, settings)?),
-            kind @ (BindingType::Queue | BindingType::Kafka) => {
+            BindingType::Kafka => Target::Kafka(KafkaOutput::new(binding, settings)?),
+            kind @ BindingType::Queue => {
                 tracing::warn!(
                     "The output {} of 'Functions.{}' will not be written: this host does not write the type {} yet",
                     binding.name,
@@ -116,6 +122,10 @@ impl Output {
         let result = match &self.target {
             Target::Blob(blob) => blob.write(value, context).await,
             Target::Cosmos(cosmos) => cosmos.write(value).await,
+            Target::Kafka(kafka) => match texts(value) {
+                Ok(texts) => kafka.send(texts).await,
+                Err(error) => Err(error.into()),
+            },
             Target::Http => Ok(()),
             Target::NotWritten(kind) => {
                 let problem = format!("this host does not write the type {} yet", kind.name());
@@ -127,6 +137,27 @@ impl Output {
             reason,
         })
     }
+}
+
+/// The entries of an array, or the value alone, each as a text: objects are JSON on many lines. A
+/// string stands for the JSON in it.
+fn texts(value: &RawValue) -> serde_json::Result<Vec<String>> {
+    let value = serde_json::from_str(value.get())?;
+    let value = match &value {
+        Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
+            serde_json::from_str(text)?
+        }
+        _ => value,
+    };
+    let values = match value {
+        Value::Array(values) => values,
+        value => vec![value],
+    };
+    let text = |value| match value {
+        Value::String(text) => Ok(text),
+        value => serde_json::to_string_pretty(&value),
+    };
+    values.into_iter().map(text).collect()
 }
 
 /// Writes all outputs side by side. When one fails the others are written all the same: there is no

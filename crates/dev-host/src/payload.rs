@@ -6,27 +6,44 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD, write::EncoderStringWriter};
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt as _};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::expressions::BindingData;
+use crate::{expressions::BindingData, json_date::JsonDate};
 
 /// The size of the pieces in which a body is sent.
 const CHUNK: usize = 64 * 1024;
 
 /// The body of one invocation.
 #[derive(Debug)]
-pub(crate) struct Payload(Bytes);
+pub(crate) struct Payload {
+    /// Everything up to the end of the trigger's value.
+    start: Bytes,
+    /// The values of the inputs, each with a comma before it.
+    inputs: String,
+    /// The rest.
+    end: String,
+}
 
 impl Payload {
-    /// A trigger whose value is a JSON object.
-    pub(crate) fn object(binding: &str, value: &Value, data: &BindingData) -> Self {
-        let body = json!({"Data": {binding: value}, "Metadata": metadata(data)});
-        Self(body.to_string().into())
+    fn new(start: String, data: &BindingData) -> Self {
+        Self {
+            start: start.into(),
+            inputs: String::new(),
+            end: format!(r#"}},"Metadata":{}}}"#, metadata(data)),
+        }
     }
 
-    /// A trigger whose value is text, which is JSON text inside a string like everything else.
+    /// A trigger whose value is JSON: an object as it is, and anything else as its JSON text inside
+    /// a string.
+    pub(crate) fn json(binding: &str, value: &Value, data: &BindingData) -> Self {
+        let mut start = open(binding, 0);
+        start.push_str(&encode(value).to_string());
+        Self::new(start, data)
+    }
+
+    /// A trigger whose value is text.
     pub(crate) fn text(binding: &str, value: &str, data: &BindingData) -> Self {
-        Self::object(binding, &encode(&value.into()), data)
+        Self::json(binding, &value.into(), data)
     }
 
     /// A trigger whose value is bytes. They are encoded while they arrive, so that the whole costs
@@ -37,53 +54,59 @@ impl Payload {
         value: impl Stream<Item = Result<Bytes, E>>,
         data: &BindingData,
     ) -> Result<Self, E> {
-        let metadata = metadata(data).to_string();
-        let body = open(binding, length, &metadata);
-        let mut encoder = EncoderStringWriter::from_consumer(body, &STANDARD);
+        let mut start = open(binding, length);
+        start.push('"');
+        let mut encoder = EncoderStringWriter::from_consumer(start, &STANDARD);
         value
             .try_for_each(|chunk| {
                 let written = std::io::Write::write_all(&mut encoder, &chunk);
                 std::future::ready(written.map_err(E::from))
             })
             .await?;
-        Ok(Self(close(encoder.into_inner(), &metadata)))
+        let mut start = encoder.into_inner();
+        start.push('"');
+        Ok(Self::new(start, data))
     }
 
     /// A trigger whose value is bytes that are all there already.
     pub(crate) fn slice(binding: &str, value: &[u8], data: &BindingData) -> Self {
-        let metadata = metadata(data).to_string();
-        let mut body = open(binding, value.len(), &metadata);
-        STANDARD.encode_string(value, &mut body);
-        Self(close(body, &metadata))
+        let mut start = open(binding, value.len());
+        start.push('"');
+        STANDARD.encode_string(value, &mut start);
+        start.push('"');
+        Self::new(start, data)
+    }
+
+    /// Adds the value of an input behind those that are there already.
+    pub(crate) fn add_input(&mut self, binding: &str, value: &Value) {
+        self.inputs.push(',');
+        self.inputs.push_str(&Value::from(binding).to_string());
+        self.inputs.push(':');
+        self.inputs.push_str(&value.to_string());
     }
 
     /// The body in pieces. Sent like this it goes out chunked, as the host sends it: the host
     /// serialises straight into the request and does not know the length beforehand.
     pub(crate) fn into_chunks(self) -> impl Stream<Item = std::io::Result<Bytes>> {
-        let body = self.0;
-        futures::stream::iter((0..body.len()).step_by(CHUNK).map(move |start| {
-            let end = body.len().min(start + CHUNK);
-            Ok(body.slice(start..end))
-        }))
+        let parts = [self.start, self.inputs.into(), self.end.into()];
+        futures::stream::iter(parts.into_iter().flat_map(chunks).map(Ok))
     }
 }
 
-/// A body up to the first letter of the base64, with room for `length` bytes and all that follows.
-fn open(binding: &str, length: usize, metadata: &str) -> String {
-    let mut body =
-        String::with_capacity(length.div_ceil(3) * 4 + binding.len() + metadata.len() + 64);
-    body.push_str(r#"{"Data":{"#);
-    body.push_str(&Value::from(binding).to_string());
-    body.push_str(r#":""#);
-    body
+fn chunks(part: Bytes) -> impl Iterator<Item = Bytes> {
+    (0..part.len()).step_by(CHUNK).map(move |start| {
+        let end = part.len().min(start + CHUNK);
+        part.slice(start..end)
+    })
 }
 
-/// The whole body.
-fn close(mut body: String, metadata: &str) -> Bytes {
-    body.push_str(r#""},"Metadata":"#);
-    body.push_str(metadata);
-    body.push('}');
-    body.into()
+/// A body up to the first letter of the trigger's value, with room for `length` bytes in base64.
+fn open(binding: &str, length: usize) -> String {
+    let mut body = String::with_capacity(length.div_ceil(3) * 4 + binding.len() + 64);
+    body.push_str(r#"{"Data":{"#);
+    body.push_str(&Value::from(binding).to_string());
+    body.push(':');
+    body
 }
 
 /// Binding data that are dates to the host. Their ISO text is written as it is.
@@ -101,13 +124,21 @@ fn metadata(data: &BindingData) -> Value {
         .iter()
         .filter(|(key, value)| !value.is_null() && !key.to_ascii_lowercase().ends_with("trigger"))
         .map(|(key, value)| match value {
-            Value::String(_) if DATES.contains(&key.as_str()) => (key.clone(), value.clone()),
+            Value::String(text) if DATES.contains(&key.as_str()) && is_date(text) => {
+                (key.clone(), value.clone())
+            }
             _ => (key.clone(), encode(value)),
         });
     Value::Object(entries.collect::<Map<_, _>>())
 }
 
-fn encode(value: &Value) -> Value {
+/// A field of the event itself may have the name of a date and be any text.
+fn is_date(text: &str) -> bool {
+    JsonDate::parse(text).is_some()
+}
+
+/// How the host writes whatever is not bytes.
+pub(crate) fn encode(value: &Value) -> Value {
     match value {
         Value::Object(_) => value.clone(),
         other => Value::String(other.to_string()),
@@ -116,6 +147,8 @@ fn encode(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn data() -> BindingData {
@@ -134,11 +167,16 @@ mod tests {
 
     const METADATA: &str = r#"{"Headers":"[{\"Key\":\"a\"}]","Offset":"12","Properties":{"ContentLength":3,"ETag":{}},"name":"\"a \\\"b\\\".jpg\""}"#;
 
+    fn body(payload: Payload) -> String {
+        let start = String::from_utf8(payload.start.into()).unwrap();
+        start + &payload.inputs + &payload.end
+    }
+
     #[test]
     fn everything_but_objects_is_json_text_inside_a_string() {
-        let payload = Payload::object("original", &json!({"Version": "1.0"}), &data());
+        let payload = Payload::json("original", &json!({"Version": "1.0"}), &data());
         assert_eq!(
-            payload.0,
+            body(payload),
             format!(r#"{{"Data":{{"original":{{"Version":"1.0"}}}},"Metadata":{METADATA}}}"#)
         );
     }
@@ -151,7 +189,7 @@ mod tests {
                 .await
                 .unwrap();
             assert_eq!(
-                payload.0,
+                body(payload),
                 format!(r#"{{"Data":{{"original":"RGFya3Jvb20="}},"Metadata":{METADATA}}}"#)
             );
         }
@@ -161,20 +199,32 @@ mod tests {
     fn bytes_that_are_there_already_are_the_same_string() {
         let payload = Payload::slice("original", b"Darkroom", &data());
         assert_eq!(
-            payload.0,
+            body(payload),
             format!(r#"{{"Data":{{"original":"RGFya3Jvb20="}},"Metadata":{METADATA}}}"#)
         );
     }
 
     #[test]
+    fn inputs_follow_the_value_of_the_trigger() {
+        let mut payload = Payload::text("item", "x", &Map::new());
+        payload.add_input("file", &encode(&"text".into()));
+        payload.add_input("document", &encode(&Value::Null));
+        assert_eq!(
+            body(payload),
+            r#"{"Data":{"item":"\"x\"","file":"\"text\"","document":"null"},"Metadata":{}}"#
+        );
+    }
+
+    #[test]
     fn a_date_is_its_own_text() {
-        let Value::Object(data) = json!({"Timestamp": "2026-11-24T09:30:00", "Topic": "images"})
+        let Value::Object(data) =
+            json!({"InsertionTime": "soon", "Timestamp": "2026-11-24T09:30:00"})
         else {
             unreachable!("the literal above is an object")
         };
-        let metadata = r#"{"Timestamp":"2026-11-24T09:30:00","Topic":"\"images\""}"#;
+        let metadata = r#"{"InsertionTime":"\"soon\"","Timestamp":"2026-11-24T09:30:00"}"#;
         assert_eq!(
-            Payload::slice("original", b"", &data).0,
+            body(Payload::slice("original", b"", &data)),
             format!(r#"{{"Data":{{"original":""}},"Metadata":{metadata}}}"#)
         );
     }
@@ -185,19 +235,16 @@ mod tests {
         let payload = Payload::bytes::<std::io::Error>("original", 0, stream, &Map::new())
             .await
             .unwrap();
-        assert_eq!(payload.0, r#"{"Data":{"original":""},"Metadata":{}}"#);
+        assert_eq!(body(payload), r#"{"Data":{"original":""},"Metadata":{}}"#);
     }
 
     #[tokio::test]
     async fn the_pieces_make_up_the_body() {
-        let body = Bytes::from(vec![b'x'; 3 * CHUNK + 1]);
-        let pieces: Vec<Bytes> = Payload(body.clone())
-            .into_chunks()
-            .try_collect()
-            .await
-            .unwrap();
-        assert_eq!(pieces.len(), 4);
-        assert_eq!(pieces.concat(), body);
+        let value = vec![b'x'; 3 * CHUNK];
+        let payload = || Payload::slice("original", &value, &data());
+        let pieces: Vec<Bytes> = payload().into_chunks().try_collect().await.unwrap();
+        assert_eq!(pieces.len(), 6, "five of base64, and the end");
+        assert_eq!(pieces.concat(), body(payload()).as_bytes());
     }
 
     use futures::StreamExt as _;

@@ -34,6 +34,8 @@ pub(crate) struct Message {
     pub(crate) pop_receipt: String,
     /// The text, without the base64 around it.
     pub(crate) text: String,
+    /// The content, where it is in base64 and no text.
+    pub(crate) bytes: Option<Vec<u8>>,
     /// How often the message has been taken, this time included.
     pub(crate) dequeue_count: i64,
     pub(crate) inserted: Option<OffsetDateTime>,
@@ -127,6 +129,11 @@ impl StorageQueue {
 }
 
 impl Message {
+    /// The content as bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.as_deref().unwrap_or(self.text.as_bytes())
+    }
+
     /// What it takes to keep the message hidden while it is being read elsewhere.
     pub(crate) fn lease(&self) -> Self {
         Self {
@@ -139,10 +146,12 @@ impl Message {
 
 impl From<ReceivedMessage> for Message {
     fn from(message: ReceivedMessage) -> Self {
+        let (text, bytes) = decode(message.message_text.unwrap_or_default());
         Self {
             id: message.message_id.unwrap_or_default(),
             pop_receipt: message.pop_receipt.unwrap_or_default(),
-            text: decode(message.message_text.unwrap_or_default()),
+            text,
+            bytes,
             dequeue_count: message.dequeue_count.unwrap_or(1),
             inserted: message.insertion_time,
             expires: message.expiration_time,
@@ -151,13 +160,14 @@ impl From<ReceivedMessage> for Message {
     }
 }
 
-/// The text in base64, or the text itself where it is none: other senders need not encode.
-fn decode(text: String) -> String {
-    STANDARD
-        .decode(&text)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .unwrap_or(text)
+/// The text in base64, or the text itself where it is none: other senders need not encode. Of what
+/// is base64 and no text the bytes come along.
+fn decode(text: String) -> (String, Option<Vec<u8>>) {
+    match STANDARD.decode(&text).map(String::from_utf8) {
+        Ok(Ok(decoded)) => (decoded, None),
+        Ok(Err(error)) => (text, Some(error.into_bytes())),
+        Err(_) => (text, None),
+    }
 }
 
 /// Whole seconds, which is all that the service knows; what is left is rounded up.
@@ -176,9 +186,14 @@ mod tests {
 
     #[test]
     fn what_is_no_base64_stays_as_it_is() {
-        assert_eq!(decode("aGVsbG8=".into()), "hello");
-        assert_eq!(decode("hello".into()), "hello");
-        assert_eq!(decode(String::new()), "");
+        for (text, expected, bytes) in [
+            ("aGVsbG8=", "hello", None),
+            ("hello", "hello", None),
+            ("", "", None),
+            ("/wA=", "/wA=", Some(vec![0xff, 0])),
+        ] {
+            assert_eq!(decode(text.into()), (expected.into(), bytes), "{text}");
+        }
     }
 
     #[test]

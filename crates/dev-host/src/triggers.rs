@@ -4,9 +4,16 @@
 
 mod blob;
 mod blob_events;
+mod by_hand;
+mod cosmos;
+mod delivery;
+mod event_grid;
 mod http;
+mod json_fields;
 mod kafka;
 mod queue;
+mod retries;
+mod timer;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,17 +27,21 @@ use uuid::Uuid;
 use crate::{
     expressions::ExpressionError,
     invocation::{Invoker, RunnableFunction},
-    script_root::{Binding, BindingType, ConfigurationError, Function, RetryPolicy, ScriptRoot},
+    script_root::{Binding, BindingType, ConfigurationError, Function, ScriptRoot},
 };
 
 use blob::BlobTrigger;
 pub(crate) use blob::append_name;
 pub(crate) use blob_events::{BlobEvents, EventFunction, Webhook};
+pub(crate) use by_hand::{ByHand, Functions};
+use cosmos::CosmosTrigger;
+pub(crate) use event_grid::{EventGridFunction, EventGridWebhook};
 pub(crate) use http::{HttpTrigger, Keys};
 use kafka::KafkaTrigger;
-pub(crate) use kafka::setting_of_brokers;
+pub(crate) use kafka::{client_config as kafka_client, setting_of_brokers};
 use queue::QueueTrigger;
 pub(crate) use queue::QueueWakes;
+use timer::TimerFunction;
 
 /// How patient the triggers are.
 #[derive(Debug, Clone, Copy)]
@@ -59,12 +70,14 @@ pub(crate) enum Trigger {
     /// Shared with the host's endpoint, where Event Grid delivers, and with the one queue that
     /// holds the blobs of all such functions.
     BlobEvents(Arc<EventFunction>),
+    Cosmos(Arc<CosmosTrigger>),
+    /// Shared with the host's endpoint, where Event Grid delivers.
+    EventGrid(Arc<EventGridFunction>),
     Kafka(KafkaTrigger),
     /// Shared with the host's endpoint, where the requests come in.
     Http(Arc<HttpTrigger>),
     Queue(Box<QueueTrigger>),
-    /// Nothing starts the function yet: this host knows its trigger, and does not run it.
-    Idle(RunnableFunction, BindingType),
+    Timer(Arc<TimerFunction>),
 }
 
 impl Trigger {
@@ -75,16 +88,12 @@ impl Trigger {
         pace: Pace,
     ) -> Result<Self, ConfigurationError> {
         match function.trigger.kind {
-            _ if !function.inputs.is_empty() => Ok(Self::idle(function, runnable)),
             BindingType::BlobTrigger if blob_events::is_source(&function.trigger) => {
                 EventFunction::new(function, runnable, root)
                     .map(|events| Self::BlobEvents(Arc::new(events)))
             }
             BindingType::BlobTrigger => BlobTrigger::new(function, runnable, root, pace)
                 .map(|blob| Self::Blob(Box::new(blob))),
-            BindingType::KafkaTrigger if !kafka::is_known(&function.trigger) => {
-                Ok(Self::idle(function, runnable))
-            }
             BindingType::KafkaTrigger => {
                 KafkaTrigger::new(function, runnable, root).map(Self::Kafka)
             }
@@ -93,7 +102,13 @@ impl Trigger {
             }
             BindingType::QueueTrigger => QueueTrigger::new(function, runnable, root, pace)
                 .map(|queue| Self::Queue(Box::new(queue))),
-            _ => Ok(Self::idle(function, runnable)),
+            BindingType::TimerTrigger => TimerFunction::new(function, runnable, root)
+                .map(|timer| Self::Timer(Arc::new(timer))),
+            BindingType::EventGridTrigger => EventGridFunction::new(function, runnable)
+                .map(|events| Self::EventGrid(Arc::new(events))),
+            BindingType::CosmosDbTrigger => CosmosTrigger::new(function, runnable, root)
+                .map(|cosmos| Self::Cosmos(Arc::new(cosmos))),
+            kind => Err(format!("the type {} triggers nothing", kind.name())),
         }
         .map_err(|problem| {
             let name = &function.trigger.name;
@@ -101,24 +116,30 @@ impl Trigger {
         })
     }
 
-    fn idle(function: &Function, runnable: RunnableFunction) -> Self {
-        let kind = function.trigger.kind;
-        tracing::warn!(
-            "'Functions.{}' will not be called: this host does not run a {} of this form, or with inputs, yet",
-            function.name,
-            kind.name()
-        );
-        Self::Idle(runnable, kind)
-    }
-
     pub(crate) fn function(&self) -> &RunnableFunction {
         match self {
-            Self::Idle(function, _) => function,
             Self::Blob(blob) => blob.function(),
             Self::BlobEvents(events) => events.function(),
+            Self::Cosmos(cosmos) => &cosmos.function,
+            Self::EventGrid(events) => &events.function,
             Self::Kafka(kafka) => kafka.function(),
             Self::Http(http) => http.function(),
             Self::Queue(queue) => queue.function(),
+            Self::Timer(timer) => &timer.function,
+        }
+    }
+
+    /// The form in which it can be started by hand.
+    pub(crate) fn by_hand(&self) -> ByHand {
+        match self {
+            Self::Blob(blob) => ByHand::Blob(blob.shared()),
+            Self::BlobEvents(events) => ByHand::BlobEvents(Arc::clone(events)),
+            Self::Cosmos(cosmos) => ByHand::Cosmos(Arc::clone(cosmos)),
+            Self::EventGrid(events) => ByHand::EventGrid(Arc::clone(events)),
+            Self::Kafka(kafka) => ByHand::Kafka(kafka.shared()),
+            Self::Http(http) => ByHand::Http(Arc::clone(http)),
+            Self::Queue(queue) => ByHand::Queue(queue.shared()),
+            Self::Timer(timer) => ByHand::Timer(Arc::clone(timer)),
         }
     }
 
@@ -127,10 +148,12 @@ impl Trigger {
         match self {
             Self::Blob(_) => BindingType::BlobTrigger.name().to_owned(),
             Self::BlobEvents(_) => format!("{} (EventGrid)", BindingType::BlobTrigger.name()),
+            Self::Cosmos(_) => BindingType::CosmosDbTrigger.name().to_owned(),
+            Self::EventGrid(_) => BindingType::EventGridTrigger.name().to_owned(),
             Self::Kafka(_) => BindingType::KafkaTrigger.name().to_owned(),
+            Self::Timer(_) => BindingType::TimerTrigger.name().to_owned(),
             Self::Http(http) => http.describe(),
             Self::Queue(_) => BindingType::QueueTrigger.name().to_owned(),
-            Self::Idle(_, kind) => format!("{} (not run)", kind.name()),
         }
     }
 
@@ -140,7 +163,9 @@ impl Trigger {
             Self::Blob(blob) => blob.run(runtime).await,
             Self::Kafka(kafka) => kafka.run(runtime).await,
             Self::Queue(queue) => queue.run(runtime).await,
-            Self::BlobEvents(_) | Self::Http(_) | Self::Idle(..) => {}
+            Self::Cosmos(cosmos) => cosmos.run(runtime).await,
+            Self::Timer(timer) => timer.run(runtime).await,
+            Self::BlobEvents(_) | Self::EventGrid(_) | Self::Http(_) => {}
         }
     }
 }
@@ -176,24 +201,5 @@ fn system(function: &str) -> Value {
         "MethodName": function,
         "UtcNow": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%7fZ").to_string(),
         "RandGuid": Uuid::new_v4().to_string(),
-    })
-}
-
-/// What a function with a retry policy learns about its retries, from the first try on.
-///
-/// A real host tells the whole exception of the last try, with its stack.
-fn retry_context(retry: u32, policy: &RetryPolicy, function: &str) -> Value {
-    let exception = json!({
-        "ClassName": "Microsoft.Azure.WebJobs.Host.FunctionInvocationException",
-        "Message": format!("Exception while executing function: Functions.{function}"),
-        "MethodName": format!("Host.Functions.{function}"),
-        "Handled": false,
-    });
-    json!({
-        "RetryCount": retry,
-        "MaxRetryCount": policy.max_retry_count,
-        "Exception": (retry > 0).then_some(exception),
-        "Instance": null,
-        "State": {},
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{Path, Request, State},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse as _, Response},
     routing::{any, get},
@@ -12,13 +12,15 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::triggers::{HttpTrigger, Runtime, Webhook};
+use crate::triggers::{EventGridWebhook, Functions, HttpTrigger, Runtime, Webhook};
 
 /// What requests lead to.
 pub(crate) struct Web {
     pub(crate) functions: Vec<Arc<HttpTrigger>>,
     /// Where Event Grid delivers, if a function waits for that.
     pub(crate) blob_events: Option<Arc<Webhook>>,
+    pub(crate) event_grid: EventGridWebhook,
+    pub(crate) by_hand: Functions,
     pub(crate) runtime: Runtime,
     /// The address of the embedded Kafka broker, whose port nobody can know beforehand.
     pub(crate) kafka: Option<String>,
@@ -30,7 +32,8 @@ pub(crate) async fn serve(listener: TcpListener, web: Web) {
     let router = Router::new()
         .route("/", get(|| async {}))
         .route("/admin/host/status", get(status))
-        .route("/runtime/webhooks/blobs", any(deliver))
+        .route("/admin/functions/{name}", any(start))
+        .route("/runtime/webhooks/{extension}", any(deliver))
         .fallback(call)
         .with_state(Arc::new(web));
     // It never returns an error: accepting is tried again for ever.
@@ -45,11 +48,25 @@ async fn status(State(web): State<Arc<Web>>) -> Response {
     ([(CONTENT_TYPE, "application/json")], status.to_string()).into_response()
 }
 
-async fn deliver(State(web): State<Arc<Web>>, request: Request) -> Response {
-    match &web.blob_events {
-        Some(webhook) => webhook.respond(&web.runtime, request).await,
-        None => StatusCode::NOT_FOUND.into_response(),
+/// The names of the extensions are compared without regard to case.
+async fn deliver(
+    State(web): State<Arc<Web>>,
+    Path(extension): Path<String>,
+    request: Request,
+) -> Response {
+    match (extension.to_ascii_lowercase().as_str(), &web.blob_events) {
+        ("blobs", Some(webhook)) => webhook.respond(&web.runtime, request).await,
+        ("eventgrid", _) => web.event_grid.respond(&web.runtime, request).await,
+        _ => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+async fn start(
+    State(web): State<Arc<Web>>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    web.by_hand.respond(&web.runtime, &name, request).await
 }
 
 async fn call(State(web): State<Arc<Web>>, request: Request) -> Response {

@@ -54,11 +54,11 @@ pub(crate) struct Options {
     /// The longest time a function may take [default: functionTimeout of host.json, or 30 minutes].
     #[arg(long, env = "DEV_HOST_FUNCTION_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     function_timeout: Option<Duration>,
-    /// Never serve Cosmos DB. Otherwise it is served where an output names a local account at
+    /// Never serve Cosmos DB. Otherwise it is served where a binding names a local account at
     /// whose port nobody listens.
     #[arg(long, env = "DEV_HOST_NO_COSMOS")]
     no_cosmos: bool,
-    /// Never serve Kafka. Otherwise it is served where a trigger's brokerList names a setting that
+    /// Never serve Kafka. Otherwise it is served where a binding's brokerList names a setting that
     /// is not set.
     #[arg(long, env = "DEV_HOST_NO_KAFKA")]
     no_kafka: bool,
@@ -66,7 +66,8 @@ pub(crate) struct Options {
     #[arg(long, env = "DEV_HOST_NO_EVENT_GRID")]
     no_event_grid: bool,
     /// Ask for function keys, as Azure does: those of the settings `DEV_HOST_FUNCTION_KEY`,
-    /// `DEV_HOST_BLOBS_EXTENSION_KEY` and `DEV_HOST_MASTER_KEY`, or new ones, which are printed.
+    /// `DEV_HOST_BLOBS_EXTENSION_KEY`, `DEV_HOST_EVENTGRID_EXTENSION_KEY` and
+    /// `DEV_HOST_MASTER_KEY`, or new ones, which are printed.
     #[arg(long, env = "DEV_HOST_REQUIRE_KEYS")]
     require_keys: bool,
 }

@@ -5,6 +5,7 @@ use std::{io, sync::Arc};
 use super::HostError;
 use crate::{
     KafkaBroker,
+    outputs::Target,
     script_root::{BindingType, ScriptRoot},
     triggers::{Trigger, setting_of_brokers},
 };
@@ -21,8 +22,9 @@ pub(super) fn serve(
     let missing: Vec<String> = root
         .functions
         .iter()
-        .filter(|function| function.trigger.kind == BindingType::KafkaTrigger)
-        .filter_map(|function| setting_of_brokers(&function.trigger))
+        .flat_map(|function| std::iter::once(&function.trigger).chain(&function.outputs))
+        .filter(|binding| matches!(binding.kind, BindingType::KafkaTrigger | BindingType::Kafka))
+        .filter_map(setting_of_brokers)
         .filter(|setting| root.settings.get(setting).is_none())
         .map(str::to_owned)
         .collect();
@@ -44,15 +46,25 @@ fn start() -> Result<Arc<KafkaBroker>, HostError> {
     Ok(Arc::new(broker))
 }
 
-/// Creates the topics of all triggers.
+/// Creates the topics of all triggers and outputs.
 pub(super) fn create_topics(broker: &KafkaBroker, triggers: &[Trigger]) {
-    for trigger in triggers {
-        let Trigger::Kafka(kafka) = trigger else {
-            continue;
-        };
-        if let Err(error) = broker.create_topic(kafka.topic(), PARTITIONS) {
+    for topic in triggers.iter().flat_map(topics) {
+        if let Err(error) = broker.create_topic(topic, PARTITIONS) {
             // Two functions may have the same topic; then it is there already.
-            tracing::debug!("The topic {} cannot be created: {error}", kafka.topic());
+            tracing::debug!("The topic {topic} cannot be created: {error}");
         }
     }
+}
+
+fn topics(trigger: &Trigger) -> impl Iterator<Item = &str> {
+    let outputs = trigger.function().outputs.iter();
+    let written = outputs.filter_map(|output| match &output.target {
+        Target::Kafka(kafka) => Some(kafka.topic()),
+        _ => None,
+    });
+    let read = match trigger {
+        Trigger::Kafka(kafka) => Some(kafka.topic()),
+        _ => None,
+    };
+    read.into_iter().chain(written)
 }

@@ -7,6 +7,7 @@ use crate::{script_root::Settings, triggers::Keys};
 /// Settings that choose the keys. On Azure they are kept in storage, which nobody needs here.
 const FUNCTION_KEY: &str = "DEV_HOST_FUNCTION_KEY";
 const BLOBS_EXTENSION_KEY: &str = "DEV_HOST_BLOBS_EXTENSION_KEY";
+const EVENT_GRID_EXTENSION_KEY: &str = "DEV_HOST_EVENTGRID_EXTENSION_KEY";
 const MASTER_KEY: &str = "DEV_HOST_MASTER_KEY";
 
 /// The keys that the settings hold, or new ones, which are printed.
@@ -27,6 +28,7 @@ pub(super) fn of(required: bool, settings: &Settings) -> Keys {
     Keys::Required {
         function: key(FUNCTION_KEY, "function"),
         blobs_extension: key(BLOBS_EXTENSION_KEY, "blobs_extension"),
+        event_grid_extension: key(EVENT_GRID_EXTENSION_KEY, "eventgrid_extension"),
         master: key(MASTER_KEY, "master"),
     }
 }

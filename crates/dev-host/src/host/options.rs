@@ -31,17 +31,17 @@ pub struct Options {
     pub event_grid: Option<EventGridOptions>,
     /// Overrides `functionTimeout` of host.json.
     pub function_timeout: Option<Duration>,
-    /// Whether to serve Cosmos DB where an output names a local account at whose port nobody
+    /// Whether to serve Cosmos DB where a binding names a local account at whose port nobody
     /// listens. Default: true.
     pub serve_cosmos: bool,
-    /// Whether to serve Kafka where a trigger's `brokerList` names a setting that is not set; the
+    /// Whether to serve Kafka where a binding's `brokerList` names a setting that is not set; the
     /// handler gets the setting, too. Default: true.
     pub serve_kafka: bool,
     /// The broker to serve, in place of a new one. Default: none.
     pub kafka: Option<Arc<KafkaBroker>>,
     /// Whether functions that are called by HTTP ask for their keys, as on Azure. The settings
     /// `DEV_HOST_FUNCTION_KEY`, `DEV_HOST_MASTER_KEY` and, for Event Grid,
-    /// `DEV_HOST_BLOBS_EXTENSION_KEY` hold them; otherwise new ones are logged.
+    /// `DEV_HOST_BLOBS_EXTENSION_KEY` and `DEV_HOST_EVENTGRID_EXTENSION_KEY` hold them; otherwise new ones are logged.
     /// Default: false, as under `func start`.
     pub require_keys: bool,
 }

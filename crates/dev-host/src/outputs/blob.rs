@@ -35,7 +35,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(crate) struct BlobOutput {
     path: Template,
     has_data_type: bool,
-    account: BlobServiceClient,
+    account: StorageConnection,
+    blobs: BlobServiceClient,
 }
 
 impl BlobOutput {
@@ -46,11 +47,11 @@ impl BlobOutput {
             .ok_or("path must be container/blob, for example renditions/{name}")?;
         let connection = binding.connection("AzureWebJobsStorage");
         let account = StorageConnection::from_settings(connection, settings.lookup())
-            .and_then(|connection| connection.blobs())
             .map_err(|error| error.to_string())?;
         Ok(Self {
             path: Template::parse(path).map_err(|error| error.to_string())?,
             has_data_type: binding.property("dataType").is_some(),
+            blobs: account.blobs().map_err(|error| error.to_string())?,
             account,
         })
     }
@@ -66,8 +67,8 @@ impl BlobOutput {
             .filter(|(container, blob)| !container.is_empty() && !blob.is_empty())
             .ok_or_else(|| WriteError::Value(format!("{path} is not container/blob")))?;
         let bytes = Bytes::from(to_bytes(value, self.has_data_type));
-        let container = self.account.blob_container_client(container);
-        let client = container.blob_client(blob).block_blob_client();
+        let container = self.blobs.blob_container_client(container);
+        let client = self.account.blob(&container, blob)?.block_blob_client();
         let upload = || {
             let options = BlockBlobClientUploadOptions {
                 metadata: Some(HashMap::from([(

@@ -64,14 +64,6 @@ impl CosmosOutput {
         &self.connection
     }
 
-    /// The port of an account on this machine that speaks plain HTTP.
-    pub(crate) fn local_port(&self) -> Option<u16> {
-        let endpoint = self.connection.endpoint();
-        (is_local(&self.connection) && endpoint.scheme() == "http")
-            .then(|| endpoint.port_or_known_default())
-            .flatten()
-    }
-
     /// Connects, and on a local account creates the database and the container if need be.
     pub(crate) async fn open(&self) -> Result<(), WriteError> {
         self.opened().await.map(drop)

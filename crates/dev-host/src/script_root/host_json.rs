@@ -124,8 +124,10 @@ impl Queues {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Kafka {
-    /// How many messages of one partition may wait in memory.
+    /// How many messages of one partition may wait in memory, and how many make up a list.
     pub(crate) max_batch_size: usize,
+    /// How long a list that is not full waits for more messages.
+    pub(crate) subscriber_interval_in_seconds: u32,
     /// How long a consumer may be silent before its partitions go to another one, in ms.
     pub(crate) session_timeout_ms: u32,
     /// Where a consumer group begins that has not committed yet: `Earliest` or `Latest`.
@@ -140,6 +142,7 @@ impl Default for Kafka {
     fn default() -> Self {
         Self {
             max_batch_size: 64,
+            subscriber_interval_in_seconds: 1,
             session_timeout_ms: 10_000,
             auto_offset_reset: "Earliest".into(),
             commit_on_failure: true,

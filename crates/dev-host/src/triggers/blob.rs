@@ -12,6 +12,8 @@ mod progress;
 mod receipts;
 mod scan;
 
+use std::sync::Arc;
+
 use azure_storage_blob::BlobContainerClient;
 
 use super::{Pace, storage};
@@ -29,7 +31,7 @@ use receipts::Receipts;
 
 /// The blob trigger of one function.
 pub(crate) struct BlobTrigger {
-    function: BlobFunction,
+    function: Arc<BlobFunction>,
     container: BlobContainerClient,
     receipts: Receipts,
     poison: StorageQueue,
@@ -55,12 +57,16 @@ impl BlobTrigger {
             attempts: root.host.blobs.poison_blob_threshold,
             pace,
             progress: Progress::default(),
-            function,
+            function: Arc::new(function),
         })
     }
 
     pub(super) fn function(&self) -> &RunnableFunction {
         &self.function.function
+    }
+
+    pub(super) fn shared(&self) -> Arc<BlobFunction> {
+        Arc::clone(&self.function)
     }
 
     fn container_name(&self) -> &str {

@@ -59,6 +59,10 @@ impl EventFunction {
         &self.blob.function
     }
 
+    pub(super) fn blob(&self) -> &BlobFunction {
+        &self.blob
+    }
+
     /// The account and the container whose blobs the function is meant for.
     pub(crate) fn source(&self) -> (&StorageConnection, &str) {
         (&self.blob.account, &self.blob.pattern.container)

@@ -24,7 +24,7 @@ use crate::{
 };
 pub(crate) use keys::Keys;
 use keys::Level;
-pub(super) use keys::parameter;
+pub(super) use keys::{Extension, parameter};
 use route::Route;
 
 /// The HTTP trigger of one function.
@@ -94,7 +94,7 @@ impl HttpTrigger {
             return empty(StatusCode::BAD_REQUEST);
         };
         let data = envelope::binding_data(&envelope, parameters, &self.function.name);
-        let payload = Payload::object(&self.binding, &envelope, &data);
+        let payload = Payload::json(&self.binding, &envelope, &data);
         match runtime
             .invoker
             .invoke(&self.function, CALLED, payload, &data)
@@ -112,10 +112,11 @@ fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// Whether the function's bindings are one httpTrigger and one http output, which is what the host
+/// Whether the bindings are one httpTrigger and one http output alone, which is what the host
 /// forwards requests for.
 fn is_forwardable(function: &Function) -> bool {
-    matches!(&function.outputs[..], [output] if output.kind == BindingType::Http)
+    function.inputs.is_empty()
+        && matches!(&function.outputs[..], [output] if output.kind == BindingType::Http)
 }
 
 fn methods(property: Option<&serde_json::Value>) -> Result<Vec<Method>, String> {

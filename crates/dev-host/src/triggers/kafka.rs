@@ -1,4 +1,5 @@
-//! The Kafka trigger, cardinality ONE: partitions side by side, the messages of each in their order.
+//! The Kafka trigger: partitions side by side, the messages of each in their order and one at a time,
+//! or with the cardinality MANY all that come within a while, in one list.
 //!
 //! An offset is committed only after the outcome of its message is known, and only while the
 //! partition is still this host's. A host that is killed at any moment, and one that loses a
@@ -6,51 +7,47 @@
 
 mod assignment;
 mod attempts;
+mod batch;
 mod binding_data;
 mod connection;
 mod consumer;
 mod leader_epoch;
+mod lists;
 mod message;
 mod partition;
+mod value;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rdkafka::{config::FromClientConfigAndContext as _, consumer::StreamConsumer};
 
 use super::required;
 use crate::{
     invocation::RunnableFunction,
-    script_root::{Binding, Function, RetryPolicy, ScriptRoot},
+    script_root::{Function, RetryPolicy, ScriptRoot},
 };
 use assignment::Assignment;
-pub(crate) use connection::setting_of_brokers;
+pub(crate) use connection::{client_config, setting_of_brokers};
 use message::Received;
-
-/// Whether this host runs a trigger of this form: one message for each invocation, in bytes.
-pub(super) fn is_known(binding: &Binding) -> bool {
-    let is = |property: &str, wanted: &str, default: &str| {
-        let value = binding.text(property).unwrap_or(default);
-        value.eq_ignore_ascii_case(wanted)
-    };
-    // Without a cardinality a custom handler gets one message at a time, whatever the
-    // documentation says.
-    is("cardinality", "ONE", "ONE") && is("dataType", "binary", "string")
-}
+use value::Form;
 
 /// The Kafka trigger of one function.
 pub(crate) struct KafkaTrigger {
     consumer: StreamConsumer<Assignment>,
     assignment: Assignment,
     topic: String,
-    /// How many messages of one partition may wait in memory.
+    /// How many messages of one partition may wait in memory, and how many make up a list.
     most_waiting: usize,
+    /// How long a list that is not full waits for more messages.
+    longest_wait: Duration,
     work: Arc<Work>,
 }
 
 /// What is to be done with each message.
-struct Work {
-    function: RunnableFunction,
+pub(crate) struct Work {
+    pub(super) function: RunnableFunction,
     binding: String,
+    form: Form,
     retry: Option<RetryPolicy>,
     /// How often a failed message is tried again at once, each time with the whole retry policy;
     /// `None` is for ever.
@@ -64,6 +61,7 @@ impl KafkaTrigger {
         root: &ScriptRoot,
     ) -> Result<Self, String> {
         let binding = &function.trigger;
+        let form = Form::read(binding)?;
         let kafka = &root.host.kafka;
         let config = connection::consumer_config(binding, &root.settings, kafka)?;
         let assignment = Assignment::new(&function.name);
@@ -80,9 +78,11 @@ impl KafkaTrigger {
             assignment,
             topic: required(binding, "topic")?.to_owned(),
             most_waiting: kafka.max_batch_size,
+            longest_wait: Duration::from_secs(kafka.subscriber_interval_in_seconds.into()),
             work: Arc::new(Work {
                 function: runnable,
                 binding: binding.name.clone(),
+                form,
                 retry: function.retry.clone(),
                 retries_in_place,
             }),
@@ -91,6 +91,11 @@ impl KafkaTrigger {
 
     pub(super) fn function(&self) -> &RunnableFunction {
         &self.work.function
+    }
+
+    /// What the messages are for, without the messages.
+    pub(super) fn shared(&self) -> Arc<Work> {
+        Arc::clone(&self.work)
     }
 
     pub(crate) fn topic(&self) -> &str {

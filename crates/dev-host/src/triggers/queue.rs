@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::{Pace, Runtime, required, retry_context, storage};
+use super::{Pace, Runtime, required, retries::Tries, storage};
 use crate::{
-    invocation::{InvocationError, RunnableFunction},
+    expressions::BindingData,
+    invocation::{CALLED, InvocationError, RunnableFunction},
     payload::Payload,
     script_root::{Function, RetryPolicy, ScriptRoot},
     storage_queue::{Message, StorageQueue},
@@ -19,14 +20,16 @@ pub(super) use listener::{Listener, Outcome, Rules, Work};
 
 /// The queue trigger of one function.
 pub(crate) struct QueueTrigger {
-    listener: Listener<QueueFunction>,
+    listener: Listener<Arc<QueueFunction>>,
     most_in_hand: usize,
 }
 
 /// What is to be done with each message.
-struct QueueFunction {
-    function: RunnableFunction,
+pub(crate) struct QueueFunction {
+    pub(super) function: RunnableFunction,
     binding: String,
+    /// Whether the handler is given bytes.
+    is_binary: bool,
     retry: Option<RetryPolicy>,
     queue: String,
     poison: StorageQueue,
@@ -53,13 +56,16 @@ impl QueueTrigger {
                     longest_pause: queues.max_polling_interval,
                     lease: pace.message_lease,
                 },
-                work: QueueFunction {
+                work: Arc::new(QueueFunction {
                     function: runnable,
                     binding: binding.name.clone(),
+                    is_binary: binding
+                        .text("dataType")
+                        .is_some_and(|kind| kind.eq_ignore_ascii_case("binary")),
                     retry: function.retry.clone(),
                     queue: name.to_owned(),
                     poison: StorageQueue::new(&account, &format!("{name}-poison"))?,
-                },
+                }),
             },
             most_in_hand: queues.batch_size + queues.new_batch_threshold,
         })
@@ -69,6 +75,10 @@ impl QueueTrigger {
         &self.listener.work.function
     }
 
+    pub(super) fn shared(&self) -> Arc<QueueFunction> {
+        Arc::clone(&self.listener.work)
+    }
+
     /// Listens until it is dropped.
     pub(super) async fn run(self, runtime: Runtime) {
         let slots = Arc::new(Semaphore::new(self.most_in_hand));
@@ -76,21 +86,21 @@ impl QueueTrigger {
     }
 }
 
-impl Work for QueueFunction {
+impl Work for Arc<QueueFunction> {
     /// One try, and the retries of the policy. They leave the message's own count as it is.
     async fn attempt(&self, runtime: &Runtime, message: &Message) -> Outcome {
-        for retry in 0.. {
-            let outcome = Outcome::of(&self.invoke(runtime, message, retry).await);
-            let pause = self
-                .retry
-                .as_ref()
-                .and_then(|policy| policy.pause_before(retry + 1));
+        let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
+        let reason = format!("New queue message detected on '{}'.", self.queue);
+        loop {
+            let data = binding_data::of(message, &self.function.name);
+            let invocation = self.invoke(runtime, message, data, &tries, &reason).await;
+            let outcome = Outcome::of(&invocation);
+            let pause = invocation.err().and_then(|error| tries.failed(&error));
             match pause {
                 Some(pause) if outcome == Outcome::Failed => tokio::time::sleep(pause).await,
                 _ => return outcome,
             }
         }
-        Outcome::Failed
     }
 
     fn poison_queue(&self, _: &Message) -> &StorageQueue {
@@ -99,24 +109,41 @@ impl Work for QueueFunction {
 }
 
 impl QueueFunction {
+    /// Calls the function with a text that is no message of the queue.
+    pub(super) async fn call_by_hand(&self, runtime: &Runtime, input: &str) {
+        let message = Message {
+            text: input.to_owned(),
+            ..Message::default()
+        };
+        let data = binding_data::by_hand(&message, &self.binding, &self.function.name);
+        let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
+        loop {
+            let call = self.invoke(runtime, &message, data.clone(), &tries, CALLED);
+            let Err(error) = call.await else { return };
+            match tries.failed(&error) {
+                Some(pause) if !error.is_handler_gone() => tokio::time::sleep(pause).await,
+                _ => return,
+            }
+        }
+    }
+
     async fn invoke(
         &self,
         runtime: &Runtime,
         message: &Message,
-        retry: u32,
+        mut data: BindingData,
+        tries: &Tries<'_>,
+        reason: &str,
     ) -> Result<(), InvocationError> {
-        let mut data = binding_data::of(message, &self.function.name);
-        if let Some(policy) = &self.retry {
-            data.insert(
-                "RetryContext".into(),
-                retry_context(retry, policy, &self.function.name),
-            );
-        }
-        let payload = Payload::text(&self.binding, &message.text, &data);
-        let reason = format!("New queue message detected on '{}'.", self.queue);
+        tries.describe(&mut data);
+        let payload = if self.is_binary {
+            Payload::slice(&self.binding, message.bytes(), &data)
+        } else {
+            Payload::text(&self.binding, &message.text, &data)
+        };
         runtime
             .invoker
-            .invoke(&self.function, &reason, payload, &data)
+            .invoke_as(tries.id, &self.function, reason, payload, &data)
             .await
             .map(drop)
     }

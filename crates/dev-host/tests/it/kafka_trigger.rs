@@ -318,13 +318,13 @@ async fn what_this_host_does_not_know_is_refused() {
     for (property, value, problem) in [
         (
             "cardinality",
-            "MANY",
-            "cardinality is MANY: this host knows only ONE",
+            "some",
+            "cardinality is some: known are ONE and MANY",
         ),
         (
             "dataType",
-            "string",
-            "dataType is string: this host knows only binary",
+            "avro",
+            "dataType is avro: known are binary and string",
         ),
         (
             "authenticationMode",

@@ -15,15 +15,16 @@ use futures::TryStreamExt as _;
 use super::{binding_data, found::Found};
 use crate::{
     expressions::BindingData,
-    invocation::RunnableFunction,
+    invocation::{CALLED, RunnableFunction},
+    log::root_cause,
     path_pattern::PathPattern,
     payload::Payload,
     script_root::{Binding, Function, ScriptRoot},
-    triggers::{in_property, required, storage},
+    triggers::{Runtime, in_property, required, storage},
 };
 
 /// A blob-triggered function and the account of its blobs.
-pub(in crate::triggers) struct BlobFunction {
+pub(crate) struct BlobFunction {
     pub(in crate::triggers) function: RunnableFunction,
     pub(in crate::triggers) pattern: PathPattern,
     pub(in crate::triggers) account: StorageConnection,
@@ -120,7 +121,7 @@ impl BlobFunction {
         version: Option<Etag>,
         data: &BindingData,
     ) -> azure_core::Result<Payload> {
-        let blob = self.container(container).blob_client(&found.name);
+        let blob = blob_client(&self.account, &self.container(container), &found.name)?;
         if !self.deferred {
             return self.inline(&blob, found, version, data).await;
         }
@@ -132,7 +133,38 @@ impl BlobFunction {
             blob.get_properties(Some(options)).await?;
         }
         let value = binding_data::deferred(&self.connection, container, &found.name);
-        Ok(Payload::object(&self.binding, &value, data))
+        Ok(Payload::json(&self.binding, &value, data))
+    }
+
+    /// Calls the function for the blob that somebody has named.
+    pub(in crate::triggers) async fn call_by_hand(&self, runtime: &Runtime, path: &str) {
+        if let Err(problem) = self.call_for(runtime, path).await {
+            runtime
+                .invoker
+                .refuse(&self.function, CALLED, problem)
+                .await;
+        }
+    }
+
+    /// The error says why there is nothing to call the function with.
+    async fn call_for(&self, runtime: &Runtime, path: &str) -> Result<(), String> {
+        let (container, blob) = path
+            .split_once('/')
+            .ok_or_else(|| format!("{path} is not container/blob"))?;
+        let text = |error: azure_core::Error| root_cause(&error).to_string();
+        let found = self.find(container, blob).await.map_err(text)?;
+        let found = found.ok_or_else(|| format!("there is no blob {path}"))?;
+        let placeholders = self.pattern.matches(blob).unwrap_or_default();
+        let mut data = self.binding_data(container, &found, placeholders);
+        data.insert(self.binding.clone(), path.into());
+        let payload = self.payload(container, &found, None, &data).await;
+        let payload = payload.map_err(text)?;
+        // A failure has been logged by the invoker.
+        let _ = runtime
+            .invoker
+            .invoke(&self.function, CALLED, payload, &data)
+            .await;
+        Ok(())
     }
 
     async fn inline(
@@ -149,6 +181,17 @@ impl BlobFunction {
         let download = blob.download(Some(options)).await?;
         Payload::bytes(&self.binding, found.length, download.body, data).await
     }
+}
+
+/// A client for a blob, whatever its name.
+pub(in crate::triggers) fn blob_client(
+    account: &StorageConnection,
+    container: &BlobContainerClient,
+    name: &str,
+) -> azure_core::Result<BlobClient> {
+    account
+        .blob(container, name)
+        .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Other, error))
 }
 
 /// Whether the handler gets a reference in place of the bytes.

@@ -12,7 +12,7 @@ use connections::StorageConnection;
 use futures::TryStreamExt as _;
 use sha2::{Digest as _, Sha256};
 
-use super::found::Found;
+use super::{found::Found, function::blob_client};
 use crate::{
     outputs::create_container,
     script_root::{ScriptRoot, hex},
@@ -25,6 +25,7 @@ const LONGEST_NAME: usize = 1024;
 
 /// The receipts of one function for one container.
 pub(super) struct Receipts {
+    account: StorageConnection,
     store: BlobContainerClient,
     /// `blobreceipts/{hostId}/{functionId}/`.
     prefix: String,
@@ -49,6 +50,7 @@ impl Receipts {
     ) -> Result<Self, String> {
         let blobs = host_account.blobs().map_err(|error| error.to_string())?;
         Ok(Self {
+            account: host_account.clone(),
             store: blobs.blob_container_client(CONTAINER),
             prefix: format!("blobreceipts/{}/{function_id}/", root.host_id()),
             container: container.to_owned(),
@@ -95,8 +97,7 @@ impl Receipts {
     }
 
     pub(super) async fn write(&self, found: &Found) -> azure_core::Result<()> {
-        self.store
-            .blob_client(&self.name(found))
+        blob_client(&self.account, &self.store, &self.name(found))?
             .upload(Bytes::new().into(), None)
             .await
             .map(drop)

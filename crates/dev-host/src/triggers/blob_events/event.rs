@@ -6,7 +6,7 @@ use azure_core::http::Url;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
-use crate::triggers::blob::BlobMessage;
+use crate::triggers::{blob::BlobMessage, delivery};
 
 /// One event, as far as the host looks at it.
 #[derive(Debug, Deserialize)]
@@ -17,8 +17,6 @@ pub(super) struct Event {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Data {
-    /// Only the handshake of a subscription has one.
-    validation_code: Option<String>,
     url: Option<String>,
     e_tag: Option<String>,
     blob_type: Option<String>,
@@ -29,8 +27,6 @@ struct Data {
 pub(super) enum EventError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    #[error("the event has no validationCode")]
-    NoCode,
     #[error("the event has no url of a blob")]
     NoBlob,
 }
@@ -38,19 +34,9 @@ pub(super) enum EventError {
 impl Event {
     /// The events of a body: a list, or one without a list.
     pub(super) fn read_all(body: &[u8]) -> Result<Vec<Self>, EventError> {
-        if body.trim_ascii_start().starts_with(b"[") {
-            Ok(serde_json::from_slice(body)?)
-        } else {
-            Ok(vec![serde_json::from_slice(body)?])
-        }
-    }
-
-    /// What the subscription's handshake has to be answered with.
-    pub(super) fn validation_code(&self) -> Result<&str, EventError> {
-        self.data
-            .validation_code
-            .as_deref()
-            .ok_or(EventError::NoCode)
+        let events = delivery::events(body)?;
+        let events = events.into_iter().map(serde_json::from_value);
+        Ok(events.collect::<Result<_, _>>()?)
     }
 
     /// The message about the event's blob.
@@ -116,6 +102,5 @@ mod tests {
         }
         let events = Event::read_all(br#"[{"data": {"eTag": "0x1"}}]"#).unwrap();
         assert!(events[0].message("F").is_err());
-        assert!(events[0].validation_code().is_err());
     }
 }

@@ -30,6 +30,13 @@ impl Level {
     }
 }
 
+/// An extension that has a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::triggers) enum Extension {
+    Blobs,
+    EventGrid,
+}
+
 /// The keys that open the functions of a host.
 #[derive(Debug, Clone)]
 pub(crate) enum Keys {
@@ -40,6 +47,8 @@ pub(crate) enum Keys {
         function: String,
         /// Opens the webhook of the blob extension and nothing else.
         blobs_extension: String,
+        /// Opens the webhook of the Event Grid extension and nothing else.
+        event_grid_extension: String,
         /// Opens everything.
         master: String,
     },
@@ -64,20 +73,33 @@ impl Keys {
         }
     }
 
-    /// Whether Event Grid may deliver. Its key comes in the same two ways.
-    pub(in crate::triggers) fn admit_event_grid(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+    /// Whether somebody may manage the host, which only the master key allows.
+    pub(in crate::triggers) fn admit_admin(&self, request: &Request) -> bool {
+        self.admit(Level::Admin, request)
+    }
+
+    /// Whether Event Grid may deliver to a webhook. Its key comes in the same two ways.
+    pub(in crate::triggers) fn admit_extension(
+        &self,
+        extension: Extension,
+        headers: &HeaderMap,
+        uri: &Uri,
+    ) -> bool {
         let Self::Required {
             blobs_extension,
+            event_grid_extension,
             master,
             ..
         } = self
         else {
             return true;
         };
+        let own = match extension {
+            Extension::Blobs => blobs_extension,
+            Extension::EventGrid => event_grid_extension,
+        };
         let given = given(headers, uri);
-        [blobs_extension, master]
-            .map(Some)
-            .contains(&given.as_ref())
+        [own, master].map(Some).contains(&given.as_ref())
     }
 
     /// The key with which an event subscription reaches the webhook; `None` where none is asked for.

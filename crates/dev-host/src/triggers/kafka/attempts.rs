@@ -1,32 +1,25 @@
-//! What is done with one message.
+//! What is done with the messages of one invocation.
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
-use tokio_util::sync::CancellationToken;
-
-use super::{Received, Work, binding_data};
+use super::{Work, batch::Batch};
 use crate::{
     invocation::InvocationError,
-    payload::Payload,
-    triggers::{Runtime, retry_context},
+    triggers::{Runtime, retries::Tries},
 };
 
-/// A message that is not in hand any more.
+/// Messages that are not in hand any more.
 pub(super) struct Finished {
-    pub(super) partition: i32,
-    pub(super) offset: i64,
-    pub(super) lease: CancellationToken,
+    pub(super) batch: Batch,
     pub(super) end: End,
 }
 
-/// What became of a message.
+/// What became of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// It is done with, for good or ill, and its offset may be committed.
+    /// They are done with, for good or ill, and their offsets may be committed.
     Settled,
-    /// It was given up because its partition went to another host, which gets it again.
+    /// They were given up because their partitions went to another host, which gets them again.
     Revoked,
     /// There is no handler any more.
     HandlerGone,
@@ -40,32 +33,18 @@ enum Round {
 }
 
 impl Work {
-    /// Brings a message to its end, whatever that is.
-    pub(super) async fn process(
-        self: Arc<Self>,
-        runtime: Runtime,
-        message: Received,
-        lease: CancellationToken,
-    ) -> Finished {
-        Finished {
-            partition: message.partition,
-            offset: message.offset,
-            end: self.rounds(&runtime, &message, &lease).await,
-            lease,
-        }
+    /// Brings messages to their end, whatever that is.
+    pub(super) async fn process(self: Arc<Self>, runtime: Runtime, batch: Batch) -> Finished {
+        let end = self.rounds(&runtime, &batch).await;
+        Finished { batch, end }
     }
 
     /// The retry policy comes first; what it cannot mend is tried again at once, each time with
     /// the whole policy, and then left behind.
-    async fn rounds(
-        &self,
-        runtime: &Runtime,
-        message: &Received,
-        lease: &CancellationToken,
-    ) -> End {
+    async fn rounds(&self, runtime: &Runtime, batch: &Batch) -> End {
         let mut retries = 0;
         loop {
-            match self.round(runtime, message, lease).await {
+            match self.round(runtime, batch).await {
                 Round::Succeeded => return End::Settled,
                 Round::Failed if self.retries_in_place.is_none_or(|most| retries < most) => {
                     retries += 1;
@@ -77,61 +56,50 @@ impl Work {
         tracing::error!(
             "'Functions.{}' has failed for the message {}. Offset will be force-committed and the message will be skipped.",
             self.function.name,
-            message.place()
+            batch.place()
         );
         End::Settled
     }
 
     /// One try, and the retries of the policy.
-    async fn round(
-        &self,
-        runtime: &Runtime,
-        message: &Received,
-        lease: &CancellationToken,
-    ) -> Round {
-        for retry in 0.. {
-            // A running invocation cannot be called back, but no other is begun for a message that
-            // is another host's by now.
-            if lease.is_cancelled() {
+    async fn round(&self, runtime: &Runtime, batch: &Batch) -> Round {
+        let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
+        loop {
+            // A running invocation cannot be called back, but no other is begun for messages that
+            // are another host's by now.
+            if batch.is_revoked() {
                 return Round::Ended(End::Revoked);
             }
-            match self.attempt(runtime, message, retry).await {
-                Ok(_) => return Round::Succeeded,
+            let error = match self.attempt(runtime, batch, &tries).await {
+                Ok(()) => return Round::Succeeded,
                 Err(error) if error.is_handler_gone() => return Round::Ended(End::HandlerGone),
                 // It has been logged by the invoker.
-                Err(_) => {}
-            }
-            let pause = self
-                .retry
-                .as_ref()
-                .and_then(|policy| policy.pause_before(retry + 1));
-            let Some(pause) = pause else {
+                Err(error) => error,
+            };
+            let Some(pause) = tries.failed(&error) else {
                 return Round::Failed;
             };
             tokio::select! {
-                () = lease.cancelled() => {}
+                () = batch.revoked() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
-        Round::Failed
     }
 
     async fn attempt(
         &self,
         runtime: &Runtime,
-        message: &Received,
-        retry: u32,
-    ) -> Result<Option<Box<RawValue>>, InvocationError> {
-        let mut data = binding_data::of(message, &self.function.name);
-        if let Some(policy) = &self.retry {
-            let context = retry_context(retry, policy, &self.function.name);
-            data.insert("RetryContext".into(), context);
-        }
-        let payload = Payload::slice(&self.binding, &message.value, &data);
-        let reason = format!("New message: {}", message.place());
+        batch: &Batch,
+        tries: &Tries<'_>,
+    ) -> Result<(), InvocationError> {
+        let mut data = self.form.data(batch, &self.function.name);
+        tries.describe(&mut data);
+        let payload = self.form.payload(&self.binding, batch, &data);
+        let reason = format!("New message: {}", batch.place());
         runtime
             .invoker
-            .invoke(&self.function, &reason, payload, &data)
+            .invoke_as(tries.id, &self.function, &reason, payload, &data)
             .await
+            .map(drop)
     }
 }

@@ -4,24 +4,25 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Received;
+use super::{Received, batch::Batch};
 use crate::{expressions::BindingData, triggers::system};
 
-/// The binding data of a message: what expressions can name, and what becomes the `Metadata`.
+/// The binding data of one message.
 pub(super) fn of(message: &Received, function: &str) -> BindingData {
-    let headers: Vec<Value> = message
-        .headers
-        .iter()
-        .map(|(key, value)| json!({"Key": key, "Value": value.as_ref().map(|value| STANDARD.encode(value))}))
-        .collect();
-    let key = message.key.as_deref().map(String::from_utf8_lossy);
+    let time = message
+        .timestamp
+        .and_then(|time| Timestamp::from_millisecond(time).ok());
     [
-        ("Key", json!(key)),
+        ("Key", key(message)),
         ("Partition", message.partition.into()),
         ("Topic", message.topic.as_str().into()),
-        ("Timestamp", date(message.timestamp)),
+        // A `DateTime` as the host writes it: without sub-seconds.
+        (
+            "Timestamp",
+            json!(time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%S").to_string())),
+        ),
         ("Offset", message.offset.into()),
-        ("Headers", headers.into()),
+        ("Headers", headers(message)),
         ("LeaderEpoch", json!(message.leader_epoch)),
         ("IsPartitionEOF", false.into()),
         ("sys", system(function)),
@@ -31,18 +32,71 @@ pub(super) fn of(message: &Received, function: &str) -> BindingData {
     .collect()
 }
 
-/// A `DateTime` as the host writes it: without sub-seconds.
-fn date(milliseconds: Option<i64>) -> Value {
-    milliseconds
-        .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())
-        .map_or(Value::Null, |time| {
-            time.strftime("%Y-%m-%dT%H:%M:%S").to_string().into()
-        })
+/// The binding data of a list of messages.
+pub(super) fn of_many(batch: &Batch, function: &str) -> BindingData {
+    let list = |value: fn(&Received) -> Value| batch.messages().map(value).collect::<Value>();
+    [
+        ("PartitionArray", list(|message| message.partition.into())),
+        ("OffsetArray", list(|message| message.offset.into())),
+        ("TimestampArray", list(timestamp)),
+        ("TopicArray", list(|message| message.topic.as_str().into())),
+        ("KeyArray", list(key)),
+        ("HeadersArray", list(headers)),
+        (
+            "LeaderEpochArray",
+            list(|message| json!(message.leader_epoch)),
+        ),
+        ("IsPartitionEOFArray", list(|_| false.into())),
+        ("sys", system(function)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into_iter()
+    .collect()
+}
+
+/// Everything about a message in one text.
+pub(super) fn envelope(message: &Received) -> String {
+    let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes));
+    // Written out, because the order of the fields is the extension's and not the alphabet's.
+    let fields = [
+        ("Offset", message.offset.into()),
+        ("Partition", message.partition.into()),
+        ("Topic", message.topic.as_str().into()),
+        ("Timestamp", timestamp(message)),
+        ("Value", message.value.as_deref().map_or(Value::Null, text)),
+        ("LeaderEpoch", json!(message.leader_epoch)),
+        ("IsPartitionEOF", false.into()),
+        ("Key", key(message)),
+        ("Headers", headers(message)),
+    ]
+    .map(|(name, value)| format!("\"{name}\":{value}"));
+    format!("{{{}}}", fields.join(","))
+}
+
+fn key(message: &Received) -> Value {
+    json!(message.key.as_deref().map(String::from_utf8_lossy))
+}
+
+fn headers(message: &Received) -> Value {
+    let headers = message.headers.iter().map(|(key, value)| {
+        let value = value.as_ref().map(|value| STANDARD.encode(value));
+        json!({"Key": key, "Value": value})
+    });
+    headers.collect()
+}
+
+/// A `DateTime` in JSON: with as much of a second as there is.
+fn timestamp(message: &Received) -> Value {
+    let time = message
+        .timestamp
+        .and_then(|time| Timestamp::from_millisecond(time).ok());
+    json!(time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%S%.fZ").to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
 
@@ -52,13 +106,23 @@ mod tests {
             partition: 2,
             offset: 12,
             key: Some(b"k\xff".into()),
-            value: Bytes::new(),
+            value: Some(Bytes::from_static(b"{\"a\":\xff}")),
             headers: vec![
                 ("content-type".into(), Some(b"image/jpeg".into())),
                 ("none".into(), None),
             ],
-            timestamp: Some(1_795_512_600_999),
+            timestamp: Some(1_795_512_600_990),
             leader_epoch: None,
+        }
+    }
+
+    fn bare() -> Received {
+        Received {
+            key: None,
+            value: None,
+            headers: Vec::new(),
+            timestamp: None,
+            ..message()
         }
     }
 
@@ -86,15 +150,35 @@ mod tests {
 
     #[test]
     fn what_a_message_lacks_is_null() {
-        let bare = Received {
-            key: None,
-            headers: Vec::new(),
-            timestamp: None,
-            ..message()
-        };
-        let data = of(&bare, "F");
+        let data = of(&bare(), "F");
         assert_eq!(data["Key"], Value::Null);
         assert_eq!(data["Timestamp"], Value::Null);
         assert_eq!(data["Headers"], json!([]));
+    }
+
+    #[test]
+    fn a_text_holds_all_of_a_message_in_the_order_of_the_extension() {
+        let expected = concat!(
+            r#"{"Offset":12,"Partition":2,"Topic":"images","Timestamp":"2026-11-24T09:30:00.99Z","#,
+            r#""Value":"{\"a\":�}","LeaderEpoch":null,"IsPartitionEOF":false,"Key":"k�","#,
+            r#""Headers":[{"Key":"content-type","Value":"aW1hZ2UvanBlZw=="},{"Key":"none","Value":null}]}"#
+        );
+        assert_eq!(envelope(&message()), expected);
+        assert!(envelope(&bare()).contains(r#""Value":null"#));
+    }
+
+    #[test]
+    fn of_many_messages_there_are_lists() {
+        let mut batch = Batch::default();
+        for message in [message(), bare()] {
+            batch.push(message, CancellationToken::new());
+        }
+        let data = of_many(&batch, "F");
+        assert_eq!(data["KeyArray"], json!(["k\u{fffd}", null]));
+        assert_eq!(
+            data["TimestampArray"],
+            json!(["2026-11-24T09:30:00.99Z", null])
+        );
+        assert_eq!(data["HeadersArray"][1], json!([]));
     }
 }

@@ -58,7 +58,11 @@ pub(super) fn consumer_config(
     Ok(config)
 }
 
-fn client_config(binding: &Binding, settings: &Settings) -> Result<ClientConfig, String> {
+/// What consumers and producers have in common.
+pub(crate) fn client_config(
+    binding: &Binding,
+    settings: &Settings,
+) -> Result<ClientConfig, String> {
     let text = |property| binding.text(property).filter(|value| !value.is_empty());
     // The extension takes the name of a setting without percent signs, too.
     let secret = |property| text(property).map(|value| settings.get(value).unwrap_or(value));

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::{
     KafkaTrigger, Received,
     attempts::{End, Finished},
+    batch::Batch,
     partition::Partition,
 };
 use crate::triggers::Runtime;
@@ -21,20 +22,29 @@ use crate::triggers::Runtime;
 struct Progress {
     partitions: HashMap<i32, Partition>,
     in_hand: JoinSet<Finished>,
-    /// The last trouble that was logged; one line about a lasting one is enough.
-    trouble: Option<String>,
+    trouble: Trouble,
 }
+
+/// The last trouble that was logged; one line about a lasting one is enough.
+#[derive(Default)]
+pub(super) struct Trouble(Option<String>);
 
 impl KafkaTrigger {
     /// Consumes until it is dropped, which ends the messages in hand, too.
     pub(in crate::triggers) async fn run(self, runtime: Runtime) {
+        if self.work.form.many {
+            return self.run_lists(runtime).await;
+        }
         let mut progress = Progress::default();
-        self.note(&mut progress, self.consumer.subscribe(&[&self.topic]));
+        self.note(
+            &mut progress.trouble,
+            self.consumer.subscribe(&[&self.topic]),
+        );
         loop {
             tokio::select! {
                 received = self.consumer.recv() => {
                     let received = received.map(|message| Received::new(&message));
-                    if let Some(message) = self.note(&mut progress, received) {
+                    if let Some(message) = self.note(&mut progress.trouble, received) {
                         self.receive(&mut progress, &runtime, message);
                     }
                 }
@@ -51,7 +61,7 @@ impl KafkaTrigger {
             return;
         };
         self.assignment.reached();
-        progress.trouble = None;
+        progress.trouble = Trouble::default();
         progress
             .partitions
             .entry(number)
@@ -61,18 +71,21 @@ impl KafkaTrigger {
     }
 
     fn finish(&self, progress: &mut Progress, runtime: &Runtime, finished: &Finished) {
-        let number = finished.partition;
-        match finished.end {
-            // The host is about to stop. The message stays in hand, so that none behind it is begun.
-            End::HandlerGone => return,
-            End::Settled if !finished.lease.is_cancelled() => {
-                let committed = self.commit(number, finished.offset);
-                self.note(progress, committed);
-            }
-            End::Settled | End::Revoked => {}
+        // The host is about to stop. The message stays in hand, so that none behind it is begun.
+        if finished.end == End::HandlerGone {
+            return;
         }
-        progress.partitions.entry(number).or_default().in_hand = false;
-        self.go_on(progress, runtime, number);
+        if finished.end == End::Settled {
+            for (partition, offset) in finished.batch.offsets() {
+                let committed = self.commit(partition, offset);
+                self.note(&mut progress.trouble, committed);
+            }
+        }
+        for message in finished.batch.messages() {
+            let number = message.partition;
+            progress.partitions.entry(number).or_default().in_hand = false;
+            self.go_on(progress, runtime, number);
+        }
     }
 
     /// Begins with the next message of a partition if none is in hand, and lets librdkafka deliver
@@ -83,22 +96,22 @@ impl KafkaTrigger {
             let work = Arc::clone(&self.work);
             progress
                 .in_hand
-                .spawn(work.process(runtime.clone(), message, lease));
+                .spawn(work.process(runtime.clone(), Batch::one(message, lease)));
         }
         let paused = partition.paused;
         if !paused && partition.is_full(self.most_waiting) {
             partition.paused = true;
             let result = self.consumer.pause(&self.list(number));
-            self.note(progress, result);
+            self.note(&mut progress.trouble, result);
         } else if paused && partition.is_empty() {
             partition.paused = false;
             let result = self.consumer.resume(&self.list(number));
-            self.note(progress, result);
+            self.note(&mut progress.trouble, result);
         }
     }
 
     /// Everything up to and including this offset is done with.
-    fn commit(&self, partition: i32, offset: i64) -> KafkaResult<()> {
+    pub(super) fn commit(&self, partition: i32, offset: i64) -> KafkaResult<()> {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(&self.topic, partition, Offset::Offset(offset + 1))?;
         self.consumer.commit(&list, CommitMode::Async)
@@ -110,15 +123,25 @@ impl KafkaTrigger {
         list
     }
 
-    fn note<T>(&self, progress: &mut Progress, result: KafkaResult<T>) -> Option<T> {
+    /// Lets librdkafka deliver no more, or again, of all partitions that are this host's.
+    pub(super) fn hold_all(&self, paused: bool) -> KafkaResult<()> {
+        let assigned = self.consumer.assignment()?;
+        if paused {
+            self.consumer.pause(&assigned)
+        } else {
+            self.consumer.resume(&assigned)
+        }
+    }
+
+    pub(super) fn note<T>(&self, trouble: &mut Trouble, result: KafkaResult<T>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                let trouble = error.to_string();
-                if progress.trouble.as_ref() != Some(&trouble) {
+                let problem = error.to_string();
+                if trouble.0.as_ref() != Some(&problem) {
                     let function = &self.work.function.name;
-                    tracing::error!("'Functions.{function}' and Kafka: {trouble}");
-                    progress.trouble = Some(trouble);
+                    tracing::error!("'Functions.{function}' and Kafka: {problem}");
+                    trouble.0 = Some(problem);
                 }
                 None
             }

@@ -15,8 +15,7 @@ pub(super) struct Received {
     pub(super) partition: i32,
     pub(super) offset: i64,
     pub(super) key: Option<Vec<u8>>,
-    /// Empty for a null value.
-    pub(super) value: Bytes,
+    pub(super) value: Option<Bytes>,
     /// In the message's order; names may repeat and values may be null.
     pub(super) headers: Vec<(String, Option<Vec<u8>>)>,
     /// Since 1970, in ms.
@@ -38,10 +37,7 @@ impl Received {
             partition: message.partition(),
             offset: message.offset(),
             key: message.key().map(<[u8]>::to_vec),
-            value: message
-                .payload()
-                .map(Bytes::copy_from_slice)
-                .unwrap_or_default(),
+            value: message.payload().map(Bytes::copy_from_slice),
             headers: headers.unwrap_or_default(),
             timestamp: match message.timestamp() {
                 Timestamp::NotAvailable => None,
@@ -49,6 +45,16 @@ impl Received {
             },
             leader_epoch: leader_epoch(message),
         }
+    }
+
+    /// The value, which in bytes looks the same whether it is null or empty.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.value.as_deref().unwrap_or_default()
+    }
+
+    /// How many bytes the value has.
+    pub(super) fn length(&self) -> usize {
+        self.bytes().len()
     }
 
     /// `images [0] @ 12`, as Kafka's tools write it.

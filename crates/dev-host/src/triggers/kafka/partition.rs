@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::Received;
 
 /// How many bytes of one partition may wait in memory before no more are asked for.
-const MOST_WAITING_BYTES: usize = 16 * 1024 * 1024;
+pub(super) const MOST_WAITING_BYTES: usize = 16 * 1024 * 1024;
 
 /// A partition that has had messages.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl Partition {
     }
 
     pub(super) fn is_full(&self, most_waiting: usize) -> bool {
-        let bytes: usize = self.waiting.iter().map(|message| message.value.len()).sum();
+        let bytes: usize = self.waiting.iter().map(Received::length).sum();
         self.waiting.len() >= most_waiting || bytes >= MOST_WAITING_BYTES
     }
 
@@ -71,7 +71,7 @@ mod tests {
             partition: 0,
             offset,
             key: None,
-            value: Bytes::from_static(b"x"),
+            value: Some(Bytes::from_static(b"x")),
             headers: Vec::new(),
             timestamp: None,
             leader_epoch: None,
@@ -120,7 +120,7 @@ mod tests {
         assert!(partition.is_full(1));
         assert!(!partition.is_full(2));
         let mut large = message(2);
-        large.value = vec![0; MOST_WAITING_BYTES].into();
+        large.value = Some(vec![0; MOST_WAITING_BYTES].into());
         partition.push(large, CancellationToken::new());
         assert!(partition.is_full(100));
     }

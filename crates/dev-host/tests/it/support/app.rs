@@ -4,7 +4,7 @@ use std::{collections::HashMap, fs, time::Duration};
 
 use axum::body::Bytes;
 use azure_core::http::RequestContent;
-use azure_storage_blob::{BlobContainerClient, BlobServiceClient};
+use azure_storage_blob::{BlobClient, BlobContainerClient, BlobServiceClient};
 use azure_storage_queue::{
     QueueClient,
     models::{
@@ -120,6 +120,12 @@ impl AppBuilder {
         }
     }
 
+    /// The function is triggered by something else.
+    pub(crate) fn triggered_by(mut self, trigger: Value) -> Self {
+        self.trigger = trigger;
+        self
+    }
+
     /// The queue that the function of [`queue`](Self::queue) watches.
     pub(crate) fn queue_name(&self) -> String {
         self.container.replace("uploads-", "queue-")
@@ -172,6 +178,7 @@ impl AppBuilder {
         self
     }
 
+    /// Another binding, which may be an input, too.
     pub(crate) fn output(mut self, binding: Value) -> Self {
         self.outputs.push(binding);
         self
@@ -454,6 +461,37 @@ impl App {
             .into_iter()
             .filter(|name| name.contains(&self.container))
             .collect()
+    }
+
+    fn timer_blob(&self, function: &str) -> BlobClient {
+        let id = host_id(&self.container);
+        let name = format!("timers/{id}/Host.Functions.{function}/status");
+        let hosts = blob_service().blob_container_client("azure-webjobs-hosts");
+        hosts.blob_client(&name)
+    }
+
+    /// Waits for the status of a timer that has been called at least once, or is there at all.
+    pub(crate) async fn timer_status(&self, function: &str) -> Value {
+        self.timer_status_after(function, "0001-01-01T00:00:00+00:00")
+            .await
+    }
+
+    /// Waits for a status of a timer whose next time is later than this.
+    pub(crate) async fn timer_status_after(&self, function: &str, next: &str) -> Value {
+        let blob = self.timer_blob(function);
+        eventually("timer status", || async {
+            let download = blob.download(None).await.ok()?;
+            let body = download.body.collect().await.ok()?;
+            let status: Value = serde_json::from_slice(&body).ok()?;
+            (status["Next"].as_str()? > next).then_some(status)
+        })
+        .await
+    }
+
+    pub(crate) async fn write_timer_status(&self, function: &str, status: &Value) {
+        let content = Bytes::from(status.to_string());
+        let blob = self.timer_blob(function);
+        blob.upload(content.into(), None).await.unwrap();
     }
 
     /// How many messages about blobs lie in the queue behind the webhook, hidden ones included.

@@ -54,6 +54,23 @@ impl Producer {
         self.record(record.headers(headers).timestamp(time)).await;
     }
 
+    /// Sends what may be missing in part to the partition 0.
+    pub(crate) async fn send_all(
+        &self,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: OwnedHeaders,
+        time: i64,
+    ) {
+        let mut record = FutureRecord::to("images")
+            .partition(0)
+            .headers(headers)
+            .timestamp(time);
+        record.key = key;
+        record.payload = value;
+        self.record(record).await;
+    }
+
     /// A message of nothing at all.
     pub(crate) async fn send_nothing(&self) {
         self.record(FutureRecord::<(), ()>::to("images").partition(0))

@@ -1,0 +1,171 @@
+//! The Event Grid trigger: events that Event Grid posts to a webhook of the host call functions at
+//! once, and the answer says what became of them. What is not taken is Event Grid's to send again.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::StatusCode,
+    response::Response,
+};
+use futures::future::join_all;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    Runtime,
+    delivery::{self, Delivery},
+    http::{Extension, parameter},
+    retries::Tries,
+    system,
+};
+use crate::{
+    expressions::BindingData,
+    invocation::{InvocationError, RunnableFunction},
+    json_date::rewrite_dates,
+    payload::Payload,
+    script_root::{Function, RetryPolicy},
+};
+
+/// A function that events call.
+pub(crate) struct EventGridFunction {
+    pub(super) function: RunnableFunction,
+    pub(super) binding: String,
+    retry: Option<RetryPolicy>,
+    /// Whether all events of a delivery are one invocation.
+    many: bool,
+}
+
+impl EventGridFunction {
+    pub(super) fn new(function: &Function, runnable: RunnableFunction) -> Result<Self, String> {
+        let cardinality = function.trigger.text("cardinality").unwrap_or("one");
+        let many = cardinality.eq_ignore_ascii_case("many");
+        if !many && !cardinality.eq_ignore_ascii_case("one") {
+            return Err(format!(
+                "cardinality is {cardinality}: known are one and many"
+            ));
+        }
+        Ok(Self {
+            function: runnable,
+            binding: function.trigger.name.clone(),
+            retry: function.retry.clone(),
+            many,
+        })
+    }
+
+    /// Calls the function for the events of a delivery, for each by itself and all at once, or for
+    /// all together.
+    async fn take(&self, runtime: &Runtime, events: Vec<Value>) -> Result<(), InvocationError> {
+        if self.many {
+            return self.call(runtime, &Value::Array(events), None).await;
+        }
+        let calls = events.iter().map(|event| self.call(runtime, event, None));
+        join_all(calls).await.into_iter().collect()
+    }
+
+    /// Calls the function for one event, or for a list. `input` is the text that somebody has
+    /// called it with by hand.
+    pub(super) async fn call(
+        &self,
+        runtime: &Runtime,
+        value: &Value,
+        input: Option<&str>,
+    ) -> Result<(), InvocationError> {
+        let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
+        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.7f+00:00");
+        let reason = format!("EventGrid trigger fired at {now}");
+        loop {
+            let mut data = binding_data(value, &self.function.name);
+            data.extend(input.map(|input| (self.binding.clone(), input.into())));
+            tries.describe(&mut data);
+            let payload = Payload::json(&self.binding, value, &data);
+            let call = runtime
+                .invoker
+                .invoke_as(tries.id, &self.function, &reason, payload, &data);
+            let Err(error) = call.await else {
+                return Ok(());
+            };
+            match tries.failed(&error) {
+                Some(pause) if !error.is_handler_gone() => tokio::time::sleep(pause).await,
+                _ => return Err(error),
+            }
+        }
+    }
+}
+
+/// The binding data of an event: what it is about. Of a list there is a list.
+fn binding_data(value: &Value, function: &str) -> BindingData {
+    let about = match value {
+        Value::Array(events) => events.iter().map(|event| event["data"].clone()).collect(),
+        event => event["data"].clone(),
+    };
+    [("data", about), ("sys", system(function))]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+}
+
+/// `/runtime/webhooks/eventgrid`: where Event Grid delivers.
+pub(crate) struct EventGridWebhook(HashMap<String, Arc<EventGridFunction>>);
+
+impl EventGridWebhook {
+    pub(crate) fn new(functions: impl Iterator<Item = Arc<EventGridFunction>>) -> Self {
+        let by_name = functions.map(|function| (function.function.name.clone(), function));
+        Self(by_name.collect())
+    }
+
+    /// Answers a delivery when its functions have ended.
+    pub(crate) async fn respond(&self, runtime: &Runtime, request: Request) -> Response {
+        let is_admitted =
+            runtime
+                .keys
+                .admit_extension(Extension::EventGrid, request.headers(), request.uri());
+        let (uri, body) = match Delivery::open(request, is_admitted).await {
+            Delivery::Answered(response) => return response,
+            Delivery::Events { uri, body } => (uri, body),
+        };
+        let name = parameter(&uri, "functionName").unwrap_or_default();
+        let Some(function) = self.0.get(&name) else {
+            let problem = format!("cannot find function: '{name}'");
+            return delivery::text(StatusCode::NOT_FOUND, problem);
+        };
+        let Some(events) = read(body).await else {
+            return delivery::empty(StatusCode::INTERNAL_SERVER_ERROR);
+        };
+        match function.take(runtime, events).await {
+            Ok(()) => delivery::empty(StatusCode::ACCEPTED),
+            Err(_) => delivery::text(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("Exception while executing function: Functions.{name}"),
+            ),
+        }
+    }
+}
+
+async fn read(body: Body) -> Option<Vec<Value>> {
+    let body = to_bytes(body, usize::MAX).await.ok()?;
+    let mut events = delivery::events(&body).ok()?;
+    events.iter_mut().for_each(rewrite_dates);
+    Some(events)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_event_tells_what_it_is_about() {
+        let data = binding_data(&json!({"id": "1", "data": {"url": "u"}}), "F");
+        assert_eq!(data["data"], json!({"url": "u"}));
+        assert_eq!(data["sys"]["MethodName"], "F");
+    }
+
+    #[test]
+    fn a_list_tells_all_of_it() {
+        let data = binding_data(&json!([{"data": {"url": "u"}}, {"id": "2"}]), "F");
+        assert_eq!(data["data"], json!([{"url": "u"}, null]));
+    }
+}

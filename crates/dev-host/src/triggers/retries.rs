@@ -1,0 +1,111 @@
+//! The tries of one event under the retry policy of its function.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{expressions::BindingData, invocation::InvocationError, script_root::RetryPolicy};
+
+/// What .NET gives every exception that has no code of its own (`COR_E_EXCEPTION`).
+const NO_CODE_OF_ITS_OWN: i32 = -2_146_233_088;
+
+/// The tries of one event. To the host all of them are one invocation.
+pub(super) struct Tries<'a> {
+    policy: Option<&'a RetryPolicy>,
+    function: &'a str,
+    pub(super) id: Uuid,
+    retry: u32,
+    /// Why the last try failed, as the handler is told.
+    exception: Value,
+}
+
+impl<'a> Tries<'a> {
+    pub(super) fn new(policy: Option<&'a RetryPolicy>, function: &'a str) -> Self {
+        Self {
+            policy,
+            function,
+            id: Uuid::new_v4(),
+            retry: 0,
+            exception: Value::Null,
+        }
+    }
+
+    /// Tells the coming try about the policy, if there is one.
+    pub(super) fn describe(&self, data: &mut BindingData) {
+        if let Some(policy) = self.policy {
+            let context = json!({
+                "RetryCount": self.retry,
+                "MaxRetryCount": policy.max_retry_count,
+                "Exception": self.exception,
+                "Instance": null,
+                "State": {},
+            });
+            data.insert("RetryContext".into(), context);
+        }
+    }
+
+    /// Notes that a try has failed. Returns the pause before the next one, if there is to be one.
+    pub(super) fn failed(&mut self, error: &InvocationError) -> Option<Duration> {
+        self.retry += 1;
+        self.exception = exception(self.function, self.id, error);
+        self.policy?.pause_before(self.retry)
+    }
+}
+
+/// The exception of a failed try, as Newtonsoft.Json writes it.
+fn exception(function: &str, id: Uuid, error: &InvocationError) -> Value {
+    json!({
+        "InstanceId": id.to_string(),
+        "MethodName": format!("Host.Functions.{function}"),
+        "Handled": false,
+        "ClassName": "Microsoft.Azure.WebJobs.Host.FunctionInvocationException",
+        "Message": format!("Exception while executing function: Functions.{function}"),
+        "Data": null,
+        "InnerException": inner_exception(error),
+        "HelpURL": null,
+        "StackTraceString": "",
+        "RemoteStackTraceString": null,
+        "RemoteStackIndex": 0,
+        "ExceptionMethod": null,
+        "HResult": NO_CODE_OF_ITS_OWN,
+        "Source": "System.Private.CoreLib",
+        "WatsonBuckets": null,
+    })
+}
+
+/// What lies behind it. A refusal by the handler is an exception of .NET's HTTP client; for
+/// everything else the message is this host's own.
+fn inner_exception(error: &InvocationError) -> Value {
+    let Some(status) = error.status() else {
+        return json!({
+            "ClassName": "System.InvalidOperationException",
+            "Message": error.to_string(),
+            "Data": null,
+            "InnerException": null,
+            "HelpURL": null,
+            "StackTraceString": "",
+            "RemoteStackTraceString": null,
+            "RemoteStackIndex": 0,
+            "ExceptionMethod": null,
+            "HResult": NO_CODE_OF_ITS_OWN,
+            "Source": "Microsoft.Azure.WebJobs.Script",
+            "WatsonBuckets": null,
+        });
+    };
+    json!({
+        "HttpRequestError": 0,
+        "StatusCode": status.as_u16(),
+        "Message": format!(
+            "Response status code does not indicate success: {} ({}).",
+            status.as_u16(),
+            status.canonical_reason().unwrap_or_default()
+        ),
+        "Data": {},
+        "InnerException": null,
+        "HelpLink": null,
+        "Source": "System.Net.Http",
+        "HResult": NO_CODE_OF_ITS_OWN,
+        "StackTrace": "",
+    })
+}
