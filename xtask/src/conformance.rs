@@ -12,6 +12,7 @@ mod stage;
 
 use std::{
     fs,
+    io::Write as _,
     path::PathBuf,
     process::{ExitCode, Stdio},
     time::Instant,
@@ -105,6 +106,7 @@ async fn play(stage: &mut Stage, work: &Work, options: &Options) -> Result<()> {
             // A group may go on in another phase.
             if left.iter().all(|later| later.group != step.group) {
                 print!("{:<13}{:>4} s  ", step.group, start.elapsed().as_secs());
+                std::io::stdout().flush()?;
                 compare(work, &[step.group.to_owned()], true).await?;
             }
         }

@@ -183,7 +183,7 @@ fn cosmos_outputs(triggers: &[Trigger]) -> impl Iterator<Item = &CosmosOutput> {
         .flat_map(|trigger| &trigger.function().outputs)
         .filter_map(|output| match &output.target {
             Target::Cosmos(cosmos) => Some(cosmos),
-            Target::Blob(_) | Target::Http => None,
+            Target::Blob(_) | Target::Queue(_) | Target::Http => None,
         })
 }
 

@@ -6,14 +6,13 @@ mod forward;
 use std::time::{Duration, Instant};
 
 use axum::{extract::Request, response::Response};
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
     answer::{Answer, AnswerError},
     expressions::BindingData,
     handler_process::Handler,
-    outputs::{self, Context, Output, OutputError, Target},
+    outputs::{self, Context, HttpOutput, Output, OutputError},
     payload::Payload,
 };
 use call::{CallError, Caller};
@@ -67,7 +66,7 @@ impl Invoker {
         reason: &str,
         payload: Payload,
         data: &BindingData,
-    ) -> Result<Option<Box<RawValue>>, InvocationError> {
+    ) -> Result<Option<HttpOutput>, InvocationError> {
         let id = Uuid::new_v4();
         logged(function, reason, id, self.run(function, id, payload, data)).await
     }
@@ -89,7 +88,7 @@ impl Invoker {
         id: Uuid,
         payload: Payload,
         data: &BindingData,
-    ) -> Result<Option<Box<RawValue>>, InvocationError> {
+    ) -> Result<Option<HttpOutput>, InvocationError> {
         let body = self.0.call(&function.name, id, payload).await?;
         let answer = Answer::parse(&body)?;
         for line in &answer.logs {
@@ -103,11 +102,9 @@ impl Invoker {
                 );
             }
         }
+        let response = outputs::http_response(&function.outputs, &answer)?;
         outputs::write(&function.outputs, &answer, &Context { id, data }).await?;
-        let http = |output: &&Output| matches!(output.target, Target::Http);
-        let output = function.outputs.iter().find(http);
-        let response = output.and_then(|output| answer.output(&output.name));
-        Ok(response.map(ToOwned::to_owned))
+        Ok(response)
     }
 }
 

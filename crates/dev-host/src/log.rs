@@ -19,8 +19,8 @@ use tracing_subscriber::{
 pub fn init() {
     let colour = std::io::stdout().is_terminal();
     // The Azure clients log every retry, which the host's own lines already speak of.
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off,dev_host=info"));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("off,dev_host=info,functions_dev_host=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .fmt_fields(DefaultFields::new())

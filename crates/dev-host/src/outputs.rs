@@ -2,20 +2,25 @@
 
 mod blob;
 mod cosmos;
+mod http;
+mod queue;
+mod text;
 
 use futures::future::join_all;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
     answer::Answer,
     expressions::{BindingData, ExpressionError},
+    json_net::{DEFAULT_DEPTH, Json, JsonError, looks_like_json, parse},
     log::root_cause,
     script_root::{Binding, BindingType, ConfigurationError, Function, Settings},
 };
 
 pub(crate) use blob::{BlobOutput, create_container};
 pub(crate) use cosmos::CosmosOutput;
+pub(crate) use http::HttpOutput;
+use queue::QueueOutput;
 
 /// An output that could not be written, which fails the invocation.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +44,7 @@ pub(crate) enum WriteError {
     #[error(transparent)]
     Cosmos(#[from] azure_data_cosmos::CosmosError),
     #[error(transparent)]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
 }
 
 /// What an output may need to know about the invocation.
@@ -58,6 +63,7 @@ pub(crate) struct Output {
 pub(crate) enum Target {
     Blob(BlobOutput),
     Cosmos(CosmosOutput),
+    Queue(QueueOutput),
     /// The response of an HTTP trigger, which is written to nowhere but its caller.
     Http,
 }
@@ -87,6 +93,7 @@ impl Output {
         let target = match binding.kind {
             BindingType::Blob => Target::Blob(BlobOutput::new(binding, settings)?),
             BindingType::CosmosDb => Target::Cosmos(CosmosOutput::new(binding, settings)?),
+            BindingType::Queue => Target::Queue(QueueOutput::new(binding, settings)?),
             BindingType::Http if function.trigger.kind == BindingType::HttpTrigger => Target::Http,
             kind => {
                 return Err(format!(
@@ -101,10 +108,11 @@ impl Output {
         })
     }
 
-    async fn write(&self, value: &RawValue, context: &Context<'_>) -> Result<(), OutputError> {
+    async fn write(&self, value: &Json<'_>, context: &Context<'_>) -> Result<(), OutputError> {
         let result = match &self.target {
             Target::Blob(blob) => blob.write(value, context).await,
             Target::Cosmos(cosmos) => cosmos.write(value).await,
+            Target::Queue(queue) => queue.write(value, context).await,
             Target::Http => Ok(()),
         };
         result.map_err(|reason| OutputError {
@@ -112,6 +120,40 @@ impl Output {
             reason,
         })
     }
+}
+
+/// The response that the answer gives to the caller of a function that is called by HTTP.
+///
+/// The host reads it before it writes anything, so that a wrong one leaves nothing behind.
+pub(crate) fn http_response(
+    outputs: &[Output],
+    answer: &Answer<'_>,
+) -> Result<Option<HttpOutput>, OutputError> {
+    let http = |output: &&Output| matches!(output.target, Target::Http);
+    let Some(output) = outputs.iter().find(http) else {
+        return Ok(None);
+    };
+    HttpOutput::read(&output.name, answer.output(&output.name))
+        .map(Some)
+        .map_err(|reason| OutputError {
+            binding: output.name.clone(),
+            reason,
+        })
+}
+
+/// What is written where an output takes any number of values: the entries of an array, or the
+/// value alone. A string that looks like JSON stands for what it holds.
+fn entries<'a>(value: &'a Json<'_>) -> Result<Vec<Json<'a>>, WriteError> {
+    let value = match value {
+        Json::Text(text) if looks_like_json(text) => {
+            parse(text, DEFAULT_DEPTH)?.unwrap_or(Json::Null)
+        }
+        value => value.clone(),
+    };
+    Ok(match value {
+        Json::Array(values) => values,
+        value => vec![value],
+    })
 }
 
 /// Writes all outputs side by side. When one fails the others are written all the same: there is no
@@ -123,6 +165,8 @@ pub(crate) async fn write(
 ) -> Result<(), OutputError> {
     let writes = outputs.iter().filter_map(|output| {
         let value = answer.output(&output.name)?;
+        // Null says that there is nothing to write.
+        let value = Some(value).filter(|value| !value.is_null())?;
         Some(output.write(value, context))
     });
     join_all(writes).await.into_iter().collect()

@@ -1,16 +1,26 @@
 //! An original HTTP request, handed through to the handler and its answer handed back.
 
-use axum::{body::Body, extract::Request, http::HeaderMap, response::Response};
+mod request;
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, header, request::Parts},
+    response::Response,
+};
 use futures::TryStreamExt as _;
 use uuid::Uuid;
 
 use super::call::{CallError, Caller};
+use request::{has_content, headers_to_send, target};
+
+/// How often the host sends a request without a body whose connection breaks.
+const TRIES: usize = 4;
 
 /// Headers that are about one connection and not about what is sent over it.
 /// Source: <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>.
-const OF_THE_CONNECTION: [&str; 8] = [
+const OF_THE_CONNECTION: [&str; 7] = [
     "connection",
-    "host",
     "keep-alive",
     "proxy-connection",
     "te",
@@ -30,23 +40,21 @@ impl Caller {
 
     async fn send_on(&self, port: u16, id: Uuid, request: Request) -> Result<Response, CallError> {
         let (parts, body) = request.into_parts();
-        let mut headers = parts.headers;
-        remove_those_of_the_connection(&mut headers);
-        let mut own = Self::host_headers(id);
-        if headers.contains_key("traceparent") {
-            // The caller's trace goes on.
-            own.remove("traceparent");
+        if parts.headers.contains_key(header::TRANSFER_ENCODING) {
+            return Err(CallError::Chunked);
         }
-        let sent = self
-            .http
-            .request(
-                parts.method,
-                format!("http://127.0.0.1:{port}{}", parts.uri),
-            )
-            .headers(headers)
-            .headers(own)
-            .body(reqwest::Body::wrap_stream(body.into_data_stream()));
-        let mut answer = sent.send().await?;
+        let target = format!("http://127.0.0.1:{port}{}", target(&parts.uri));
+        let headers = headers_to_send(&parts, Self::host_headers(id));
+        let mut answer = if has_content(&parts.headers) {
+            self.forwarding
+                .request(parts.method, target)
+                .headers(headers)
+                .body(reqwest::Body::wrap_stream(body.into_data_stream()))
+                .send()
+                .await?
+        } else {
+            self.send_again_and_again(&parts, &target, headers).await?
+        };
         let mut headers = std::mem::take(answer.headers_mut());
         remove_those_of_the_connection(&mut headers);
         let status = answer.status();
@@ -55,6 +63,26 @@ impl Caller {
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         Ok(response)
+    }
+
+    /// Sends a request without a body until an answer comes, but not for ever.
+    async fn send_again_and_again(
+        &self,
+        parts: &Parts,
+        target: &str,
+        headers: HeaderMap,
+    ) -> Result<reqwest::Response, CallError> {
+        let mut tries = 1;
+        loop {
+            let request = self
+                .forwarding
+                .request(parts.method.clone(), target)
+                .headers(headers.clone());
+            match request.send().await {
+                Err(_) if tries < TRIES => tries += 1,
+                result => return Ok(result?),
+            }
+        }
     }
 }
 

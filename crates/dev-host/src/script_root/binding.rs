@@ -14,17 +14,19 @@ pub(crate) enum BindingType {
     QueueTrigger,
     Blob,
     CosmosDb,
+    Queue,
     Http,
 }
 
 /// Every type with the name that function.json gives it. The host compares without regard to case.
-const BINDING_TYPES: [(&str, BindingType); 7] = [
+const BINDING_TYPES: [(&str, BindingType); 8] = [
     ("blobTrigger", BindingType::BlobTrigger),
     ("kafkaTrigger", BindingType::KafkaTrigger),
     ("httpTrigger", BindingType::HttpTrigger),
     ("queueTrigger", BindingType::QueueTrigger),
     ("blob", BindingType::Blob),
     ("cosmosDB", BindingType::CosmosDb),
+    ("queue", BindingType::Queue),
     ("http", BindingType::Http),
 ];
 

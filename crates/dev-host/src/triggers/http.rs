@@ -4,6 +4,8 @@
 //! A *forwarded* request is the original one, streamed through at its own path.
 
 mod envelope;
+mod headers;
+mod identity;
 mod keys;
 mod response;
 mod route;
@@ -18,13 +20,16 @@ use axum::{
 use super::Runtime;
 use crate::{
     expressions::BindingData,
+    http_server::Cut,
     invocation::{CALLED, RunnableFunction},
+    outputs::HttpOutput,
     payload::Payload,
     script_root::{BindingType, Function, ScriptRoot},
 };
 pub(crate) use keys::Keys;
 use keys::Level;
 pub(super) use keys::parameter;
+use response::Unsendable;
 use route::Route;
 
 /// The HTTP trigger of one function.
@@ -82,7 +87,8 @@ impl HttpTrigger {
         parameters: BindingData,
         request: Request,
     ) -> Response {
-        if !runtime.keys.admit(self.level, &request) {
+        let caller = runtime.keys.caller(&request);
+        if !runtime.keys.admit(self.level, caller) {
             return empty(StatusCode::UNAUTHORIZED);
         }
         // Whatever has gone wrong has been logged by the invoker; the caller learns nothing of it.
@@ -90,19 +96,38 @@ impl HttpTrigger {
             let forwarded = runtime.invoker.forward(&self.function, request).await;
             return forwarded.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR));
         }
-        let Ok(envelope) = envelope::read(request, &parameters).await else {
+        let cut = request.extensions().get::<Cut>().cloned();
+        let Ok(envelope) = envelope::read(request, &parameters, caller).await else {
             return empty(StatusCode::BAD_REQUEST);
         };
-        let data = envelope::binding_data(&envelope, parameters, &self.function.name);
-        let payload = Payload::object(&self.binding, &envelope, &data);
-        match runtime
+        let data = envelope.binding_data(parameters, &self.function.name);
+        let payload = Payload::object(&self.binding, &envelope.value, &data);
+        let invoked = runtime
             .invoker
             .invoke(&self.function, CALLED, payload, &data)
-            .await
-        {
-            Ok(output) => response::of(output.as_deref()),
+            .await;
+        match invoked {
+            Ok(Some(output)) => send(output, cut).await,
+            Ok(None) => empty(StatusCode::OK),
             Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
         }
+    }
+}
+
+/// Makes a response of an output, or does what the host does with one that cannot be sent.
+async fn send(output: HttpOutput, cut: Option<Cut>) -> Response {
+    let status = output.status;
+    match (response::of(output), cut) {
+        (Ok(response), _) => response,
+        (Err(Unsendable::Status), Some(cut)) => {
+            tracing::warn!("The host sends the status {status}, which no client understands");
+            cut.now().await
+        }
+        (Err(Unsendable::Header(name)), _) => {
+            tracing::warn!("The header {name} cannot be sent, so the host answers 500");
+            empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        (Err(Unsendable::Status), None) => empty(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 

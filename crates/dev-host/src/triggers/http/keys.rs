@@ -30,6 +30,14 @@ impl Level {
     }
 }
 
+/// Who has sent a request, by its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    Anonymous,
+    Function,
+    Admin,
+}
+
 /// The keys that open the functions of a host.
 #[derive(Debug, Clone)]
 pub(crate) enum Keys {
@@ -46,21 +54,27 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    /// Whether a request may call a function of this level. The key is in the header
-    /// `x-functions-key` or in the query as `code`.
-    pub(super) fn admit(&self, level: Level, request: &Request) -> bool {
+    /// Who has sent a request. The key is in the header `x-functions-key` or in the query as `code`.
+    pub(super) fn caller(&self, request: &Request) -> Caller {
         let Self::Required {
             function, master, ..
         } = self
         else {
-            return true;
+            return Caller::Anonymous;
         };
-        let given = given(request.headers(), request.uri());
-        let is = |key: &String| given.as_ref() == Some(key);
-        match level {
-            Level::Anonymous => true,
-            Level::Function => is(function) || is(master),
-            Level::Admin => is(master),
+        match given(request.headers(), request.uri()) {
+            Some(key) if key == *master => Caller::Admin,
+            Some(key) if key == *function => Caller::Function,
+            _ => Caller::Anonymous,
+        }
+    }
+
+    /// Whether a caller may call a function of this level.
+    pub(super) fn admit(&self, level: Level, caller: Caller) -> bool {
+        match (self, level) {
+            (Self::NotRequired, _) | (_, Level::Anonymous) => true,
+            (_, Level::Function) => caller != Caller::Anonymous,
+            (_, Level::Admin) => caller == Caller::Admin,
         }
     }
 

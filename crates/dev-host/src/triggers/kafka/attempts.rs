@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use tokio_util::sync::CancellationToken;
 
 use super::{Received, Work, binding_data};
 use crate::{
     invocation::InvocationError,
+    outputs::HttpOutput,
     payload::Payload,
     triggers::{Runtime, retry_context},
 };
@@ -121,7 +120,7 @@ impl Work {
         runtime: &Runtime,
         message: &Received,
         retry: u32,
-    ) -> Result<Option<Box<RawValue>>, InvocationError> {
+    ) -> Result<Option<HttpOutput>, InvocationError> {
         let mut data = binding_data::of(message, &self.function.name);
         if let Some(policy) = &self.retry {
             let context = retry_context(retry, policy, &self.function.name);
