@@ -14,6 +14,7 @@ use crate::{
     handler_process::Handler,
     outputs::{self, Context, HttpOutput, Output, OutputError},
     payload::Payload,
+    script_root::HandingOn,
 };
 use call::{CallError, Caller};
 
@@ -71,15 +72,16 @@ impl Invoker {
         logged(function, reason, id, self.run(function, id, payload, data)).await
     }
 
-    /// Hands an HTTP request through to the handler, and its answer back.
-    pub(crate) async fn forward(
+    /// Hands an HTTP request on to the handler, and its answer back.
+    pub(crate) async fn hand_on(
         &self,
         function: &RunnableFunction,
+        way: HandingOn,
         request: Request,
     ) -> Result<Response, InvocationError> {
         let id = Uuid::new_v4();
-        let forwarded = async { Ok(self.0.forward(id, request).await?) };
-        logged(function, CALLED, id, forwarded).await
+        let answered = async { Ok(self.0.hand_on(id, way, request).await?) };
+        logged(function, CALLED, id, answered).await
     }
 
     async fn run(

@@ -48,8 +48,8 @@ pub(super) struct Caller {
     pub(super) handler: Handler,
     /// Follows redirects.
     http: reqwest::Client,
-    /// Hands them on.
-    pub(super) forwarding: reqwest::Client,
+    /// Hands redirects back.
+    pub(super) handing_on: reqwest::Client,
     /// The longest time a handler may take to answer; `None` is no limit.
     timeout: Option<Duration>,
 }
@@ -67,11 +67,11 @@ impl Caller {
                 .build()
         };
         let http = client(redirect::Policy::limited(MOST_REDIRECTS))?;
-        let forwarding = client(redirect::Policy::none())?;
+        let handing_on = client(redirect::Policy::none())?;
         Ok(Self {
             handler,
             http,
-            forwarding,
+            handing_on,
             timeout,
         })
     }

@@ -1,7 +1,7 @@
 //! The HTTP trigger: a request at `/api/{route}` becomes an invocation, and its output the response.
 //!
 //! Two ways lead to the handler. An *envelope* is a JSON document like that of any other trigger.
-//! A *forwarded* request is the original one, streamed through at its own path.
+//! Or the original request is handed on, streamed through at its own path.
 
 mod envelope;
 mod headers;
@@ -24,7 +24,7 @@ use crate::{
     invocation::{CALLED, RunnableFunction},
     outputs::HttpOutput,
     payload::Payload,
-    script_root::{BindingType, Function, ScriptRoot},
+    script_root::{BindingType, Function, HandingOn, ScriptRoot},
 };
 pub(crate) use keys::Keys;
 use keys::Level;
@@ -40,7 +40,8 @@ pub(crate) struct HttpTrigger {
     /// Empty for all methods.
     methods: Vec<Method>,
     level: Level,
-    forwarded: bool,
+    /// Whether the handler gets original requests.
+    handing_on: Option<HandingOn>,
 }
 
 impl HttpTrigger {
@@ -57,7 +58,7 @@ impl HttpTrigger {
             route: Route::parse(&http.route_prefix, path.unwrap_or(&function.name))?,
             methods: methods(binding.property("methods"))?,
             level: Level::parse(binding.text("authLevel"))?,
-            forwarded: http.forwarding && is_forwardable(function),
+            handing_on: http.handing_on.filter(|_| is_handed_on(function)),
             function: runnable,
         })
     }
@@ -92,9 +93,9 @@ impl HttpTrigger {
             return empty(StatusCode::UNAUTHORIZED);
         }
         // Whatever has gone wrong has been logged by the invoker; the caller learns nothing of it.
-        if self.forwarded {
-            let forwarded = runtime.invoker.forward(&self.function, request).await;
-            return forwarded.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR));
+        if let Some(way) = self.handing_on {
+            let answer = runtime.invoker.hand_on(&self.function, way, request).await;
+            return answer.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR));
         }
         let cut = request.extensions().get::<Cut>().cloned();
         let Ok(envelope) = envelope::read(request, &parameters, caller).await else {
@@ -138,8 +139,8 @@ fn empty(status: StatusCode) -> Response {
 }
 
 /// Whether the function's bindings are one httpTrigger and one http output, which is what the host
-/// forwards requests for.
-fn is_forwardable(function: &Function) -> bool {
+/// hands requests on for.
+fn is_handed_on(function: &Function) -> bool {
     matches!(&function.outputs[..], [output] if output.kind == BindingType::Http)
 }
 

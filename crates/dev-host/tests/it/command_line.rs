@@ -8,10 +8,10 @@ use std::{
 use rustix::process::{Pid, Signal, test_kill_process};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
 };
 
-use crate::support::{AppBuilder, Program, Reply, eventually, program};
+use crate::support::{AppBuilder, PATIENCE, Program, Reply, eventually, program};
 
 async fn run(arguments: &[&str]) -> Output {
     let run = program(arguments).output();
@@ -277,6 +277,22 @@ async fn a_taken_port_is_one_line() {
         1,
         &format!("{address} (choose another address with --listen)"),
     );
+}
+
+#[tokio::test]
+async fn cosmos_db_and_kafka_are_served_alone() {
+    for arguments in [
+        ["cosmos", "--listen=127.0.0.1:0"],
+        ["kafka", "--topic=images"],
+    ] {
+        let mut child = program(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = tokio::time::timeout(PATIENCE, lines.next_line()).await;
+        let line = line.unwrap().unwrap().unwrap();
+        let port = line.trim_end_matches('/').rsplit_once(':').unwrap().1;
+        let address = ("127.0.0.1", port.parse().unwrap());
+        TcpStream::connect(address).await.unwrap();
+    }
 }
 
 #[tokio::test]

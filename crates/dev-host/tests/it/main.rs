@@ -12,6 +12,7 @@ mod answers;
 mod blob_events;
 mod blob_trigger;
 mod command_line;
+mod conformance;
 mod cosmos;
 mod cosmos_emulator;
 mod event_grid;

@@ -59,9 +59,9 @@ pub(super) fn has_content(headers: &HeaderMap) -> bool {
         .is_some_and(|length| length != "0")
 }
 
-/// The headers of the request and of the host. The host's name is added to the client's, and the
-/// values of one name are joined.
-pub(super) fn headers_to_send(parts: &Parts, host: HeaderMap) -> HeaderMap {
+/// The headers of the request. The host's name is added to the client's, and the values of one name
+/// are joined.
+pub(super) fn headers_to_send(parts: &Parts) -> HeaderMap {
     let mut headers: HeaderMap = parts
         .headers
         .keys()
@@ -78,12 +78,6 @@ pub(super) fn headers_to_send(parts: &Parts, host: HeaderMap) -> HeaderMap {
     };
     if let Ok(agent) = HeaderValue::from_bytes(&agent) {
         headers.insert(header::USER_AGENT, agent);
-    }
-    for (name, value) in &host {
-        // The caller's trace goes on.
-        if name.as_str() != "traceparent" || !headers.contains_key(name) {
-            headers.insert(name, value.clone());
-        }
     }
     headers
 }
@@ -131,17 +125,12 @@ mod tests {
             .body(())
             .unwrap();
         let (parts, ()) = request.into_parts();
-        let host = HeaderMap::from_iter([(
-            HeaderName::from_static("traceparent"),
-            HeaderValue::from_static("00-1"),
-        )]);
-        let headers = headers_to_send(&parts, host);
+        let headers = headers_to_send(&parts);
         assert_eq!(headers["x-two"], "1, 2");
         assert_eq!(
             headers["user-agent"],
             format!("tester/1.0 {}", user_agent())
         );
-        assert_eq!(headers["traceparent"], "00-1");
         assert!(!headers.contains_key("content-type"));
         assert!(!headers.contains_key("connection"));
     }
