@@ -61,7 +61,7 @@ impl Caller {
     ) -> Result<reqwest::Response, CallError> {
         let (mut parts, body) = request.into_parts();
         remove_those_of_the_connection(&mut parts.headers);
-        add_those_of_the_host(&mut parts.headers, Self::host_headers(id));
+        add_those_of_the_host(&mut parts.headers, &Self::host_headers(id));
         let target = format!("http://127.0.0.1:{port}{}", parts.uri);
         let body = reqwest::Body::wrap_stream(body.into_data_stream());
         let request = self.handing_on.request(parts.method, target);
@@ -80,7 +80,7 @@ impl Caller {
         }
         let target = format!("http://127.0.0.1:{port}{}", target(&parts.uri));
         let mut headers = headers_to_send(&parts);
-        add_those_of_the_host(&mut headers, Self::host_headers(id));
+        add_those_of_the_host(&mut headers, &Self::host_headers(id));
         if has_content(&parts.headers) {
             let body = reqwest::Body::wrap_stream(body.into_data_stream());
             let request = self.handing_on.request(parts.method, target);
@@ -123,8 +123,8 @@ fn handed_back(mut answer: reqwest::Response) -> Response {
     response
 }
 
-fn add_those_of_the_host(headers: &mut HeaderMap, host: HeaderMap) {
-    for (name, value) in &host {
+fn add_those_of_the_host(headers: &mut HeaderMap, host: &HeaderMap) {
+    for (name, value) in host {
         // The caller's trace goes on.
         if name.as_str() != "traceparent" || !headers.contains_key(name) {
             headers.insert(name, value.clone());

@@ -6,12 +6,8 @@ use super::Json;
 pub(super) fn parse(word: &str) -> Option<Json<'_>> {
     let digits = word.strip_prefix('-').unwrap_or(word);
     let starts_well = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.');
-    let is_octal = digits.len() > 1
-        && digits.starts_with('0')
-        && digits
-            .bytes()
-            .nth(1)
-            .is_some_and(|next| next.is_ascii_digit());
+    let is_octal =
+        digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
     if !starts_well || is_octal {
         return None;
     }

@@ -123,7 +123,7 @@ async fn names_as_sent(parts: &Parts) -> HashMap<String, String> {
     // It is never answered.
     let sent = async move {
         let _ = tokio::join!(sender.send_request(request), connection);
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         names = read_names(far) => names,
