@@ -17,6 +17,7 @@ use crate::{
     script_root::{Binding, BindingType, ConfigurationError, Function, Settings},
 };
 
+use blob::OpenBlob;
 pub(crate) use blob::{BlobOutput, create_container};
 pub(crate) use cosmos::CosmosOutput;
 pub(crate) use http::HttpOutput;
@@ -108,13 +109,22 @@ impl Output {
         })
     }
 
-    async fn write(&self, value: &Json<'_>, context: &Context<'_>) -> Result<(), OutputError> {
+    /// Writes the value, or for a blob makes everything ready to write it.
+    async fn bind(
+        &self,
+        value: &Json<'_>,
+        context: &Context<'_>,
+    ) -> Result<Option<OpenBlob>, OutputError> {
         let result = match &self.target {
-            Target::Blob(blob) => blob.write(value, context).await,
+            Target::Blob(blob) => return self.named(blob.open(value, context).await.map(Some)),
             Target::Cosmos(cosmos) => cosmos.write(value).await,
             Target::Queue(queue) => queue.write(value, context).await,
             Target::Http => Ok(()),
         };
+        self.named(result.map(|()| None))
+    }
+
+    fn named<T>(&self, result: Result<T, WriteError>) -> Result<T, OutputError> {
         result.map_err(|reason| OutputError {
             binding: self.name.clone(),
             reason,
@@ -133,12 +143,8 @@ pub(crate) fn http_response(
     let Some(output) = outputs.iter().find(http) else {
         return Ok(None);
     };
-    HttpOutput::read(&output.name, answer.output(&output.name))
-        .map(Some)
-        .map_err(|reason| OutputError {
-            binding: output.name.clone(),
-            reason,
-        })
+    let read = HttpOutput::read(&output.name, answer.output(&output.name));
+    output.named(read.map(Some))
 }
 
 /// What is written where an output takes any number of values: the entries of an array, or the
@@ -156,18 +162,42 @@ fn entries<'a>(value: &'a Json<'_>) -> Result<Vec<Json<'a>>, WriteError> {
     })
 }
 
-/// Writes all outputs side by side. When one fails the others are written all the same: there is no
+/// Writes all outputs side by side. When one fails, the others are written all the same: there is no
 /// transaction, here as on Azure.
+///
+/// Blobs are the exception. The host opens them first, which leaves an empty blob whatever was there
+/// before, and fills them only once nothing has failed.
 pub(crate) async fn write(
     outputs: &[Output],
     answer: &Answer<'_>,
     context: &Context<'_>,
 ) -> Result<(), OutputError> {
-    let writes = outputs.iter().filter_map(|output| {
-        let value = answer.output(&output.name)?;
+    let binds = outputs.iter().filter_map(|output| {
         // Null says that there is nothing to write.
-        let value = Some(value).filter(|value| !value.is_null())?;
-        Some(output.write(value, context))
+        let value = answer
+            .output(&output.name)
+            .filter(|value| !value.is_null())?;
+        Some(async move { (output, output.bind(value, context).await) })
     });
-    join_all(writes).await.into_iter().collect()
+    let bound = join_all(binds).await;
+    warn_of_empty_blobs(&bound);
+    let fills = bound
+        .into_iter()
+        .map(|(output, result)| Ok(result?.map(|blob| (output, blob))))
+        // From here on nothing has failed.
+        .collect::<Result<Vec<_>, OutputError>>()?
+        .into_iter()
+        .flatten()
+        .map(|(output, blob)| async { output.named(blob.fill().await) });
+    join_all(fills).await.into_iter().collect()
+}
+
+fn warn_of_empty_blobs(bound: &[(&Output, Result<Option<OpenBlob>, OutputError>)]) {
+    let mut results = bound.iter().map(|(_, result)| result);
+    let has_failed = results.clone().any(Result::is_err);
+    if has_failed && results.any(|result| matches!(result, Ok(Some(_)))) {
+        tracing::warn!(
+            "The blobs of this invocation stay empty, as on Azure, because another output failed"
+        );
+    }
 }

@@ -1,14 +1,15 @@
-//! The blob output: one block blob, whole and overwriting.
+//! The blob output: one block blob, overwriting, which is first empty and then whole.
 
 use std::collections::HashMap;
 
 use azure_core::http::StatusCode;
 use azure_storage_blob::{
-    BlobServiceClient,
+    BlobServiceClient, BlockBlobClient,
     models::{BlockBlobClientUploadOptions, StorageErrorCode},
 };
 use bytes::Bytes;
 use connections::StorageConnection;
+use uuid::Uuid;
 
 use super::{Context, WriteError, text};
 use crate::{
@@ -42,46 +43,66 @@ impl BlobOutput {
         })
     }
 
-    pub(super) async fn write(
+    /// Makes an empty blob, to be filled later. For a value without bytes that is all that happens.
+    pub(super) async fn open(
         &self,
         value: &Json<'_>,
         context: &Context<'_>,
-    ) -> Result<(), WriteError> {
+    ) -> Result<OpenBlob, WriteError> {
         let path = self.path.resolve(context.data)?;
         let (container, blob) = path
             .split_once('/')
             .filter(|(container, blob)| !container.is_empty() && !blob.is_empty())
             .ok_or_else(|| WriteError::Value(format!("{path} is not container/blob")))?;
-        let content = to_bytes(value, self.is_binary).map(Bytes::from);
-        let has_content = content.is_some();
-        // The host opens the blob before it looks at the value, and so leaves an empty one.
-        let content = content.unwrap_or_default();
         let container = self.account.blob_container_client(container);
         let client = container.blob_client(blob).block_blob_client();
-        let upload = || {
-            let options = BlockBlobClientUploadOptions {
-                metadata: Some(HashMap::from([(
-                    "AzureWebJobsParentId".to_owned(),
-                    context.id.to_string(),
-                )])),
-                ..Default::default()
-            };
-            client.upload(content.clone().into(), Some(options))
+        let content = to_bytes(value, self.is_binary).map(Bytes::from);
+        let blob = OpenBlob {
+            client,
+            invocation: context.id,
+            content: content.clone().unwrap_or_default(),
         };
-        match upload().await {
+        match blob.upload(Bytes::new()).await {
             Err(error) if is_missing_container(&error) => {
                 create_container(&container).await?;
-                upload().await?;
+                blob.upload(Bytes::new()).await?;
             }
-            other => {
-                other?;
-            }
+            other => other?,
         }
-        if !has_content {
+        if content.is_none() {
             let problem = "the host knows no bytes for such a value, and leaves the blob empty";
             return Err(WriteError::Value(problem.into()));
         }
+        Ok(blob)
+    }
+}
+
+/// A blob that is still empty.
+pub(super) struct OpenBlob {
+    client: BlockBlobClient,
+    invocation: Uuid,
+    content: Bytes,
+}
+
+impl OpenBlob {
+    /// Writes the content, if there is any.
+    pub(super) async fn fill(self) -> Result<(), WriteError> {
+        if !self.content.is_empty() {
+            self.upload(self.content.clone()).await?;
+        }
         Ok(())
+    }
+
+    async fn upload(&self, content: Bytes) -> azure_core::Result<()> {
+        let options = BlockBlobClientUploadOptions {
+            metadata: Some(HashMap::from([(
+                "AzureWebJobsParentId".to_owned(),
+                self.invocation.to_string(),
+            )])),
+            ..Default::default()
+        };
+        let uploaded = self.client.upload(content.into(), Some(options)).await;
+        uploaded.map(drop)
     }
 }
 

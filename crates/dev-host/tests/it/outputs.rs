@@ -107,16 +107,23 @@ async fn paths_are_resolved_from_settings_and_the_event() {
 }
 
 #[tokio::test]
-async fn a_failed_output_fails_the_invocation_but_not_its_siblings() {
-    let app = AppBuilder::new()
+async fn a_failed_output_fails_the_invocation_and_empties_the_blobs() {
+    let builder = AppBuilder::new();
+    let name = builder.queue_name();
+    let app = builder
         .host_json("extensions", json!({"blobs": {"poisonBlobThreshold": 1}}))
         .blob("good", "good")
         .blob("bad", "{no-such-value}")
-        .start(|_| Reply::Json(json!({"Outputs": {"good": "eA==", "bad": "eA=="}})))
+        .output(json!({
+            "name": "next", "type": "queue", "direction": "out", "queueName": name,
+            "connection": "AzureWebJobsStorage",
+        }))
+        .start(|_| Reply::Json(json!({"Outputs": {"good": "eA==", "bad": "eA==", "next": "sent"}})))
         .await;
     app.upload("a.png", b"x").await;
     app.poison_messages(1).await;
-    assert_eq!(app.output("good").await, b"x");
+    assert_eq!(app.output("good").await, b"");
+    assert_eq!(texts(&queue(&name)).await, ["sent"]);
 }
 
 #[tokio::test]
