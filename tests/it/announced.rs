@@ -18,7 +18,6 @@ use crate::support::{
 /// One after another, so that nothing waits for anything else.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it measures, which a busy machine makes meaningless"]
-#[expect(clippy::print_stdout, reason = "whoever calls it wants the numbers")]
 async fn from_upload_to_record() {
     const UPLOADS: usize = 40;
     let mut plan = Plan::in_mode(Mode::Deployed);
@@ -47,7 +46,6 @@ async fn from_upload_to_record() {
 /// Duplicates, another order, a store that often refuses: nothing is lost, and nothing done twice.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it takes a minute or two"]
-#[expect(clippy::print_stdout, reason = "whoever calls it wants the numbers")]
 async fn a_thousand_uploads_in_disorder() {
     const UPLOADS: usize = 1000;
     let mut plan = Plan::in_mode(Mode::Deployed);

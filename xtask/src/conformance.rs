@@ -12,6 +12,7 @@ mod stage;
 
 use std::{
     fs,
+    io::Write as _,
     path::PathBuf,
     process::{ExitCode, Stdio},
     time::Instant,
@@ -40,14 +41,13 @@ pub(crate) struct Options {
 /// Plays the cases and prints what differs. Fails unless nothing does but what `differences.json`
 /// lists.
 pub(crate) async fn conformance(options: &Options) -> Result<ExitCode> {
-    let host = match &options.host {
-        Some(program) => program
+    let host = if let Some(program) = &options.host {
+        program
             .canonicalize()
-            .with_context(|| program.display().to_string())?,
-        None => {
-            workspace::build(Profile::Dev, &workspace::STACK)?;
-            workspace::binary(Profile::Dev, "functions-dev-host")
-        }
+            .with_context(|| program.display().to_string())?
+    } else {
+        workspace::build(Profile::Dev, &workspace::STACK)?;
+        workspace::binary(Profile::Dev, "functions-dev-host")
     };
     let work = Work::new()?;
     let mut stage = Stage::set(host, &work.path).await?;
@@ -105,6 +105,7 @@ async fn play(stage: &mut Stage, work: &Work, options: &Options) -> Result<()> {
             // A group may go on in another phase.
             if left.iter().all(|later| later.group != step.group) {
                 print!("{:<13}{:>4} s  ", step.group, start.elapsed().as_secs());
+                std::io::stdout().flush()?;
                 compare(work, &[step.group.to_owned()], true).await?;
             }
         }

@@ -1,84 +1,100 @@
 //! What the host makes of a handler's response.
 
-use std::{borrow::Cow, collections::HashMap};
+mod text;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+use crate::json_net::{Json, JsonError, Object, parse_first};
+
+pub(crate) use text::{BodyError, text};
+
+/// How deep the values of a response may lie.
+const DEPTH: usize = 256;
 
 /// A response that the host accepts. It borrows from the response's body: renditions are large.
 #[derive(Debug)]
 pub(crate) struct Answer<'a> {
-    outputs: HashMap<Cow<'a, str>, &'a RawValue>,
-    return_value: Option<&'a RawValue>,
-    pub(crate) logs: Vec<String>,
+    outputs: Object<'a>,
+    return_value: Option<Json<'a>>,
+    pub(crate) logs: Vec<Cow<'a, str>>,
 }
 
 /// Why a response fails the invocation.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AnswerError {
     #[error("the body is not the JSON that the host expects: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
+    #[error("the body is not the JSON that the host expects: {0}")]
+    Shape(&'static str),
 }
-
-/// A JSON string, borrowed where it holds no escapes.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> Answer<'a> {
     /// Reads a body that is not [missing](is_missing).
-    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, AnswerError> {
+    pub(crate) fn parse(body: &'a str) -> Result<Self, AnswerError> {
+        let Some(Json::Object(fields)) = parse_first(body, DEPTH)? else {
+            return Err(AnswerError::Shape("it is no object"));
+        };
+        let mut answer = Self {
+            outputs: Object::default(),
+            return_value: None,
+            logs: Vec::new(),
+        };
         // The names at the top are matched without regard to case; those of the outputs are not.
-        let fields: HashMap<Cow<'a, str>, Option<&'a RawValue>> = serde_json::from_slice(body)?;
-        let field = |name: &str| {
-            fields
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .and_then(|(_, value)| *value)
-        };
-        let outputs = match field("Outputs") {
-            Some(raw) => {
-                serde_json::from_str::<HashMap<Cow<'a, str>, Option<&'a RawValue>>>(raw.get())?
+        for (name, value) in fields {
+            match name.to_ascii_lowercase().as_str() {
+                "outputs" => answer.outputs = outputs(value)?,
+                "logs" => answer.logs = logs(value)?,
+                "returnvalue" => answer.return_value = Some(value),
+                _ => {}
             }
-            None => HashMap::new(),
-        };
-        let logs = match field("Logs") {
-            Some(raw) => serde_json::from_str(raw.get())?,
-            None => Vec::new(),
-        };
-        Ok(Self {
-            outputs: outputs
-                .into_iter()
-                .filter_map(|(name, value)| Some((name, value?)))
-                .collect(),
-            return_value: field("ReturnValue"),
-            logs,
-        })
+        }
+        Ok(answer)
     }
 
-    /// The value for an output binding; `$return` is the binding of the return value.
-    pub(crate) fn output(&self, binding: &str) -> Option<&'a RawValue> {
+    /// The value for an output binding, which may be null; `$return` is the binding of the return
+    /// value.
+    pub(crate) fn output(&self, binding: &str) -> Option<&Json<'a>> {
         match binding {
-            "$return" => self.return_value,
-            _ => self.outputs.get(binding).copied(),
+            "$return" => self.return_value.as_ref(),
+            _ => self.outputs.get(binding),
         }
     }
 
     pub(crate) fn output_names(&self) -> impl Iterator<Item = &str> {
-        self.outputs.keys().map(AsRef::as_ref)
+        self.outputs.iter().map(|(name, _)| name)
     }
 }
 
-/// Whether there is no answer in a body. On an empty one and on `null` the host waits until the
-/// function time-out.
-pub(crate) fn is_missing(body: &[u8]) -> bool {
-    matches!(body.trim_ascii(), b"" | b"null")
+fn outputs(value: Json<'_>) -> Result<Object<'_>, AnswerError> {
+    match value {
+        Json::Object(outputs) => Ok(outputs),
+        Json::Null => Ok(Object::default()),
+        _ => Err(AnswerError::Shape("Outputs is no object")),
+    }
 }
 
-/// The text of a JSON string; `None` for every other value.
-pub(crate) fn as_text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Text<'_>>(raw.get())
-        .ok()
-        .map(|text| text.0)
+/// The lines as they were sent: a time in one is not looked at.
+fn logs(value: Json<'_>) -> Result<Vec<Cow<'_, str>>, AnswerError> {
+    let lines = match value {
+        Json::Array(lines) => lines,
+        Json::Null => Vec::new(),
+        _ => return Err(AnswerError::Shape("Logs is no list")),
+    };
+    let lines = lines.into_iter().filter_map(|line| match line {
+        Json::Null => None,
+        Json::Text(text) | Json::Date(_, text) => Some(Ok(text)),
+        Json::Array(_) | Json::Object(_) => {
+            Some(Err(AnswerError::Shape("Logs holds more than strings")))
+        }
+        other => Some(Ok(other.to_text().into())),
+    });
+    lines.collect()
+}
+
+/// Whether there is no answer in a text. On none and on `null` the host waits until the function
+/// time-out.
+pub(crate) fn is_missing(body: &str) -> bool {
+    matches!(body.trim(), "" | "null")
 }
 
 #[cfg(test)]
@@ -86,46 +102,62 @@ mod tests {
     use super::*;
 
     fn parse(body: &str) -> Answer<'_> {
-        Answer::parse(body.as_bytes()).unwrap()
+        Answer::parse(body).unwrap()
+    }
+
+    fn output(answer: &Answer<'_>, name: &str) -> Option<String> {
+        answer.output(name).map(Json::compact)
     }
 
     #[test]
     fn an_empty_body_and_null_are_no_answer() {
         for body in ["", " \n", "null"] {
-            assert!(is_missing(body.as_bytes()), "{body:?}");
+            assert!(is_missing(body), "{body:?}");
         }
     }
 
     #[test]
     fn an_empty_object_is_an_answer() {
-        assert!(!is_missing(b"{}"));
+        assert!(!is_missing("{}"));
         assert_eq!(parse("{}").output_names().count(), 0);
     }
 
     #[test]
     fn outputs_are_found_by_their_exact_name() {
         let answer =
-            parse(r#"{"outputs":{"thumb":"AA==","gone":null},"LOGS":["a"],"ReturnValue":5}"#);
-        assert_eq!(answer.output("thumb").map(RawValue::get), Some(r#""AA==""#));
+            parse(r#"{"outputs":{"thumb":"AA==","gone":null},"LOGS":["a",null],"ReturnValue":5}"#);
+        assert_eq!(output(&answer, "thumb").as_deref(), Some(r#""AA==""#));
         assert!(answer.output("Thumb").is_none());
-        assert!(answer.output("gone").is_none());
-        assert_eq!(answer.output("$return").map(RawValue::get), Some("5"));
+        assert_eq!(output(&answer, "gone").as_deref(), Some("null"));
+        assert_eq!(output(&answer, "$return").as_deref(), Some("5"));
         assert_eq!(answer.logs, ["a"]);
     }
 
     #[test]
-    fn other_json_is_refused() {
-        for body in ["[]", "5", "{", r#"{"Outputs":[]}"#, r#"{"Logs":"a"}"#] {
-            assert!(Answer::parse(body.as_bytes()).is_err(), "{body}");
-        }
+    fn parts_may_be_null() {
+        let answer = parse(r#"{"Outputs":null,"Logs":null}"#);
+        assert_eq!(answer.output_names().count(), 0);
+        assert!(answer.logs.is_empty());
     }
 
     #[test]
-    fn only_strings_are_text() {
-        let answer = parse(r#"{"Outputs":{"a":"x\"y","b":5,"c":{}}}"#);
-        let text = |name| answer.output(name).and_then(as_text);
-        assert_eq!(text("a").as_deref(), Some("x\"y"));
-        assert_eq!(text("b"), None);
-        assert_eq!(text("c"), None);
+    fn lines_stay_as_they_are() {
+        let answer = parse(r#"{"Logs":["2026-11-27T10:00:00.000Z",1,true]}"#);
+        assert_eq!(answer.logs, ["2026-11-27T10:00:00.000Z", "1", "True"]);
+    }
+
+    #[test]
+    fn other_json_is_refused() {
+        for body in [
+            "[]",
+            "5",
+            "{",
+            "hello",
+            r#"{"Outputs":[]}"#,
+            r#"{"Logs":"a"}"#,
+            r#"{"Logs":[{}]}"#,
+        ] {
+            assert!(Answer::parse(body).is_err(), "{body}");
+        }
     }
 }

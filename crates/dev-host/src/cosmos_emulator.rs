@@ -24,17 +24,9 @@ use azure_core::http::{Method, Url};
 use azure_data_cosmos_driver::in_memory_emulator::{
     InMemoryEmulatorHttpClient, VirtualAccountConfig, VirtualRegion,
 };
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::conn::auto,
-    service::TowerToHyperService,
-};
-use tokio::{
-    net::TcpListener,
-    task::{JoinHandle, JoinSet},
-};
-use tokio_util::sync::CancellationToken;
+use tokio::{net::TcpListener, task::JoinHandle};
 
+use crate::http_server::{self, Cut};
 pub use faults::Faults;
 use faults::{Chance, Fate};
 use rules::{Answer, Names, Whole};
@@ -127,39 +119,14 @@ impl Drop for CosmosEmulator {
     }
 }
 
-/// Accepts until the task is aborted. The connections go with it, which `axum::serve` would not do.
-/// They may be of either version: Microsoft's client begins with HTTP/2 and knows to fall back, but
-/// not everywhere.
 async fn serve(listener: TcpListener, engine: Arc<Engine>) {
     let router = Router::new().fallback(answer).with_state(engine);
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                // A connection that broke before it was accepted concerns nobody.
-                let Ok((stream, _)) = accepted else { continue };
-                let cut = CancellationToken::new();
-                let router = router.clone().layer(Extension(Cut(cut.clone())));
-                let service = TowerToHyperService::new(router);
-                connections.spawn(cut.run_until_cancelled_owned(async move {
-                    // The client sees for itself when a connection breaks.
-                    let _ = auto::Builder::new(TokioExecutor::new())
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
-                }));
-            }
-            Some(_) = connections.join_next() => {}
-        }
-    }
+    http_server::serve(listener, router).await;
 }
-
-/// Breaks the connection that a request has come over.
-#[derive(Debug, Clone)]
-struct Cut(CancellationToken);
 
 async fn answer(
     State(engine): State<Arc<Engine>>,
-    Extension(Cut(cut)): Extension<Cut>,
+    Extension(cut): Extension<Cut>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
@@ -175,8 +142,7 @@ async fn answer(
         body,
     };
     let Some(answer) = engine.answer(request).await else {
-        cut.cancel();
-        return std::future::pending().await;
+        cut.now().await
     };
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = answer.status;

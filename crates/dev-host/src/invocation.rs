@@ -6,7 +6,6 @@ mod forward;
 use std::time::{Duration, Instant};
 
 use axum::{extract::Request, http::StatusCode, response::Response};
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
@@ -14,8 +13,9 @@ use crate::{
     expressions::BindingData,
     handler_process::Handler,
     inputs::{self, Input, InputError},
-    outputs::{self, Context, Output, OutputError, Target},
+    outputs::{self, Context, HttpOutput, Output, OutputError},
     payload::Payload,
+    script_root::HandingOn,
 };
 use call::{CallError, Caller};
 
@@ -81,7 +81,7 @@ impl Invoker {
         reason: &str,
         payload: Payload,
         data: &BindingData,
-    ) -> Result<Option<Box<RawValue>>, InvocationError> {
+    ) -> Result<Option<HttpOutput>, InvocationError> {
         self.invoke_as(Uuid::new_v4(), function, reason, payload, data)
             .await
     }
@@ -95,7 +95,7 @@ impl Invoker {
         reason: &str,
         payload: Payload,
         data: &BindingData,
-    ) -> Result<Option<Box<RawValue>>, InvocationError> {
+    ) -> Result<Option<HttpOutput>, InvocationError> {
         logged(function, reason, id, self.run(function, id, payload, data)).await
     }
 
@@ -106,15 +106,16 @@ impl Invoker {
         let _ = logged(function, reason, Uuid::new_v4(), refused).await;
     }
 
-    /// Hands an HTTP request through to the handler, and its answer back.
-    pub(crate) async fn forward(
+    /// Hands an HTTP request on to the handler, and its answer back.
+    pub(crate) async fn hand_on(
         &self,
         function: &RunnableFunction,
+        way: HandingOn,
         request: Request,
     ) -> Result<Response, InvocationError> {
         let id = Uuid::new_v4();
-        let forwarded = async { Ok(self.0.forward(id, request).await?) };
-        logged(function, CALLED, id, forwarded).await
+        let answered = async { Ok(self.0.hand_on(id, way, request).await?) };
+        logged(function, CALLED, id, answered).await
     }
 
     async fn run(
@@ -123,7 +124,7 @@ impl Invoker {
         id: Uuid,
         mut payload: Payload,
         data: &BindingData,
-    ) -> Result<Option<Box<RawValue>>, InvocationError> {
+    ) -> Result<Option<HttpOutput>, InvocationError> {
         for (name, value) in inputs::read(&function.inputs, data).await? {
             payload.add_input(name, &value);
         }
@@ -140,11 +141,9 @@ impl Invoker {
                 );
             }
         }
+        let response = outputs::http_response(&function.outputs, &answer)?;
         outputs::write(&function.outputs, &answer, &Context { id, data }).await?;
-        let http = |output: &&Output| matches!(output.target, Target::Http);
-        let output = function.outputs.iter().find(http);
-        let response = output.and_then(|output| answer.output(&output.name));
-        Ok(response.map(ToOwned::to_owned))
+        Ok(response)
     }
 }
 

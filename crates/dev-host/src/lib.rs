@@ -14,7 +14,9 @@
 //! - `handler_process`: starts, watches, restarts and kills the handler
 //! - `json_date`: strings that are dates to the host
 //! - `payload`, `invocation`, `answer`: one call of the handler
-//! - `inputs`: the blob and the cosmosDB input; `outputs`: the blob, the cosmosDB and the Kafka output
+//! - `json_net`: JSON as the host reads and writes it
+//! - `inputs`: the blob and the cosmosDB input
+//! - `outputs`: the blob, the cosmosDB, the queue, the Kafka and the http output
 //! - `triggers`: the blob trigger, its receipts and its poison queue, or its webhook for Event Grid;
 //!   the Kafka trigger, its partitions, retries and commits; the HTTP trigger, its envelope and its
 //!   keys; the queue trigger
@@ -23,7 +25,8 @@
 //! - `cosmos_emulator`: Microsoft's in-memory Cosmos DB behind HTTP; `kafka_broker`: librdkafka's
 //!   in-memory Kafka; `kafka_producer`: messages for it or for any other
 //! - `fault_proxy`: stands before a store and breaks things on purpose
-//! - `web`: the host's own HTTP endpoint, where requests come in; `log`: lines as `func start` prints them
+//! - `web`: the host's own HTTP endpoint, where requests come in; `http_server`: the loop
+//!   that accepts connections; `log`: lines as `func start` prints them
 //! - `host`: puts it all together
 //!
 //! The payloads are built from raw JSON, never from a handler's own types, so that a wrong belief
@@ -42,9 +45,11 @@ mod expressions;
 mod fault_proxy;
 mod handler_process;
 mod host;
+mod http_server;
 mod inputs;
 mod invocation;
 mod json_date;
+mod json_net;
 mod kafka_broker;
 mod kafka_producer;
 pub mod log;

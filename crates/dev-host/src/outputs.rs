@@ -2,22 +2,28 @@
 
 mod blob;
 mod cosmos;
+mod http;
 mod kafka;
+mod queue;
+mod text;
 
 use futures::future::join_all;
-use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
 use crate::{
     answer::Answer,
     expressions::{BindingData, ExpressionError},
+    json_net::{DEFAULT_DEPTH, Json, JsonError, looks_like_json, parse},
     log::root_cause,
     script_root::{Binding, BindingType, ConfigurationError, Function, Settings},
 };
 
+use blob::OpenBlob;
 pub(crate) use blob::{BlobOutput, create_container};
 pub(crate) use cosmos::CosmosOutput;
+pub(crate) use http::HttpOutput;
 pub(crate) use kafka::KafkaOutput;
+use queue::QueueOutput;
 
 /// An output that could not be written, which fails the invocation.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +49,7 @@ pub(crate) enum WriteError {
     #[error(transparent)]
     Kafka(#[from] rdkafka::error::KafkaError),
     #[error(transparent)]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
 }
 
 /// What an output may need to know about the invocation.
@@ -63,10 +69,9 @@ pub(crate) enum Target {
     Blob(BlobOutput),
     Cosmos(CosmosOutput),
     Kafka(KafkaOutput),
+    Queue(QueueOutput),
     /// The response of an HTTP trigger, which is written to nowhere but its caller.
     Http,
-    /// This host knows the type, and does not write it yet.
-    NotWritten(BindingType),
 }
 
 impl Output {
@@ -95,15 +100,7 @@ impl Output {
             BindingType::Blob => Target::Blob(BlobOutput::new(binding, settings)?),
             BindingType::CosmosDb => Target::Cosmos(CosmosOutput::new(binding, settings)?),
             BindingType::Kafka => Target::Kafka(KafkaOutput::new(binding, settings)?),
-            kind @ BindingType::Queue => {
-                tracing::warn!(
-                    "The output {} of 'Functions.{}' will not be written: this host does not write the type {} yet",
-                    binding.name,
-                    function.name,
-                    kind.name()
-                );
-                Target::NotWritten(kind)
-            }
+            BindingType::Queue => Target::Queue(QueueOutput::new(binding, settings)?),
             BindingType::Http if function.trigger.kind == BindingType::HttpTrigger => Target::Http,
             kind => {
                 return Err(format!(
@@ -118,20 +115,23 @@ impl Output {
         })
     }
 
-    async fn write(&self, value: &RawValue, context: &Context<'_>) -> Result<(), OutputError> {
+    /// Writes the value, or for a blob makes everything ready to write it.
+    async fn bind(
+        &self,
+        value: &Json<'_>,
+        context: &Context<'_>,
+    ) -> Result<Option<OpenBlob>, OutputError> {
         let result = match &self.target {
-            Target::Blob(blob) => blob.write(value, context).await,
+            Target::Blob(blob) => return self.named(blob.open(value, context).await.map(Some)),
             Target::Cosmos(cosmos) => cosmos.write(value).await,
-            Target::Kafka(kafka) => match texts(value) {
-                Ok(texts) => kafka.send(texts).await,
-                Err(error) => Err(error.into()),
-            },
+            Target::Kafka(kafka) => kafka.write(value).await,
+            Target::Queue(queue) => queue.write(value, context).await,
             Target::Http => Ok(()),
-            Target::NotWritten(kind) => {
-                let problem = format!("this host does not write the type {} yet", kind.name());
-                Err(WriteError::Value(problem))
-            }
         };
+        self.named(result.map(|()| None))
+    }
+
+    fn named<T>(&self, result: Result<T, WriteError>) -> Result<T, OutputError> {
         result.map_err(|reason| OutputError {
             binding: self.name.clone(),
             reason,
@@ -139,37 +139,72 @@ impl Output {
     }
 }
 
-/// The entries of an array, or the value alone, each as a text: objects are JSON on many lines. A
-/// string stands for the JSON in it.
-fn texts(value: &RawValue) -> serde_json::Result<Vec<String>> {
-    let value = serde_json::from_str(value.get())?;
-    let value = match &value {
-        Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
-            serde_json::from_str(text)?
-        }
-        _ => value,
+/// The response that the answer gives to the caller of a function that is called by HTTP.
+///
+/// The host reads it before it writes anything, so that a wrong one leaves nothing behind.
+pub(crate) fn http_response(
+    outputs: &[Output],
+    answer: &Answer<'_>,
+) -> Result<Option<HttpOutput>, OutputError> {
+    let http = |output: &&Output| matches!(output.target, Target::Http);
+    let Some(output) = outputs.iter().find(http) else {
+        return Ok(None);
     };
-    let values = match value {
-        Value::Array(values) => values,
-        value => vec![value],
-    };
-    let text = |value| match value {
-        Value::String(text) => Ok(text),
-        value => serde_json::to_string_pretty(&value),
-    };
-    values.into_iter().map(text).collect()
+    let read = HttpOutput::read(&output.name, answer.output(&output.name));
+    output.named(read.map(Some))
 }
 
-/// Writes all outputs side by side. When one fails the others are written all the same: there is no
+/// What is written where an output takes any number of values: the entries of an array, or the
+/// value alone. A string that looks like JSON stands for what it holds.
+fn entries<'a>(value: &'a Json<'_>) -> Result<Vec<Json<'a>>, WriteError> {
+    let value = match value {
+        Json::Text(text) if looks_like_json(text) => {
+            parse(text, DEFAULT_DEPTH)?.unwrap_or(Json::Null)
+        }
+        value => value.clone(),
+    };
+    Ok(match value {
+        Json::Array(values) => values,
+        value => vec![value],
+    })
+}
+
+/// Writes all outputs side by side. When one fails, the others are written all the same: there is no
 /// transaction, here as on Azure.
+///
+/// Blobs are the exception. The host opens them first, which leaves an empty blob whatever was there
+/// before, and fills them only once nothing has failed.
 pub(crate) async fn write(
     outputs: &[Output],
     answer: &Answer<'_>,
     context: &Context<'_>,
 ) -> Result<(), OutputError> {
-    let writes = outputs.iter().filter_map(|output| {
-        let value = answer.output(&output.name)?;
-        Some(output.write(value, context))
+    let binds = outputs.iter().filter_map(|output| {
+        // Null says that there is nothing to write.
+        let value = answer
+            .output(&output.name)
+            .filter(|value| !value.is_null())?;
+        Some(async move { (output, output.bind(value, context).await) })
     });
-    join_all(writes).await.into_iter().collect()
+    let bound = join_all(binds).await;
+    warn_of_empty_blobs(&bound);
+    let fills = bound
+        .into_iter()
+        .map(|(output, result)| Ok(result?.map(|blob| (output, blob))))
+        // From here on nothing has failed.
+        .collect::<Result<Vec<_>, OutputError>>()?
+        .into_iter()
+        .flatten()
+        .map(|(output, blob)| async { output.named(blob.fill().await) });
+    join_all(fills).await.into_iter().collect()
+}
+
+fn warn_of_empty_blobs(bound: &[(&Output, Result<Option<OpenBlob>, OutputError>)]) {
+    let mut results = bound.iter().map(|(_, result)| result);
+    let has_failed = results.clone().any(Result::is_err);
+    if has_failed && results.any(|result| matches!(result, Ok(Some(_)))) {
+        tracing::warn!(
+            "The blobs of this invocation stay empty, as on Azure, because another output failed"
+        );
+    }
 }

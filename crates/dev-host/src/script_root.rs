@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use binding::{Binding, BindingType};
 pub(crate) use function_json::Function;
 pub(crate) use host_id::hex;
-pub(crate) use host_json::{HostJson, Kafka};
+pub(crate) use host_json::{HandingOn, HostJson, Kafka};
 pub(crate) use retry::RetryPolicy;
 pub(crate) use settings::Settings;
 

@@ -62,19 +62,20 @@ impl StorageQueue {
     }
 
     /// Adds a message, and creates the queue if need be.
-    pub(crate) async fn send(&self, text: &str) -> azure_core::Result<()> {
-        match self.put(text).await {
+    pub(crate) async fn send(&self, content: impl AsRef<[u8]>) -> azure_core::Result<()> {
+        let content = content.as_ref();
+        match self.put(content).await {
             Err(error) if is_missing(&error) => {
                 self.client.create(None).await?;
-                self.put(text).await
+                self.put(content).await
             }
             other => other,
         }
     }
 
-    async fn put(&self, text: &str) -> azure_core::Result<()> {
+    async fn put(&self, content: &[u8]) -> azure_core::Result<()> {
         let message = QueueMessage {
-            message_text: Some(STANDARD.encode(text)),
+            message_text: Some(STANDARD.encode(content)),
         };
         self.client
             .send_message(message.try_into()?, None)

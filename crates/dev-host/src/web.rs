@@ -12,7 +12,10 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::triggers::{EventGridWebhook, Functions, HttpTrigger, Runtime, Webhook};
+use crate::{
+    http_server,
+    triggers::{EventGridWebhook, Functions, HttpTrigger, Runtime, Webhook},
+};
 
 /// What requests lead to.
 pub(crate) struct Web {
@@ -36,8 +39,7 @@ pub(crate) async fn serve(listener: TcpListener, web: Web) {
         .route("/runtime/webhooks/{extension}", any(deliver))
         .fallback(call)
         .with_state(Arc::new(web));
-    // It never returns an error: accepting is tried again for ever.
-    let _ = axum::serve(listener, router).await;
+    http_server::serve(listener, router).await;
 }
 
 async fn status(State(web): State<Arc<Web>>) -> Response {

@@ -272,13 +272,13 @@ where
 
 /// A TIFF of three planes in one strip each, which the encoder does not write.
 fn planes() -> Vec<u8> {
-    const SHORT: u32 = 3;
-    const LONG: u32 = 4;
+    const SHORT: u16 = 3;
+    const LONG: u16 = 4;
     let plane = WIDTH * HEIGHT;
     // Where the lists are that do not fit into their entries, and the planes behind them.
     let lists = 8 + 2 + 10 * 12 + 4;
     let data = lists + 12 + 12;
-    let entries = [
+    let entries: [(u16, u16, u32, u32); 10] = [
         (256, LONG, 1, WIDTH),
         (257, LONG, 1, HEIGHT),
         (258, SHORT, 1, 8),
@@ -292,7 +292,7 @@ fn planes() -> Vec<u8> {
     ];
     let mut file = b"II*\0\x08\0\0\0\x0a\0".to_vec();
     for (tag, kind, count, value) in entries {
-        file.extend([tag as u8, (tag >> 8) as u8, kind as u8, 0]);
+        file.extend([tag, kind].map(u16::to_le_bytes).concat());
         file.extend([count, value].map(u32::to_le_bytes).concat());
     }
     file.extend([0; 4]);

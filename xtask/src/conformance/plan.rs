@@ -8,6 +8,7 @@ pub(super) struct Phase {
 }
 
 /// Cases that one script plays.
+#[derive(Clone, Copy)]
 pub(super) struct Step {
     /// The folder of the recorded cases.
     pub(super) group: &'static str,

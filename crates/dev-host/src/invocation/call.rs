@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::{
     StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
@@ -11,7 +10,7 @@ use reqwest::{
 use uuid::Uuid;
 
 use crate::{
-    answer::is_missing,
+    answer::{self, BodyError, is_missing},
     handler_process::{Handler, HandlerGone, Instance},
     log::root_cause,
     payload::Payload,
@@ -21,6 +20,8 @@ use crate::{
 const HOST_VERSION: &str = "4.1048.200";
 /// How much of a refusal's body is worth a log line, in characters.
 const BODY_EXCERPT: usize = 500;
+/// How many redirects are followed. Source: .NET's `HttpClientHandler.MaxAutomaticRedirections`.
+const MOST_REDIRECTS: usize = 50;
 
 /// Why there is no answer to look at.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +34,10 @@ pub(crate) enum CallError {
     Connection(#[from] reqwest::Error),
     #[error("the handler answered {status}: {body}")]
     Status { status: StatusCode, body: String },
-    #[error("the handler answered with the content type {0} instead of application/json")]
-    ContentType(String),
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error("the request has a body in chunks, which the host cannot forward")]
+    Chunked,
     #[error("the function time-out of {} s is over", .0.as_secs_f64())]
     TimedOut(Duration),
 }
@@ -43,23 +46,32 @@ pub(crate) enum CallError {
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) handler: Handler,
-    pub(super) http: reqwest::Client,
+    /// Follows redirects.
+    http: reqwest::Client,
+    /// Hands redirects back.
+    pub(super) handing_on: reqwest::Client,
     /// The longest time a handler may take to answer; `None` is no limit.
     timeout: Option<Duration>,
 }
 
 impl Caller {
     pub(super) fn new(handler: Handler, timeout: Option<Duration>) -> reqwest::Result<Self> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            // A body that has begun to flow cannot be sent again, so a connection that the handler
-            // is just closing would cost an attempt. New ones cost nothing on loopback.
-            .pool_max_idle_per_host(0)
-            .build()?;
+        let client = |redirects| {
+            reqwest::Client::builder()
+                .no_proxy()
+                .redirect(redirects)
+                .referer(false)
+                // A body that has begun to flow cannot be sent again, so a connection that the
+                // handler is just closing would cost an attempt. New ones cost nothing on loopback.
+                .pool_max_idle_per_host(0)
+                .build()
+        };
+        let http = client(redirect::Policy::limited(MOST_REDIRECTS))?;
+        let handing_on = client(redirect::Policy::none())?;
         Ok(Self {
             handler,
             http,
+            handing_on,
             timeout,
         })
     }
@@ -70,7 +82,7 @@ impl Caller {
         function: &str,
         id: Uuid,
         payload: Payload,
-    ) -> Result<Bytes, CallError> {
+    ) -> Result<String, CallError> {
         // The wait for a handler that is starting again is not the function's fault.
         let instance = self.handler.ready().await?;
         let posted = self.post(instance.port, function, id, payload);
@@ -122,15 +134,12 @@ impl Caller {
         function: &str,
         id: Uuid,
         payload: Payload,
-    ) -> Result<Bytes, CallError> {
+    ) -> Result<String, CallError> {
         let response = self
             .http
             .post(format!("http://127.0.0.1:{port}/{function}"))
             .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-            .header(
-                header::USER_AGENT,
-                format!("Azure-Functions-Host/{HOST_VERSION}"),
-            )
+            .header(header::USER_AGENT, user_agent())
             .headers(Self::host_headers(id))
             .body(reqwest::Body::wrap_stream(payload.into_chunks()))
             .send()
@@ -149,22 +158,28 @@ impl Caller {
                 .collect();
             return Err(CallError::Status { status, body });
         }
-        if is_missing(&body) {
-            tracing::warn!(
-                "'Functions.{function}' answered with an empty body, on which the host waits until the function time-out: answer at least {{}}"
-            );
-            return std::future::pending().await;
+        if body.is_empty() {
+            return wait_in_vain(function).await;
         }
-        if !is_json(&content_type) {
-            return Err(CallError::ContentType(content_type));
+        let text = answer::text(body, &content_type)?;
+        if is_missing(&text) {
+            return wait_in_vain(function).await;
         }
-        Ok(body)
+        Ok(text)
     }
 }
 
-fn is_json(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default();
-    media_type.trim().eq_ignore_ascii_case("application/json")
+/// What the host does where there is no answer in a response.
+async fn wait_in_vain<T>(function: &str) -> T {
+    tracing::warn!(
+        "'Functions.{function}' answered with an empty body, on which the host waits until the function time-out: answer at least {{}}"
+    );
+    std::future::pending().await
+}
+
+/// How the host names itself.
+pub(super) fn user_agent() -> String {
+    format!("Azure-Functions-Host/{HOST_VERSION}")
 }
 
 /// A W3C trace context of its own for each invocation.

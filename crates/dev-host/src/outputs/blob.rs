@@ -1,40 +1,28 @@
-//! The blob output: one block blob, whole and overwriting.
+//! The blob output: one block blob, overwriting, which is first empty and then whole.
 
 use std::collections::HashMap;
 
 use azure_core::http::StatusCode;
 use azure_storage_blob::{
-    BlobServiceClient,
+    BlobServiceClient, BlockBlobClient,
     models::{BlockBlobClientUploadOptions, StorageErrorCode},
-};
-use base64::{
-    Engine as _,
-    alphabet::STANDARD,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use bytes::Bytes;
 use connections::StorageConnection;
-use serde_json::value::RawValue;
+use uuid::Uuid;
 
-use super::{Context, WriteError};
+use super::{Context, WriteError, text};
 use crate::{
-    answer::as_text,
     expressions::Template,
+    json_net::Json,
     script_root::{Binding, Settings},
 };
-
-/// .NET's `Convert.FromBase64String` wants its padding and does not look at the bits behind the end.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical)
-        .with_decode_allow_trailing_bits(true),
-);
 
 /// A blob output binding.
 pub(crate) struct BlobOutput {
     path: Template,
-    has_data_type: bool,
+    /// With `"dataType": "binary"` the host writes the base64 text itself.
+    is_binary: bool,
     account: StorageConnection,
     blobs: BlobServiceClient,
 }
@@ -50,45 +38,72 @@ impl BlobOutput {
             .map_err(|error| error.to_string())?;
         Ok(Self {
             path: Template::parse(path).map_err(|error| error.to_string())?,
-            has_data_type: binding.property("dataType").is_some(),
+            is_binary: text::is_binary(binding),
             blobs: account.blobs().map_err(|error| error.to_string())?,
             account,
         })
     }
 
-    pub(super) async fn write(
+    /// Makes an empty blob, to be filled later. For a value without bytes that is all that happens.
+    pub(super) async fn open(
         &self,
-        value: &RawValue,
+        value: &Json<'_>,
         context: &Context<'_>,
-    ) -> Result<(), WriteError> {
+    ) -> Result<OpenBlob, WriteError> {
         let path = self.path.resolve(context.data)?;
         let (container, blob) = path
             .split_once('/')
             .filter(|(container, blob)| !container.is_empty() && !blob.is_empty())
             .ok_or_else(|| WriteError::Value(format!("{path} is not container/blob")))?;
-        let bytes = Bytes::from(to_bytes(value, self.has_data_type));
         let container = self.blobs.blob_container_client(container);
         let client = self.account.blob(&container, blob)?.block_blob_client();
-        let upload = || {
-            let options = BlockBlobClientUploadOptions {
-                metadata: Some(HashMap::from([(
-                    "AzureWebJobsParentId".to_owned(),
-                    context.id.to_string(),
-                )])),
-                ..Default::default()
-            };
-            client.upload(bytes.clone().into(), Some(options))
+        let content = to_bytes(value, self.is_binary).map(Bytes::from);
+        let blob = OpenBlob {
+            client,
+            invocation: context.id,
+            content: content.clone().unwrap_or_default(),
         };
-        match upload().await {
+        match blob.upload(Bytes::new()).await {
             Err(error) if is_missing_container(&error) => {
                 create_container(&container).await?;
-                upload().await?;
+                blob.upload(Bytes::new()).await?;
             }
-            other => {
-                other?;
-            }
+            other => other?,
+        }
+        if content.is_none() {
+            let problem = "the host knows no bytes for such a value, and leaves the blob empty";
+            return Err(WriteError::Value(problem.into()));
+        }
+        Ok(blob)
+    }
+}
+
+/// A blob that is still empty.
+pub(super) struct OpenBlob {
+    client: BlockBlobClient,
+    invocation: Uuid,
+    content: Bytes,
+}
+
+impl OpenBlob {
+    /// Writes the content, if there is any.
+    pub(super) async fn fill(self) -> Result<(), WriteError> {
+        if !self.content.is_empty() {
+            self.upload(self.content.clone()).await?;
         }
         Ok(())
+    }
+
+    async fn upload(&self, content: Bytes) -> azure_core::Result<()> {
+        let options = BlockBlobClientUploadOptions {
+            metadata: Some(HashMap::from([(
+                "AzureWebJobsParentId".to_owned(),
+                self.invocation.to_string(),
+            )])),
+            ..Default::default()
+        };
+        let uploaded = self.client.upload(content.into(), Some(options)).await;
+        uploaded.map(drop)
     }
 }
 
@@ -111,66 +126,47 @@ pub(crate) async fn create_container(
     }
 }
 
-/// The bytes of a blob.
-///
-/// A string is decoded from base64 when it can be, but only if the binding states no data type:
-/// with `"dataType": "binary"` the host writes the base64 text itself. Everything else is written
-/// as the JSON text it arrived as.
-fn to_bytes(value: &RawValue, has_data_type: bool) -> Vec<u8> {
-    let Some(text) = as_text(value) else {
-        return value.get().into();
-    };
-    if has_data_type {
-        return text.into_owned().into();
-    }
-    // .NET skips blanks inside base64.
-    let decoded = BASE64
-        .decode(text.as_bytes())
-        .or_else(|_| BASE64.decode(text.replace([' ', '\t', '\r', '\n'], "")));
-    decoded.unwrap_or_else(|_| text.into_owned().into())
+/// The bytes of a blob, or `None` for a value that the host has no bytes for.
+fn to_bytes(value: &Json<'_>, is_binary: bool) -> Option<Vec<u8>> {
+    Some(match value {
+        Json::Text(text) => text::to_bytes(text, is_binary),
+        // Four bytes, whatever the number is.
+        Json::Integer(number) => number.to_le_bytes()[..4].into(),
+        Json::Float(number) => number.to_le_bytes().into(),
+        Json::Bool(flag) => vec![u8::from(*flag)],
+        Json::Array(_) | Json::Object(_) => value.compact().into(),
+        Json::Null | Json::BigInteger(_) | Json::Date(..) => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json_net::{DEFAULT_DEPTH, parse};
 
     #[track_caller]
-    fn assert_content(json: &str, has_data_type: bool, expected: &[u8]) {
-        let raw = RawValue::from_string(json.to_owned()).unwrap();
-        assert_eq!(to_bytes(&raw, has_data_type), expected, "{json}");
+    fn assert_content(json: &str, expected: Option<&[u8]>) {
+        let value = parse(json, DEFAULT_DEPTH).unwrap().unwrap();
+        assert_eq!(to_bytes(&value, false).as_deref(), expected, "{json}");
     }
 
     #[test]
-    fn a_string_is_decoded_when_it_can_be() {
-        assert_content(r#""RGFya3Jvb20=""#, false, b"Darkroom");
-        assert_content(r#""RGFya3\nJvb20=""#, false, b"Darkroom");
-        assert_content(r#""""#, false, b"");
+    fn objects_and_arrays_are_json_on_one_line() {
+        assert_content(r#"{"b": 1,"a":2.0}"#, Some(br#"{"b":1,"a":2.0}"#));
+        assert_content("[1, 2]", Some(b"[1,2]"));
     }
 
     #[test]
-    fn a_word_of_four_letters_is_silently_taken_for_base64() {
-        assert_content(r#""abcd""#, false, &[0x69, 0xb7, 0x1d]);
+    fn numbers_and_flags_are_their_bytes() {
+        assert_content("12", Some(&[12, 0, 0, 0]));
+        assert_content("4294967297", Some(&[1, 0, 0, 0]));
+        assert_content("1.5", Some(&1.5_f64.to_le_bytes()));
+        assert_content("true", Some(&[1]));
     }
 
     #[test]
-    fn a_string_that_is_no_base64_is_its_text() {
-        assert_content(r#""abc""#, false, b"abc");
-        assert_content(r#""caf\u00e9!""#, false, "café!".as_bytes());
-        assert_content(r#""RGFya3Jvb20""#, false, b"RGFya3Jvb20");
-    }
-
-    #[test]
-    fn a_data_type_turns_decoding_off() {
-        assert_content(r#""RGFya3Jvb20=""#, true, b"RGFya3Jvb20=");
-    }
-
-    #[test]
-    fn other_values_are_their_json_text() {
-        for has_data_type in [false, true] {
-            assert_content(r#"{"b": 1,"a":2}"#, has_data_type, br#"{"b": 1,"a":2}"#);
-            assert_content("[1,2]", has_data_type, b"[1,2]");
-            assert_content("1.50", has_data_type, b"1.50");
-            assert_content("true", has_data_type, b"true");
-        }
+    fn a_time_has_no_bytes() {
+        assert_content(r#""2026-11-27T10:00:00.000Z""#, None);
+        assert_content(r#""2026-11-27""#, Some(b"2026-11-27"));
     }
 }

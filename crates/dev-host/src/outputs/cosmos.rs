@@ -2,7 +2,7 @@
 
 mod partition_key;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use azure_data_cosmos::{
     CosmosClient,
@@ -10,12 +10,12 @@ use azure_data_cosmos::{
     models::{ContainerProperties, PartitionKeyDefinition, TimeToLive},
 };
 use connections::CosmosConnection;
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::WriteError;
+use super::{WriteError, entries};
 use crate::{
-    answer::as_text,
+    json_net::{DEFAULT_DEPTH, Json, Object},
     script_root::{Binding, Settings},
 };
 
@@ -69,32 +69,31 @@ impl CosmosOutput {
         self.opened().await.map(drop)
     }
 
-    pub(super) async fn write(&self, value: &RawValue) -> Result<(), WriteError> {
-        // A string stands for the JSON in it.
-        let text = as_text(value);
-        let json = text.as_deref().unwrap_or_else(|| value.get());
-        let items = match serde_json::from_str(json)? {
-            Value::Array(items) => items,
-            item => vec![item],
-        };
-        for item in items {
-            let Value::Object(item) = item else {
-                let problem = "a document must be a JSON object";
-                return Err(WriteError::Value(problem.into()));
-            };
-            self.upsert(&item).await?;
+    pub(super) async fn write(&self, value: &Json<'_>) -> Result<(), WriteError> {
+        for entry in entries(value)? {
+            self.upsert(&entry).await?;
+            if entry.depth() > DEFAULT_DEPTH {
+                // The host stumbles over the answer of the database, which holds the document.
+                let problem = format!(
+                    "the values of a document lie deeper than {DEFAULT_DEPTH}; it is written all the same"
+                );
+                return Err(WriteError::Value(problem));
+            }
         }
         Ok(())
     }
 
-    async fn upsert(&self, item: &Map<String, Value>) -> Result<(), WriteError> {
-        let id = item
-            .get("id")
-            .and_then(Value::as_str)
-            .ok_or_else(|| WriteError::Value("a document must have an id, a string".into()))?;
+    async fn upsert(&self, entry: &Json<'_>) -> Result<(), WriteError> {
+        let Json::Object(item) = entry else {
+            let problem = "a document must be a JSON object";
+            return Err(WriteError::Value(problem.into()));
+        };
+        let id = id(item)?;
+        let document: Value = serde_json::from_str(&entry.compact())
+            .map_err(|error| WriteError::Value(error.to_string()))?;
         let opened = self.opened().await?;
         let key = partition_key::of(item, &opened.partition_key)?;
-        let result = opened.client.upsert_item(key, id, item, None).await;
+        let result = opened.client.upsert_item(key, &id, document, None).await;
         if result
             .as_ref()
             .is_err_and(|error| error.status().is_not_found())
@@ -139,6 +138,16 @@ impl CosmosOutput {
         let database = account.database_client(self.database.clone());
         ignore_conflict(database.create_container(properties, None).await)?;
         Ok(())
+    }
+}
+
+fn id<'a>(item: &'a Object<'_>) -> Result<Cow<'a, str>, WriteError> {
+    match item.get("id") {
+        Some(Json::Text(id)) => Ok(id.as_ref().into()),
+        Some(Json::Date(date, _)) => Ok(date.iso().into()),
+        _ => Err(WriteError::Value(
+            "a document must have an id, a string".into(),
+        )),
     }
 }
 

@@ -8,8 +8,9 @@ use rdkafka::{
 };
 use serde_json::{Map, Value};
 
-use super::WriteError;
+use super::{WriteError, entries};
 use crate::{
+    json_net::Json,
     script_root::{Binding, Settings},
     triggers::kafka_client,
 };
@@ -61,9 +62,9 @@ impl KafkaOutput {
     }
 
     /// Sends one message after the other.
-    pub(super) async fn send(&self, texts: Vec<String>) -> Result<(), WriteError> {
-        for text in texts {
-            let message = Message::read(text)?;
+    pub(super) async fn write(&self, value: &Json<'_>) -> Result<(), WriteError> {
+        for entry in entries(value)? {
+            let message = Message::read(entry.to_text())?;
             let headers = message.headers.iter();
             let headers = headers.fold(OwnedHeaders::new(), |headers, (key, value)| {
                 let value = Some(value);

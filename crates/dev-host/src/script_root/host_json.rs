@@ -34,7 +34,16 @@ pub(crate) struct Http {
     /// What stands before every route; `api` unless `extensions.http.routePrefix` says otherwise.
     pub(crate) route_prefix: String,
     /// Whether the handler gets original requests, where a function's bindings allow it.
-    pub(crate) forwarding: bool,
+    pub(crate) handing_on: Option<HandingOn>,
+}
+
+/// How the handler gets original requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HandingOn {
+    /// `enableForwardingHttpRequest`: the host sends a request of its own that is made like the original.
+    Forwarding,
+    /// `enableProxyingHttpRequest`, the newer one: the host is a proxy, and changes nothing.
+    Proxying,
 }
 
 /// `extensions.blobs` of host.json.
@@ -167,9 +176,20 @@ struct CustomHandler {
     description: Option<Description>,
     #[serde(default)]
     enable_forwarding_http_request: bool,
-    /// The newer name, for a newer way to do the same.
     #[serde(default)]
     enable_proxying_http_request: bool,
+}
+
+impl CustomHandler {
+    /// Where both are asked for the newer one wins.
+    fn handing_on(&self) -> Option<HandingOn> {
+        if self.enable_proxying_http_request {
+            Some(HandingOn::Proxying)
+        } else {
+            self.enable_forwarding_http_request
+                .then_some(HandingOn::Forwarding)
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -217,8 +237,7 @@ impl HostJson {
                 .http
                 .route_prefix
                 .unwrap_or_else(|| "api".into()),
-            forwarding: handler.enable_forwarding_http_request
-                || handler.enable_proxying_http_request,
+            handing_on: handler.handing_on(),
         };
         let description = handler
             .description

@@ -1,9 +1,11 @@
 //! The HTTP trigger: a request at `/api/{route}` becomes an invocation, and its output the response.
 //!
 //! Two ways lead to the handler. An *envelope* is a JSON document like that of any other trigger.
-//! A *forwarded* request is the original one, streamed through at its own path.
+//! Or the original request is handed on, streamed through at its own path.
 
 mod envelope;
+mod headers;
+mod identity;
 mod keys;
 mod response;
 mod route;
@@ -18,13 +20,16 @@ use axum::{
 use super::Runtime;
 use crate::{
     expressions::BindingData,
+    http_server::Cut,
     invocation::{CALLED, RunnableFunction},
+    outputs::HttpOutput,
     payload::Payload,
-    script_root::{BindingType, Function, ScriptRoot},
+    script_root::{BindingType, Function, HandingOn, ScriptRoot},
 };
 pub(crate) use keys::Keys;
 use keys::Level;
 pub(super) use keys::{Extension, parameter};
+use response::Unsendable;
 use route::Route;
 
 /// The HTTP trigger of one function.
@@ -35,7 +40,8 @@ pub(crate) struct HttpTrigger {
     /// Empty for all methods.
     methods: Vec<Method>,
     level: Level,
-    forwarded: bool,
+    /// Whether the handler gets original requests.
+    handing_on: Option<HandingOn>,
 }
 
 impl HttpTrigger {
@@ -52,7 +58,7 @@ impl HttpTrigger {
             route: Route::parse(&http.route_prefix, path.unwrap_or(&function.name))?,
             methods: methods(binding.property("methods"))?,
             level: Level::parse(binding.text("authLevel"))?,
-            forwarded: http.forwarding && is_forwardable(function),
+            handing_on: http.handing_on.filter(|_| is_handed_on(function)),
             function: runnable,
         })
     }
@@ -82,27 +88,47 @@ impl HttpTrigger {
         parameters: BindingData,
         request: Request,
     ) -> Response {
-        if !runtime.keys.admit(self.level, &request) {
+        let caller = runtime.keys.caller(&request);
+        if !runtime.keys.admit(self.level, caller) {
             return empty(StatusCode::UNAUTHORIZED);
         }
         // Whatever has gone wrong has been logged by the invoker; the caller learns nothing of it.
-        if self.forwarded {
-            let forwarded = runtime.invoker.forward(&self.function, request).await;
-            return forwarded.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR));
+        if let Some(way) = self.handing_on {
+            let answer = runtime.invoker.hand_on(&self.function, way, request).await;
+            return answer.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR));
         }
-        let Ok(envelope) = envelope::read(request, &parameters).await else {
+        let cut = request.extensions().get::<Cut>().cloned();
+        let Ok(envelope) = envelope::read(request, &parameters, caller).await else {
             return empty(StatusCode::BAD_REQUEST);
         };
-        let data = envelope::binding_data(&envelope, parameters, &self.function.name);
-        let payload = Payload::json(&self.binding, &envelope, &data);
-        match runtime
+        let data = envelope.binding_data(parameters, &self.function.name);
+        let payload = Payload::json(&self.binding, &envelope.value, &data);
+        let invoked = runtime
             .invoker
             .invoke(&self.function, CALLED, payload, &data)
-            .await
-        {
-            Ok(output) => response::of(output.as_deref()),
+            .await;
+        match invoked {
+            Ok(Some(output)) => send(output, cut).await,
+            Ok(None) => empty(StatusCode::OK),
             Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
         }
+    }
+}
+
+/// Makes a response of an output, or does what the host does with one that cannot be sent.
+async fn send(output: HttpOutput, cut: Option<Cut>) -> Response {
+    let status = output.status;
+    match (response::of(output), cut) {
+        (Ok(response), _) => response,
+        (Err(Unsendable::Status), Some(cut)) => {
+            tracing::warn!("The host sends the status {status}, which no client understands");
+            cut.now().await
+        }
+        (Err(Unsendable::Header(name)), _) => {
+            tracing::warn!("The header {name} cannot be sent, so the host answers 500");
+            empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        (Err(Unsendable::Status), None) => empty(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 
@@ -112,9 +138,9 @@ fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// Whether the bindings are one httpTrigger and one http output alone, which is what the host
-/// forwards requests for.
-fn is_forwardable(function: &Function) -> bool {
+/// Whether the function's bindings are one httpTrigger and one http output, which is what the host
+/// hands requests on for.
+fn is_handed_on(function: &Function) -> bool {
     function.inputs.is_empty()
         && matches!(&function.outputs[..], [output] if output.kind == BindingType::Http)
 }

@@ -28,7 +28,7 @@ async fn failures_throw_the_outputs_away_and_are_tried_again() {
     for (status, content_type, body) in [
         (500, "application/json", FIRST),
         (404, "application/json", FIRST),
-        (302, "application/json", FIRST),
+        (304, "application/json", FIRST),
         (200, "text/plain", FIRST),
         (200, "application/json", "[1]"),
         (200, "application/json", "not JSON"),
@@ -54,6 +54,7 @@ async fn failures_throw_the_outputs_away_and_are_tried_again() {
 async fn every_success_status_and_json_type_will_do() {
     for (status, content_type) in [
         (201, "application/json"),
+        (200, "text/json"),
         (200, "Application/JSON; charset=utf-8"),
     ] {
         let app = second_time_well(Reply::Raw {

@@ -6,6 +6,10 @@ use axum::body::Bytes;
 use futures::StreamExt as _;
 use reqwest::{Body, Client, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::support::{App, AppBuilder, Reply};
 
@@ -36,37 +40,43 @@ async fn app_with(output: Value) -> App {
 #[tokio::test]
 async fn a_request_becomes_an_envelope() {
     let app = AppBuilder::http()
-        .trigger("route", "images/{name}".into())
+        .trigger("route", "images/{name}/{size?}".into())
         .start(|_| Reply::empty())
         .await;
-    let request = post(&app, "/api/Images/a%20b?size=2&q=%C3%A9")
+    let request = post(&app, "/api/Images/a%20b?size=2&q=%C3%A9&size=3&code=k")
         .header("content-type", "application/json")
         .header("x-mine", "1")
         .header("x-mine", "2")
         .header("accept", "*/*")
         .body(r#"{"a": 1}"#);
-    assert_eq!(send(request).await, (200, String::new()));
+    assert_eq!(send(request).await, (200, "{}".into()));
 
     let call = app.handler.calls().remove(0);
     assert_eq!(call.function, "ProcessSink");
     let mut body = call.json();
     let host = app.url.strip_prefix("http://").unwrap();
-    let headers = json!({
-        "Accept": ["*/*"],
-        "Content-Length": ["8"],
-        "Content-Type": ["application/json"],
-        "Host": [host],
-        "X-Mine": ["1", "2"],
-    });
+    assert_eq!(
+        body["Data"]["req"]
+            .as_object_mut()
+            .unwrap()
+            .remove("Identities")
+            .unwrap()[0]["Claims"],
+        json!([])
+    );
     assert_eq!(
         body["Data"],
         json!({"req": {
-            "Url": format!("{}/api/Images/a%20b?size=2&q=%C3%A9", app.url),
+            "Url": format!("{}/api/Images/a%20b?size=2&q=%C3%A9&size=3&code=k", app.url),
             "Method": "POST",
-            "Query": {"size": "2", "q": "é"},
-            "Headers": headers,
-            "Params": {"name": "a b"},
-            "Identities": [],
+            "Query": {"size": "2,3", "q": "é", "code": "k"},
+            "Headers": {
+                "Accept": ["*/*"],
+                "Content-Length": ["8"],
+                "Content-Type": ["application/json"],
+                "Host": [host],
+                "x-mine": ["1", "2"],
+            },
+            "Params": {"name": "a b", "size": null},
             "Body": "{\"a\": 1}",
         }})
     );
@@ -74,8 +84,41 @@ async fn a_request_becomes_an_envelope() {
     assert_eq!(metadata.remove("sys").unwrap()["MethodName"], "ProcessSink");
     assert_eq!(
         body["Metadata"],
-        json!({"Headers": headers, "Query": {"size": "2", "q": "é"}, "name": "\"a b\""})
+        json!({
+            "Headers": {
+                "Accept": "*/*",
+                "Content-Length": "8",
+                "Content-Type": "application/json",
+                "Host": host,
+                "x-mine": "1,2",
+            },
+            "Query": {"size": "3", "q": "é", "code": "k"},
+            "a": "\"1\"",
+            "name": "\"a b\"",
+            "q": "\"é\"",
+        })
     );
+}
+
+/// hyper sends the names of headers in small letters, so this request is written by hand.
+#[tokio::test]
+async fn names_of_headers_keep_their_case() {
+    let app = AppBuilder::http().start(|_| Reply::empty()).await;
+    let host = app.url.strip_prefix("http://").unwrap();
+    let request = format!(
+        "POST /api/ProcessSink HTTP/1.1\r\nhost: {host}\r\nX-mY-own: 1\r\nuser-agent: me\r\nconnection: close\r\n\r\n"
+    );
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+
+    let body = app.handler.calls()[0].json();
+    let headers = body["Data"]["req"]["Headers"].as_object().unwrap();
+    let names: Vec<_> = headers.keys().map(String::as_str).collect();
+    // Those that the host knows have its own case.
+    assert_eq!(names, ["Connection", "Host", "User-Agent", "X-mY-own"]);
 }
 
 #[tokio::test]
@@ -115,23 +158,41 @@ async fn an_output_with_a_body_is_a_whole_response() {
     let response = post(&app, "/api/ProcessSink").send().await.unwrap();
     assert_eq!(response.status(), 201);
     assert_eq!(header(&response, "x-mine"), Some("1"));
-    assert_eq!(header(&response, "content-type"), Some("text/html"));
+    assert_eq!(
+        header(&response, "content-type"),
+        Some("text/html; charset=utf-8")
+    );
     assert_eq!(response.text().await.unwrap(), "<p>");
 }
 
 #[tokio::test]
-async fn a_status_counts_only_beside_a_body() {
-    let app = app_with(json!({"statusCode": 400})).await;
-    let answer = send(post(&app, "/api/ProcessSink")).await;
-    assert_eq!(answer, (200, r#"{"statusCode":400}"#.to_owned()));
+async fn a_body_that_is_no_string_is_json_on_many_lines() {
     let app = app_with(json!({"statusCode": 400, "body": [1]})).await;
     let response = post(&app, "/api/ProcessSink").send().await.unwrap();
     assert_eq!(response.status(), 400);
     assert_eq!(
         header(&response, "content-type"),
-        Some("application/json; charset=utf-8")
+        Some("text/plain; charset=utf-8")
     );
-    assert_eq!(response.text().await.unwrap(), "[1]");
+    assert_eq!(response.text().await.unwrap(), "[\n  1\n]");
+}
+
+#[tokio::test]
+async fn a_response_without_a_body_has_a_status_all_the_same() {
+    let app = app_with(json!({"statusCode": 400})).await;
+    let answer = send(post(&app, "/api/ProcessSink")).await;
+    assert_eq!(answer, (400, String::new()));
+}
+
+#[tokio::test]
+async fn some_responses_cannot_be_sent() {
+    let app = app_with(json!({"headers": {"x-list": ["1"]}, "body": ""})).await;
+    let answer = send(post(&app, "/api/ProcessSink")).await;
+    assert_eq!(answer, (500, String::new()));
+    let app = app_with(json!({"statusCode": 99, "body": ""})).await;
+    assert!(post(&app, "/api/ProcessSink").send().await.is_err());
+    let app = app_with("just text".into()).await;
+    assert_eq!(send(post(&app, "/api/ProcessSink")).await.0, 500);
 }
 
 #[tokio::test]
@@ -195,6 +256,22 @@ async fn an_original_request_is_handed_through() {
 }
 
 #[tokio::test]
+async fn only_a_proxy_takes_a_body_in_chunks() {
+    for (property, status) in [
+        ("enableForwardingHttpRequest", 500),
+        ("enableProxyingHttpRequest", 201),
+    ] {
+        let app = AppBuilder::http()
+            .forwarding(property)
+            .start(|_| Reply::empty())
+            .await;
+        let chunks = futures::stream::iter([Ok::<_, std::io::Error>("Dark"), Ok("room")]);
+        let request = post(&app, "/api/ProcessSink").body(Body::wrap_stream(chunks));
+        assert_eq!(send(request).await.0, status, "{property}");
+    }
+}
+
+#[tokio::test]
 async fn other_outputs_keep_a_request_from_being_handed_through() {
     let app = AppBuilder::http()
         .blob("copy", "copy")
@@ -211,7 +288,7 @@ async fn other_outputs_keep_a_request_from_being_handed_through() {
 #[tokio::test]
 async fn a_request_that_is_handed_through_is_never_held_whole() {
     let app = AppBuilder::http()
-        .forwarding("enableForwardingHttpRequest")
+        .forwarding("enableProxyingHttpRequest")
         .start(|_| Reply::empty())
         .await;
     // The second chunk is sent only after the first has come back through both processes.

@@ -13,6 +13,7 @@ mod blob_events;
 mod blob_trigger;
 mod by_hand;
 mod command_line;
+mod conformance;
 mod cosmos;
 mod cosmos_emulator;
 mod cosmos_sdks;

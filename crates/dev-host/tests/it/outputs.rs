@@ -3,7 +3,7 @@
 use azure_storage_blob::models::BlobClientGetPropertiesResultHeaders as _;
 use serde_json::{Value, json};
 
-use crate::support::{AppBuilder, Reply};
+use crate::support::{AppBuilder, Reply, queue, texts};
 
 #[tokio::test]
 async fn every_conversion_of_a_blob_output() {
@@ -15,6 +15,7 @@ async fn every_conversion_of_a_blob_output() {
     let app = builder
         .blob("decoded", "decoded")
         .blob("text", "text")
+        .blob("number", "number")
         .blob("object", "object")
         .blob("array", "array")
         .blob("null", "null")
@@ -27,6 +28,7 @@ async fn every_conversion_of_a_blob_output() {
                 "Outputs": {
                     "decoded": "RGFya3Jvb20=",
                     "text": "no base64!",
+                    "number": 12,
                     "object": {"a": [1]},
                     "array": [{"a": 1}],
                     "null": null,
@@ -42,6 +44,7 @@ async fn every_conversion_of_a_blob_output() {
 
     assert_eq!(app.output("decoded").await, b"Darkroom");
     assert_eq!(app.output("text").await, b"no base64!");
+    assert_eq!(app.output("number").await, [12, 0, 0, 0]);
     assert_eq!(app.output("object").await, br#"{"a":[1]}"#);
     assert_eq!(app.output("array").await, br#"[{"a":1}]"#);
     assert_eq!(app.output("typed").await, b"RGFya3Jvb20=");
@@ -104,16 +107,53 @@ async fn paths_are_resolved_from_settings_and_the_event() {
 }
 
 #[tokio::test]
-async fn a_failed_output_fails_the_invocation_but_not_its_siblings() {
-    let app = AppBuilder::new()
+async fn a_failed_output_fails_the_invocation_and_empties_the_blobs() {
+    let builder = AppBuilder::new();
+    let name = builder.queue_name();
+    let app = builder
         .host_json("extensions", json!({"blobs": {"poisonBlobThreshold": 1}}))
         .blob("good", "good")
         .blob("bad", "{no-such-value}")
-        .start(|_| Reply::Json(json!({"Outputs": {"good": "eA==", "bad": "eA=="}})))
+        .output(json!({
+            "name": "next", "type": "queue", "direction": "out", "queueName": name,
+            "connection": "AzureWebJobsStorage",
+        }))
+        .start(|_| {
+            Reply::Json(json!({"Outputs": {"good": "eA==", "bad": "eA==", "next": "sent!"}}))
+        })
         .await;
     app.upload("a.png", b"x").await;
     app.poison_messages(1).await;
-    assert_eq!(app.output("good").await, b"x");
+    assert_eq!(app.output_now("good").await.as_deref(), Some(&b""[..]));
+    assert_eq!(texts(&queue(&name)).await, ["sent!"]);
+}
+
+#[tokio::test]
+async fn a_time_fails_a_blob_and_leaves_it_empty() {
+    let app = AppBuilder::new()
+        .host_json("extensions", json!({"blobs": {"poisonBlobThreshold": 1}}))
+        .blob("copy", "copy")
+        .start(|_| Reply::Json(json!({"Outputs": {"copy": "2026-11-27T10:00:00.000Z"}})))
+        .await;
+    app.upload("a.png", b"x").await;
+    app.poison_messages(1).await;
+    assert_eq!(app.output_now("copy").await.as_deref(), Some(&b""[..]));
+}
+
+#[tokio::test]
+async fn an_array_is_many_messages_of_a_queue() {
+    let builder = AppBuilder::new();
+    let name = builder.queue_name();
+    let app = builder
+        .output(json!({
+            "name": "next", "type": "queue", "direction": "out", "queueName": name,
+            "connection": "AzureWebJobsStorage",
+        }))
+        .start(|_| Reply::Json(json!({"Outputs": {"next": ["one", {"a": 1}]}})))
+        .await;
+    app.upload("a.png", b"x").await;
+    app.receipts(1).await;
+    assert_eq!(texts(&queue(&name)).await, ["one", "{\n  \"a\": 1\n}"]);
 }
 
 #[tokio::test]

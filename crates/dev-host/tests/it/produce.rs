@@ -30,7 +30,7 @@ async fn each_line_is_a_message_and_comes_back_as_its_place() {
             "topic": "images", "key": "k1", "value": "RGFya3Jvb20=", "invocationId": "passed over",
             "headers": [{"key": "content-type", "value": "aW1hZ2UvanBlZw=="}, {"key": "none"}],
         }),
-        json!({"topic": "images", "key": "k1"}),
+        json!({"topic": "images", "keyBytes": "azE=", "timestampMs": 1_700_000_000_123_i64}),
     ];
     let output = produce(&brokers, &format!("{}\n{}\n", lines[0], lines[1])).await;
     assert!(output.status.success(), "{output:?}");
@@ -51,7 +51,10 @@ async fn each_line_is_a_message_and_comes_back_as_its_place() {
         body["Metadata"]["Headers"],
         "[{\"Key\":\"content-type\",\"Value\":\"aW1hZ2UvanBlZw==\"},{\"Key\":\"none\",\"Value\":null}]"
     );
-    assert_eq!(calls[1].json()["Data"]["original"], "");
+    let body = calls[1].json();
+    assert_eq!(body["Data"]["original"], "");
+    assert_eq!(body["Metadata"]["Key"], "\"k1\"");
+    assert_eq!(body["Metadata"]["Timestamp"], "2023-11-14T22:13:20");
 }
 
 #[tokio::test]

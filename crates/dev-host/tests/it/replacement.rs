@@ -7,7 +7,11 @@ use std::{
 
 use reqwest::Client;
 use rustix::process::Pid;
-use tokio::task::JoinHandle;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::JoinHandle,
+};
 
 use crate::support::{App, AppBuilder, Reply, eventually};
 
@@ -69,4 +73,22 @@ async fn being_replaced_is_no_failure() {
         handler = other_handler(&app, handler).await;
     }
     assert_eq!(call(&app).await.unwrap(), 200);
+}
+
+#[tokio::test]
+async fn connections_end_with_the_host() {
+    let mut app = AppBuilder::http().start(|_| Reply::empty()).await;
+    let address = app.url.strip_prefix("http://").unwrap().to_owned();
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let request = format!("GET / HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    app.drop_host();
+    let mut rest = Vec::new();
+    tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut rest))
+        .await
+        .expect("the connection ends")
+        .unwrap();
 }

@@ -15,7 +15,7 @@ pub(crate) use kafka::{Producer, committed};
 pub(crate) use program::{Program, free_port, program};
 
 /// How long anything may take that a test waits for.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Asks again and again until there is an answer, and panics when there is none in time.
 pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(

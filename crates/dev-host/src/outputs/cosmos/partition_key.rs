@@ -1,16 +1,17 @@
 //! The partition key of a document, which the SDK wants to be told.
 
+use crate::{
+    json_net::{Json, Object},
+    outputs::WriteError,
+};
 use azure_data_cosmos::{
     PartitionKey,
     models::{PartitionKeyDefinition, PartitionKeyValue},
 };
-use serde_json::{Map, Value};
-
-use crate::outputs::WriteError;
 
 /// The values that the container's partition key paths find in a document.
 pub(super) fn of(
-    item: &Map<String, Value>,
+    item: &Object<'_>,
     definition: &PartitionKeyDefinition,
 ) -> Result<PartitionKey, WriteError> {
     let values: Vec<PartitionKeyValue> = definition
@@ -22,20 +23,24 @@ pub(super) fn of(
 }
 
 /// A path is `/name` or `/name/inner`. What is not there has a value of its own: undefined.
-fn value_at(path: &str, item: &Map<String, Value>) -> Result<PartitionKeyValue, WriteError> {
+fn value_at(path: &str, item: &Object<'_>) -> Result<PartitionKeyValue, WriteError> {
     let mut names = path.trim_start_matches('/').split('/');
     let first = names.next().and_then(|name| item.get(name));
-    let value = names.fold(first, |value, name| value?.get(name));
+    let value = names.fold(first, |value, name| match value? {
+        Json::Object(object) => object.get(name),
+        _ => None,
+    });
     Ok(match value {
         None => PartitionKey::UNDEFINED,
-        Some(Value::Null) => PartitionKey::NULL,
-        Some(Value::Bool(flag)) => PartitionKeyValue::from(*flag),
-        Some(Value::String(text)) => PartitionKeyValue::from(text),
-        // Cosmos DB knows no other numbers than these.
-        Some(Value::Number(number)) => {
-            PartitionKeyValue::try_from(number.as_f64().unwrap_or_default())?
+        Some(Json::Null) => PartitionKey::NULL,
+        Some(Json::Bool(flag)) => PartitionKeyValue::from(*flag),
+        Some(Json::Text(text)) => PartitionKeyValue::from(text.to_string()),
+        Some(Json::Date(date, _)) => PartitionKeyValue::from(date.iso()),
+        Some(number @ (Json::Integer(_) | Json::BigInteger(_) | Json::Float(_))) => {
+            // Cosmos DB knows no other numbers than these.
+            PartitionKeyValue::try_from(number.compact().parse().unwrap_or(0.0))?
         }
-        Some(Value::Array(_) | Value::Object(_)) => {
+        Some(Json::Array(_) | Json::Object(_)) => {
             return Err(WriteError::Value(format!(
                 "the partition key {path} must be a plain value"
             )));

@@ -37,6 +37,14 @@ pub(in crate::triggers) enum Extension {
     EventGrid,
 }
 
+/// Who has sent a request, by its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    Anonymous,
+    Function,
+    Admin,
+}
+
 /// The keys that open the functions of a host.
 #[derive(Debug, Clone)]
 pub(crate) enum Keys {
@@ -55,27 +63,33 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    /// Whether a request may call a function of this level. The key is in the header
-    /// `x-functions-key` or in the query as `code`.
-    pub(super) fn admit(&self, level: Level, request: &Request) -> bool {
+    /// Who has sent a request. The key is in the header `x-functions-key` or in the query as `code`.
+    pub(super) fn caller(&self, request: &Request) -> Caller {
         let Self::Required {
             function, master, ..
         } = self
         else {
-            return true;
+            return Caller::Anonymous;
         };
-        let given = given(request.headers(), request.uri());
-        let is = |key: &String| given.as_ref() == Some(key);
-        match level {
-            Level::Anonymous => true,
-            Level::Function => is(function) || is(master),
-            Level::Admin => is(master),
+        match given(request.headers(), request.uri()) {
+            Some(key) if key == *master => Caller::Admin,
+            Some(key) if key == *function => Caller::Function,
+            _ => Caller::Anonymous,
+        }
+    }
+
+    /// Whether a caller may call a function of this level.
+    pub(super) fn admit(&self, level: Level, caller: Caller) -> bool {
+        match (self, level) {
+            (Self::NotRequired, _) | (_, Level::Anonymous) => true,
+            (_, Level::Function) => caller != Caller::Anonymous,
+            (_, Level::Admin) => caller == Caller::Admin,
         }
     }
 
     /// Whether somebody may manage the host, which only the master key allows.
     pub(in crate::triggers) fn admit_admin(&self, request: &Request) -> bool {
-        self.admit(Level::Admin, request)
+        self.admit(Level::Admin, self.caller(request))
     }
 
     /// Whether Event Grid may deliver to a webhook. Its key comes in the same two ways.

@@ -1,78 +1,102 @@
-//! The http output: what a handler's answer is to the caller.
+//! An http output as a response.
 
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
-use serde_json::{Map, Value, value::RawValue};
+
+use crate::outputs::HttpOutput;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const UTF8: &str = "; charset=utf-8";
 
-/// The response of an output; no output is an empty response.
-///
-/// An object with a `body` says status and headers, too. Every other value is the body itself, and
-/// the status is 200 whatever else the object says.
-pub(super) fn of(output: Option<&RawValue>) -> Response {
-    let Some(output) = output else {
-        return Response::new(Body::empty());
-    };
-    // It is part of a body that has been read as JSON already.
-    let value = serde_json::from_str(output.get()).unwrap_or_default();
-    let Value::Object(fields) = &value else {
-        return content(&value);
-    };
-    let Some(body) = field(fields, "body") else {
-        return content(&value);
-    };
-    let mut response = content(body);
-    if let Some(status) = field(fields, "statusCode").and_then(status) {
-        *response.status_mut() = status;
-    }
-    if let Some(Value::Object(headers)) = field(fields, "headers") {
-        for (name, value) in headers {
-            let (Ok(name), Ok(value)) = (
-                HeaderName::try_from(name),
-                HeaderValue::try_from(text(value)),
-            ) else {
-                tracing::warn!("The header {name} cannot be sent");
-                continue;
-            };
-            response.headers_mut().insert(name, value);
+/// What cannot be sent as it is described.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unsendable {
+    /// The host sends such a status, and the client breaks off.
+    Status,
+    /// The host answers 500.
+    Header(String),
+}
+
+pub(super) fn of(output: HttpOutput) -> Result<Response, Unsendable> {
+    let status = u16::try_from(output.status)
+        .ok()
+        .and_then(|status| StatusCode::from_u16(status).ok())
+        .ok_or(Unsendable::Status)?;
+    let has_body = output.body.is_some();
+    let mut response = Response::new(Body::from(output.body.unwrap_or_default()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, TEXT);
+    for (name, value) in output.headers {
+        let header = HeaderName::try_from(&name)
+            .ok()
+            .zip(header_value(&value))
+            .ok_or_else(|| Unsendable::Header(name.clone()));
+        let (header, value) = header?;
+        if header == header::CONTENT_TYPE && has_body {
+            response.headers_mut().insert(
+                header,
+                content_type(&value).ok_or(Unsendable::Header(name))?,
+            );
+        } else {
+            response.headers_mut().insert(header, value);
         }
     }
-    response
+    Ok(response)
 }
 
-fn content(body: &Value) -> Response {
-    let (content_type, body) = match body {
-        Value::Null => return Response::new(Body::empty()),
-        Value::String(text) => (TEXT, text.clone()),
-        other => (JSON, other.to_string()),
-    };
-    let mut response = Response::new(Body::from(body));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, content_type);
-    response
+/// A value of printable ASCII, which is all that the host sends.
+fn header_value(text: &str) -> Option<HeaderValue> {
+    HeaderValue::try_from(text)
+        .ok()
+        .filter(|value| value.to_str().is_ok())
 }
 
-/// A number, or a number in quotes.
-fn status(value: &Value) -> Option<StatusCode> {
-    text(value).parse().ok()
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+/// Every type gets the encoding of the body, those of images, too.
+fn content_type(value: &HeaderValue) -> Option<HeaderValue> {
+    let text = value.to_str().ok()?;
+    if text.to_ascii_lowercase().contains("charset=") {
+        return Some(value.clone());
     }
+    HeaderValue::try_from(format!("{text}{UTF8}")).ok()
 }
 
-fn field<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    let found = fields
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(status: i32, headers: &[(&str, &str)]) -> HttpOutput {
+        let headers = headers.iter();
+        HttpOutput {
+            status,
+            headers: headers
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            body: Some("x".into()),
+        }
+    }
+
+    #[test]
+    fn every_type_gets_an_encoding() {
+        for (given, expected) in [
+            (None, "text/plain; charset=utf-8"),
+            (Some("image/png"), "image/png; charset=utf-8"),
+            (Some("text/html; Charset=utf-8"), "text/html; Charset=utf-8"),
+        ] {
+            let headers: Vec<_> = given.iter().map(|given| ("Content-Type", *given)).collect();
+            let response = of(output(200, &headers)).unwrap();
+            assert_eq!(response.headers()[header::CONTENT_TYPE], expected);
+        }
+    }
+
+    #[test]
+    fn some_things_cannot_be_sent() {
+        assert_eq!(of(output(99, &[])).unwrap_err(), Unsendable::Status);
+        for value in ["[\n  \"1\"\n]", "é"] {
+            let error = of(output(200, &[("X-List", value)])).unwrap_err();
+            assert_eq!(error, Unsendable::Header("X-List".into()));
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The path of an HTTP trigger: `images/{name}`, `files/{*path}`.
+//! The path of an HTTP trigger: `images/{name}/{size?}`, `files/{*path}`.
 
 use std::fmt;
 
@@ -12,6 +12,8 @@ pub(super) struct Route(Vec<Segment>);
 enum Segment {
     Literal(String),
     Parameter(String),
+    /// It may be missing, if nothing else follows.
+    Optional(String),
     /// All that is left of the path.
     Rest(String),
 }
@@ -21,12 +23,17 @@ impl Route {
         let path = format!("{prefix}/{path}");
         let mut segments = Vec::new();
         for text in path.split('/').filter(|text| !text.is_empty()) {
-            if matches!(segments.last(), Some(Segment::Rest(_))) {
-                return Err(format!("route {path}: nothing can follow a {{*parameter}}"));
+            if matches!(
+                segments.last(),
+                Some(Segment::Rest(_) | Segment::Optional(_))
+            ) {
+                return Err(format!(
+                    "route {path}: nothing can follow a {{*parameter}} or a {{parameter?}}"
+                ));
             }
             segments.push(Segment::parse(text).ok_or_else(|| {
                 format!(
-                    "route {path}: this host knows words, {{parameters}} and a {{*parameter}} at the end, and {text} is none of them"
+                    "route {path}: this host knows words, {{parameters}} and at the end a {{parameter?}} or a {{*parameter}}, and {text} is none of them"
                 )
             })?);
         }
@@ -43,6 +50,10 @@ impl Route {
                 Segment::Literal(text) if text.eq_ignore_ascii_case(first) => {}
                 Segment::Parameter(name) if !first.is_empty() => {
                     values.insert(name.clone(), decode(first).into());
+                }
+                Segment::Optional(name) => {
+                    let value = (!first.is_empty()).then(|| decode(first));
+                    values.insert(name.clone(), value.into());
                 }
                 Segment::Rest(name) => {
                     values.insert(name.clone(), decode(rest).into());
@@ -65,10 +76,15 @@ impl Segment {
         else {
             return is_word(text).then(|| Self::Literal(text.to_owned()));
         };
-        match parameter.strip_prefix('*') {
-            Some(name) => is_word(name).then(|| Self::Rest(name.to_owned())),
-            None => is_word(parameter).then(|| Self::Parameter(parameter.to_owned())),
-        }
+        let (name, kind): (_, fn(String) -> Self) = if let Some(name) = parameter.strip_prefix('*')
+        {
+            (name, Self::Rest)
+        } else if let Some(name) = parameter.strip_suffix('?') {
+            (name, Self::Optional)
+        } else {
+            (parameter, Self::Parameter)
+        };
+        is_word(name).then(|| kind(name.to_owned()))
     }
 }
 
@@ -78,6 +94,7 @@ impl fmt::Display for Route {
             match segment {
                 Segment::Literal(text) => write!(formatter, "/{text}")?,
                 Segment::Parameter(name) => write!(formatter, "/{{{name}}}")?,
+                Segment::Optional(name) => write!(formatter, "/{{{name}?}}")?,
                 Segment::Rest(name) => write!(formatter, "/{{*{name}}}")?,
             }
         }
@@ -85,11 +102,24 @@ impl fmt::Display for Route {
     }
 }
 
-/// Undoes percent encoding; what is no UTF-8 then becomes replacement characters.
+/// Undoes percent encoding, but for a slash, which would look like one of the path's own; what is no
+/// UTF-8 then becomes replacement characters.
 fn decode(text: &str) -> String {
-    percent_encoding::percent_decode_str(text)
-        .decode_utf8_lossy()
-        .into_owned()
+    let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+    let mut decoded = String::new();
+    let mut rest = text;
+    while let Some(slash) = ["%2F", "%2f"]
+        .iter()
+        .filter_map(|slash| rest.find(slash))
+        .min()
+    {
+        let (before, after) = rest.split_at(slash);
+        let (slash, after) = after.split_at("%2F".len());
+        decoded += &decode(before);
+        decoded += slash;
+        rest = after;
+    }
+    decoded + &decode(rest)
 }
 
 #[cfg(test)]
@@ -127,6 +157,10 @@ mod tests {
             values("images/{name}", "/api/images/a%20b").as_deref(),
             Some(r#"{"name":"a b"}"#)
         );
+        assert_eq!(
+            values("images/{name}", "/api/images/a%20b%2Fc%2f%C3%A9").as_deref(),
+            Some(r#"{"name":"a b%2Fc%2fé"}"#)
+        );
         assert_eq!(values("images/{name}", "/api/images/"), None);
         assert_eq!(
             values("files/{*path}", "/api/files/a/b").as_deref(),
@@ -135,8 +169,29 @@ mod tests {
     }
 
     #[test]
+    fn an_optional_parameter_may_be_missing() {
+        let route = "images/{name}/{size?}";
+        assert_eq!(
+            values(route, "/api/images/a/5").as_deref(),
+            Some(r#"{"name":"a","size":"5"}"#)
+        );
+        assert_eq!(
+            values(route, "/api/images/a").as_deref(),
+            Some(r#"{"name":"a","size":null}"#)
+        );
+        assert_eq!(values(route, "/api/images/a/5/6"), None);
+    }
+
+    #[test]
     fn what_is_not_understood_is_refused() {
-        for route in ["{id:int}", "{id?}", "{*rest}/more", "a{b}", "{}"] {
+        for route in [
+            "{id:int}",
+            "{id?}/more",
+            "{*rest}/more",
+            "a{b}",
+            "{}",
+            "{?}",
+        ] {
             assert!(Route::parse("api", route).is_err(), "{route}");
         }
     }

@@ -430,14 +430,20 @@ impl App {
         self.handler.calls().iter().map(Call::blob_name).collect()
     }
 
-    /// Waits for the content of an output blob.
+    /// Waits for the content of an output blob, which is empty first.
     pub(crate) async fn output(&self, name: &str) -> Vec<u8> {
-        let blob = self.out().blob_client(name);
         eventually(&format!("output {name}"), || async {
-            let download = blob.download(None).await.ok()?;
-            Some(download.body.collect().await.unwrap().to_vec())
+            let content = self.output_now(name).await;
+            content.filter(|content| !content.is_empty())
         })
         .await
+    }
+
+    /// What an output blob holds by now.
+    pub(crate) async fn output_now(&self, name: &str) -> Option<Vec<u8>> {
+        let blob = self.out().blob_client(name);
+        let download = blob.download(None).await.ok()?;
+        Some(download.body.collect().await.unwrap().to_vec())
     }
 
     /// Waits until so many versions of this app's blobs are receipted, and returns the receipts.
