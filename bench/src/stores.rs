@@ -10,7 +10,7 @@ use axum::{
     http::{Method, StatusCode, Uri, header::HeaderName},
     response::{IntoResponse, Response},
 };
-use dev_host::CosmosEmulator;
+use functions_dev_host::CosmosEmulator;
 use reqwest::Client;
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle};

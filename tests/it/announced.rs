@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use dev_host::{Disorder, EventGridOptions, ProxyFaults};
+use functions_dev_host::{Disorder, EventGridOptions, ProxyFaults};
 use futures::{StreamExt as _, stream};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};

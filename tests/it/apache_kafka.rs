@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, env, path::PathBuf, process::Child};
 
-use dev_host::{Host, Options, die_with_parent};
+use functions_dev_host::{Host, Options, die_with_parent};
 use futures::future::join_all;
 use jiff::Timestamp;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::{DeadLetter, RecordId};
-use dev_host::KafkaBroker;
+use functions_dev_host::KafkaBroker;
 use serde_json::{Value, json};
 
 use crate::support::{

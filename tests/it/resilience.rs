@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use azure_storage_blob::models::BlobClientGetPropertiesResultHeaders as _;
 use azure_storage_queue::models::QueueClientGetPropertiesResultHeaders as _;
 use contract::RecordId;
-use dev_host::{Faults, ProxyFaults};
+use functions_dev_host::{Faults, ProxyFaults};
 use futures::future::join_all;
 use serde_json::{Value, json};
 

@@ -29,7 +29,7 @@ use std::{
     time::Duration,
 };
 
-use dev_host::{Disorder, EventGridOptions};
+use functions_dev_host::{Disorder, EventGridOptions};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::time::{Instant, sleep, timeout};
 

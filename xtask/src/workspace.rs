@@ -50,7 +50,7 @@ impl Profile {
 /// that no later build has to make those anew.
 pub(crate) const STACK: [(&str, &str); 3] = [
     ("darkroom", "darkroom"),
-    ("dev-host", "functions-dev-host"),
+    ("functions-dev-host", "functions-dev-host"),
     ("upload-web", "upload-web"),
 ];
 

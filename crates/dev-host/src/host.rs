@@ -84,7 +84,7 @@ impl Host {
             Vec::new()
         };
         cosmos::open(&runnable).await;
-        let process = start_handler(&root)?;
+        let process = start_handler(&root, options.restart_after_exit_0)?;
         let handler = process.handler();
         handler
             .ready()
@@ -217,7 +217,10 @@ fn event_grid_webhook(triggers: &[Trigger]) -> EventGridWebhook {
     }))
 }
 
-fn start_handler(root: &ScriptRoot) -> Result<HandlerProcess, HostError> {
+fn start_handler(
+    root: &ScriptRoot,
+    restart_after_exit_0: bool,
+) -> Result<HandlerProcess, HostError> {
     let launch = Launch {
         executable: root.host.executable.clone(),
         arguments: root.host.arguments.clone(),
@@ -227,6 +230,8 @@ fn start_handler(root: &ScriptRoot) -> Result<HandlerProcess, HostError> {
             .iter()
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
+        port: root.host.port,
+        restart_after_exit_0,
     };
     HandlerProcess::start(launch).map_err(HostError::system("the handler cannot be started"))
 }

@@ -14,7 +14,7 @@ mod writer;
 
 use std::borrow::Cow;
 
-pub(crate) use date::Date;
+pub(crate) use date::{Date, rewrite_dates};
 pub(crate) use reader::{JsonError, parse, parse_first};
 
 /// How deep values may lie inside others where nothing else is said.

@@ -12,7 +12,6 @@
 //! - `script_root`: host.json, the function folders and the settings
 //! - `expressions`: `%setting%` and `{expression}`; `path_pattern`: the path of a blob trigger
 //! - `handler_process`: starts, watches, restarts and kills the handler
-//! - `json_date`: strings that are dates to the host
 //! - `payload`, `invocation`, `answer`: one call of the handler
 //! - `json_net`: JSON as the host reads and writes it
 //! - `inputs`: the blob and the cosmosDB input
@@ -48,7 +47,6 @@ mod host;
 mod http_server;
 mod inputs;
 mod invocation;
-mod json_date;
 mod json_net;
 mod kafka_broker;
 mod kafka_producer;

@@ -20,7 +20,7 @@ pub fn init() {
     let colour = std::io::stdout().is_terminal();
     // The Azure clients log every retry, which the host's own lines already speak of.
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("off,dev_host=info,functions_dev_host=info"));
+        .unwrap_or_else(|_| EnvFilter::new("off,functions_dev_host=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .fmt_fields(DefaultFields::new())

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::{Stream, TryStreamExt as _};
 use serde_json::{Map, Value};
 
-use crate::{expressions::BindingData, json_date::JsonDate};
+use crate::{expressions::BindingData, json_net::Date};
 
 /// The size of the pieces in which a body is sent.
 const CHUNK: usize = 64 * 1024;
@@ -134,7 +134,7 @@ fn metadata(data: &BindingData) -> Value {
 
 /// A field of the event itself may have the name of a date and be any text.
 fn is_date(text: &str) -> bool {
-    JsonDate::parse(text).is_some()
+    Date::parse(text).is_some()
 }
 
 /// How the host writes whatever is not bytes.

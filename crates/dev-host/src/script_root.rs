@@ -1,6 +1,7 @@
 //! The folder that a function app is deployed as: host.json beside one folder per function.
 
 mod binding;
+mod custom_handler;
 mod function_json;
 mod host_id;
 mod host_json;
@@ -73,7 +74,7 @@ impl ScriptRoot {
             .ok_or_else(|| ConfigurationError::NoScriptRoot(path.to_owned()))?;
         let settings = Settings::load(&path, settings_file, environment)?;
         let host = HostJson::load(&path, executable)?;
-        let mut functions = Function::load_all(&path)?;
+        let mut functions = Function::load_all(&path, &host.routed_functions)?;
         functions.retain(|function| !function.is_disabled(&settings));
         Ok(Self {
             path,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{Path, Request, State},
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{Method, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse as _, Response},
     routing::{any, get},
 };
@@ -33,7 +33,6 @@ pub(crate) struct Web {
 /// a word of its own, too.
 pub(crate) async fn serve(listener: TcpListener, web: Web) {
     let router = Router::new()
-        .route("/", get(|| async {}))
         .route("/admin/host/status", get(status))
         .route("/admin/functions/{name}", any(start))
         .route("/runtime/webhooks/{extension}", any(deliver))
@@ -76,6 +75,9 @@ async fn call(State(web): State<Arc<Web>>, request: Request) -> Response {
         if let Some(parameters) = function.matches(&request) {
             return function.respond(&web.runtime, parameters, request).await;
         }
+    }
+    if request.uri().path() == "/" && matches!(*request.method(), Method::GET | Method::HEAD) {
+        return StatusCode::OK.into_response();
     }
     // The host knows no 405: a path with another method is another path.
     StatusCode::NOT_FOUND.into_response()

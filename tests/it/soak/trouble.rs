@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
-use dev_host::{CosmosEmulator, FaultProxy, Faults, Host, Options, ProxyFaults};
+use functions_dev_host::{CosmosEmulator, FaultProxy, Faults, Host, Options, ProxyFaults};
 use tokio::{net::TcpListener, time::sleep};
 
 use super::schedule::Dice;

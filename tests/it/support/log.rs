@@ -14,7 +14,7 @@ static BEGINNING: Once = Once::new();
 pub(crate) fn keep() {
     BEGINNING.call_once(|| {
         tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new("off,dev_host=info"))
+            .with_env_filter(EnvFilter::new("off,functions_dev_host=info"))
             .with_ansi(false)
             .with_target(false)
             .with_writer(|| Lines)

@@ -11,7 +11,7 @@ use azure_storage_queue::QueueServiceClient;
 use bytes::Bytes;
 use connections::{CosmosConnection, StorageConnection};
 use contract::RecordId;
-use dev_host::{CosmosEmulator, EventGridOptions, FaultProxy, Host, Options};
+use functions_dev_host::{CosmosEmulator, EventGridOptions, FaultProxy, Host, Options};
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use dev_host::{ConfigurationError, HostError};
+use functions_dev_host::{ConfigurationError, HostError};
 
 /// The exit status for what has to be changed before the command can work (`EX_USAGE` of
 /// sysexits.h).

@@ -25,7 +25,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use dev_host::{CosmosEmulator, HostError, KafkaBroker};
+use functions_dev_host::{CosmosEmulator, HostError, KafkaBroker};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 use error::EXIT_CONFIGURATION;
@@ -84,17 +84,17 @@ async fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::New(new) => new.run(),
         Command::Start(start) => {
-            dev_host::log::init();
+            functions_dev_host::log::init();
             start.run().await
         }
         Command::Invoke(invoke) => invoke.run().await,
         Command::Package(package) => package.run().await,
         Command::Cosmos { listen } => {
-            dev_host::log::init();
+            functions_dev_host::log::init();
             serve_cosmos(listen).await.map_err(Into::into)
         }
         Command::Kafka { topics, partitions } => {
-            dev_host::log::init();
+            functions_dev_host::log::init();
             serve_kafka(&topics, partitions).await.map_err(Into::into)
         }
         Command::Produce(produce) => return produce.run().await,

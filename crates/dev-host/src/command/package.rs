@@ -5,8 +5,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use dev_host::ConfigurationError;
 use function_package::Entries;
+use functions_dev_host::ConfigurationError;
 
 use crate::{
     build::{Build, Cargo},

@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use connections::KafkaAccess;
-use dev_host::ProduceError;
+use functions_dev_host::ProduceError;
 use tokio::io::BufReader;
 
 use crate::{error::EXIT_CONFIGURATION, print_error};
@@ -45,7 +45,7 @@ impl Options {
             password: self.password.as_deref(),
         };
         let input = BufReader::new(tokio::io::stdin());
-        match dev_host::produce(&access, input, tokio::io::stdout()).await {
+        match functions_dev_host::produce(&access, input, tokio::io::stdout()).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 print_error(&error);

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dev_host::ConfigurationError;
+use functions_dev_host::ConfigurationError;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 

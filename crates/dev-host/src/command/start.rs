@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, path::PathBuf, time::Duration};
 
-use dev_host::Host;
+use functions_dev_host::Host;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -65,6 +65,9 @@ pub(crate) struct Options {
     /// Do not announce new blobs to functions whose blobTrigger has the source EventGrid.
     #[arg(long, env = "DEV_HOST_NO_EVENT_GRID")]
     no_event_grid: bool,
+    /// Start the handler again after it has exited with status 0, as hosts since January 2026 do it.
+    #[arg(long, env = "DEV_HOST_RESTART_AFTER_EXIT_0")]
+    restart_after_exit_0: bool,
     /// Ask for function keys, as Azure does: those of the settings `DEV_HOST_FUNCTION_KEY`,
     /// `DEV_HOST_BLOBS_EXTENSION_KEY`, `DEV_HOST_EVENTGRID_EXTENSION_KEY` and
     /// `DEV_HOST_MASTER_KEY`, or new ones, which are printed.
@@ -107,16 +110,18 @@ impl Options {
         outcome
     }
 
-    fn host(&self) -> dev_host::Options {
-        let mut options = dev_host::Options::new(&self.script_root);
+    fn host(&self) -> functions_dev_host::Options {
+        let mut options = functions_dev_host::Options::new(&self.script_root);
         options.settings_file.clone_from(&self.settings);
         options.scan_interval = self.scan_interval;
         options.retry_delay = self.retry_delay;
         options.function_timeout = self.function_timeout;
         options.serve_cosmos = !self.no_cosmos;
         options.serve_kafka = !self.no_kafka;
-        options.event_grid = (!self.no_event_grid).then(dev_host::EventGridOptions::default);
+        options.event_grid =
+            (!self.no_event_grid).then(functions_dev_host::EventGridOptions::default);
         options.require_keys = self.require_keys;
+        options.restart_after_exit_0 = self.restart_after_exit_0;
         options
     }
 
@@ -132,7 +137,7 @@ impl Options {
 }
 
 async fn start(
-    mut options: dev_host::Options,
+    mut options: functions_dev_host::Options,
     build: &Build,
     listener: TcpListener,
 ) -> Result<Host, CommandError> {

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dev_host::{Host, HostError, Stores};
+use functions_dev_host::{Host, HostError, Stores};
 use tokio::net::TcpListener;
 
 use crate::{build::Build, error::CommandError, listen};
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A host that follows the files that it is made from.
 pub(crate) struct Watch {
-    options: dev_host::Options,
+    options: functions_dev_host::Options,
     build: Build,
     sources: Arc<Sources>,
     /// The files as they were before the last build.
@@ -37,7 +37,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn new(
-        options: dev_host::Options,
+        options: functions_dev_host::Options,
         build: Build,
         paths: Vec<PathBuf>,
         listener: TcpListener,

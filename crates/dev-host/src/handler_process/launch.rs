@@ -21,6 +21,10 @@ pub(crate) struct Launch {
     pub(crate) root: PathBuf,
     /// The whole environment: every app setting, over what the host itself was started with.
     pub(crate) environment: Vec<(String, String)>,
+    /// The port that it always has, in place of one that is free.
+    pub(crate) port: Option<u16>,
+    /// Whether it is started again after status 0, as after 200.
+    pub(crate) restart_after_exit_0: bool,
 }
 
 /// A running executable. Dropping it kills its process group.

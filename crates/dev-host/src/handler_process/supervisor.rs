@@ -52,6 +52,9 @@ impl Supervisor<'_> {
                 End::RestartWanted => {}
                 // It may be another program by now, whose failures say nothing about this one.
                 End::Replaced => failures = Failures::default(),
+                End::Finished if self.launch.restart_after_exit_0 => {
+                    tracing::info!("The handler has finished and is started again");
+                }
                 End::Finished => {
                     tracing::error!("The handler exited with status 0 and is not started again");
                     self.state.send_replace(State::Finished);
@@ -74,7 +77,8 @@ impl Supervisor<'_> {
 
     /// One run, from its start to its end. However this returns, the process is dead and buried.
     async fn run(&mut self, generation: u64) -> End {
-        let spawned = free_port().and_then(|port| Ok((port, self.launch.spawn(port)?)));
+        let port = self.launch.port.map_or_else(free_port, Ok);
+        let spawned = port.and_then(|port| Ok((port, self.launch.spawn(port)?)));
         let (port, mut running) = match spawned {
             Ok(spawned) => spawned,
             Err(error) => return End::Failed(format!("The handler cannot be started: {error}")),

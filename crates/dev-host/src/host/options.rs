@@ -7,6 +7,10 @@ use crate::{EventGridOptions, KafkaBroker};
 /// How a host is run. [`Options::new`] has the defaults.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch, and any may be given with any other"
+)]
 pub struct Options {
     /// The folder that holds host.json and the function folders.
     pub script_root: PathBuf,
@@ -39,6 +43,9 @@ pub struct Options {
     pub serve_kafka: bool,
     /// The broker to serve, in place of a new one. Default: none.
     pub kafka: Option<Arc<KafkaBroker>>,
+    /// Whether the handler is started again after it has exited with status 0, as hosts since January
+    /// 2026 do it. Default: false, as recorded.
+    pub restart_after_exit_0: bool,
     /// Whether functions that are called by HTTP ask for their keys, as on Azure. The settings
     /// `DEV_HOST_FUNCTION_KEY`, `DEV_HOST_MASTER_KEY` and, for Event Grid,
     /// `DEV_HOST_BLOBS_EXTENSION_KEY` and `DEV_HOST_EVENTGRID_EXTENSION_KEY` hold them; otherwise new ones are logged.
@@ -68,6 +75,7 @@ impl Options {
             serve_cosmos: true,
             serve_kafka: true,
             kafka: None,
+            restart_after_exit_0: false,
             require_keys: false,
         }
     }

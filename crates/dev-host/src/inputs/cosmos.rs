@@ -8,7 +8,7 @@ use super::ReadError;
 use crate::{
     cosmos_container::CosmosContainer,
     expressions::{BindingData, Template},
-    json_date::rewrite_dates,
+    json_net::rewrite_dates,
     payload::encode,
     script_root::{Binding, Settings},
 };

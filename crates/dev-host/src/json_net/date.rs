@@ -1,6 +1,7 @@
 //! Times in strings: which strings Json.NET takes for one, and how .NET writes them.
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use serde_json::Value;
 
 /// A time that a string held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,7 @@ enum Kind {
 
 impl Date {
     /// `2026-11-27T10:00:00`, with up to seven decimals and a zone, or `/Date(1700000000000)/`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some(inside) = text.strip_prefix("/Date(") {
             return Self::from_milliseconds(inside.strip_suffix(")/")?);
         }
@@ -78,8 +79,22 @@ impl Date {
     }
 
     /// As .NET writes it where no language is set.
-    pub(super) fn invariant(self) -> String {
+    pub(crate) fn invariant(self) -> String {
         self.time.strftime("%m/%d/%Y %H:%M:%S").to_string()
+    }
+}
+
+/// Writes all times in a value as Json.NET does.
+pub(crate) fn rewrite_dates(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Some(date) = Date::parse(text) {
+                *text = date.iso();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(rewrite_dates),
+        Value::Object(fields) => fields.values_mut().for_each(rewrite_dates),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -180,5 +195,13 @@ mod tests {
     fn the_invariant_form_knows_no_zone() {
         let date = Date::parse("2026-11-27T10:00:00.000Z").unwrap();
         assert_eq!(date.invariant(), "11/27/2026 10:00:00");
+    }
+
+    #[test]
+    fn times_are_found_at_any_depth() {
+        let mut value = serde_json::json!({"a": [{"b": "2026-11-27T10:00:00.000Z"}], "n": 1});
+        rewrite_dates(&mut value);
+        let expected = serde_json::json!({"a": [{"b": "2026-11-27T10:00:00Z"}], "n": 1});
+        assert_eq!(value, expected);
     }
 }

@@ -39,8 +39,12 @@ struct File {
 }
 
 impl Function {
-    /// Reads the first-level folders of the script root that hold a function.json, by name.
-    pub(super) fn load_all(root: &Path) -> Result<Vec<Self>, ConfigurationError> {
+    /// Reads the first-level folders of the script root that hold a function.json, by name, or makes
+    /// the functions that host.json describes by their routes. There cannot be both.
+    pub(super) fn load_all(
+        root: &Path,
+        routed: &[Vec<Map<String, Value>>],
+    ) -> Result<Vec<Self>, ConfigurationError> {
         let unreadable = |error: std::io::Error| {
             ConfigurationError::file(root, format!("cannot be read: {error}"))
         };
@@ -52,6 +56,17 @@ impl Function {
             }
         }
         files.sort();
+        if let (Some(file), false) = (files.first(), routed.is_empty()) {
+            let problem = "host.json has routes of its own (customHandler.http.routes or a configurationProfile): remove them, or every function.json";
+            return Err(ConfigurationError::file(file, problem));
+        }
+        if !routed.is_empty() {
+            let functions = (1..).zip(routed).map(|(number, bindings)| {
+                let name = format!("http-handler{number}");
+                Self::new(name, root.join("host.json"), bindings.clone(), None)
+            });
+            return functions.collect();
+        }
         if files.is_empty() {
             let problem = "holds no function: the host looks for <Name>/function.json in its first-level folders only";
             return Err(ConfigurationError::file(root, problem));
@@ -78,10 +93,21 @@ impl Function {
         }
         let retry = file.retry.as_ref().map(RetryPolicy::read).transpose();
         let retry = retry.map_err(|problem| wrong(format!("retry: {problem}")))?;
+        Self::new(name, path, file.bindings, retry).map(Some)
+    }
+
+    /// A function with these bindings; `path` is the file that has them, for messages.
+    fn new(
+        name: String,
+        path: PathBuf,
+        bindings: Vec<Map<String, Value>>,
+        retry: Option<RetryPolicy>,
+    ) -> Result<Self, ConfigurationError> {
+        let wrong = |problem: String| ConfigurationError::file(&path, problem);
         let mut triggers = Vec::new();
         let mut inputs = Vec::new();
         let mut outputs = Vec::new();
-        for properties in file.bindings {
+        for properties in bindings {
             let binding = Binding::read(properties).map_err(&wrong)?;
             let list = match binding.direction {
                 _ if binding.kind.is_trigger() => &mut triggers,
@@ -105,14 +131,14 @@ impl Function {
                 "has {count} triggers: a function has exactly one"
             )));
         };
-        Ok(Some(Self {
+        Ok(Self {
             name,
             file: path,
             trigger,
             inputs,
             outputs,
             retry,
-        }))
+        })
     }
 
     /// Whether the settings leave the function out.

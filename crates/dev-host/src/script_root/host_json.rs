@@ -6,8 +6,13 @@ use std::{
 };
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use super::{ConfigurationError, read_json, time_span};
+use super::{
+    ConfigurationError,
+    custom_handler::{CustomHandler, Profile},
+    read_json, time_span,
+};
 use crate::storage_queue::LARGEST_BATCH;
 
 /// What the host uses where host.json is silent, on every plan but Consumption (there 5 minutes).
@@ -20,6 +25,11 @@ pub(crate) struct HostJson {
     /// The handler's executable; it exists.
     pub(crate) executable: PathBuf,
     pub(crate) arguments: Vec<String>,
+    /// The port that the handler always has, instead of one that is free.
+    pub(crate) port: Option<u16>,
+    /// The bindings of functions that have no folder, because `customHandler.http.routes` or a profile
+    /// describes them.
+    pub(super) routed_functions: Vec<Vec<Map<String, Value>>>,
     /// The longest time a handler may take to answer; `None` is no limit.
     pub(crate) function_timeout: Option<Duration>,
     pub(crate) blobs: Blobs,
@@ -165,39 +175,10 @@ impl Default for Kafka {
 struct File {
     version: Option<String>,
     function_timeout: Option<String>,
+    configuration_profile: Option<String>,
     custom_handler: Option<CustomHandler>,
     #[serde(default)]
     extensions: Extensions,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct CustomHandler {
-    description: Option<Description>,
-    #[serde(default)]
-    enable_forwarding_http_request: bool,
-    #[serde(default)]
-    enable_proxying_http_request: bool,
-}
-
-impl CustomHandler {
-    /// Where both are asked for the newer one wins.
-    fn handing_on(&self) -> Option<HandingOn> {
-        if self.enable_proxying_http_request {
-            Some(HandingOn::Proxying)
-        } else {
-            self.enable_forwarding_http_request
-                .then_some(HandingOn::Forwarding)
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Description {
-    default_executable_path: Option<String>,
-    #[serde(default)]
-    arguments: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -231,14 +212,17 @@ impl HostJson {
             return Err(wrong("version must be \"2.0\"".into()));
         }
         let handler = file.custom_handler.unwrap_or_default();
+        let profile = Profile::parse(file.configuration_profile.as_deref()).map_err(&wrong)?;
         let http = Http {
             route_prefix: file
                 .extensions
                 .http
                 .route_prefix
-                .unwrap_or_else(|| "api".into()),
-            handing_on: handler.handing_on(),
+                .unwrap_or_else(|| profile.route_prefix().into()),
+            handing_on: handler.handing_on(profile),
         };
+        let port = handler.port().map_err(&wrong)?;
+        let routed_functions = handler.routed_functions(profile);
         let description = handler
             .description
             .ok_or_else(|| wrong("customHandler.description is missing".into()))?;
@@ -285,6 +269,8 @@ impl HostJson {
         Ok(Self {
             executable,
             arguments: description.arguments,
+            port,
+            routed_functions,
             function_timeout,
             blobs,
             kafka,

@@ -224,3 +224,83 @@ fn settings_that_cannot_be_used_are_named() {
         assert_problem(&files, "local.settings.json", problem);
     }
 }
+
+/// Routes of host.json in place of function.json.
+fn routed(custom_handler: &serde_json::Value, rest: &serde_json::Value) -> String {
+    let mut host: serde_json::Value = serde_json::from_str(HOST).unwrap();
+    let mut add = |pointer, fields: &serde_json::Value| {
+        let section = host.pointer_mut(pointer).unwrap().as_object_mut().unwrap();
+        section.extend(fields.as_object().unwrap().clone());
+    };
+    add("/customHandler", custom_handler);
+    add("", rest);
+    host.to_string()
+}
+
+#[test]
+fn routes_of_host_json_are_functions() {
+    let http = json!({
+        "port": "8080",
+        "http": {
+            "enableProxying": true,
+            "DefaultAuthorizationLevel": "anonymous",
+            "routes": [{"route": "{*route}"}, {"route": "admin/{*route}", "authorizationLevel": "admin"}],
+        },
+    });
+    let loaded = load(&[("host.json", &routed(&http, &json!({})))]).unwrap();
+    assert_eq!(loaded.host.port, Some(8080));
+    assert_eq!(loaded.host.http.handing_on, Some(HandingOn::Proxying));
+    assert_eq!(loaded.host.http.route_prefix, "api");
+    let functions: Vec<_> = loaded
+        .functions
+        .iter()
+        .map(|function| {
+            let text = |property| function.trigger.text(property).unwrap();
+            (function.name.as_str(), text("route"), text("authLevel"))
+        })
+        .collect();
+    assert_eq!(
+        functions,
+        [
+            ("http-handler1", "{*route}", "anonymous"),
+            ("http-handler2", "admin/{*route}", "admin")
+        ]
+    );
+}
+
+#[test]
+fn a_profile_makes_the_handler_a_web_server() {
+    for profile in ["mcp-custom-handler", "Web-App-Custom-Handler"] {
+        let profile = json!({"configurationProfile": profile});
+        let loaded = load(&[("host.json", &routed(&json!({}), &profile))]).unwrap();
+        assert_eq!(loaded.host.http.handing_on, Some(HandingOn::Proxying));
+        assert_eq!(loaded.host.http.route_prefix, "");
+        let [function] = &loaded.functions[..] else {
+            panic!("{:?}", loaded.functions);
+        };
+        assert_eq!(function.trigger.text("route"), Some("{*route}"));
+        assert_eq!(function.trigger.text("authLevel"), Some("function"));
+    }
+}
+
+#[test]
+fn routes_that_cannot_be_used_are_explained() {
+    let profile = |name: &str| routed(&json!({}), &json!({"configurationProfile": name}));
+    assert_problem(
+        &[("host.json", &profile("other"))],
+        "host.json",
+        "known are default, mcp-custom-handler",
+    );
+    assert_problem(
+        &[
+            ("host.json", &profile("mcp-custom-handler")),
+            ("A/function.json", FUNCTION),
+        ],
+        "A/function.json",
+        "remove them, or every function.json",
+    );
+    for port in [json!(0), json!(70_000), json!("x")] {
+        let host = routed(&json!({"port": port}), &json!({}));
+        assert_problem(&[("host.json", &host)], "host.json", "which is no port");
+    }
+}

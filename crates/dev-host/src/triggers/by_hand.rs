@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     invocation::{CALLED, RunnableFunction},
-    json_date::rewrite_dates,
+    json_net::rewrite_dates,
 };
 
 /// A function in the form in which it can be started by hand.

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     expressions::BindingData,
     invocation::{InvocationError, RunnableFunction},
-    json_date::rewrite_dates,
+    json_net::rewrite_dates,
     payload::Payload,
     script_root::{Function, RetryPolicy},
 };

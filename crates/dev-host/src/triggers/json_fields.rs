@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use crate::{expressions::BindingData, json_date::JsonDate};
+use crate::{expressions::BindingData, json_net::Date};
 
 /// Adds the fields of a text that is a JSON object to the binding data.
 ///
@@ -26,9 +26,7 @@ fn fields(text: &str) -> impl Iterator<Item = (String, Value)> {
             Value::Bool(true) => "True".into(),
             Value::Bool(false) => "False".into(),
             Value::Number(number) => number_text(&number).into(),
-            Value::String(text) => JsonDate::parse(&text)
-                .map_or(text, |date| date.invariant())
-                .into(),
+            Value::String(text) => Date::parse(&text).map_or(text, Date::invariant).into(),
         };
         Some((name, value))
     })

@@ -94,7 +94,7 @@ async fn the_handler_gets_the_environment_of_the_host() {
     let arguments = ["start", "--port", "0", "--script-root", root];
     let mut child = program(&arguments)
         // Levels are shown by colour on a terminal; here they are let through one by one.
-        .env("RUST_LOG", "off,dev_host=info")
+        .env("RUST_LOG", "off,functions_dev_host=info")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -135,7 +135,7 @@ async fn standard_error_is_an_error_unless_it_speaks_of_a_warning() {
         .await;
     let root = app.root.path().to_str().unwrap();
     let mut child = program(&["start", "--port", "0", "--script-root", root])
-        .env("RUST_LOG", "dev_host=error")
+        .env("RUST_LOG", "functions_dev_host=error")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

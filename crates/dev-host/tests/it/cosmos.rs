@@ -155,7 +155,7 @@ async fn the_engine_keeps_its_data_while_it_is_away() {
 async fn an_engine_that_is_there_already_is_used_and_may_come_late() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let mut emulator = dev_host::CosmosEmulator::start(listener).unwrap();
+    let mut emulator = functions_dev_host::CosmosEmulator::start(listener).unwrap();
     let mut app = app(port, None)
         .start(|call| Reply::Json(json!({"Outputs": {"record": {"id": call.blob_name()}}})))
         .await;
@@ -169,7 +169,7 @@ async fn an_engine_that_is_there_already_is_used_and_may_come_late() {
         TcpListener::bind(("127.0.0.1", port)).await.ok()
     })
     .await;
-    let _second = dev_host::CosmosEmulator::start(listener).unwrap();
+    let _second = functions_dev_host::CosmosEmulator::start(listener).unwrap();
     app.upload("b", b"x").await;
     app.receipts(2).await;
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use dev_host::{CosmosEmulator, Faults};
+use functions_dev_host::{CosmosEmulator, Faults};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

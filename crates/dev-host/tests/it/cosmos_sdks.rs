@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use dev_host::CosmosEmulator;
+use functions_dev_host::CosmosEmulator;
 use tokio::{net::TcpListener, process::Command, time::timeout};
 
 /// Go compiles its SDK first.

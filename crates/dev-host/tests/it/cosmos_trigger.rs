@@ -5,7 +5,7 @@ use azure_data_cosmos::{
     models::{ContainerProperties, PartitionKeyDefinition},
 };
 use connections::CosmosConnection;
-use dev_host::CosmosEmulator;
+use functions_dev_host::CosmosEmulator;
 use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ use std::{
 };
 
 use axum::{Router, body::Bytes, extract::State, http::StatusCode, routing::post};
-use dev_host::{Disorder, EventGridOptions, SystemTopic};
+use functions_dev_host::{Disorder, EventGridOptions, SystemTopic};
 use futures::TryStreamExt as _;
 use serde_json::Value;
 use tokio::net::TcpListener;

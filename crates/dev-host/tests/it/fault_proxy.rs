@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use azure_storage_blob::BlobContainerClient;
-use dev_host::{FaultProxy, ProxyFaults};
+use functions_dev_host::{FaultProxy, ProxyFaults};
 use reqwest::{Client, Method, RequestBuilder};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

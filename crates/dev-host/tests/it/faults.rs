@@ -116,6 +116,16 @@ async fn a_handler_may_ask_to_be_started_again_as_often_as_it_likes() {
 }
 
 #[tokio::test]
+async fn hosts_of_today_start_a_handler_again_that_has_finished() {
+    let mut app = AppBuilder::new().build(|_| Reply::empty()).await;
+    exit_first(&app, 4, 0);
+    app.restart_after_exit_0 = true;
+    app.start().await;
+    app.upload("a.png", b"x").await;
+    app.calls(1).await;
+}
+
+#[tokio::test]
 async fn two_failures_are_forgiven() {
     let mut app = AppBuilder::new().build(|_| Reply::empty()).await;
     exit_first(&app, 2, 1);

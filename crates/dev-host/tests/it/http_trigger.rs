@@ -341,3 +341,28 @@ async fn a_handler_that_never_answers_is_restarted() {
     })
     .await;
 }
+
+/// A web server that knows nothing of Functions needs no function.json.
+#[tokio::test]
+async fn a_profile_hands_every_request_through() {
+    let mut app = AppBuilder::http()
+        .host_json("configurationProfile", "web-app-custom-handler".into())
+        .build(|_| Reply::empty())
+        .await;
+    std::fs::remove_dir_all(app.root.path().join("ProcessSink")).unwrap();
+    app.start().await;
+    let request = post(&app, "/any/where?a=1").body("Darkroom");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 201);
+    assert_eq!(header(&response, "x-request"), Some("POST /any/where?a=1"));
+    assert_eq!(response.text().await.unwrap(), "Darkroom");
+}
+
+#[tokio::test]
+async fn the_root_is_the_hosts_unless_a_function_takes_it() {
+    let app = AppBuilder::http().start(|_| Reply::empty()).await;
+    let client = Client::builder().no_proxy().build().unwrap();
+    let request = client.get(&app.url);
+    assert_eq!(send(request).await, (200, String::new()));
+    assert_eq!(send(client.post(&app.url)).await.0, 404);
+}

@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use dev_host::KafkaBroker;
+use functions_dev_host::KafkaBroker;
 use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 

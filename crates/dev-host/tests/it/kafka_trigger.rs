@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use dev_host::{Host, KafkaBroker, Options};
+use functions_dev_host::{Host, KafkaBroker, Options};
 use rdkafka::message::{Header, OwnedHeaders};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -348,7 +348,7 @@ async fn what_this_host_does_not_know_is_refused() {
     }
 }
 
-async fn start(app: &App) -> Result<Host, dev_host::HostError> {
+async fn start(app: &App) -> Result<Host, functions_dev_host::HostError> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let mut options = Options::new(app.root.path());
     options.environment = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::process::{Output, Stdio};
 
-use dev_host::KafkaBroker;
+use functions_dev_host::KafkaBroker;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 

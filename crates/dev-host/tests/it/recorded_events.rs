@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use dev_host::KafkaBroker;
+use functions_dev_host::KafkaBroker;
 use jiff::Timestamp;
 use rdkafka::message::{Header, OwnedHeaders};
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connections::KafkaAccess;
-use dev_host::ProduceError;
+use functions_dev_host::ProduceError;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -43,7 +43,7 @@ pub(super) async fn send(
     let value = event.map(|value| STANDARD.encode(value));
     let message = json!({"topic": topic, "value": value}).to_string();
     let mut places = Vec::new();
-    dev_host::produce(&access, message.as_bytes(), &mut places)
+    functions_dev_host::produce(&access, message.as_bytes(), &mut places)
         .await
         .map_err(|error| explain(&error, &brokers))?;
     print_note("The broker has the message. What becomes of it is in the host's own lines.");

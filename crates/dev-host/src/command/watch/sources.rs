@@ -74,7 +74,7 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    pub(super) fn new(options: &dev_host::Options, more: Vec<PathBuf>) -> Self {
+    pub(super) fn new(options: &functions_dev_host::Options, more: Vec<PathBuf>) -> Self {
         let root = options.script_root.clone();
         let settings = options.settings_file.clone();
         Self {
@@ -205,7 +205,7 @@ mod tests {
     fn every_file_asks_for_what_it_is_part_of() {
         let root = tempfile::tempdir().unwrap();
         let more = tempfile::tempdir().unwrap();
-        let options = dev_host::Options::new(root.path());
+        let options = functions_dev_host::Options::new(root.path());
         let sources = Sources::new(&options, vec![more.path().to_owned()]);
         write(root.path(), "target/CACHEDIR.TAG", "");
         let mut seen = sources.look();
@@ -239,7 +239,7 @@ mod tests {
     async fn changes_that_come_together_are_one() {
         let root = tempfile::tempdir().unwrap();
         let sources = Arc::new(Sources::new(
-            &dev_host::Options::new(root.path()),
+            &functions_dev_host::Options::new(root.path()),
             Vec::new(),
         ));
         let mut seen = sources.look();

@@ -12,7 +12,7 @@ use futures::StreamExt as _;
 use serde_json::Value;
 
 use super::CosmosTrigger;
-use crate::{cosmos_container::ContainerError, json_date::rewrite_dates, triggers::Runtime};
+use crate::{cosmos_container::ContainerError, json_net::rewrite_dates, triggers::Runtime};
 
 type Pages = ChangeFeedPageIterator<ChangeFeedItem<Value>>;
 

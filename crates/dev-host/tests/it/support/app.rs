@@ -13,7 +13,7 @@ use azure_storage_queue::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connections::StorageConnection;
-use dev_host::{EventGridOptions, Host, HostError, Options};
+use functions_dev_host::{EventGridOptions, Host, HostError, Options};
 use futures::TryStreamExt as _;
 use rustix::process::Pid;
 use serde_json::{Value, json};
@@ -45,6 +45,7 @@ pub(crate) struct App {
     environment: Vec<(String, String)>,
     function_timeout: Option<Duration>,
     require_keys: bool,
+    pub(crate) restart_after_exit_0: bool,
     message_lease: Option<Duration>,
     event_grid: Option<EventGridOptions>,
     /// `http://127.0.0.1:{port}` of the running host.
@@ -235,6 +236,7 @@ impl AppBuilder {
             environment: Vec::new(),
             function_timeout: None,
             require_keys: false,
+            restart_after_exit_0: false,
             message_lease: None,
             event_grid: None,
             url: String::new(),
@@ -278,6 +280,7 @@ impl App {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut options = Options::new(self.root.path());
         options.require_keys = self.require_keys;
+        options.restart_after_exit_0 = self.restart_after_exit_0;
         options.event_grid.clone_from(&self.event_grid);
         if let Some(lease) = self.message_lease {
             options.message_lease = lease;

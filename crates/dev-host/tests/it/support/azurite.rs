@@ -61,7 +61,9 @@ impl Azurite {
                 .args(["--tablePort", &table_port.to_string()])
                 .stdin(Stdio::null())
                 .stdout(Stdio::null());
-            let mut azurite = dev_host::die_with_parent(&mut command).spawn().unwrap();
+            let mut azurite = functions_dev_host::die_with_parent(&mut command)
+                .spawn()
+                .unwrap();
             panic!("Azurite has ended: {}", azurite.wait().unwrap());
         });
         let started = Instant::now();

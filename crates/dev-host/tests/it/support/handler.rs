@@ -100,6 +100,7 @@ impl Handler {
             .route("/", get(|| async {}))
             .route("/{function}", post(invoke))
             .route("/api/{function}", any(forwarded))
+            .fallback(forwarded)
             .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&shared));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

@@ -15,7 +15,7 @@ use azure_storage_blob::{BlobServiceClient, models::BlobClientUploadOptions};
 use bytes::Bytes;
 use connections::{CosmosConnection, StorageConnection};
 use contract::{BlobName, Record, metadata_value, names::rendition_metadata};
-use dev_host::CosmosEmulator;
+use functions_dev_host::CosmosEmulator;
 use futures::TryStreamExt as _;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
