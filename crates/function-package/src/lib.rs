@@ -1,6 +1,6 @@
 //! The zip that a function app with a custom handler is deployed as.
 //!
-//! - [`write`] writes it, with the run bit for the handler alone
+//! - [`write()`] writes it, with the run bit for the handler alone
 //! - [`check`] says whether a handler starts where Azure Functions runs it
 
 mod archive;
