@@ -58,7 +58,7 @@ impl Trouble {
     pub(super) async fn make(&mut self) {
         self.set_faults();
         loop {
-            sleep(self.dice.milliseconds(300, 2_500)).await;
+            sleep(self.dice.milliseconds(500, 5_000)).await;
             match self.dice.between(0, 99) {
                 0..25 => self.kill().await,
                 25..38 => self.lose_host().await,
