@@ -13,7 +13,8 @@ use crate::{HttpResponse, InvalidOutput, OutputProblem, check};
 /// transaction: one may fail with others written, and then the whole event comes again.
 ///
 /// What the host would change on the way is an error at once, [`InvalidOutput`], or has a form here that
-/// cannot be changed. The binding `$return` is the function's return value.
+/// cannot be changed. A binding is named by its `name` in function.json, in the same case. The binding
+/// `$return` is the function's return value.
 #[derive(Clone, Debug, Default)]
 #[must_use = "an answer does nothing until it is returned"]
 pub struct Outputs {
@@ -71,8 +72,9 @@ impl Outputs {
         self.set(binding.into(), Output::Bytes(bytes.into()))
     }
 
-    /// Writes a text to a blob or queue output. It goes as bytes, because of a text the host decodes
-    /// what is valid base64, such as `test`, and rewrites what is a date or JSON.
+    /// Writes a text to a blob or queue output. It goes as bytes, because the host would decode a
+    /// text that is valid base64, such as `test`, and rewrite one that is a date or JSON. In a queue
+    /// the host puts base64 around it, as around every message.
     pub fn text(self, binding: impl Into<String>, text: impl Into<String>) -> Self {
         self.bytes(binding, text.into())
     }

@@ -11,7 +11,7 @@ use crate::{Data, InvalidInvocation, Trigger, data::invalid, encoded::encoded_le
 /// metadata is to be trusted more than the message is, and what is of another kind is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueMessage {
-    /// The message.
+    /// The message, without the base64 that it has in the queue.
     pub text: String,
     /// The message's id, or the field `id` of its text.
     pub id: Option<String>,

@@ -18,7 +18,8 @@ Examples:
   functions-dev-host new greet                    a function that requests call, at /api/greet
   functions-dev-host new resize --trigger blob    one that each new blob calls
 
-The function can be tried at once: cd NAME, then functions-dev-host start --watch.")]
+The function can be tried at once: cd NAME, then functions-dev-host start --watch. Queues, blobs and
+timers need storage: run Azurite (npx azurite --skipApiVersionCheck).")]
 pub(crate) struct Options {
     /// The name of the function, of its package and of the folder that is made. It begins with a
     /// letter and has only letters, digits, hyphens and underscores.
@@ -46,9 +47,13 @@ impl Options {
                 ))
             })?;
         }
+        let name = self.name.as_str();
+        let needs = match self.trigger.needs() {
+            "" => String::new(),
+            needs => format!(" {needs}"),
+        };
         print_line(&format!(
-            "Created {name}. Run it and call it:\n  cd {name}\n  functions-dev-host start --watch\n  {invoke}",
-            name = self.name.as_str(),
+            "Created {name}.{needs}\nRun it:\n  cd {name}\n  functions-dev-host start --watch\nCall it, in another terminal and the same folder:\n  {invoke}",
             invoke = self.trigger.invoke(&self.name),
         ));
         Ok(())

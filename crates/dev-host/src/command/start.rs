@@ -15,7 +15,10 @@ use crate::{
 #[derive(clap::Args)]
 #[command(after_help = "\
 Where the script root holds a Cargo.toml, the handler is built with cargo build and run from cargo's
-target folder. Otherwise, and after the command of --build, the executable that host.json names is run.")]
+target folder. Otherwise, and after the command of --build, the executable that host.json names is run.
+
+Bindings of queues and blobs, and timers, need storage: Azurite, where the setting that `connection` names
+is UseDevelopmentStorage=true.")]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a switch of the command line, and any may be given with any other"

@@ -152,10 +152,7 @@ impl Caller {
             .unwrap_or_default();
         let body = response.bytes().await?;
         if !status.is_success() {
-            let body = String::from_utf8_lossy(&body)
-                .chars()
-                .take(BODY_EXCERPT)
-                .collect();
+            let body = refusal(status, function, &body);
             return Err(CallError::Status { status, body });
         }
         if body.is_empty() {
@@ -167,6 +164,17 @@ impl Caller {
         }
         Ok(text)
     }
+}
+
+/// What a refusal says, for the log. A router without the function's route says nothing.
+fn refusal(status: StatusCode, function: &str, body: &[u8]) -> String {
+    if body.is_empty() && status == StatusCode::NOT_FOUND {
+        return format!("perhaps it has no route /{function}; case counts");
+    }
+    String::from_utf8_lossy(body)
+        .chars()
+        .take(BODY_EXCERPT)
+        .collect()
 }
 
 /// What the host does where there is no answer in a response.
@@ -187,4 +195,21 @@ pub(super) fn user_agent() -> String {
 fn trace_parent() -> String {
     let (trace, span) = (Uuid::new_v4(), Uuid::new_v4().as_u64_pair().0);
     format!("00-{}-{span:016x}-01", trace.simple())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_route_is_suspected_only_where_nothing_is_said() {
+        let missing = "perhaps it has no route /Greet; case counts";
+        for (status, body, expected) in [
+            (StatusCode::NOT_FOUND, "", missing),
+            (StatusCode::NOT_FOUND, "no such user", "no such user"),
+            (StatusCode::INTERNAL_SERVER_ERROR, "", ""),
+        ] {
+            assert_eq!(refusal(status, "Greet", body.as_bytes()), expected);
+        }
+    }
 }

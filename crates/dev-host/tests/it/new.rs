@@ -79,10 +79,14 @@ async fn every_trigger_has_a_project() {
         let name = format!("my-{trigger}");
         let output = new(folder.path(), &[&name, "--trigger", trigger]).await;
         assert!(output.status.success(), "{output:?}");
+        let needs_storage = ["queue", "blob", "timer"].contains(&trigger);
+        let said = String::from_utf8_lossy(&output.stdout).contains("Azurite");
+        assert_eq!(said, needs_storage, "{output:?}");
         let read = |file: &str| fs::read_to_string(folder.path().join(&name).join(file)).unwrap();
         assert!(read("Cargo.toml").contains("azure-functions-custom-handler = \"0.1\""));
         assert!(read("src/main.rs").contains(&format!("\"/{name}\"")));
         assert!(read(&format!("{name}/function.json")).contains("Trigger\""));
+        assert_eq!(read("README.md").contains("Azurite"), needs_storage);
         assert!(read(".gitignore").contains("local.settings.json"));
         assert!(read(".funcignore").contains("local.settings.json"));
     }

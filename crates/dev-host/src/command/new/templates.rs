@@ -54,7 +54,7 @@ struct Template {
 
 const SETTINGS: &str = template!("project/local.settings.json");
 const STORAGE: &str =
-    " It needs storage: run Azurite, for example with `npx azurite --skipApiVersionCheck`.";
+    "It needs storage: run Azurite, for example with `npx azurite --skipApiVersionCheck`.";
 
 impl Trigger {
     fn template(self) -> Template {
@@ -96,7 +96,7 @@ impl Trigger {
                 function: template!("kafka/function.json"),
                 settings: SETTINGS,
                 what: "it takes messages of a Kafka topic",
-                needs: " The host serves Kafka by itself until the setting `KAFKA_BROKERS` names brokers.",
+                needs: "The host serves Kafka by itself until the setting `KAFKA_BROKERS` names brokers.",
                 invoke: "invoke {{name}} --data hello",
             },
             Self::EventGrid => Template {
@@ -112,10 +112,15 @@ impl Trigger {
                 function: template!("cosmos/function.json"),
                 settings: template!("cosmos/local.settings.json"),
                 what: "it takes the changes in a Cosmos DB container",
-                needs: " The host serves Cosmos DB by itself where the setting `CosmosDb` names a local port at which nobody listens.",
+                needs: "The host serves Cosmos DB by itself where the setting `CosmosDb` names a local port at which nobody listens.",
                 invoke: r#"invoke {{name}} --data '[{"id": "1"}]'"#,
             },
         }
+    }
+
+    /// What has to run beside the host, as a sentence of its own, or nothing.
+    pub(super) fn needs(self) -> &'static str {
+        self.template().needs
     }
 
     /// The command line that calls the function by hand.
@@ -160,6 +165,15 @@ fn toml_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// A paragraph after another one, or nothing.
+fn paragraph(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("\n{text}\n")
+    }
+}
+
 /// Every file of the project, by its path in it.
 pub(super) fn files(name: &Name, trigger: Trigger, handler_crate: &str) -> Vec<(PathBuf, String)> {
     let template = trigger.template();
@@ -181,7 +195,7 @@ pub(super) fn files(name: &Name, trigger: Trigger, handler_crate: &str) -> Vec<(
                 &format!("functions-dev-host {}", template.invoke),
             )
             .replace("{{what}}", template.what)
-            .replace("{{needs}}", template.needs)
+            .replace("{{needs}}", &paragraph(template.needs))
             .replace("{{name}}", name)
     };
     files
