@@ -21,6 +21,9 @@ const AT_ONCE: usize = 64;
 /// No new story begins while so many events wait.
 const MOST_WAITING: i64 = 200;
 
+/// The pause between two looks at how many do.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
 /// How an image was left.
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
@@ -38,10 +41,19 @@ pub(super) async fn play(
     played: &AtomicUsize,
     is_over: &AtomicBool,
 ) -> Vec<Ending> {
-    futures::stream::iter(stories)
+    let is_full = AtomicBool::new(false);
+    // One look for all of them: so many would keep the store from its work.
+    let watch = async {
+        loop {
+            let events = world.events().await;
+            is_full.store(events > MOST_WAITING, Ordering::Relaxed);
+            sleep(BETWEEN_LOOKS).await;
+        }
+    };
+    let told = futures::stream::iter(stories)
         .map(|story| async {
-            while world.waiting().await.events > MOST_WAITING {
-                sleep(Duration::from_millis(200)).await;
+            while is_full.load(Ordering::Relaxed) {
+                sleep(BETWEEN_LOOKS).await;
             }
             if is_over.load(Ordering::Relaxed) {
                 return None;
@@ -50,8 +62,11 @@ pub(super) async fn play(
         })
         .buffer_unordered(AT_ONCE)
         .filter_map(std::future::ready)
-        .collect()
-        .await
+        .collect();
+    tokio::select! {
+        endings = told => endings,
+        () = watch => unreachable!("watching has no end of its own"),
+    }
 }
 
 async fn tell(world: &Arc<World>, story: Story, played: &AtomicUsize) -> Ending {

@@ -207,10 +207,15 @@ impl World {
     /// How many messages the queues hold, those in hand included, and what a killed attempt left.
     pub(super) async fn waiting(&self) -> Waiting {
         Waiting {
-            events: self.messages(&event_queue()).await,
+            events: self.events().await,
             parked: self.messages(POISON).await,
             attempts: self.marks().await,
         }
+    }
+
+    /// How many events wait in the host's queue, those in hand included.
+    pub(super) async fn events(&self) -> i64 {
+        self.messages(&event_queue()).await
     }
 
     /// The marks of attempts that there are. None is left once all is done.
