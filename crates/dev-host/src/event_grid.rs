@@ -24,7 +24,7 @@ use connections::{ConnectionError, StorageConnection};
 use futures::TryStreamExt as _;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::{dice::Dice, log::root_cause};
+use crate::{dice::Dice, log::storage_trouble};
 use dead_letter::DeadLetters;
 use delivery::Delivery;
 use event::{Change, Source};
@@ -227,7 +227,7 @@ fn log_reachability(container: &str, error: Option<&azure_core::Error>) {
         None => tracing::info!("Event Grid sees the container '{container}' again"),
         Some(error) => tracing::error!(
             "Event Grid cannot see the container '{container}': {}",
-            root_cause(error)
+            storage_trouble(error)
         ),
     }
 }

@@ -35,6 +35,18 @@ pub(crate) fn root_cause<'a>(
     error.source().map_or(error, root_cause)
 }
 
+/// What is wrong with a storage account, with what to do where nobody answers.
+pub(crate) fn storage_trouble(error: &azure_core::Error) -> String {
+    let cause = root_cause(error);
+    if error.http_status().is_some() {
+        cause.to_string()
+    } else {
+        format!(
+            "{cause}. Is it running? Locally that is Azurite; the setting of the connection says where it should be"
+        )
+    }
+}
+
 struct Line {
     colour: bool,
 }

@@ -167,7 +167,13 @@ fn decode(text: String) -> (String, Option<Vec<u8>>) {
     match STANDARD.decode(&text).map(String::from_utf8) {
         Ok(Ok(decoded)) => (decoded, None),
         Ok(Err(error)) => (text, Some(error.into_bytes())),
-        Err(_) => (text, None),
+        Err(_) => {
+            tracing::warn!(
+                "A queue message is not in base64. It is taken here, but on Azure it goes to the poison queue, unless \
+                 extensions.queues.messageEncoding of host.json is none"
+            );
+            (text, None)
+        }
     }
 }
 

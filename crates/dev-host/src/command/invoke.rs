@@ -73,6 +73,11 @@ impl Options {
             http::call(self, &trigger, event).await
         } else if kind.eq_ignore_ascii_case("kafkaTrigger") {
             kafka::send(self, &trigger, event).await
+        } else if event.is_none() && !kind.eq_ignore_ascii_case("timerTrigger") {
+            // The host takes it all the same, and fails the invocation.
+            Err(CommandError::Configuration(format!(
+                "a function with a {kind} needs an event: give it with --data or --event; --help says in which form"
+            )))
         } else {
             admin::start(self, event).await
         }

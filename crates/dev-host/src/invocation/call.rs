@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The host whose behaviour this one follows.
-const HOST_VERSION: &str = "4.1048.200";
+const HOST_VERSION: &str = "4.1037.0.0";
 /// How much of a refusal's body is worth a log line, in characters.
 const BODY_EXCERPT: usize = 500;
 /// How many redirects are followed. Source: .NET's `HttpClientHandler.MaxAutomaticRedirections`.

@@ -129,6 +129,10 @@ async fn other_functions_are_started_as_by_the_real_host() {
         let mut arguments = vec![function, "--url", &url];
         if let Some(input) = sent["body"]["input"].as_str() {
             arguments.extend(["--data", input]);
+        } else {
+            let timer = json!({"name": "timer", "type": "timerTrigger", "schedule": "0 0 0 1 1 *"});
+            let file = root.join(function).join("function.json");
+            fs::write(file, json!({"bindings": [timer]}).to_string()).unwrap();
         }
         let (code, _, note) = invoke(&app, &arguments, "").await;
         assert_eq!(code, 0, "{note}");
@@ -150,6 +154,10 @@ async fn an_event_that_is_not_accepted_is_a_failure() {
     )
     .unwrap();
     let (status, _, note) = invoke(&app, &["Later", "--url", &app.url], "").await;
+    assert_eq!(status, 64);
+    assert!(note.contains("needs an event"), "{note}");
+    let arguments = ["Later", "--data", "x", "--url", &app.url];
+    let (status, _, note) = invoke(&app, &arguments, "").await;
     assert_eq!(status, 1);
     assert!(note.contains("no such function"), "{note}");
 }

@@ -8,7 +8,7 @@ use futures::TryStreamExt as _;
 use tokio::task::JoinSet;
 
 use super::{BlobTrigger, found::Found, progress::Listed};
-use crate::{log::root_cause, triggers::Runtime};
+use crate::{log::storage_trouble, triggers::Runtime};
 
 impl BlobTrigger {
     /// Scans until it is dropped, which ends the attempts in flight, too.
@@ -33,7 +33,7 @@ impl BlobTrigger {
             Ok(()) => tracing::info!("The container '{container}' can be scanned again"),
             Err(error) => tracing::error!(
                 "The container '{container}' cannot be scanned: {}",
-                root_cause(error)
+                storage_trouble(error)
             ),
         }
     }

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     invocation::InvocationError,
-    log::root_cause,
+    log::{root_cause, storage_trouble},
     storage_queue::{LARGEST_BATCH, Message, StorageQueue},
     triggers::Runtime,
 };
@@ -236,6 +236,11 @@ impl<W: Work> Listener<W> {
 fn log_reachability(queue: &str, error: Option<&azure_core::Error>) {
     match error {
         None => tracing::info!("The queue '{queue}' can be read again"),
-        Some(error) => tracing::error!("The queue '{queue}' cannot be read: {}", root_cause(error)),
+        Some(error) => {
+            tracing::error!(
+                "The queue '{queue}' cannot be read: {}",
+                storage_trouble(error)
+            );
+        }
     }
 }
