@@ -416,7 +416,12 @@ impl Stack {
 
     /// Waits for a blob.
     pub(crate) async fn eventual_blob(&self, container: &str, name: &str) -> Bytes {
-        eventually(name, || self.blob(container, name)).await
+        // The host opens a blob, which empties it, before it fills it.
+        let filled = async || {
+            let blob = self.blob(container, name).await;
+            blob.filter(|bytes| !bytes.is_empty())
+        };
+        eventually(name, filled).await
     }
 
     /// A blob's content type and cache control.

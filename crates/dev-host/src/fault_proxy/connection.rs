@@ -130,7 +130,7 @@ async fn hold(
     tracing::info!(
         "Held, and its client {}: {}",
         if gone.is_ok() { "gone" } else { "sent away" },
-        head.first_line()
+        without_query(head.first_line())
     );
     // A task of its own, which the end of this connection does not concern.
     tokio::spawn(async move {
@@ -138,9 +138,14 @@ async fn hold(
         let mut body = body.as_slice();
         let forwarded = forward(store, &head, &mut body, &mut tokio::io::sink()).await;
         match forwarded {
-            Ok(_) => tracing::info!("Arrived late: {}", head.first_line()),
+            Ok(_) => tracing::info!("Arrived late: {}", without_query(head.first_line())),
             Err(error) => tracing::warn!("A held request was lost after all: {error}"),
         }
     });
     Ok(())
+}
+
+/// A request's line for the log: its query may hold a signature.
+fn without_query(line: &str) -> &str {
+    line.split_once('?').map_or(line, |(path, _)| path)
 }
