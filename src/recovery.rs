@@ -16,7 +16,7 @@ use crate::{
     error::Error,
     patience::Patience,
     standing::{Standing, standing},
-    stores::originals::BlobFacts,
+    stores::{attempts::Abandoned, originals::BlobFacts},
 };
 
 /// The pause between two looks. An instance that is lost leaves its marks to those that live.
@@ -42,19 +42,31 @@ async fn clear_up(app: &App) -> Result<(), Error> {
     let patience = Patience::until(Instant::now() + PATIENCE);
     let oldest = app.direct.late_writes;
     for mark in app.attempts.abandoned(&patience, oldest).await? {
-        let _turn = app.turns.of(&mark.image).await;
-        match app.uploads.find(&patience, &mark.image).await? {
-            None => app.direct.remove(&patience, &mark.image).await?,
-            Some(ref blob) if is_handled(app, &patience, &mark.image, blob).await? => {}
-            // Its event comes again.
-            Some(_) => continue,
+        // One image that cannot be cleared up must not keep the others from it.
+        if let Err(error) = clear_up_one(app, &patience, &mark).await {
+            tracing::warn!(
+                name = mark.image,
+                error = %chain(&error),
+                "what an attempt left is not cleared up yet"
+            );
         }
-        app.attempts.remove(&patience, &mark.path).await?;
-        tracing::info!(
-            name = mark.image,
-            "cleared up after an attempt that was cut off"
-        );
     }
+    Ok(())
+}
+
+async fn clear_up_one(app: &App, patience: &Patience, mark: &Abandoned) -> Result<(), Error> {
+    let name = &mark.image;
+    let _turn = app.turns.of(name).await;
+    match app.uploads.find(patience, name).await? {
+        None => app.direct.remove(patience, name).await?,
+        Some(ref blob) if !is_handled(app, patience, name, blob).await? => {
+            // Its event comes again.
+            return Ok(());
+        }
+        Some(_) => {}
+    }
+    app.attempts.remove(patience, &mark.path).await?;
+    tracing::info!(name, "cleared up after an attempt that was cut off");
     Ok(())
 }
 

@@ -73,8 +73,8 @@ async fn a_message_becomes_renditions_and_a_record() {
     assert_eq!(record["file"]["name"], "Sunrise.jpg");
     assert_eq!(record["user"], json!({"title": "Sunrise"}));
     rendered(&stack, RENDITIONS).await;
-    let thumb = stack.blob("renditions", "trips/1.jpg/thumb.webp").await;
-    assert_eq!(&thumb.unwrap()[8..12], b"WEBP");
+    let thumb = stack.eventual_blob("renditions", "trips/1.jpg/thumb.webp");
+    assert_eq!(&thumb.await[8..12], b"WEBP");
 }
 
 /// What was sent, and so what must come of it.
