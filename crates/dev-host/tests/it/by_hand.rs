@@ -26,7 +26,7 @@ async fn app(builder: AppBuilder) -> App {
 #[tokio::test]
 async fn a_queue_function_takes_a_text() {
     let app = app(AppBuilder::queue().named("QueuePlain")).await;
-    let cases = cases("by-hand");
+    let cases = cases("other");
     let (queue, no_key) = (&cases["admin-queue"], &cases["admin-no-key"]);
     let body = |case: &Value| case["action"]["sent"]["body"].clone();
     let status = start(&app, "QueuePlain", "no", body(no_key)).await;
@@ -73,7 +73,7 @@ async fn a_timer_tells_its_status() {
     assert_eq!(status["Last"], "0001-01-01T00:00:00+00:00");
     app.timer_status("Timer").await;
     assert_eq!(start(&app, "timer", "mk", json!({})).await, 202);
-    let case = &cases("by-hand")["timer-admin"];
+    let case = &cases("other")["timer-admin"];
     let calls = app.calls(2).await;
     pretty_eq(
         "timer-admin",

@@ -112,7 +112,7 @@ async fn changes_are_sent_once_even_to_another_host() {
         .upsert(json!({"id": "f1", "when": "2026-11-27T10:00:00.000Z", "n": 1}))
         .await;
     let body = with_documents(app.calls(1).await[0].json());
-    let case = &cases("cosmos")["cosmos-one"];
+    let case = &cases("other")["cosmos-one"];
     let expected = serde_json::from_str(case["requests"][0]["body"].as_str().unwrap()).unwrap();
     pretty_eq("cosmos-one", &[body], &[with_documents(expected)]);
 
