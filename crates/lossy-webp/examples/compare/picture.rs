@@ -1,0 +1,95 @@
+//! Photos at the sizes of renditions.
+
+use std::io::Cursor;
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::RgbImage;
+use image_webp::WebPDecoder;
+use lossy_webp::{Plane, Planes};
+use ssimulacra2::{ColorPrimaries, Rgb, TransferCharacteristic, compute_frame_ssimulacra2};
+
+use super::Failure;
+
+/// A picture in both forms.
+pub(super) struct Picture {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    rgb: Vec<u8>,
+    pub(super) planes: [Vec<u8>; 3],
+}
+
+/// The longest sides of renditions.
+const SIDES: [u32; 4] = [250, 640, 1280, 1920];
+
+impl Picture {
+    /// A photo in all sizes.
+    pub(super) fn renditions(path: &str) -> Result<Vec<Self>, Failure> {
+        let photo = image::open(path)?.into_rgb8();
+        SIDES.iter().map(|side| Self::of(&photo, *side)).collect()
+    }
+
+    fn of(photo: &RgbImage, side: u32) -> Result<Self, Failure> {
+        let scale = f64::from(side) / f64::from(photo.width().max(photo.height()));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sides are small")]
+        let scaled = |length: u32| (f64::from(length) * scale).round() as u32;
+        let (width, height) = (scaled(photo.width()), scaled(photo.height()));
+        let source = ImageRef::new(photo.width(), photo.height(), photo.as_raw(), PixelType::U8x3)?;
+        let mut target = Image::new(width, height, PixelType::U8x3);
+        let lanczos = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+        Resizer::new().resize(&source, &mut target, &lanczos)?;
+        let rgb = target.into_vec();
+        let planes = planes(&rgb, width as usize);
+        Ok(Self { width, height, rgb, planes })
+    }
+
+    pub(super) fn as_planes(&self) -> Planes<'_> {
+        let half = self.width.div_ceil(2) as usize;
+        let plane = |index: usize, stride| Plane { samples: &self.planes[index], stride };
+        Planes {
+            width: self.width,
+            height: self.height,
+            luma: plane(0, self.width as usize),
+            chroma: [plane(1, half), plane(2, half)],
+        }
+    }
+
+    /// How close a file comes.
+    pub(super) fn score(&self, file: &[u8]) -> Result<f64, Failure> {
+        let mut decoder = WebPDecoder::new(Cursor::new(file))?;
+        let mut shown = vec![0; self.rgb.len()];
+        decoder.read_image(&mut shown)?;
+        let frame = |samples: &[u8]| {
+            let samples = samples.as_chunks::<3>().0.iter();
+            let pixels = samples.map(|pixel| pixel.map(|sample| f32::from(sample) / 255.0)).collect();
+            Rgb::new(pixels, self.width as usize, self.height as usize, TransferCharacteristic::SRGB, ColorPrimaries::BT709)
+        };
+        Ok(compute_frame_ssimulacra2(frame(&self.rgb)?, frame(&shown)?)?)
+    }
+}
+
+/// BT.601 in the range of video, chroma of the mean of up to four pixels.
+fn planes(rgb: &[u8], width: usize) -> [Vec<u8>; 3] {
+    let mut planes = [const { Vec::new() }; 3];
+    for rows in rgb.chunks(2 * width * 3) {
+        for pixel in rows.as_chunks::<3>().0 {
+            let [r, g, b] = pixel.map(f32::from);
+            planes[0].push((16.5 + (65.738 * r + 129.057 * g + 25.064 * b) / 256.0) as u8);
+        }
+        for left in (0..width).step_by(2) {
+            let mut sums = [0.0; 4];
+            for row in rows.chunks(width * 3) {
+                for pixel in row.as_chunks::<3>().0[left..].iter().take(2) {
+                    for (sum, sample) in sums.iter_mut().zip(pixel) {
+                        *sum += f32::from(*sample);
+                    }
+                    sums[3] += 1.0;
+                }
+            }
+            let [r, g, b] = [0, 1, 2].map(|channel| sums[channel] / sums[3]);
+            planes[1].push((128.5 + (-37.945 * r - 74.494 * g + 112.439 * b) / 256.0) as u8);
+            planes[2].push((128.5 + (112.439 * r - 94.154 * g - 18.285 * b) / 256.0) as u8);
+        }
+    }
+    planes
+}

@@ -1,0 +1,30 @@
+//! The file around a frame: RIFF, one chunk, and the frame's tag (RFC 6386, section 9.1).
+
+use crate::Error;
+use crate::frame::Frame;
+
+/// A whole file.
+pub(crate) fn file(width: u32, height: u32, frame: &Frame) -> Result<Vec<u8>, Error> {
+    const TAG: usize = 10;
+    const HEADER: usize = 20;
+    let length = TAG + frame.first_partition.len() + frame.tokens.len();
+    let padded = length.next_multiple_of(2);
+    // What counts itself: the name of the format, and the chunk with its own header.
+    let riff = u32::try_from(4 + 8 + padded).map_err(|_| Error::FirstPartition)?;
+    let mut file = Vec::with_capacity(HEADER + padded);
+    file.extend_from_slice(b"RIFF");
+    file.extend_from_slice(&riff.to_le_bytes());
+    file.extend_from_slice(b"WEBPVP8 ");
+    file.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
+    // A key frame that is shown.
+    let first = u32::try_from(frame.first_partition.len()).unwrap_or(u32::MAX);
+    file.extend_from_slice(&(1 << 4 | first << 5).to_le_bytes()[..3]);
+    file.extend_from_slice(&[0x9d, 0x01, 0x2a]);
+    for side in [width, height] {
+        file.extend_from_slice(&side.to_le_bytes()[..2]);
+    }
+    file.extend_from_slice(&frame.first_partition);
+    file.extend_from_slice(&frame.tokens);
+    file.resize(HEADER + padded, 0);
+    Ok(file)
+}

@@ -1,0 +1,132 @@
+//! Luma whose blocks of 4×4 are predicted one after the other, each from what is shown of those before it.
+
+use wide::i16x8;
+
+use super::{BLOCK_WEIGHT, Coder, ERROR_WEIGHT, difference, sum};
+use crate::modes::{BLOCK_COSTS, BLOCK_MODE_COUNT, BlockMode};
+use crate::picture::Source;
+use crate::predict::squares;
+use crate::predict4::predictions;
+use crate::segment::Segment;
+use crate::transform::{forward, inverse};
+use crate::vector::{Block, narrowed, parted, widened};
+
+/// The samples around all blocks that are still to come: along the left side from the bottom up, the corner, along the
+/// upper side on to the right. What surrounds a block is a part of it, because blocks take the place of what they cover.
+struct Outline([u8; 40]);
+
+impl Outline {
+    fn start(index: usize) -> usize {
+        12 + 4 * (index % 4) - 4 * (index / 4)
+    }
+
+    #[inline(always)]
+    fn around(&self, index: usize) -> [u8; 16] {
+        let around = self.0[Self::start(index)..].first_chunk();
+        around.copied().unwrap_or_default()
+    }
+
+    /// Lets a block take the place of what it covers.
+    #[inline(always)]
+    fn cover(&mut self, index: usize, block: Block) {
+        let block = block.to_array();
+        let side = [3, 7, 11, 15, 14, 13, 12].map(|place| block[place]);
+        let Some(around) = self.0[Self::start(index)..].first_chunk_mut::<16>() else {
+            return;
+        };
+        if index % 4 == 3 {
+            // What lies above and to the right of the blocks below is what lies so of the macroblock.
+            around[1..5].copy_from_slice(&side[..4]);
+            around.copy_within(9..13, 5);
+        } else {
+            around[1..8].copy_from_slice(&side);
+        }
+    }
+}
+
+impl Coder {
+    /// Codes blocks one by one, unless that turns out to be worse than a score.
+    pub(super) fn code_blocks(
+        &mut self,
+        source: &Source,
+        segment: &Segment,
+        limit: i64,
+    ) -> Option<[BlockMode; 16]> {
+        let mut outline = self.outline();
+        let mut above = self.surroundings.above[self.surroundings.x].modes;
+        let mut left = self.surroundings.left.modes;
+        let mut modes = [BlockMode::DC; 16];
+        let mut score = segment.blocks_penalty;
+        let mut mode_cost = 0;
+        for index in 0..16 {
+            let (row, column) = (index / 4, index % 4);
+            let costs = &BLOCK_COSTS[usize::from(above[column].0)][usize::from(left[row].0)];
+            let predictions = predictions(outline.around(index));
+            let (mode, best) = best(source.luma[index], &predictions, costs);
+            score += best;
+            mode_cost += i64::from(costs[mode]);
+            if score >= limit || mode_cost > self.choice.mode_limit {
+                return None;
+            }
+            let shown = self.code_block(source, segment, index, predictions[mode]);
+            outline.cover(index, shown);
+            #[expect(clippy::cast_possible_truncation, reason = "there are ten")]
+            let mode = BlockMode(mode as u8);
+            (modes[index], above[column], left[row]) = (mode, mode, mode);
+        }
+        Some(modes)
+    }
+
+    fn outline(&self) -> Outline {
+        let edges = self.surroundings.luma();
+        let mut outline = [0; 40];
+        for (sample, left) in outline.iter_mut().zip(edges.left.iter().rev()) {
+            *sample = *left;
+        }
+        outline[16] = edges.corner;
+        outline[17..33].copy_from_slice(&edges.above);
+        outline[33..37].copy_from_slice(&self.surroundings.above_right());
+        Outline(outline)
+    }
+
+    /// Codes a block, and returns what a decoder shows of it.
+    #[inline(always)]
+    fn code_block(
+        &mut self,
+        source: &Source,
+        segment: &Segment,
+        index: usize,
+        prediction: Block,
+    ) -> Block {
+        let samples = source.luma[index];
+        let predicted = widened([prediction, prediction]);
+        let coefficients = forward(difference(widened([samples, samples]), predicted));
+        let quantised = segment.luma.quantise(coefficients);
+        let [levels, _] = parted(quantised.levels);
+        self.levels.set(index, levels);
+        let [shown, _] = narrowed(sum(inverse(quantised.coefficients), predicted));
+        self.shown.luma[index] = shown;
+        shown
+    }
+}
+
+/// The mode of the smallest squared difference, with what it costs.
+#[inline(always)]
+fn best(
+    samples: Block,
+    predictions: &[Block; BLOCK_MODE_COUNT],
+    costs: &[u16; BLOCK_MODE_COUNT],
+) -> (usize, i64) {
+    let widen = |block: Block| [i16x8::from_u8x16_low(block), i16x8::from_u8x16_high(block)];
+    let samples = widen(samples);
+    let mut best = (0, i64::MAX);
+    for (mode, prediction) in predictions.iter().enumerate() {
+        let prediction = widen(*prediction);
+        let error = squares([samples[0] - prediction[0], samples[1] - prediction[1]]).reduce_add();
+        let score = i64::from(error) * ERROR_WEIGHT + i64::from(costs[mode]) * BLOCK_WEIGHT;
+        if score < best.1 {
+            best = (mode, score);
+        }
+    }
+    best
+}

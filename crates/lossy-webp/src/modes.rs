@@ -1,0 +1,121 @@
+//! How blocks are predicted, and how that is written (RFC 6386, sections 8.1 and 11).
+
+use crate::bool_encoder::BoolEncoder;
+use crate::cost::cost;
+use crate::tables::modes::BLOCK_MODES;
+
+/// How a macroblock's luma or chroma is predicted from its edges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Mode {
+    #[default]
+    Dc = 0,
+    TrueMotion = 1,
+    Vertical = 2,
+    Horizontal = 3,
+}
+
+impl Mode {
+    pub(crate) const ALL: [Self; 4] = [Self::Dc, Self::TrueMotion, Self::Vertical, Self::Horizontal];
+
+    /// Writes a mode of luma.
+    pub(crate) fn write_luma(self, encoder: &mut BoolEncoder) {
+        encoder.put(matches!(self, Self::TrueMotion | Self::Horizontal), 156);
+        match self {
+            Self::Dc | Self::Vertical => encoder.put(self == Self::Vertical, 163),
+            Self::Horizontal | Self::TrueMotion => encoder.put(self == Self::TrueMotion, 128),
+        }
+    }
+
+    /// Writes a mode of chroma.
+    pub(crate) fn write_chroma(self, encoder: &mut BoolEncoder) {
+        encoder.put(self != Self::Dc, 142);
+        if self != Self::Dc {
+            encoder.put(self != Self::Vertical, 114);
+            if self != Self::Vertical {
+                encoder.put(self == Self::TrueMotion, 183);
+            }
+        }
+    }
+
+    /// What a luma mode costs, the macroblock's being of such a kind included.
+    pub(crate) const LUMA_COSTS: [u16; 4] = {
+        let whole = cost(true, 145);
+        [
+            whole + cost(false, 156) + cost(false, 163),
+            whole + cost(true, 156) + cost(true, 128),
+            whole + cost(false, 156) + cost(true, 163),
+            whole + cost(true, 156) + cost(false, 128),
+        ]
+    };
+
+    pub(crate) const CHROMA_COSTS: [u16; 4] = [
+        cost(false, 142),
+        cost(true, 142) + cost(true, 114) + cost(true, 183),
+        cost(true, 142) + cost(false, 114),
+        cost(true, 142) + cost(true, 114) + cost(false, 183),
+    ];
+}
+
+/// How many modes a block of 4×4 has.
+pub(crate) const BLOCK_MODE_COUNT: usize = 10;
+
+/// How a block of 4×4 is predicted. Numbers are places in the tables, which are in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct BlockMode(pub(crate) u8);
+
+impl BlockMode {
+    pub(crate) const DC: Self = Self(0);
+    pub(crate) const TRUE_MOTION: Self = Self(1);
+    pub(crate) const VERTICAL: Self = Self(2);
+    pub(crate) const HORIZONTAL: Self = Self(3);
+    pub(crate) const RIGHT_DOWN: Self = Self(4);
+    pub(crate) const VERTICAL_RIGHT: Self = Self(5);
+    pub(crate) const LEFT_DOWN: Self = Self(6);
+    pub(crate) const VERTICAL_LEFT: Self = Self(7);
+    pub(crate) const HORIZONTAL_DOWN: Self = Self(8);
+    pub(crate) const HORIZONTAL_UP: Self = Self(9);
+
+    /// What blocks next to a macroblock that is predicted as a whole take its mode for.
+    pub(crate) fn of(mode: Mode) -> Self {
+        Self(mode as u8)
+    }
+
+    /// Writes a mode, given those above and to the left.
+    pub(crate) fn write(self, above: Self, left: Self, encoder: &mut BoolEncoder) {
+        let p = &BLOCK_MODES[usize::from(above.0)][usize::from(left.0)];
+        for step in PATHS[usize::from(self.0)] {
+            encoder.put(step.1, p[step.0]);
+        }
+    }
+}
+
+/// From the root of the tree of modes to each: which probability, and which way.
+const PATHS: [&[(usize, bool)]; BLOCK_MODE_COUNT] = [
+    &[(0, false)],
+    &[(0, true), (1, false)],
+    &[(0, true), (1, true), (2, false)],
+    &[(0, true), (1, true), (2, true), (3, false), (4, false)],
+    &[(0, true), (1, true), (2, true), (3, false), (4, true), (5, false)],
+    &[(0, true), (1, true), (2, true), (3, false), (4, true), (5, true)],
+    &[(0, true), (1, true), (2, true), (3, true), (6, false)],
+    &[(0, true), (1, true), (2, true), (3, true), (6, true), (7, false)],
+    &[(0, true), (1, true), (2, true), (3, true), (6, true), (7, true), (8, false)],
+    &[(0, true), (1, true), (2, true), (3, true), (6, true), (7, true), (8, true)],
+];
+
+/// What each mode costs, by the modes above and to the left.
+pub(crate) static BLOCK_COSTS: [[[u16; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT] = {
+    let mut costs = [[[0; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT];
+    let mut at = 0;
+    while at < 1000 {
+        let (above, left, mode) = (at / 100, at / 10 % 10, at % 10);
+        let mut step = 0;
+        while step < PATHS[mode].len() {
+            let (branch, way) = PATHS[mode][step];
+            costs[above][left][mode] += cost(way, BLOCK_MODES[above][left][branch]);
+            step += 1;
+        }
+        at += 1;
+    }
+    costs
+};

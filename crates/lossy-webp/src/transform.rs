@@ -1,0 +1,117 @@
+//! The transforms of 4×4 values (RFC 6386, section 14), of two blocks at once.
+
+use wide::i16x8;
+
+use crate::vector::{Pair, turned};
+
+/// How many times too large the values of [`forward`] are, as a power of two.
+pub(crate) const FRACTION: u32 = 3;
+
+/// Transforms differences, given by columns, to coefficients, by rows, which are eight times as large as what is stored.
+///
+/// Rounding is the encoder's own affair. Products keep their upper 16 bits, so what is multiplied comes as large as it can.
+#[inline(always)]
+pub(crate) fn forward(columns: Pair) -> Pair {
+    let [sum03, sum12] = [columns[0] + columns[3], columns[1] + columns[2]];
+    let [apart03, apart12] = [columns[0] - columns[3], columns[1] - columns[2]];
+    // 5352 and 2217 are sqrt(2) * cos(π/8) and sqrt(2) * sin(π/8) in 4096ths; what comes out is 8 times as large.
+    let (large03, large12) = (apart03 << 6_u32, apart12 << 6_u32);
+    let (wide, narrow) = (i16x8::splat(5352 * 2), i16x8::splat(2217 * 2));
+    let [row0, row1, row2, row3] = turned([
+        (sum03 + sum12) << 3_u32,
+        large12.mul_keep_high(narrow) + large03.mul_keep_high(wide),
+        (sum03 - sum12) << 3_u32,
+        large03.mul_keep_high(narrow) - large12.mul_keep_high(wide),
+    ]);
+    let [sum03, sum12] = [row0 + row3, row1 + row2];
+    let [apart03, apart12] = [row0 - row3, row1 - row2];
+    // The same, an eighth of it twice over: 5352 * 8 is more than 16 bits hold, so it is one less what it lacks.
+    let narrow = i16x8::splat(2217 * 8);
+    let lack = i16x8::splat((5352 * 8 - 65_536) as i16);
+    [
+        (sum03 + sum12) >> 1_u32,
+        apart12.mul_keep_high(narrow) + apart03 + apart03.mul_keep_high(lack),
+        (sum03 - sum12) >> 1_u32,
+        apart03.mul_keep_high(narrow) - apart12 - apart12.mul_keep_high(lack),
+    ]
+}
+
+/// Transforms coefficients, by rows, back to differences, by columns, bit for bit as decoders do (RFC 6386, 14.3).
+#[inline(always)]
+pub(crate) fn inverse(rows: Pair) -> Pair {
+    let columns = turned(one_way(rows));
+    let rounded = [
+        columns[0] + i16x8::splat(4),
+        columns[1],
+        columns[2],
+        columns[3],
+    ];
+    one_way(rounded).map(|column| column >> 3_u32)
+}
+
+#[inline(always)]
+fn one_way(values: Pair) -> Pair {
+    let (sum, apart) = (values[0] + values[2], values[0] - values[2]);
+    let odd = sine(values[1]) - cosine(values[3]);
+    let even = cosine(values[1]) + sine(values[3]);
+    [sum + even, apart + odd, apart - odd, sum - even]
+}
+
+/// Times sqrt(2) * cos(π/8).
+#[inline(always)]
+fn cosine(value: i16x8) -> i16x8 {
+    value + value.mul_keep_high(i16x8::splat(20_091))
+}
+
+/// Times sqrt(2) * sin(π/8).
+#[inline(always)]
+fn sine(value: i16x8) -> i16x8 {
+    value + value.mul_keep_high(i16x8::splat((35_468 - 65_536) as i16))
+}
+
+/// Transforms the first coefficients of the sixteen blocks of a macroblock, row after row (RFC 6386, 14.3), and leaves
+/// them as large as they come.
+pub(crate) fn forward_dc(values: &[i32; 16]) -> [i32; 16] {
+    let mut half = [0; 16];
+    for row in 0..4 {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|column| values[4 * row + column]);
+        let (sum02, apart02, sum13, apart13) = (a + c, a - c, b + d, b - d);
+        half[4 * row] = sum02 + sum13;
+        half[4 * row + 1] = apart02 + apart13;
+        half[4 * row + 2] = apart02 - apart13;
+        half[4 * row + 3] = sum02 - sum13;
+    }
+    let mut whole = [0; 16];
+    for column in 0..4 {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|row| half[4 * row + column]);
+        let (sum02, apart02, sum13, apart13) = (a + c, a - c, b + d, b - d);
+        whole[column] = sum02 + sum13;
+        whole[4 + column] = apart02 + apart13;
+        whole[8 + column] = apart02 - apart13;
+        whole[12 + column] = sum02 - sum13;
+    }
+    whole
+}
+
+/// Transforms them back, bit for bit as decoders do.
+pub(crate) fn inverse_dc(values: &[i32; 16]) -> [i32; 16] {
+    let mut half = [0; 16];
+    for column in 0..4 {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|row| values[4 * row + column]);
+        let (sum03, sum12, apart12, apart03) = (a + d, b + c, b - c, a - d);
+        half[column] = sum03 + sum12;
+        half[4 + column] = apart03 + apart12;
+        half[8 + column] = sum03 - sum12;
+        half[12 + column] = apart03 - apart12;
+    }
+    let mut whole = [0; 16];
+    for row in 0..4 {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|column| half[4 * row + column]);
+        let (sum03, sum12, apart12, apart03) = (a + d + 3, b + c, b - c, a - d + 3);
+        whole[4 * row] = (sum03 + sum12) >> 3;
+        whole[4 * row + 1] = (apart03 + apart12) >> 3;
+        whole[4 * row + 2] = (sum03 - sum12) >> 3;
+        whole[4 * row + 3] = (apart03 - apart12) >> 3;
+    }
+    whole
+}
