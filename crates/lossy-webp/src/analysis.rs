@@ -2,12 +2,14 @@
 
 use wide::i16x8;
 
-use crate::edge::Side;
+use crate::edge::Surroundings;
+use crate::macroblock::{difference, sides};
+use crate::modes::Mode;
 use crate::picture::{Planes, Source};
-use crate::predict::{ABOVE, LEFT};
+use crate::predict::{Edges, Predictor};
 use crate::segment::{Ease, SEGMENTS};
 use crate::transform::{FRACTION, forward};
-use crate::vector::{Block, Pair, widened};
+use crate::vector::{Block, widened};
 
 /// What a first look finds.
 pub(crate) struct Analysis {
@@ -22,20 +24,23 @@ pub(crate) struct Analysis {
 /// From 0, easy, to 255.
 const HARDEST: i32 = 255;
 
+#[inline(never)]
 pub(crate) fn analyse(planes: &Planes<'_>) -> Analysis {
     let (width, height) = planes.macroblocks();
     let mut eases = Vec::with_capacity(width * height);
     let mut chroma_sum = 0;
-    let mut above = vec![Side::outside(ABOVE); width];
+    let mut surroundings = Surroundings::new(width);
     for y in 0..height {
-        let mut left = Side::outside(LEFT);
-        for (x, above) in above.iter_mut().enumerate() {
+        surroundings.start_row(y);
+        for x in 0..width {
             let source = planes.macroblock(x, y);
-            let (luma, chroma) = hardness(&source);
+            let luma = luma_hardness(&source, &surroundings.luma());
+            let chroma = chroma_hardness(&source, &[0, 1].map(|which| surroundings.chroma(which)));
             chroma_sum += i64::from(chroma);
             let mixed = (3 * luma + chroma + 2) >> 2;
             eases.push((HARDEST - mixed).clamp(0, HARDEST).to_le_bytes()[0]);
-            let _ = (&mut left, above);
+            let [right, below] = sides(&source.luma, &source.chroma);
+            surroundings.advance(right, below);
         }
     }
     let count = i64::try_from(eases.len()).unwrap_or(i64::MAX).max(1);
@@ -47,47 +52,63 @@ pub(crate) fn analyse(planes: &Planes<'_>) -> Analysis {
     }
 }
 
-/// How spread the coefficients of luma and of chroma are: the more values beside the most frequent one, the harder.
-fn hardness(source: &Source) -> (i32, i32) {
-    let of = |blocks: &[Block]| {
-        let mut spread = Spread::new();
-        for pair in blocks.as_chunks::<2>().0 {
-            let columns = widened(*pair).map(|column| column - i16x8::splat(128));
-            spread.add(forward(columns));
+fn luma_hardness(source: &Source, edges: &Edges<16>) -> i32 {
+    let predictor = Predictor::<4>::new(edges);
+    let mut spread = Spread::new();
+    for (row, left) in edges.left.as_chunks::<4>().0.iter().enumerate() {
+        for column in [0, 2] {
+            spread.add(&predictor, *left, column, &source.luma[4 * row + column..]);
         }
-        spread.hardness()
-    };
-    (of(&source.luma), of(&source.chroma))
+    }
+    spread.hardness()
 }
 
-/// How coefficients are spread over bins of eight values.
+fn chroma_hardness(source: &Source, edges: &[Edges<8>; 2]) -> i32 {
+    let mut spread = Spread::new();
+    for (which, edges) in edges.iter().enumerate() {
+        let predictor = Predictor::<2>::new(edges);
+        for (row, left) in edges.left.as_chunks::<4>().0.iter().enumerate() {
+            spread.add(&predictor, *left, 0, &source.chroma[4 * row + 2 * which..]);
+        }
+    }
+    spread.hardness()
+}
+
+/// How the coefficients of differences are spread, which are counted in steps of eight.
 struct Spread {
-    bins: [u16; 32],
+    /// How many are in the first step, and in the second, in each lane.
+    counts: [i16x8; 2],
+    largest: i16x8,
 }
 
 impl Spread {
     fn new() -> Self {
-        Self { bins: [0; 32] }
+        Self { counts: [i16x8::ZERO; 2], largest: i16x8::ZERO }
     }
 
-    fn add(&mut self, coefficients: Pair) {
-        for (index, row) in coefficients.into_iter().enumerate() {
-            let magnitude = (row.abs() >> (FRACTION + 3)).min(i16x8::splat(31)).to_array();
-            for (lane, bin) in magnitude.into_iter().enumerate() {
-                if index == 0 && lane % 4 == 0 { self.bins[0] += 1; continue; }
-                self.bins[bin as usize & 31] += 1;
-            }
+    /// Adds a pair of blocks.
+    #[inline(always)]
+    fn add<const COLUMNS: usize>(&mut self, predictor: &Predictor<COLUMNS>, left: [u8; 4], column: usize, blocks: &[Block]) {
+        let [first, second, ..] = blocks else {
+            return;
+        };
+        let prediction = [column, column + 1].map(|column| predictor.block(Mode::TrueMotion, column, left));
+        let step = i16x8::splat(8 << FRACTION);
+        for row in forward(difference(widened([*first, *second]), widened(prediction))) {
+            let magnitude = row.max(-row);
+            // A mask that is set is one less than zero.
+            self.counts[0] -= magnitude.simd_lt(step);
+            self.counts[1] -= magnitude.simd_lt(step + step);
+            self.largest = self.largest.max(magnitude);
         }
     }
 
+    /// The farther values reach beside how many are in the fullest step, the harder.
     fn hardness(&self) -> i32 {
-        let most = self.bins.iter().copied().max().unwrap_or(0);
-        let last = self.bins.iter().rposition(|count| *count > 0).unwrap_or(1).max(1);
-        if most > 1 {
-            2 * HARDEST * last as i32 / i32::from(most)
-        } else {
-            0
-        }
+        let [first, both] = self.counts.map(|counts| i32::from(counts.reduce_add()));
+        let most = first.max(both - first);
+        let last = (i32::from(self.largest.reduce_max()) >> (FRACTION + 3)).clamp(1, 31);
+        if most > 1 { 2 * HARDEST * last / most } else { 0 }
     }
 }
 

@@ -110,6 +110,7 @@ struct Header<'a> {
 }
 
 impl Header<'_> {
+    #[inline(never)]
     fn write(&self, macroblocks: &[Macroblock], width: usize) -> Vec<u8> {
         let mut encoder = BoolEncoder::with_capacity(macroblocks.len() * 4);
         let tree = self.write_frame(macroblocks, &mut encoder);

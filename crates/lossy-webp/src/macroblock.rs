@@ -159,6 +159,7 @@ impl Coder {
     }
 
     /// Records all blocks, and says what neighbours to the right and below see of them.
+    #[inline(never)]
     fn record(&mut self, luma: Luma) -> [Occupied; 2] {
         let Surroundings { above, left, x, .. } = &self.surroundings;
         let (mut left, mut above) = (left.occupied, above[*x].occupied);
@@ -199,27 +200,15 @@ impl Coder {
         u8::from(nonzero != 0)
     }
 
+    #[inline(never)]
     fn advance(&mut self, luma: Luma, occupied: [Occupied; 2], errors: [[[i32; 2]; 2]; 2]) {
         let Shown {
             luma: samples,
             chroma,
         } = &self.shown;
-        let [mut right, mut below] = [0, 1].map(|side| Side {
-            occupied: occupied[side],
-            chroma_errors: errors[side],
-            ..Side::outside(0)
-        });
-        for index in 0..4 {
-            right.luma[4 * index..][..4].copy_from_slice(&last_column(samples[4 * index + 3]));
-            below.luma[4 * index..][..4].copy_from_slice(&last_row(samples[12 + index]));
-        }
-        for which in 0..2 {
-            for index in 0..2 {
-                let (beside, under) = (chroma[4 * index + 2 * which + 1], chroma[4 + 2 * which + index]);
-                right.chroma[which][4 * index..][..4].copy_from_slice(&last_column(beside));
-                below.chroma[which][4 * index..][..4].copy_from_slice(&last_row(under));
-            }
-        }
+        let [mut right, mut below] = sides(samples, chroma);
+        (right.occupied, below.occupied) = (occupied[0], occupied[1]);
+        (right.chroma_errors, below.chroma_errors) = (errors[0], errors[1]);
         match luma {
             Luma::Whole(mode) => {
                 right.modes = [BlockMode::of(mode); 4];
@@ -232,6 +221,24 @@ impl Coder {
         }
         self.surroundings.advance(right, below);
     }
+}
+
+/// What the samples of a macroblock leave to the right and below.
+pub(crate) fn sides(luma: &[Block; 16], chroma: &[Block; 8]) -> [Side; 2] {
+    let [mut right, mut below] = [Side::outside(0); 2];
+    for index in 0..4 {
+        right.luma[4 * index..][..4].copy_from_slice(&last_column(luma[4 * index + 3]));
+        below.luma[4 * index..][..4].copy_from_slice(&last_row(luma[12 + index]));
+    }
+    for which in 0..2 {
+        for index in 0..2 {
+            let beside = chroma[4 * index + 2 * which + 1];
+            let under = chroma[4 + 2 * which + index];
+            right.chroma[which][4 * index..][..4].copy_from_slice(&last_column(beside));
+            below.chroma[which][4 * index..][..4].copy_from_slice(&last_row(under));
+        }
+    }
+    [right, below]
 }
 
 #[inline(always)]
@@ -253,7 +260,7 @@ fn is_flat(source: &Source) -> bool {
 }
 
 #[inline(always)]
-fn difference(source: Pair, prediction: Pair) -> Pair {
+pub(crate) fn difference(source: Pair, prediction: Pair) -> Pair {
     std::array::from_fn(|index| source[index] - prediction[index])
 }
 

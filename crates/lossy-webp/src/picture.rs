@@ -64,28 +64,24 @@ impl Planes<'_> {
     }
 
     /// The macroblock in this column and row. At the right and at the bottom the last samples go on.
+    #[inline(never)]
     pub(crate) fn macroblock(&self, x: usize, y: usize) -> Source {
         let (width, height) = (self.width as usize, self.height as usize);
-        let mut luma = [Block::ZERO; 16];
-        for row in 0..4 {
-            let rows = [0, 1, 2, 3].map(|line| {
-                u8x16::new(self.luma.segment::<16>(16 * x, 16 * y + 4 * row + line, width, height))
-            });
-            luma[4 * row..][..4].copy_from_slice(&blocks_of(rows));
+        let mut source = Source {
+            luma: [Block::ZERO; 16],
+            chroma: [Block::ZERO; 8],
+        };
+        let rows = self.luma.square::<16>((16 * x, 16 * y), (width, height));
+        for (blocks, [a, b, c, d]) in source.luma.as_chunks_mut::<4>().0.iter_mut().zip(rows.as_chunks().0) {
+            *blocks = blocks_of([u8x16::new(*a), u8x16::new(*b), u8x16::new(*c), u8x16::new(*d)]);
         }
-        let (width, height) = (width.div_ceil(2), height.div_ceil(2));
-        let mut chroma = [Block::ZERO; 8];
-        for row in 0..2 {
-            let rows = [0, 1, 2, 3].map(|line| -> u8x16 {
-                let line = 8 * y + 4 * row + line;
-                bytemuck::cast(
-                    self.chroma
-                        .map(|plane| plane.segment::<8>(8 * x, line, width, height)),
-                )
-            });
-            chroma[4 * row..][..4].copy_from_slice(&blocks_of(rows));
+        let half = (width.div_ceil(2), height.div_ceil(2));
+        let [blue, red] = [0, 1].map(|which| self.chroma[which].square::<8>((8 * x, 8 * y), half));
+        for (row, blocks) in source.chroma.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let line = |line: usize| -> u8x16 { bytemuck::cast([blue[4 * row + line], red[4 * row + line]]) };
+            *blocks = blocks_of([line(0), line(1), line(2), line(3)]);
         }
-        Source { luma, chroma }
+        source
     }
 }
 
@@ -100,19 +96,28 @@ impl Plane<'_> {
         Ok(())
     }
 
-    /// Some samples of a line. Beyond the picture the last ones go on.
+    /// The samples of a square.
     #[inline(always)]
-    fn segment<const LENGTH: usize>(
-        self,
-        x: usize,
-        y: usize,
-        width: usize,
-        height: usize,
-    ) -> [u8; LENGTH] {
-        let row = &self.samples[y.min(height - 1) * self.stride..][..width];
-        match row.get(x..).and_then(<[u8]>::first_chunk) {
-            Some(samples) => *samples,
-            None => std::array::from_fn(|index| row[(x + index).min(width - 1)]),
+    fn square<const SIDE: usize>(self, (x, y): (usize, usize), size: (usize, usize)) -> [[u8; SIDE]; SIDE] {
+        if x + SIDE > size.0 || y + SIDE > size.1 {
+            return self.square_at_edge((x, y), size);
         }
+        let mut rows = [[0; SIDE]; SIDE];
+        let mut start = y * self.stride + x;
+        for row in &mut rows {
+            if let Some(samples) = self.samples.get(start..start + SIDE) {
+                row.copy_from_slice(samples);
+            }
+            start += self.stride;
+        }
+        rows
+    }
+
+    #[inline(never)]
+    fn square_at_edge<const SIDE: usize>(self, (x, y): (usize, usize), size: (usize, usize)) -> [[u8; SIDE]; SIDE] {
+        std::array::from_fn(|line| {
+            let row = &self.samples[(y + line).min(size.1 - 1) * self.stride..][..size.0];
+            std::array::from_fn(|index| row[(x + index).min(size.0 - 1)])
+        })
     }
 }

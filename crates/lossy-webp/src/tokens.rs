@@ -112,6 +112,7 @@ impl Tokens {
     }
 
     /// Writes all tokens.
+    #[inline(never)]
     pub(crate) fn write(&self, probabilities: &Probabilities) -> Vec<u8> {
         let mut encoder = BoolEncoder::with_capacity(self.tokens.len());
         let probabilities = probabilities.as_flattened().as_flattened();

@@ -1,6 +1,6 @@
 //! This encoder beside libwebp: bytes, quality and time, as ratios.
 //!
-//! `cargo run --release -p lossy-webp --example compare -- [--quality N] [--method N] [--fast] PHOTO.jpg...`
+//! `cargo run --release -p lossy-webp --example compare -- [--quality N] [--method N] [--rounds N] [--fast] PHOTO.jpg...`
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
 #[path = "../../tests/peer/mod.rs"]
@@ -15,14 +15,13 @@ use picture::Picture;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// Rounds of which times are the medians.
-const ROUNDS: usize = 21;
-
 struct Arguments {
     quality: f32,
     method: i32,
     /// Without quality, which takes long to measure.
     fast: bool,
+    /// Rounds of which times are the medians.
+    rounds: usize,
     photos: Vec<String>,
 }
 
@@ -31,6 +30,7 @@ fn arguments() -> Result<Arguments, Failure> {
         quality: 80.0,
         method: 2,
         fast: false,
+        rounds: 21,
         photos: Vec::new(),
     };
     let mut arguments = std::env::args().skip(1);
@@ -38,6 +38,7 @@ fn arguments() -> Result<Arguments, Failure> {
         match argument.as_str() {
             "--quality" => found.quality = arguments.next().unwrap_or_default().parse()?,
             "--method" => found.method = arguments.next().unwrap_or_default().parse()?,
+            "--rounds" => found.rounds = arguments.next().unwrap_or_default().parse()?,
             "--fast" => found.fast = true,
             _ => found.photos.push(argument),
         }
@@ -89,7 +90,7 @@ fn compare(picture: &Picture, arguments: &Arguments) -> Result<Line, Failure> {
     let theirs = || peer::encode(&picture.planes, (picture.width, picture.height), arguments.quality, arguments.method);
     let (our_file, their_file) = (ours(arguments.quality), theirs());
     let mut times = [const { Vec::new() }; 2];
-    for _ in 0..ROUNDS {
+    for _ in 0..arguments.rounds {
         let start = Instant::now();
         black_box(ours(arguments.quality));
         times[0].push(start.elapsed());
@@ -99,7 +100,7 @@ fn compare(picture: &Picture, arguments: &Arguments) -> Result<Line, Failure> {
     }
     let [our_time, their_time] = times.map(|mut times| {
         times.sort();
-        times[ROUNDS / 2]
+        times[times.len() / 2]
     });
     let ratio = our_file.len() as f64 / their_file.len() as f64;
     let mut line = Line {

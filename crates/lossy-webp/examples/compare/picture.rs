@@ -23,10 +23,11 @@ pub(super) struct Picture {
 const SIDES: [u32; 4] = [250, 640, 1280, 1920];
 
 impl Picture {
-    /// A photo in all sizes.
+    /// A photo in all sizes that are no larger than it.
     pub(super) fn renditions(path: &str) -> Result<Vec<Self>, Failure> {
         let photo = image::open(path)?.into_rgb8();
-        SIDES.iter().map(|side| Self::of(&photo, *side)).collect()
+        let side = photo.width().max(photo.height());
+        SIDES.iter().filter(|most| **most <= side).map(|side| Self::of(&photo, *side)).collect()
     }
 
     fn of(photo: &RgbImage, side: u32) -> Result<Self, Failure> {

@@ -46,6 +46,7 @@ impl Outline {
 
 impl Coder {
     /// Codes blocks one by one, unless that turns out to be worse than a score.
+    #[inline(never)]
     pub(super) fn code_blocks(
         &mut self,
         source: &Source,

@@ -17,6 +17,7 @@ use crate::vector::{Block, Pair, narrowed, parted, widened};
 type Errors = [[[i32; 2]; 2]; 2];
 
 impl Coder {
+    #[inline(never)]
     pub(super) fn code_chroma(&mut self, source: &Source, segment: &Segment) -> (Mode, Errors) {
         let edges = [0, 1].map(|which| self.surroundings.chroma(which));
         let predictors = edges.each_ref().map(Predictor::<2>::new);

@@ -20,6 +20,7 @@ pub(super) struct Best {
 }
 
 /// The mode of the smallest squared difference, with what it costs.
+#[inline(never)]
 pub(super) fn best(source: &Source, edges: &Edges<16>) -> Best {
     let predictor = Predictor::new(edges);
     let mut sums = [i32x4::ZERO; 4];
@@ -66,6 +67,7 @@ pub(super) fn best(source: &Source, edges: &Edges<16>) -> Best {
 }
 
 impl Coder {
+    #[inline(never)]
     pub(super) fn code_whole(
         &mut self,
         source: &Source,
