@@ -1,8 +1,8 @@
 //! The boolean entropy encoder (RFC 6386, section 7).
 
-/// Writes decisions, each of which costs the less the likelier it was said to be.
-pub(crate) struct BoolEncoder {
-    output: Vec<u8>,
+/// Where the encoder is between two decisions. It is apart from the output so that it can be kept in registers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Interval {
     /// Bits that are settled but for a carry, above the eight that the next decision changes.
     low: u64,
     /// How many bits are settled.
@@ -11,19 +11,10 @@ pub(crate) struct BoolEncoder {
     range: u32,
 }
 
-impl BoolEncoder {
-    pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self {
-            output: Vec::with_capacity(bytes),
-            low: 0,
-            settled: 0,
-            range: 255,
-        }
-    }
-
-    /// Writes a decision. It is false with a probability of `probability` in 256, which is not 0.
+impl Interval {
+    /// Narrows the interval. A decision is false with a probability of `probability` in 256, which is not 0.
     #[inline(always)]
-    pub(crate) fn put(&mut self, decision: bool, probability: u8) {
+    pub(crate) fn put(&mut self, decision: bool, probability: u8, output: &mut Vec<u8>) {
         let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
         if decision {
             self.low += u64::from(split);
@@ -37,8 +28,48 @@ impl BoolEncoder {
         self.low <<= shift;
         self.settled += shift;
         if self.settled >= 32 {
-            self.write_word();
+            let above = self.settled - 32 + 8;
+            write_word(output, self.low >> above);
+            self.low &= (1 << above) - 1;
+            self.settled -= 32;
         }
+    }
+}
+
+/// Appends 32 bits. What is above them is a carry.
+#[inline(never)]
+#[expect(clippy::cast_possible_truncation, reason = "what is above is the carry")]
+fn write_word(output: &mut Vec<u8>, word: u64) {
+    if word >> 32 != 0 {
+        // The interval never goes beyond the first byte.
+        for byte in output.iter_mut().rev() {
+            *byte = byte.wrapping_add(1);
+            if *byte != 0 {
+                break;
+            }
+        }
+    }
+    output.extend_from_slice(&(word as u32).to_be_bytes());
+}
+
+/// Writes decisions, each of which costs the less the likelier it was said to be.
+pub(crate) struct BoolEncoder {
+    pub(crate) output: Vec<u8>,
+    pub(crate) interval: Interval,
+}
+
+impl BoolEncoder {
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self {
+            output: Vec::with_capacity(bytes),
+            interval: Interval { low: 0, settled: 0, range: 255 },
+        }
+    }
+
+    /// Writes a decision, as [`Interval::put`] has it.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, decision: bool, probability: u8) {
+        self.interval.put(decision, probability, &mut self.output);
     }
 
     /// Writes the lowest `count` bits, the highest of them first, as decisions that are even.
@@ -57,36 +88,9 @@ impl BoolEncoder {
         }
     }
 
-    /// Moves 32 settled bits to the output, with their carry.
-    #[inline(never)]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "what is above the word is the carry"
-    )]
-    fn write_word(&mut self) {
-        let above = self.settled - 32 + 8;
-        let word = self.low >> above;
-        if word >> 32 != 0 {
-            self.carry();
-        }
-        self.output.extend_from_slice(&(word as u32).to_be_bytes());
-        self.low &= (1 << above) - 1;
-        self.settled -= 32;
-    }
-
-    /// Adds one to what was written. The interval never goes beyond the first byte.
-    fn carry(&mut self) {
-        for byte in self.output.iter_mut().rev() {
-            *byte = byte.wrapping_add(1);
-            if *byte != 0 {
-                break;
-            }
-        }
-    }
-
     /// Ends the partition, with as many bytes as a decoder looks at.
     pub(crate) fn finish(mut self) -> Vec<u8> {
-        let length = self.output.len() + (self.settled as usize + 8).div_ceil(8);
+        let length = self.output.len() + (self.interval.settled as usize + 8).div_ceil(8);
         // The eight bits of the interval, and enough behind them to fill two words.
         for _ in 0..2 {
             self.put_bits(0, 32);

@@ -35,17 +35,17 @@ pub(crate) fn encode(
     let segments = segments(settings, chroma_steps, &mut analysis);
     let choice = Choice {
         // What the first partition holds besides is less than two kilobytes.
-        mode_limit: 256 * 510 * 8 * 1024 / (width * height) as i64,
+        mode_limit: 11 * 256 * 510 * 8 * 1024 / (width * height) as i64,
         spread_chroma: settings.quality <= 98.0,
     };
-    let tokens = Tokens::with_capacity(width * height * 64);
-    let mut coder = Coder::new(width, tokens, choice, viewer.is_some());
+    let mut coder = Coder::new(width, Tokens::new(), choice, viewer.is_some());
     let mut macroblocks = Vec::with_capacity(width * height);
     for y in 0..height {
         if !go_on() {
             return Err(Error::Stopped);
         }
         coder.surroundings.start_row(y);
+        coder.tokens.reserve(width);
         for x in 0..width {
             let number = analysis.segments[y * width + x];
             let source = planes.macroblock(x, y);

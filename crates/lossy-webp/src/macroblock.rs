@@ -9,7 +9,7 @@ use wide::i16x8;
 use crate::edge::{Occupied, Side, Surroundings};
 use crate::modes::{BlockMode, Mode};
 use crate::picture::Source;
-use crate::scan::{ZIGZAG, nonzero};
+use crate::scan::nonzero;
 use crate::segment::Segment;
 use crate::tokens::{Plane, Tokens};
 use crate::vector::{Block, Pair};
@@ -18,7 +18,6 @@ use crate::vector::{Block, Pair};
 /// below. They are of the right order of magnitude, and those of libwebp.
 const ERROR_WEIGHT: i64 = 256;
 const WHOLE_WEIGHT: i64 = 106;
-const BLOCK_WEIGHT: i64 = 11;
 const CHROMA_WEIGHT: i64 = 120;
 
 /// How luma is predicted.
@@ -41,7 +40,7 @@ pub(crate) struct Macroblock {
 /// What may be chosen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Choice {
-    /// How many 256ths of a bit modes of 4×4 blocks may cost.
+    /// What modes of 4×4 blocks may cost, as scores count it.
     pub(crate) mode_limit: i64,
     /// Whether errors of chroma are spread to its neighbours.
     pub(crate) spread_chroma: bool,
@@ -193,10 +192,7 @@ impl Coder {
     #[inline(always)]
     fn record_block(&mut self, plane: Plane, index: usize, neighbours: u8) -> u8 {
         let (levels, nonzero) = (&self.levels.blocks[index], self.levels.nonzero[index]);
-        self.tokens
-            .record(plane, neighbours.into(), nonzero.into(), |number| {
-                levels[usize::from(ZIGZAG[number])]
-            });
+        self.tokens.record(plane, neighbours.into(), nonzero, levels);
         u8::from(nonzero != 0)
     }
 

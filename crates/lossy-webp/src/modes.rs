@@ -103,18 +103,24 @@ const PATHS: [&[(usize, bool)]; BLOCK_MODE_COUNT] = [
     &[(0, true), (1, true), (2, true), (3, true), (6, true), (7, true), (8, true)],
 ];
 
-/// What each mode costs, by the modes above and to the left.
-pub(crate) static BLOCK_COSTS: [[[u16; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT] = {
-    let mut costs = [[[0; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT];
+/// What a 256th of a bit of a block's mode counts beside 256 times a squared difference. It is libwebp's, and of the right
+/// order of magnitude.
+const BLOCK_WEIGHT: i32 = 11;
+
+/// What each mode counts in scores, by the modes above and to the left. Beyond the modes there is more than any counts.
+pub(crate) static BLOCK_COSTS: [[[i32; 12]; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT] = {
+    let mut costs = [[[1 << 29; 12]; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT];
     let mut at = 0;
     while at < 1000 {
         let (above, left, mode) = (at / 100, at / 10 % 10, at % 10);
         let mut step = 0;
+        let mut sum = 0;
         while step < PATHS[mode].len() {
             let (branch, way) = PATHS[mode][step];
-            costs[above][left][mode] += cost(way, BLOCK_MODES[above][left][branch]);
+            sum += cost(way, BLOCK_MODES[above][left][branch]) as i32;
             step += 1;
         }
+        costs[above][left][mode] = sum * BLOCK_WEIGHT;
         at += 1;
     }
     costs

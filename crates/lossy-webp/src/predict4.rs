@@ -1,7 +1,7 @@
 //! Prediction of blocks of 4×4 from the samples around them (RFC 6386, section 12.3).
 
 use bytemuck::cast;
-use wide::u8x16;
+use wide::{i16x8, u8x16, u16x8};
 
 use crate::modes::BLOCK_MODE_COUNT;
 use crate::vector::Block;
@@ -10,108 +10,130 @@ use crate::vector::Block;
 /// right: 13, and three that nothing is made of.
 pub(crate) type Surroundings = [u8; 16];
 
-/// Where the corner is.
-const CORNER: usize = 4;
-
 /// The predictions of a block in all modes, each column after column, in the order of the modes' numbers.
+///
+/// Nearly all of them are runs of means of neighbouring samples, forwards or backwards. The means are made all at once,
+/// and runs are shifted out of them as numbers of eight bytes.
 #[inline(always)]
 pub(crate) fn predictions(around: Surroundings) -> [Block; BLOCK_MODE_COUNT] {
-    let shifted = |by: usize| -> [u8; 16] { std::array::from_fn(|index| around[(index + by).min(12)]) };
-    let before: [u8; 16] = std::array::from_fn(|index| around[index.saturating_sub(1)]);
-    let (here, after) = (around, shifted(1));
-    // The weighted mean of each sample and both its neighbours; of each sample and the one before it.
-    let smooth: [u8; 16] = std::array::from_fn(|index| mean_of_three(before[index], here[index], after[index]));
-    let halves: [u8; 16] = std::array::from_fn(|index| mean_of_two(before[index], here[index]));
+    let means = Means::of(around);
+    let left = low(means.samples[0]).swap_bytes();
+    let above = low(means.samples[0] >> 40 | means.samples[1] << 24);
 
-    let dc = {
-        let sum = |range: std::ops::Range<usize>| {
-            around[range].iter().map(|sample| u32::from(*sample)).sum::<u32>()
-        };
-        let mean = (sum(0..4) + sum(5..9) + 4) >> 3;
-        u8x16::splat(mean.to_le_bytes()[0])
-    };
-    let left: [u8; 4] = [around[3], around[2], around[1], around[0]];
-    let above: [u8; 4] = [around[5], around[6], around[7], around[8]];
-    let true_motion = {
-        let corner = i16::from(around[CORNER]);
-        let columns = above.map(|above| {
-            left.map(|left| (i16::from(left) + i16::from(above) - corner).clamp(0, 255).to_le_bytes()[0])
-        });
-        cast(columns)
-    };
-    // Eight of the means from number `first` on, and the same the other way about, down from number `last`.
-    let up = |means: &[u8; 16], first: usize| -> u64 {
-        u64::from_le_bytes(std::array::from_fn(|index| means[(first + index) % 16]))
-    };
-    let down = |means: &[u8; 16], last: usize| -> u64 {
-        u64::from_le_bytes(std::array::from_fn(|index| means[last.saturating_sub(index)]))
-    };
-
-    let vertical = cast([5, 6, 7, 8].map(|index| u32::from(smooth[index]) * 0x0101_0101));
-    let falling = down(&smooth, 7);
-    let horizontal = cast([low(falling >> 32); 4]);
-    let right_down = cast([falling >> 24, falling >> 16, falling >> 8, falling].map(low));
-    let rising = up(&smooth, 6);
-    let left_down = cast([rising, rising >> 8, rising >> 16, rising >> 24].map(low));
-
-    let mixed = |even: u64, odd: u64| -> u64 {
-        let (even, odd) = (even.to_le_bytes(), odd.to_le_bytes());
-        u64::from_le_bytes([even[0], odd[0], even[1], odd[1], even[2], odd[2], even[3], odd[3]])
-    };
-    let steep = mixed(down(&halves, 8), falling);
-    let tail = u64::from(smooth[3]) | u64::from(smooth[2]) << 8;
-    let vertical_right = cast([steep >> 48 | tail << 16, steep >> 32, steep >> 16, steep].map(low));
-    let steep = mixed(up(&halves, 6), rising);
-    let tail = u64::from(smooth[10]) | u64::from(smooth[11]) << 8;
-    let vertical_left = cast([steep, steep >> 16, steep >> 32, steep >> 48 | tail << 16].map(low));
-
-    let (halves_down, smooth_down) = (down(&halves, 4), down(&smooth, 4));
-    let shallow = smooth_down << 8;
-    let horizontal_down = cast(
-        [
-            halves_down,
-            smooth_down,
-            halves_down << 8 | u64::from(smooth[5]),
-            (shallow & !0xff) | u64::from(smooth[6]),
-        ]
-        .map(low),
-    );
+    let [smooth, smooth_on] = means.smooth;
+    let [halves, halves_on] = means.halves;
+    let falling = smooth.swap_bytes();
+    let rising = smooth >> 48 | smooth_on << 16;
+    let steep = mixed((halves >> 8 | halves_on << 56).swap_bytes(), falling);
+    let steep_tail = falling >> 32 << 16;
+    let flat = mixed(halves >> 48 | halves_on << 16, rising);
+    let flat_tail = (smooth_on >> 16) << 16;
+    let (halves_down, smooth_down) = ((halves << 24).swap_bytes(), (smooth << 24).swap_bytes());
     // Beyond the lowest sample there is but that.
-    let last = u64::from(around[0]) * 0x0101_0101_0101;
+    let last = (means.samples[0] & 0xff) * 0x0101_0101;
     let even = (halves_down >> 8 & 0xff_ffff) | last << 24;
     let odd = (smooth_down >> 16 & 0xff_ffff) | last << 24;
-    let horizontal_up = cast([even, odd, even >> 8, odd >> 8].map(low));
-
     [
-        dc,
-        true_motion,
-        vertical,
-        horizontal,
-        right_down,
-        vertical_right,
-        left_down,
-        vertical_left,
-        horizontal_down,
-        horizontal_up,
+        mean(left, above),
+        true_motion(left, above, means.samples[0]),
+        spread(low(smooth >> 40 | smooth_on << 24)),
+        cast([low(falling >> 32); 4]),
+        columns([falling >> 24, falling >> 16, falling >> 8, falling]),
+        columns([steep >> 48 | steep_tail, steep >> 32, steep >> 16, steep]),
+        columns([rising, rising >> 8, rising >> 16, rising >> 24]),
+        columns([flat, flat >> 16, flat >> 32, flat >> 48 | flat_tail]),
+        columns([
+            halves_down,
+            smooth_down,
+            halves_down << 8 | (smooth >> 40 & 0xff),
+            (smooth_down << 8 & !0xff) | (smooth >> 48 & 0xff),
+        ]),
+        columns([even, odd, even >> 8, odd >> 8]),
     ]
+}
+
+/// The samples around a block, and means of them, each as two numbers of eight bytes.
+struct Means {
+    samples: [u64; 2],
+    /// Of each sample and both its neighbours, itself counted twice.
+    smooth: [u64; 2],
+    /// Of each sample and the one before it.
+    halves: [u64; 2],
+}
+
+impl Means {
+    #[inline(always)]
+    fn of(around: Surroundings) -> Self {
+        let here = u128::from_le_bytes(around);
+        // The first and the last sample are their own neighbours.
+        let before = here << 8 | (here & 0xff);
+        let after = (here >> 8 & ((1 << 96) - 1)) | (here >> 96 & 0xff) << 96;
+        let widen = |bytes: u128| {
+            let bytes: u8x16 = cast(bytes);
+            [u16x8::from_u8x16_low(bytes), u16x8::from_u8x16_high(bytes)]
+        };
+        let (here_16, before, after) = (widen(here), widen(before), widen(after));
+        let [smooth, halves] = [0, 1].map(|kind| {
+            let half = |half: usize| -> i16x8 {
+                let (before, here, after) = (before[half], here_16[half], after[half]);
+                cast(if kind == 0 {
+                    (before + here + here + after + u16x8::splat(2)) >> 2_u32
+                } else {
+                    (before + here + u16x8::splat(1)) >> 1_u32
+                })
+            };
+            cast(u8x16::narrow_i16x8(half(0), half(1)))
+        });
+        Self { samples: cast(here), smooth, halves }
+    }
+}
+
+#[inline(always)]
+fn mean(left: u32, above: u32) -> Block {
+    let samples = u64::from(left) | u64::from(above) << 32;
+    const PAIRS: u64 = 0x00ff_00ff_00ff_00ff;
+    let sums = (samples & PAIRS) + (samples >> 8 & PAIRS);
+    let sum = sums.wrapping_mul(0x0001_0001_0001_0001) >> 48;
+    u8x16::splat(((sum + 4) >> 3).to_le_bytes()[0])
+}
+
+#[inline(always)]
+fn true_motion(left: u32, above: u32, samples: u64) -> Block {
+    let corner = i16x8::splat((samples >> 32 & 0xff) as i16);
+    let left: u8x16 = cast([left; 4]);
+    let step = i16x8::from_u8x16_low(left) - corner;
+    let above = spread(above);
+    u8x16::narrow_i16x8(
+        i16x8::from_u8x16_low(above) + step,
+        i16x8::from_u8x16_high(above) + step,
+    )
+}
+
+/// Columns of one sample each.
+#[inline(always)]
+fn spread(samples: u32) -> Block {
+    let samples: u8x16 = cast([samples, 0, 0, 0]);
+    let twice = u8x16::unpack_low(samples, samples);
+    u8x16::unpack_low(twice, twice)
+}
+
+/// The bytes of both numbers by turns.
+#[inline(always)]
+fn mixed(even: u64, odd: u64) -> u64 {
+    let mixed: [u64; 2] = cast(u8x16::unpack_low(cast([even, 0]), cast([odd, 0])));
+    mixed[0]
+}
+
+/// Columns of the first four bytes of each number.
+#[inline(always)]
+fn columns(columns: [u64; 4]) -> Block {
+    cast([low(columns[0]), low(columns[1]), low(columns[2]), low(columns[3])])
 }
 
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
 fn low(bytes: u64) -> u32 {
     bytes as u32
-}
-
-#[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
-fn mean_of_three(before: u8, here: u8, after: u8) -> u8 {
-    ((u16::from(before) + 2 * u16::from(here) + u16::from(after) + 2) >> 2) as u8
-}
-
-#[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
-fn mean_of_two(before: u8, here: u8) -> u8 {
-    ((u16::from(before) + u16::from(here) + 1) >> 1) as u8
 }
 
 #[cfg(test)]

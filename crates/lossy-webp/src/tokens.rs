@@ -1,8 +1,9 @@
 //! Coefficients as tokens: recorded while the picture is gone over, and written when their statistics are known
 //! (RFC 6386, section 13).
 
-use crate::bool_encoder::BoolEncoder;
-use crate::tables::coefficients::{BANDS, CONTEXTS, PLANES, Probabilities};
+use crate::bool_encoder::{BoolEncoder, Interval};
+use crate::scan::ZIGZAG;
+use crate::tables::coefficients::{BANDS, BRANCHES, CONTEXTS, PLANES, Probabilities};
 
 /// What kind of block coefficients are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,65 +61,80 @@ struct Token(u32);
 /// How often each class was met in each context.
 pub(crate) type Counts = [[u32; CLASSES]; ALL_CONTEXTS];
 
+/// The most tokens of a macroblock.
+const MOST_OF_MACROBLOCK: usize = 25 * 17;
+
 /// The tokens of a picture, in order.
 pub(crate) struct Tokens {
+    /// Those that there are, and room for more.
     tokens: Vec<Token>,
+    /// How many there are.
+    length: usize,
     pub(crate) counts: Box<Counts>,
 }
 
 impl Tokens {
-    pub(crate) fn with_capacity(tokens: usize) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            tokens: Vec::with_capacity(tokens),
+            tokens: Vec::new(),
+            length: 0,
             counts: Box::new([[0; CLASSES]; ALL_CONTEXTS]),
         }
     }
 
-    /// Records a block. `level` gives its coefficients in the order in which they are stored, and bit `n` of `nonzero`
-    /// says that the coefficient `n` is not zero. `neighbours` says how many of the blocks above and to the left have
-    /// any.
-    #[inline]
-    pub(crate) fn record(
-        &mut self,
-        plane: Plane,
-        neighbours: usize,
-        nonzero: u32,
-        level: impl Fn(usize) -> i16,
-    ) {
+    /// Makes room for so many macroblocks more.
+    pub(crate) fn reserve(&mut self, macroblocks: usize) {
+        let needed = self.length + macroblocks * MOST_OF_MACROBLOCK + 17;
+        if needed > self.tokens.len() {
+            self.tokens.resize(needed.max(2 * self.tokens.len()), Token(0));
+        }
+    }
+
+    /// Records a block. `levels` has its coefficients row by row, and bit `n` of `nonzero` says that the coefficient
+    /// stored as number `n` is not zero. `neighbours` says how many of the blocks above and to the left have any.
+    #[inline(always)]
+    pub(crate) fn record(&mut self, plane: Plane, neighbours: usize, nonzero: u16, levels: &[i16; 16]) {
         let plane_start = plane as usize * BANDS * CONTEXTS;
         let first = usize::from(plane == Plane::LumaWithoutDc);
-        let end = (u32::BITS - nonzero.leading_zeros()) as usize;
+        let end = (u16::BITS - nonzero.leading_zeros()) as usize;
         let mut context = plane_start + usize::from(BAND_STARTS[first]) + neighbours;
-        let mut tokens = [Token(0); 17];
+        let room = self.tokens.get_mut(self.length..).and_then(<[Token]>::first_chunk_mut::<17>);
+        let Some(room) = room else {
+            return;
+        };
         let mut count = 0;
-        for index in first..end.min(16) {
-            let value = level(index);
+        for (place, next_band) in ZIGZAG.iter().zip(&BAND_STARTS[1..]).take(end).skip(first) {
+            let value = levels[usize::from(*place)];
             let magnitude = value.unsigned_abs();
             let class = usize::from(CLASS_OF[usize::from(magnitude).min(CLASS_OF.len() - 1)]);
-            self.counts[context % ALL_CONTEXTS][class] += 1;
-            let sign = u32::from(value.cast_unsigned() >> 15);
-            tokens[count] = Token::new(context, class, sign, magnitude);
+            if let Some(count) = self.counts.get_mut(context).and_then(|classes| classes.get_mut(class)) {
+                *count += 1;
+            }
+            room[count] = Token::new(context, class, u32::from(value.cast_unsigned() >> 15), magnitude);
             count += 1;
-            context = plane_start
-                + usize::from(BAND_STARTS[index + 1])
-                + usize::from(magnitude.min(2));
+            context = plane_start + usize::from(*next_band) + usize::from(magnitude.min(2));
         }
         if end < 16 {
-            self.counts[context % ALL_CONTEXTS][END] += 1;
-            tokens[count] = Token::new(context, END, 0, 0);
+            if let Some(classes) = self.counts.get_mut(context) {
+                classes[END] += 1;
+            }
+            room[count] = Token::new(context, END, 0, 0);
             count += 1;
         }
-        self.tokens.extend_from_slice(&tokens[..count]);
+        self.length += count;
     }
 
     /// Writes all tokens.
     #[inline(never)]
     pub(crate) fn write(&self, probabilities: &Probabilities) -> Vec<u8> {
-        let mut encoder = BoolEncoder::with_capacity(self.tokens.len());
-        let probabilities = probabilities.as_flattened().as_flattened();
-        for token in &self.tokens {
-            token.write(probabilities, &mut encoder);
+        let mut encoder = BoolEncoder::with_capacity(self.length);
+        let mut padded = [[1; BRANCHES]; 128];
+        padded[..ALL_CONTEXTS].copy_from_slice(probabilities.as_flattened().as_flattened());
+        let (mut interval, mut output) = (encoder.interval, encoder.output);
+        for token in &self.tokens[..self.length] {
+            token.write(&padded, &mut interval, &mut output);
         }
+        (encoder.interval, encoder.output) = (interval, output);
         encoder.finish()
     }
 }
@@ -151,56 +167,59 @@ impl Token {
 
     /// Walks the tree of RFC 6386, section 13.2.
     #[inline(always)]
-    fn write(self, probabilities: &[[u8; 11]], encoder: &mut BoolEncoder) {
+    fn write(self, probabilities: &[[u8; BRANCHES]; 128], interval: &mut Interval, output: &mut Vec<u8>) {
         let context = (self.0 & 0x7f) as usize;
         let class = (self.0 >> 7 & 0xf) as usize;
-        let Some(p) = probabilities.get(context) else {
-            return;
-        };
+        let p = &probabilities[context];
         if MAY_END[context] {
-            encoder.put(class != END, p[0]);
             if class == END {
+                interval.put(false, p[0], output);
                 return;
             }
+            interval.put(true, p[0], output);
         }
         if class == 0 {
-            encoder.put(false, p[1]);
+            interval.put(false, p[1], output);
             return;
         }
-        encoder.put(true, p[1]);
+        interval.put(true, p[1], output);
         if class == 1 {
-            encoder.put(false, p[2]);
+            interval.put(false, p[2], output);
         } else {
-            encoder.put(true, p[2]);
-            self.write_larger(class, p, encoder);
+            interval.put(true, p[2], output);
+            if class <= 4 {
+                interval.put(false, p[3], output);
+                if class == 2 {
+                    interval.put(false, p[4], output);
+                } else {
+                    interval.put(true, p[4], output);
+                    interval.put(class == 4, p[5], output);
+                }
+            } else {
+                *interval = self.write_large(class, p, *interval, output);
+            }
         }
-        encoder.put(self.0 >> 11 & 1 == 1, 128);
+        interval.put(self.0 >> 11 & 1 == 1, 128, output);
     }
 
-    /// Writes a value of two or more.
-    #[inline]
-    fn write_larger(self, class: usize, p: &[u8; 11], encoder: &mut BoolEncoder) {
-        encoder.put(class > 4, p[3]);
-        if class <= 4 {
-            encoder.put(class > 2, p[4]);
-            if class > 2 {
-                encoder.put(class > 3, p[5]);
-            }
-            return;
-        }
-        encoder.put(class > 6, p[6]);
+    /// Writes a value of five or more.
+    #[inline(never)]
+    fn write_large(self, class: usize, p: &[u8; BRANCHES], mut interval: Interval, output: &mut Vec<u8>) -> Interval {
+        interval.put(true, p[3], output);
+        interval.put(class > 6, p[6], output);
         if class <= 6 {
-            encoder.put(class > 5, p[7]);
+            interval.put(class > 5, p[7], output);
         } else {
-            encoder.put(class > 8, p[8]);
+            interval.put(class > 8, p[8], output);
             let last = if class > 8 { p[10] } else { p[9] };
-            encoder.put(class % 2 == 0, last);
+            interval.put(class % 2 == 0, last, output);
         }
         let extra = (self.0 >> 12) - u32::from(BASES[class]);
         let bits = EXTRA_BITS[class - 5];
         for (bit, probability) in (0..bits.len()).rev().zip(bits) {
-            encoder.put(extra >> bit & 1 == 1, *probability);
+            interval.put(extra >> bit & 1 == 1, *probability, output);
         }
+        interval
     }
 }
 

@@ -1,8 +1,8 @@
 //! Luma whose blocks of 4×4 are predicted one after the other, each from what is shown of those before it.
 
-use wide::i16x8;
+use wide::{i16x8, i32x4};
 
-use super::{BLOCK_WEIGHT, Coder, ERROR_WEIGHT, difference, sum};
+use super::{Coder, difference, sum};
 use crate::modes::{BLOCK_COSTS, BLOCK_MODE_COUNT, BlockMode};
 use crate::picture::Source;
 use crate::predict::squares;
@@ -64,7 +64,7 @@ impl Coder {
             let costs = &BLOCK_COSTS[usize::from(above[column].0)][usize::from(left[row].0)];
             let predictions = predictions(outline.around(index));
             let (mode, best) = best(source.luma[index], &predictions, costs);
-            score += best;
+            score += i64::from(best);
             mode_cost += i64::from(costs[mode]);
             if score >= limit || mode_cost > self.choice.mode_limit {
                 return None;
@@ -116,18 +116,26 @@ impl Coder {
 fn best(
     samples: Block,
     predictions: &[Block; BLOCK_MODE_COUNT],
-    costs: &[u16; BLOCK_MODE_COUNT],
-) -> (usize, i64) {
+    costs: &[i32; 12],
+) -> (usize, i32) {
     let widen = |block: Block| [i16x8::from_u8x16_low(block), i16x8::from_u8x16_high(block)];
     let samples = widen(samples);
-    let mut best = (0, i64::MAX);
-    for (mode, prediction) in predictions.iter().enumerate() {
-        let prediction = widen(*prediction);
-        let error = squares([samples[0] - prediction[0], samples[1] - prediction[1]]).reduce_add();
-        let score = i64::from(error) * ERROR_WEIGHT + i64::from(costs[mode]) * BLOCK_WEIGHT;
-        if score < best.1 {
-            best = (mode, score);
+    let error = |mode: usize| match predictions.get(mode) {
+        Some(prediction) => {
+            let prediction = widen(*prediction);
+            squares([samples[0] - prediction[0], samples[1] - prediction[1]])
         }
-    }
-    best
+        None => i32x4::ZERO,
+    };
+    let scores = |first: usize| {
+        let [a, b, c, d] =
+            i32x4::transpose([error(first), error(first + 1), error(first + 2), error(first + 3)]);
+        let cost = i32x4::new([costs[first], costs[first + 1], costs[first + 2], costs[first + 3]]);
+        let number = i32x4::splat(first as i32) + i32x4::new([0, 1, 2, 3]);
+        // The lowest bits of a score do not matter, and tell the mode.
+        (((((a + b) + (c + d)) << 8_u32) + cost) & i32x4::splat(!15)) | number
+    };
+    let [a, b, c, d] = scores(0).min(scores(4)).min(scores(8)).to_array();
+    let best = a.min(b).min(c.min(d));
+    ((best & 15) as usize, best & !15)
 }
