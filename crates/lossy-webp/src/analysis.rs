@@ -1,15 +1,17 @@
 //! A first look at a picture: how easy its macroblocks are, and which of them are coded alike.
 
+use multiversion::multiversion;
 use wide::i16x8;
 
 use crate::edge::Surroundings;
+use crate::groups::grouped;
 use crate::macroblock::{difference, sides};
 use crate::modes::Mode;
 use crate::picture::{Planes, Source};
 use crate::predict::{Edges, Predictor};
-use crate::segment::{Ease, SEGMENTS};
+use crate::segment::Ease;
 use crate::transform::{FRACTION, forward};
-use crate::vector::{Block, widened};
+use crate::vector::{Block, Pair, widened};
 
 /// What a first look finds.
 pub(crate) struct Analysis {
@@ -21,10 +23,14 @@ pub(crate) struct Analysis {
     pub(crate) chroma: i32,
 }
 
+/// The modes that are looked at.
+const MODES: [Mode; 2] = [Mode::Dc, Mode::TrueMotion];
+
 /// From 0, easy, to 255.
 const HARDEST: i32 = 255;
 
-#[inline(never)]
+/// Looks at all macroblocks, each beside the samples that are really around it.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt"))]
 pub(crate) fn analyse(planes: &Planes<'_>) -> Analysis {
     let (width, height) = planes.macroblocks();
     let mut eases = Vec::with_capacity(width * height);
@@ -52,26 +58,41 @@ pub(crate) fn analyse(planes: &Planes<'_>) -> Analysis {
     }
 }
 
+/// How hard luma is in the mode in which it is harder. Of every two pairs of blocks one tells enough.
+#[inline(always)]
 fn luma_hardness(source: &Source, edges: &Edges<16>) -> i32 {
     let predictor = Predictor::<4>::new(edges);
-    let mut spread = Spread::new();
-    for (row, left) in edges.left.as_chunks::<4>().0.iter().enumerate() {
-        for column in [0, 2] {
-            spread.add(&predictor, *left, column, &source.luma[4 * row + column..]);
+    let mut hardness = 0;
+    for mode in MODES {
+        let mut spread = Spread::new();
+        for (row, left) in edges.left.as_chunks::<4>().0.iter().enumerate() {
+            let column = 2 * (row % 2);
+            let prediction = predictor.pair(mode, column, *left);
+            spread.add(prediction, &source.luma[4 * row + column..]);
         }
+        hardness = hardness.max(spread.hardness(2));
     }
-    spread.hardness()
+    hardness
 }
 
+#[inline(always)]
 fn chroma_hardness(source: &Source, edges: &[Edges<8>; 2]) -> i32 {
-    let mut spread = Spread::new();
-    for (which, edges) in edges.iter().enumerate() {
-        let predictor = Predictor::<2>::new(edges);
-        for (row, left) in edges.left.as_chunks::<4>().0.iter().enumerate() {
-            spread.add(&predictor, *left, 0, &source.chroma[4 * row + 2 * which..]);
+    let predictors = [
+        Predictor::<2>::new(&edges[0]),
+        Predictor::<2>::new(&edges[1]),
+    ];
+    let mut hardness = 0;
+    for mode in MODES {
+        let mut spread = Spread::new();
+        for which in 0..2 {
+            for (row, left) in edges[which].left.as_chunks::<4>().0.iter().enumerate() {
+                let prediction = predictors[which].pair(mode, 0, *left);
+                spread.add(prediction, &source.chroma[4 * row + 2 * which..]);
+            }
         }
+        hardness = hardness.max(spread.hardness(1));
     }
-    spread.hardness()
+    hardness
 }
 
 /// How the coefficients of differences are spread, which are counted in steps of eight.
@@ -83,18 +104,20 @@ struct Spread {
 
 impl Spread {
     fn new() -> Self {
-        Self { counts: [i16x8::ZERO; 2], largest: i16x8::ZERO }
+        Self {
+            counts: [i16x8::ZERO; 2],
+            largest: i16x8::ZERO,
+        }
     }
 
     /// Adds a pair of blocks.
     #[inline(always)]
-    fn add<const COLUMNS: usize>(&mut self, predictor: &Predictor<COLUMNS>, left: [u8; 4], column: usize, blocks: &[Block]) {
+    fn add(&mut self, prediction: Pair, blocks: &[Block]) {
         let [first, second, ..] = blocks else {
             return;
         };
-        let prediction = [column, column + 1].map(|column| predictor.block(Mode::TrueMotion, column, left));
         let step = i16x8::splat(8 << FRACTION);
-        for row in forward(difference(widened([*first, *second]), widened(prediction))) {
+        for row in forward(difference(widened([*first, *second]), prediction)) {
             let magnitude = row.max(-row);
             // A mask that is set is one less than zero.
             self.counts[0] -= magnitude.simd_lt(step);
@@ -103,79 +126,16 @@ impl Spread {
         }
     }
 
-    /// The farther values reach beside how many are in the fullest step, the harder.
-    fn hardness(&self) -> i32 {
+    /// The farther values reach beside how many are in the fullest step, the harder. Each value stands for so many.
+    #[inline(always)]
+    fn hardness(&self, each: i32) -> i32 {
         let [first, both] = self.counts.map(|counts| i32::from(counts.reduce_add()));
-        let most = first.max(both - first);
+        let most = each * first.max(both - first);
         let last = (i32::from(self.largest.reduce_max()) >> (FRACTION + 3)).clamp(1, 31);
-        if most > 1 { 2 * HARDEST * last / most } else { 0 }
-    }
-}
-
-/// Parts values into at most four groups around their centres.
-fn grouped(eases: &[u8]) -> (Vec<u8>, Vec<Ease>) {
-    let mut histogram = [0_i64; 256];
-    for ease in eases {
-        histogram[usize::from(*ease)] += 1;
-    }
-    let (centres, mean, nearest) = centres(&histogram);
-    let (least, most) = (
-        centres.iter().copied().min().unwrap_or(0),
-        centres.iter().copied().max().unwrap_or(0),
-    );
-    let range = (most - least).max(1);
-    let groups = centres.map(|centre| Ease {
-        beside_mean: (255 * (centre - mean) / range).clamp(-127, 127),
-        above_least: (255 * (centre - least) / range).clamp(0, 255),
-    });
-    let segments = eases
-        .iter()
-        .map(|ease| nearest[usize::from(*ease)])
-        .collect();
-    (segments, groups.to_vec())
-}
-
-/// The centres, the mean of all, and the nearest centre of each value (Lloyd's algorithm, with few rounds).
-fn centres(histogram: &[i64; 256]) -> ([i32; SEGMENTS], i32, [u8; 256]) {
-    const ROUNDS: usize = 6;
-    let used = |index: &usize| histogram[*index] > 0;
-    let first = (0..256).find(used).unwrap_or(0);
-    let last = (0..256).rfind(used).unwrap_or(0);
-    let mut centres: [i32; SEGMENTS] =
-        std::array::from_fn(|index| (first + (2 * index + 1) * (last - first) / 8) as i32);
-    let mut nearest = [0; 256];
-    let mut mean = 0;
-    for _ in 0..ROUNDS {
-        let mut sums = [(0_i64, 0_i64); SEGMENTS];
-        let mut group = 0;
-        for value in first..=last {
-            let count = histogram[value];
-            if count == 0 {
-                continue;
-            }
-            let away = |centre: i32| (value as i32 - centre).abs();
-            while group + 1 < SEGMENTS && away(centres[group + 1]) < away(centres[group]) {
-                group += 1;
-            }
-            nearest[value] = group as u8;
-            sums[group].0 += value as i64 * count;
-            sums[group].1 += count;
-        }
-        let mut moved = 0;
-        let (mut total, mut weight) = (0, 0);
-        for (centre, (sum, count)) in centres.iter_mut().zip(sums) {
-            if count > 0 {
-                let new = ((sum + count / 2) / count) as i32;
-                moved += (*centre - new).abs();
-                *centre = new;
-                total += i64::from(new) * count;
-                weight += count;
-            }
-        }
-        mean = ((total + weight / 2) / weight.max(1)) as i32;
-        if moved < 5 {
-            break;
+        if most > 1 {
+            2 * HARDEST * last / most
+        } else {
+            0
         }
     }
-    (centres, mean, nearest)
 }

@@ -38,7 +38,10 @@ impl Interval {
 
 /// Appends 32 bits. What is above them is a carry.
 #[inline(never)]
-#[expect(clippy::cast_possible_truncation, reason = "what is above is the carry")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what is above is the carry"
+)]
 fn write_word(output: &mut Vec<u8>, word: u64) {
     if word >> 32 != 0 {
         // The interval never goes beyond the first byte.
@@ -62,7 +65,11 @@ impl BoolEncoder {
     pub(crate) fn with_capacity(bytes: usize) -> Self {
         Self {
             output: Vec::with_capacity(bytes),
-            interval: Interval { low: 0, settled: 0, range: 255 },
+            interval: Interval {
+                low: 0,
+                settled: 0,
+                range: 255,
+            },
         }
     }
 

@@ -1,21 +1,20 @@
 //! The file around a frame: RIFF, one chunk, and the frame's tag (RFC 6386, section 9.1).
 
-use crate::Error;
 use crate::frame::Frame;
 
-/// A whole file.
-pub(crate) fn file(width: u32, height: u32, frame: &Frame) -> Result<Vec<u8>, Error> {
+/// A whole file. Even the largest picture has far less than the four gigabytes that there is room for.
+pub(crate) fn file(width: u32, height: u32, frame: &Frame) -> Vec<u8> {
     const TAG: usize = 10;
     const HEADER: usize = 20;
     let length = TAG + frame.first_partition.len() + frame.tokens.len();
     let padded = length.next_multiple_of(2);
     // What counts itself: the name of the format, and the chunk with its own header.
-    let riff = u32::try_from(4 + 8 + padded).map_err(|_| Error::FirstPartition)?;
+    let four_bytes = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
     let mut file = Vec::with_capacity(HEADER + padded);
     file.extend_from_slice(b"RIFF");
-    file.extend_from_slice(&riff.to_le_bytes());
+    file.extend_from_slice(&four_bytes(4 + 8 + padded));
     file.extend_from_slice(b"WEBPVP8 ");
-    file.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
+    file.extend_from_slice(&four_bytes(length));
     // A key frame that is shown.
     let first = u32::try_from(frame.first_partition.len()).unwrap_or(u32::MAX);
     file.extend_from_slice(&(1 << 4 | first << 5).to_le_bytes()[..3]);
@@ -26,5 +25,5 @@ pub(crate) fn file(width: u32, height: u32, frame: &Frame) -> Result<Vec<u8>, Er
     file.extend_from_slice(&frame.first_partition);
     file.extend_from_slice(&frame.tokens);
     file.resize(HEADER + padded, 0);
-    Ok(file)
+    file
 }

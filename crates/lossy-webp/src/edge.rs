@@ -80,6 +80,7 @@ impl Surroundings {
         self.y = y;
     }
 
+    #[inline(always)]
     pub(crate) fn luma(&self) -> Edges<16> {
         Edges {
             above: self.above[self.x].luma,
@@ -90,6 +91,7 @@ impl Surroundings {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn chroma(&self, which: usize) -> Edges<8> {
         Edges {
             above: self.above[self.x].chroma[which],
@@ -109,6 +111,7 @@ impl Surroundings {
     }
 
     /// Goes on to the right.
+    #[inline(always)]
     pub(crate) fn advance(&mut self, right: Side, below: Side) {
         let above = &mut self.above[self.x];
         self.corner = Corner {

@@ -1,14 +1,15 @@
 //! A key frame: all macroblocks, and the two partitions that hold them (RFC 6386, section 9).
 
+use multiversion::multiversion;
+
 use crate::analysis::{Analysis, analyse};
 use crate::bool_encoder::BoolEncoder;
-use crate::macroblock::{Choice, Coder, Luma, Macroblock};
-use crate::modes::BlockMode;
+use crate::macroblock::{Choice, Coder, Luma, Macroblock, Viewer};
+use crate::modes::{BLOCK_WEIGHT, BlockMode};
 use crate::picture::Planes;
 use crate::probabilities::{best, probability_of, write};
 use crate::segment::{ChromaSteps, SEGMENTS, Segment};
 use crate::tables::coefficients::Probabilities;
-use crate::tokens::Tokens;
 use crate::{Encoder, Error};
 
 /// A coded frame.
@@ -20,40 +21,37 @@ pub(crate) struct Frame {
 /// The most bytes that a first partition can have: its length has 19 bits.
 const MOST_FIRST: usize = (1 << 19) - 1;
 
-/// Told of each macroblock what decoders show of it before the loop filter.
-pub(crate) type Viewer<'a> = &'a mut dyn FnMut(usize, usize, &crate::macroblock::Shown);
-
 pub(crate) fn encode(
     planes: &Planes<'_>,
     settings: &Encoder,
     go_on: &mut dyn FnMut() -> bool,
-    mut viewer: Option<Viewer<'_>>,
+    viewer: Option<Viewer<'_>>,
 ) -> Result<Frame, Error> {
     let (width, height) = planes.macroblocks();
     let mut analysis = analyse(planes);
     let chroma_steps = ChromaSteps::of(analysis.chroma);
-    let segments = segments(settings, chroma_steps, &mut analysis);
+    // What is no number is taken for the lowest quality.
+    let quality = f64::from(settings.quality.max(0.0).min(100.0));
+    let filter = settings.filter_strength.min(100);
+    let segments = segments(quality, filter, chroma_steps, &mut analysis);
     let choice = Choice {
-        // What the first partition holds besides is less than two kilobytes.
-        mode_limit: 11 * 256 * 510 * 8 * 1024 / (width * height) as i64,
-        spread_chroma: settings.quality <= 98.0,
+        mode_limit: mode_limit(width * height),
+        spread_chroma: quality <= 98.0,
     };
-    let mut coder = Coder::new(width, Tokens::new(), choice, viewer.is_some());
+    let mut coder = Coder::new(width, choice, viewer);
     let mut macroblocks = Vec::with_capacity(width * height);
     for y in 0..height {
         if !go_on() {
             return Err(Error::Stopped);
         }
-        coder.surroundings.start_row(y);
-        coder.tokens.reserve(width);
-        for x in 0..width {
-            let number = analysis.segments[y * width + x];
-            let source = planes.macroblock(x, y);
-            macroblocks.push(coder.code(&source, number, &segments[usize::from(number)]));
-            if let Some(viewer) = &mut viewer {
-                viewer(x, y, &coder.shown);
-            }
-        }
+        let numbers = &analysis.segments[y * width..][..width];
+        code_row(
+            &mut coder,
+            planes,
+            y,
+            (&segments, numbers),
+            &mut macroblocks,
+        );
     }
     let probabilities = best(&coder.tokens.counts);
     let header = Header {
@@ -63,7 +61,7 @@ pub(crate) fn encode(
     };
     let first_partition = header.write(&macroblocks, width);
     if first_partition.len() > MOST_FIRST {
-        return Err(Error::FirstPartition);
+        return Err(Error::TooDetailed);
     }
     if !go_on() {
         return Err(Error::Stopped);
@@ -74,21 +72,40 @@ pub(crate) fn encode(
     })
 }
 
+/// What the modes of one macroblock's blocks may cost, so that those of all find room in the first partition.
+fn mode_limit(macroblocks: usize) -> i64 {
+    // What else there is needs less than two kilobytes, beside which 510 are left.
+    const ROOM: i64 = 510 * 1024 * 8 * 256;
+    ROOM * i64::from(BLOCK_WEIGHT) / i64::try_from(macroblocks).unwrap_or(i64::MAX)
+}
+
+/// Codes a row of macroblocks.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt"))]
+fn code_row(
+    coder: &mut Coder<'_>,
+    planes: &Planes<'_>,
+    y: usize,
+    (segments, numbers): (&[Segment], &[u8]),
+    macroblocks: &mut Vec<Macroblock>,
+) {
+    coder.surroundings.start_row(y);
+    for (x, number) in numbers.iter().enumerate() {
+        let source = planes.macroblock(x, y);
+        macroblocks.push(coder.code(&source, *number, &segments[usize::from(*number)]));
+    }
+}
+
 /// The segments of a picture. Those that come out the same become one.
 fn segments(
-    settings: &Encoder,
+    quality: f64,
+    filter: u8,
     chroma_steps: ChromaSteps,
     analysis: &mut Analysis,
 ) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::with_capacity(SEGMENTS);
     let mut numbers = [0; SEGMENTS];
     for (ease, number) in analysis.eases.iter().zip(&mut numbers) {
-        let segment = Segment::new(
-            f64::from(settings.quality),
-            *ease,
-            chroma_steps,
-            settings.filter_strength,
-        );
+        let segment = Segment::new(quality, *ease, chroma_steps, filter);
         let same = |other: &Segment| other.index == segment.index && other.filter == segment.filter;
         let found = segments.iter().position(same);
         *number = found.unwrap_or(segments.len()).to_le_bytes()[0];
@@ -110,13 +127,12 @@ struct Header<'a> {
 }
 
 impl Header<'_> {
-    #[inline(never)]
+    #[inline(always)]
     fn write(&self, macroblocks: &[Macroblock], width: usize) -> Vec<u8> {
         let mut encoder = BoolEncoder::with_capacity(macroblocks.len() * 4);
         let tree = self.write_frame(macroblocks, &mut encoder);
         let empty = count(macroblocks, |macroblock| macroblock.empty);
-        let skip = (empty > 0)
-            .then(|| probability_of([macroblocks.len() as u32 - empty, empty]));
+        let skip = (empty > 0).then(|| probability_of([macroblocks.len() as u32 - empty, empty]));
         encoder.put(skip.is_some(), 128);
         if let Some(probability) = skip {
             encoder.put_bits(probability.into(), 8);
@@ -128,7 +144,11 @@ impl Header<'_> {
                 if let Some(tree) = tree {
                     let [root, first, second] = tree;
                     encoder.put(macroblock.segment >= 2, root);
-                    let leaf = if macroblock.segment >= 2 { second } else { first };
+                    let leaf = if macroblock.segment >= 2 {
+                        second
+                    } else {
+                        first
+                    };
                     encoder.put(macroblock.segment % 2 == 1, leaf);
                 }
                 if let Some(probability) = skip {
@@ -177,7 +197,8 @@ impl Header<'_> {
         }
         // Each macroblock tells its segment, and each segment its steps and filter, as they are.
         encoder.put_bits(0b111, 3);
-        let each = || (0..SEGMENTS).map(|number| self.segments.get(number).unwrap_or(&self.segments[0]));
+        let each =
+            || (0..SEGMENTS).map(|number| self.segments.get(number).unwrap_or(&self.segments[0]));
         for segment in each() {
             encoder.put_optional(segment.index, 7);
         }
@@ -185,7 +206,9 @@ impl Header<'_> {
             encoder.put_optional(segment.filter, 6);
         }
         let counts: [u32; SEGMENTS] = std::array::from_fn(|number| {
-            count(macroblocks, |macroblock| usize::from(macroblock.segment) == number)
+            count(macroblocks, |macroblock| {
+                usize::from(macroblock.segment) == number
+            })
         });
         let [a, b, c, d] = counts;
         let tree = [[a + b, c + d], [a, b], [c, d]].map(probability_of);
@@ -200,7 +223,10 @@ impl Header<'_> {
 }
 
 fn count(macroblocks: &[Macroblock], is_so: impl Fn(&Macroblock) -> bool) -> u32 {
-    let count = macroblocks.iter().filter(|macroblock| is_so(macroblock)).count();
+    let count = macroblocks
+        .iter()
+        .filter(|macroblock| is_so(macroblock))
+        .count();
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 

@@ -1,4 +1,30 @@
-//! Lossy WebP.
+//! An encoder of lossy WebP, in safe Rust.
+//!
+//! It writes VP8 key frames ([RFC 6386](https://www.rfc-editor.org/rfc/rfc6386)) in WebP's container: what libwebp writes at
+//! method 2, in less than half of the time. A picture is gone over once, after a cheap first look; its tokens are kept and
+//! written when their statistics are known. There is no alpha, no animation, no metadata and no decoder.
+//!
+//! ```
+//! use lossy_webp::{Encoder, PlanesBuf};
+//!
+//! let red = [200, 30, 30].repeat(64 * 48);
+//! let picture = PlanesBuf::from_rgb(64, 48, &red)?;
+//! let file = Encoder::new(80.0).encode(&picture.as_planes())?;
+//! assert_eq!(&file[..4], b"RIFF");
+//! # Ok::<(), lossy_webp::Error>(())
+//! ```
+//!
+//! # The path of a macroblock
+//!
+//! - `picture`, `rgb`: samples, in blocks of 4×4 whose columns lie one after the other
+//! - `analysis`, `groups`, `segment`: how easy macroblocks are, and with what steps and filter those that are alike are coded
+//! - `macroblock`: modes, by squared errors and what modes cost; levels; what is shown, from which the next are predicted
+//! - `predict`, `predict4`, `transform`, `quantiser`, `vector`: the arithmetic, on eight values at once
+//! - `tokens`, `probabilities`: levels as tokens, and their best probabilities
+//! - `frame`, `bool_encoder`, `container`: both partitions and the file around them
+//!
+//! On x86-64 with AVX2 a second version of all loops is taken, which is found out when the first picture is encoded. Both
+//! make the same files.
 #![forbid(unsafe_code)]
 
 mod analysis;
@@ -7,6 +33,7 @@ mod container;
 mod cost;
 mod edge;
 mod frame;
+mod groups;
 mod macroblock;
 mod modes;
 mod picture;
@@ -14,6 +41,7 @@ mod predict;
 mod predict4;
 mod probabilities;
 mod quantiser;
+mod rgb;
 mod scan;
 mod segment;
 mod tables;
@@ -21,71 +49,91 @@ mod tokens;
 mod transform;
 mod vector;
 
-pub use picture::{Plane, Planes};
+pub use picture::{Plane, Planes, PlanesBuf};
 
-/// Settings.
+/// How to encode.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Encoder {
-    /// Quality.
+    /// From 0, smallest, to 100, best. It means what it means to libwebp, whose steps these are.
     pub quality: f32,
-    /// Filter strength.
+    /// Strength of the filter that decoders smooth the edges of blocks with, from 0, none, to 100. libwebp has 60.
     pub filter_strength: u8,
 }
 
-/// Errors.
-#[derive(Debug, thiserror::Error)]
+/// Why there is no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
-    /// Size.
-    #[error("bad size {width} {height}")]
+    /// A side is 0 or longer than the format has room for.
+    #[error("a picture of {width}×{height} pixels, where sides have 1 to {most}", most = picture::MAX_SIDE)]
     Size {
-        /// Width.
+        /// Width in pixels.
         width: u32,
-        /// Height.
+        /// Height in pixels.
         height: u32,
     },
-    /// Samples.
-    #[error("samples")]
+    /// A plane has fewer samples than the picture's size and its stride say, or a stride is shorter than a row.
+    #[error("a plane has too few samples for the size of the picture")]
     Samples,
-    /// Stopped.
-    #[error("stopped")]
+    /// The modes of all macroblocks need more than the 512 KiB that the format has for them, which cannot be below
+    /// some hundred megapixels.
+    #[error("the picture is too large and too detailed for the format")]
+    TooDetailed,
+    /// The caller did not want to go on.
+    #[error("encoding was stopped")]
     Stopped,
-    /// First.
-    #[error("first partition")]
-    FirstPartition,
 }
 
 impl Encoder {
-    /// Encodes.
-    pub fn encode(&self, planes: &Planes<'_>) -> Result<Vec<u8>, Error> {
-        planes.check()?;
-        let frame = frame::encode(planes, self, &mut || true, None)?;
-        container::file(planes.width, planes.height, &frame)
+    /// With a quality from 0 to 100, and the usual filter.
+    #[must_use]
+    pub fn new(quality: f32) -> Self {
+        Self {
+            quality,
+            filter_strength: 60,
+        }
     }
 
-    /// Encodes and shows.
-    pub fn encode_and_show(&self, planes: &Planes<'_>) -> Result<(Vec<u8>, [Vec<u8>; 3]), Error> {
-        planes.check()?;
-        let (width, height) = (planes.width as usize, planes.height as usize);
-        let (cw, ch) = (width.div_ceil(2), height.div_ceil(2));
-        let mut out = [vec![0; width * height], vec![0; cw * ch], vec![0; cw * ch]];
-        let mut viewer = |x: usize, y: usize, shown: &macroblock::Shown| {
-            let mut put = |plane: usize, block: vector::Block, left: usize, top: usize| {
-                let (w, h) = if plane == 0 { (width, height) } else { (cw, ch) };
-                for (place, sample) in block.to_array().into_iter().enumerate() {
-                    let (x, y) = (left + place / 4, top + place % 4);
-                    if x < w && y < h {
-                        out[plane][y * w + x] = sample;
-                    }
-                }
-            };
-            for (i, b) in shown.luma.iter().enumerate() {
-                put(0, *b, 16 * x + 4 * (i % 4), 16 * y + 4 * (i / 4));
-            }
-            for (i, b) in shown.chroma.iter().enumerate() {
-                put(1 + i % 4 / 2, *b, 8 * x + 4 * (i % 2), 8 * y + 4 * (i / 4));
-            }
+    /// Encodes a picture as a WebP file.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]; all but [`Error::Stopped`].
+    pub fn encode(&self, picture: &Planes<'_>) -> Result<Vec<u8>, Error> {
+        self.encode_while(picture, || true)
+    }
+
+    /// Encodes a picture for as long as the caller wants to, who is asked before each row of macroblocks.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub fn encode_while(
+        &self,
+        picture: &Planes<'_>,
+        mut go_on: impl FnMut() -> bool,
+    ) -> Result<Vec<u8>, Error> {
+        picture.check()?;
+        let frame = frame::encode(picture, self, &mut go_on, None)?;
+        Ok(container::file(picture.width, picture.height, &frame))
+    }
+
+    /// Encodes a picture, and returns what decoders make of the file before they filter the edges of blocks. With a
+    /// [`filter_strength`](Self::filter_strength) of 0 that is what they show.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    pub fn encode_and_show(&self, picture: &Planes<'_>) -> Result<(Vec<u8>, PlanesBuf), Error> {
+        picture.check()?;
+        let mut shown = PlanesBuf::new(picture.width, picture.height);
+        let mut viewer = |x: usize, y: usize, macroblock: &macroblock::Shown| {
+            shown.set_macroblock(x, y, macroblock);
         };
-        let frame = frame::encode(planes, self, &mut || true, Some(&mut viewer))?;
-        Ok((container::file(planes.width, planes.height, &frame)?, out))
+        let frame = frame::encode(picture, self, &mut || true, Some(&mut viewer))?;
+        Ok((
+            container::file(picture.width, picture.height, &frame),
+            shown,
+        ))
     }
 }

@@ -14,9 +14,8 @@ use crate::segment::Segment;
 use crate::tokens::{Plane, Tokens};
 use crate::vector::{Block, Pair};
 
-/// Bits cost this much less than errors in scores: 256 times a squared difference, and a 256th of a bit times one of those
-/// below. They are of the right order of magnitude, and those of libwebp.
-const ERROR_WEIGHT: i64 = 256;
+/// What a 256th of a bit of a mode counts beside 256 times a squared difference. They are libwebp's, and of the right
+/// order of magnitude.
 const WHOLE_WEIGHT: i64 = 106;
 const CHROMA_WEIGHT: i64 = 120;
 
@@ -83,30 +82,33 @@ impl Shown {
     };
 }
 
+/// Told of each macroblock, by column and row, what decoders show of it before the loop filter.
+pub(crate) type Viewer<'a> = &'a mut dyn FnMut(usize, usize, &Shown);
+
 /// Codes macroblocks.
-pub(crate) struct Coder {
+pub(crate) struct Coder<'a> {
     pub(crate) surroundings: Surroundings,
     pub(crate) tokens: Tokens,
-    pub(crate) shown: Shown,
-    /// Whether all of what a decoder shows is asked for.
-    pub(crate) show_all: bool,
-    pub(crate) choice: Choice,
+    shown: Shown,
+    viewer: Option<Viewer<'a>>,
+    choice: Choice,
     levels: Levels,
 }
 
-impl Coder {
-    pub(crate) fn new(width: usize, tokens: Tokens, choice: Choice, show_all: bool) -> Self {
+impl<'a> Coder<'a> {
+    pub(crate) fn new(width: usize, choice: Choice, viewer: Option<Viewer<'a>>) -> Self {
         Self {
             surroundings: Surroundings::new(width),
-            tokens,
+            tokens: Tokens::new(),
             shown: Shown::EMPTY,
-            show_all,
+            viewer,
             choice,
             levels: Levels::EMPTY,
         }
     }
 
     /// Codes the next macroblock of the row.
+    #[inline(always)]
     pub(crate) fn code(&mut self, source: &Source, number: u8, segment: &Segment) -> Macroblock {
         let luma = self.code_luma(source, segment);
         let (chroma, errors) = self.code_chroma(source, segment);
@@ -117,6 +119,9 @@ impl Coder {
         } else {
             self.record(luma)
         };
+        if let Some(viewer) = &mut self.viewer {
+            viewer(self.surroundings.x, self.surroundings.y, &self.shown);
+        }
         self.advance(luma, occupied, errors);
         Macroblock {
             segment: number,
@@ -126,13 +131,18 @@ impl Coder {
         }
     }
 
+    #[inline(always)]
     fn code_luma(&mut self, source: &Source, segment: &Segment) -> Luma {
         let edges = self.surroundings.luma();
         let whole = whole::best(source, &edges);
         let at_edge = !(edges.has_above && edges.has_left);
         if at_edge && is_flat(source) {
             // What the first blocks show goes on through the picture, so it should be smooth.
-            let mode = if edges.has_left { Mode::Vertical } else { Mode::Dc };
+            let mode = if edges.has_left {
+                Mode::Vertical
+            } else {
+                Mode::Dc
+            };
             self.code_whole(source, segment, mode, &whole.predictor, &edges);
             return Luma::Whole(mode);
         }
@@ -158,7 +168,7 @@ impl Coder {
     }
 
     /// Records all blocks, and says what neighbours to the right and below see of them.
-    #[inline(never)]
+    #[inline(always)]
     fn record(&mut self, luma: Luma) -> [Occupied; 2] {
         let Surroundings { above, left, x, .. } = &self.surroundings;
         let (mut left, mut above) = (left.occupied, above[*x].occupied);
@@ -186,17 +196,19 @@ impl Coder {
                 (*beside, *over) = (occupied, occupied);
             }
         }
+        self.tokens.end_macroblock();
         [left, above]
     }
 
     #[inline(always)]
     fn record_block(&mut self, plane: Plane, index: usize, neighbours: u8) -> u8 {
         let (levels, nonzero) = (&self.levels.blocks[index], self.levels.nonzero[index]);
-        self.tokens.record(plane, neighbours.into(), nonzero, levels);
+        self.tokens
+            .record(plane, neighbours.into(), nonzero, levels);
         u8::from(nonzero != 0)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn advance(&mut self, luma: Luma, occupied: [Occupied; 2], errors: [[[i32; 2]; 2]; 2]) {
         let Shown {
             luma: samples,
@@ -211,8 +223,8 @@ impl Coder {
                 below.modes = right.modes;
             }
             Luma::Blocks(modes) => {
-                right.modes = [3, 7, 11, 15].map(|index| modes[index]);
-                below.modes = [12, 13, 14, 15].map(|index| modes[index]);
+                right.modes = [modes[3], modes[7], modes[11], modes[15]];
+                below.modes = [modes[12], modes[13], modes[14], modes[15]];
             }
         }
         self.surroundings.advance(right, below);
@@ -220,6 +232,7 @@ impl Coder {
 }
 
 /// What the samples of a macroblock leave to the right and below.
+#[inline(always)]
 pub(crate) fn sides(luma: &[Block; 16], chroma: &[Block; 8]) -> [Side; 2] {
     let [mut right, mut below] = [Side::outside(0); 2];
     for index in 0..4 {
@@ -246,10 +259,11 @@ fn last_column(block: Block) -> [u8; 4] {
 #[inline(always)]
 fn last_row(block: Block) -> [u8; 4] {
     let block = block.to_array();
-    [3, 7, 11, 15].map(|index| block[index])
+    [block[3], block[7], block[11], block[15]]
 }
 
 /// Whether all of luma is of one value.
+#[inline(always)]
 fn is_flat(source: &Source) -> bool {
     let first = Block::splat(source.luma[0].to_array()[0]);
     source.luma.iter().all(|block| *block == first)
@@ -257,12 +271,14 @@ fn is_flat(source: &Source) -> bool {
 
 #[inline(always)]
 pub(crate) fn difference(source: Pair, prediction: Pair) -> Pair {
-    std::array::from_fn(|index| source[index] - prediction[index])
+    let ([a, b, c, d], [e, f, g, h]) = (source, prediction);
+    [a - e, b - f, c - g, d - h]
 }
 
 #[inline(always)]
 fn sum(difference: Pair, prediction: Pair) -> Pair {
-    std::array::from_fn(|index| difference[index] + prediction[index])
+    let ([a, b, c, d], [e, f, g, h]) = (difference, prediction);
+    [a + e, b + f, c + g, d + h]
 }
 
 /// The first coefficients of a pair, which are in the first of these rows.

@@ -15,7 +15,8 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    pub(crate) const ALL: [Self; 4] = [Self::Dc, Self::TrueMotion, Self::Vertical, Self::Horizontal];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Dc, Self::TrueMotion, Self::Vertical, Self::Horizontal];
 
     /// Writes a mode of luma.
     pub(crate) fn write_luma(self, encoder: &mut BoolEncoder) {
@@ -59,21 +60,14 @@ impl Mode {
 /// How many modes a block of 4×4 has.
 pub(crate) const BLOCK_MODE_COUNT: usize = 10;
 
-/// How a block of 4×4 is predicted. Numbers are places in the tables, which are in this order.
+/// How a block of 4×4 is predicted, as a place in the tables: by the mean, as a whole macroblock by true motion, from
+/// above, from the left; to the lower right, more steeply so; to the lower left, more steeply so; less steeply to the lower
+/// right, and to the upper right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct BlockMode(pub(crate) u8);
 
 impl BlockMode {
     pub(crate) const DC: Self = Self(0);
-    pub(crate) const TRUE_MOTION: Self = Self(1);
-    pub(crate) const VERTICAL: Self = Self(2);
-    pub(crate) const HORIZONTAL: Self = Self(3);
-    pub(crate) const RIGHT_DOWN: Self = Self(4);
-    pub(crate) const VERTICAL_RIGHT: Self = Self(5);
-    pub(crate) const LEFT_DOWN: Self = Self(6);
-    pub(crate) const VERTICAL_LEFT: Self = Self(7);
-    pub(crate) const HORIZONTAL_DOWN: Self = Self(8);
-    pub(crate) const HORIZONTAL_UP: Self = Self(9);
 
     /// What blocks next to a macroblock that is predicted as a whole take its mode for.
     pub(crate) fn of(mode: Mode) -> Self {
@@ -95,17 +89,54 @@ const PATHS: [&[(usize, bool)]; BLOCK_MODE_COUNT] = [
     &[(0, true), (1, false)],
     &[(0, true), (1, true), (2, false)],
     &[(0, true), (1, true), (2, true), (3, false), (4, false)],
-    &[(0, true), (1, true), (2, true), (3, false), (4, true), (5, false)],
-    &[(0, true), (1, true), (2, true), (3, false), (4, true), (5, true)],
+    &[
+        (0, true),
+        (1, true),
+        (2, true),
+        (3, false),
+        (4, true),
+        (5, false),
+    ],
+    &[
+        (0, true),
+        (1, true),
+        (2, true),
+        (3, false),
+        (4, true),
+        (5, true),
+    ],
     &[(0, true), (1, true), (2, true), (3, true), (6, false)],
-    &[(0, true), (1, true), (2, true), (3, true), (6, true), (7, false)],
-    &[(0, true), (1, true), (2, true), (3, true), (6, true), (7, true), (8, false)],
-    &[(0, true), (1, true), (2, true), (3, true), (6, true), (7, true), (8, true)],
+    &[
+        (0, true),
+        (1, true),
+        (2, true),
+        (3, true),
+        (6, true),
+        (7, false),
+    ],
+    &[
+        (0, true),
+        (1, true),
+        (2, true),
+        (3, true),
+        (6, true),
+        (7, true),
+        (8, false),
+    ],
+    &[
+        (0, true),
+        (1, true),
+        (2, true),
+        (3, true),
+        (6, true),
+        (7, true),
+        (8, true),
+    ],
 ];
 
 /// What a 256th of a bit of a block's mode counts beside 256 times a squared difference. It is libwebp's, and of the right
 /// order of magnitude.
-const BLOCK_WEIGHT: i32 = 11;
+pub(crate) const BLOCK_WEIGHT: i32 = 11;
 
 /// What each mode counts in scores, by the modes above and to the left. Beyond the modes there is more than any counts.
 pub(crate) static BLOCK_COSTS: [[[i32; 12]; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT] = {

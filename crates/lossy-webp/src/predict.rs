@@ -4,7 +4,7 @@ use bytemuck::cast;
 use wide::{i16x8, i32x4, u8x16};
 
 use crate::modes::Mode;
-use crate::vector::Block;
+use crate::vector::{Block, Pair, spread, widened};
 
 /// What lies above and to the left of a square of samples.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,7 @@ pub(crate) const LEFT: u8 = 129;
 
 impl<const SIDE: usize> Edges<SIDE> {
     /// The mean of the edges.
+    #[inline(always)]
     pub(crate) fn mean(&self) -> u8 {
         let sum = |edge: &[u8; SIDE]| edge.iter().map(|sample| u32::from(*sample)).sum::<u32>();
         let (sum, count) = match (self.has_above, self.has_left) {
@@ -45,11 +46,12 @@ pub(crate) struct Predictor<const COLUMNS: usize> {
 }
 
 impl<const COLUMNS: usize> Predictor<COLUMNS> {
+    #[inline(always)]
     pub(crate) fn new<const SIDE: usize>(edges: &Edges<SIDE>) -> Self {
-        let above = std::array::from_fn(|column| {
-            let samples: [u8; 4] = std::array::from_fn(|index| edges.above[4 * column + index]);
-            cast(samples.map(|sample| u32::from(sample) * 0x0101_0101))
-        });
+        let mut above = [Block::ZERO; COLUMNS];
+        for (block, samples) in above.iter_mut().zip(edges.above.as_chunks::<4>().0) {
+            *block = spread(u32::from_le_bytes(*samples));
+        }
         Self {
             above,
             mean: u8x16::splat(edges.mean()),
@@ -59,7 +61,7 @@ impl<const COLUMNS: usize> Predictor<COLUMNS> {
 
     /// The prediction of a block in a mode, from the samples to the left of its row of blocks.
     #[inline(always)]
-    pub(crate) fn block(&self, mode: Mode, column: usize, left: [u8; 4]) -> Block {
+    fn block(&self, mode: Mode, column: usize, left: [u8; 4]) -> Block {
         let beside: Block = cast([left; 4]);
         match mode {
             Mode::Dc => self.mean,
@@ -72,25 +74,82 @@ impl<const COLUMNS: usize> Predictor<COLUMNS> {
         }
     }
 
+    /// The predictions of a block and the one to its right, by columns.
+    #[inline(always)]
+    pub(crate) fn pair(&self, mode: Mode, column: usize, left: [u8; 4]) -> Pair {
+        widened([
+            self.block(mode, column, left),
+            self.block(mode, column + 1, left),
+        ])
+    }
+
     /// Sums that may go beyond the range of samples.
     #[inline(always)]
-    pub(crate) fn true_motion(&self, column: usize, beside: Block) -> [i16x8; 2] {
+    fn true_motion(&self, column: usize, beside: Block) -> [i16x8; 2] {
         let step = i16x8::from_u8x16_low(beside) - self.corner;
         [
             i16x8::from_u8x16_low(self.above[column]) + step,
             i16x8::from_u8x16_high(self.above[column]) + step,
         ]
     }
+}
 
+/// The squared differences between blocks and their predictions in each mode, added up.
+pub(crate) struct Errors([i32x4; 4]);
+
+impl Errors {
+    pub(crate) const NONE: Self = Self([i32x4::ZERO; 4]);
+
+    /// Adds a row of blocks, from the samples to its left.
     #[inline(always)]
-    pub(crate) fn above(&self, column: usize) -> Block {
-        self.above[column]
+    pub(crate) fn add<const COLUMNS: usize>(
+        &mut self,
+        predictor: &Predictor<COLUMNS>,
+        left: [u8; 4],
+        blocks: &[Block],
+    ) {
+        let beside: Block = cast([left; 4]);
+        let horizontal = i16x8::from_u8x16_low(beside);
+        let mean = i16x8::from_u8x16_low(predictor.mean);
+        let (zero, most) = (i16x8::ZERO, i16x8::splat(255));
+        for (column, block) in blocks.iter().enumerate() {
+            let samples = widen(*block);
+            let vertical = widen(predictor.above[column]);
+            let true_motion = predictor.true_motion(column, beside);
+            for half in 0..2 {
+                let of = |prediction: i16x8| {
+                    let apart = samples[half] - prediction;
+                    apart.dot(apart)
+                };
+                self.0[0] += of(mean);
+                self.0[1] += of(true_motion[half].max(zero).min(most));
+                self.0[2] += of(vertical[half]);
+                self.0[3] += of(horizontal);
+            }
+        }
     }
 
+    /// The mode of the smallest score, and that: 256 times the errors, and what the mode costs times a weight.
     #[inline(always)]
-    pub(crate) fn mean(&self) -> Block {
-        self.mean
+    pub(crate) fn best(&self, costs: &[u16; 4], weight: i64) -> (Mode, i64) {
+        let [a, b, c, d] = i32x4::transpose(self.0);
+        let sums = ((a + b) + (c + d)).to_array();
+        let mut best = (Mode::Dc, i64::MAX);
+        for mode in Mode::ALL {
+            let score =
+                (i64::from(sums[mode as usize]) << 8) + i64::from(costs[mode as usize]) * weight;
+            if score < best.1 {
+                best = (mode, score);
+            }
+        }
+        best
     }
+}
+
+/// The samples of a block as 16-bit values.
+#[inline(always)]
+pub(crate) fn widen(block: Block) -> [i16x8; 2] {
+    [i16x8::from_u8x16_low(block), i16x8::from_u8x16_high(block)]
 }
 
 /// The squares of sixteen differences, added up in four parts.

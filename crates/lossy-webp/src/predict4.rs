@@ -4,7 +4,7 @@ use bytemuck::cast;
 use wide::{i16x8, u8x16, u16x8};
 
 use crate::modes::BLOCK_MODE_COUNT;
-use crate::vector::Block;
+use crate::vector::{Block, spread};
 
 /// The samples around a block, along its left side from the bottom up, its corner, and along its upper side on to the
 /// right: 13, and three that nothing is made of.
@@ -72,19 +72,20 @@ impl Means {
             let bytes: u8x16 = cast(bytes);
             [u16x8::from_u8x16_low(bytes), u16x8::from_u8x16_high(bytes)]
         };
-        let (here_16, before, after) = (widen(here), widen(before), widen(after));
-        let [smooth, halves] = [0, 1].map(|kind| {
-            let half = |half: usize| -> i16x8 {
-                let (before, here, after) = (before[half], here_16[half], after[half]);
-                cast(if kind == 0 {
-                    (before + here + here + after + u16x8::splat(2)) >> 2_u32
-                } else {
-                    (before + here + u16x8::splat(1)) >> 1_u32
-                })
-            };
-            cast(u8x16::narrow_i16x8(half(0), half(1)))
-        });
-        Self { samples: cast(here), smooth, halves }
+        let ([a, b], [c, d], [e, f]) = (widen(before), widen(here), widen(after));
+        let of_three = |before: u16x8, here: u16x8, after: u16x8| -> i16x8 {
+            cast((before + here + here + after + u16x8::splat(2)) >> 2_u32)
+        };
+        let of_two = |before: u16x8, here: u16x8| -> i16x8 {
+            cast((before + here + u16x8::splat(1)) >> 1_u32)
+        };
+        let smooth = cast(u8x16::narrow_i16x8(of_three(a, c, e), of_three(b, d, f)));
+        let halves = cast(u8x16::narrow_i16x8(of_two(a, c), of_two(b, d)));
+        Self {
+            samples: cast(here),
+            smooth,
+            halves,
+        }
     }
 }
 
@@ -109,14 +110,6 @@ fn true_motion(left: u32, above: u32, samples: u64) -> Block {
     )
 }
 
-/// Columns of one sample each.
-#[inline(always)]
-fn spread(samples: u32) -> Block {
-    let samples: u8x16 = cast([samples, 0, 0, 0]);
-    let twice = u8x16::unpack_low(samples, samples);
-    u8x16::unpack_low(twice, twice)
-}
-
 /// The bytes of both numbers by turns.
 #[inline(always)]
 fn mixed(even: u64, odd: u64) -> u64 {
@@ -127,7 +120,12 @@ fn mixed(even: u64, odd: u64) -> u64 {
 /// Columns of the first four bytes of each number.
 #[inline(always)]
 fn columns(columns: [u64; 4]) -> Block {
-    cast([low(columns[0]), low(columns[1]), low(columns[2]), low(columns[3])])
+    cast([
+        low(columns[0]),
+        low(columns[1]),
+        low(columns[2]),
+        low(columns[3]),
+    ])
 }
 
 #[inline(always)]
@@ -158,7 +156,8 @@ mod tests {
                         let sum: u32 = left.iter().chain(&above[..4]).map(|s| u32::from(*s)).sum();
                         ((sum + 4) >> 3) as u8
                     }
-                    1 => (i32::from(left[r]) + i32::from(above[c]) - i32::from(e[4])).clamp(0, 255) as u8,
+                    1 => (i32::from(left[r]) + i32::from(above[c]) - i32::from(e[4])).clamp(0, 255)
+                        as u8,
                     2 => three(5 + c),
                     3 => three(3 - r),
                     4 => three(edge - r),

@@ -2,7 +2,9 @@
 
 use crate::bool_encoder::BoolEncoder;
 use crate::cost::cost;
-use crate::tables::coefficients::{BANDS, BRANCHES, CONTEXTS, DEFAULT, PLANES, Probabilities, UNCHANGED};
+use crate::tables::coefficients::{
+    BANDS, BRANCHES, CONTEXTS, DEFAULT, PLANES, Probabilities, UNCHANGED,
+};
 use crate::tokens::{CLASSES, Counts, END, may_end};
 
 /// How often a branch was taken one way and the other.
@@ -15,7 +17,9 @@ pub(crate) fn best(counts: &Counts) -> Box<Probabilities> {
     let unchanged = UNCHANGED.as_flattened().as_flattened();
     for (context, (probabilities, unchanged)) in contexts.iter_mut().zip(unchanged).enumerate() {
         let branches = branches(&counts[context], may_end(context));
-        for ((probability, unchanged), branch) in probabilities.iter_mut().zip(unchanged).zip(branches) {
+        for ((probability, unchanged), branch) in
+            probabilities.iter_mut().zip(unchanged).zip(branches)
+        {
             let better = probability_of(branch);
             let price = |probability| {
                 u64::from(branch[0]) * u64::from(cost(false, probability))
@@ -33,9 +37,8 @@ pub(crate) fn best(counts: &Counts) -> Box<Probabilities> {
 /// Writes which probabilities are not the default ones.
 pub(crate) fn write(probabilities: &Probabilities, encoder: &mut BoolEncoder) {
     let flat = |probabilities: &Probabilities| {
-        let flat: [[u8; BRANCHES]; PLANES * BANDS * CONTEXTS] = std::array::from_fn(|context| {
-            probabilities.as_flattened().as_flattened()[context]
-        });
+        let flat: [[u8; BRANCHES]; PLANES * BANDS * CONTEXTS] =
+            std::array::from_fn(|context| probabilities.as_flattened().as_flattened()[context]);
         flat.into_iter().flatten()
     };
     let flags = flat(&DEFAULT).zip(flat(&UNCHANGED));
@@ -58,7 +61,11 @@ pub(crate) fn probability_of(branch: Branch) -> u8 {
 fn branches(classes: &[u32; CLASSES], may_end: bool) -> [Branch; BRANCHES] {
     let sum = |range: std::ops::RangeInclusive<usize>| classes[range].iter().sum::<u32>();
     [
-        if may_end { [classes[END], sum(0..=10)] } else { [0, 0] },
+        if may_end {
+            [classes[END], sum(0..=10)]
+        } else {
+            [0, 0]
+        },
         [classes[0], sum(1..=10)],
         [classes[1], sum(2..=10)],
         [sum(2..=4), sum(5..=10)],

@@ -63,8 +63,8 @@ fn clamped(index: i32, most: i32) -> usize {
     index.clamp(0, most).unsigned_abs() as usize
 }
 
-/// Levels by rows, as vectors of a pair have them.
-pub(crate) struct Levels {
+/// A pair of blocks, by rows.
+pub(crate) struct Quantised {
     pub(crate) levels: Pair,
     /// What decoders make of the levels.
     pub(crate) coefficients: Pair,
@@ -103,8 +103,8 @@ impl Quantiser {
 
     /// Quantises the coefficients of a pair of blocks.
     #[inline(always)]
-    pub(crate) fn quantise(&self, coefficients: Pair) -> Levels {
-        let mut quantised = Levels {
+    pub(crate) fn quantise(&self, coefficients: Pair) -> Quantised {
+        let mut quantised = Quantised {
             levels: coefficients,
             coefficients,
         };

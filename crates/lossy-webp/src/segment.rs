@@ -59,7 +59,7 @@ fn fineness(quality: f64) -> f64 {
 }
 
 impl Segment {
-    /// `filter` is the strength of the loop filter from 0 to 100.
+    /// Of a quality from 0 to 100, and a strength of the loop filter from 0 to 100.
     pub(crate) fn new(quality: f64, ease: Ease, chroma: ChromaSteps, filter: u8) -> Self {
         let exponent = 1.0 - SPREAD * f64::from(ease.beside_mean);
         #[expect(clippy::cast_possible_truncation, reason = "it is from 0 to 127")]

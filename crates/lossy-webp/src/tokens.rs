@@ -1,6 +1,8 @@
 //! Coefficients as tokens: recorded while the picture is gone over, and written when their statistics are known
 //! (RFC 6386, section 13).
 
+use multiversion::multiversion;
+
 use crate::bool_encoder::{BoolEncoder, Interval};
 use crate::scan::ZIGZAG;
 use crate::tables::coefficients::{BANDS, BRANCHES, CONTEXTS, PLANES, Probabilities};
@@ -37,7 +39,9 @@ const EXTRA_BITS: [&[u8]; 6] = [
 ];
 
 /// The band of each coefficient, times the contexts of a band. There is one more for what follows the last.
-const BAND_STARTS: [u8; 17] = [0, 3, 6, 9, 18, 12, 15, 18, 18, 18, 18, 18, 18, 18, 18, 21, 0];
+const BAND_STARTS: [u8; 17] = [
+    0, 3, 6, 9, 18, 12, 15, 18, 18, 18, 18, 18, 18, 18, 18, 21, 0,
+];
 
 /// The class of each value below the smallest of the last class, and that.
 const CLASS_OF: [u8; 68] = {
@@ -64,41 +68,65 @@ pub(crate) type Counts = [[u32; CLASSES]; ALL_CONTEXTS];
 /// The most tokens of a macroblock.
 const MOST_OF_MACROBLOCK: usize = 25 * 17;
 
+/// How many tokens are allocated at once: 64 KiB.
+const PAGE: usize = 1 << 14;
+
 /// The tokens of a picture, in order.
 pub(crate) struct Tokens {
-    /// Those that there are, and room for more.
-    tokens: Vec<Token>,
-    /// How many there are.
-    length: usize,
+    /// None is moved to make room for more.
+    pages: Vec<Vec<Token>>,
+    /// Those of the macroblock that is recorded, and how many there are.
+    recorded: Box<[Token; MOST_OF_MACROBLOCK]>,
+    count: usize,
     pub(crate) counts: Box<Counts>,
 }
 
 impl Tokens {
     pub(crate) fn new() -> Self {
         Self {
-            tokens: Vec::new(),
-            length: 0,
+            pages: Vec::new(),
+            recorded: Box::new([Token(0); MOST_OF_MACROBLOCK]),
+            count: 0,
             counts: Box::new([[0; CLASSES]; ALL_CONTEXTS]),
         }
     }
 
-    /// Makes room for so many macroblocks more.
-    pub(crate) fn reserve(&mut self, macroblocks: usize) {
-        let needed = self.length + macroblocks * MOST_OF_MACROBLOCK + 17;
-        if needed > self.tokens.len() {
-            self.tokens.resize(needed.max(2 * self.tokens.len()), Token(0));
+    /// Ends a macroblock.
+    #[inline(always)]
+    pub(crate) fn end_macroblock(&mut self) {
+        let room = |page: &mut Vec<Token>| PAGE - page.len();
+        if self
+            .pages
+            .last_mut()
+            .is_none_or(|page| room(page) < self.count)
+        {
+            self.pages.push(Vec::with_capacity(PAGE));
         }
+        if let (Some(page), Some(tokens)) = (self.pages.last_mut(), self.recorded.get(..self.count))
+        {
+            page.extend_from_slice(tokens);
+        }
+        self.count = 0;
     }
 
     /// Records a block. `levels` has its coefficients row by row, and bit `n` of `nonzero` says that the coefficient
     /// stored as number `n` is not zero. `neighbours` says how many of the blocks above and to the left have any.
     #[inline(always)]
-    pub(crate) fn record(&mut self, plane: Plane, neighbours: usize, nonzero: u16, levels: &[i16; 16]) {
+    pub(crate) fn record(
+        &mut self,
+        plane: Plane,
+        neighbours: usize,
+        nonzero: u16,
+        levels: &[i16; 16],
+    ) {
         let plane_start = plane as usize * BANDS * CONTEXTS;
         let first = usize::from(plane == Plane::LumaWithoutDc);
         let end = (u16::BITS - nonzero.leading_zeros()) as usize;
         let mut context = plane_start + usize::from(BAND_STARTS[first]) + neighbours;
-        let room = self.tokens.get_mut(self.length..).and_then(<[Token]>::first_chunk_mut::<17>);
+        let room = self
+            .recorded
+            .get_mut(self.count..)
+            .and_then(<[Token]>::first_chunk_mut::<17>);
         let Some(room) = room else {
             return;
         };
@@ -107,10 +135,19 @@ impl Tokens {
             let value = levels[usize::from(*place)];
             let magnitude = value.unsigned_abs();
             let class = usize::from(CLASS_OF[usize::from(magnitude).min(CLASS_OF.len() - 1)]);
-            if let Some(count) = self.counts.get_mut(context).and_then(|classes| classes.get_mut(class)) {
+            if let Some(count) = self
+                .counts
+                .get_mut(context)
+                .and_then(|classes| classes.get_mut(class))
+            {
                 *count += 1;
             }
-            room[count] = Token::new(context, class, u32::from(value.cast_unsigned() >> 15), magnitude);
+            room[count] = Token::new(
+                context,
+                class,
+                u32::from(value.cast_unsigned() >> 15),
+                magnitude,
+            );
             count += 1;
             context = plane_start + usize::from(*next_band) + usize::from(magnitude.min(2));
         }
@@ -121,38 +158,49 @@ impl Tokens {
             room[count] = Token::new(context, END, 0, 0);
             count += 1;
         }
-        self.length += count;
+        self.count += count;
     }
 
     /// Writes all tokens.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn write(&self, probabilities: &Probabilities) -> Vec<u8> {
-        let mut encoder = BoolEncoder::with_capacity(self.length);
+        let mut encoder = BoolEncoder::with_capacity(PAGE);
         let mut padded = [[1; BRANCHES]; 128];
         padded[..ALL_CONTEXTS].copy_from_slice(probabilities.as_flattened().as_flattened());
-        let (mut interval, mut output) = (encoder.interval, encoder.output);
-        for token in &self.tokens[..self.length] {
-            token.write(&padded, &mut interval, &mut output);
+        for page in &self.pages {
+            write_page(page, &padded, &mut encoder);
         }
-        (encoder.interval, encoder.output) = (interval, output);
         encoder.finish()
     }
 }
 
-/// Whether a block may end in a context: not after a zero, and only after a zero is a context the first of a band that
-/// is not a block's first.
-pub(crate) fn may_end(context: usize) -> bool {
-    let (plane, band) = (context / (BANDS * CONTEXTS), context / CONTEXTS % BANDS);
-    context % CONTEXTS != 0 || band == usize::from(plane == Plane::LumaWithoutDc as usize)
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt"))]
+fn write_page(tokens: &[Token], probabilities: &[[u8; BRANCHES]; 128], encoder: &mut BoolEncoder) {
+    let mut interval = encoder.interval;
+    for token in tokens {
+        token.write(probabilities, &mut interval, &mut encoder.output);
+    }
+    encoder.interval = interval;
 }
 
-/// [`may_end`] as a table.
+/// Whether a block may end in a context: not after a zero, and only after a zero is a context the first of a band that
+/// is not a block's first.
+pub(crate) const fn may_end(context: usize) -> bool {
+    let (plane, band) = (context / (BANDS * CONTEXTS), context / CONTEXTS % BANDS);
+    let first_band = if plane == Plane::LumaWithoutDc as usize {
+        1
+    } else {
+        0
+    };
+    context % CONTEXTS != 0 || band == first_band
+}
+
+/// The same as a table.
 const MAY_END: [bool; 128] = {
     let mut table = [false; 128];
     let mut context = 0;
     while context < ALL_CONTEXTS {
-        let first_band = if context / (BANDS * CONTEXTS) == 0 { 1 } else { 0 };
-        table[context] = context % CONTEXTS != 0 || context / CONTEXTS % BANDS == first_band;
+        table[context] = may_end(context);
         context += 1;
     }
     table
@@ -167,7 +215,12 @@ impl Token {
 
     /// Walks the tree of RFC 6386, section 13.2.
     #[inline(always)]
-    fn write(self, probabilities: &[[u8; BRANCHES]; 128], interval: &mut Interval, output: &mut Vec<u8>) {
+    fn write(
+        self,
+        probabilities: &[[u8; BRANCHES]; 128],
+        interval: &mut Interval,
+        output: &mut Vec<u8>,
+    ) {
         let context = (self.0 & 0x7f) as usize;
         let class = (self.0 >> 7 & 0xf) as usize;
         let p = &probabilities[context];
@@ -204,7 +257,13 @@ impl Token {
 
     /// Writes a value of five or more.
     #[inline(never)]
-    fn write_large(self, class: usize, p: &[u8; BRANCHES], mut interval: Interval, output: &mut Vec<u8>) -> Interval {
+    fn write_large(
+        self,
+        class: usize,
+        p: &[u8; BRANCHES],
+        mut interval: Interval,
+        output: &mut Vec<u8>,
+    ) -> Interval {
         interval.put(true, p[3], output);
         interval.put(class > 6, p[6], output);
         if class <= 6 {
@@ -225,7 +284,7 @@ impl Token {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL_CONTEXTS, BASES, CLASS_OF, MAY_END, may_end};
+    use super::{BASES, CLASS_OF};
 
     #[test]
     fn classes_begin_where_their_bases_are() {
@@ -234,13 +293,6 @@ mod tests {
             if base > 0 {
                 assert_eq!(usize::from(CLASS_OF[usize::from(base) - 1]), class - 1);
             }
-        }
-    }
-
-    #[test]
-    fn the_table_says_what_the_rule_says() {
-        for context in 0..ALL_CONTEXTS {
-            assert_eq!(MAY_END[context], may_end(context));
         }
     }
 }

@@ -46,7 +46,8 @@ pub(crate) fn inverse(rows: Pair) -> Pair {
         columns[2],
         columns[3],
     ];
-    one_way(rounded).map(|column| column >> 3_u32)
+    let [a, b, c, d] = one_way(rounded);
+    [a >> 3_u32, b >> 3_u32, c >> 3_u32, d >> 3_u32]
 }
 
 #[inline(always)]
@@ -71,10 +72,11 @@ fn sine(value: i16x8) -> i16x8 {
 
 /// Transforms the first coefficients of the sixteen blocks of a macroblock, row after row (RFC 6386, 14.3), and leaves
 /// them as large as they come.
+#[inline(always)]
 pub(crate) fn forward_dc(values: &[i32; 16]) -> [i32; 16] {
     let mut half = [0; 16];
     for row in 0..4 {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|column| values[4 * row + column]);
+        let [a, b, c, d] = row_of(values, row);
         let (sum02, apart02, sum13, apart13) = (a + c, a - c, b + d, b - d);
         half[4 * row] = sum02 + sum13;
         half[4 * row + 1] = apart02 + apart13;
@@ -83,7 +85,7 @@ pub(crate) fn forward_dc(values: &[i32; 16]) -> [i32; 16] {
     }
     let mut whole = [0; 16];
     for column in 0..4 {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|row| half[4 * row + column]);
+        let [a, b, c, d] = column_of(&half, column);
         let (sum02, apart02, sum13, apart13) = (a + c, a - c, b + d, b - d);
         whole[column] = sum02 + sum13;
         whole[4 + column] = apart02 + apart13;
@@ -94,10 +96,11 @@ pub(crate) fn forward_dc(values: &[i32; 16]) -> [i32; 16] {
 }
 
 /// Transforms them back, bit for bit as decoders do.
+#[inline(always)]
 pub(crate) fn inverse_dc(values: &[i32; 16]) -> [i32; 16] {
     let mut half = [0; 16];
     for column in 0..4 {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|row| values[4 * row + column]);
+        let [a, b, c, d] = column_of(values, column);
         let (sum03, sum12, apart12, apart03) = (a + d, b + c, b - c, a - d);
         half[column] = sum03 + sum12;
         half[4 + column] = apart03 + apart12;
@@ -106,7 +109,7 @@ pub(crate) fn inverse_dc(values: &[i32; 16]) -> [i32; 16] {
     }
     let mut whole = [0; 16];
     for row in 0..4 {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|column| half[4 * row + column]);
+        let [a, b, c, d] = row_of(&half, row);
         let (sum03, sum12, apart12, apart03) = (a + d + 3, b + c, b - c, a - d + 3);
         whole[4 * row] = (sum03 + sum12) >> 3;
         whole[4 * row + 1] = (apart03 + apart12) >> 3;
@@ -114,4 +117,24 @@ pub(crate) fn inverse_dc(values: &[i32; 16]) -> [i32; 16] {
         whole[4 * row + 3] = (apart03 - apart12) >> 3;
     }
     whole
+}
+
+#[inline(always)]
+fn row_of(values: &[i32; 16], row: usize) -> [i32; 4] {
+    [
+        values[4 * row],
+        values[4 * row + 1],
+        values[4 * row + 2],
+        values[4 * row + 3],
+    ]
+}
+
+#[inline(always)]
+fn column_of(values: &[i32; 16], column: usize) -> [i32; 4] {
+    [
+        values[column],
+        values[4 + column],
+        values[8 + column],
+        values[12 + column],
+    ]
 }

@@ -108,14 +108,22 @@ pub(crate) fn blocks_of(rows: [u8x16; 4]) -> [Block; 4] {
         u8x16::unpack_low(rows[2], rows[3]),
         u8x16::unpack_high(rows[2], rows[3]),
     ];
-    let pairs = |which: usize| -> (i16x8, i16x8) { (cast(upper[which]), cast(lower[which])) };
-    let ((a, b), (c, d)) = (pairs(0), pairs(1));
+    let (a, b): (i16x8, i16x8) = (cast(upper[0]), cast(lower[0]));
+    let (c, d): (i16x8, i16x8) = (cast(upper[1]), cast(lower[1]));
     [
         cast(low_16(a, b)),
         cast(high_16(a, b)),
         cast(low_16(c, d)),
         cast(high_16(c, d)),
     ]
+}
+
+/// The block whose columns are of one sample each.
+#[inline(always)]
+pub(crate) fn spread(samples: u32) -> Block {
+    let samples: u8x16 = cast([samples, 0, 0, 0]);
+    let twice = u8x16::unpack_low(samples, samples);
+    u8x16::unpack_low(twice, twice)
 }
 
 #[cfg(test)]
@@ -126,9 +134,8 @@ mod tests {
     #[test]
     fn turning_is_of_each_block() {
         let value = |row: i16, lane: i16| 10 * row + lane;
-        let rows = [0, 1, 2, 3].map(|row| {
-            i16x8::new([0, 1, 2, 3, 4, 5, 6, 7].map(|lane| value(row, lane)))
-        });
+        let rows = [0, 1, 2, 3]
+            .map(|row| i16x8::new([0, 1, 2, 3, 4, 5, 6, 7].map(|lane| value(row, lane))));
         let columns = turned(rows);
         for (index, column) in (0..).zip(columns) {
             let expected = [0, 1, 2, 3].map(|row| value(row, index));
@@ -149,6 +156,9 @@ mod tests {
                 assert_eq!(sample, rows[place % 4][4 * index + place / 4]);
             }
         }
-        assert_eq!(narrowed(widened([blocks[2], blocks[1]])), [blocks[2], blocks[1]]);
+        assert_eq!(
+            narrowed(widened([blocks[2], blocks[1]])),
+            [blocks[2], blocks[1]]
+        );
     }
 }

@@ -48,8 +48,13 @@ fn arguments() -> Result<Arguments, Failure> {
 
 fn main() -> Result<(), Failure> {
     let arguments = arguments()?;
-    println!("Ratios are those of this encoder over libwebp's method {}, at quality {}.\n", arguments.method, arguments.quality);
-    println!("| photo | size | bytes | ratio | SSIMULACRA2 | libwebp's | bytes at the same | ms | ratio |");
+    println!(
+        "Ratios are those of this encoder over libwebp's method {}, at quality {}.\n",
+        arguments.method, arguments.quality
+    );
+    println!(
+        "| photo | size | bytes | ratio | SSIMULACRA2 | libwebp's | bytes at the same | ms | ratio |"
+    );
     println!("|---|---|---:|---:|---:|---:|---:|---:|---:|");
     let mut products = [1.0_f64; 3];
     let mut count = 0;
@@ -81,13 +86,24 @@ impl std::fmt::Display for Line {
         let [bytes, same, time] = self.ratios;
         let [ours, theirs] = self.scores;
         let ms = self.time.as_secs_f64() * 1000.0;
-        write!(f, "| {} | {bytes:.3} | {ours:.2} | {theirs:.2} | {same:.3} | {ms:.2} | {time:.3} |", self.bytes)
+        write!(
+            f,
+            "| {} | {bytes:.3} | {ours:.2} | {theirs:.2} | {same:.3} | {ms:.2} | {time:.3} |",
+            self.bytes
+        )
     }
 }
 
 fn compare(picture: &Picture, arguments: &Arguments) -> Result<Line, Failure> {
     let ours = |quality: f32| encode(picture, quality);
-    let theirs = || peer::encode(&picture.planes, (picture.width, picture.height), arguments.quality, arguments.method);
+    let theirs = || {
+        peer::encode(
+            &picture.planes,
+            (picture.width, picture.height),
+            arguments.quality,
+            arguments.method,
+        )
+    };
     let (our_file, their_file) = (ours(arguments.quality), theirs());
     let mut times = [const { Vec::new() }; 2];
     for _ in 0..arguments.rounds {
@@ -107,15 +123,24 @@ fn compare(picture: &Picture, arguments: &Arguments) -> Result<Line, Failure> {
         bytes: our_file.len(),
         scores: [0.0; 2],
         time: our_time,
-        ratios: [ratio, 1.0, our_time.as_secs_f64() / their_time.as_secs_f64()],
+        ratios: [
+            ratio,
+            1.0,
+            our_time.as_secs_f64() / their_time.as_secs_f64(),
+        ],
     };
     if !arguments.fast {
         line.scores = [picture.score(&our_file)?, picture.score(&their_file)?];
         // Files of two more qualities tell how bytes and score go together here.
-        let step = if line.scores[0] > line.scores[1] { -3.0 } else { 3.0 };
+        let step = if line.scores[0] > line.scores[1] {
+            -3.0
+        } else {
+            3.0
+        };
         let other = ours(arguments.quality + step);
         let other_score = picture.score(&other)?;
-        let slope = (other.len() as f64 / our_file.len() as f64).ln() / (other_score - line.scores[0]);
+        let slope =
+            (other.len() as f64 / our_file.len() as f64).ln() / (other_score - line.scores[0]);
         line.ratios[1] = ratio * (slope * (line.scores[1] - line.scores[0])).exp();
     }
     Ok(line)
@@ -123,6 +148,11 @@ fn compare(picture: &Picture, arguments: &Arguments) -> Result<Line, Failure> {
 
 #[inline(never)]
 fn encode(picture: &Picture, quality: f32) -> Vec<u8> {
-    let encoder = Encoder { quality, filter_strength: 60 };
-    encoder.encode(&picture.as_planes()).expect("the picture is encoded")
+    let encoder = Encoder {
+        quality,
+        filter_strength: 60,
+    };
+    encoder
+        .encode(&picture.as_planes())
+        .expect("the picture is encoded")
 }

@@ -27,26 +27,47 @@ impl Picture {
     pub(super) fn renditions(path: &str) -> Result<Vec<Self>, Failure> {
         let photo = image::open(path)?.into_rgb8();
         let side = photo.width().max(photo.height());
-        SIDES.iter().filter(|most| **most <= side).map(|side| Self::of(&photo, *side)).collect()
+        SIDES
+            .iter()
+            .filter(|most| **most <= side)
+            .map(|side| Self::of(&photo, *side))
+            .collect()
     }
 
     fn of(photo: &RgbImage, side: u32) -> Result<Self, Failure> {
         let scale = f64::from(side) / f64::from(photo.width().max(photo.height()));
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sides are small")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "sides are small"
+        )]
         let scaled = |length: u32| (f64::from(length) * scale).round() as u32;
         let (width, height) = (scaled(photo.width()), scaled(photo.height()));
-        let source = ImageRef::new(photo.width(), photo.height(), photo.as_raw(), PixelType::U8x3)?;
+        let source = ImageRef::new(
+            photo.width(),
+            photo.height(),
+            photo.as_raw(),
+            PixelType::U8x3,
+        )?;
         let mut target = Image::new(width, height, PixelType::U8x3);
         let lanczos = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
         Resizer::new().resize(&source, &mut target, &lanczos)?;
         let rgb = target.into_vec();
         let planes = planes(&rgb, width as usize);
-        Ok(Self { width, height, rgb, planes })
+        Ok(Self {
+            width,
+            height,
+            rgb,
+            planes,
+        })
     }
 
     pub(super) fn as_planes(&self) -> Planes<'_> {
         let half = self.width.div_ceil(2) as usize;
-        let plane = |index: usize, stride| Plane { samples: &self.planes[index], stride };
+        let plane = |index: usize, stride| Plane {
+            samples: &self.planes[index],
+            stride,
+        };
         Planes {
             width: self.width,
             height: self.height,
@@ -62,10 +83,21 @@ impl Picture {
         decoder.read_image(&mut shown)?;
         let frame = |samples: &[u8]| {
             let samples = samples.as_chunks::<3>().0.iter();
-            let pixels = samples.map(|pixel| pixel.map(|sample| f32::from(sample) / 255.0)).collect();
-            Rgb::new(pixels, self.width as usize, self.height as usize, TransferCharacteristic::SRGB, ColorPrimaries::BT709)
+            let pixels = samples
+                .map(|pixel| pixel.map(|sample| f32::from(sample) / 255.0))
+                .collect();
+            Rgb::new(
+                pixels,
+                self.width as usize,
+                self.height as usize,
+                TransferCharacteristic::SRGB,
+                ColorPrimaries::BT709,
+            )
         };
-        Ok(compute_frame_ssimulacra2(frame(&self.rgb)?, frame(&shown)?)?)
+        Ok(compute_frame_ssimulacra2(
+            frame(&self.rgb)?,
+            frame(&shown)?,
+        )?)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Luma whose blocks of 4×4 are predicted one after the other, each from what is shown of those before it.
 
-use wide::{i16x8, i32x4};
+use wide::i32x4;
 
 use super::{Coder, difference, sum};
 use crate::modes::{BLOCK_COSTS, BLOCK_MODE_COUNT, BlockMode};
 use crate::picture::Source;
-use crate::predict::squares;
+use crate::predict::{squares, widen};
 use crate::predict4::predictions;
 use crate::segment::Segment;
 use crate::transform::{forward, inverse};
@@ -30,7 +30,9 @@ impl Outline {
     #[inline(always)]
     fn cover(&mut self, index: usize, block: Block) {
         let block = block.to_array();
-        let side = [3, 7, 11, 15, 14, 13, 12].map(|place| block[place]);
+        let side = [
+            block[3], block[7], block[11], block[15], block[14], block[13], block[12],
+        ];
         let Some(around) = self.0[Self::start(index)..].first_chunk_mut::<16>() else {
             return;
         };
@@ -44,9 +46,9 @@ impl Outline {
     }
 }
 
-impl Coder {
+impl Coder<'_> {
     /// Codes blocks one by one, unless that turns out to be worse than a score.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn code_blocks(
         &mut self,
         source: &Source,
@@ -78,6 +80,7 @@ impl Coder {
         Some(modes)
     }
 
+    #[inline(always)]
     fn outline(&self) -> Outline {
         let edges = self.surroundings.luma();
         let mut outline = [0; 40];
@@ -118,7 +121,6 @@ fn best(
     predictions: &[Block; BLOCK_MODE_COUNT],
     costs: &[i32; 12],
 ) -> (usize, i32) {
-    let widen = |block: Block| [i16x8::from_u8x16_low(block), i16x8::from_u8x16_high(block)];
     let samples = widen(samples);
     let error = |mode: usize| match predictions.get(mode) {
         Some(prediction) => {
@@ -128,9 +130,18 @@ fn best(
         None => i32x4::ZERO,
     };
     let scores = |first: usize| {
-        let [a, b, c, d] =
-            i32x4::transpose([error(first), error(first + 1), error(first + 2), error(first + 3)]);
-        let cost = i32x4::new([costs[first], costs[first + 1], costs[first + 2], costs[first + 3]]);
+        let [a, b, c, d] = i32x4::transpose([
+            error(first),
+            error(first + 1),
+            error(first + 2),
+            error(first + 3),
+        ]);
+        let cost = i32x4::new([
+            costs[first],
+            costs[first + 1],
+            costs[first + 2],
+            costs[first + 3],
+        ]);
         let number = i32x4::splat(first as i32) + i32x4::new([0, 1, 2, 3]);
         // The lowest bits of a score do not matter, and tell the mode.
         (((((a + b) + (c + d)) << 8_u32) + cost) & i32x4::splat(!15)) | number

@@ -1,13 +1,15 @@
-//! libwebp, to which the encoder is held and compared.
+//! libwebp, to which the encoder is held and compared, and image-webp, to which it is held too.
 #![expect(unsafe_code, reason = "libwebp is a C library")]
 #![allow(dead_code, reason = "each user takes a part of it")]
 
+use std::io::Cursor;
 use std::mem::MaybeUninit;
 use std::{ptr, slice};
 
+use image_webp::{UpsamplingMethod, WebPDecodeOptions, WebPDecoder};
 use libwebp_sys::{
-    WebPConfig, WebPDecodeYUV, WebPEncode, WebPMemoryWrite, WebPMemoryWriter, WebPMemoryWriterClear,
-    WebPMemoryWriterInit, WebPPicture,
+    WebPConfig, WebPDecodeYUV, WebPEncode, WebPMemoryWrite, WebPMemoryWriter,
+    WebPMemoryWriterClear, WebPMemoryWriterInit, WebPPicture,
 };
 
 /// The planes that libwebp decodes.
@@ -15,7 +17,7 @@ use libwebp_sys::{
 /// # Panics
 ///
 /// If the file cannot be decoded.
-pub fn decode(file: &[u8]) -> [Vec<u8>; 3] {
+pub(crate) fn decode(file: &[u8]) -> [Vec<u8>; 3] {
     let (mut width, mut height, mut stride, mut chroma_stride) = (0, 0, 0, 0);
     let (mut blue, mut red) = (ptr::null_mut(), ptr::null_mut());
     // SAFETY: the pointers are to the file, of this length, and to variables that outlive the call.
@@ -57,7 +59,7 @@ pub fn decode(file: &[u8]) -> [Vec<u8>; 3] {
 ///
 /// If it makes none.
 #[inline(never)]
-pub fn encode(planes: &[Vec<u8>; 3], size: (u32, u32), quality: f32, method: i32) -> Vec<u8> {
+pub(crate) fn encode(planes: &[Vec<u8>; 3], size: (u32, u32), quality: f32, method: i32) -> Vec<u8> {
     let mut config = WebPConfig::new().expect("the library is of the version of its bindings");
     config.quality = quality;
     config.method = method;
@@ -74,10 +76,51 @@ pub fn encode(planes: &[Vec<u8>; 3], size: (u32, u32), quality: f32, method: i32
     // What it has written is copied before it is freed.
     unsafe {
         WebPMemoryWriterInit(writer.as_mut_ptr());
-        assert!(WebPEncode(&raw const config, &raw mut picture) != 0, "libwebp encodes");
+        assert!(
+            WebPEncode(&raw const config, &raw mut picture) != 0,
+            "libwebp encodes"
+        );
         let written = writer.assume_init_ref();
         let file = slice::from_raw_parts(written.mem, written.size).to_vec();
         WebPMemoryWriterClear(writer.as_mut_ptr());
         file
     }
+}
+
+/// Red, green and blue that image-webp decodes, without interpolating chroma.
+///
+/// # Panics
+///
+/// If the file cannot be decoded.
+pub(crate) fn decode_by_image_webp(file: &[u8]) -> Vec<u8> {
+    let mut options = WebPDecodeOptions::default();
+    options.lossy_upsampling = UpsamplingMethod::Simple;
+    let decoder = WebPDecoder::new_with_options(Cursor::new(file), options);
+    let mut decoder = decoder.expect("image-webp reads the file");
+    let mut pixels = vec![
+        0;
+        decoder
+            .output_buffer_size()
+            .expect("the picture has a size")
+    ];
+    decoder
+        .read_image(&mut pixels)
+        .expect("image-webp decodes the file");
+    pixels
+}
+
+/// Red, green and blue of planes, as both decoders convert them: products with 14 bits behind the point, rounded down.
+pub(crate) fn to_rgb(planes: &[Vec<u8>; 3], width: usize) -> Vec<u8> {
+    let product = |value: u8, factor: i32| (i32::from(value) * factor) >> 8;
+    let sample = |value: i32| (value >> 6).clamp(0, 255).to_le_bytes()[0];
+    let pixel = |(index, luma): (usize, &u8)| {
+        let at = index / width / 2 * width.div_ceil(2) + index % width / 2;
+        let (y, u, v) = (product(*luma, 19_077), planes[1][at], planes[2][at]);
+        [
+            sample(y + product(v, 26_149) - 14_234),
+            sample(y - product(u, 6_419) - product(v, 13_320) + 8_708),
+            sample(y + product(u, 33_050) - 17_685),
+        ]
+    };
+    planes[0].iter().enumerate().flat_map(pixel).collect()
 }
