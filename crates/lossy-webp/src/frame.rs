@@ -23,15 +23,14 @@ const MOST_FIRST: usize = (1 << 19) - 1;
 
 pub(crate) fn encode(
     planes: &Planes<'_>,
-    settings: &Encoder,
+    settings: Encoder,
     go_on: &mut dyn FnMut() -> bool,
     viewer: Option<Viewer<'_>>,
 ) -> Result<Frame, Error> {
     let (width, height) = planes.macroblocks();
     let mut analysis = analyse(planes);
     let chroma_steps = ChromaSteps::of(analysis.chroma);
-    // What is no number is taken for the lowest quality.
-    let quality = f64::from(settings.quality.max(0.0).min(100.0));
+    let quality = in_range(settings.quality);
     let filter = settings.filter_strength.min(100);
     let segments = segments(quality, filter, chroma_steps, &mut analysis);
     let choice = Choice {
@@ -70,6 +69,15 @@ pub(crate) fn encode(
         first_partition,
         tokens: coder.tokens.write(&probabilities),
     })
+}
+
+/// What is no number is taken for the lowest quality.
+fn in_range(quality: f32) -> f64 {
+    if quality.is_nan() {
+        0.0
+    } else {
+        quality.clamp(0.0, 100.0).into()
+    }
 }
 
 /// What the modes of one macroblock's blocks may cost, so that those of all find room in the first partition.
@@ -132,7 +140,8 @@ impl Header<'_> {
         let mut encoder = BoolEncoder::with_capacity(macroblocks.len() * 4);
         let tree = self.write_frame(macroblocks, &mut encoder);
         let empty = count(macroblocks, |macroblock| macroblock.empty);
-        let skip = (empty > 0).then(|| probability_of([macroblocks.len() as u32 - empty, empty]));
+        let others = count(macroblocks, |macroblock| !macroblock.empty);
+        let skip = (empty > 0).then(|| probability_of([others, empty]));
         encoder.put(skip.is_some(), 128);
         if let Some(probability) = skip {
             encoder.put_bits(probability.into(), 8);

@@ -26,6 +26,10 @@
 //! On x86-64 with AVX2 a second version of all loops is taken, which is found out when the first picture is encoded. Both
 //! make the same files.
 #![forbid(unsafe_code)]
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into a loop that has a version for AVX2 has no such version"
+)]
 
 mod analysis;
 mod bool_encoder;
@@ -114,7 +118,7 @@ impl Encoder {
         mut go_on: impl FnMut() -> bool,
     ) -> Result<Vec<u8>, Error> {
         picture.check()?;
-        let frame = frame::encode(picture, self, &mut go_on, None)?;
+        let frame = frame::encode(picture, *self, &mut go_on, None)?;
         Ok(container::file(picture.width, picture.height, &frame))
     }
 
@@ -130,7 +134,7 @@ impl Encoder {
         let mut viewer = |x: usize, y: usize, macroblock: &macroblock::Shown| {
             shown.set_macroblock(x, y, macroblock);
         };
-        let frame = frame::encode(picture, self, &mut || true, Some(&mut viewer))?;
+        let frame = frame::encode(picture, *self, &mut || true, Some(&mut viewer))?;
         Ok((
             container::file(picture.width, picture.height, &frame),
             shown,

@@ -131,7 +131,7 @@ impl Errors {
 
     /// The mode of the smallest score, and that: 256 times the errors, and what the mode costs times a weight.
     #[inline(always)]
-    pub(crate) fn best(&self, costs: &[u16; 4], weight: i64) -> (Mode, i64) {
+    pub(crate) fn best(&self, costs: [u16; 4], weight: i64) -> (Mode, i64) {
         let [a, b, c, d] = i32x4::transpose(self.0);
         let sums = ((a + b) + (c + d)).to_array();
         let mut best = (Mode::Dc, i64::MAX);

@@ -91,8 +91,8 @@ impl Means {
 
 #[inline(always)]
 fn mean(left: u32, above: u32) -> Block {
-    let samples = u64::from(left) | u64::from(above) << 32;
     const PAIRS: u64 = 0x00ff_00ff_00ff_00ff;
+    let samples = u64::from(left) | u64::from(above) << 32;
     let sums = (samples & PAIRS) + (samples >> 8 & PAIRS);
     let sum = sums.wrapping_mul(0x0001_0001_0001_0001) >> 48;
     u8x16::splat(((sum + 4) >> 3).to_le_bytes()[0])

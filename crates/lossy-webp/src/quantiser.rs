@@ -85,10 +85,10 @@ impl Quantiser {
         let reciprocal = |place: usize| (1 << 17) / steps[by_place(place)];
         let rows = |value: &dyn Fn(usize) -> i32| {
             [0, 1, 2, 3].map(|row| {
-                std::array::from_fn(|lane| {
-                    // All are less than 2^16.
-                    value(4 * row + lane % 4) as u16
-                })
+                // All are less than 2^16.
+                let lane =
+                    |lane: usize| u16::try_from(value(4 * row + lane % 4)).unwrap_or(u16::MAX);
+                std::array::from_fn(lane)
             })
         };
         Self {
@@ -108,8 +108,7 @@ impl Quantiser {
             levels: coefficients,
             coefficients,
         };
-        for row in 0..4 {
-            let value = coefficients[row];
+        for (row, value) in coefficients.into_iter().enumerate() {
             let sign = value >> 15_u32;
             let magnitude: u16x8 = bytemuck::cast((value ^ sign) - sign);
             let scaled = (magnitude + self.bias[row]).mul_keep_high(self.reciprocal[row]);
@@ -123,7 +122,6 @@ impl Quantiser {
 
     /// The level of a value without sharpening, which has the fraction of coefficients.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "levels have 12 bits")]
     pub(crate) fn level(&self, place: usize, value: i32) -> i16 {
         let [reciprocal, bias] = self.scalar[usize::from(place != 0)];
         let scaled = (value.unsigned_abs() + bias) * reciprocal;

@@ -46,13 +46,13 @@ const BAND_STARTS: [u8; 17] = [
 /// The class of each value below the smallest of the last class, and that.
 const CLASS_OF: [u8; 68] = {
     let mut classes = [0; 68];
-    let mut class = 0;
+    let mut class = 0_u8;
     let mut value = 0;
     while value < classes.len() {
-        while class + 1 < BASES.len() && value >= BASES[class + 1] as usize {
+        while (class as usize) < LARGEST && value >= BASES[class as usize + 1] as usize {
             class += 1;
         }
-        classes[value] = class as u8;
+        classes[value] = class;
         value += 1;
     }
     classes
@@ -192,7 +192,7 @@ pub(crate) const fn may_end(context: usize) -> bool {
     } else {
         0
     };
-    context % CONTEXTS != 0 || band == first_band
+    !context.is_multiple_of(CONTEXTS) || band == first_band
 }
 
 /// The same as a table.
@@ -271,7 +271,7 @@ impl Token {
         } else {
             interval.put(class > 8, p[8], output);
             let last = if class > 8 { p[10] } else { p[9] };
-            interval.put(class % 2 == 0, last, output);
+            interval.put(class.is_multiple_of(2), last, output);
         }
         let extra = (self.0 >> 12) - u32::from(BASES[class]);
         let bits = EXTRA_BITS[class - 5];

@@ -7,6 +7,10 @@ use crate::vector::{Pair, turned};
 /// How many times too large the values of [`forward`] are, as a power of two.
 pub(crate) const FRACTION: u32 = 3;
 
+/// Factors that are more than 16 bits hold, less 2^16.
+const WIDE_LACK: i16 = -22_720;
+const SINE_LACK: i16 = -30_068;
+
 /// Transforms differences, given by columns, to coefficients, by rows, which are eight times as large as what is stored.
 ///
 /// Rounding is the encoder's own affair. Products keep their upper 16 bits, so what is multiplied comes as large as it can.
@@ -27,7 +31,7 @@ pub(crate) fn forward(columns: Pair) -> Pair {
     let [apart03, apart12] = [row0 - row3, row1 - row2];
     // The same, an eighth of it twice over: 5352 * 8 is more than 16 bits hold, so it is one less what it lacks.
     let narrow = i16x8::splat(2217 * 8);
-    let lack = i16x8::splat((5352 * 8 - 65_536) as i16);
+    let lack = i16x8::splat(WIDE_LACK);
     [
         (sum03 + sum12) >> 1_u32,
         apart12.mul_keep_high(narrow) + apart03 + apart03.mul_keep_high(lack),
@@ -67,7 +71,7 @@ fn cosine(value: i16x8) -> i16x8 {
 /// Times sqrt(2) * sin(π/8).
 #[inline(always)]
 fn sine(value: i16x8) -> i16x8 {
-    value + value.mul_keep_high(i16x8::splat((35_468 - 65_536) as i16))
+    value + value.mul_keep_high(i16x8::splat(SINE_LACK))
 }
 
 /// Transforms the first coefficients of the sixteen blocks of a macroblock, row after row (RFC 6386, 14.3), and leaves

@@ -61,7 +61,7 @@ impl Coder<'_> {
         let mut modes = [BlockMode::DC; 16];
         let mut score = segment.blocks_penalty;
         let mut mode_cost = 0;
-        for index in 0..16 {
+        for (index, chosen) in modes.iter_mut().enumerate() {
             let (row, column) = (index / 4, index % 4);
             let costs = &BLOCK_COSTS[usize::from(above[column].0)][usize::from(left[row].0)];
             let predictions = predictions(outline.around(index));
@@ -75,7 +75,7 @@ impl Coder<'_> {
             outline.cover(index, shown);
             #[expect(clippy::cast_possible_truncation, reason = "there are ten")]
             let mode = BlockMode(mode as u8);
-            (modes[index], above[column], left[row]) = (mode, mode, mode);
+            (*chosen, above[column], left[row]) = (mode, mode, mode);
         }
         Some(modes)
     }
@@ -114,6 +114,9 @@ impl Coder<'_> {
     }
 }
 
+/// The numbers of the modes, four at a time.
+const NUMBERS: [[i32; 4]; 3] = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]];
+
 /// The mode of the smallest squared difference, with what it costs.
 #[inline(always)]
 fn best(
@@ -142,11 +145,11 @@ fn best(
             costs[first + 2],
             costs[first + 3],
         ]);
-        let number = i32x4::splat(first as i32) + i32x4::new([0, 1, 2, 3]);
+        let number = i32x4::new(NUMBERS[first / 4]);
         // The lowest bits of a score do not matter, and tell the mode.
         (((((a + b) + (c + d)) << 8_u32) + cost) & i32x4::splat(!15)) | number
     };
     let [a, b, c, d] = scores(0).min(scores(4)).min(scores(8)).to_array();
     let best = a.min(b).min(c.min(d));
-    ((best & 15) as usize, best & !15)
+    ((best.cast_unsigned() & 15) as usize, best & !15)
 }

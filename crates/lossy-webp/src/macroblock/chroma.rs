@@ -62,7 +62,7 @@ fn best(source: &Source, edges: &[Edges<8>; 2], predictors: &[Predictor<2>; 2]) 
             errors.add(&predictors[which], *left, &source.chroma[first..first + 2]);
         }
     }
-    errors.best(&Mode::CHROMA_COSTS, CHROMA_WEIGHT).0
+    errors.best(Mode::CHROMA_COSTS, CHROMA_WEIGHT).0
 }
 
 /// Lets each first coefficient make up for the errors of those above and to the left, so that the colour of a smooth area

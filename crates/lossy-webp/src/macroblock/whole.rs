@@ -25,7 +25,7 @@ pub(super) fn best(source: &Source, edges: &Edges<16>) -> Best {
     for (row, left) in edges.left.as_chunks::<4>().0.iter().enumerate() {
         errors.add(&predictor, *left, &source.luma[4 * row..4 * row + 4]);
     }
-    let (mode, score) = errors.best(&Mode::LUMA_COSTS, WHOLE_WEIGHT);
+    let (mode, score) = errors.best(Mode::LUMA_COSTS, WHOLE_WEIGHT);
     Best {
         mode,
         score,

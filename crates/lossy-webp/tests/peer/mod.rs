@@ -59,7 +59,12 @@ pub(crate) fn decode(file: &[u8]) -> [Vec<u8>; 3] {
 ///
 /// If it makes none.
 #[inline(never)]
-pub(crate) fn encode(planes: &[Vec<u8>; 3], size: (u32, u32), quality: f32, method: i32) -> Vec<u8> {
+pub(crate) fn encode(
+    planes: &[Vec<u8>; 3],
+    size: (u32, u32),
+    quality: f32,
+    method: i32,
+) -> Vec<u8> {
     let mut config = WebPConfig::new().expect("the library is of the version of its bindings");
     config.quality = quality;
     config.method = method;
