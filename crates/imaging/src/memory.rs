@@ -165,9 +165,9 @@ fn tiff(inspection: &Inspection<'_>) -> u64 {
 /// What an encoder needs for each pixel of a rendition.
 fn encoding(preset: &Preset) -> u64 {
     match preset.format {
-        // Symbols of a progressive file, and the file itself.
-        OutputFormat::Jpeg => 12,
-        OutputFormat::Png | OutputFormat::WebP => 8,
+        // Symbols of a progressive file or tokens of a frame, and the file itself.
+        OutputFormat::Jpeg | OutputFormat::WebP => 12,
+        OutputFormat::Png => 8,
         OutputFormat::Auto => 40,
         OutputFormat::Avif => 80,
     }
