@@ -143,9 +143,9 @@ mod tests {
     fn defined(mode: usize, e: &[u8]) -> [[u8; 4]; 4] {
         let three = |i: usize| -> u8 {
             let at = |i: usize| u32::from(e[i.clamp(0, 12)]);
-            ((at(i.saturating_sub(1)) + 2 * at(i) + at(i + 1) + 2) >> 2) as u8
+            ((at(i.saturating_sub(1)) + 2 * at(i) + at(i + 1) + 2) >> 2).to_le_bytes()[0]
         };
-        let two = |i: usize| ((u32::from(e[i]) + u32::from(e[i + 1]) + 1) >> 1) as u8;
+        let two = |i: usize| ((u32::from(e[i]) + u32::from(e[i + 1]) + 1) >> 1).to_le_bytes()[0];
         let (above, left) = (&e[5..13], [e[3], e[2], e[1], e[0]]);
         let mut b = [[0_u8; 4]; 4];
         for (r, row) in b.iter_mut().enumerate() {
@@ -154,10 +154,11 @@ mod tests {
                 *sample = match mode {
                     0 => {
                         let sum: u32 = left.iter().chain(&above[..4]).map(|s| u32::from(*s)).sum();
-                        ((sum + 4) >> 3) as u8
+                        ((sum + 4) >> 3).to_le_bytes()[0]
                     }
-                    1 => (i32::from(left[r]) + i32::from(above[c]) - i32::from(e[4])).clamp(0, 255)
-                        as u8,
+                    1 => (i32::from(left[r]) + i32::from(above[c]) - i32::from(e[4]))
+                        .clamp(0, 255)
+                        .to_le_bytes()[0],
                     2 => three(5 + c),
                     3 => three(3 - r),
                     4 => three(edge - r),

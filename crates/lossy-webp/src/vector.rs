@@ -148,8 +148,9 @@ mod tests {
 
     #[test]
     fn blocks_are_columns_of_rows() {
-        let rows: [[u8; 16]; 4] =
-            std::array::from_fn(|row| std::array::from_fn(|column| (row * 16 + column) as u8));
+        let rows: [[u8; 16]; 4] = std::array::from_fn(|row| {
+            std::array::from_fn(|column| (row * 16 + column).to_le_bytes()[0])
+        });
         let blocks = blocks_of(rows.map(u8x16::new));
         for (index, block) in blocks.iter().enumerate() {
             for (place, sample) in block.to_array().into_iter().enumerate() {

@@ -41,7 +41,7 @@ fn picture(kind: Kind, width: usize, height: usize, seed: u32) -> Samples {
                 let (x, y) = (index % width, index / width);
                 match kind {
                     Kind::Flat => base,
-                    Kind::Gradient => (x * 3 + y * 2) as u8,
+                    Kind::Gradient => (x * 3 + y * 2).to_le_bytes()[0],
                     Kind::Noise => random(),
                     Kind::Stripes => {
                         if (x / 5 + y / 3 + usize::from(base)) % 2 == 0 {
@@ -53,7 +53,13 @@ fn picture(kind: Kind, width: usize, height: usize, seed: u32) -> Samples {
                     Kind::Waves => {
                         let wave = (x as f32 * 0.21).sin() * 60.0
                             + ((x + 2 * y) as f32 * 0.07).cos() * 50.0;
-                        (118.0 + wave) as u8 + random() % 16
+                        #[expect(
+                            clippy::cast_possible_truncation,
+                            clippy::cast_sign_loss,
+                            reason = "the waves stay between 8 and 228"
+                        )]
+                        let sample = (118.0 + wave) as u8;
+                        sample + random() % 16
                     }
                 }
             })
@@ -66,9 +72,10 @@ fn planes(samples: &Samples, width: usize, height: usize) -> Planes<'_> {
         samples: &samples[index],
         stride,
     };
+    let side = |side: usize| u32::try_from(side).expect("sides are small");
     Planes {
-        width: width as u32,
-        height: height as u32,
+        width: side(width),
+        height: side(height),
         luma: plane(0, width),
         chroma: [plane(1, width.div_ceil(2)), plane(2, width.div_ceil(2))],
     }

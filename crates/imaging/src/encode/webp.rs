@@ -233,7 +233,13 @@ mod tests {
         let (width, height) = (203_u32, 155_u32);
         let sample = |x: u32, y: u32, channel: u32| {
             let wave = (f64::from(x * (channel + 2)) / 19.0).sin() * 70.0 + f64::from(y) / 2.0;
-            (wave + 80.0) as u8
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "the waves stay between 10 and 228"
+            )]
+            let sample = (wave + 80.0) as u8;
+            sample
         };
         let pixel = |x, y| [sample(x, y, 0), sample(x, y, 1), sample(x, y, 2), alpha];
         Pixels8 {

@@ -96,9 +96,10 @@ impl std::fmt::Display for Line {
 
 fn compare(picture: &Picture, arguments: &Arguments) -> Result<Line, Failure> {
     let ours = |quality: f32| encode(picture, quality);
+    let [blue, red] = &picture.planes.chroma;
     let theirs = || {
         peer::encode(
-            &picture.planes,
+            [&picture.planes.luma, blue, red],
             (picture.width, picture.height),
             arguments.quality,
             arguments.method,
@@ -153,6 +154,6 @@ fn encode(picture: &Picture, quality: f32) -> Vec<u8> {
         filter_strength: 60,
     };
     encoder
-        .encode(&picture.as_planes())
+        .encode(&picture.planes.as_planes())
         .expect("the picture is encoded")
 }

@@ -6,7 +6,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 use image_webp::WebPDecoder;
-use lossy_webp::{Plane, Planes};
+use lossy_webp::PlanesBuf;
 use ssimulacra2::{ColorPrimaries, Rgb, TransferCharacteristic, compute_frame_ssimulacra2};
 
 use super::Failure;
@@ -16,7 +16,7 @@ pub(super) struct Picture {
     pub(super) width: u32,
     pub(super) height: u32,
     rgb: Vec<u8>,
-    pub(super) planes: [Vec<u8>; 3],
+    pub(super) planes: PlanesBuf,
 }
 
 /// The longest sides of renditions.
@@ -53,27 +53,13 @@ impl Picture {
         let lanczos = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
         Resizer::new().resize(&source, &mut target, &lanczos)?;
         let rgb = target.into_vec();
-        let planes = planes(&rgb, width as usize);
+        let planes = PlanesBuf::from_rgb(width, height, &rgb)?;
         Ok(Self {
             width,
             height,
             rgb,
             planes,
         })
-    }
-
-    pub(super) fn as_planes(&self) -> Planes<'_> {
-        let half = self.width.div_ceil(2) as usize;
-        let plane = |index: usize, stride| Plane {
-            samples: &self.planes[index],
-            stride,
-        };
-        Planes {
-            width: self.width,
-            height: self.height,
-            luma: plane(0, self.width as usize),
-            chroma: [plane(1, half), plane(2, half)],
-        }
     }
 
     /// How close a file comes.
@@ -99,30 +85,4 @@ impl Picture {
             frame(&shown)?,
         )?)
     }
-}
-
-/// BT.601 in the range of video, chroma of the mean of up to four pixels.
-fn planes(rgb: &[u8], width: usize) -> [Vec<u8>; 3] {
-    let mut planes = [const { Vec::new() }; 3];
-    for rows in rgb.chunks(2 * width * 3) {
-        for pixel in rows.as_chunks::<3>().0 {
-            let [r, g, b] = pixel.map(f32::from);
-            planes[0].push((16.5 + (65.738 * r + 129.057 * g + 25.064 * b) / 256.0) as u8);
-        }
-        for left in (0..width).step_by(2) {
-            let mut sums = [0.0; 4];
-            for row in rows.chunks(width * 3) {
-                for pixel in row.as_chunks::<3>().0[left..].iter().take(2) {
-                    for (sum, sample) in sums.iter_mut().zip(pixel) {
-                        *sum += f32::from(*sample);
-                    }
-                    sums[3] += 1.0;
-                }
-            }
-            let [r, g, b] = [0, 1, 2].map(|channel| sums[channel] / sums[3]);
-            planes[1].push((128.5 + (-37.945 * r - 74.494 * g + 112.439 * b) / 256.0) as u8);
-            planes[2].push((128.5 + (112.439 * r - 94.154 * g - 18.285 * b) / 256.0) as u8);
-        }
-    }
-    planes
 }

@@ -59,12 +59,7 @@ pub(crate) fn decode(file: &[u8]) -> [Vec<u8>; 3] {
 ///
 /// If it makes none.
 #[inline(never)]
-pub(crate) fn encode(
-    planes: &[Vec<u8>; 3],
-    size: (u32, u32),
-    quality: f32,
-    method: i32,
-) -> Vec<u8> {
+pub(crate) fn encode(planes: [&[u8]; 3], size: (u32, u32), quality: f32, method: i32) -> Vec<u8> {
     let mut config = WebPConfig::new().expect("the library is of the version of its bindings");
     config.quality = quality;
     config.method = method;
@@ -73,7 +68,7 @@ pub(crate) fn encode(
     picture.y_stride = picture.width;
     picture.uv_stride = (picture.width + 1) / 2;
     // The library only reads planes that it has not allocated itself.
-    [picture.y, picture.u, picture.v] = planes.each_ref().map(|plane| plane.as_ptr().cast_mut());
+    [picture.y, picture.u, picture.v] = planes.map(|plane| plane.as_ptr().cast_mut());
     let mut writer = MaybeUninit::<WebPMemoryWriter>::uninit();
     picture.writer = Some(WebPMemoryWrite);
     picture.custom_ptr = writer.as_mut_ptr().cast();
