@@ -1,4 +1,5 @@
-//! This encoder beside libwebp: bytes, quality and time, as ratios.
+//! This encoder beside libwebp: bytes, quality and time, as ratios. What it takes its files to show is held to libwebp's
+//! decoder on the way.
 //!
 //! `cargo run --release -p lossy-webp --example compare -- [--quality N] [--method N] [--rounds N] [--fast] PHOTO.jpg...`
 #![expect(clippy::print_stdout, reason = "an example prints")]
@@ -94,7 +95,24 @@ impl std::fmt::Display for Line {
     }
 }
 
+/// Holds what the encoder takes its file to show to what libwebp shows of it.
+fn check(picture: &Picture, quality: f32) {
+    let encoder = Encoder {
+        quality,
+        filter_strength: 0,
+    };
+    let (file, shown) = encoder
+        .encode_and_show(&picture.planes.as_planes())
+        .expect("the picture is encoded");
+    let [blue, red] = shown.chroma;
+    assert!(
+        peer::decode(&file) == [shown.luma, blue, red],
+        "libwebp shows something else"
+    );
+}
+
 fn compare(picture: &Picture, arguments: &Arguments) -> Result<Line, Failure> {
+    check(picture, arguments.quality);
     let ours = |quality: f32| encode(picture, quality);
     let [blue, red] = &picture.planes.chroma;
     let theirs = || {
