@@ -87,7 +87,7 @@ fn main() -> anyhow::Result<ExitCode> {
 fn app() -> anyhow::Result<Arc<App>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let lookup = |key: &str| match key {
-        "AzureWebJobsStorage" => Some("UseDevelopmentStorage=true".to_owned()),
+        "ImageStorage" => Some("UseDevelopmentStorage=true".to_owned()),
         "CosmosDb" => Some("AccountEndpoint=http://localhost:8081/;AccountKey=a2V5".to_owned()),
         _ => env::var(key).ok(),
     };

@@ -6,21 +6,18 @@ import sys
 import time
 from pathlib import Path
 
-from . import agreements, links, modules, policy, powerbi, roles, schemas, settings, tests
-from .bicep import Tree
+from . import agreements, environments, links, policy, powerbi, roles, schemas, settings, tests
 
 
 def main() -> int:
     root = Path(__file__).resolve().parents[2]
     started = time.monotonic()
-    tree = Tree.load(root / "infra")
-    checks = [("bicep: every file parses", lambda: tree.errors)]
-    if not tree.errors:
-        checks += modules.checks(tree)
-        checks += policy.checks(tree)
-        checks += settings.checks(root, tree)
-        checks += roles.checks(root, tree)
-        checks += agreements.checks(root, tree)
+    made = environments.load()
+    checks = environments.checks(made)
+    checks += policy.checks(made)
+    checks += settings.checks(root, made)
+    checks += roles.checks(root, made)
+    checks += agreements.checks(root, made)
     checks += schemas.checks(root)
     checks += powerbi.checks(root)
     checks += links.checks(root)

@@ -22,7 +22,6 @@ def checks(root: Path):
         ("schema: host.json", lambda: file(root, "host.json", "host")),
         ("schema: functions/*/function.json", lambda: every(root, "functions/*/function.json", "function")),
         ("schema: azure.yaml", lambda: file(root, "azure.yaml", "azure")),
-        ("schema: infra/main.parameters.json", lambda: parameters(root)),
         ("schema: .github/workflows/*.yml", lambda: every(root, ".github/workflows/*.yml", "workflow")),
         ("workflows: pinned actions, least permissions, no secrets", lambda: workflows(root)),
         ("schema: confluent/connector.json", lambda: file(root, "confluent/connector.json", "connector")),
@@ -65,19 +64,6 @@ def every(root: Path, pattern: str, schema: str) -> list[str]:
     if not found:
         return [f"there is no {pattern}"]
     return [problem for path in found for problem in file(root, str(path.relative_to(root)), schema)]
-
-
-def parameters(root: Path) -> list[str]:
-    from .bicep import Tree
-
-    problems = file(root, "infra/main.parameters.json", "parameters")
-    main = Tree.load(root / "infra").files.get("main.bicep")
-    if main is None or problems:
-        return problems
-    given = load(root / "infra/main.parameters.json")["parameters"]
-    needed = {name for name, detail in main.params.items() if detail.get("default") is None}
-    problems += [f"main.bicep has no parameter {name}" for name in sorted(set(given) - set(main.params))]
-    return problems + [f"main.bicep needs {name}" for name in sorted(needed - set(given))]
 
 
 def workflows(root: Path) -> list[str]:

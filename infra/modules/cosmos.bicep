@@ -4,6 +4,8 @@ param location string
 param tags object
 param name string
 param workspaceId string
+
+@description('Subnet of the private endpoint; empty for a public endpoint.')
 param endpointsSubnetId string
 param zoneId string
 
@@ -70,7 +72,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
     disableLocalAuth: true
     disableKeyBasedMetadataWriteAccess: true
     minimalTlsVersion: 'Tls12'
-    publicNetworkAccess: 'Disabled'
+    publicNetworkAccess: empty(endpointsSubnetId) ? 'Enabled' : 'Disabled'
     networkAclBypass: 'None'
   }
 }
@@ -145,7 +147,7 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
   }
 }
 
-module endpoint 'private-endpoint.bicep' = {
+module endpoint 'private-endpoint.bicep' = if (!empty(endpointsSubnetId)) {
   name: 'cosmos-endpoint'
   params: {
     location: location

@@ -86,6 +86,7 @@ resource workspaceDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-
 }
 
 output workspaceId string = workspace.id
+output workspaceName string = workspace.name
 output insightsId string = insights.id
 output insightsName string = insights.name
 output insightsConnectionString string = insights.properties.ConnectionString

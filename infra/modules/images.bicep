@@ -1,10 +1,12 @@
-// One storage account: originals, renditions, dead letters and what the Functions host keeps for itself. Nobody
-// reaches it but through the private endpoints, and nobody opens it with a key.
+// The account of the images: originals, renditions, dead letters. Nobody opens it with a key, and with a private network
+// nobody reaches it but through the private endpoints.
 
 param location string
 param tags object
 param name string
 param workspaceId string
+
+@description('Subnet of the private endpoints; empty for a public endpoint.')
 param endpointsSubnetId string
 param blobZoneId string
 param queueZoneId string
@@ -21,6 +23,8 @@ param sku string
 @description('Days after which originals, renditions and dead letters are deleted.')
 @minValue(1)
 param retentionDays int
+
+var private = !empty(endpointsSubnetId)
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -39,9 +43,9 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    publicNetworkAccess: 'Disabled'
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     networkAcls: {
-      defaultAction: 'Deny'
+      defaultAction: private ? 'Deny' : 'Allow'
       // Event Grid is a trusted service: it writes events that it cannot deliver, with its own identity and role.
       bypass: 'AzureServices'
     }
@@ -68,71 +72,25 @@ resource queues 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' = {
   name: 'default'
 }
 
-resource uploads 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = {
-  parent: blobs
-  name: 'uploads'
-  properties: {
-    publicAccess: 'None'
-  }
-}
+// attempts: what is being tried at this moment; a mark stays behind only where a process was killed.
+// undelivered-events: what Event Grid could not deliver for a day.
+var names = [
+  'uploads'
+  'incoming'
+  'renditions'
+  'dead-letter'
+  'attempts'
+  'undelivered-events'
+  'inventory'
+]
 
-resource incoming 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = {
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = [for container in names: {
   parent: blobs
-  name: 'incoming'
+  name: container
   properties: {
     publicAccess: 'None'
   }
-}
-
-resource renditions 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = {
-  parent: blobs
-  name: 'renditions'
-  properties: {
-    publicAccess: 'None'
-  }
-}
-
-resource deadLetters 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = {
-  parent: blobs
-  name: 'dead-letter'
-  properties: {
-    publicAccess: 'None'
-  }
-}
-
-// What is being tried at this moment; a mark stays behind only where a process was killed.
-resource attempts 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = {
-  parent: blobs
-  name: 'attempts'
-  properties: {
-    publicAccess: 'None'
-  }
-}
-
-// Events that Event Grid could not deliver for a day.
-resource undelivered 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = {
-  parent: blobs
-  name: 'undelivered-events'
-  properties: {
-    publicAccess: 'None'
-  }
-}
-
-resource deployments 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = {
-  parent: blobs
-  name: 'deployments'
-  properties: {
-    publicAccess: 'None'
-  }
-}
-
-resource inventories 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = {
-  parent: blobs
-  name: 'inventory'
-  properties: {
-    publicAccess: 'None'
-  }
-}
+}]
 
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = {
   parent: account
@@ -149,43 +107,12 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
               blobTypes: [
                 'blockBlob'
               ]
-              prefixMatch: [
-                'uploads/'
-                'incoming/'
-                'renditions/'
-                'dead-letter/'
-                'attempts/'
-                'undelivered-events/'
-                'inventory/'
-              ]
+              prefixMatch: map(names, container => '${container}/')
             }
             actions: {
               baseBlob: {
                 delete: {
                   daysAfterModificationGreaterThan: retentionDays
-                }
-              }
-            }
-          }
-        }
-        {
-          // The host writes a receipt for every blob and deletes none. A receipt is of no use once its blob is gone.
-          name: 'delete-receipts'
-          enabled: true
-          type: 'Lifecycle'
-          definition: {
-            filters: {
-              blobTypes: [
-                'blockBlob'
-              ]
-              prefixMatch: [
-                'azure-webjobs-hosts/blobreceipts/'
-              ]
-            }
-            actions: {
-              baseBlob: {
-                delete: {
-                  daysAfterModificationGreaterThan: retentionDays + 7
                 }
               }
             }
@@ -200,6 +127,9 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
 resource inventory 'Microsoft.Storage/storageAccounts/inventoryPolicies@2024-01-01' = {
   parent: account
   name: 'default'
+  dependsOn: [
+    containers
+  ]
   properties: {
     policy: {
       enabled: true
@@ -208,7 +138,7 @@ resource inventory 'Microsoft.Storage/storageAccounts/inventoryPolicies@2024-01-
         {
           name: 'images'
           enabled: true
-          destination: inventories.name
+          destination: 'inventory'
           definition: {
             format: 'Csv'
             schedule: 'Daily'
@@ -239,8 +169,8 @@ resource inventory 'Microsoft.Storage/storageAccounts/inventoryPolicies@2024-01-
   }
 }
 
-module blobEndpoint 'private-endpoint.bicep' = {
-  name: 'blob-endpoint'
+module blobEndpoint 'private-endpoint.bicep' = if (private) {
+  name: 'images-blob-endpoint'
   params: {
     location: location
     tags: tags
@@ -252,8 +182,8 @@ module blobEndpoint 'private-endpoint.bicep' = {
   }
 }
 
-module queueEndpoint 'private-endpoint.bicep' = {
-  name: 'queue-endpoint'
+module queueEndpoint 'private-endpoint.bicep' = if (private) {
+  name: 'images-queue-endpoint'
   params: {
     location: location
     tags: tags
@@ -330,5 +260,3 @@ resource queueDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-prev
 
 output id string = account.id
 output name string = account.name
-output blobEndpoint string = account.properties.primaryEndpoints.blob
-output deploymentsContainer string = deployments.name

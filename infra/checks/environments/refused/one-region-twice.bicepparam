@@ -1,0 +1,64 @@
+// refused: database.secondaryLocation is the location of everything else
+using '../../../main.bicep'
+param environmentName = 'kafka-trigger'
+param location = 'West Europe'
+param settings = {
+  retentionDays: 365
+  storeGps: true
+  zoneRedundant: true
+  privateNetwork: {
+    octet: 255
+  }
+  storage: {
+    sku: 'Standard_RAGZRS'
+  }
+  database: {
+    capacity: 'autoscale'
+    maxThroughput: 1000000
+    secondaryLocation: 'westeurope'
+  }
+  functions: {
+    plan: 'premium'
+    premiumSku: 'EP3'
+    maximumInstances: 100
+    alwaysReady: 100
+    image: 'darkroom-handler:v1'
+  }
+  web: {
+    package: 'container'
+    image: 'darkroom-web:v1'
+    sku: 'P2v3'
+    minimumInstances: 30
+    maximumInstances: 30
+    entraClientId: '00000000-0000-0000-0000-00000000000c'
+  }
+  kafka: {
+    consumer: 'trigger'
+    brokers: 'broker.example.net:9092'
+    topic: 'photos'
+    consumerUsername: 'consumer'
+    producerUsername: 'producer'
+    port: 65535
+    destinations: [
+      '203.0.113.0/24'
+      '198.51.100.7/32'
+    ]
+    lagThreshold: 1
+  }
+  gateway: {
+    blobHostName: 'photos.example.com'
+    kafkaHostName: 'stream.example.com'
+    certificateSecretName: 'gateway-certificate'
+    maximumCapacity: 125
+  }
+  people: {
+    analystsGroupId: '00000000-0000-0000-0000-0000000000a1'
+    operatorsGroupId: '00000000-0000-0000-0000-0000000000a2'
+    deployerPrincipalId: '00000000-0000-0000-0000-0000000000a3'
+  }
+  operations: {
+    alertEmail: 'a@b.cd'
+    logRetentionDays: 730
+    logDailyQuotaGb: -1
+  }
+}
