@@ -13,7 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "schemas/powerbi"
-OTHERS = {".tmdl", ".md", ".sql", ".py"}
+OTHERS = {".tmdl", ".md", ".sql", ".py", ".sh"}
 
 
 def check(project: Path) -> list[str]:

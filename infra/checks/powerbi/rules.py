@@ -103,6 +103,16 @@ def reads_data(model: Model, table: str) -> bool:
     return re.search(r"\b(Documents|Items|AzureStorage\.\w+|Sql\.\w+)\b", model.queries.get(table, "")) is not None
 
 
+def retention(infrastructure: str, view: str, model: Model) -> list[str]:
+    """The mirror keeps what Cosmos DB lets expire; model and view leave it out after the deployment's number of days."""
+    days = re.search(r"(?m)^param retentionDays int = (\d+)$", infrastructure)
+    if days is None:
+        return ["main.bicep says nothing of retentionDays"]
+    problems = [] if model.expressions.get("RetentionDays", "").startswith(f"{days[1]} ") else [f"the model keeps records for other than {days[1]} days"]
+    said = re.findall(r"DATEADD\(day, -(\d+),", view)
+    return problems + ([] if said and set(said) == {days[1]} else [f"live_images.sql keeps records for other than {days[1]} days"])
+
+
 def measures(model: Model) -> list[str]:
     return [f"{name}: {problem}" for name, measure in model.measures.items() for problem in dax.check(measure.value, model)]
 

@@ -7,7 +7,7 @@ import json
 from functools import partial
 from pathlib import Path
 
-from . import dax, facts, files, queries, report, rules
+from . import dax, facts, files, notebook, queries, report, rules
 from .model import DEFINITION, Model, texts
 
 RECORDS, EXPRESSIONS, ROLE, MODEL = "tables/Records.tmdl", "expressions.tmdl", "roles/Uploader.tmdl", "model.tmdl"
@@ -65,6 +65,8 @@ def checks(root: Path):
         (f"test: a model with one thing broken, {len(BROKEN)} times", partial(broken_models, root)),
         ("test: a lineage tag that is given twice", partial(doubled_tag, project)),
         ("test: a visual and files that do not fit", partial(broken_files, project)),
+        ("test: a notebook that does not wait, or does not stop", partial(broken_notebook, project)),
+        ("test: a retention that differs", partial(other_retention, project)),
         ("test: DAX that cannot be read", partial(broken_dax, project)),
     ]
 
@@ -117,3 +119,17 @@ def broken_dax(project: Path) -> list[str]:
     said = {text: dax.check(text, model) for text in wanted}
     passes = dax.check("NOT ISBLANK('Records'[name]) && -1 <= [Uploads] || \"a\"\"b\" IN {\"a\", Records[status]}", model)
     return [f"{text}: said was {said[text]}" for text, one in wanted.items() if not any(one in problem for problem in said[text])] + passes
+
+
+def broken_notebook(project: Path) -> list[str]:
+    text = (project / notebook.NOTEBOOK).read_text(encoding="utf-8")
+    impatient = notebook.runs(compile(text.replace('    wait_for(item, "Stopped")\n', ""), "impatient", "exec"))
+    lazy = notebook.runs(compile(text.replace('    call("POST", f"/{item}/stopMirroring")\n', "    pass\n").replace('    wait_for(item, "Stopped")\n', ""), "lazy", "exec"))
+    said = impatient + lazy
+    wanted = ["started while Stopping", "a mirror that is Running: ['started while Running', '1/startMirroring']"]
+    return [f"nothing says: {one}; said was: {said}" for one in wanted if not any(one in problem for problem in said)]
+
+
+def other_retention(project: Path) -> list[str]:
+    said = rules.retention("param retentionDays int = 30\n", "DATEADD(day, -30, now) DATEADD(day, -7, now)", Model.read(project))
+    return [] if len(said) == 2 else [f"said was: {said}"]
