@@ -13,7 +13,6 @@
 # MARKDOWN ********************
 
 # # Retention of the mirror
-# 
 # A mirror does not see what Cosmos DB lets expire, and its tables are read-only. Stopping replication and starting it again makes
 # all tables anew from the records that live. Run this on a schedule, at an hour when nobody reads.
 

@@ -15,6 +15,13 @@ const dateOf = (value) => new Date(value.milliseconds);
 const date = (year, month, day) => new Moment("date", Date.UTC(year, month - 1, day));
 const ordered = (list) => list.filter((value) => value !== null).sort((left, right) => (comparable(left) < comparable(right) ? -1 : 1));
 
+// To make a formatter takes much longer than to use it.
+const weekdays = new Map();
+function weekday(culture) {
+  if (!weekdays.has(culture)) weekdays.set(culture, new Intl.DateTimeFormat(culture, { weekday: "long", timeZone: "UTC" }));
+  return weekdays.get(culture);
+}
+
 const FORMATS = { "yyyy-MM": 7, "yyyy-MM-ddTHH:mm:ss": 19 };
 function formatted(value, options) {
   const length = FORMATS[options.get("Format")];
@@ -54,7 +61,7 @@ export const library = (now) => ({
   "Csv.Document": csv,
   "Date.AddDays": optional((value, days) => new Moment("date", value.milliseconds + days * DAY)),
   "Date.DayOfWeek": optional((value, first) => (dateOf(value).getUTCDay() - first + 7) % 7),
-  "Date.DayOfWeekName": optional((value, culture) => dateOf(value).toLocaleDateString(culture, { weekday: "long", timeZone: "UTC" })),
+  "Date.DayOfWeekName": optional((value, culture) => weekday(culture).format(dateOf(value))),
   "Date.EndOfYear": optional((value) => date(dateOf(value).getUTCFullYear(), 12, 31)),
   "Date.FromText": optional((text) => moment("date", text, /^\d{4}-\d\d-\d\d$/)),
   "Date.StartOfYear": optional((value) => date(dateOf(value).getUTCFullYear(), 1, 1)),

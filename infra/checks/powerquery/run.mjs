@@ -7,6 +7,10 @@ import { Scope, evaluate, parse } from "./interpreter.mjs";
 import { library, table } from "./library.mjs";
 import { Moment } from "./values.mjs";
 
+// Models that differ in one expression share the trees of the others.
+const parsed = new Map();
+const treeOf = (text) => parsed.get(text) ?? parsed.set(text, parse(text)).get(text);
+
 const answers = [];
 for (const model of JSON.parse(readFileSync(0, "utf8"))) answers.push(await answer(model));
 process.stdout.write(JSON.stringify(answers));
@@ -16,7 +20,7 @@ async function answer({ expressions, queries, scenarios }) {
   const unreadable = {};
   for (const [name, text] of Object.entries(expressions)) {
     try {
-      trees.set(name, await parse(text));
+      trees.set(name, await treeOf(text));
     } catch (error) {
       unreadable[name] = error.message;
     }
