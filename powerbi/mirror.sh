@@ -39,8 +39,15 @@ status() {
     api post "$mirrors/$mirror/getMirroringStatus" --query status --output tsv
 }
 
-connection=$(api get "$fabric/v1/connections" --output tsv --query "value[?connectionDetails.type=='CosmosDB' &&
-    connectivityType=='VirtualNetworkGateway' && contains(connectionDetails.path, '$account.documents.azure.com')].id | [0]")
+# The list comes in pages.
+connections=$fabric/v1/connections
+connection=
+while [ -z "$connection" ] && [ -n "$connections" ]; do
+    connection=$(api get "$connections" --output tsv --query "value[?connectionDetails.type=='CosmosDB' &&
+        connectivityType=='VirtualNetworkGateway' &&
+        contains(connectionDetails.path || '', '//$account.documents.azure.com')].id | [0]")
+    connections=$(api get "$connections" --output tsv --query continuationUri)
+done
 [ -n "$connection" ] || {
     echo "There is no connection to $account by a virtual network data gateway." >&2
     exit 1

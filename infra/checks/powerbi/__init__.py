@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import facts, files, notebook, queries, report, rules, tests
+from . import facts, files, mirror, notebook, queries, report, rules, tests
 from .model import Model
 
 
@@ -27,4 +27,5 @@ def checks(root: Path):
         ("power bi: the queries fill their tables from records, and from none", lambda: queries.check(root, model)[0]),
         ("power bi: pages and visuals show fields that exist", lambda: report.check(project, model)),
         ("power bi: the notebook stops the mirror, waits and starts it", lambda: notebook.check(project)),
+        ("power bi: the script makes one mirror, with the right source", lambda: mirror.check(root)),
     ] + tests.checks(root)

@@ -7,7 +7,7 @@ import json
 from functools import partial
 from pathlib import Path
 
-from . import dax, facts, files, notebook, queries, report, rules
+from . import dax, facts, files, mirror, notebook, queries, report, rules
 from .model import DEFINITION, Model, texts
 
 RECORDS, EXPRESSIONS, ROLE, MODEL = "tables/Records.tmdl", "expressions.tmdl", "roles/Uploader.tmdl", "model.tmdl"
@@ -66,6 +66,7 @@ def checks(root: Path):
         ("test: a lineage tag that is given twice", partial(doubled_tag, project)),
         ("test: a visual and files that do not fit", partial(broken_files, project)),
         ("test: a notebook that does not wait, or does not stop", partial(broken_notebook, project)),
+        ("test: a script that makes the wrong mirror", partial(broken_script, project)),
         ("test: a retention that differs", partial(other_retention, project)),
         ("test: DAX that cannot be read", partial(broken_dax, project)),
     ]
@@ -133,3 +134,15 @@ def broken_notebook(project: Path) -> list[str]:
 def other_retention(project: Path) -> list[str]:
     said = rules.retention("param retentionDays int = 30\n", "DATEADD(day, -30, now) DATEADD(day, -7, now)", Model.read(project))
     return [] if len(said) == 2 else [f"said was: {said}"]
+
+
+def broken_script(project: Path) -> list[str]:
+    text = (project / "mirror.sh").read_text(encoding="utf-8")
+    wanted = {
+        text.replace("connectivityType=='VirtualNetworkGateway' &&", "connectivityType!='' &&"): "'connection': 'cloud'",
+        text.replace("'//$account", "'$account"): "'connection': 'longer'",
+        text.replace('if [ -z "$mirror" ]; then', "if true; then"): "it makes 2 mirrors",
+        text.replace(', "retentionInDays": 1', ""): "the days that old files stay is None",
+    }
+    said = {broken: mirror.runs(broken) for broken in wanted}
+    return [f"nothing says: {one}; said was: {said[broken]}" for broken, one in wanted.items() if not any(one in problem for problem in said[broken])]
