@@ -219,6 +219,7 @@ module cosmos 'modules/cosmos.bicep' = if (empty(existingCosmosAccount)) {
     secondaryLocation: cosmosSecondaryLocation
     zoneRedundant: zoneRedundant
     retentionDays: retentionDays
+    fabricWorkspaceId: settings.?fabric.?workspaceId ?? ''
   }
 }
 
@@ -439,6 +440,7 @@ module peopleRoles 'modules/people-roles.bicep' = {
     functionAppName: applications ? functionAppName : ''
     analystsGroupId: analystsGroupId
     operatorsGroupId: operatorsGroupId
+    mirrorPrincipalId: settings.?fabric.?mirrorPrincipalId ?? ''
   }
   dependsOn: [
     functions

@@ -51,6 +51,11 @@ param settings = {
     // operatorsGroupId: 'object id of a group'
     // deployerPrincipalId: 'object id of the pipeline\'s service principal'
   }
+  // For Power BI, with the ids of docs/powerbi.md:
+  // fabric: {
+  //   workspaceId: 'id of the workspace'
+  //   mirrorPrincipalId: 'object id of whose account the mirror connects with'
+  // }
   operations: {
     alertEmail: readEnvironmentVariable('DARKROOM_ALERT_EMAIL', 'operators@example.com')
     logRetentionDays: 90

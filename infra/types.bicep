@@ -31,6 +31,9 @@ type Settings = {
   gateway: GatewaySettings?
 
   people: PeopleSettings?
+
+  @description('The mirror of the database in Microsoft Fabric, for Power BI.')
+  fabric: FabricSettings?
   operations: OperationsSettings?
 }
 
@@ -208,4 +211,18 @@ type OperationsSettings = {
   @description('Gigabytes of logs a day after which no more are taken; -1 is no limit.')
   @minValue(-1)
   logDailyQuotaGb: int?
+}
+
+@export()
+@sealed()
+type FabricSettings = {
+  @description('Id of the workspace that the mirror is made in.')
+  @minLength(36)
+  @maxLength(36)
+  workspaceId: string
+
+  @description('Object id of the person or group whose account the mirror connects with; Fabric takes no managed identity here.')
+  @minLength(36)
+  @maxLength(36)
+  mirrorPrincipalId: string
 }

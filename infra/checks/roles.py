@@ -29,6 +29,7 @@ IDENTITIES = {
     "00000000-0000-0000-0000-0000000000a1": "analysts",
     "00000000-0000-0000-0000-0000000000a2": "operators",
     "00000000-0000-0000-0000-0000000000a3": "deployer",
+    "00000000-0000-0000-0000-0000000000a4": "mirror",
 }
 # What a role is given on, by a part of its id.
 SCOPES = {

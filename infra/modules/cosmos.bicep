@@ -25,10 +25,14 @@ param secondaryLocation string
 
 param zoneRedundant bool
 
+@description('Workspace of Microsoft Fabric that mirrors the records; empty for none.')
+param fabricWorkspaceId string
+
 @description('Days that a record lives.')
 @minValue(1)
 param retentionDays int
 
+var mirrored = !empty(fabricWorkspaceId)
 var autoscale = capacity == 'autoscale'
 var primary = [
   {
@@ -58,11 +62,17 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
     consistencyPolicy: {
       defaultConsistencyLevel: 'Session'
     }
-    capabilities: autoscale ? [] : [
-      {
-        name: 'EnableServerless'
-      }
-    ]
+    capabilities: map(concat(
+      autoscale ? [] : [
+        'EnableServerless'
+      ],
+      // Lets one workspace of Fabric in where the account has no public endpoint.
+      mirrored ? [
+        'EnableFabricNetworkAclBypass'
+      ] : []
+    ), capability => {
+      name: capability
+    })
     backupPolicy: {
       type: 'Continuous'
       continuousModeProperties: {
@@ -73,7 +83,10 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
     disableKeyBasedMetadataWriteAccess: true
     minimalTlsVersion: 'Tls12'
     publicNetworkAccess: empty(endpointsSubnetId) ? 'Enabled' : 'Disabled'
-    networkAclBypass: 'None'
+    networkAclBypass: mirrored ? 'AzureServices' : 'None'
+    networkAclBypassResourceIds: mirrored ? [
+      '/tenants/${tenant().tenantId}/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/Fabric/providers/Microsoft.Fabric/workspaces/${fabricWorkspaceId}'
+    ] : []
   }
 }
 

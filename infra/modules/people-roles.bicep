@@ -14,6 +14,9 @@ param analystsGroupId string
 @description('Object id of the group that runs this; empty for none.')
 param operatorsGroupId string
 
+@description('Object id of the person or group that the mirror of the database connects with; empty for none.')
+param mirrorPrincipalId string
+
 var roles = {
   blobDataContributor: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe')
   blobDataReader: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1')
@@ -180,5 +183,36 @@ resource operatorsFunctions 'Microsoft.Authorization/roleAssignments@2022-04-01'
     principalId: operatorsGroupId
     principalType: 'Group'
     roleDefinitionId: roles.websiteContributor
+  }
+}
+
+// The mirror reads the analytical copy of the records, and not the records themselves.
+resource mirrorReader 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = if (!empty(mirrorPrincipalId)) {
+  parent: cosmos
+  name: guid(cosmos.id, 'mirror-reader')
+  properties: {
+    roleName: 'Darkroom mirror reader'
+    type: 'CustomRole'
+    assignableScopes: [
+      cosmos.id
+    ]
+    permissions: [
+      {
+        dataActions: [
+          'Microsoft.DocumentDB/databaseAccounts/readMetadata'
+          'Microsoft.DocumentDB/databaseAccounts/readAnalytics'
+        ]
+      }
+    ]
+  }
+}
+
+resource mirrorRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (!empty(mirrorPrincipalId)) {
+  parent: cosmos
+  name: guid(cosmos.id, mirrorPrincipalId, 'mirror-reader')
+  properties: {
+    principalId: mirrorPrincipalId
+    roleDefinitionId: mirrorReader.id
+    scope: cosmos.id
   }
 }

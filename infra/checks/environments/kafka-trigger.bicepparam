@@ -56,6 +56,10 @@ param settings = {
     operatorsGroupId: '00000000-0000-0000-0000-0000000000a2'
     deployerPrincipalId: '00000000-0000-0000-0000-0000000000a3'
   }
+  fabric: {
+    workspaceId: '00000000-0000-0000-0000-0000000000b1'
+    mirrorPrincipalId: '00000000-0000-0000-0000-0000000000a4'
+  }
   operations: {
     alertEmail: 'a@b.cd'
     logRetentionDays: 730

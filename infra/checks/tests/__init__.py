@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import re
 import tempfile
 from pathlib import Path
 
-from .. import agreements, environments, links, powerbi, roles, schemas, settings
+from .. import agreements, environments, links, roles, schemas, settings
 from ..environments import Environment
 from . import mutants
 
@@ -23,7 +21,6 @@ def checks():
         ("test: files that do not fit their schemas", broken_files),
         ("test: workflows with secrets, loose versions and injections", broken_workflow),
         ("test: links that lead nowhere", broken_links),
-        ("test: a model and a report that do not agree", broken_power_bi),
         ("test: a gateway in the way, an index that is missing, a door left open", broken_agreements),
     ]
 
@@ -113,20 +110,6 @@ def broken_links() -> list[str]:
     return expect(problems, ["b.md leads nowhere", "a.md#two: there is no such heading", "ftp://x/y has an unknown scheme"]) + [
         f"too strict: {one}" for one in problems if "gone.md" in one or "#one" in one
     ]
-
-
-def broken_power_bi() -> list[str]:
-    model = powerbi.Model()
-    powerbi.parse("T.tmdl", "table T\n\n\tmeasure 'M' = SUM(T[gone]) + [Nothing]\n\n\tcolumn a\n    dataType: string\n", model)
-    problems = model.problems + powerbi.measures(model)
-    visual = {"name": "v", "visual": {"query": {"queryState": {"Y": {"projections": [{"field": {"Measure": {"Expression": {"SourceRef": {"Entity": "T"}}, "Property": "N"}}, "queryRef": "T.N"}]}}}}}
-    problems += powerbi.visual(copy.deepcopy(visual), "other", model)
-    schema = json.loads('{"properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"properties": {"b": {}}}}}')
-    problems += [] if powerbi.has(schema, schema, ["a", "b"]) and not powerbi.has(schema, schema, ["a", "c"]) else ["paths are not followed"]
-    return expect(
-        problems,
-        ["indented with spaces", "the table T has no source", "there is no column T[gone]", "there is no measure [Nothing]", "there is no measure T.N", "the visual is named v"],
-    ) + [one for one in problems if one == "paths are not followed"]
 
 
 def broken_agreements() -> list[str]:
