@@ -131,6 +131,21 @@ param logDailyQuotaGb int = 5
 @description('Second octet of the virtual network\'s address space 10.x.0.0/16.')
 param networkOctet int = 40
 
+@description('Whether what goes out does so from one fixed address, which others can put on their lists of allowed callers.')
+param natGateway bool = false
+
+@description('Resource id of the group with the private DNS zones of a landing zone; empty to make our own.')
+param privateDnsZonesGroupId string = ''
+
+@description('DNS servers of the network, such as a landing zone\'s resolver; empty for Azure\'s.')
+param dnsServers array = []
+
+@description('Whether there is a subnet for a virtual network data gateway of Fabric and Power BI.')
+param dataGateway bool = false
+
+@description('Confluent Cloud over Private Link: { domain, services: [ { service: alias or resource id, zone } ] }, zone only where each has its own service; empty for the public endpoints.')
+param confluentPrivateLink object = {}
+
 var token = uniqueString(resourceGroup().id, environmentName, location)
 var suffix = 'darkroom-${take(token, 6)}'
 var tags = {
@@ -177,6 +192,12 @@ module network 'modules/network.bicep' = {
     webReachesKafka: webKafka
     kafkaDestinations: kafkaDestinations
     kafkaPort: kafkaPort
+    confluentPrivateLink: webKafka ? confluentPrivateLink : {}
+    natGateway: natGateway
+    privateDnsZonesGroupId: privateDnsZonesGroupId
+    dnsServers: dnsServers
+    dataGateway: dataGateway
+    bastion: false
   }
 }
 
@@ -469,3 +490,9 @@ output REGISTRY_NAME string = registry.outputs.name
 output EVENT_TOPIC_NAME string = events.outputs.name
 output WEB_BLOB_PRINCIPAL_ID string = identities.outputs.webBlobPrincipalId
 output WEB_KAFKA_PRINCIPAL_ID string = identities.outputs.webKafkaPrincipalId
+// The one address that calls go out from, for lists of allowed callers; empty where there is no NAT gateway.
+output EGRESS_ADDRESS string = network.outputs.egressAddress
+// Addresses of Confluent's endpoints, for whoever keeps the DNS of a landing zone.
+output CONFLUENT_ADDRESSES array = network.outputs.confluentAddresses
+output NETWORK_NAME string = network.outputs.name
+output WORKSPACE_ID string = monitoring.outputs.workspaceId

@@ -182,9 +182,11 @@ def redirects(tree: Tree) -> list[str]:
 def groups(tree: Tree) -> list[str]:
     problems = []
     for network in tree.resources("Microsoft.Network/virtualNetworks"):
-        for subnet in network.get("properties.subnets") or []:
-            if "networkSecurityGroup" not in subnet.get("properties", {}):
-                problems.append(f"{network.where}: the subnet {subnet.get('name')} has no security group")
+        for subnet in walk(network.get("properties.subnets")):
+            properties = subnet.get("properties")
+            if isinstance(properties, dict) and "addressPrefix" in properties and "networkSecurityGroup" not in properties:
+                name = subnet["name"] if isinstance(subnet.get("name"), str) else "of a loop"
+                problems.append(f"{network.where}: the subnet {name} has no security group")
     for group in tree.resources("Microsoft.Network/networkSecurityGroups"):
         file = tree.files[group.file]
         rules: list[dict[str, Any]] = []
@@ -199,12 +201,38 @@ def groups(tree: Tree) -> list[str]:
             problems.append(f"{group.where}: it does not deny what it does not allow inbound")
         for one in rules:
             ports = one.get("destinationPortRanges") or [one.get("destinationPortRange")]
-            if one["access"] == "Allow" and one.get("direction") == "Inbound" and one.get("sourceAddressPrefix") in ("*", "Internet", "0.0.0.0/0"):
-                if not set(map(str, ports)) <= {"80", "443"}:
-                    problems.append(f"{group.where}: it lets the Internet reach {ports}")
-            if one["access"] == "Allow" and one.get("direction") == "Outbound" and one.get("destinationAddressPrefix") in ("*", "Internet"):
-                problems.append(f"{group.where}: it lets everything out to the Internet")
+            if one["access"] == "Allow" and one.get("direction") == "Inbound":
+                problems += [f"{group.where}: {problem}" for problem in let_in(one.get("sourceAddressPrefix"), ports)]
+            if one["access"] == "Allow" and one.get("direction") == "Outbound":
+                problems += [f"{group.where}: {problem}" for problem in let_out(one.get("destinationAddressPrefix"), ports)]
+    for file in tree.files.values():
+        for subnet in walk(file.variables):
+            problems += [f"{file.name}: {problem}" for problem in subnet_rules(subnet)]
     return problems
+
+
+def subnet_rules(subnet: dict[str, Any]) -> list[str]:
+    """The rules of a subnet as network.bicep hands them to security-group.bicep, which denies everything else."""
+    if "prefix" not in subnet or "name" not in subnet:
+        return []
+    problems = []
+    for rule in walk(subnet.get("inbound")):
+        if "from" in rule:
+            problems += let_in(rule["from"], rule.get("ports") or [rule.get("port")])
+    for rule in walk(subnet.get("outbound")):
+        # Azure Bastion refuses a security group without this one.
+        if "to" in rule and not (subnet["name"] == "AzureBastionSubnet" and str(rule.get("port")) == "80"):
+            problems += let_out(rule["to"], rule.get("ports") or [rule.get("port")])
+    return [f"the subnet {subnet['name']}: {problem}" for problem in problems]
+
+
+def let_in(source: Any, ports: list[Any]) -> list[str]:
+    everybody = source in ("*", "Internet", "0.0.0.0/0")
+    return [f"it lets the Internet reach {ports}"] if everybody and not set(map(str, ports)) <= {"80", "443"} else []
+
+
+def let_out(destination: Any, ports: list[Any]) -> list[str]:
+    return [f"it lets everything out to the Internet, at {ports}"] if destination in ("*", "Internet", "0.0.0.0/0") else []
 
 
 def diagnostics(tree: Tree) -> list[str]:
