@@ -115,6 +115,13 @@ param webKafkaHostName string = ''
 
 @description('Secret of the vault with the certificate for both host names; empty for no gateway.')
 param certificateSecretName string = ''
+@description('Instances of the gateway that are always there, and are paid for.')
+@minValue(1)
+@maxValue(125)
+param gatewayMinimumCapacity int = 2
+
+@minValue(2)
+@maxValue(125)
 param gatewayMaximumCapacity int = 10
 
 @description('Object id of the group that may read results; empty for none.')
@@ -422,7 +429,7 @@ var blobSite = [
   {
     name: 'blob'
     hostName: webBlobHostName
-    backend: '${webBlobName}.azurewebsites.net'
+    backend: webBlob!.outputs.hostName
   }
 ]
 
@@ -430,7 +437,7 @@ var kafkaSite = [
   {
     name: 'kafka'
     hostName: webKafkaHostName
-    backend: '${webKafkaName}.azurewebsites.net'
+    backend: webKafkaApp!.outputs.hostName
   }
 ]
 
@@ -450,12 +457,9 @@ module gateway 'modules/gateway.bicep' = if (withGateway) {
       '2'
       '3'
     ] : []
+    minimumCapacity: gatewayMinimumCapacity
     maximumCapacity: gatewayMaximumCapacity
   }
-  dependsOn: [
-    webBlob
-    webKafkaApp
-  ]
 }
 
 module deployerRoles 'modules/deployer-roles.bicep' = if (deployApps && !empty(deployerPrincipalId)) {

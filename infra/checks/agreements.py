@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
-from .bicep import Tree
+from .bicep import Tree, walk
 from .settings import functions_of
 
 CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
@@ -138,22 +139,39 @@ def gateway_for(script: str, tree: Tree) -> list[str]:
     for firewall in tree.resources("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies"):
         if "request.send(" in script and firewall.get("properties.policySettings.requestBodyEnforcement") is not False:
             problems.append(f"{firewall.where}: bodies over 2,000 KB that are no form are refused")
-        allowed = [
-            one["matchValues"][0]
-            for rule in firewall.get("properties.customRules") or []
-            if rule["action"] == "Allow"
-            for one in rule["matchConditions"]
-            if one["operator"] == "Regex"
-        ]
+        conditions = [one for one in walk(tree.files[firewall.file].tree) if one.get("operator") == "Regex"]
+        paths = patterns(conditions, "RequestUri", None)
+        types = patterns(conditions, "RequestHeaders", "Content-Type")
         for path in re.findall(r'request\.open\("POST", [`"]([^?`"$]+)', script):
-            if not any(re.search(pattern, path) and re.search(pattern, f"{path}?a=b") for pattern in allowed):
+            if not all(matches(paths, one) for one in (path, f"{path}?title=a+b%2Fc&tags=d")):
                 problems.append(f"{firewall.where}: the managed rules refuse images that are sent to {path}")
-            if any(re.search(pattern, f"{path}/a") for pattern in allowed):
-                problems.append(f"{firewall.where}: more than {path} passes the managed rules")
+            problems += [
+                f"{firewall.where}: more than {path} passes the managed rules"
+                for other in (f"{path}/a", f"/a{path}", f"{path}?a=<b>", f"{path}?a=b c")
+                if matches(paths, other)
+            ][:1]
+            if 'setRequestHeader("Content-Type"' not in script or not all(matches(types, one) for one in ("image/jpeg", "application/octet-stream")):
+                problems.append(f"{firewall.where}: the managed rules refuse images for what they are said to be")
+            if any(matches(types, one) for one in ("text/html", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a")):
+                problems.append(f"{firewall.where}: more than images passes the managed rules")
     for one in tree.resources("Microsoft.Network/applicationGateways"):
         if "EventSource(" in script and one.get("properties.globalConfiguration.enableResponseBuffering") is not False:
             problems.append(f"{one.where}: events wait in a buffer")
     return problems
+
+
+def patterns(conditions: list[dict[str, Any]], variable: str, selector: str | None) -> list[str]:
+    """The expressions that a request's part is held to."""
+    return [
+        one["matchValues"][0]
+        for one in conditions
+        for part in one.get("matchVariables") or []
+        if part.get("variableName") == variable and part.get("selector") == selector
+    ]
+
+
+def matches(expressions: list[str], text: str) -> bool:
+    return any(re.search(expression, text) for expression in expressions)
 
 
 def indexes(root: Path, tree: Tree) -> list[str]:
