@@ -135,6 +135,13 @@ param alertEmail string = ''
 param logRetentionDays int = 30
 param logDailyQuotaGb int = 5
 
+@description('Invocations that may fail in a quarter of an hour before somebody is told.')
+@minValue(1)
+param failureThreshold int = 20
+
+@description('Whether the sites are asked for from several places in the world, every five minutes.')
+param availabilityTest bool = false
+
 @description('Second octet of the virtual network\'s address space 10.x.0.0/16.')
 param networkOctet int = 40
 
@@ -303,8 +310,12 @@ module alerts 'modules/alerts.bicep' = {
     insightsId: monitoring.outputs.insightsId
     actionGroupId: monitoring.outputs.actionGroupId
     eventTopicId: events.outputs.id
+    imagesStorageId: storage.outputs.id
+    cosmosId: cosmos.outputs.id
+    gatewayId: withGateway ? gateway!.outputs.id : ''
     kafkaTrigger: kafkaTrigger
     lagThreshold: lagThreshold
+    failureThreshold: failureThreshold
   }
 }
 
@@ -441,6 +452,8 @@ var kafkaSite = [
   }
 ]
 
+var sites = webKafka ? concat(blobSite, kafkaSite) : blobSite
+
 module gateway 'modules/gateway.bicep' = if (withGateway) {
   name: 'gateway'
   params: {
@@ -451,7 +464,7 @@ module gateway 'modules/gateway.bicep' = if (withGateway) {
     subnetId: network.outputs.gatewaySubnetId
     identityId: identities.outputs.gatewayId
     certificateSecretUri: secretRoles!.outputs.certificateSecretUri
-    sites: webKafka ? concat(blobSite, kafkaSite) : blobSite
+    sites: sites
     zones: zoneRedundant ? [
       '1'
       '2'
@@ -460,6 +473,21 @@ module gateway 'modules/gateway.bicep' = if (withGateway) {
     minimumCapacity: gatewayMinimumCapacity
     maximumCapacity: gatewayMaximumCapacity
   }
+}
+
+module availability 'modules/availability.bicep' = if (withGateway && availabilityTest) {
+  name: 'availability'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    insightsId: monitoring.outputs.insightsId
+    actionGroupId: monitoring.outputs.actionGroupId
+    sites: sites
+  }
+  dependsOn: [
+    gateway
+  ]
 }
 
 module deployerRoles 'modules/deployer-roles.bicep' = if (deployApps && !empty(deployerPrincipalId)) {

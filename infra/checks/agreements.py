@@ -194,12 +194,23 @@ def unindexed(asked: set[str], tree: Tree) -> list[str]:
     return problems
 
 
+ALERTS = ("Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules")
+
+
 def explained(root: Path, tree: Tree) -> list[str]:
-    text = tree.files["modules/alerts.bicep"].text
-    alerts = set(re.findall(r"name: 'alert-([a-z-]+)-\$", text)) | set(re.findall(r"(?m)^    name: '([a-z-]+)'$", text))
     page = (root / "docs/deploy.md").read_text(encoding="utf-8")
-    told = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", page))
-    return [f"docs/deploy.md does not say what to do about {name}" for name in sorted(alerts - told)] + ([] if alerts else ["there are no alerts"])
+    return explained_on(page, tree)
+
+
+def explained_on(page: str, tree: Tree) -> list[str]:
+    """Alerts stand in tables of the files that make them: a name, a description and a severity each."""
+    made = [file for file in tree.files.values() if any(one.type in ALERTS for one in file.resources)]
+    alerts = {str(one["name"]) for file in made for one in walk(file.variables) if {"name", "description"} <= one.keys()}
+    table = re.search(r"(?m)^\| alert \|.*(?:\n\|.*)*", page)
+    told = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", table[0] if table else ""))
+    problems = [f"docs/deploy.md does not say what to do about {name}" for name in sorted(alerts - told)]
+    problems += [f"docs/deploy.md speaks of the alert {name}, which nothing raises" for name in sorted(told - alerts)]
+    return problems + ([] if alerts else ["there are no alerts"])
 
 
 def doors(root: Path) -> list[str]:

@@ -348,7 +348,7 @@ def alerts(tree: Tree) -> list[str]:
             if table == "requests" and re.search(r"\bcount(if)?\(", query):
                 problems.append(f"{file.name}: {table} is sampled: add up itemCount")
     for rule in tree.resources("Microsoft.Insights/scheduledQueryRules"):
-        # Azure refuses the two together.
-        if rule.get("properties.muteActionsDuration") is not None and rule.get("properties.autoMitigate") is not False:
+        # Azure refuses the two together. An expression may do right; a fixed value cannot change its mind.
+        if rule.get("properties.muteActionsDuration") is not None and rule.get("properties.autoMitigate") in (True, None):
             problems.append(f"{rule.where}: an alert that closes by itself cannot be muted")
     return problems

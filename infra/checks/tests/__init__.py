@@ -26,6 +26,7 @@ def checks():
         ("test: workflows with secrets, loose versions and injections", broken_workflow),
         ("test: links that lead nowhere", broken_links),
         ("test: a model and a report that do not agree", broken_power_bi),
+        ("test: alerts that nobody explains", unexplained_alerts),
         ("test: a gateway in the way, an index that is missing, a door left open", broken_agreements),
     ]
 
@@ -152,6 +153,17 @@ def broken_power_bi() -> list[str]:
         problems,
         ["indented with spaces", "the table T has no source", "there is no column T[gone]", "there is no measure [Nothing]", "there is no measure T.N", "the visual is named v"],
     ) + [one for one in problems if one == "paths are not followed"]
+
+
+def unexplained_alerts() -> list[str]:
+    tree = Tree()
+    tree.add(
+        "a.bicep",
+        "var alerts = [\n  {\n    name: 'on-fire'\n    description: 'It burns.'\n  }\n]\n"
+        "resource rules 'Microsoft.Insights/metricAlerts@2018-03-01' = [for alert in alerts: {\n  name: alert.name\n}]\n",
+    )
+    problems = tree.errors + agreements.explained_on("| alert | what |\n|---|---|\n| `all-well` | |\n\n| `on-fire` | of another table |\n", tree)
+    return expect(problems, ["what to do about on-fire", "the alert all-well, which nothing raises"])
 
 
 def broken_agreements() -> list[str]:
