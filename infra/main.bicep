@@ -142,6 +142,50 @@ param failureThreshold int = 20
 @description('Whether the sites are asked for from several places in the world, every five minutes.')
 param availabilityTest bool = false
 
+@description('How operators reach what has no public endpoint: not at all, from a peered network, or through Azure Bastion.')
+@allowed([
+  'none'
+  'peering'
+  'bastion'
+])
+param operatorsWayIn string = 'none'
+
+@description('With operatorsWayIn peering: resource id of the network that operators come from.')
+param hubNetworkId string = ''
+
+@description('With operatorsWayIn peering: whether that network has the VPN or ExpressRoute gateway that they come in by.')
+param hubGateway bool = false
+
+@description('Object id of the group that operates this; needed with operatorsWayIn bastion.')
+param operatorsGroupId string = ''
+
+@description('With operatorsWayIn bastion: a public key for the host behind it. Nobody needs the private one.')
+param operatorsSshPublicKey string = ''
+
+@description('With operatorsWayIn bastion: size of the host behind it.')
+param operatorsHostSize string = 'Standard_B2als_v2'
+
+@description('The most that a month should cost before budgetEmails are told, in the currency of the bill; 0 for no budget.')
+@minValue(0)
+param budgetAmount int = 0
+param budgetEmails array = []
+
+@description('First day of the month in which the budget is first deployed, such as 2026-12-01; leave it as it is afterwards.')
+param budgetStart string = ''
+
+@description('Gigabytes of uploads a month in which Microsoft Defender looks for malware, ten at least; 0 for none.')
+@minValue(0)
+param malwareScanMonthlyGb int = 0
+
+@description('Whether storage and database cannot be deleted before a lock is.')
+param locks bool = false
+
+@description('Whether storage and database are encrypted with a key of the vault.')
+param ownEncryptionKey bool = false
+
+@description('Whether there is a workbook about everything.')
+param workbook bool = false
+
 @description('Second octet of the virtual network\'s address space 10.x.0.0/16.')
 param networkOctet int = 40
 
@@ -211,7 +255,7 @@ module network 'modules/network.bicep' = {
     privateDnsZonesGroupId: privateDnsZonesGroupId
     dnsServers: dnsServers
     dataGateway: dataGateway
-    bastion: false
+    bastion: operatorsWayIn == 'bastion'
   }
 }
 
@@ -510,6 +554,69 @@ module deployerRoles 'modules/deployer-roles.bicep' = if (deployApps && !empty(d
 
 var functionAppName = 'func-${suffix}'
 
+module operators 'modules/operators.bicep' = if (operatorsWayIn != 'none') {
+  name: 'operators'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    workspaceId: monitoring.outputs.workspaceId
+    networkId: network.outputs.id
+    bastionSubnetId: network.outputs.bastionSubnetId
+    operatorsSubnetId: network.outputs.operatorsSubnetId
+    withBastion: operatorsWayIn == 'bastion'
+    hubNetworkId: hubNetworkId
+    hubGateway: hubGateway
+    operatorsGroupId: operatorsGroupId
+    sshPublicKey: operatorsSshPublicKey
+    hostSize: operatorsHostSize
+  }
+}
+
+module encryption 'modules/encryption.bicep' = if (ownEncryptionKey) {
+  name: 'encryption'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    vaultName: vault.outputs.name
+  }
+}
+
+module malware 'modules/malware.bicep' = if (malwareScanMonthlyGb > 0) {
+  name: 'malware'
+  params: {
+    storageName: storage.outputs.name
+    monthlyGb: max(malwareScanMonthlyGb, 10)
+  }
+}
+
+module keep 'modules/locks.bicep' = if (locks) {
+  name: 'locks'
+  params: {
+    storageName: storage.outputs.name
+    cosmosName: cosmos.outputs.name
+  }
+}
+
+module budget 'modules/budget.bicep' = if (budgetAmount > 0) {
+  name: 'budget'
+  params: {
+    amount: max(budgetAmount, 1)
+    emails: budgetEmails
+    start: budgetStart
+  }
+}
+
+module overview 'modules/workbook.bicep' = if (workbook) {
+  name: 'workbook'
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
 // Names only: no output holds a secret.
 output FUNCTION_APP_NAME string = functionAppName
 output WEB_BLOB_NAME string = webBlobName
@@ -528,3 +635,5 @@ output EGRESS_ADDRESS string = network.outputs.egressAddress
 output CONFLUENT_ADDRESSES array = network.outputs.confluentAddresses
 output NETWORK_NAME string = network.outputs.name
 output WORKSPACE_ID string = monitoring.outputs.workspaceId
+output BASTION_NAME string = operatorsWayIn == 'bastion' ? operators!.outputs.bastionName : ''
+output OPERATORS_HOST_ID string = operatorsWayIn == 'bastion' ? operators!.outputs.hostId : ''

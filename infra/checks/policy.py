@@ -53,6 +53,15 @@ REQUIRED: dict[str, dict[str, Any]] = {
         "properties.policySettings.state": "Enabled",
         "properties.policySettings.mode": "Prevention",
     },
+    "Microsoft.Compute/virtualMachines": {
+        "properties.osProfile.linuxConfiguration.disablePasswordAuthentication": True,
+        "properties.securityProfile.uefiSettings.secureBootEnabled": True,
+    },
+    "Microsoft.Network/bastionHosts": {
+        # A link that lets in whoever has it.
+        "properties.enableShareableLink": False,
+        "properties.enableIpConnect": False,
+    },
     "Microsoft.Network/applicationGateways": {
         "properties.sku.tier": "WAF_v2",
         "properties.sslPolicy.policyName": ("AppGwSslPolicy20220101", "AppGwSslPolicy20220101S"),
@@ -74,6 +83,7 @@ OBSERVED = {
         "Microsoft.Insights/autoscalesettings",
         "Microsoft.OperationalInsights/workspaces",
         "Microsoft.Network/applicationGateways",
+        "Microsoft.Network/bastionHosts",
         "Microsoft.Network/networkSecurityGroups",
         "Microsoft.Network/publicIPAddresses",
         "Microsoft.Network/virtualNetworks",
@@ -97,6 +107,7 @@ def checks(tree: Tree):
         ("policy: sites are reached by whom they are meant for", lambda: site_access(tree)),
         ("policy: sites take no publishing passwords", lambda: publishing(tree)),
         ("policy: HTTP is only ever redirected", lambda: redirects(tree)),
+        ("policy: hosts have no public address", lambda: hosts(tree)),
         ("policy: subnets have security groups that deny by default", lambda: groups(tree)),
         ("policy: every resource that can sends diagnostics", lambda: diagnostics(tree)),
         ("policy: private services have private endpoints", lambda: endpoints(tree)),
@@ -177,6 +188,14 @@ def redirects(tree: Tree) -> list[str]:
         if gateway.get("properties.firewallPolicy.id") is None:
             problems.append(f"{gateway.where}: it has no firewall policy")
     return problems
+
+
+def hosts(tree: Tree) -> list[str]:
+    return [
+        f"{interface.where}: it has a public address"
+        for interface in tree.resources("Microsoft.Network/networkInterfaces")
+        if any("publicIPAddress" in one for one in walk(interface.config))
+    ]
 
 
 def groups(tree: Tree) -> list[str]:

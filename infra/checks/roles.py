@@ -20,6 +20,9 @@ NAMES = {
     "de139f84-1756-47ae-9be6-808fbbe84772": "Website Contributor",
     "577a9874-89fd-4f24-9dbd-b5034d0ad23a": "Container Registry Data Importer and Data Reader",
     "428e0ff0-5e57-4d9c-a221-2c70d0e0a443": "EventGrid EventSubscription Contributor",
+    "e147488a-f6f5-4113-8e2d-b22465e65bf6": "Key Vault Crypto Service Encryption User",
+    "1c0163c0-47e6-4577-8991-ea5c82e286e4": "Virtual Machine Administrator Login",
+    "acdd72a7-3385-48ef-bd42-f606fba81ae7": "Reader",
     "recordWriter": "Darkroom record writer",
     "recordKeeper": "Darkroom record keeper",
     "00000000-0000-0000-0000-000000000001": "Cosmos DB Built-in Data Reader",
@@ -31,6 +34,8 @@ IDENTITIES = {
     "gatewayPrincipalId": "`id-gateway`",
     "eventsPrincipalId": "event topic",
     "analystsGroupId": "analysts",
+    "operatorsGroupId": "operators",
+    "encryptionPrincipalId": "`id-encryption`",
     "principalId": "deployer",
 }
 SCOPES = {
@@ -51,6 +56,10 @@ SCOPES = {
     "webBlobApp": "web app A",
     "webKafkaApp": "web app B",
     "topic": "event topic",
+    "key": "key `data-encryption`",
+    "host": "operators' host",
+    "interface": "operators' host, its interface",
+    "bastion": "Bastion",
 }
 
 Role = tuple[str, str, str]

@@ -118,6 +118,7 @@ var subnets = [
     outbound: concat(usual, webReachesKafka ? toKafka : [])
   }
   {
+    // The tag counts peered networks in, and what is behind their gateways: so come operators from a hub.
     name: 'endpoints'
     prefix: prefixes.endpoints
     inbound: concat([{ name: 'AllowFromNetwork', from: 'VirtualNetwork', to: prefixes.endpoints, port: '443' }], toBrokers)
@@ -158,8 +159,9 @@ var bastionSubnets = bastion ? [
     prefix: prefixes.operators
     outward: true
     inbound: [{ name: 'AllowSshFromBastion', from: prefixes.bastion, to: prefixes.operators, port: '22' }]
-    // The extension for sign-in with Entra ID comes from packages.microsoft.com, which is behind Azure Front Door.
-    outbound: concat(usual, toBundles, [{ name: 'AllowResourceManager', to: 'AzureResourceManager', port: '443' }])
+    // The extension for sign-in with Entra ID comes from packages.microsoft.com, which is behind Azure Front Door, and
+    // Ubuntu's updates from mirrors in Azure, over HTTP, with signatures.
+    outbound: concat(usual, toBundles, [{ name: 'AllowAzure', to: 'AzureCloud', ports: ['80', '443'] }])
   }
   {
     name: 'AzureBastionSubnet'
