@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 from .bicep import Tree, walk
+from .policy import misread
 from .settings import functions_of
 
 CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
@@ -25,6 +27,7 @@ def checks(root: Path, tree: Tree):
         ("agreement: the gateway passes what the pages send and follow", lambda: gateway(root, tree)),
         ("agreement: what queries filter and sort by is indexed", lambda: indexes(root, tree)),
         ("agreement: every alert is explained in docs/deploy.md", lambda: explained(root, tree)),
+        ("agreement: the workbook asks for what is sent", lambda: workbook(root)),
         ("agreement: deployments open both doors, and close them", lambda: doors(root)),
         ("agreement: the handler's image is not built where the handler does not start", lambda: image(root)),
     ]
@@ -211,6 +214,28 @@ def explained_on(page: str, tree: Tree) -> list[str]:
     problems = [f"docs/deploy.md does not say what to do about {name}" for name in sorted(alerts - told)]
     problems += [f"docs/deploy.md speaks of the alert {name}, which nothing raises" for name in sorted(told - alerts)]
     return problems + ([] if alerts else ["there are no alerts"])
+
+
+# Tables of the workspace that diagnostic settings and Application Insights fill.
+TABLES = {"AppRequests", "AppServiceHTTPLogs", "AppTraces", "AzureDiagnostics", "AzureMetrics", "StorageBlobLogs", "StorageQueueLogs"}
+
+
+def workbook(root: Path) -> list[str]:
+    return workbook_problems(json.loads((root / "infra/workbook.json").read_text(encoding="utf-8")))
+
+
+def workbook_problems(book: dict[str, Any]) -> list[str]:
+    problems = []
+    charts = {one["name"]: one["content"] for one in book["items"] if one["type"] == 3}
+    for name, chart in charts.items():
+        query = chart["query"]
+        tables = set(re.findall(r"(?:^|\()(\w+)\s*\|", query))
+        problems += [f"{name}: nothing sends {table}" for table in sorted(tables - TABLES)]
+        problems += [f"{name}: it asks no table"] if not tables else []
+        problems += [f"{name}: {problem}" for problem in misread(query)]
+        if chart["crossComponentResources"] != ["@@WORKSPACE@@"]:
+            problems.append(f"{name}: it does not ask the workspace of this deployment")
+    return problems + ([] if charts else ["there are no charts"])
 
 
 def doors(root: Path) -> list[str]:

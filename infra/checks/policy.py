@@ -355,17 +355,25 @@ def zones(tree: Tree) -> list[str]:
     ]
 
 
+def misread(query: str) -> list[str]:
+    """What a query of logs takes for something that it is not."""
+    problems = []
+    tables = set(re.findall(r"(?:^|[(,]|union)\s*(\w+)\s*\|", query))
+    # The resource logs of storage have the status as text, and text never equals a number.
+    if re.search(r"StatusCode\s*[=!<>]=?\s*\d", query):
+        problems += [f"{table} has StatusCode as text" for table in sorted(tables) if table.startswith("Storage")]
+    # A row of telemetry stands for as many as its item count says.
+    if re.search(r"\bcount(if)?\(", query):
+        problems += [f"{table} is sampled: add up itemCount" for table in sorted(tables & {"requests", "AppRequests"})]
+    return problems
+
+
 def alerts(tree: Tree) -> list[str]:
     """Queries are not validated when they are deployed, as their tables come with their first rows: a wrong one is silent."""
     problems = []
     for file in tree.files.values():
         for query in {one["query"] for one in walk(file.tree) if isinstance(one.get("query"), str)}:
-            table = query.split(" ")[0]
-            # The resource logs of storage have the status as text, and text never equals a number.
-            if table.startswith("Storage") and re.search(r"StatusCode\s*[=!<>]=?\s*\d", query):
-                problems.append(f"{file.name}: {table} has StatusCode as text")
-            if table == "requests" and re.search(r"\bcount(if)?\(", query):
-                problems.append(f"{file.name}: {table} is sampled: add up itemCount")
+            problems += [f"{file.name}: {problem}" for problem in misread(query)]
     for rule in tree.resources("Microsoft.Insights/scheduledQueryRules"):
         # Azure refuses the two together. An expression may do right; a fixed value cannot change its mind.
         if rule.get("properties.muteActionsDuration") is not None and rule.get("properties.autoMitigate") in (True, None):

@@ -72,9 +72,10 @@ var toEntra = { name: 'AllowEntraId', to: 'AzureActiveDirectory', port: '443' }
 var usual = [toEndpoints, toMonitor, toEntra]
 
 // The host downloads extension bundles from cdn.functions.azure.com (learn.microsoft.com/azure/azure-functions/
-// extension-bundles), which is an endpoint of Azure Front Door. Clients reach such endpoints at the addresses of
-// AzureFrontDoor.Frontend, and Microsoft's own services at those of AzureFrontDoor.FirstParty
-// (learn.microsoft.com/azure/virtual-network/service-tags-overview). No page says which of the two this one is.
+// extension-bundles), which is behind Azure Front Door. For outgoing calls to what is behind it, Microsoft names the tag
+// AzureFrontDoor.Frontend (learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet, of its studio), but
+// AzureFrontDoor.FirstParty for its container registry (learn.microsoft.com/azure/virtual-network/service-tags-overview).
+// No page says which of the two holds the addresses of the bundles, so both are open.
 var toBundles = [
   { name: 'AllowFrontDoor', to: 'AzureFrontDoor.Frontend', port: '443' }
   { name: 'AllowFrontDoorOfMicrosoft', to: 'AzureFrontDoor.FirstParty', port: '443' }
@@ -173,10 +174,10 @@ var bastionSubnets = bastion ? [
       { name: 'AllowWithinBastion', from: 'VirtualNetwork', to: 'VirtualNetwork', ports: ['8080', '5701'], protocol: '*' }
     ]
     outbound: [
-      { name: 'AllowSshRdp', to: 'VirtualNetwork', ports: ['22', '3389'], protocol: '*' }
-      { name: 'AllowAzureCloud', to: 'AzureCloud', port: '443' }
+      { name: 'AllowSshRdp', from: '*', to: 'VirtualNetwork', ports: ['22', '3389'], protocol: '*' }
+      { name: 'AllowAzureCloud', from: '*', to: 'AzureCloud', port: '443' }
       { name: 'AllowWithinBastion', to: 'VirtualNetwork', ports: ['8080', '5701'], protocol: '*' }
-      { name: 'AllowHttp', to: 'Internet', port: '80', protocol: '*' }
+      { name: 'AllowHttp', from: '*', to: 'Internet', port: '80', protocol: '*' }
     ]
   }
 ] : []

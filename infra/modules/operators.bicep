@@ -22,7 +22,7 @@ param sshPublicKey string
 param hostSize string
 
 var peered = !withBastion
-var hub = peered && empty(hubNetworkId) ? fail('operatorsWayIn peering needs hubNetworkId.') : hubNetworkId
+var hub = peered && empty(hubNetworkId) ? fail('operatorsWayIn peering needs hubNetworkId') : hubNetworkId
 var hubParts = split(peered ? hub : networkId, '/')
 
 module outward 'peering.bicep' = if (peered) {

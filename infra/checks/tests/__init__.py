@@ -27,6 +27,7 @@ def checks():
         ("test: links that lead nowhere", broken_links),
         ("test: a model and a report that do not agree", broken_power_bi),
         ("test: alerts that nobody explains", unexplained_alerts),
+        ("test: a workbook that asks for nothing that is there", broken_workbook),
         ("test: a gateway in the way, an index that is missing, a door left open", broken_agreements),
     ]
 
@@ -164,6 +165,22 @@ def unexplained_alerts() -> list[str]:
     )
     problems = tree.errors + agreements.explained_on("| alert | what |\n|---|---|\n| `all-well` | |\n\n| `on-fire` | of another table |\n", tree)
     return expect(problems, ["what to do about on-fire", "the alert all-well, which nothing raises"])
+
+
+def broken_workbook() -> list[str]:
+    def chart(name: str, query: str, of: str = "@@WORKSPACE@@") -> dict:
+        return {"type": 3, "name": name, "content": {"query": query, "crossComponentResources": [of]}}
+
+    items = [
+        chart("gone", "AppGone\n| count"),
+        chart("status", "union\n  (StorageQueueLogs | where StatusCode == 201),\n  (AppRequests | summarize count())"),
+        chart("elsewhere", "AppTraces | take 1", "/subscriptions/x"),
+    ]
+    problems = agreements.workbook_problems({"items": items}) + agreements.workbook_problems({"items": []})
+    return expect(
+        problems,
+        ["gone: nothing sends AppGone", "status: StorageQueueLogs has StatusCode as text", "status: AppRequests is sampled", "elsewhere: it does not ask", "no charts"],
+    )
 
 
 def broken_agreements() -> list[str]:
