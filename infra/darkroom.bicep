@@ -36,8 +36,10 @@ var kafkaBrokers = settings.?kafka.?brokers ?? ''
 var kafkaTopic = settings.?kafka.?topic ?? 'images'
 var kafkaConsumerUsername = settings.?kafka.?consumerUsername ?? ''
 var kafkaProducerUsername = settings.?kafka.?producerUsername ?? ''
+var confluentPrivateLink = settings.?kafka.?privateLink ?? {}
 var connectorAddresses = settings.?kafka.?connectorAddresses ?? []
 var withNetwork = contains(settings, 'privateNetwork')
+var wayIn = any(settings.?privateNetwork.?operatorsWayIn ?? { kind: 'none' })
 var withGateway = applications && contains(settings, 'gateway')
 var certificateSecretName = settings.?gateway.?certificateSecretName ?? ''
 var kafkaHostName = settings.?gateway.?kafkaHostName ?? ''
@@ -117,8 +119,20 @@ var mistakes = map(filter([
     text: 'gateway is missing: in a private network nobody reaches the web applications without it.'
   }
   {
-    wrong: contains(settings, 'operations') && contains(settings.?operations ?? {}, 'alertEmail') && !contains(settings.?operations.?alertEmail ?? '', '@')
-    text: 'operations.alertEmail is no address.'
+    wrong: !empty(confluentPrivateLink) && !withNetwork
+    text: 'kafka.privateLink needs privateNetwork.'
+  }
+  {
+    wrong: (settings.?gateway.?minimumCapacity ?? 2) > (settings.?gateway.?maximumCapacity ?? 10)
+    text: 'gateway.minimumCapacity is over gateway.maximumCapacity.'
+  }
+  {
+    wrong: wayIn.kind == 'bastion' && empty(operatorsGroupId)
+    text: 'people.operatorsGroupId is missing: its members sign in at the host behind Bastion.'
+  }
+  {
+    wrong: (settings.?operations.?availabilityTest ?? false) && !contains(settings, 'gateway')
+    text: 'operations.availabilityTest needs a gateway to ask.'
   }
 ], mistake => mistake.wrong), mistake => mistake.text)
 var checked = empty(mistakes) ? environmentName : fail(join(mistakes, ' '))
@@ -169,6 +183,31 @@ module network 'modules/network.bicep' = if (withNetwork) {
       'Internet'
     ]
     kafkaPort: settings.?kafka.?port ?? 9092
+    confluentPrivateLink: confluentPrivateLink
+    natGateway: settings.?privateNetwork.?natGateway ?? false
+    privateDnsZonesGroupId: settings.?privateNetwork.?privateDnsZonesGroupId ?? ''
+    dnsServers: settings.?privateNetwork.?dnsServers ?? []
+    dataGateway: contains(settings, 'fabric')
+    bastion: wayIn.kind == 'bastion'
+  }
+}
+
+module operators 'modules/operators.bicep' = if (wayIn.kind != 'none') {
+  name: 'operators'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    workspaceId: monitoring.outputs.workspaceId
+    networkId: network!.outputs.id
+    bastionSubnetId: network!.outputs.bastionSubnetId
+    operatorsSubnetId: network!.outputs.operatorsSubnetId
+    withBastion: wayIn.kind == 'bastion'
+    hubNetworkId: wayIn.?hubNetworkId ?? ''
+    hubGateway: wayIn.?hubGateway ?? false
+    operatorsGroupId: operatorsGroupId
+    sshPublicKey: wayIn.?sshPublicKey ?? ''
+    hostSize: wayIn.?hostSize ?? 'Standard_B2als_v2'
   }
 }
 
@@ -186,6 +225,9 @@ module images 'modules/images.bicep' = {
     queueZoneId: network.?outputs.queueZoneId ?? ''
     sku: storageSku
     retentionDays: retentionDays
+    encryptionIdentityId: encryption.?outputs.identityId ?? ''
+    encryptionKeyName: encryption.?outputs.keyName ?? ''
+    encryptionVaultUri: encryption.?outputs.vaultUri ?? ''
   }
 }
 
@@ -202,6 +244,9 @@ module hostStorage 'modules/host-storage.bicep' = {
     // Another region would start with a host of its own.
     sku: storageSku == 'Standard_LRS' ? 'Standard_LRS' : 'Standard_ZRS'
     retentionDays: retentionDays
+    encryptionIdentityId: encryption.?outputs.identityId ?? ''
+    encryptionKeyName: encryption.?outputs.keyName ?? ''
+    encryptionVaultUri: encryption.?outputs.vaultUri ?? ''
   }
 }
 
@@ -219,6 +264,8 @@ module cosmos 'modules/cosmos.bicep' = if (empty(existingCosmosAccount)) {
     secondaryLocation: cosmosSecondaryLocation
     zoneRedundant: zoneRedundant
     retentionDays: retentionDays
+    encryptionIdentityId: encryption.?outputs.identityId ?? ''
+    encryptionKeyUri: encryption.?outputs.keyUri ?? ''
     fabricWorkspaceId: settings.?fabric.?workspaceId ?? ''
   }
 }
@@ -247,6 +294,16 @@ module vault 'modules/vault.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     endpointsSubnetId: endpointsSubnetId
     zoneId: network.?outputs.vaultZoneId ?? ''
+  }
+}
+
+module encryption 'modules/encryption.bicep' = if (settings.?operations.?ownEncryptionKey ?? false) {
+  name: 'encryption'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    vaultName: vault.outputs.name
   }
 }
 
@@ -292,21 +349,6 @@ module roles 'modules/roles.bicep' = {
     webKafka: webKafka
     functionsPull: plan == 'premium'
     webPull: webPackage == 'container'
-  }
-}
-
-module alerts 'modules/alerts.bicep' = {
-  name: 'alerts'
-  params: {
-    location: location
-    tags: tags
-    suffix: suffix
-    workspaceId: monitoring.outputs.workspaceId
-    insightsId: monitoring.outputs.insightsId
-    actionGroupId: monitoring.outputs.actionGroupId
-    eventTopicId: events.outputs.id
-    kafkaTrigger: kafkaTrigger
-    lagThreshold: settings.?kafka.?lagThreshold ?? 1000
   }
 }
 
@@ -427,9 +469,48 @@ module gateway 'modules/gateway.bicep' = if (withGateway) {
       '2'
       '3'
     ] : []
+    minimumCapacity: settings.?gateway.?minimumCapacity ?? 2
     maximumCapacity: settings.?gateway.?maximumCapacity ?? 10
   }
 }
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    workspaceId: monitoring.outputs.workspaceId
+    insightsId: monitoring.outputs.insightsId
+    actionGroupId: monitoring.outputs.actionGroupId
+    eventTopicId: events.outputs.id
+    imagesStorageId: images.outputs.id
+    cosmosId: cosmos.?outputs.id ?? existingCosmos.?outputs.id ?? ''
+    gatewayId: withGateway ? gateway!.outputs.id : ''
+    kafkaTrigger: kafkaTrigger
+    lagThreshold: settings.?kafka.?lagThreshold ?? 1000
+    failureThreshold: settings.?operations.?failureThreshold ?? 20
+  }
+}
+
+module availability 'modules/availability.bicep' = if (withGateway && (settings.?operations.?availabilityTest ?? false)) {
+  name: 'availability'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    insightsId: monitoring.outputs.insightsId
+    actionGroupId: monitoring.outputs.actionGroupId
+    sites: [for flow in flows: {
+      name: flow
+      hostName: flow == 'blob' ? settings.gateway!.blobHostName : kafkaHostName
+    }]
+  }
+  dependsOn: [
+    gateway
+  ]
+}
+
 
 module peopleRoles 'modules/people-roles.bicep' = {
   name: 'people-roles'
@@ -462,6 +543,40 @@ module deployerRoles 'modules/deployer-roles.bicep' = if (applications && !empty
   ]
 }
 
+module malware 'modules/malware.bicep' = if (contains(settings.?operations ?? {}, 'malwareScanMonthlyGb')) {
+  name: 'malware'
+  params: {
+    storageName: images.outputs.name
+    monthlyGb: settings.?operations.?malwareScanMonthlyGb ?? 10
+  }
+}
+
+module keep 'modules/locks.bicep' = if (settings.?operations.?locks ?? false) {
+  name: 'locks'
+  params: {
+    storageName: images.outputs.name
+    cosmosName: cosmosName
+  }
+}
+
+module budget 'modules/budget.bicep' = if (contains(settings.?operations ?? {}, 'budget')) {
+  name: 'budget'
+  params: {
+    amount: settings.operations!.budget!.amount
+    emails: settings.operations!.budget!.emails
+    start: settings.operations!.budget!.start
+  }
+}
+
+module workbook 'modules/workbook.bicep' = if (settings.?operations.?workbook ?? false) {
+  name: 'workbook'
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
 var functionAppName = 'func-${suffix}'
 
 // Names only: no output holds a secret.
@@ -478,3 +593,9 @@ output COSMOS_ENDPOINT string = cosmosEndpoint
 output VAULT_NAME string = vault.outputs.name
 output REGISTRY_NAME string = registryName
 output EVENT_TOPIC_NAME string = events.outputs.name
+output WORKSPACE_ID string = monitoring.outputs.workspaceId
+output NETWORK_NAME string = network.?outputs.name ?? ''
+// The one address that calls go out from, for lists of allowed callers; empty where there is no NAT gateway.
+output EGRESS_ADDRESS string = network.?outputs.egressAddress ?? ''
+output BASTION_NAME string = operators.?outputs.bastionName ?? ''
+output OPERATORS_HOST_ID string = operators.?outputs.hostId ?? ''

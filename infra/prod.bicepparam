@@ -12,6 +12,13 @@ param settings = {
   zoneRedundant: true
   privateNetwork: {
     octet: 40
+    natGateway: true
+    // How operators come in, where they do not sit in the network: docs/deploy.md#operators.
+    // operatorsWayIn: {
+    //   kind: 'peering'
+    //   hubNetworkId: 'resource id of your hub'
+    //   hubGateway: true
+    // }
   }
   storage: {
     sku: 'Standard_ZRS'
@@ -44,6 +51,7 @@ param settings = {
   gateway: {
     blobHostName: readEnvironmentVariable('DARKROOM_WEB_BLOB_HOST', 'photos.example.com')
     certificateSecretName: 'gateway-certificate'
+    minimumCapacity: 2
     maximumCapacity: 10
   }
   people: {
@@ -60,5 +68,16 @@ param settings = {
     alertEmail: readEnvironmentVariable('DARKROOM_ALERT_EMAIL', 'operators@example.com')
     logRetentionDays: 90
     logDailyQuotaGb: 5
+    availabilityTest: true
+    workbook: true
+    locks: true
+    malwareScanMonthlyGb: 1000
+    budget: {
+      amount: 1500
+      emails: [
+        readEnvironmentVariable('DARKROOM_ALERT_EMAIL', 'operators@example.com')
+      ]
+      start: readEnvironmentVariable('DARKROOM_BUDGET_START', '2026-12-01')
+    }
   }
 }

@@ -44,6 +44,46 @@ type NetworkSettings = {
   @minValue(0)
   @maxValue(255)
   octet: int?
+
+  @description('Whether what goes out does so from one fixed address, which others can put on their lists of allowed callers.')
+  natGateway: bool?
+
+  @description('Resource id of the group with the private DNS zones of a landing zone; left out, zones of our own are made.')
+  @minLength(1)
+  privateDnsZonesGroupId: string?
+
+  @description('DNS servers of the network, such as a landing zone\'s resolver; left out, Azure\'s.')
+  dnsServers: string[]?
+
+  @description('How operators reach what has no public endpoint: from a peered network, or through Azure Bastion; left out, not at all.')
+  @discriminator('kind')
+  operatorsWayIn: (PeeredNetwork | BastionHost)?
+}
+
+@export()
+@sealed()
+type PeeredNetwork = {
+  kind: 'peering'
+
+  @description('Resource id of the network that operators come from. Whoever deploys needs a right to peer it, too.')
+  @minLength(1)
+  hubNetworkId: string
+
+  @description('Whether that network has the VPN or ExpressRoute gateway that they come in by.')
+  hubGateway: bool?
+}
+
+@export()
+@sealed()
+type BastionHost = {
+  kind: 'bastion'
+
+  @description('A public key for the host behind it. Azure makes none without; nobody needs the private one.')
+  @minLength(1)
+  sshPublicKey: string
+
+  @minLength(1)
+  hostSize: string?
 }
 
 @export()
@@ -156,6 +196,29 @@ type KafkaSettings = {
   @description('Messages that may wait in the topic before an alert.')
   @minValue(1)
   lagThreshold: int?
+
+  @description('Confluent Cloud over Private Link; left out, its public endpoints.')
+  privateLink: ConfluentPrivateLink?
+}
+
+@export()
+@sealed()
+type ConfluentPrivateLink = {
+  @description('Domain of the Confluent network or attachment.')
+  @minLength(3)
+  domain: string
+
+  @description('Alias or resource id of each service; with its zone only where every zone has its own.')
+  @minLength(1)
+  services: ConfluentService[]
+}
+
+@export()
+@sealed()
+type ConfluentService = {
+  @minLength(1)
+  service: string
+  zone: ('1' | '2' | '3')?
 }
 
 @export()
@@ -172,6 +235,11 @@ type GatewaySettings = {
   @description('Secret of the vault with the certificate for both host names.')
   @minLength(1)
   certificateSecretName: string
+
+  @description('Instances that are always there, and are paid for.')
+  @minValue(1)
+  @maxValue(125)
+  minimumCapacity: int?
 
   @minValue(2)
   @maxValue(125)
@@ -211,6 +279,46 @@ type OperationsSettings = {
   @description('Gigabytes of logs a day after which no more are taken; -1 is no limit.')
   @minValue(-1)
   logDailyQuotaGb: int?
+
+  @description('Invocations that may fail in a quarter of an hour before somebody is told.')
+  @minValue(1)
+  failureThreshold: int?
+
+  @description('Ask for the sites from several places in the world, every five minutes.')
+  availabilityTest: bool?
+
+  @description('A workbook about everything.')
+  workbook: bool?
+
+  @description('Locks, without whose removal storage and database cannot be deleted.')
+  locks: bool?
+
+  @description('What a month should cost at most.')
+  budget: BudgetSettings?
+
+  @description('Gigabytes of uploads a month in which Microsoft Defender looks for malware.')
+  @minValue(10)
+  malwareScanMonthlyGb: int?
+
+  @description('Encrypt storage and database with a key of the vault.')
+  ownEncryptionKey: bool?
+}
+
+@export()
+@sealed()
+type BudgetSettings = {
+  @description('The most that a month should cost, in the currency of the subscription\'s bill.')
+  @minValue(1)
+  amount: int
+
+  @description('Addresses that are told, at 80 and at 100 percent, and when 100 percent is to be expected.')
+  @minLength(1)
+  emails: string[]
+
+  @description('First day of the month in which the budget is first deployed, such as 2026-12-01; it stays as it is afterwards.')
+  @minLength(10)
+  @maxLength(10)
+  start: string
 }
 
 @export()

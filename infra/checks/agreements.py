@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
-from .environments import Environment
+from .environments import Environment, walk
+from .policy import misread
 from .settings import functions_of
 
 CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
@@ -28,6 +31,7 @@ def checks(root: Path, environments: list[Environment]):
         ("agreement: the gateway passes what the pages send and follow", each(lambda one: gateway(root, one))),
         ("agreement: what queries filter and sort by is indexed", each(lambda one: indexes(root, one))),
         ("agreement: every alert is explained in docs/deploy.md", lambda: explained(root, environments)),
+        ("agreement: the workbook asks for what is sent", lambda: workbook(root)),
         ("agreement: deployments open both doors, and close them", lambda: doors(root)),
         ("agreement: the handler's image is not built where the handler does not start", lambda: image(root)),
     ]
@@ -152,22 +156,39 @@ def gateway_for(script: str, environment: Environment) -> list[str]:
     for firewall in environment.all("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies"):
         if "request.send(" in script and firewall.get("properties.policySettings.requestBodyEnforcement") is not False:
             problems.append("bodies over 2,000 KB that are no form are refused")
-        allowed = [
-            one["matchValues"][0]
-            for rule in firewall.get("properties.customRules") or []
-            if rule["action"] == "Allow"
-            for one in rule["matchConditions"]
-            if one["operator"] == "Regex" and one["matchVariables"][0]["variableName"] == "RequestUri"
-        ]
+        conditions = [one for one in walk(firewall.config) if one.get("operator") == "Regex"]
+        paths = patterns(conditions, "RequestUri", None)
+        types = patterns(conditions, "RequestHeaders", "Content-Type")
         for path in re.findall(r'request\.open\("POST", [`"]([^?`"$]+)', script):
-            if not any(re.search(pattern, path) and re.search(pattern, f"{path}?a=b") for pattern in allowed):
+            if not all(matches(paths, one) for one in (path, f"{path}?title=a+b%2Fc&tags=d")):
                 problems.append(f"the managed rules refuse images that are sent to {path}")
-            if any(re.search(pattern, f"{path}/a") for pattern in allowed):
-                problems.append(f"more than {path} passes the managed rules")
+            problems += [
+                f"more than {path} passes the managed rules"
+                for other in (f"{path}/a", f"/a{path}", f"{path}?a=<b>", f"{path}?a=b c")
+                if matches(paths, other)
+            ][:1]
+            if 'setRequestHeader("Content-Type"' not in script or not all(matches(types, one) for one in ("image/jpeg", "application/octet-stream")):
+                problems.append("the managed rules refuse images for what they are said to be")
+            if any(matches(types, one) for one in ("text/html", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a")):
+                problems.append("more than images passes the managed rules")
     for one in environment.all("Microsoft.Network/applicationGateways"):
         if "EventSource(" in script and one.get("properties.globalConfiguration.enableResponseBuffering") is not False:
             problems.append("events wait in a buffer of the gateway")
     return problems
+
+
+def patterns(conditions: list[dict[str, Any]], variable: str, selector: str | None) -> list[str]:
+    """The expressions that a request's part is held to."""
+    return [
+        one["matchValues"][0]
+        for one in conditions
+        for part in one.get("matchVariables") or []
+        if part.get("variableName") == variable and part.get("selector") == selector
+    ]
+
+
+def matches(expressions: list[str], text: str) -> bool:
+    return any(re.search(expression, text) for expression in expressions)
 
 
 def indexes(root: Path, environment: Environment) -> list[str]:
@@ -202,16 +223,47 @@ def uncomposed(code: str, environment: Environment) -> list[str]:
     return problems
 
 
+ALERTS = ("Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules")
+
+
 def explained(root: Path, environments: list[Environment]) -> list[str]:
-    alerts = {
-        re.sub(r"^alert-|-darkroom-[a-z0-9]+$", "", one.name)
+    return explained_on((root / "docs/deploy.md").read_text(encoding="utf-8"), environments)
+
+
+def explained_on(page: str, environments: list[Environment]) -> list[str]:
+    raised = {
+        re.sub(r"^alert-|-(blob|kafka)-darkroom-[a-z0-9]+$|-darkroom-[a-z0-9]+$", "", one.name)
         for environment in environments
-        for type_ in ("Microsoft.Insights/scheduledQueryRules", "Microsoft.Insights/metricAlerts")
+        for type_ in ALERTS
         for one in environment.all(type_)
     }
-    page = (root / "docs/deploy.md").read_text(encoding="utf-8")
-    told = set(re.findall(r"(?m)^\| `([a-z0-9-]+)` \|", page))
-    return [f"docs/deploy.md does not say what to do about {name}" for name in sorted(alerts - told)] + ([] if alerts else ["there are no alerts"])
+    table = re.search(r"(?m)^\| alert \|.*(?:\n\|.*)*", page)
+    told = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", table[0] if table else ""))
+    problems = [f"docs/deploy.md does not say what to do about {name}" for name in sorted(raised - told)]
+    problems += [f"docs/deploy.md speaks of the alert {name}, which nothing raises" for name in sorted(told - raised)]
+    return problems + ([] if raised else ["there are no alerts"])
+
+
+# Tables of the workspace that diagnostic settings and Application Insights fill.
+TABLES = {"AppRequests", "AppServiceHTTPLogs", "AppTraces", "AzureDiagnostics", "AzureMetrics", "StorageBlobLogs", "StorageQueueLogs"}
+
+
+def workbook(root: Path) -> list[str]:
+    return workbook_problems(json.loads((root / "infra/workbook.json").read_text(encoding="utf-8")))
+
+
+def workbook_problems(book: dict[str, Any]) -> list[str]:
+    problems = []
+    charts = {one["name"]: one["content"] for one in book["items"] if one["type"] == 3}
+    for name, chart in charts.items():
+        query = chart["query"]
+        tables = set(re.findall(r"(?:^|\()(\w+)\s*\|", query))
+        problems += [f"{name}: nothing sends {table}" for table in sorted(tables - TABLES)]
+        problems += [f"{name}: it asks no table"] if not tables else []
+        problems += [f"{name}: {problem}" for problem in misread(query)]
+        if chart["crossComponentResources"] != ["@@WORKSPACE@@"]:
+            problems.append(f"{name}: it does not ask the workspace of this deployment")
+    return problems + ([] if charts else ["there are no charts"])
 
 
 def doors(root: Path) -> list[str]:

@@ -47,6 +47,15 @@ REQUIRED: dict[str, dict[str, Any]] = {
         "properties.policySettings.state": "Enabled",
         "properties.policySettings.mode": "Prevention",
     },
+    "Microsoft.Compute/virtualMachines": {
+        "properties.osProfile.linuxConfiguration.disablePasswordAuthentication": True,
+        "properties.securityProfile.uefiSettings.secureBootEnabled": True,
+    },
+    "Microsoft.Network/bastionHosts": {
+        # A link that lets in whoever has it.
+        "properties.enableShareableLink": False,
+        "properties.enableIpConnect": False,
+    },
     "Microsoft.Network/applicationGateways": {
         "properties.sku.tier": "WAF_v2",
         "properties.sslPolicy.policyName": ("AppGwSslPolicy20220101", "AppGwSslPolicy20220101S"),
@@ -184,6 +193,12 @@ def redirects(environment: Environment) -> Iterator[str]:
                 yield f"{gateway.where}: the listener {listener['name']} has no host name"
 
 
+def hosts(environment: Environment) -> Iterator[str]:
+    for interface in environment.all("Microsoft.Network/networkInterfaces"):
+        if any("publicIPAddress" in one for one in walk(interface.config)):
+            yield f"{interface.where}: it has a public address"
+
+
 # Subnets of these names are managed by Azure, which takes no security group on them or its own rules only.
 WITHOUT_GROUP = {"AzureBastionSubnet"}
 
@@ -205,8 +220,9 @@ def groups(environment: Environment) -> Iterator[str]:
             if one.get("sourceAddressPrefix") in EVERYBODY and not set(map(str, ports)) <= {"80", "443"}:
                 yield f"{group.where}: it lets the Internet reach {ports}"
         for one in rules:
-            everything = one.get("destinationPortRange") == "*" or one.get("protocol") == "*"
-            if one["access"] == "Allow" and one["direction"] == "Outbound" and one.get("destinationAddressPrefix") in EVERYBODY and everything:
+            # Brokers are told apart by their port. Azure Bastion refuses a security group that keeps it from port 80.
+            wide = str(one.get("destinationPortRange")) in ("*", "80", "443") and (one.get("destinationPortRange"), "bastion" in group.name) != ("80", True)
+            if one["access"] == "Allow" and one["direction"] == "Outbound" and one.get("destinationAddressPrefix") in EVERYBODY and wide:
                 yield f"{group.where}: it lets everything out to the Internet"
         priorities = [(one["direction"], one["priority"]) for one in rules]
         if len(set(priorities)) < len(priorities):
@@ -355,15 +371,24 @@ def alerts(environment: Environment) -> Iterator[str]:
     """Queries are not validated when they are deployed, as their tables come with their first rows: a wrong one is silent."""
     for rule in environment.all("Microsoft.Insights/scheduledQueryRules"):
         for query in {one["query"] for one in walk(rule.config) if isinstance(one.get("query"), str)}:
-            table = query.split(" ")[0]
-            # The resource logs of storage have the status as text, and text never equals a number.
-            if table.startswith("Storage") and re.search(r"StatusCode\s*[=!<>]=?\s*\d", query):
-                yield f"{rule.where}: {table} has StatusCode as text"
-            if table == "requests" and re.search(r"\bcount(if)?\(", query):
-                yield f"{rule.where}: {table} is sampled: add up itemCount"
+            for problem in misread(query):
+                yield f"{rule.where}: {problem}"
         # Azure refuses the two together.
         if rule.get("properties.muteActionsDuration") is not None and rule.get("properties.autoMitigate") is not False:
             yield f"{rule.where}: an alert that closes by itself cannot be muted"
+
+
+def misread(query: str) -> list[str]:
+    """What a query of logs takes for something that it is not."""
+    problems = []
+    tables = set(re.findall(r"(?:^|[(,]|union)\s*(\w+)\s*\|", query))
+    # The resource logs of storage have the status as text, and text never equals a number.
+    if re.search(r"StatusCode\s*[=!<>]=?\s*\d", query):
+        problems += [f"{table} has StatusCode as text" for table in sorted(tables) if table.startswith("Storage")]
+    # A row of telemetry stands for as many as its item count says.
+    if re.search(r"\bcount(if)?\(", query):
+        problems += [f"{table} is sampled: add up itemCount" for table in sorted(tables & {"requests", "AppRequests"})]
+    return problems
 
 
 RULES = {
@@ -371,6 +396,7 @@ RULES = {
     "sites are reached by whom they are meant for": site_access,
     "sites take no publishing passwords": publishing,
     "HTTP is only ever redirected": redirects,
+    "hosts have no public address": hosts,
     "subnets have security groups that deny by default": groups,
     "every resource that can sends diagnostics": diagnostics,
     "private services have private endpoints": endpoints,

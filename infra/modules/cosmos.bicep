@@ -28,10 +28,15 @@ param zoneRedundant bool
 @description('Workspace of Microsoft Fabric that mirrors the records; empty for none.')
 param fabricWorkspaceId string
 
+@description('Identity that may use a key of the vault, which records are encrypted with from the first on; empty for Microsoft\'s own.')
+param encryptionIdentityId string
+param encryptionKeyUri string
+
 @description('Days that a record lives.')
 @minValue(1)
 param retentionDays int
 
+var ownKey = !empty(encryptionIdentityId)
 var mirrored = !empty(fabricWorkspaceId)
 var autoscale = capacity == 'autoscale'
 var primary = [
@@ -54,7 +59,15 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
   location: location
   tags: tags
   kind: 'GlobalDocumentDB'
+  identity: ownKey ? {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${encryptionIdentityId}': {}
+    }
+  } : null
   properties: {
+    keyVaultKeyUri: ownKey ? encryptionKeyUri : null
+    defaultIdentity: ownKey ? 'UserAssignedIdentity=${encryptionIdentityId}' : 'FirstPartyIdentity'
     databaseAccountOfferType: 'Standard'
     // A serverless account has one region.
     locations: autoscale && !empty(secondaryLocation) ? concat(primary, secondary) : primary

@@ -26,4 +26,5 @@ module endpoint 'private-endpoint.bicep' = if (!empty(endpointsSubnetId)) {
   }
 }
 
+output id string = account.id
 output endpoint string = account.properties.documentEndpoint

@@ -21,7 +21,13 @@ param sku string
 @description('Days after which originals are deleted; a receipt is of no use once its blob is gone.')
 param retentionDays int
 
+@description('Identity that may use a key of the vault, which blobs are encrypted with; empty for Microsoft\'s own.')
+param encryptionIdentityId string
+param encryptionKeyName string
+param encryptionVaultUri string
+
 var private = !empty(endpointsSubnetId)
+var ownKey = !empty(encryptionIdentityId)
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -31,7 +37,23 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     name: sku
   }
   kind: 'StorageV2'
+  identity: ownKey ? {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${encryptionIdentityId}': {}
+    }
+  } : null
   properties: {
+    encryption: ownKey ? {
+      keySource: 'Microsoft.Keyvault'
+      identity: {
+        userAssignedIdentity: encryptionIdentityId
+      }
+      keyvaultproperties: {
+        keyname: encryptionKeyName
+        keyvaulturi: encryptionVaultUri
+      }
+    } : null
     accessTier: 'Hot'
     allowBlobPublicAccess: false
     allowSharedKeyAccess: false

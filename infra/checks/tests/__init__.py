@@ -21,6 +21,8 @@ def checks():
         ("test: files that do not fit their schemas", broken_files),
         ("test: workflows with secrets, loose versions and injections", broken_workflow),
         ("test: links that lead nowhere", broken_links),
+        ("test: alerts that nobody explains", unexplained_alerts),
+        ("test: a workbook that asks for nothing that is there", broken_workbook),
         ("test: a gateway in the way, an index that is missing, a door left open", broken_agreements),
     ]
 
@@ -112,6 +114,28 @@ def broken_links() -> list[str]:
     ]
 
 
+def unexplained_alerts() -> list[str]:
+    raised = Environment.of("a", {"resources": [{"type": "Microsoft.Insights/metricAlerts", "name": "alert-on-fire-darkroom-abc123"}], "outputs": {}})
+    problems = agreements.explained_on("| alert | what |\n|---|---|\n| `all-well` | |\n\n| `on-fire` | of another table |\n", [raised])
+    return expect(problems, ["what to do about on-fire", "the alert all-well, which nothing raises"])
+
+
+def broken_workbook() -> list[str]:
+    def chart(name: str, query: str, of: str = "@@WORKSPACE@@") -> dict:
+        return {"type": 3, "name": name, "content": {"query": query, "crossComponentResources": [of]}}
+
+    items = [
+        chart("gone", "AppGone\n| count"),
+        chart("status", "union\n  (StorageQueueLogs | where StatusCode == 201),\n  (AppRequests | summarize count())"),
+        chart("elsewhere", "AppTraces | take 1", "/subscriptions/x"),
+    ]
+    problems = agreements.workbook_problems({"items": items}) + agreements.workbook_problems({"items": []})
+    return expect(
+        problems,
+        ["gone: nothing sends AppGone", "status: StorageQueueLogs has StatusCode as text", "status: AppRequests is sampled", "elsewhere: it does not ask", "no charts"],
+    )
+
+
 def broken_agreements() -> list[str]:
     firewall = {
         "type": "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies",
@@ -132,6 +156,6 @@ def broken_agreements() -> list[str]:
     problems += agreements.doors_in("az functionapp config access-restriction add --scm-site true\naz functionapp deployment source config-zip\n")
     return expect(
         problems,
-        ["bodies over 2,000 KB", "the managed rules refuse images that are sent to /api/photos", "more than /api/photos passes", "events wait in a buffer",
+        ["bodies over 2,000 KB", "the managed rules refuse images that are sent to /api/photos", "more than /api/photos passes", "for what they are said to be", "events wait in a buffer",
          "c.source.uploader is asked for, and /source/* is not indexed", "no index serves ORDER BY /a, /b", "access-restriction add does not go", "access-restriction remove does not go"],
     ) + [f"too strict: {one}" for one in problems if "sourceful" in one]
