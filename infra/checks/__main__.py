@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
-from . import agreements, links, modules, policy, powerbi, roles, schemas, settings, tests
+from . import agreements, links, modules, policy, powerbi, report, roles, schemas, settings, tests
 from .bicep import Tree
 
 
 def main() -> int:
     root = Path(__file__).resolve().parents[2]
-    started = time.monotonic()
     tree = Tree.load(root / "infra")
     checks = [("bicep: every file parses", lambda: tree.errors)]
     if not tree.errors:
@@ -25,18 +23,7 @@ def main() -> int:
     checks += powerbi.checks(root)
     checks += links.checks(root)
     checks += tests.checks()
-
-    failed = 0
-    for name, check in checks:
-        problems = check()
-        print(f"{'FAILED' if problems else 'ok':6}  {name}")
-        for problem in problems:
-            print(f"        {problem}")
-        failed += bool(problems)
-    passed = len(checks) - failed
-    seconds = time.monotonic() - started
-    print(f"{len(checks)} checks, {passed} passed, {failed} failed, in {seconds:.1f} s")
-    return 1 if failed else 0
+    return report.run(checks)
 
 
 if __name__ == "__main__":
