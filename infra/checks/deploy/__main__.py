@@ -6,20 +6,21 @@ import sys
 from pathlib import Path
 
 from .. import report
-from . import azd, azure_cli, compiler, dockerfiles, snapshots, tests, workflows
-from .tools import needing_tools
+from . import azd, azure_cli, checkov, compiler, dockerfiles, snapshots, tests, workflows
+from .tools import guarded
 
 
 def main() -> int:
     root = Path(__file__).resolve().parents[3]
     checks = compiler.checks(root)
     checks += snapshots.checks(root, update="--update" in sys.argv[1:])
+    checks += checkov.checks(root)
     checks += azure_cli.checks(root)
     checks += workflows.checks(root)
     checks += azd.checks(root)
     checks += dockerfiles.checks(root)
     checks += tests.checks()
-    return report.run((name, needing_tools(check)) for name, check in checks)
+    return report.run((name, guarded(check)) for name, check in checks)
 
 
 if __name__ == "__main__":

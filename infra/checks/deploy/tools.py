@@ -43,11 +43,15 @@ def lines_unless_clean(done: subprocess.CompletedProcess[str]) -> list[str]:
     return said or [f"it ended with status {done.returncode} and said nothing"]
 
 
-def needing_tools(check: Callable[[], list[str]]) -> Callable[[], list[str]]:
+def guarded(check: Callable[[], list[str]]) -> Callable[[], list[str]]:
+    """A check that fails where it cannot be made, so that the others are made all the same."""
+
     def checked() -> list[str]:
         try:
             return check()
         except Missing as missing:
             return [str(missing)]
+        except Exception as error:  # Whatever it is, the check has not passed.
+            return [f"{type(error).__name__}: {error}"]
 
     return checked
