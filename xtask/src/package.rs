@@ -64,7 +64,12 @@ pub(crate) fn package(options: &Options) -> Result<ExitCode> {
     workspace::build(Profile::Release, &[(HANDLER, HANDLER)])?;
     let handler = workspace::binary(Profile::Release, HANDLER);
     function_package::check(&fs::read(&handler).with_context(|| handler.display().to_string())?)
-        .with_context(|| format!("{} would not start on Azure Functions", handler.display()))?;
+        .with_context(|| {
+            format!(
+                "{} would not start on Azure Functions, and one from `./dev package --container` would",
+                handler.display()
+            )
+        })?;
 
     let folder = workspace::target().join("functionapp");
     lay_out(Profile::Release, &folder)?;
