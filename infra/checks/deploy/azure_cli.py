@@ -17,8 +17,8 @@ from . import shell
 from .shell import PLACEHOLDER, Line
 from .tools import FROM_REQUIREMENTS, Missing
 
-# Commands that come with an extension. Extensions are not in a package registry, so their arguments are not checked:
-# only that the command is one of these, which a page has to say how to install.
+# Commands of extensions, which the CLI installs when one is first typed. Extensions are in no package registry, so
+# their arguments are not checked.
 EXTENSIONS = {"monitor app-insights query": "application-insights"}
 
 

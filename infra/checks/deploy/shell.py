@@ -18,7 +18,7 @@ PLACEHOLDER = "placeholder"
 # These expand to any number of arguments, so that nothing can stand for them.
 MANY = {"$@", "$*"}
 FENCE = re.compile(r"(?ms)^ *```(sh|bash|shell|console)\n(.*?)^ *```")
-INLINE = re.compile(r"`((?:az) [^`]+)`")
+INLINE = re.compile(r"`(az [^`]+)`")
 BASH = Parser(Language(tree_sitter_bash.language()))
 
 

@@ -12,7 +12,6 @@ import difflib
 import json
 import os
 import re
-import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,20 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from . import predicted
-from .tools import find
+from .tools import ENVIRONMENT, run
 
 FOLDER = Path("infra/checks/snapshots")
 TENANT = "00000000-0000-0000-0000-00000000000a"
-SUBSCRIPTION = "00000000-0000-0000-0000-00000000000b"
 GROUP = "rg-darkroom"
-LOCATION = "westeurope"
-# What azd passes to a parameter file.
-ENVIRONMENT = {
-    "AZURE_ENV_NAME": "check",
-    "AZURE_LOCATION": LOCATION,
-    "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION,
-    "AZURE_PRINCIPAL_ID": "00000000-0000-0000-0000-00000000000c",
-}
 USING = re.compile(r"(?m)^using\s+'([^']+)'")
 
 
@@ -148,8 +138,7 @@ def evaluate(text: str, folder: Path) -> Outcome:
     with tempfile.TemporaryDirectory() as there:
         path = Path(there).resolve() / "set.bicepparam"
         path.write_text(USING.sub(f"using '{os.path.relpath(template, path.parent)}'", text), encoding="utf-8")
-        arguments = [find("bicep"), "snapshot", str(path), "--mode", "overwrite", *scope(template)]
-        done = subprocess.run(arguments, capture_output=True, text=True, check=False, env={**os.environ, **ENVIRONMENT})
+        done = run("bicep", "snapshot", str(path), "--mode", "overwrite", *scope(template))
         result = path.with_name("set.snapshot.json")
         said = " ".join((done.stdout + done.stderr).replace(f"{path}", "").split())
         if done.returncode or not result.is_file():
@@ -159,7 +148,8 @@ def evaluate(text: str, folder: Path) -> Outcome:
 
 def scope(template: Path) -> list[str]:
     """Without every one of these the compiler leaves names open."""
-    options = ["--tenant-id", TENANT, "--subscription-id", SUBSCRIPTION, "--location", LOCATION, "--deployment-name", "darkroom"]
+    options = ["--tenant-id", TENANT, "--subscription-id", ENVIRONMENT["AZURE_SUBSCRIPTION_ID"]]
+    options += ["--location", ENVIRONMENT["AZURE_LOCATION"], "--deployment-name", "darkroom"]
     whole = template.is_file() and "targetScope = 'subscription'" in template.read_text(encoding="utf-8")
     return options if whole else [*options, "--resource-group", GROUP]
 

@@ -14,6 +14,13 @@ HOW = {
     "actionlint": "install Go and type `go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12`, or see https://github.com/rhysd/actionlint",
     "terraform": "install Terraform (https://developer.hashicorp.com/terraform/install)",
 }
+# What azd passes to a parameter file, which reads it with readEnvironmentVariable().
+ENVIRONMENT = {
+    "AZURE_ENV_NAME": "check",
+    "AZURE_LOCATION": "westeurope",
+    "AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-00000000000b",
+    "AZURE_PRINCIPAL_ID": "00000000-0000-0000-0000-00000000000c",
+}
 FROM_REQUIREMENTS = "type `./dev check deploy`, which installs it"
 
 
@@ -32,7 +39,8 @@ def find(name: str) -> str:
 
 
 def run(name: str, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([find(name), *arguments], cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False)
+    environment = {**os.environ, **ENVIRONMENT}
+    return subprocess.run([find(name), *arguments], cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 def lines_unless_clean(done: subprocess.CompletedProcess[str]) -> list[str]:

@@ -31,6 +31,7 @@ REFUSED = """[
 def checks():
     return [
         ("test: a template with a warning, and a parameter file without a parameter", templates),
+        ("test: a whole subscription, with what azd passes to a parameter file", subscription),
         ("test: a prediction that is not what is committed, and one that nobody has", differences),
         ("test: a set that is refused for another reason, and one that is not", refusals),
         ("test: a tool that is missing is a failure that says how to get it", missing_tool),
@@ -41,6 +42,18 @@ def templates() -> list[str]:
     with repository({"infra/main.bicep": "param unused string\nparam x int = 'text'\n", "infra/prod.bicepparam": "using 'main.bicep'\n"}) as root:
         (template, parameters) = (check() for _, check in compiler.checks(root))
     return said(template, "no-unused-params", "BCP033") + said(parameters, "BCP258")
+
+
+def subscription() -> list[str]:
+    template = """targetScope = 'subscription'
+param name string
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = { name: 'rg-${name}', location: deployment().location }
+"""
+    files = {"infra/main.bicep": template, "infra/dev.bicepparam": "using 'main.bicep'\nparam name = readEnvironmentVariable('AZURE_ENV_NAME')\n"}
+    with repository(files) as root:
+        problems = [problem for _, check in compiler.checks(root) for problem in check()] + snapshots.failures(root)
+        names = [one["id"] for one in snapshots.snapshots(root)["dev"]["predictedResources"]]
+    return problems + said(names, "00000000000b/resourceGroups/rg-check")
 
 
 def differences() -> list[str]:
