@@ -64,11 +64,14 @@ assign_administrator() {
 finish() {
     client=${DARKROOM_ENTRA_CLIENT_ID:?is not set}
     : "${WEB_BLOB_HOST:?is not set}" "${WEB_BLOB_PRINCIPAL_ID:?is not set}"
-    set -- "https://$WEB_BLOB_HOST/.auth/login/aad/callback"
-    [ -z "${WEB_KAFKA_HOST:-}" ] || set -- "$@" "https://$WEB_KAFKA_HOST/.auth/login/aad/callback"
-    az ad app update --id "$client" --web-redirect-uris "$@"
+    back=/.auth/login/aad/callback
     trust "$client" web-blob "$WEB_BLOB_PRINCIPAL_ID"
-    [ -z "${WEB_KAFKA_HOST:-}" ] || trust "$client" web-kafka "${WEB_KAFKA_PRINCIPAL_ID:?is not set}"
+    if [ -n "${WEB_KAFKA_HOST:-}" ]; then
+        trust "$client" web-kafka "${WEB_KAFKA_PRINCIPAL_ID:?is not set}"
+        az ad app update --id "$client" --web-redirect-uris "https://$WEB_BLOB_HOST$back" "https://$WEB_KAFKA_HOST$back"
+    else
+        az ad app update --id "$client" --web-redirect-uris "https://$WEB_BLOB_HOST$back"
+    fi
     echo "People sign in at https://$WEB_BLOB_HOST."
 }
 

@@ -2,38 +2,24 @@
 
 The environments are those of infra/dev.bicepparam and infra/prod.bicepparam, and of the parameters in `environments/`,
 which are the extremes. What comes out is `environments/NAME.json`, put into order so that a change of the templates
-shows as a change of these files. The checks read them, so they need no compiler; `python -m checks.environments
---update` writes them, and without the option compares them, both with `bicep`.
+shows as a change of these files. The checks read them, so they need no compiler; deploy/predictions.py compares them with
+the templates, and writes them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Iterator
 
 INFRA = Path(__file__).resolve().parents[1]
-FOLDER = Path(__file__).parent / "environments"
-REFUSED = FOLDER / "refused"
-# The environments that are offered, with the variables that their parameters read.
-OFFERED = {
-    "dev": ("dev.bicepparam", {}),
-    "prod": ("prod.bicepparam", {"DARKROOM_APPLICATIONS": "true"}),
-    "prod-foundation": ("prod.bicepparam", {"DARKROOM_APPLICATIONS": "false"}),
-}
+FOLDER = Path("checks/environments")
 # What the evaluated resources were made from.
-DIGEST = FOLDER / "sources.sha256"
-SUBSCRIPTION = "00000000-0000-0000-0000-000000000002"
-SCOPE = ["--tenant-id", "00000000-0000-0000-0000-000000000001", "--subscription-id", SUBSCRIPTION, "--location", "westeurope"]
+DIGEST = "sources.sha256"
 
 
 @dataclass
@@ -118,8 +104,8 @@ class Environment:
         return any(self.all("Microsoft.Web/sites"))
 
 
-def load() -> list[Environment]:
-    return [Environment.of(path.stem, json.loads(path.read_text(encoding="utf-8"))) for path in sorted(FOLDER.glob("*.json"))]
+def load(infra: Path = INFRA) -> list[Environment]:
+    return [Environment.of(path.stem, json.loads(path.read_text(encoding="utf-8"))) for path in sorted((infra / FOLDER).glob("*.json"))]
 
 
 def walk(value: Any) -> Iterator[dict[str, Any]]:
@@ -133,14 +119,12 @@ def walk(value: Any) -> Iterator[dict[str, Any]]:
             yield from walk(child)
 
 
-def sources() -> list[Path]:
-    return sorted([*INFRA.glob("*.bicep*"), *INFRA.glob("modules/*"), *FOLDER.glob("*.bicepparam")])
-
-
-def digest() -> str:
+def digest(infra: Path = INFRA) -> str:
     together = hashlib.sha256()
-    for path in sources():
-        together.update(f"{path.relative_to(INFRA)}\0".encode() + path.read_bytes())
+    for path in sorted([*infra.glob("*.bicep*"), *infra.glob("workbook.json"), *infra.glob("modules/*"), *(infra / FOLDER).glob("*.bicepparam")]):
+        # The linter's settings change nothing that is made.
+        if path.name != "bicepconfig.json":
+            together.update(f"{path.relative_to(infra)}\0".encode() + path.read_bytes())
     return together.hexdigest()
 
 
@@ -156,96 +140,9 @@ def kinds(environments: list[Environment]) -> list[str]:
     return [] if private == {True, False} else ["there is no public, or no private environment with applications"]
 
 
-def fresh() -> list[str]:
+def fresh(infra: Path = INFRA) -> list[str]:
     """Without the compiler, the templates must at least be those that the resources were evaluated from."""
-    if DIGEST.is_file() and DIGEST.read_text(encoding="utf-8").strip() == digest():
+    kept = infra / FOLDER / DIGEST
+    if kept.is_file() and kept.read_text(encoding="utf-8").strip() == digest(infra):
         return []
     return ["the templates have changed since: `./dev check deploy --update` evaluates them again, with the Bicep compiler"]
-
-
-def run(bicep: str, *arguments: str, variables: dict[str, str] | None = None) -> tuple[int, str]:
-    # None of the variables of this shell, so that the result is the same everywhere.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "DARKROOM_", "KAFKA_"))}
-    done = subprocess.run([bicep, *arguments], capture_output=True, text=True, timeout=120, check=False, env=kept | (variables or {}))
-    return done.returncode, done.stdout + done.stderr
-
-
-def parameter_files() -> dict[str, tuple[Path, dict[str, str]]]:
-    offered = {name: (INFRA / file, variables) for name, (file, variables) in OFFERED.items()}
-    return offered | {path.stem: (path, {}) for path in sorted(FOLDER.glob("*.bicepparam"))}
-
-
-def evaluate(bicep: str, parameters: Path, variables: dict[str, str] | None = None) -> tuple[dict[str, Any] | None, str]:
-    """What would be made with these parameters, or why nothing is."""
-    # The compiler writes beside the parameters.
-    written = parameters.with_suffix(".snapshot.json")
-    try:
-        status, text = run(bicep, "snapshot", str(parameters), "--mode", "overwrite", *SCOPE, variables=variables)
-        if status or not written.is_file():
-            return None, text
-        return ordered(json.loads(written.read_text(encoding="utf-8"))), text
-    finally:
-        written.unlink(missing_ok=True)
-
-
-def ordered(snapshot: dict[str, Any]) -> dict[str, Any]:
-    resources = sorted(snapshot["predictedResources"], key=lambda one: (one["type"].lower(), one["id"].lower()))
-    return {"resources": resources, "outputs": snapshot.get("outputs") or {}}
-
-
-def text_of(tree: dict[str, Any]) -> str:
-    return json.dumps(tree, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def compare(bicep: str, update: bool = False) -> list[str]:
-    problems = []
-    for name, (parameters, variables) in parameter_files().items():
-        tree, said = evaluate(bicep, parameters, variables)
-        if tree is None:
-            problems.append(f"{parameters.name}: {said.strip()}")
-            continue
-        kept = FOLDER / f"{name}.json"
-        if update:
-            kept.write_text(text_of(tree), encoding="utf-8")
-        elif not kept.is_file() or kept.read_text(encoding="utf-8") != text_of(tree):
-            problems.append(f"{kept.name} is not what {parameters.name} makes; `--update` writes it, and `git diff` shows the difference")
-    if update and not problems:
-        DIGEST.write_text(digest() + "\n", encoding="utf-8")
-    return problems
-
-
-def refusals(bicep: str) -> list[str]:
-    """Parameters that cannot work are refused before anything is made, with a sentence: `// refused: SENTENCE`."""
-    problems = []
-    for parameters in sorted(REFUSED.glob("*.bicepparam")):
-        wanted = re.findall(r"(?m)^// refused: (.+)$", parameters.read_text(encoding="utf-8"))
-        tree, said = evaluate(bicep, parameters)
-        if tree is not None or not wanted:
-            problems.append(f"refused/{parameters.name} is not refused")
-        problems += [f"refused/{parameters.name}: nothing says: {one}; said was: {said.strip()}" for one in wanted if one not in said]
-    return problems
-
-
-def compiled(bicep: str) -> list[str]:
-    """Every template compiles without a warning."""
-    problems = []
-    with tempfile.TemporaryDirectory() as folder:
-        for template in sorted(INFRA.glob("*.bicep")):
-            status, said = run(bicep, "build", str(template), "--outfile", f"{folder}/out.json")
-            problems += [line for line in said.splitlines() if ": Warning" in line or ": Error" in line or status and line.strip()]
-    return problems
-
-
-def main() -> int:
-    bicep = shutil.which("bicep")
-    if bicep is None:
-        print("bicep is not on the path: `az bicep install` puts it into ~/.azure/bin", file=sys.stderr)
-        return 1
-    problems = compiled(bicep) + compare(bicep, "--update" in sys.argv) + refusals(bicep)
-    for problem in problems:
-        print(problem)
-    return 1 if problems else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Iterator
 
-from .environments import SUBSCRIPTION, Environment, Resource, walk
+from .environments import Environment, Resource, walk
 
 SITES = "Microsoft.Web/sites"
 DIAGNOSTICS = "Microsoft.Insights/diagnosticSettings"
@@ -311,62 +311,6 @@ def zones(environment: Environment) -> Iterator[str]:
             yield f"{one.where}: zoneRedundant is not set"
 
 
-# Type: how long a name may be, and of what it is made.
-NAMES = {
-    "Microsoft.Storage/storageAccounts": r"[a-z0-9]{3,24}",
-    "Microsoft.DocumentDB/databaseAccounts": r"[a-z0-9-]{3,44}",
-    "Microsoft.KeyVault/vaults": r"[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]",
-    "Microsoft.ContainerRegistry/registries": r"[A-Za-z0-9]{5,50}",
-    "Microsoft.Web/sites": r"[A-Za-z0-9][A-Za-z0-9-]{0,58}[A-Za-z0-9]",
-    "Microsoft.Web/serverfarms": r"[A-Za-z0-9-]{1,60}",
-    "Microsoft.EventGrid/systemTopics": r"[A-Za-z0-9-]{3,50}",
-    "Microsoft.ManagedIdentity/userAssignedIdentities": r"[A-Za-z0-9][\w-]{2,127}",
-    "Microsoft.Insights/actionGroups": r"[^:<>+/&%\\?|]{1,260}",
-    "Microsoft.Network/virtualNetworks": r"[A-Za-z0-9][\w.-]{0,62}\w",
-    "Microsoft.Network/privateEndpoints": r"[A-Za-z0-9][\w.-]{0,78}\w",
-}
-
-
-def names(environment: Environment) -> Iterator[str]:
-    for type_, pattern in NAMES.items():
-        for one in environment.all(type_):
-            if not re.fullmatch(pattern, one.name):
-                yield f"{one.where}: {one.name} is no name for it"
-    ids = [one.id.lower() for one in environment.resources]
-    yield from (f"{environment.name}: {one} is made twice" for one in sorted(set(ids)) if ids.count(one) > 1)
-
-
-def references(environment: Environment) -> Iterator[str]:
-    """Every id that a resource refers to is one that is made, or that is said to be there already."""
-    known = {one.id.lower() for one in environment.resources if not one.id.startswith("[")}
-    for one in environment.resources:
-        for value in texts(one.config):
-            if not re.fullmatch(rf"/subscriptions/{SUBSCRIPTION}/resourceGroups/[^/]+/providers/[^\[\]']+", value):
-                continue
-            id_ = value.lower()
-            # A part of a resource, such as a subnet, is in the resource's own text.
-            while id_ not in known and id_.count("/") > 9:
-                id_ = id_.rsplit("/", 2)[0]
-            if id_ not in known and "/roledefinitions/" not in id_ and "/sqlroledefinitions/" not in id_ and not existing(environment, id_):
-                yield f"{one.where}: there is no {value.rsplit('/', 2)[-2]} {value.rsplit('/', 1)[-1]}"
-
-
-def existing(environment: Environment, id_: str) -> bool:
-    """An environment that starts beside what is there: the database after a lost region."""
-    return "/databaseaccounts/" in id_ and not any(environment.all("Microsoft.DocumentDB/databaseAccounts"))
-
-
-def texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for child in value.values():
-            yield from texts(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from texts(child)
-
-
 def alerts(environment: Environment) -> Iterator[str]:
     """Queries are not validated when they are deployed, as their tables come with their first rows: a wrong one is silent."""
     for rule in environment.all("Microsoft.Insights/scheduledQueryRules"):
@@ -404,7 +348,5 @@ RULES = {
     "roles are narrow and say whose they are": assignments,
     "no preview versions": versions,
     "every plan says whether it is spread over zones": zones,
-    "names are those that Azure takes, each once": names,
-    "what is referred to is there": references,
     "alerts ask what the logs can answer": alerts,
 }

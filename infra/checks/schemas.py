@@ -85,7 +85,7 @@ def workflow(tree: dict[str, Any], text: str, root: Path) -> list[str]:
             problems.append(f"{name}: there is no {job['uses']}")
         for step in job.get("steps", []):
             uses = step.get("uses")
-            if uses and not re.fullmatch(r"[\w.-]+/[\w./-]+@(v\d+(\.\d+)*|[0-9a-f]{40})", uses):
+            if uses and not re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", uses):
                 problems.append(f"{name}: {uses} is not pinned")
             if uses and uses.startswith("actions/checkout@") and step.get("with", {}).get("persist-credentials") is not False:
                 problems.append(f"{name}: the checkout leaves its token behind")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .. import policy
+from .. import policy, predicted
 from ..environments import Environment
 
 Open = {"access": "Allow", "direction": "Inbound", "protocol": "Tcp", "sourceAddressPrefix": "Internet", "sourcePortRange": "*"}
@@ -44,7 +44,7 @@ CHANGED: list[tuple[str, str, str, Any, str]] = [
     ("dev", "Microsoft.KeyVault/vaults", "apiVersion", "2025-01-01-preview", "is a preview"),
     ("dev", "Microsoft.Web/serverfarms", "properties.zoneRedundant", None, "zoneRedundant is not set"),
     ("dev", "Microsoft.Storage/storageAccounts", "name", "stDARK", "is no name for it"),
-    ("dev", "Microsoft.Web/sites", "properties.serverFarmId", "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/g/providers/Microsoft.Web/serverfarms/gone", "there is no serverfarms gone"),
+    ("dev", "Microsoft.Web/sites", "properties.serverFarmId", "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-darkroom-dev/providers/Microsoft.Web/serverfarms/gone", "serverfarms/gone, which nothing makes"),
     ("dev", "Microsoft.Insights/scheduledQueryRules", "properties.criteria.allOf.0.query", "StorageBlobLogs | where StatusCode == 201", "has StatusCode as text"),
     ("dev", "Microsoft.Insights/scheduledQueryRules", "properties.criteria.allOf.0.query", "requests | summarize count()", "is sampled"),
     ("dev", "Microsoft.Insights/scheduledQueryRules", "properties", {"muteActionsDuration": "PT1H", "autoMitigate": True}, "cannot be muted"),
@@ -84,5 +84,5 @@ def without(environment: Environment, type_: str) -> Environment:
 
 
 def survives(environment: Environment, said: str) -> list[str]:
-    problems = [problem for _, check in policy.checks([environment]) for problem in check()]
+    problems = [problem for _, check in policy.checks([environment]) + predicted.checks([environment]) for problem in check()]
     return [] if any(said in problem for problem in problems) else [f"nothing says: {said}; said was: {problems}"]
