@@ -14,7 +14,9 @@ param confluent object
 @description('Whether names are kept in a zone of our own; a landing zone\'s DNS has to be given the records by its owner.')
 param ownZone bool
 
-module endpoints 'confluent-endpoint.bicep' = [for (entry, index) in confluent.services: {
+var services = empty(confluent.?domain) || empty(confluent.?services) ? fail('confluentPrivateLink needs a domain and services') : confluent.services
+
+module endpoints 'confluent-endpoint.bicep' = [for (entry, index) in services: {
   name: 'confluent-endpoint-${index}'
   params: {
     location: location
@@ -25,7 +27,7 @@ module endpoints 'confluent-endpoint.bicep' = [for (entry, index) in confluent.s
   }
 }]
 
-module interfaces 'interface-address.bicep' = [for (entry, index) in confluent.services: {
+module interfaces 'interface-address.bicep' = [for (entry, index) in services: {
   name: 'confluent-address-${index}'
   params: {
     interfaceName: endpoints[index].outputs.interfaceName
@@ -56,14 +58,14 @@ resource anyZone 'Microsoft.Network/privateDnsZones/A@2024-06-01' = if (ownZone)
   name: '*'
   properties: {
     ttl: 60
-    aRecords: [for (entry, index) in confluent.services: {
+    aRecords: [for (entry, index) in services: {
       ipv4Address: interfaces[index].outputs.address
     }]
   }
 }
 
 // A broker is reached in its own zone only.
-resource eachZone 'Microsoft.Network/privateDnsZones/A@2024-06-01' = [for (entry, index) in (ownZone && contains(confluent.services[0], 'zone') ? confluent.services : []): {
+resource eachZone 'Microsoft.Network/privateDnsZones/A@2024-06-01' = [for (entry, index) in (ownZone && contains(services[0], 'zone') ? services : []): {
   parent: zone
   name: '*.az${entry.zone}'
   properties: {
@@ -76,4 +78,4 @@ resource eachZone 'Microsoft.Network/privateDnsZones/A@2024-06-01' = [for (entry
   }
 }]
 
-output addresses array = [for (entry, index) in confluent.services: interfaces[index].outputs.address]
+output addresses array = [for (entry, index) in services: interfaces[index].outputs.address]

@@ -137,8 +137,9 @@ var subnets = [
   }
 ]
 
-// Microsoft publishes no list of what the data gateway calls: these are its sources, sign-in and its own services. The
-// traffic that is denied (infra/README.md) says whether something is missing.
+// Size, delegation and the NAT gateway are what learn.microsoft.com/fabric/mirroring/azure-cosmos-db-private-network asks
+// for; sign-in is all that it names of outgoing calls. The gateway's own services are added here, and the traffic that is
+// denied (infra/README.md) says whether something is missing.
 var dataGatewaySubnets = dataGateway ? [
   {
     name: 'data-gateway'
@@ -239,7 +240,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
           }
         ] : []
         // Without this, security groups do not apply to private endpoints.
-        privateEndpointNetworkPolicies: 'Enabled'
+        privateEndpointNetworkPolicies: subnet.name == 'endpoints' ? 'Enabled' : 'Disabled'
       }
     }]
   }

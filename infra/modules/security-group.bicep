@@ -25,7 +25,7 @@ func allow(direction string, index int, rule object) object => {
     sourceAddressPrefix: rule.?from ?? 'VirtualNetwork'
     sourcePortRange: '*'
     destinationAddressPrefix: rule.?to ?? '*'
-    destinationPortRange: rule.?port
+    destinationPortRange: contains(rule, 'port') || contains(rule, 'ports') ? rule.?port : fail('The rule ${rule.name} names no port')
     destinationPortRanges: rule.?ports ?? []
   }
 }
