@@ -39,6 +39,7 @@ var kafkaProducerUsername = settings.?kafka.?producerUsername ?? ''
 var confluentPrivateLink = settings.?kafka.?privateLink ?? {}
 var connectorAddresses = settings.?kafka.?connectorAddresses ?? []
 var withNetwork = contains(settings, 'privateNetwork')
+var ownKey = settings.?operations.?ownEncryptionKey ?? false
 var wayIn = any(settings.?privateNetwork.?operatorsWayIn ?? { kind: 'none' })
 var withGateway = applications && contains(settings, 'gateway')
 var certificateSecretName = settings.?gateway.?certificateSecretName ?? ''
@@ -211,7 +212,7 @@ module operators 'modules/operators.bicep' = if (wayIn.kind != 'none') {
   }
 }
 
-var endpointsSubnetId = network.?outputs.endpointsSubnetId ?? ''
+var endpointsSubnetId = withNetwork ? network!.outputs.endpointsSubnetId : ''
 
 module images 'modules/images.bicep' = {
   name: 'images'
@@ -221,13 +222,13 @@ module images 'modules/images.bicep' = {
     name: 'stdark${token}'
     workspaceId: monitoring.outputs.workspaceId
     endpointsSubnetId: endpointsSubnetId
-    blobZoneId: network.?outputs.blobZoneId ?? ''
-    queueZoneId: network.?outputs.queueZoneId ?? ''
+    blobZoneId: withNetwork ? network!.outputs.blobZoneId : ''
+    queueZoneId: withNetwork ? network!.outputs.queueZoneId : ''
     sku: storageSku
     retentionDays: retentionDays
-    encryptionIdentityId: encryption.?outputs.identityId ?? ''
-    encryptionKeyName: encryption.?outputs.keyName ?? ''
-    encryptionVaultUri: encryption.?outputs.vaultUri ?? ''
+    encryptionIdentityId: ownKey ? encryption!.outputs.identityId : ''
+    encryptionKeyName: ownKey ? encryption!.outputs.keyName : ''
+    encryptionVaultUri: ownKey ? encryption!.outputs.vaultUri : ''
   }
 }
 
@@ -239,14 +240,14 @@ module hostStorage 'modules/host-storage.bicep' = {
     name: 'sthost${token}'
     workspaceId: monitoring.outputs.workspaceId
     endpointsSubnetId: endpointsSubnetId
-    blobZoneId: network.?outputs.blobZoneId ?? ''
-    queueZoneId: network.?outputs.queueZoneId ?? ''
+    blobZoneId: withNetwork ? network!.outputs.blobZoneId : ''
+    queueZoneId: withNetwork ? network!.outputs.queueZoneId : ''
     // Another region would start with a host of its own.
     sku: storageSku == 'Standard_LRS' ? 'Standard_LRS' : 'Standard_ZRS'
     retentionDays: retentionDays
-    encryptionIdentityId: encryption.?outputs.identityId ?? ''
-    encryptionKeyName: encryption.?outputs.keyName ?? ''
-    encryptionVaultUri: encryption.?outputs.vaultUri ?? ''
+    encryptionIdentityId: ownKey ? encryption!.outputs.identityId : ''
+    encryptionKeyName: ownKey ? encryption!.outputs.keyName : ''
+    encryptionVaultUri: ownKey ? encryption!.outputs.vaultUri : ''
   }
 }
 
@@ -258,14 +259,14 @@ module cosmos 'modules/cosmos.bicep' = if (empty(existingCosmosAccount)) {
     name: 'cosmos-darkroom-${token}'
     workspaceId: monitoring.outputs.workspaceId
     endpointsSubnetId: endpointsSubnetId
-    zoneId: network.?outputs.cosmosZoneId ?? ''
+    zoneId: withNetwork ? network!.outputs.cosmosZoneId : ''
     capacity: cosmosCapacity
     maxThroughput: cosmosMaxThroughput
     secondaryLocation: cosmosSecondaryLocation
     zoneRedundant: zoneRedundant
     retentionDays: retentionDays
-    encryptionIdentityId: encryption.?outputs.identityId ?? ''
-    encryptionKeyUri: encryption.?outputs.keyUri ?? ''
+    encryptionIdentityId: ownKey ? encryption!.outputs.identityId : ''
+    encryptionKeyUri: ownKey ? encryption!.outputs.keyUri : ''
     fabricWorkspaceId: settings.?fabric.?workspaceId ?? ''
   }
 }
@@ -278,12 +279,12 @@ module existingCosmos 'modules/existing-cosmos.bicep' = if (!empty(existingCosmo
     tags: tags
     name: empty(existingCosmosAccount) ? 'none' : existingCosmosAccount
     endpointsSubnetId: endpointsSubnetId
-    zoneId: network.?outputs.cosmosZoneId ?? ''
+    zoneId: withNetwork ? network!.outputs.cosmosZoneId : ''
   }
 }
 
-var cosmosName = cosmos.?outputs.name ?? existingCosmosAccount
-var cosmosEndpoint = cosmos.?outputs.endpoint ?? existingCosmos.?outputs.endpoint ?? ''
+var cosmosName = empty(existingCosmosAccount) ? cosmos!.outputs.name : existingCosmosAccount
+var cosmosEndpoint = empty(existingCosmosAccount) ? cosmos!.outputs.endpoint : existingCosmos!.outputs.endpoint
 
 module vault 'modules/vault.bicep' = {
   name: 'vault'
@@ -293,11 +294,11 @@ module vault 'modules/vault.bicep' = {
     name: 'kv-dark-${token}'
     workspaceId: monitoring.outputs.workspaceId
     endpointsSubnetId: endpointsSubnetId
-    zoneId: network.?outputs.vaultZoneId ?? ''
+    zoneId: withNetwork ? network!.outputs.vaultZoneId : ''
   }
 }
 
-module encryption 'modules/encryption.bicep' = if (settings.?operations.?ownEncryptionKey ?? false) {
+module encryption 'modules/encryption.bicep' = if (ownKey) {
   name: 'encryption'
   params: {
     location: location
@@ -315,13 +316,13 @@ module registry 'modules/registry.bicep' = if (withRegistry) {
     name: 'crdarkroom${token}'
     workspaceId: monitoring.outputs.workspaceId
     endpointsSubnetId: endpointsSubnetId
-    zoneId: network.?outputs.registryZoneId ?? ''
+    zoneId: withNetwork ? network!.outputs.registryZoneId : ''
     zoneRedundant: zoneRedundant
   }
 }
 
-var registryName = registry.?outputs.name ?? ''
-var registryLoginServer = registry.?outputs.loginServer ?? ''
+var registryName = withRegistry ? registry!.outputs.name : ''
+var registryLoginServer = withRegistry ? registry!.outputs.loginServer : ''
 
 module events 'modules/events.bicep' = {
   name: 'events'
@@ -378,7 +379,7 @@ module functions 'modules/functions.bicep' = if (applications) {
     tags: tags
     suffix: suffix
     workspaceId: monitoring.outputs.workspaceId
-    subnetId: network.?outputs.functionsSubnetId ?? ''
+    subnetId: withNetwork ? network!.outputs.functionsSubnetId : ''
     insightsConnectionString: monitoring.outputs.insightsConnectionString
     identityId: identities.outputs.functionsId
     identityClientId: identities.outputs.functionsClientId
@@ -422,9 +423,9 @@ module web 'modules/web.bicep' = [for flow in (applications ? flows : []): {
     tags: tags
     name: 'app-${flow}-${suffix}'
     workspaceId: monitoring.outputs.workspaceId
-    subnetId: (flow == 'blob' ? network.?outputs.webBlobSubnetId : network.?outputs.webKafkaSubnetId) ?? ''
+    subnetId: !withNetwork ? '' : flow == 'blob' ? network!.outputs.webBlobSubnetId : network!.outputs.webKafkaSubnetId
     endpointsSubnetId: endpointsSubnetId
-    zoneId: network.?outputs.sitesZoneId ?? ''
+    zoneId: withNetwork ? network!.outputs.sitesZoneId : ''
     identityId: flow == 'blob' ? identities.outputs.webBlobId : identities.outputs.webKafkaId
     identityClientId: flow == 'blob' ? identities.outputs.webBlobClientId : identities.outputs.webKafkaClientId
     imagesName: images.outputs.name
@@ -456,7 +457,7 @@ module gateway 'modules/gateway.bicep' = if (withGateway) {
     tags: tags
     suffix: suffix
     workspaceId: monitoring.outputs.workspaceId
-    subnetId: network.?outputs.gatewaySubnetId ?? ''
+    subnetId: withNetwork ? network!.outputs.gatewaySubnetId : ''
     identityId: identities.outputs.gatewayId
     certificateSecretUri: secretRoles!.outputs.certificateSecretUri
     sites: [for (flow, index) in flows: {
@@ -485,7 +486,7 @@ module alerts 'modules/alerts.bicep' = {
     actionGroupId: monitoring.outputs.actionGroupId
     eventTopicId: events.outputs.id
     imagesStorageId: images.outputs.id
-    cosmosId: cosmos.?outputs.id ?? existingCosmos.?outputs.id ?? ''
+    cosmosId: empty(existingCosmosAccount) ? cosmos!.outputs.id : existingCosmos!.outputs.id
     gatewayId: withGateway ? gateway!.outputs.id : ''
     kafkaTrigger: kafkaTrigger
     lagThreshold: settings.?kafka.?lagThreshold ?? 1000
@@ -594,8 +595,8 @@ output VAULT_NAME string = vault.outputs.name
 output REGISTRY_NAME string = registryName
 output EVENT_TOPIC_NAME string = events.outputs.name
 output WORKSPACE_ID string = monitoring.outputs.workspaceId
-output NETWORK_NAME string = network.?outputs.name ?? ''
+output NETWORK_NAME string = withNetwork ? network!.outputs.name : ''
 // The one address that calls go out from, for lists of allowed callers; empty where there is no NAT gateway.
-output EGRESS_ADDRESS string = network.?outputs.egressAddress ?? ''
-output BASTION_NAME string = operators.?outputs.bastionName ?? ''
-output OPERATORS_HOST_ID string = operators.?outputs.hostId ?? ''
+output EGRESS_ADDRESS string = withNetwork ? network!.outputs.egressAddress : ''
+output BASTION_NAME string = wayIn.kind == 'none' ? '' : operators!.outputs.bastionName
+output OPERATORS_HOST_ID string = wayIn.kind == 'none' ? '' : operators!.outputs.hostId

@@ -41,7 +41,7 @@ NAME = {
     # The host's id is the first 32 characters of a function app's name: two of the same start would share their locks.
     "Microsoft.Web/sites": r"[a-zA-Z0-9][a-zA-Z0-9-]{0,30}[a-zA-Z0-9]",
 }
-ID = re.compile(r"/subscriptions/[^/'\s]+/resourceGroups/[^'\s,)\]|]+")
+ID = re.compile(r"/subscriptions/[^/'\s]+/resourceGroups/[^'\s,)\]|\"]+")
 INT32 = 2**31 - 1
 
 
@@ -86,12 +86,18 @@ def same_ids(resources: list[Resource]) -> list[str]:
 
 def dangling_ids(resources: list[Resource]) -> list[str]:
     """Ids of the deployment's own groups that nothing has: neither a resource nor a part of one."""
-    made = {one["id"].lower() for one in resources if "id" in one and known(one["id"])} | set(subnets(resources))
+    # A group is no resource that others would be parts of.
+    made = {one["id"].lower() for one in resources if "id" in one and known(one["id"]) and one["type"] != "Microsoft.Resources/resourceGroups"}
+    made |= set(subnets(resources))
+    # An account that is given roles and not made is there already: the database after a lost region.
+    there = {name.rsplit("/", 2)[0] for name in made if "/databaseaccounts/" in name and "/sqlroledefinitions/" in name}
     groups = {"/".join(name.split("/")[:5]) for name in made if "/resourcegroups/" in name}
     problems = []
     for one in resources:
         for name in {match.rstrip("/").lower() for text in texts(one) for match in ID.findall(text)}:
-            if "/".join(name.split("/")[:5]) in groups and not covered(name, made):
+            # What ends with a type is the beginning of an id whose rest only Azure knows.
+            whole = len(name.split("/")) % 2 == 1
+            if whole and "/".join(name.split("/")[:5]) in groups and not covered(name, made | there):
                 problems.append(f"{one['type']} {short(one)} refers to {name}, which nothing makes")
     return problems
 
@@ -123,11 +129,12 @@ def texts(value: Any) -> Iterator[str]:
 
 def unknown_roles(resources: list[Resource]) -> list[str]:
     problems = []
+    own = {one["name"] for one in resources if one["type"] == "Microsoft.Authorization/roleDefinitions"}
     for one in resources:
         if one["type"] == "Microsoft.Authorization/roleAssignments":
             properties = one["properties"]
             role = re.search(r"roleDefinitions/([0-9a-f-]{36})", properties["roleDefinitionId"])
-            if role and role[1] not in ROLES:
+            if role and role[1] not in ROLES and role[1] not in own:
                 problems.append(f"a role assignment gives the role {role[1]}, whose name roles.py does not know")
             if not properties.get("principalId"):
                 problems.append(f"a role assignment of {ROLES.get(role[1]) if role else 'a role'} is to nobody")
