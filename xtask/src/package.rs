@@ -233,6 +233,26 @@ mod tests {
         );
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_container_needs_a_program_that_runs_it_and_no_rust() {
+        let programs = tempfile::tempdir().unwrap();
+        for program in ["sh", "dirname"] {
+            let here = ["/bin", "/usr/bin"].map(|folder| Path::new(folder).join(program));
+            let found = here.iter().find(|path| path.exists()).unwrap();
+            std::os::unix::fs::symlink(found, programs.path().join(program)).unwrap();
+        }
+        let output = std::process::Command::new("/bin/sh")
+            .arg(workspace::root().join("dev"))
+            .args(["package", "--blob-source", "eventgrid", "--container"])
+            .env("PATH", programs.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("neither docker nor podman is here"), "{said}");
+        assert!(!output.status.success());
+    }
+
     #[test]
     fn no_functions_is_an_error() {
         assert!(laid_out(&["functions/A/readme.md"]).1.is_err());
