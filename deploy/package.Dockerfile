@@ -1,9 +1,11 @@
-# The function app's package, on any machine that runs containers: Linux, macOS and Windows, Intel or Arm. It puts
-# functionapp/ and functionapp.zip into target/:
+# What is deployed, built on any machine that runs containers: Linux, macOS and Windows, Intel or Arm. It puts the
+# package of the function app, functionapp/ and functionapp.zip, into target/; the second line, that of the web
+# application, webapp.zip:
 #
 #   docker build --platform linux/amd64 --file deploy/package.Dockerfile --output target .
+#   docker build --platform linux/amd64 --file deploy/package.Dockerfile --build-arg OPTIONS=--web --output target .
 #
-# `./dev package --container` types this line. What is built here needs glibc 2.28, so it starts wherever the Functions
+# `./dev package --container` types these lines. What is built here needs glibc 2.28, so it starts wherever the Functions
 # host runs. On Arm the platform is emulated: that takes longer than a cross compiler, but it runs the very steps that
 # Intel runs, and there is no second tool chain to keep right.
 FROM rust:1.95-bookworm AS rust
@@ -19,13 +21,18 @@ ENV CARGO_HOME=/usr/local/cargo \
     PATH=/usr/local/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 WORKDIR /source
 COPY . .
-# How the blob trigger learns of blobs, as `./dev package --help` explains.
-ARG BLOB_SOURCE=eventgrid
+# Those of `./dev package`.
+ARG OPTIONS="--blob-source eventgrid"
+# The options are a list. What an earlier build has left in the cache is not of this one.
+# hadolint ignore=SC2086
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/cargo-target \
-    CARGO_TARGET_DIR=/cargo-target ./dev package --blob-source "$BLOB_SOURCE" \
+    rm -rf /cargo-target/functionapp /cargo-target/*.zip \
+    && CARGO_TARGET_DIR=/cargo-target ./dev package $OPTIONS \
     && mkdir /package \
-    && cp -r /cargo-target/functionapp /cargo-target/functionapp.zip /package/
+    && for made in /cargo-target/functionapp /cargo-target/*.zip; do \
+        if [ -e "$made" ]; then cp -r "$made" /package/ || exit 1; fi; \
+    done
 
 FROM scratch
 COPY --from=build /package /

@@ -69,7 +69,7 @@ enum Command {
     DeadLetters(dead_letters::Options),
     /// Show the record of one image
     Show(show::Options),
-    /// Make target/functionapp and target/functionapp.zip, ready to deploy
+    /// Make target/functionapp and its zip, or target/webapp.zip, ready to deploy
     Package(package::Options),
     /// Test everything there is to test
     Test(test::Options),

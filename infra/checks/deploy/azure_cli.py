@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from . import shell
-from .shell import PLACEHOLDER, Line
+from .shell import MANY, PLACEHOLDER, Line
 from .tools import FROM_REQUIREMENTS, Missing
 
 # Commands of extensions, which the CLI installs when one is first typed. Extensions are in no package registry, so
@@ -36,7 +36,11 @@ def refusal(line: Line) -> str | None:
     """Why the CLI does not take a line."""
     if any(" ".join(line.words).startswith(command) for command in EXTENSIONS):
         return None
-    said = parse([plain(one) for one in line.words])
+    words = [plain(one) for one in line.words]
+    # With one value in the place of many, or with none.
+    said = parse(words)
+    if said and MANY in words:
+        said = parse([one for one in words if one != MANY])
     if said is None or not line.whole and ("are required" in said or "is required" in said):
         return None
     return said

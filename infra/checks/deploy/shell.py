@@ -15,8 +15,9 @@ from ..schemas import load
 
 # What stands for a value that is known only when the line runs.
 PLACEHOLDER = "placeholder"
-# These expand to any number of arguments, so that nothing can stand for them.
-MANY = {"$@", "$*"}
+# What stands for any number of values.
+MANY = "placeholders"
+EXPAND_TO_MANY = {"$@", "$*"}
 FENCE = re.compile(r"(?ms)^ *```(sh|bash|shell|console)\n(.*?)^ *```")
 INLINE = re.compile(r"`(az [^`]+)`")
 BASH = Parser(Language(tree_sitter_bash.language()))
@@ -89,8 +90,7 @@ def commands(text: str, program: str) -> list[tuple[str, ...]]:
     found = []
     for node in nodes(BASH.parse(source).root_node):
         if node.type == "command" and (name := node.child_by_field_name("name")) and name.text == program.encode():
-            words = [word(one, source) for one in node.children_by_field_name("argument")]
-            found.append(tuple(one for one in words if one is not None))
+            found.append(tuple(word(one, source) for one in node.children_by_field_name("argument")))
     return found
 
 
@@ -100,11 +100,11 @@ def nodes(node: Node) -> Iterator[Node]:
         yield from nodes(child)
 
 
-def word(node: Node, source: bytes) -> str | None:
+def word(node: Node, source: bytes) -> str:
     """The value of an argument, with placeholders for what is known only when the line runs."""
     text = source[node.start_byte : node.end_byte].decode()
-    if text.strip('"') in MANY:
-        return None
+    if text.strip('"') in EXPAND_TO_MANY:
+        return MANY
     match node.type:
         case "raw_string":
             return text[1:-1]
@@ -123,6 +123,6 @@ def joined(node: Node, source: bytes) -> str:
     for child in node.children:
         if child.type in ('"', "string_content"):
             continue
-        parts += [source[at : child.start_byte].decode(), word(child, source) or ""]
+        parts += [source[at : child.start_byte].decode(), word(child, source)]
         at = child.end_byte
     return "".join([*parts, source[at:end].decode()])

@@ -15,6 +15,8 @@ RIGHT = """for scm in true false; do
   az functionapp config access-restriction add --scm-site "$scm" -g "$GROUP" -n $NAME --rule-name x --action Allow \\
     --priority "$priority" --ip-address "$(curl https://example.com)/32" >/dev/null || exit 1
 done
+create() { az group create "$@" --location westeurope --name "$1"; }
+az ad app update --id "$ID" --web-redirect-uris "$@"
 az ad app create --display-name Darkroom --app-roles @roles.json --query appId
 az storage blob generate-sas --account-name a --container-name b --name 'c d' --permissions r --expiry "$(date +%F)" --as-user --auth-mode login
 """
