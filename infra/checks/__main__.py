@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import agreements, links, modules, policy, powerbi, roles, schemas, settings, tests
+from . import agreements, confluent, links, modules, policy, powerbi, roles, schemas, settings, tests
 from .bicep import Tree
 
 
@@ -22,6 +22,7 @@ def main() -> int:
         checks += roles.checks(root, tree)
         checks += agreements.checks(root, tree)
     checks += schemas.checks(root)
+    checks += confluent.checks(root)
     checks += powerbi.checks(root)
     checks += links.checks(root)
     checks += tests.checks()

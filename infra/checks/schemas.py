@@ -25,7 +25,6 @@ def checks(root: Path):
         ("schema: infra/main.parameters.json", lambda: parameters(root)),
         ("schema: .github/workflows/*.yml", lambda: every(root, ".github/workflows/*.yml", "workflow")),
         ("workflows: pinned actions, least permissions, no secrets", lambda: workflows(root)),
-        ("schema: confluent/connector.json", lambda: file(root, "confluent/connector.json", "connector")),
     ]
 
 

@@ -8,7 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from .. import agreements, links, modules, policy, powerbi, roles, schemas, settings
+from .. import agreements, confluent, links, modules, policy, powerbi, roles, schemas, settings
 from ..bicep import Tree
 
 BICEP = Path(__file__).parent / "bicep"
@@ -23,6 +23,7 @@ def checks():
         ("test: an SDK call without a role", call_without_role),
         ("test: parameters and outputs of modules", module_differences),
         ("test: files that do not fit their schemas", broken_files),
+        ("test: a provider that is not locked", broken_lock),
         ("test: workflows with secrets, loose versions and injections", broken_workflow),
         ("test: links that lead nowhere", broken_links),
         ("test: a model and a report that do not agree", broken_power_bi),
@@ -105,10 +106,19 @@ def broken_files() -> list[str]:
     problems += [f"host: {one}" for one in schemas.validate(host, "host")]
     problems += [f"azure: {one}" for one in schemas.validate({"name": "No", "infra": {}, "services": {}}, "azure")]
     problems += [f"parameters: {one}" for one in schemas.validate({"$schema": "x", "contentVersion": "1", "parameters": {"a": {"value": "secret"}}}, "parameters")]
-    problems += [f"connector: {one}" for one in schemas.validate({"name": "c", "config": {"function.key": "abc", "behavior.on.error": "ignore"}}, "connector")]
     return expect(
         problems,
-        ["function: bindings/0", "host: customHandler/description/defaultExecutablePath", "host: extensions/kafka/commitOnFailure", "azure: name", "parameters: parameters/a/value", "connector: config/function.key", "connector: config/behavior.on.error"],
+        ["function: bindings/0", "host: customHandler/description/defaultExecutablePath", "host: extensions/kafka/commitOnFailure", "azure: name", "parameters: parameters/a/value"],
+    )
+
+
+def broken_lock() -> list[str]:
+    loose = 'confluent = {\n  source  = "confluentinc/confluent"\n  version = "~> 2.0"\n}'
+    exact = loose.replace("~> 2.0", "2.60.0")
+    locked = 'provider "registry.terraform.io/confluentinc/confluent" {\n  version = "2.59.0"\n  hashes = [\n    "zh:' + "0" * 64 + '",\n  ]\n}'
+    return expect(
+        confluent.lock(locked, loose) + confluent.lock(locked, exact),
+        ["versions.tf names no exact version", "the lock file is not about 2.60.0", "does not know the archive of every system"],
     )
 
 
