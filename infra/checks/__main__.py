@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from . import agreements, environments, links, policy, powerbi, predicted, report, roles, schemas, settings, tests
+from . import agreements, confluent, environments, links, policy, powerbi, predicted, report, roles, schemas, settings, tests
 
 
 def main() -> int:
@@ -18,6 +18,7 @@ def main() -> int:
     checks += roles.checks(root, made)
     checks += agreements.checks(root, made)
     checks += schemas.checks(root)
+    checks += confluent.checks(root)
     checks += powerbi.checks(root)
     checks += links.checks(root)
     checks += tests.checks()

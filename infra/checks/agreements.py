@@ -25,7 +25,7 @@ def checks(root: Path, environments: list[Environment]):
         ("agreement: database, container and partition key", each(lambda one: database(one, functions))),
         ("agreement: the event subscription names the function and its container", lambda: subscription(root, functions)),
         ("agreement: secrets that are referred to exist first and have a reader", each(vault_secrets)),
-        ("agreement: Kafka's topic and group", lambda: kafka(root, functions)),
+        ("agreement: Kafka's topic, group and retention", lambda: kafka(root, functions)),
         ("agreement: variables that scripts and workflows read are outputs", lambda: outputs(root, environments)),
         ("agreement: the web application's health page and port", each(lambda one: web(root, one))),
         ("agreement: the gateway passes what the pages send and follow", each(lambda one: gateway(root, one))),
@@ -104,17 +104,25 @@ def vault_secrets(environment: Environment) -> list[str]:
 
 def kafka(root: Path, functions: dict[str, dict]) -> list[str]:
     problems = []
-    access = (root / "confluent/access.tf").read_text(encoding="utf-8")
-    topic = (root / "confluent/variables.tf").read_text(encoding="utf-8")
+    variables = (root / "confluent/topics/variables.tf").read_text(encoding="utf-8")
     for name, function in functions.items():
         for binding in function["bindings"]:
-            if binding["type"] == "kafkaTrigger" and f'"{binding["consumerGroup"]}"' not in access:
-                problems.append(f"{name}: confluent/access.tf lets nobody read the group {binding['consumerGroup']}")
+            if binding["type"] == "kafkaTrigger" and default_of(variables, "consumer_group") != binding["consumerGroup"]:
+                problems.append(f"confluent/topics: the consumer group is not {binding['consumerGroup']}, which {name} reads with")
     names = (root / "crates/contract/src/names.rs").read_text(encoding="utf-8")
     found = re.search(r'TOPIC: &str = "([^"]+)"', names)
-    if found and f'default     = "{found[1]}"' not in topic:
-        problems.append(f"confluent/variables.tf: the topic is not {found[1]}")
+    if found and default_of(variables, "topic") != found[1]:
+        problems.append(f"confluent/topics: the topic is not {found[1]}")
+    days = re.search(r"settings\.\?retentionDays \?\? (\d+)", (root / "infra/darkroom.bicep").read_text(encoding="utf-8"))
+    if days is None or default_of(variables, "retention_days") != int(days[1]):
+        problems.append("confluent/topics: messages are not kept for as long as records are")
     return problems
+
+
+def default_of(text: str, name: str) -> str | int | None:
+    """The default of one of Terraform's variables."""
+    found = re.search(rf'(?ms)^variable "{name}" {{.*?^  default +=\s*("[^"]*"|\d+)$.*?^}}', text)
+    return None if found is None else int(found[1]) if found[1].isdigit() else found[1].strip('"')
 
 
 def outputs(root: Path, environments: list[Environment]) -> list[str]:

@@ -24,7 +24,6 @@ def checks(root: Path):
         ("schema: azure.yaml", lambda: file(root, "azure.yaml", "azure")),
         ("schema: .github/workflows/*.yml", lambda: every(root, ".github/workflows/*.yml", "workflow")),
         ("workflows: pinned actions, least permissions, no secrets", lambda: workflows(root)),
-        ("schema: confluent/connector.json", lambda: file(root, "confluent/connector.json", "connector")),
     ]
 
 

@@ -6,7 +6,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from .. import agreements, environments, links, roles, schemas, settings
+from .. import agreements, confluent, environments, links, roles, schemas, settings
 from ..environments import Environment
 from . import mutants
 
@@ -19,6 +19,7 @@ def checks():
         ("test: an SDK call without a role", call_without_role),
         ("test: an event subscription to nobody", deaf_subscription),
         ("test: files that do not fit their schemas", broken_files),
+        ("test: a provider that is not locked", broken_lock),
         ("test: workflows with secrets, loose versions and injections", broken_workflow),
         ("test: links that lead nowhere", broken_links),
         ("test: alerts that nobody explains", unexplained_alerts),
@@ -79,10 +80,19 @@ def broken_files() -> list[str]:
     host = {"version": "2.0", "customHandler": {"description": {"defaultExecutablePath": "./darkroom"}}, "extensions": {"kafka": {"commitOnFailure": True}}}
     problems += [f"host: {one}" for one in schemas.validate(host, "host")]
     problems += [f"azure: {one}" for one in schemas.validate({"name": "No", "infra": {}, "services": {}}, "azure")]
-    problems += [f"connector: {one}" for one in schemas.validate({"name": "c", "config": {"function.key": "abc", "behavior.on.error": "ignore"}}, "connector")]
     return expect(
         problems,
-        ["function: bindings/0", "host: customHandler/description/defaultExecutablePath", "host: extensions/kafka/commitOnFailure", "azure: name", "connector: config/function.key", "connector: config/behavior.on.error"],
+        ["function: bindings/0", "host: customHandler/description/defaultExecutablePath", "host: extensions/kafka/commitOnFailure", "azure: name"],
+    )
+
+
+def broken_lock() -> list[str]:
+    loose = 'confluent = {\n  source  = "confluentinc/confluent"\n  version = "~> 2.0"\n}'
+    exact = loose.replace("~> 2.0", "2.60.0")
+    locked = 'provider "registry.terraform.io/confluentinc/confluent" {\n  version = "2.59.0"\n  hashes = [\n    "zh:' + "0" * 64 + '",\n  ]\n}'
+    return expect(
+        confluent.lock(locked, loose) + confluent.lock(locked, exact),
+        ["versions.tf names no exact version", "the lock file is not about 2.60.0", "does not know the archive of every system"],
     )
 
 
