@@ -21,6 +21,7 @@ var cosmosCapacity = settings.?database.?capacity ?? 'serverless'
 var cosmosMaxThroughput = settings.?database.?maxThroughput ?? 4000
 var cosmosSecondaryLocation = settings.?database.?secondaryLocation ?? ''
 var existingCosmosAccount = settings.?database.?existingAccount ?? ''
+var databaseGroup = settings.?database.?existingGroup ?? resourceGroup().name
 var plan = settings.?functions.?plan ?? 'flex'
 var handlerImage = settings.?functions.?image ?? ''
 var webPackage = settings.web.package
@@ -39,6 +40,7 @@ var kafkaProducerUsername = settings.?kafka.?producerUsername ?? ''
 var confluentPrivateLink = settings.?kafka.?privateLink ?? {}
 var connectorAddresses = settings.?kafka.?connectorAddresses ?? []
 var withNetwork = contains(settings, 'privateNetwork')
+var malwareScan = contains(settings.?operations ?? {}, 'malwareScanMonthlyGb')
 var ownKey = settings.?operations.?ownEncryptionKey ?? false
 var wayIn = any(settings.?privateNetwork.?operatorsWayIn ?? { kind: 'none' })
 var withGateway = applications && contains(settings, 'gateway')
@@ -224,6 +226,7 @@ module images 'modules/images.bicep' = {
     endpointsSubnetId: endpointsSubnetId
     blobZoneId: withNetwork ? network!.outputs.blobZoneId : ''
     queueZoneId: withNetwork ? network!.outputs.queueZoneId : ''
+    malwareScan: malwareScan
     sku: storageSku
     retentionDays: retentionDays
     encryptionIdentityId: ownKey ? encryption!.outputs.identityId : ''
@@ -278,6 +281,7 @@ module existingCosmos 'modules/existing-cosmos.bicep' = if (!empty(existingCosmo
     location: location
     tags: tags
     name: empty(existingCosmosAccount) ? 'none' : existingCosmosAccount
+    group: databaseGroup
     endpointsSubnetId: endpointsSubnetId
     zoneId: withNetwork ? network!.outputs.cosmosZoneId : ''
   }
@@ -340,7 +344,6 @@ module roles 'modules/roles.bicep' = {
   params: {
     imagesName: images.outputs.name
     hostStorageName: hostStorage.outputs.name
-    cosmosName: cosmosName
     insightsName: monitoring.outputs.insightsName
     registryName: registryName
     functionsPrincipalId: identities.outputs.functionsPrincipalId
@@ -405,6 +408,7 @@ module functions 'modules/functions.bicep' = if (applications) {
   }
   dependsOn: [
     roles
+    recordRoles
   ]
 }
 
@@ -447,6 +451,7 @@ module web 'modules/web.bicep' = [for flow in (applications ? flows : []): {
   }
   dependsOn: [
     roles
+    recordRoles
   ]
 }]
 
@@ -513,16 +518,29 @@ module availability 'modules/availability.bicep' = if (withGateway && (settings.
 }
 
 
+module recordRoles 'modules/record-roles.bicep' = {
+  name: 'record-roles'
+  scope: resourceGroup(databaseGroup)
+  params: {
+    cosmosName: cosmosName
+    functionsPrincipalId: identities.outputs.functionsPrincipalId
+    webBlobPrincipalId: identities.outputs.webBlobPrincipalId
+    webKafkaPrincipalId: identities.outputs.webKafkaPrincipalId
+    webKafka: webKafka
+    analystsGroupId: analystsGroupId
+    operatorsGroupId: operatorsGroupId
+    mirrorPrincipalId: settings.?fabric.?mirrorPrincipalId ?? ''
+  }
+}
+
 module peopleRoles 'modules/people-roles.bicep' = {
   name: 'people-roles'
   params: {
     imagesName: images.outputs.name
-    cosmosName: cosmosName
     workspaceName: monitoring.outputs.workspaceName
     functionAppName: applications ? functionAppName : ''
     analystsGroupId: analystsGroupId
     operatorsGroupId: operatorsGroupId
-    mirrorPrincipalId: settings.?fabric.?mirrorPrincipalId ?? ''
   }
   dependsOn: [
     functions
@@ -544,7 +562,7 @@ module deployerRoles 'modules/deployer-roles.bicep' = if (applications && !empty
   ]
 }
 
-module malware 'modules/malware.bicep' = if (contains(settings.?operations ?? {}, 'malwareScanMonthlyGb')) {
+module malware 'modules/malware.bicep' = if (malwareScan) {
   name: 'malware'
   params: {
     storageName: images.outputs.name
@@ -556,7 +574,7 @@ module keep 'modules/locks.bicep' = if (settings.?operations.?locks ?? false) {
   name: 'locks'
   params: {
     storageName: images.outputs.name
-    cosmosName: cosmosName
+    cosmosName: empty(existingCosmosAccount) ? cosmosName : ''
   }
 }
 

@@ -107,10 +107,15 @@ type DatabaseSettings = {
   @description('A second region, with autoscale.')
   secondaryLocation: string?
 
-  @description('An account of this name is there already in the resource group, such as the replica after a lost region. It is used as it is.')
+  @description('An account of this name is there already, such as the replica after a lost region. It is used as it is.')
   @minLength(3)
   @maxLength(44)
   existingAccount: string?
+
+  @description('The resource group of that account, in the same subscription; left out, that of everything else.')
+  @minLength(1)
+  @maxLength(90)
+  existingGroup: string?
 }
 
 @export()

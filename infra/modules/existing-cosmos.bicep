@@ -5,12 +5,16 @@ param location string
 param tags object
 param name string
 
+@description('The resource group of the account.')
+param group string
+
 @description('Subnet of the private endpoint; empty for a public endpoint.')
 param endpointsSubnetId string
 param zoneId string
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' existing = {
   name: name
+  scope: resourceGroup(group)
 }
 
 module endpoint 'private-endpoint.bicep' = if (!empty(endpointsSubnetId)) {

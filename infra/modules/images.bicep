@@ -24,6 +24,9 @@ param sku string
 @minValue(1)
 param retentionDays int
 
+@description('Whether Microsoft Defender looks for malware in what is uploaded.')
+param malwareScan bool
+
 @description('Identity that may use a key of the vault, which blobs are encrypted with; empty for Microsoft\'s own.')
 param encryptionIdentityId string
 param encryptionKeyName string
@@ -70,6 +73,13 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
       defaultAction: private ? 'Deny' : 'Allow'
       // Event Grid is a trusted service: it writes events that it cannot deliver, with its own identity and role.
       bypass: 'AzureServices'
+      // Defender adds this rule by itself; a deployment that did not name it would take it away again.
+      resourceAccessRules: malwareScan ? [
+        {
+          tenantId: tenant().tenantId
+          resourceId: '${subscription().id}/providers/Microsoft.Security/datascanners/StorageDataScanner'
+        }
+      ] : []
     }
   }
 }

@@ -3,6 +3,8 @@
 // their containers is taken away only after the lock, and `az group delete` fails until then.
 
 param storageName string
+
+@description('The database, where it is made here; empty where it was there before.')
 param cosmosName string
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
@@ -10,7 +12,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
 }
 
 resource database 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' existing = {
-  name: cosmosName
+  name: empty(cosmosName) ? 'none' : cosmosName
 }
 
 resource storageLock 'Microsoft.Authorization/locks@2020-05-01' = {
@@ -22,7 +24,7 @@ resource storageLock 'Microsoft.Authorization/locks@2020-05-01' = {
   }
 }
 
-resource databaseLock 'Microsoft.Authorization/locks@2020-05-01' = {
+resource databaseLock 'Microsoft.Authorization/locks@2020-05-01' = if (!empty(cosmosName)) {
   scope: database
   name: 'keep'
   properties: {

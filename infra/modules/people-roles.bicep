@@ -1,8 +1,7 @@
-// What people may do. Analysts read results and never originals. Operators look after what was given up, read the logs
+// What people may do; for the database see record-roles.bicep. Analysts read results and never originals. Operators look after what was given up, read the logs
 // and the records, and restart the function app; secrets and infrastructure are not theirs.
 
 param imagesName string
-param cosmosName string
 param workspaceName string
 
 @description('The function app, once it is there; empty before.')
@@ -13,9 +12,6 @@ param analystsGroupId string
 
 @description('Object id of the group that runs this; empty for none.')
 param operatorsGroupId string
-
-@description('Object id of the person or group that the mirror of the database connects with; empty for none.')
-param mirrorPrincipalId string
 
 var roles = {
   blobDataContributor: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe')
@@ -43,10 +39,6 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existin
 
 resource functionApp 'Microsoft.Web/sites@2024-04-01' existing = {
   name: empty(functionAppName) ? 'none' : functionAppName
-}
-
-resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' existing = {
-  name: cosmosName
 }
 
 var analystsContainers = [
@@ -111,19 +103,6 @@ resource analystsDelegator 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   }
 }
 
-// Cosmos DB Built-in Data Reader.
-var dataReader = '${cosmos.id}/sqlRoleDefinitions/00000000-0000-0000-0000-000000000001'
-
-resource analystsRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (withAnalysts) {
-  parent: cosmos
-  name: guid(cosmos.id, analystsGroupId, 'data-reader')
-  properties: {
-    principalId: analystsGroupId
-    roleDefinitionId: dataReader
-    scope: cosmos.id
-  }
-}
-
 // Operators send dead letters again and write an upload again that fell through.
 var operatorsContainers = [
   'uploads'
@@ -156,16 +135,6 @@ resource operatorsQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }
 
-resource operatorsRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (withOperators) {
-  parent: cosmos
-  name: guid(cosmos.id, operatorsGroupId, 'data-reader')
-  properties: {
-    principalId: operatorsGroupId
-    roleDefinitionId: dataReader
-    scope: cosmos.id
-  }
-}
-
 resource operatorsLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (withOperators) {
   name: guid(workspace.id, operatorsGroupId, roles.logAnalyticsReader)
   scope: workspace
@@ -183,36 +152,5 @@ resource operatorsFunctions 'Microsoft.Authorization/roleAssignments@2022-04-01'
     principalId: operatorsGroupId
     principalType: 'Group'
     roleDefinitionId: roles.websiteContributor
-  }
-}
-
-// The mirror reads the analytical copy of the records, and not the records themselves.
-resource mirrorReader 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = if (!empty(mirrorPrincipalId)) {
-  parent: cosmos
-  name: guid(cosmos.id, 'mirror-reader')
-  properties: {
-    roleName: 'Darkroom mirror reader'
-    type: 'CustomRole'
-    assignableScopes: [
-      cosmos.id
-    ]
-    permissions: [
-      {
-        dataActions: [
-          'Microsoft.DocumentDB/databaseAccounts/readMetadata'
-          'Microsoft.DocumentDB/databaseAccounts/readAnalytics'
-        ]
-      }
-    ]
-  }
-}
-
-resource mirrorRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (!empty(mirrorPrincipalId)) {
-  parent: cosmos
-  name: guid(cosmos.id, mirrorPrincipalId, 'mirror-reader')
-  properties: {
-    principalId: mirrorPrincipalId
-    roleDefinitionId: mirrorReader.id
-    scope: cosmos.id
   }
 }

@@ -3,7 +3,6 @@
 
 param imagesName string
 param hostStorageName string
-param cosmosName string
 param insightsName string
 
 @description('The registry; empty for none.')
@@ -50,10 +49,6 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
 
 resource registry 'Microsoft.ContainerRegistry/registries@2025-04-01' existing = {
   name: empty(registryName) ? 'none' : registryName
-}
-
-resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' existing = {
-  name: cosmosName
 }
 
 // The host makes containers and queues as it needs them in its own account, and so needs all of it.
@@ -220,86 +215,5 @@ resource webKafkaImage 'Microsoft.Authorization/roleAssignments@2022-04-01' = if
     principalId: webKafkaPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: roles.acrPull
-  }
-}
-
-// Cosmos DB has roles of its own for data. The two built-in ones are wider than anything here needs, so there are two
-// narrower ones; they are given on the account, which holds this one container, because clients first read its metadata.
-
-resource recordWriter 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = {
-  parent: cosmos
-  name: guid(cosmos.id, 'record-writer')
-  properties: {
-    roleName: 'Darkroom record writer'
-    type: 'CustomRole'
-    assignableScopes: [
-      cosmos.id
-    ]
-    permissions: [
-      {
-        dataActions: [
-          'Microsoft.DocumentDB/databaseAccounts/readMetadata'
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/create'
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/replace'
-          // What is known of an image decides whether an event is new.
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
-        ]
-      }
-    ]
-  }
-}
-
-resource recordKeeper 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = {
-  parent: cosmos
-  name: guid(cosmos.id, 'record-keeper')
-  properties: {
-    roleName: 'Darkroom record keeper'
-    type: 'CustomRole'
-    assignableScopes: [
-      cosmos.id
-    ]
-    permissions: [
-      {
-        dataActions: [
-          'Microsoft.DocumentDB/databaseAccounts/readMetadata'
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery'
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/readChangeFeed'
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
-          // Whoever deletes an image leaves a tombstone in the place of its record.
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/create'
-          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/replace'
-        ]
-      }
-    ]
-  }
-}
-
-resource functionsRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = {
-  parent: cosmos
-  name: guid(cosmos.id, functionsPrincipalId, 'record-writer')
-  properties: {
-    principalId: functionsPrincipalId
-    roleDefinitionId: recordWriter.id
-    scope: cosmos.id
-  }
-}
-
-resource webBlobRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = {
-  parent: cosmos
-  name: guid(cosmos.id, webBlobPrincipalId, 'record-keeper')
-  properties: {
-    principalId: webBlobPrincipalId
-    roleDefinitionId: recordKeeper.id
-    scope: cosmos.id
-  }
-}
-
-resource webKafkaRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (webKafka) {
-  parent: cosmos
-  name: guid(cosmos.id, webKafkaPrincipalId, 'record-keeper')
-  properties: {
-    principalId: webKafkaPrincipalId
-    roleDefinitionId: recordKeeper.id
-    scope: cosmos.id
   }
 }

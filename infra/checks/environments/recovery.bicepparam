@@ -2,7 +2,7 @@
 using '../../main.bicep'
 param environmentName = 'prod'
 param location = 'northeurope'
-param resourceGroupName = 'rg-darkroom-prod'
+param resourceGroupName = 'rg-darkroom-north'
 param settings = {
   privateNetwork: {
     octet: 41
@@ -10,6 +10,7 @@ param settings = {
   database: {
     capacity: 'autoscale'
     existingAccount: 'cosmos-darkroom-0123456789abc'
+    existingGroup: 'rg-darkroom-prod'
   }
   functions: {
     alwaysReady: 2
