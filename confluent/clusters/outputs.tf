@@ -9,7 +9,7 @@ output "topics" {
 }
 
 output "kafka_brokers" {
-  description = "The parameter kafkaBrokers of infra/main.bicep."
+  description = "The setting kafka.brokers of infra/prod.bicepparam."
   value       = local.brokers.primary
 }
 

@@ -149,7 +149,7 @@ variable "partitions" {
 }
 
 variable "retention_days" {
-  description = "Days that messages are kept; within them, everything can be read again. As long as the records live: retentionDays of infra/main.bicep."
+  description = "Days that messages are kept; within them, everything can be read again. As long as the records live: retentionDays of the parameters in infra/."
   type        = number
   default     = 7
 

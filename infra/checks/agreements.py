@@ -30,7 +30,7 @@ def checks(root: Path, environments: list[Environment]):
         ("agreement: the web application's health page and port", each(lambda one: web(root, one))),
         ("agreement: the gateway passes what the pages send and follow", each(lambda one: gateway(root, one))),
         ("agreement: what queries filter and sort by is indexed", each(lambda one: indexes(root, one))),
-        ("agreement: every alert is explained in docs/deploy.md", lambda: explained(root, environments)),
+        ("agreement: every alert is explained in docs/operations.md", lambda: explained(root, environments)),
         ("agreement: the workbook asks for what is sent", lambda: workbook(root)),
         ("agreement: deployments open both doors, and close them", lambda: doors(root)),
         ("agreement: the handler's image is not built where the handler does not start", lambda: image(root)),
@@ -235,7 +235,7 @@ ALERTS = ("Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryR
 
 
 def explained(root: Path, environments: list[Environment]) -> list[str]:
-    return explained_on((root / "docs/deploy.md").read_text(encoding="utf-8"), environments)
+    return explained_on((root / "docs/operations.md").read_text(encoding="utf-8"), environments)
 
 
 def explained_on(page: str, environments: list[Environment]) -> list[str]:
@@ -247,8 +247,8 @@ def explained_on(page: str, environments: list[Environment]) -> list[str]:
     }
     table = re.search(r"(?m)^\| alert \|.*(?:\n\|.*)*", page)
     told = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", table[0] if table else ""))
-    problems = [f"docs/deploy.md does not say what to do about {name}" for name in sorted(raised - told)]
-    problems += [f"docs/deploy.md speaks of the alert {name}, which nothing raises" for name in sorted(told - raised)]
+    problems = [f"docs/operations.md does not say what to do about {name}" for name in sorted(raised - told)]
+    problems += [f"docs/operations.md speaks of the alert {name}, which nothing raises" for name in sorted(told - raised)]
     return problems + ([] if raised else ["there are no alerts"])
 
 

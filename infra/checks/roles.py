@@ -1,4 +1,4 @@
-"""Roles: what is assigned is what docs/deploy.md says, and what the code calls."""
+"""Roles: what is assigned is what docs/operations.md says, and what the code calls."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def checks(root: Path, environments: list[Environment]):
     assigned = {role for environment in environments for role in assigned_in(environment)}
     calls = calls_of(root)
     return [
-        ("roles: the table of docs/deploy.md is what Bicep assigns", lambda: compare(assigned, table((root / "docs/deploy.md").read_text(encoding="utf-8")))),
+        ("roles: the table of docs/operations.md is what Bicep assigns", lambda: compare(assigned, table((root / "docs/operations.md").read_text(encoding="utf-8")))),
         ("roles: every call of the SDKs has its role", lambda: uncovered(assigned, calls)),
         ("roles: the roles of Cosmos DB allow the calls, and no more", lambda: actions(environments, calls)),
     ]

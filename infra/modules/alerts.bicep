@@ -1,6 +1,6 @@
 // What somebody has to be told: work that was given up, work that fails, work that waits. Metrics come first: they are
 // kept apart from the logs, so an alert on them still works on a day on which the workspace takes no more logs.
-// docs/deploy.md says of each alert what it means and what to do.
+// docs/operations.md says of each alert what it means and what to do.
 
 param location string
 param tags object

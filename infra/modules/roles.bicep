@@ -1,4 +1,4 @@
-// Every role that an application holds; people's are in people-roles.bicep. docs/deploy.md has the same list with the
+// Every role that an application holds; people's are in people-roles.bicep. docs/operations.md has the same list with the
 // reasons, and a check holds the two together. Each is given on the smallest thing that it is needed for.
 
 param imagesName string

@@ -42,7 +42,7 @@ run "development" {
 
   assert {
     condition     = output.kafka_brokers == "pkc-mock.westeurope.azure.confluent.cloud:9092"
-    error_message = "kafkaBrokers is not a host and a port."
+    error_message = "kafka.brokers is not a host and a port."
   }
 
   assert {
