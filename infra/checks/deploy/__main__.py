@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from .. import report
-from . import azd, azure_cli, checkov, compiler, dockerfiles, predictions, tests, workflows
+from . import azd, azure_cli, checkov, compiler, dockerfiles, predictions, terraform, tests, workflows
 from .tools import guarded
 
 
@@ -19,6 +19,7 @@ def main() -> int:
     checks += workflows.checks(root)
     checks += azd.checks(root)
     checks += dockerfiles.checks(root)
+    checks += terraform.checks(root)
     checks += tests.checks()
     return report.run((name, guarded(check)) for name, check in checks)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import azd, dockerfiles, workflows
+from .. import azd, dockerfiles, terraform, workflows
 from .expect import nothing, repository, said
 
 HASH = "a" * 40
@@ -30,6 +30,7 @@ def checks():
         ("test: a workflow with an injection, an unknown context and loose versions", broken_workflow),
         ("test: azure.yaml against azd's schemas, with alpha features and files that are not there", broken_azure),
         ("test: a Dockerfile that hadolint refuses, and one that the registry cannot build", broken_dockerfile),
+        ("test: Terraform's files out of shape, and with a variable that is not there", broken_terraform),
     ]
 
 
@@ -61,3 +62,9 @@ def broken_dockerfile() -> list[str]:
     azure = "services:\n  web:\n    project: .\n    docker: { path: deploy/a.Dockerfile, remoteBuild: true }\n"
     with repository({"deploy/a.Dockerfile": dockerfile, "azure.yaml": azure}) as root:
         return said(dockerfiles.hadolint(root), "DL3006", "DL3014") + said(dockerfiles.buildkit(root), "RUN --mount=type=cache")
+
+
+def broken_terraform() -> list[str]:
+    with repository({"confluent/clusters/main.tf": 'output "a" {\nvalue = var.gone\n}\n', "confluent/topics/main.tf": ""}) as root:
+        (shape, fits) = (check() for _, check in terraform.checks(root)[:2])
+    return said(shape, "main.tf") + said(fits, "undeclared input variable")
