@@ -82,6 +82,10 @@ var mistakes = map(filter([
     text: 'web.sku is B1, which is for one public instance: take P0v3, or set web.maximumInstances to 1 and leave privateNetwork out.'
   }
   {
+    wrong: webPackage == 'zip' && webKafka
+    text: 'web.package is zip, which serves flow A only: take container for Kafka.'
+  }
+  {
     wrong: webPackage == 'zip' && withNetwork
     text: 'web.package is zip, and nobody reaches the deployment endpoint of a private web application: take container.'
   }

@@ -146,7 +146,7 @@ type FunctionsSettings = {
 @export()
 @sealed()
 type WebSettings = {
-  @description('How the web application comes to App Service: a zip with its program, or a container image of the registry.')
+  @description('How the web application comes to App Service: a zip with its program, for flow A alone, or a container image of the registry.')
   package: 'zip' | 'container'
 
   @description('Name and tag, or digest, of the image in the registry; with package container.')

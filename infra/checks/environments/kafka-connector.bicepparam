@@ -12,7 +12,8 @@ param settings = {
     maximumInstances: 1
   }
   web: {
-    package: 'zip'
+    package: 'container'
+    image: 'darkroom-web:v1'
     sku: 'P0v3'
     maximumInstances: 1
     entraClientId: '00000000-0000-0000-0000-00000000000c'

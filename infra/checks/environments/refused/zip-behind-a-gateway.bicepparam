@@ -1,3 +1,4 @@
+// refused: web.package is zip, which serves flow A only
 // refused: web.package is zip
 using '../../../main.bicep'
 param environmentName = 'kafka-trigger'
