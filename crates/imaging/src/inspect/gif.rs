@@ -89,7 +89,13 @@ impl<'a> Blocks<'a> {
             _ => {}
         }
         self.offset = start;
-        self.skip_sub_blocks()
+        self.skip_sub_blocks()?;
+        if label == 0xFF {
+            // The decoder keeps the last profile and the last packet, in vectors that double.
+            let coding = &mut inspection.coding;
+            coding.copied_bytes = coding.copied_bytes.max(4 * (self.offset - start) as u64);
+        }
+        Some(())
     }
 
     fn image(&mut self, inspection: &mut Inspection<'a>) -> Option<()> {

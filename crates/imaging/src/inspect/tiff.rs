@@ -1,6 +1,10 @@
 //! TIFF directories (TIFF 6.0, BigTIFF): of TIFF files, and of the EXIF blocks that other formats carry.
 
+mod compression;
+mod layout;
+
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::bytes::slice;
 use super::{ChromaSubsampling, ColourSpace, Density, Inspection};
@@ -9,6 +13,9 @@ use crate::format::Format;
 use crate::orient::Orientation;
 use crate::refusal::Refusal;
 
+pub(crate) use compression::{Compression, Fax};
+pub(crate) use layout::{BitOrder, Layout, Photometric, Place, Predictor, SampleKind};
+
 /// Tags that are read here (TIFF 6.0, EXIF 2.32, Adobe's TIFF technical notes).
 pub(crate) mod tag {
     pub(crate) const WIDTH: u16 = 256;
@@ -16,6 +23,7 @@ pub(crate) mod tag {
     pub(crate) const BITS_PER_SAMPLE: u16 = 258;
     pub(crate) const COMPRESSION: u16 = 259;
     pub(crate) const PHOTOMETRIC: u16 = 262;
+    pub(crate) const FILL_ORDER: u16 = 266;
     pub(crate) const STRIP_OFFSETS: u16 = 273;
     pub(crate) const ORIENTATION: u16 = 274;
     pub(crate) const SAMPLES_PER_PIXEL: u16 = 277;
@@ -23,17 +31,23 @@ pub(crate) mod tag {
     pub(crate) const STRIP_BYTE_COUNTS: u16 = 279;
     pub(crate) const X_RESOLUTION: u16 = 282;
     pub(crate) const Y_RESOLUTION: u16 = 283;
+    pub(crate) const PLANAR_CONFIGURATION: u16 = 284;
+    pub(crate) const T4_OPTIONS: u16 = 292;
+    pub(crate) const T6_OPTIONS: u16 = 293;
     pub(crate) const RESOLUTION_UNIT: u16 = 296;
     pub(crate) const ARTIST: u16 = 315;
+    pub(crate) const PREDICTOR: u16 = 317;
     pub(crate) const COLOUR_MAP: u16 = 320;
-    pub(crate) const PLANAR_CONFIGURATION: u16 = 284;
     pub(crate) const TILE_WIDTH: u16 = 322;
     pub(crate) const TILE_HEIGHT: u16 = 323;
     pub(crate) const TILE_OFFSETS: u16 = 324;
     pub(crate) const TILE_BYTE_COUNTS: u16 = 325;
     pub(crate) const EXTRA_SAMPLES: u16 = 338;
+    pub(crate) const SAMPLE_FORMAT: u16 = 339;
     pub(crate) const JPEG_TABLES: u16 = 347;
+    pub(crate) const YCBCR_COEFFICIENTS: u16 = 529;
     pub(crate) const YCBCR_SUBSAMPLING: u16 = 530;
+    pub(crate) const REFERENCE_BLACK_WHITE: u16 = 532;
     pub(crate) const XMP: u16 = 700;
     pub(crate) const COPYRIGHT: u16 = 33432;
     pub(crate) const IPTC: u16 = 33723;
@@ -41,8 +55,8 @@ pub(crate) mod tag {
     pub(crate) const DNG_VERSION: u16 = 50706;
 }
 
-/// Pages after which counting stops; a directory chain can be made to loop.
-const MAX_PAGES: u32 = 1000;
+/// Pages after which counting stops.
+const MAX_PAGES: usize = 1000;
 
 /// Entries of one directory that are looked at. TIFF 6.0 has room for as many; a BigTIFF could have billions, each of
 /// which would be passed at every look-up.
@@ -75,23 +89,25 @@ pub(super) fn inspect<'a>(
     if let Some(icc) = directory.bytes(tag::ICC) {
         inspection.take_icc(Cow::Borrowed(icc));
     }
-    describe_coding(&mut inspection, &directory)?;
+    describe_coding(&mut inspection, file, &directory)?;
     let pages = file.count_pages(meter);
     if pages > 1 {
-        inspection.warnings.push(format!(
-            "The TIFF file has {pages} pages; the first one is used."
-        ));
+        inspection.warnings.push(
+            "pages-left-out",
+            format!("The TIFF file has {pages} pages; the first one is used."),
+        );
     }
     Ok(inspection)
 }
 
-/// How the pixels are coded. The decoder keeps a list of all strips or tiles.
+/// How the pixels are coded. The decoder keeps a list of all strips or tiles, one of them unpacked and, where its bits
+/// are in another order or it has to be joined to something, a copy of its bytes.
 fn describe_coding(
     inspection: &mut Inspection<'_>,
+    file: TiffFile<'_>,
     directory: &Directory<'_>,
 ) -> Result<(), Refusal> {
-    const BYTES_OF_ENTRY: u64 = 96;
-    const JPEG: u32 = 7;
+    const BYTES_OF_ENTRY: u64 = 8;
     let tags = [
         tag::STRIP_OFFSETS,
         tag::STRIP_BYTE_COUNTS,
@@ -104,8 +120,22 @@ fn describe_coding(
             "The TIFF file has more than {MAX_CHUNKS} strips or tiles."
         )));
     }
-    inspection.coding.copied_bytes = entries as u64 * BYTES_OF_ENTRY;
-    inspection.coding.has_several_scans = directory.number(tag::COMPRESSION) == Some(JPEG);
+    let size = (inspection.coded_width, inspection.coded_height);
+    // What cannot be read is refused by the decoder, when all that the header says has been recorded.
+    let Ok(layout) = Layout::read(file, directory, size) else {
+        return Ok(());
+    };
+    let longest = [tag::STRIP_BYTE_COUNTS, tag::TILE_BYTE_COUNTS]
+        .into_iter()
+        .flat_map(|tag| directory.numbers(tag, MAX_CHUNKS))
+        .max();
+    let longest = u64::from(longest.unwrap_or(0)).min(file.bytes.len() as u64);
+    let unpacked = layout.bytes_of_rows(layout.chunk.1) as u64;
+    let codec = layout.compression.memory(unpacked, longest);
+    inspection.coding.copied_bytes = entries as u64 * BYTES_OF_ENTRY + unpacked + codec;
+    if layout.bit_order == BitOrder::LowestFirst {
+        inspection.coding.copied_bytes += longest;
+    }
     Ok(())
 }
 
@@ -204,12 +234,12 @@ impl<'a> TiffFile<'a> {
         if self.big { 20 } else { 12 }
     }
 
-    fn count_pages(&self, meter: &Meter<'_>) -> u32 {
-        let mut pages = 0;
+    /// How many pages there are. A chain of directories that comes back to one of them ends there.
+    fn count_pages(&self, meter: &Meter<'_>) -> usize {
+        let mut seen = HashSet::new();
         let mut directory = self.first_directory();
         while let Some(current) = directory {
-            pages += 1;
-            if pages == MAX_PAGES || meter.step() {
+            if !seen.insert(current.entries) || seen.len() == MAX_PAGES || meter.step() {
                 break;
             }
             directory = current
@@ -217,18 +247,22 @@ impl<'a> TiffFile<'a> {
                 .filter(|offset| *offset != 0)
                 .and_then(|offset| self.directory(offset));
         }
-        pages
+        seen.len()
     }
 
     /// An unsigned number of 1, 2, 4 or 8 bytes in the file's byte order.
     pub(crate) fn uint(&self, offset: usize, size: usize) -> Option<u64> {
-        let bytes = slice(self.bytes, offset, size)?;
+        Some(self.uint_of(slice(self.bytes, offset, size)?))
+    }
+
+    /// The unsigned number that some bytes of the structure are.
+    pub(crate) fn uint_of(&self, bytes: &[u8]) -> u64 {
         let fold = |number: u64, byte: &u8| (number << 8) | u64::from(*byte);
-        Some(if self.big_endian {
+        if self.big_endian {
             bytes.iter().fold(0, fold)
         } else {
             bytes.iter().rev().fold(0, fold)
-        })
+        }
     }
 }
 
@@ -306,15 +340,6 @@ impl<'a> Directory<'a> {
             .collect()
     }
 
-    /// The sum of the values of an entry, where they are unsigned whole numbers, as many as the file holds.
-    pub(crate) fn sum(&self, wanted: u16) -> u64 {
-        self.entry(wanted).map_or(0, |entry| {
-            (0..)
-                .map_while(|index| self.value_of(entry, index))
-                .fold(0, |sum: u64, value| sum.saturating_add(value.into()))
-        })
-    }
-
     /// How many values an entry has, as far as the file holds them.
     pub(crate) fn count(&self, wanted: u16) -> usize {
         self.entry(wanted).map_or(0, |entry| {
@@ -343,17 +368,32 @@ impl<'a> Directory<'a> {
         .ok()
     }
 
+    /// The first values of an entry, where they are fractions.
+    pub(crate) fn rationals<const N: usize>(&self, wanted: u16) -> Option<[f64; N]> {
+        let entry = self.entry(wanted)?;
+        let mut values = [0.0; N];
+        for (index, value) in values.iter_mut().enumerate() {
+            *value = self.rational_of(entry, index)?;
+        }
+        Some(values)
+    }
+
     fn rational(&self, wanted: u16) -> Option<f64> {
-        let entry = self
-            .entry(wanted)
-            .filter(|entry| entry.kind == 5 && entry.count > 0)?;
+        self.rational_of(self.entry(wanted)?, 0)
+    }
+
+    fn rational_of(&self, entry: Entry, index: usize) -> Option<f64> {
+        if entry.kind != 5 || index >= entry.count {
+            return None;
+        }
+        let at = entry.values_at.checked_add(index * 8)?;
         let part = |offset| {
             self.file
                 .uint(offset, 4)
                 .and_then(|part| u32::try_from(part).ok())
                 .map(f64::from)
         };
-        Some(part(entry.values_at)? / part(entry.values_at.checked_add(4)?)?)
+        Some(part(at)? / part(at.checked_add(4)?)?)
     }
 
     fn orientation(&self) -> Option<Orientation> {
