@@ -53,6 +53,8 @@ fn gif_frames_are_clipped_to_the_canvas() {
         }
         let pixels = rendered(&file, PNG);
         assert_eq!((pixels.width, pixels.height), (10, 10));
+        // It covers the canvas, so that nothing shows through.
+        assert!(!inspect(&file, &Limits::default()).unwrap().has_alpha);
         for (x, y) in [(0, 0), (9, 0), (0, 9), (9, 9)] {
             assert_eq!(pixels.at(x, y)[..3], COLOURS[x as usize % 4]);
         }

@@ -37,6 +37,8 @@ impl Page {
         has_alpha: bool,
     ) -> Result<Self, Refusal> {
         let photometric = layout.photometric;
+        let extra = layout.samples - photometric.samples();
+        let has_alpha = has_alpha && extra > 0;
         let model = match (photometric, has_alpha) {
             (Photometric::WhiteIsZero | Photometric::BlackIsZero, false) => Model::Grey,
             (Photometric::WhiteIsZero | Photometric::BlackIsZero, true) => Model::GreyAlpha,
@@ -54,7 +56,7 @@ impl Page {
         };
         let mut wanted: Vec<usize> = (0..photometric.samples()).collect();
         if model.has_alpha() {
-            wanted.push(photometric.samples() + alpha(directory));
+            wanted.push(photometric.samples() + alpha(directory, extra));
         }
         let (width, height) = layout.size;
         let length = area(width, height) * model.channels();
@@ -183,9 +185,9 @@ impl Colours {
     }
 }
 
-/// The number, among the extra samples, of the one that is alpha: the first that says so, or the first at all.
-fn alpha(directory: &Directory<'_>) -> usize {
-    let extra = directory.numbers(tag::EXTRA_SAMPLES, 64);
+/// The number, among so many extra samples, of the one that is alpha: the first that says so, or the first at all.
+fn alpha(directory: &Directory<'_>, count: usize) -> usize {
+    let extra = directory.numbers(tag::EXTRA_SAMPLES, count);
     let says_so = |kind: &u32| matches!(kind, 1 | 2);
     extra.iter().position(says_so).unwrap_or(0)
 }
