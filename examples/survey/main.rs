@@ -152,5 +152,12 @@ fn summary(record: &Value) -> String {
     }
     let warnings = record["processing"]["warnings"].as_array();
     let warnings = warnings.map_or(0, Vec::len);
-    format!("{}{header}, {warnings} warnings", text(&record["status"]))
+    let range: String = [("hdr", " hdr"), ("gainMap", " gain map")]
+        .into_iter()
+        .filter_map(|(field, name)| Some(format!(", {}{name}", image[field].as_str()?)))
+        .collect();
+    format!(
+        "{}{header}{range}, {warnings} warnings",
+        text(&record["status"])
+    )
 }

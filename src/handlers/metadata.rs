@@ -83,7 +83,7 @@ pub fn describe_pixels(record: &mut Record, rendered: &Rendered) {
 
 fn notice(record: &mut Record, warnings: &[imaging::Warning]) {
     for warning in warnings {
-        Warning::new("image", warning.message.clone())
+        Warning::new(warning.code, warning.message.clone())
             .times(warning.count)
             .add_to(&mut record.processing.warnings);
     }
@@ -170,6 +170,8 @@ fn image(inspection: &Inspection<'_>) -> Image {
         is_opaque: None,
         greyscale: None,
         progressive: inspection.progressive,
+        hdr: inspection.hdr.map(|kind| kind.as_str().to_owned()),
+        gain_map: inspection.gain_map.map(|map| map.as_str().to_owned()),
         chroma_subsampling: inspection
             .chroma_subsampling
             .map(|sampling| sampling.as_str().to_owned()),

@@ -145,6 +145,8 @@ fn image() -> Image {
         greyscale: Some(false),
         progressive: Some(false),
         chroma_subsampling: Some("4:2:0".to_owned()),
+        hdr: Some("pq".to_owned()),
+        gain_map: Some("ultra-hdr".to_owned()),
         density: Some(72.0),
         frames: Some(1),
         duration: Some(0),

@@ -60,7 +60,7 @@ mod sharpen;
 mod warnings;
 
 pub use format::Format;
-pub use inspect::{ChromaSubsampling, ColourSpace, Density, Inspection, inspect};
+pub use inspect::{ChromaSubsampling, ColourSpace, Density, GainMap, HdrKind, Inspection, inspect};
 pub use limits::Limits;
 pub use memory::estimate_memory;
 pub use orient::Orientation;

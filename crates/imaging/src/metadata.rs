@@ -46,10 +46,13 @@ impl<'a> Carried<'a> {
         let mut bounded = |block: &'a Option<Cow<'a, [u8]>>, name| {
             let block = block.as_deref()?;
             if block.len() > MAX_CARRIED {
-                warnings.push(format!(
-                    "The {name} block has {} bytes, more than {MAX_CARRIED}; renditions do not carry it.",
-                    block.len()
-                ));
+                warnings.push(
+                    "metadata-too-large",
+                    format!(
+                        "The {name} block has {} bytes, more than {MAX_CARRIED}; renditions do not carry it.",
+                        block.len()
+                    ),
+                );
                 return None;
             }
             Some(block)
@@ -96,10 +99,13 @@ impl<'a> Carried<'a> {
         };
         match attached {
             Some(bytes) => rendition.bytes = bytes,
-            None => warnings.push(format!(
-                "The rendition {} could not be given the metadata of the original.",
-                rendition.preset
-            )),
+            None => warnings.push(
+                "metadata-not-carried",
+                format!(
+                    "The rendition {} could not be given the metadata of the original.",
+                    rendition.preset
+                ),
+            ),
         }
     }
 }

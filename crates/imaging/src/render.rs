@@ -122,7 +122,7 @@ pub fn render(
     let base = base_size(&targets, displayed);
     let colours = Colours::of(inspection);
     if let Some(warning) = colours.warning {
-        warnings.push(warning);
+        warnings.push("icc-broken", warning);
     }
     meter.check()?;
 
@@ -136,6 +136,7 @@ pub fn render(
         decode(original, inspection, request)
     })?;
     accept(&decoded, options, &mut warnings)?;
+    warnings.append(decoded.warnings);
 
     let region = Region::whole(decoded.extent);
     let picture = match decoded.pixels {
@@ -227,9 +228,12 @@ fn accept(
     match &decoded.damage {
         None => Ok(()),
         Some(damage) if options.accept_damaged => {
-            warnings.push(format!(
-                "The pixel data is damaged or ends early ({damage}); it was used as far as it goes."
-            ));
+            warnings.push(
+                "pixels-damaged",
+                format!(
+                    "The pixel data is damaged or ends early ({damage}); it was used as far as it goes."
+                ),
+            );
             Ok(())
         }
         Some(damage) => Err(Refusal::corrupt(format!(

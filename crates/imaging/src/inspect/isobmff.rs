@@ -117,6 +117,11 @@ impl<'a> HeifFile<'a> {
             .map(|item| item.kind)
     }
 
+    /// Whether any item is of this type.
+    pub(crate) fn has_kind(&self, kind: FourCc) -> bool {
+        self.items.iter().any(|item| item.kind == kind)
+    }
+
     /// The properties of an item that are of this type.
     pub(crate) fn properties(&self, id: u32, kind: FourCc) -> impl Iterator<Item = &'a [u8]> {
         let indices = self

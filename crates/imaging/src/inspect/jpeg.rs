@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::bytes::{be16, slice};
-use super::{ChromaSubsampling, ColourSpace, Density, Inspection, photoshop};
+use super::{ChromaSubsampling, ColourSpace, Density, GainMap, Inspection, photoshop};
 use crate::budget::Meter;
 use crate::format::Format;
 use crate::jpeg::marker;
@@ -42,18 +42,31 @@ pub(super) fn inspect<'a>(
         || header
             .scan_components
             .is_some_and(|components| components < frame.channels());
+    if !ends_with_marker(original) {
+        inspection.coding.lacks_end = true;
+        inspection.coding.copied_bytes = original.len() as u64;
+    }
     inspection.density = header.density;
     inspection.xmp = header.xmp.map(Cow::Borrowed);
     inspection.iptc = photoshop::iptc(&header.photoshop);
     match join_icc(header.icc) {
         Ok(Some(icc)) => inspection.take_icc(icc),
         Ok(None) => {}
-        Err(warning) => inspection.warnings.push(warning),
+        Err(warning) => inspection.warnings.push("icc-broken", warning),
+    }
+    if header.has_other_pictures {
+        inspection.gain_map = GainMap::of_jpeg(original);
     }
     if let Some(exif) = header.exif {
         inspection.take_exif(Cow::Borrowed(exif));
     }
     Ok(inspection)
+}
+
+/// Whether the end marker is the last thing in a file, filling zeros aside.
+fn ends_with_marker(original: &[u8]) -> bool {
+    let filled = original.iter().rev().take_while(|byte| **byte == 0).count();
+    original[..original.len() - filled].ends_with(&[0xFF, marker::EOI])
 }
 
 /// What the segments before the first scan hold.
@@ -66,6 +79,7 @@ struct Header<'a> {
     xmp: Option<&'a [u8]>,
     icc: Vec<IccChunk<'a>>,
     photoshop: Vec<&'a [u8]>,
+    has_other_pictures: bool,
     /// How many components the first scan has.
     scan_components: Option<u8>,
 }
@@ -107,6 +121,7 @@ fn read_header<'a>(original: &'a [u8], meter: &Meter<'_>) -> Header<'a> {
                     header.xmp = header.xmp.or(Some(xmp));
                 }
             }
+            0xE2 if segment.starts_with(b"MPF\0") => header.has_other_pictures = true,
             0xE2 => {
                 if let Some([number, of, data @ ..]) = segment.strip_prefix(ICC)
                     && header.icc.len() < MAX_CHUNKS

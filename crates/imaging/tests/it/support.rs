@@ -159,6 +159,18 @@ pub(crate) fn encode_png(
     file
 }
 
+/// Inserts a chunk of a PNG file behind its header.
+pub(crate) fn with_chunk(png: &[u8], kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    const HEADER_END: usize = 33;
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&kind);
+    checksum.update(data);
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    let checksum = checksum.sum().to_be_bytes();
+    let (before, after) = png.split_at(HEADER_END);
+    [before, &length, &kind, data, &checksum, after].concat()
+}
+
 /// Inserts segments of a JPEG file behind its first marker.
 pub(crate) fn with_segments(jpeg: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let mut file = jpeg[..2].to_vec();

@@ -108,6 +108,8 @@ fn image(image: &Image) -> Facts {
         ("Colour model", image.colour_space.clone()),
         ("Colour profile", image.icc_profile.clone()),
         ("Chroma subsampling", image.chroma_subsampling.clone()),
+        ("High dynamic range", image.hdr.clone()),
+        ("Gain map", image.gain_map.clone()),
         ("Alpha channel", yes(image.has_alpha)),
         (
             "Fully opaque",
