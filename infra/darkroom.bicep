@@ -54,7 +54,7 @@ var deployerPrincipalId = settings.?people.?deployerPrincipalId ?? ''
 // What the types cannot say. Everything that is wrong is told at once, before anything is made.
 var mistakes = map(filter([
   {
-    wrong: applications && empty(entraClientId)
+    wrong: applications && (empty(entraClientId) || startsWith(entraClientId, '00000000-0000-0000-0000-000000000000'))
     text: 'web.entraClientId is missing: infra/sign-in.sh makes the registration that people sign in to.'
   }
   {
@@ -92,6 +92,10 @@ var mistakes = map(filter([
   {
     wrong: (settings.?functions.?alwaysReady ?? 0) > (settings.?functions.?maximumInstances ?? 40)
     text: 'functions.alwaysReady is over functions.maximumInstances.'
+  }
+  {
+    wrong: plan == 'premium' && (settings.?functions.?alwaysReady ?? 0) > 20
+    text: 'functions.alwaysReady is over 20, the most that Elastic Premium keeps ready.'
   }
   {
     wrong: cosmosMaxThroughput % 1000 != 0
@@ -522,7 +526,7 @@ module availability 'modules/availability.bicep' = if (withGateway && (settings.
 }
 
 
-module recordRoles 'modules/record-roles.bicep' = {
+module recordRoles 'modules/record-roles.bicep' = if (!(settings.?database.?existingRoles ?? false)) {
   name: 'record-roles'
   scope: resourceGroup(databaseGroup)
   params: {
@@ -572,6 +576,10 @@ module malware 'modules/malware.bicep' = if (malwareScan) {
     storageName: images.outputs.name
     monthlyGb: settings.?operations.?malwareScanMonthlyGb ?? 10
   }
+  // Defender makes a system topic of its own where there is none, and an account has only one.
+  dependsOn: [
+    events
+  ]
 }
 
 module keep 'modules/locks.bicep' = if (settings.?operations.?locks ?? false) {
@@ -620,5 +628,7 @@ output WORKSPACE_ID string = monitoring.outputs.workspaceId
 output NETWORK_NAME string = withNetwork ? network!.outputs.name : ''
 // The one address that calls go out from, for lists of allowed callers; empty where there is no NAT gateway.
 output EGRESS_ADDRESS string = withNetwork ? network!.outputs.egressAddress : ''
+// Addresses of Confluent's endpoints, for whoever keeps the DNS of a landing zone.
+output CONFLUENT_ADDRESSES array = withNetwork ? network!.outputs.confluentAddresses : []
 output BASTION_NAME string = wayIn.kind == 'none' ? '' : operators!.outputs.bastionName
 output OPERATORS_HOST_ID string = wayIn.kind == 'none' ? '' : operators!.outputs.hostId

@@ -9,6 +9,10 @@ cd "$(dirname "$0")/.."
 
 : "${AZURE_RESOURCE_GROUP:?is not set}" "${FUNCTION_APP_NAME:?is not set}"
 [ -f target/functionapp.zip ] || { echo "error: there is no target/functionapp.zip: ./dev package makes it" >&2 && exit 1; }
+# Older versions write all of the site's configuration back with a rule, which Flex Consumption refuses.
+version=$(az version --query '"azure-cli"' --output tsv)
+[ "$(printf '2.91.0\n%s\n' "$version" | sort -V | head -n 1)" = 2.91.0 ] ||
+    { echo "error: the Azure CLI is $version, and 2.91 or later is needed: az upgrade" >&2 && exit 1; }
 address=${DEPLOYMENT_ADDRESS:-$(curl --silent --show-error --fail https://api.ipify.org)}
 
 # shellcheck disable=SC2329 # Called by the trap.

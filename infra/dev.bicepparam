@@ -1,4 +1,4 @@
-// A development environment: everything works, nothing is doubled, and it costs about 14 dollars a month at rest, most
+// A development environment: everything works, nothing is doubled, and it costs about 20 dollars a month at rest, most
 // of it for the web application's one instance. There is no private network: storage and database have public
 // endpoints, which take Entra ID identities with a role and no keys.
 //
@@ -19,7 +19,8 @@ param settings = {
   }
   functions: {
     plan: 'flex'
-    maximumInstances: 10
+    // The fewest that every region takes.
+    maximumInstances: 40
   }
   web: {
     package: 'zip'

@@ -49,5 +49,6 @@ output EVENT_TOPIC_NAME string = darkroom.outputs.EVENT_TOPIC_NAME
 output WORKSPACE_ID string = darkroom.outputs.WORKSPACE_ID
 output NETWORK_NAME string = darkroom.outputs.NETWORK_NAME
 output EGRESS_ADDRESS string = darkroom.outputs.EGRESS_ADDRESS
+output CONFLUENT_ADDRESSES array = darkroom.outputs.CONFLUENT_ADDRESSES
 output BASTION_NAME string = darkroom.outputs.BASTION_NAME
 output OPERATORS_HOST_ID string = darkroom.outputs.OPERATORS_HOST_ID

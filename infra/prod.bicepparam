@@ -13,7 +13,7 @@ param settings = {
   privateNetwork: {
     octet: 40
     natGateway: true
-    // How operators come in, where they do not sit in the network: docs/deploy.md#operators.
+    // How operators come in, where they do not sit in the network: docs/operations.md.
     // operatorsWayIn: {
     //   kind: 'peering'
     //   hubNetworkId: 'resource id of your hub'
@@ -77,7 +77,8 @@ param settings = {
       emails: [
         readEnvironmentVariable('DARKROOM_ALERT_EMAIL', 'operators@example.com')
       ]
-      start: readEnvironmentVariable('DARKROOM_BUDGET_START', '2026-12-01')
+      // The first day of the month of the first deployment, and never changed afterwards.
+      start: readEnvironmentVariable('DARKROOM_BUDGET_START')
     }
   }
 }

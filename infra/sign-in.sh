@@ -13,8 +13,9 @@ stop() {
     exit 1
 }
 
+# The command finds every name that begins so.
 registered() {
-    az ad app list --display-name "$1" --query '[0].appId' --output tsv
+    az ad app list --display-name "$1" --query "[?displayName=='$1'].appId | [0]" --output tsv
 }
 
 # People who have one of these roles may sign in, and nobody else, guests included.
@@ -40,11 +41,12 @@ register() {
         client=$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg --app-roles "@$file" \
             --enable-id-token-issuance true --query appId --output tsv) ||
             stop "you may not register an application. Ask somebody who may to run this, and set DARKROOM_ENTRA_CLIENT_ID."
-        az ad app update --id "$client" --identifier-uris "api://$client"
-        az ad sp create --id "$client" --output none
-        az ad sp update --id "$client" --set appRoleAssignmentRequired=true
-        assign_administrator "$client"
     fi
+    # Each of these is so already where an earlier run came that far.
+    az ad app update --id "$client" --identifier-uris "api://$client"
+    az ad sp show --id "$client" --output none 2>/dev/null || az ad sp create --id "$client" --output none
+    az ad sp update --id "$client" --set appRoleAssignmentRequired=true
+    assign_administrator "$client"
     # The Azure Developer CLI keeps it for the templates.
     if [ -n "${AZURE_ENV_NAME:-}" ] && command -v azd >/dev/null && azd env get-values >/dev/null 2>&1; then
         azd env set DARKROOM_ENTRA_CLIENT_ID "$client"
@@ -56,6 +58,9 @@ register() {
 assign_administrator() {
     principal=$(az ad sp show --id "$1" --query id --output tsv)
     person=$(az ad signed-in-user show --query id --output tsv 2>/dev/null) || return 0
+    assigned=$(az rest --method get --url "https://graph.microsoft.com/v1.0/servicePrincipals/$principal/appRoleAssignedTo" \
+        --query "value[?principalId=='$person'] | length(@)" --output tsv)
+    [ "$assigned" = 0 ] || return 0
     az rest --method post --url "https://graph.microsoft.com/v1.0/servicePrincipals/$principal/appRoleAssignedTo" \
         --headers Content-Type=application/json --output none \
         --body "{\"principalId\": \"$person\", \"resourceId\": \"$principal\", \"appRoleId\": \"0c5e7d3b-8d0a-4f0c-9f0e-5f1d2f9a6b11\"}"

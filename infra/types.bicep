@@ -116,6 +116,9 @@ type DatabaseSettings = {
   @minLength(1)
   @maxLength(90)
   existingGroup: string?
+
+  @description('The roles on that account are there already. Nothing is written into its group then, which fails while the group\'s region is away.')
+  existingRoles: bool?
 }
 
 @export()
@@ -127,7 +130,7 @@ type FunctionsSettings = {
   @description('Memory of an instance on Flex Consumption: 2048 comes with one core, 4096 with two.')
   instanceMemoryMB: (2048 | 4096)?
 
-  @description('The most instances. It bounds the bill and what storage and database have to bear.')
+  @description('The most instances of each group of functions that scales by itself: uploads, their retries, and messages. It bounds the bill and what storage and database have to bear.')
   @minValue(1)
   @maxValue(1000)
   maximumInstances: int?
@@ -155,7 +158,7 @@ type WebSettings = {
   sku: ('B1' | 'P0v3' | 'P1v3' | 'P2v3')?
 
   @minValue(1)
-  @maxValue(30)
+  @maxValue(20)
   minimumInstances: int?
 
   @minValue(1)

@@ -136,7 +136,7 @@ def outputs(root: Path, environments: list[Environment]) -> list[str]:
 
 
 # What a person or azd sets, and no deployment puts out.
-GIVEN = {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_ENV_NAME", "AZURE_LOCATION", "DARKROOM_ENTRA_CLIENT_ID"}
+GIVEN = {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_ENV_NAME", "AZURE_LOCATION", "DARKROOM_ENTRA_CLIENT_ID", "DARKROOM_WEB_IMAGE", "DARKROOM_WEB_BLOB_HOST", "DARKROOM_ALERT_EMAIL", "DARKROOM_BUDGET_START"}
 
 
 def web(root: Path, environment: Environment) -> list[str]:

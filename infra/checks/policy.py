@@ -27,7 +27,6 @@ REQUIRED: dict[str, dict[str, Any]] = {
     },
     "Microsoft.KeyVault/vaults": {
         "properties.enableRbacAuthorization": True,
-        "properties.enablePurgeProtection": True,
     },
     "Microsoft.ContainerRegistry/registries": {
         "properties.adminUserEnabled": False,
@@ -70,6 +69,7 @@ REQUIRED_PRIVATE: dict[str, dict[str, Any]] = {
     },
     "Microsoft.DocumentDB/databaseAccounts": {"properties.publicNetworkAccess": "Disabled"},
     "Microsoft.KeyVault/vaults": {
+        "properties.enablePurgeProtection": True,
         "properties.publicNetworkAccess": "Disabled",
         "properties.networkAcls.defaultAction": "Deny",
     },
@@ -129,6 +129,9 @@ def required(environment: Environment) -> Iterator[str]:
         for type_, properties in table.items():
             for one in environment.all(type_):
                 for path, wanted in properties.items():
+                    # Flex Consumption has no FTP, and refuses the setting.
+                    if path.endswith(".ftpsState") and one.get("properties.functionAppConfig"):
+                        continue
                     value = one.get(path)
                     allowed = wanted if isinstance(wanted, tuple) else (wanted,)
                     if value not in allowed:

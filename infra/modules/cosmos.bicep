@@ -150,6 +150,15 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
             path: '/"_etag"/?'
           }
         ]
+        // Where photos were taken, for those who keep it.
+        spatialIndexes: [
+          {
+            path: '/gps/point/*'
+            types: [
+              'Point'
+            ]
+          }
+        ]
         // Everybody but an administrator lists their own images, the newest first and often those of some days.
         compositeIndexes: [
           [

@@ -308,10 +308,10 @@ resource flexApp 'Microsoft.Web/sites@2024-04-01' = if (flex) {
         ] : []
       }
     }
+    // Flex Consumption refuses ftpsState; it has no FTP.
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
       ipSecurityRestrictionsDefaultAction: 'Deny'

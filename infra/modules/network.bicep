@@ -69,7 +69,9 @@ var toEndpoints = { name: 'AllowPrivateEndpoints', to: prefixes.endpoints, port:
 var toMonitor = { name: 'AllowAzureMonitor', to: 'AzureMonitor', port: '443' }
 // Sign-in: Entra ID's keys and tokens.
 var toEntra = { name: 'AllowEntraId', to: 'AzureActiveDirectory', port: '443' }
-var usual = [toEndpoints, toMonitor, toEntra]
+// Azure's own resolver is beyond the reach of security groups; any other one has to be let out to.
+var toResolvers = [for (server, index) in dnsServers: { name: 'AllowDns${index}', to: server, port: '53', protocol: '*' }]
+var usual = concat([toEndpoints, toMonitor, toEntra], toResolvers)
 
 // The host downloads extension bundles from cdn.functions.azure.com (learn.microsoft.com/azure/azure-functions/
 // extension-bundles), which is behind Azure Front Door. For outgoing calls to what is behind it, Microsoft names the tag

@@ -24,8 +24,9 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     }
     enableRbacAuthorization: true
     enableSoftDelete: true
-    softDeleteRetentionInDays: 90
-    enablePurgeProtection: true
+    // Without a network it is an environment to be thrown away, and made again under the same name.
+    softDeleteRetentionInDays: private ? 90 : 7
+    enablePurgeProtection: private ? true : null
     enabledForDeployment: false
     enabledForDiskEncryption: false
     // Lets a deployment read secrets as parameters: not used.

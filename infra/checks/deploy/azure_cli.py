@@ -19,7 +19,7 @@ from .tools import FROM_REQUIREMENTS, Missing
 
 # Commands of extensions, which the CLI installs when one is first typed. Extensions are in no package registry, so
 # their arguments are not checked.
-EXTENSIONS = {"monitor app-insights query": "application-insights"}
+EXTENSIONS = {"monitor app-insights query": "application-insights", "network bastion": "bastion"}
 
 
 def checks(root: Path):

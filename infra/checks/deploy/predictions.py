@@ -21,11 +21,13 @@ from typing import Any
 from ..environments import DIGEST, FOLDER, digest
 from .tools import run
 
+CLIENT = "00000000-0000-0000-0000-00000000000c"
+PROD = {"AZURE_ENV_NAME": "prod", "DARKROOM_ENTRA_CLIENT_ID": CLIENT, "DARKROOM_BUDGET_START": "2026-12-01"}
 # The environments that are offered, with the variables that their parameters read.
 OFFERED = {
-    "dev": ("dev.bicepparam", {"AZURE_ENV_NAME": "dev"}),
-    "prod": ("prod.bicepparam", {"AZURE_ENV_NAME": "prod", "DARKROOM_APPLICATIONS": "true"}),
-    "prod-foundation": ("prod.bicepparam", {"AZURE_ENV_NAME": "prod", "DARKROOM_APPLICATIONS": "false"}),
+    "dev": ("dev.bicepparam", {"AZURE_ENV_NAME": "dev", "DARKROOM_ENTRA_CLIENT_ID": CLIENT}),
+    "prod": ("prod.bicepparam", PROD | {"DARKROOM_APPLICATIONS": "true"}),
+    "prod-foundation": ("prod.bicepparam", PROD | {"DARKROOM_APPLICATIONS": "false"}),
 }
 USING = re.compile(r"(?m)^using\s+'([^']+)'")
 # Without every one of these the compiler leaves names open.

@@ -15,6 +15,8 @@ from ..schemas import load
 
 # What stands for a value that is known only when the line runs.
 PLACEHOLDER = "placeholder"
+# Some arguments are turned into a time while they are parsed.
+MOMENT = "2026-01-01T00:00:00Z"
 # What stands for any number of values.
 MANY = "placeholders"
 EXPAND_TO_MANY = {"$@", "$*"}
@@ -109,7 +111,7 @@ def word(node: Node, source: bytes) -> str:
         case "raw_string":
             return text[1:-1]
         case "simple_expansion" | "expansion" | "command_substitution" | "process_substitution" | "arithmetic_expansion":
-            return PLACEHOLDER
+            return MOMENT if "MOMENT" in text else PLACEHOLDER
         case "string" | "concatenation":
             return joined(node, source).replace('\\"', '"')
         case _:

@@ -20,6 +20,8 @@ ENVIRONMENT = {
     "AZURE_LOCATION": "westeurope",
     "AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-00000000000b",
     "AZURE_PRINCIPAL_ID": "00000000-0000-0000-0000-00000000000c",
+    # What docs/deploy.md has people set.
+    "DARKROOM_BUDGET_START": "2026-12-01",
 }
 FROM_REQUIREMENTS = "type `./dev check deploy`, which installs it"
 

@@ -22,6 +22,7 @@ CHANGED: list[tuple[str, str, str, Any, str]] = [
     ("prod", "Microsoft.Web/sites", "properties.virtualNetworkSubnetId", None, "it is not joined to the network"),
     ("prod", "Microsoft.Web/sites", "properties.publicNetworkAccess", "Enabled", "publicNetworkAccess is not Disabled"),
     ("dev", "Microsoft.Web/sites/config", "properties.globalValidation.requireAuthentication", False, "it lets people in who have not signed in"),
+    ("kafka-trigger", "Microsoft.Web/sites", "properties.siteConfig.ftpsState", "AllAllowed", "ftpsState is AllAllowed"),
     ("prod", "Microsoft.Network/applicationGateways", "properties.firewallPolicy", None, "it has no firewall policy"),
     ("prod", "Microsoft.Network/applicationGateways", "properties.httpListeners.0.properties.hostName", "", "has no host name"),
     ("prod", "Microsoft.Network/applicationGateways", "properties.httpListeners.1.properties.protocol", "Http", "is not redirected"),

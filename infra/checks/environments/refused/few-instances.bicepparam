@@ -31,15 +31,15 @@ param settings = {
   functions: {
     plan: 'premium'
     premiumSku: 'EP3'
-    maximumInstances: 99
-    alwaysReady: 100
+    maximumInstances: 19
+    alwaysReady: 20
     image: 'darkroom-handler:v1'
   }
   web: {
     package: 'container'
     image: 'darkroom-web:v1'
     sku: 'P2v3'
-    minimumInstances: 30
+    minimumInstances: 20
     maximumInstances: 1
     entraClientId: '00000000-0000-0000-0000-00000000000c'
   }

@@ -31,12 +31,12 @@ param settings = {
     plan: 'premium'
     premiumSku: 'EP3'
     maximumInstances: 100
-    alwaysReady: 100
+    alwaysReady: 20
   }
   web: {
     package: 'container'
     sku: 'P2v3'
-    minimumInstances: 30
+    minimumInstances: 20
     maximumInstances: 30
     entraClientId: '00000000-0000-0000-0000-00000000000c'
   }

@@ -31,14 +31,14 @@ param settings = {
     plan: 'premium'
     premiumSku: 'EP3'
     maximumInstances: 100
-    alwaysReady: 100
+    alwaysReady: 20
     image: 'darkroom-handler:v1'
   }
   web: {
     package: 'container'
     image: 'darkroom-web:v1'
     sku: 'P2v3'
-    minimumInstances: 30
+    minimumInstances: 20
     maximumInstances: 30
     entraClientId: '00000000-0000-0000-0000-00000000000c'
   }
