@@ -39,7 +39,10 @@ pub fn describe_embedded(record: &mut Record, inspection: &Inspection<'_>, store
     let embedded = embedded::describe(&Blocks {
         exif: inspection.exif.as_deref(),
         xmp: inspection.xmp.as_deref(),
+        extended_xmp: inspection.extended_xmp.as_deref(),
         iptc: inspection.iptc.as_deref(),
+        iptc_digest: inspection.iptc_digest,
+        c2pa: inspection.c2pa.as_deref(),
         icc: inspection.icc.as_deref(),
     });
     let (coded_width, coded_height) = (inspection.coded_width, inspection.coded_height);
@@ -53,6 +56,7 @@ pub fn describe_embedded(record: &mut Record, inspection: &Inspection<'_>, store
     record.exif = embedded.exif;
     record.gps = embedded.gps.filter(|_| store_gps);
     record.descriptive = embedded.descriptive;
+    record.provenance = embedded.provenance;
     if let Some(image) = &mut record.image {
         image.icc_profile = embedded.icc_profile;
     }

@@ -1,4 +1,4 @@
-use contract::{Exif, Gps};
+use contract::{Exif, FoundIn, Gps, Point};
 use proptest::prelude::*;
 
 use super::*;
@@ -228,6 +228,7 @@ fn reads_every_fact_in_both_byte_orders() {
                 flash: Some(true),
                 software: Some("Ver.03.40".to_owned()),
                 taken_at: Some("2024-05-01T10:11:12.250000000+02:00".to_owned()),
+                taken_at_from: Some(FoundIn::Exif),
                 // It has neither offset nor sub-seconds, so it is not the same as the other.
                 digitised_at: Some("2024-05-01T10:11:12".to_owned()),
                 modified_at: Some("2024-05-01T10:20:00".to_owned()),
@@ -240,6 +241,8 @@ fn reads_every_fact_in_both_byte_orders() {
             Some(Gps {
                 latitude: Some(38.7139),
                 longitude: Some(-9.1394),
+                point: Some(Point::new(38.7139, -9.1394)),
+                position_from: Some(FoundIn::Exif),
                 altitude: Some(-12.5),
                 altitude_reference: Some("sea-level".to_owned()),
                 direction: Some(271.5),
@@ -250,12 +253,19 @@ fn reads_every_fact_in_both_byte_orders() {
         assert_eq!(
             reading.facts,
             Facts {
-                title: Some("Été".to_owned()),
                 description: Some("The beach".to_owned()),
-                keywords: vec!["sea".to_owned(), "sky".to_owned()],
                 creators: vec!["Ana Silva".to_owned(), "Bo".to_owned()],
                 copyright: Some("Ana".to_owned()),
                 rating: Some(4.0),
+                ..Facts::default()
+            }
+        );
+        assert_eq!(
+            reading.windows,
+            Facts {
+                title: Some("Été".to_owned()),
+                keywords: vec!["sea".to_owned(), "sky".to_owned()],
+                ..Facts::default()
             }
         );
     }
@@ -320,10 +330,108 @@ fn what_cannot_be_is_absent_with_a_warning() {
         [
             "EXIF's DateTimeOriginal is no date: `2024:02:30 10:00:00`; it was left out.",
             "EXIF says that the exposure time is -0.5; it was left out.",
-            "EXIF's GPS latitude cannot be; it was left out.",
-            "EXIF's GPS longitude cannot be; it was left out.",
+            "EXIF's GPS latitude and longitude cannot be; the position was left out.",
         ]
     );
+}
+
+/// A block with this position, of which each part is whole degrees.
+fn at(latitude: Option<(&str, u32)>, longitude: Option<(&str, u32)>) -> Block {
+    let mut block = Block::default().gps(tag::GPS_ALTITUDE, ratio(12, 1));
+    for (part, reference, value) in [
+        (latitude, tag::GPS_LATITUDE_REF, tag::GPS_LATITUDE),
+        (longitude, tag::GPS_LONGITUDE_REF, tag::GPS_LONGITUDE),
+    ] {
+        if let Some((half, degrees)) = part {
+            block = block
+                .gps(reference, text(half))
+                .gps(value, Field::Rationals(vec![(degrees, 1), (0, 1), (0, 1)]));
+        }
+    }
+    block
+}
+
+#[test]
+fn half_a_position_and_nought_by_nought_are_none() {
+    for (latitude, longitude, why) in [
+        (Some(("N", 51)), Some(("E", 213)), "longitude cannot be"),
+        (Some(("N", 91)), Some(("E", 21)), "latitude cannot be"),
+        (Some(("N", 51)), None, "position has no longitude"),
+        (None, Some(("E", 21)), "position has no latitude"),
+        (
+            Some(("S", 0)),
+            Some(("W", 0)),
+            "position is exactly 0° by 0°",
+        ),
+    ] {
+        let reading = read(&at(latitude, longitude).bytes());
+        // What else the receiver said may be right.
+        let gps = reading.gps.expect("there is an altitude");
+        assert_eq!((gps.latitude, gps.longitude, gps.point), (None, None, None));
+        assert_eq!(gps.altitude, Some(12.0));
+        let message = format!("EXIF's GPS {why}; the position was left out.");
+        assert_eq!(reading.warnings, [Warning::new(IMPLAUSIBLE, message)]);
+    }
+    // A place on the equator is one.
+    let equator = read(&at(Some(("N", 0)), Some(("E", 21))).bytes());
+    assert_eq!(
+        equator.gps.and_then(|gps| gps.point),
+        Some(Point::new(0.0, 21.0))
+    );
+    assert_eq!(equator.warnings, []);
+}
+
+#[test]
+fn a_directory_is_found_whatever_kind_of_number_points_to_it() {
+    let longs = full_block(true).bytes();
+    let expected = read(&longs);
+    let pointer = |kind: u8, number: &dyn Fn(u32) -> Vec<u8>| {
+        let mut block = longs.clone();
+        let count = usize::from(u16::from_be_bytes([block[8], block[9]]));
+        for entry in 0..count {
+            let at = 10 + entry * 12;
+            let tag = u16::from_be_bytes([block[at], block[at + 1]]);
+            if [tag::EXIF_DIRECTORY, tag::GPS_DIRECTORY].contains(&tag) {
+                let offset = u32::from_be_bytes([
+                    block[at + 8],
+                    block[at + 9],
+                    block[at + 10],
+                    block[at + 11],
+                ]);
+                block[at + 3] = kind;
+                let value = number(offset);
+                if value.len() <= 4 {
+                    block[at + 8..at + 8 + value.len()].copy_from_slice(&value);
+                } else {
+                    let behind = u32::try_from(block.len()).expect("a short block");
+                    block[at + 8..at + 12].copy_from_slice(&behind.to_be_bytes());
+                    block.extend(value);
+                }
+            }
+        }
+        block
+    };
+    let short = |offset: u32| {
+        let offset = u16::try_from(offset).expect("a short block");
+        offset.to_be_bytes().to_vec()
+    };
+    let long = |offset: u32| offset.to_be_bytes().to_vec();
+    let long8 = |offset: u32| u64::from(offset).to_be_bytes().to_vec();
+    let kinds: [(u8, &dyn Fn(u32) -> Vec<u8>); 7] = [
+        (3, &short),
+        (8, &short),
+        (9, &long),
+        (13, &long),
+        (16, &long8),
+        (17, &long8),
+        (18, &long8),
+    ];
+    for (kind, number) in kinds {
+        assert_eq!(read(&pointer(kind, number)), expected, "type {kind}");
+    }
+    // A negative offset points nowhere.
+    let negative = read(&pointer(9, &|_| vec![0xFF; 4]));
+    assert_eq!(negative.gps, None);
 }
 
 #[test]
