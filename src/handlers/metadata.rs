@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use contract::{Image, Outcome, Record, RenditionRecord, Warning, rendition_path};
-use imaging::{Format, Inspection, Preset, Rendered, Rendition};
+use imaging::{Format, Inspection, Notices, Preset, Rendered, Rendition};
 use metadata::{
     derived, digest,
     embedded::{self, Blocks},
@@ -61,6 +61,19 @@ pub fn describe_embedded(record: &mut Record, inspection: &Inspection<'_>, store
         image.icc_profile = embedded.icc_profile;
     }
     spend(record, started);
+}
+
+/// What the record knows for renditions to say.
+#[must_use]
+pub fn notices(record: &Record) -> Notices<'_> {
+    let descriptive = record.descriptive.as_ref();
+    let provenance = record.provenance.as_ref();
+    let of_ai = provenance.filter(|provenance| provenance.ai.is_some());
+    Notices {
+        creator: descriptive.and_then(|facts| facts.creator.as_deref()),
+        copyright: descriptive.and_then(|facts| facts.copyright.as_deref()),
+        ai_source_type: of_ai.and_then(|provenance| provenance.digital_source_type.as_deref()),
+    }
 }
 
 /// What only the decoded pixels say.

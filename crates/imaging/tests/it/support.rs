@@ -171,6 +171,37 @@ pub(crate) fn with_segments(jpeg: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> 
     file
 }
 
+/// Inserts a chunk of a PNG file behind its header.
+pub(crate) fn with_chunk(png: &[u8], kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    const HEADER_END: usize = 33;
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&[&kind, data].concat());
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    [
+        &png[..HEADER_END],
+        &length,
+        &kind,
+        data,
+        &checksum.sum().to_be_bytes(),
+        &png[HEADER_END..],
+    ]
+    .concat()
+}
+
+/// An animation of these frames.
+pub(crate) fn gif(frames: &[Pixels]) -> Vec<u8> {
+    let mut file = Vec::new();
+    let side = |side: u32| u16::try_from(side).unwrap();
+    let (width, height) = (side(frames[0].width), side(frames[0].height));
+    let mut encoder = gif::Encoder::new(&mut file, width, height, &[]).unwrap();
+    for frame in frames {
+        let frame = gif::Frame::from_rgb(width, height, &frame.data);
+        encoder.write_frame(&frame).unwrap();
+    }
+    drop(encoder);
+    file
+}
+
 /// Presets of one preset `a` with these keys.
 pub(crate) fn preset(keys: &str) -> Presets {
     Presets::parse(&format!("[presets.a]\n{keys}")).unwrap()
@@ -183,7 +214,7 @@ pub(crate) fn try_render(original: &[u8], presets: &Presets) -> Result<Rendered,
 pub(crate) fn try_render_with(
     original: &[u8],
     presets: &Presets,
-    options: &RenderOptions,
+    options: &RenderOptions<'_>,
 ) -> Result<Rendered, Refusal> {
     let inspection = inspect(original, &Limits::default())?;
     let chosen: Vec<&Preset> = presets.iter().collect();
@@ -212,6 +243,8 @@ pub(crate) fn decode(rendition: &Rendition) -> Pixels {
         Format::Jpeg => decode_jpeg(&rendition.bytes),
         Format::Png => decode_png(&rendition.bytes),
         Format::WebP => decode_webp(&rendition.bytes),
+        // There is no other decoder here; the pixels of AVIF are held to another one's elsewhere.
+        Format::Avif => rendered(&rendition.bytes, "format = \"png\""),
         other => panic!("no independent decoder for {other}"),
     };
     assert_eq!(
