@@ -104,7 +104,8 @@ impl Carried {
             exif.is_some() == block.exif.is_some() && xmp.is_some() == block.xmp.is_some();
         // A packet that is too long is left out, but not what it says of AI.
         let xmp = xmp.or(self.stripped.xmp.as_deref());
-        if !is_complete || !put(rendition, exif, xmp) {
+        let is_put = put(rendition, exif, xmp);
+        if !(is_complete && is_put) {
             warnings.push(format!(
                 "The rendition {} could not be given all the metadata of the original.",
                 rendition.preset

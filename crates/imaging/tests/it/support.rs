@@ -188,14 +188,14 @@ pub(crate) fn with_chunk(png: &[u8], kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// An animation of these frames.
-pub(crate) fn gif(frames: &[Pixels]) -> Vec<u8> {
+/// An animation of 20 by 20 pixels, of which each frame has one colour.
+pub(crate) fn gif(colours: &[[u8; 3]]) -> Vec<u8> {
+    const SIDE: u16 = 20;
     let mut file = Vec::new();
-    let side = |side: u32| u16::try_from(side).unwrap();
-    let (width, height) = (side(frames[0].width), side(frames[0].height));
-    let mut encoder = gif::Encoder::new(&mut file, width, height, &[]).unwrap();
-    for frame in frames {
-        let frame = gif::Frame::from_rgb(width, height, &frame.data);
+    let mut encoder = gif::Encoder::new(&mut file, SIDE, SIDE, &colours.concat()).unwrap();
+    for index in (0..).take(colours.len()) {
+        let pixels = vec![index; usize::from(SIDE * SIDE)];
+        let frame = gif::Frame::from_indexed_pixels(SIDE, SIDE, pixels, None);
         encoder.write_frame(&frame).unwrap();
     }
     drop(encoder);

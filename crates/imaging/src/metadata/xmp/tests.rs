@@ -77,7 +77,7 @@ fn the_source_is_said_once_and_instead_of_another_one() {
     let marked = cleaned(packet(inside).as_bytes(), Some(AI)).expect("a packet");
     let marked = String::from_utf8(marked).expect("text");
     assert!(!marked.contains("digitalCapture"));
-    assert!(marked.contains("dc:title='T'"));
+    assert!(marked.contains("dc:title=\"T\""));
     assert_eq!(marked.matches(AI).count(), 1);
     assert_eq!(marked.matches("DigitalSourceType").count(), 1);
     // Saying it again changes nothing.
