@@ -70,7 +70,7 @@ pub fn read(store: &[u8]) -> Reading {
         generator: claim.and_then(generator),
         actions: names(active.actions()),
         digital_source_types: states(&manifests, *active)
-            .flat_map(|manifest| manifest.actions())
+            .flat_map(Manifest::actions)
             .filter_map(|action| clean(action.get("digitalSourceType")?.text()?, MAX_CHARACTERS))
             .take(MAX_ACTIONS)
             .collect(),

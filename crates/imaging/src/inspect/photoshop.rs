@@ -24,10 +24,10 @@ pub(super) fn join<'a>(segments: &[&'a [u8]]) -> Cow<'a, [u8]> {
 
 /// Gives the inspection the IPTC-IIM block of these resources, and its digest.
 pub(super) fn describe<'a>(inspection: &mut Inspection<'a>, block: Cow<'a, [u8]>) {
-    let (iptc, digest) = match &block {
+    let (iptc, digest) = match block {
         Cow::Borrowed(block) => read(block),
         Cow::Owned(block) => {
-            let (iptc, digest) = read(block);
+            let (iptc, digest) = read(&block);
             (iptc.map(|iptc| Cow::Owned(iptc.into_owned())), digest)
         }
     };

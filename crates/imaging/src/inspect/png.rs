@@ -53,7 +53,7 @@ pub(super) fn inspect<'a>(
             b"eXIf" => exif = exif.or(Some(data)),
             b"iTXt" => inspection.xmp = inspection.xmp.or_else(|| xmp(data, &mut unpacker)),
             b"tEXt" | b"zTXt" => {
-                texts.note(kind, data);
+                texts.note(*kind, data);
             }
             b"caBX" => {
                 inspection.c2pa.get_or_insert(Cow::Borrowed(data));

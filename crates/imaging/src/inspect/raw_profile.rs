@@ -28,7 +28,7 @@ pub(super) struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     /// Notes a `tEXt` or `zTXt` chunk, if its keyword is one of those.
-    pub(super) fn note(&mut self, kind: &[u8; 4], chunk: &'a [u8]) -> Option<()> {
+    pub(super) fn note(&mut self, kind: [u8; 4], chunk: &'a [u8]) -> Option<()> {
         let end = chunk.iter().take(80).position(|byte| *byte == 0)?;
         let (keyword, rest) = (&chunk[..end], &chunk[end + 1..]);
         let place = match keyword {
@@ -39,7 +39,7 @@ impl<'a> Texts<'a> {
             b"Raw profile type xmp" => &mut self.raw_xmp,
             _ => return None,
         };
-        let is_compressed = kind == b"zTXt";
+        let is_compressed = kind == *b"zTXt";
         // The compression method, of which there is one.
         let data = if is_compressed { rest.get(1..)? } else { rest };
         place.get_or_insert(Text {

@@ -102,28 +102,16 @@ mod tests {
     #[test]
     fn every_width_and_order_of_characters_becomes_utf_8() {
         let text = "<?xpacket begin='\u{feff}'?><a>Été 📷</a>";
-        let be_16 = |text: &str| {
-            text.encode_utf16()
-                .flat_map(u16::to_be_bytes)
-                .collect::<Vec<_>>()
-        };
-        let le_16 = |text: &str| {
-            text.encode_utf16()
-                .flat_map(u16::to_le_bytes)
-                .collect::<Vec<_>>()
-        };
-        let be_32 = |text: &str| {
-            let units = text.chars().map(u32::from);
-            units.flat_map(u32::to_be_bytes).collect::<Vec<_>>()
-        };
-        let le_32 = |text: &str| {
-            let units = text.chars().map(u32::from);
-            units.flat_map(u32::to_le_bytes).collect::<Vec<_>>()
-        };
-        let encodings: [&dyn Fn(&str) -> Vec<u8>; 4] = [&be_16, &le_16, &be_32, &le_32];
-        for encode in encodings {
-            for marked in [text.to_owned(), format!("\u{feff}{text}")] {
-                let utf8 = to_utf8(Cow::Owned(encode(&marked)));
+        for marked in [text.to_owned(), format!("\u{feff}{text}")] {
+            let (units, characters) = (marked.encode_utf16(), marked.chars().map(u32::from));
+            let encoded: [Vec<u8>; 4] = [
+                units.clone().flat_map(u16::to_be_bytes).collect(),
+                units.flat_map(u16::to_le_bytes).collect(),
+                characters.clone().flat_map(u32::to_be_bytes).collect(),
+                characters.flat_map(u32::to_le_bytes).collect(),
+            ];
+            for packet in encoded {
+                let utf8 = to_utf8(Cow::Owned(packet));
                 assert_eq!(str::from_utf8(&utf8), Ok(text));
             }
         }

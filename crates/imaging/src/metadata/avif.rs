@@ -32,7 +32,7 @@ pub(super) fn attach(avif: &[u8], exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Op
             &avif[..meta_at],
             &meta,
             &avif[meta_end..],
-            &boxed(b"mdat", &data.concat())?,
+            &boxed(*b"mdat", &data.concat())?,
         ]
         .concat(),
     )
@@ -74,16 +74,16 @@ fn rewrite(meta: &[u8], items: &[Item], growth: usize, data_at: usize) -> Option
             b"iloc" => locations(body, items, growth, data_at)?,
             // References stand behind the items that they are about, whether there were any or not.
             b"iinf" => [
-                boxed(b"iinf", &entries(body, items)?)?,
-                boxed(b"iref", &references)?,
+                boxed(*b"iinf", &entries(body, items)?)?,
+                boxed(*b"iref", &references)?,
             ]
             .concat(),
             b"iref" => continue,
-            _ => boxed(kind, body)?,
+            _ => boxed(**kind, body)?,
         };
         rewritten.extend(child);
     }
-    boxed(b"meta", &rewritten)
+    boxed(*b"meta", &rewritten)
 }
 
 /// Types and bodies of the boxes in a full box.
@@ -132,7 +132,7 @@ fn locations(body: &[u8], items: &[Item], growth: usize, data_at: usize) -> Opti
         written.extend(u32::try_from(offset).ok()?.to_be_bytes());
         written.extend(u32::try_from(length).ok()?.to_be_bytes());
     }
-    boxed(b"iloc", &written)
+    boxed(*b"iloc", &written)
 }
 
 /// Entries of items in version 0 of their box, with those that are added in version 2 of theirs.
@@ -153,7 +153,7 @@ fn entries(body: &[u8], items: &[Item]) -> Option<Vec<u8>> {
             &[0],
             item.content_type,
         ];
-        written.extend(boxed(b"infe", &entry.concat())?);
+        written.extend(boxed(*b"infe", &entry.concat())?);
     }
     Some(written)
 }
@@ -167,12 +167,12 @@ fn references(body: Option<&[u8]>, primary: &[u8], items: &[Item]) -> Option<Vec
     let primary = be16(primary, 4)?;
     for item in items {
         let numbers = [item.id, 1, primary].map(u16::to_be_bytes);
-        written.extend(boxed(b"cdsc", &numbers.concat())?);
+        written.extend(boxed(*b"cdsc", &numbers.concat())?);
     }
     Some(written)
 }
 
-fn boxed(kind: &[u8; 4], body: &[u8]) -> Option<Vec<u8>> {
+fn boxed(kind: [u8; 4], body: &[u8]) -> Option<Vec<u8>> {
     let length = u32::try_from(body.len().checked_add(8)?).ok()?;
-    Some([length.to_be_bytes().as_slice(), kind, body].concat())
+    Some([&length.to_be_bytes(), &kind[..], body].concat())
 }

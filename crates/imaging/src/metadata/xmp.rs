@@ -1,6 +1,8 @@
 //! XMP packets for renditions: that of the original without what no longer holds, or one that says what AI had to do with
 //! the picture.
 
+use std::fmt::Write as _;
+
 use quick_xml::NsReader;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesStart, Event};
@@ -170,7 +172,7 @@ impl Cleaning<'_> {
             let key = str::from_utf8(attribute.key.into_inner()).ok()?;
             let value = str::from_utf8(&attribute.value).ok()?;
             let quote = if value.contains('"') { '\'' } else { '"' };
-            self.kept.push_str(&format!(" {key}={quote}{value}{quote}"));
+            write!(self.kept, " {key}={quote}{value}{quote}").ok()?;
         }
         self.kept
             .push_str(if raw.ends_with("/>") { "/>" } else { ">" });

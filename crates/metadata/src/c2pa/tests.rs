@@ -120,7 +120,7 @@ fn what_cannot_be_read_is_a_warning() {
             "The C2PA manifest store is broken: it holds no manifest."
         );
     }
-    let empty = store(&[superbox(b"c2ma", "a", &[])]);
+    let empty = store(&[superbox(*b"c2ma", "a", &[])]);
     assert_eq!(
         message(&empty),
         "The C2PA manifest is broken: it holds no claim that can be read."

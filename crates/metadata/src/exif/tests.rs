@@ -381,11 +381,14 @@ fn half_a_position_and_nought_by_nought_are_none() {
     assert_eq!(equator.warnings, []);
 }
 
+/// Writes an offset as a kind of number.
+type Write<'a> = &'a dyn Fn(u32) -> Vec<u8>;
+
 #[test]
 fn a_directory_is_found_whatever_kind_of_number_points_to_it() {
     let longs = full_block(true).bytes();
     let expected = read(&longs);
-    let pointer = |kind: u8, number: &dyn Fn(u32) -> Vec<u8>| {
+    let pointer = |kind: u8, number: Write<'_>| {
         let mut block = longs.clone();
         let count = usize::from(u16::from_be_bytes([block[8], block[9]]));
         for entry in 0..count {
@@ -417,7 +420,7 @@ fn a_directory_is_found_whatever_kind_of_number_points_to_it() {
     };
     let long = |offset: u32| offset.to_be_bytes().to_vec();
     let long8 = |offset: u32| u64::from(offset).to_be_bytes().to_vec();
-    let kinds: [(u8, &dyn Fn(u32) -> Vec<u8>); 7] = [
+    let kinds: [(u8, Write<'_>); 7] = [
         (3, &short),
         (8, &short),
         (9, &long),

@@ -1,5 +1,7 @@
 //! Writes image files around blocks of metadata. Their pixels are of no interest.
 
+use std::fmt::Write as _;
+
 /// A JPEG file with these segments: the code of the marker, and what it holds.
 pub(crate) fn jpeg(segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
     const FRAME: &[u8] = b"\x08\0\x08\0\x08\x01\x01\x11\0";
@@ -113,7 +115,7 @@ pub(crate) fn raw_profile(name: &str, block: &[u8]) -> Vec<u8> {
         if index % 36 == 0 {
             text.push('\n');
         }
-        text.push_str(&format!("{byte:02x}"));
+        write!(text, "{byte:02x}").expect("a text takes everything");
     }
     text.push('\n');
     text.into_bytes()
@@ -186,11 +188,11 @@ pub(crate) fn rationals(items: &[(u32, u32)]) -> Value {
     }
 }
 
+/// A directory that another one points to: the tag, how its offset is written, and its entries.
+type Child<'a> = (u16, fn(u32) -> Value, &'a [(u16, Value)]);
+
 /// A big-endian TIFF structure: its first directory, and one that a tag of it points to.
-pub(crate) fn tiff(
-    main: &[(u16, Value)],
-    child: Option<(u16, fn(u32) -> Value, &[(u16, Value)])>,
-) -> Vec<u8> {
+pub(crate) fn tiff(main: &[(u16, Value)], child: Option<Child<'_>>) -> Vec<u8> {
     const HEADER: usize = 8;
     let mut main = main.to_vec();
     let mut behind = Vec::new();

@@ -31,7 +31,7 @@ pub(crate) fn compare(ours: &Embedded, tags: &Tags) -> Vec<Comparison> {
     [
         camera(exif.clone(), tags),
         dates(&exif, tags),
-        position(gps, tags),
+        position(&gps, tags),
         texts(written, tags),
         provenance(ours, tags),
         vec![profile],
@@ -137,7 +137,7 @@ fn dates(exif: &Exif, tags: &Tags) -> Vec<Comparison> {
 }
 
 /// EXIF's position if it is one, else XMP's; with EXIF's altitude and direction, unless it has nothing at all.
-fn position(gps: Gps, tags: &Tags) -> Vec<Comparison> {
+fn position(gps: &Gps, tags: &Tags) -> Vec<Comparison> {
     let signed = |tag: &str, negative| {
         let reference = format!("GPS:{tag}Ref");
         tags.signed(&format!("GPS:{tag}"), &reference, negative)
