@@ -203,3 +203,43 @@ fn round(value: f64, decimals: i32) -> f64 {
     let scale = 10_f64.powi(decimals);
     (value * scale).round() / scale
 }
+
+#[cfg(test)]
+mod tests {
+    use contract::{AiUse, Descriptive, Provenance};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn renditions_are_told_who_made_a_picture_and_what_it_says_of_ai() {
+        let mut record = Record::blank("a.jpg", Timestamp::UNIX_EPOCH);
+        assert_eq!(notices(&record), Notices::default());
+        record.descriptive = Some(Descriptive {
+            creator: Some("Ana".to_owned()),
+            copyright: Some("© Ana".to_owned()),
+            ..Descriptive::default()
+        });
+        record.provenance = Some(Provenance {
+            digital_source_type: Some("trainedAlgorithmicMedia".to_owned()),
+            ai: Some(AiUse::Made),
+            ..Provenance::default()
+        });
+        let expected = Notices {
+            creator: Some("Ana"),
+            copyright: Some("© Ana"),
+            ai_source_type: Some("trainedAlgorithmicMedia"),
+        };
+        assert_eq!(notices(&record), expected);
+    }
+
+    #[test]
+    fn a_source_that_says_nothing_of_ai_is_no_mark() {
+        let mut record = Record::blank("a.jpg", Timestamp::UNIX_EPOCH);
+        record.provenance = Some(Provenance {
+            digital_source_type: Some("digitalCapture".to_owned()),
+            ..Provenance::default()
+        });
+        assert_eq!(notices(&record).ai_source_type, None);
+    }
+}

@@ -40,17 +40,20 @@ impl Tags {
             .map(|(name, value)| (format!("IPTC:{name}"), value.clone()))
             .collect();
         for (tag, value) in second {
-            let joined = match self.0.remove(&tag) {
-                None => value,
-                Some(first) => {
+            match self.0.remove(&tag) {
+                // Of these there may be several, of all others the first one counts.
+                Some(first) if ["IPTC:Keywords", "IPTC:By-line"].contains(&tag.as_str()) => {
                     let list = |value| match value {
                         Value::Array(items) => items,
                         item => vec![item],
                     };
-                    Value::Array([list(first), list(value)].concat())
+                    let all = [list(first), list(value)].concat();
+                    self.0.insert(tag, Value::Array(all));
                 }
-            };
-            self.0.insert(tag, joined);
+                first => {
+                    self.0.insert(tag, first.unwrap_or(value));
+                }
+            }
         }
         self
     }
@@ -145,7 +148,8 @@ impl Tags {
 
 fn text(value: &Value) -> Option<String> {
     let text = match value {
-        Value::String(text) => text.trim().to_owned(),
+        // Line breaks have one character in the record.
+        Value::String(text) => text.trim().replace('\r', ""),
         Value::Array(items) => items.iter().filter_map(text).collect::<Vec<_>>().join("; "),
         other => other.to_string(),
     };
