@@ -3,6 +3,7 @@
 pub(crate) mod avif;
 pub(crate) mod bmp;
 pub(crate) mod bytes;
+mod c2pa;
 mod colours;
 mod gain_map;
 mod gif;
@@ -12,8 +13,10 @@ pub(crate) mod isobmff;
 pub(crate) mod jpeg;
 mod photoshop;
 mod png;
+mod raw_profile;
 pub(crate) mod tiff;
 mod webp;
+mod xmp;
 
 use std::borrow::Cow;
 
@@ -72,8 +75,14 @@ pub struct Inspection<'a> {
     pub exif: Option<Cow<'a, [u8]>>,
     /// The XMP packet, as UTF-8 XML.
     pub xmp: Option<Cow<'a, [u8]>>,
+    /// What of XMP had no room in the segment of a JPEG, as a packet of its own in UTF-8.
+    pub extended_xmp: Option<Vec<u8>>,
     /// The IPTC-IIM records, raw.
     pub iptc: Option<Cow<'a, [u8]>>,
+    /// The MD5 digest that the IPTC-IIM records had when they were last written together with XMP.
+    pub iptc_digest: Option<[u8; 16]>,
+    /// The C2PA manifest store: JUMBF boxes.
+    pub c2pa: Option<Cow<'a, [u8]>>,
     /// The ICC profile.
     pub icc: Option<Cow<'a, [u8]>>,
     /// Coding-independent code points (ITU-T H.273) of colours where the file has them instead of a profile.
@@ -172,6 +181,7 @@ pub fn inspect<'a>(original: &'a [u8], limits: &Limits) -> Result<Inspection<'a>
     // A reader whose time is up stops where it is, and what it says then means nothing.
     meter.check()?;
     let mut inspection = inspected?;
+    inspection.xmp = inspection.xmp.map(xmp::to_utf8);
     inspection.apply_crop_and_orientation();
     inspection.hdr = inspection.code_points().and_then(HdrKind::of);
     limits.check(&inspection)?;
@@ -202,7 +212,10 @@ impl<'a> Inspection<'a> {
             duration_ms: None,
             exif: None,
             xmp: None,
+            extended_xmp: None,
             iptc: None,
+            iptc_digest: None,
+            c2pa: None,
             icc: None,
             cicp: None,
             hdr: None,
@@ -229,9 +242,15 @@ impl<'a> Inspection<'a> {
 
     /// Takes an EXIF block, with its orientation and, if the container had none, its density.
     fn take_exif(&mut self, exif: Cow<'a, [u8]>) {
+        const PREFIX: &[u8] = b"Exif\0\0";
         let exif = match exif {
-            Cow::Borrowed(bytes) => Cow::Borrowed(bytes.strip_prefix(b"Exif\0\0").unwrap_or(bytes)),
-            owned @ Cow::Owned(_) => owned,
+            Cow::Borrowed(bytes) => Cow::Borrowed(bytes.strip_prefix(PREFIX).unwrap_or(bytes)),
+            Cow::Owned(mut bytes) => {
+                if bytes.starts_with(PREFIX) {
+                    bytes.drain(..PREFIX.len());
+                }
+                Cow::Owned(bytes)
+            }
         };
         match tiff::read_exif_header(&exif) {
             Some(header) => {
@@ -263,12 +282,15 @@ impl<'a> Inspection<'a> {
 
     /// Bytes of metadata that are held beside the original, because they had to be unpacked or joined.
     pub(crate) fn owned_bytes(&self) -> u64 {
-        [&self.exif, &self.xmp, &self.iptc, &self.icc]
+        let owned = [&self.exif, &self.xmp, &self.iptc, &self.icc, &self.c2pa]
             .into_iter()
-            .map(|block| match block {
-                Some(Cow::Owned(bytes)) => bytes.capacity() as u64,
-                _ => 0,
-            })
+            .filter_map(|block| match block {
+                Some(Cow::Owned(bytes)) => Some(bytes),
+                _ => None,
+            });
+        owned
+            .chain(&self.extended_xmp)
+            .map(|bytes| bytes.capacity() as u64)
             .sum()
     }
 

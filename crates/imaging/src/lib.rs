@@ -63,6 +63,7 @@ pub use format::Format;
 pub use inspect::{ChromaSubsampling, ColourSpace, Density, GainMap, HdrKind, Inspection, inspect};
 pub use limits::Limits;
 pub use memory::estimate_memory;
+pub use metadata::Notices;
 pub use orient::Orientation;
 pub use presets::{
     Background, Fit, Focus, FrameChoice, Metadata, OutputFormat, Preset, Presets, PresetsError,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::bytes::{be16, be32};
 use super::isobmff::HeifFile;
-use super::{ChromaSubsampling, Cicp, ColourSpace, Crop, GainMap, Inspection};
+use super::{ChromaSubsampling, Cicp, ColourSpace, Crop, GainMap, Inspection, c2pa};
 use crate::budget::Meter;
 use crate::format::Format;
 use crate::orient::Orientation;
@@ -47,6 +47,7 @@ pub(super) fn inspect<'a>(
         .and_then(|light| be16(light, 0));
     inspection.gain_map = GainMap::of_heif(&file);
     inspection.xmp = file.xmp();
+    inspection.c2pa = c2pa::in_boxes(original, meter).map(Cow::Borrowed);
     if let Some(exif) = file.description(*b"Exif").and_then(tiff_structure) {
         inspection.take_exif(exif);
     }

@@ -81,6 +81,9 @@ impl<'a> Blocks<'a> {
             0xFF if first == b"XMP DataXMP" && inspection.xmp.is_none() => {
                 inspection.xmp = self.xmp(self.offset).map(Cow::Borrowed);
             }
+            0xFF if first == b"C2PA_GIF\x01\0\0" && inspection.c2pa.is_none() => {
+                inspection.c2pa = self.joined(self.offset).map(Cow::Owned);
+            }
             0xFF if first == b"ICCRGBG1012" && inspection.icc.is_none() => {
                 if let Some(icc) = self.joined(self.offset) {
                     inspection.take_icc(Cow::Owned(icc));

@@ -65,7 +65,7 @@ struct Reference {
 }
 
 /// The boxes that lie one after the other in these bytes.
-fn boxes(bytes: &[u8]) -> impl Iterator<Item = (FourCc, &[u8])> {
+pub(super) fn boxes(bytes: &[u8]) -> impl Iterator<Item = (FourCc, &[u8])> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         let kind = *rest.get(4..)?.first_chunk()?;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use super::bytes::{be16, be32, slice};
+use super::raw_profile::Texts;
 use super::{Calibration, Cicp, ColourSpace, Density, Inspection};
 use crate::budget::Meter;
 use crate::format::Format;
@@ -32,6 +33,7 @@ pub(super) fn inspect<'a>(
     let mut inspection = read_header(header)?;
     let mut animation = Animation::default();
     let mut unpacker = Unpacker::default();
+    let mut texts = Texts::default();
     // There may be one of each (W3C PNG, 5.6); where there are more, the first one holds, and no other is unpacked.
     let (mut icc, mut exif) = (None, None);
     let mut calibration = Calibration::default();
@@ -63,6 +65,12 @@ pub(super) fn inspect<'a>(
             }
             b"eXIf" => exif = exif.or(Some(data)),
             b"iTXt" => inspection.xmp = inspection.xmp.or_else(|| xmp(data, &mut unpacker)),
+            b"tEXt" | b"zTXt" => {
+                texts.note(*kind, data);
+            }
+            b"caBX" => {
+                inspection.c2pa.get_or_insert(Cow::Borrowed(data));
+            }
             b"acTL" => animation.read_control(data),
             b"fcTL" => animation.add_frame(data),
             b"IEND" => break,
@@ -79,6 +87,7 @@ pub(super) fn inspect<'a>(
     if let Some(exif) = exif {
         inspection.take_exif(Cow::Borrowed(exif));
     }
+    texts.describe(&mut inspection, &mut unpacker);
     // What was unpacked in vain may still be held by the allocator.
     inspection.coding.copied_bytes += MAX_UNPACKED - unpacker.left;
     animation.describe(&mut inspection);
@@ -202,7 +211,7 @@ fn xmp<'a>(data: &'a [u8], unpacker: &mut Unpacker) -> Option<Cow<'a, [u8]>> {
 }
 
 /// Unpacks what is compressed, within one total for a file.
-struct Unpacker {
+pub(super) struct Unpacker {
     left: u64,
 }
 
@@ -214,7 +223,7 @@ impl Default for Unpacker {
 
 impl Unpacker {
     /// The unpacked data, if it is whole and within what is left of the total. What cannot be unpacked counts, too.
-    fn inflate(&mut self, deflated: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn inflate(&mut self, deflated: &[u8]) -> Option<Vec<u8>> {
         let mut unpacked = Vec::new();
         let read = flate2::read::ZlibDecoder::new(deflated)
             .take(self.left + 1)

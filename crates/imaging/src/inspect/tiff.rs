@@ -6,7 +6,7 @@ mod layout;
 
 use std::borrow::Cow;
 
-use super::{ChromaSubsampling, ColourSpace, Density, Inspection};
+use super::{ChromaSubsampling, ColourSpace, Density, Inspection, photoshop};
 use crate::budget::Meter;
 use crate::format::Format;
 use crate::orient::Orientation;
@@ -51,8 +51,10 @@ pub(crate) mod tag {
     pub(crate) const XMP: u16 = 700;
     pub(crate) const COPYRIGHT: u16 = 33432;
     pub(crate) const IPTC: u16 = 33723;
+    pub(crate) const PHOTOSHOP: u16 = 34377;
     pub(crate) const ICC: u16 = 34675;
     pub(crate) const DNG_VERSION: u16 = 50706;
+    pub(crate) const C2PA: u16 = 52545;
 }
 
 /// The most strips or tiles of a picture. The largest picture that is accepted has as many of 20 by 20 pixels.
@@ -79,6 +81,10 @@ pub(super) fn inspect<'a>(
     inspection.exif = Some(Cow::Borrowed(original));
     inspection.xmp = directory.bytes(tag::XMP).map(Cow::Borrowed);
     inspection.iptc = directory.bytes(tag::IPTC).map(Cow::Borrowed);
+    if let Some(resources) = directory.bytes(tag::PHOTOSHOP) {
+        photoshop::describe(&mut inspection, Cow::Borrowed(resources));
+    }
+    inspection.c2pa = directory.bytes(tag::C2PA).map(Cow::Borrowed);
     if let Some(icc) = directory.bytes(tag::ICC) {
         inspection.take_icc(Cow::Borrowed(icc));
     }

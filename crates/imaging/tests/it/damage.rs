@@ -1,14 +1,19 @@
 //! Pixel data that is damaged or ends early: refused, unless the caller wants it as far as it goes.
 
-use imaging::{RefusalCode, RenderOptions};
+use imaging::{Notices, RefusalCode, RenderOptions};
 
 use crate::support::{
     Pixels, RED, assert_close, decode, preset, rendition, tiff, try_render, try_render_with,
 };
 
-const ACCEPTING: RenderOptions = RenderOptions {
+const ACCEPTING: RenderOptions<'_> = RenderOptions {
     threads: 1,
     accept_damaged: true,
+    notices: Notices {
+        creator: None,
+        copyright: None,
+        ai_source_type: None,
+    },
 };
 
 fn photo() -> Pixels {

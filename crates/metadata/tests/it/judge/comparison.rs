@@ -3,9 +3,9 @@
 use std::fmt;
 
 use contract::{Descriptive, Exif, Gps};
-use metadata::{embedded::Embedded, exif::normalise_make};
+use metadata::{embedded::Embedded, exif::normalise_make, is_by_a_camera};
 
-use crate::exiftool::Tags;
+use super::exiftool::Tags;
 
 /// One fact as both readers have it.
 pub(crate) struct Comparison {
@@ -31,8 +31,9 @@ pub(crate) fn compare(ours: &Embedded, tags: &Tags) -> Vec<Comparison> {
     [
         camera(exif.clone(), tags),
         dates(&exif, tags),
-        position(gps, tags),
+        position(&gps, tags),
         texts(written, tags),
+        provenance(ours, tags),
         vec![profile],
     ]
     .into_iter()
@@ -99,11 +100,15 @@ fn camera(exif: Exif, tags: &Tags) -> Vec<Comparison> {
 
 /// The record leaves out dates that are the same as the first.
 fn dates(exif: &Exif, tags: &Tags) -> Vec<Comparison> {
-    let taken = tags.camera_date(
-        "DateTimeOriginal",
-        "SubSecTimeOriginal",
-        "OffsetTimeOriginal",
-    );
+    let taken = tags
+        .camera_date(
+            "DateTimeOriginal",
+            "SubSecTimeOriginal",
+            "OffsetTimeOriginal",
+        )
+        .or_else(|| tags.date("XMP-exif:DateTimeOriginal"))
+        .or_else(|| tags.date("XMP-photoshop:DateCreated"))
+        .or_else(|| tags.iptc_date());
     let other = |what, ours: &Option<String>, date, sub_seconds, offset| {
         let theirs = tags
             .camera_date(date, sub_seconds, offset)
@@ -131,76 +136,91 @@ fn dates(exif: &Exif, tags: &Tags) -> Vec<Comparison> {
     ]
 }
 
-fn position(gps: Gps, tags: &Tags) -> Vec<Comparison> {
-    let latitude = tags.signed("GPS:GPSLatitude", "GPS:GPSLatitudeRef", "S");
-    let longitude = tags.signed("GPS:GPSLongitude", "GPS:GPSLongitudeRef", "W");
-    vec![
+/// EXIF's position if it is one, else XMP's; with EXIF's altitude and direction, unless it has nothing at all.
+fn position(gps: &Gps, tags: &Tags) -> Vec<Comparison> {
+    let signed = |tag: &str, negative| {
+        let reference = format!("GPS:{tag}Ref");
+        tags.signed(&format!("GPS:{tag}"), &reference, negative)
+    };
+    let exif = place(signed("GPSLatitude", "S"), signed("GPSLongitude", "W"));
+    let in_xmp = |tag: &str| tags.number(&[&format!("XMP-exif:{tag}")]);
+    let xmp = place(in_xmp("GPSLatitude"), in_xmp("GPSLongitude"));
+    let (altitude, direction) = (
+        signed("GPSAltitude", "1"),
+        tags.number(&["GPS:GPSImgDirection"]),
+    );
+    let only_xmp = exif.is_none() && xmp.is_some() && altitude.is_none() && direction.is_none();
+    let (latitude, longitude) = exif.or(xmp).unzip();
+    let mut facts = vec![
         of("latitude", gps.latitude, latitude),
         of("longitude", gps.longitude, longitude),
-        of(
-            "altitude",
-            gps.altitude,
-            tags.signed("GPS:GPSAltitude", "GPS:GPSAltitudeRef", "1"),
-        ),
-        of(
-            "direction",
-            gps.direction,
-            tags.number(&["GPS:GPSImgDirection"]),
-        ),
-        // A datum without a position is not recorded.
-        of(
-            "datum",
-            gps.datum,
-            tags.text(&["GPS:GPSMapDatum"])
-                .filter(|_| latitude.is_some()),
-        ),
-    ]
+    ];
+    if !only_xmp {
+        facts.push(of("altitude", gps.altitude, altitude));
+        facts.push(of("direction", gps.direction, direction));
+    }
+    facts
 }
 
+/// Two coordinates that make a position.
+fn place(latitude: Option<f64>, longitude: Option<f64>) -> Option<(f64, f64)> {
+    let (latitude, longitude) = (latitude?, longitude?);
+    let can_be = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+    (can_be && (latitude, longitude) != (0.0, 0.0)).then_some((latitude, longitude))
+}
+
+/// In the order of the Metadata Working Group's guidance, as ExifTool's own module for it has them.
 fn texts(written: Descriptive, tags: &Tags) -> Vec<Comparison> {
+    let digest = |tag| tags.text(&[tag]);
+    let then = digest("Photoshop:IPTCDigest").filter(|digest| digest.contains(|c| c != '0'));
+    let changed = then.is_some_and(|then| Some(then) != digest("File:CurrentIPTCDigest"));
+    let first = |exif: &[&str], xmp: &str, iptc: &str, windows: &str| {
+        let (second, third) = if changed { (iptc, xmp) } else { (xmp, iptc) };
+        let all = exif.iter().copied().chain([second, third, windows]);
+        all.filter_map(|tag| tags.text(&[tag]))
+            .find(|text| !is_by_a_camera(text))
+    };
     let keywords = (!written.keywords.is_empty()).then(|| written.keywords.join("; "));
-    let theirs = |xmp, iptc, exif, windows| tags.text(&[xmp, iptc, exif, windows]);
+    let copyright = first(
+        &["IFD0:Copyright"],
+        "XMP-dc:Rights",
+        "IPTC:CopyrightNotice",
+        "",
+    );
+    // ExifTool shows the editor's copyright behind a line break.
+    let copyright = copyright.map(|text| text.lines().next().unwrap_or_default().trim().to_owned());
     vec![
         of(
             "title",
             written.title,
-            theirs(
-                "XMP-dc:Title",
-                "IPTC:ObjectName",
-                "ExifIFD:ImageTitle",
-                "IFD0:XPTitle",
-            ),
+            first(&[], "XMP-dc:Title", "IPTC:ObjectName", "IFD0:XPTitle"),
         ),
         of(
             "description",
             written.description,
-            theirs(
+            first(
+                &["IFD0:ImageDescription"],
                 "XMP-dc:Description",
                 "IPTC:Caption-Abstract",
-                "IFD0:ImageDescription",
                 "IFD0:XPComment",
             ),
         ),
         of(
             "keywords",
             keywords,
-            tags.text(&["XMP-dc:Subject", "IPTC:Keywords", "IFD0:XPKeywords"]),
+            first(&[], "XMP-dc:Subject", "IPTC:Keywords", "IFD0:XPKeywords"),
         ),
         of(
             "creator",
             written.creator,
-            theirs(
+            first(
+                &["IFD0:Artist"],
                 "XMP-dc:Creator",
                 "IPTC:By-line",
-                "IFD0:Artist",
                 "IFD0:XPAuthor",
             ),
         ),
-        of(
-            "copyright",
-            written.copyright,
-            tags.text(&["XMP-dc:Rights", "IPTC:CopyrightNotice", "IFD0:Copyright"]),
-        ),
+        of("copyright", written.copyright, copyright),
         // Nought is no rating.
         of(
             "rating",
@@ -209,6 +229,36 @@ fn texts(written: Descriptive, tags: &Tags) -> Vec<Comparison> {
                 .filter(|&stars| stars != 0.0),
         ),
     ]
+}
+
+/// ExifTool reads manifests in some of the formats only, and gives the values of all of them, those of the last one last.
+fn provenance(ours: &Embedded, tags: &Tags) -> Vec<Comparison> {
+    let ours = ours.provenance.clone().unwrap_or_default();
+    let code = |address: String| address.rsplit('/').next().unwrap_or_default().to_owned();
+    let in_xmp = tags.text(&["XMP-iptcExt:DigitalSourceType"]);
+    let mut facts = Vec::new();
+    if tags.text(&["JUMBF:JUMDLabel"]).is_some() {
+        let name = tags.text(&["CBOR:Claim_Generator_InfoName"]);
+        let version = tags.text(&["CBOR:Claim_Generator_InfoVersion"]);
+        let program = name
+            .zip(version)
+            .map(|(name, version)| format!("{name} {version}"));
+        let program = program.or_else(|| tags.text(&["CBOR:Claim_generator"]));
+        let in_manifest = tags.text(&["CBOR:ActionsDigitalSourceType"]);
+        facts.push(of("generator", ours.generator, program));
+        facts.push(of(
+            "source type",
+            ours.digital_source_type,
+            in_xmp.or(in_manifest).map(code),
+        ));
+    } else if ours.manifest.is_none() {
+        facts.push(of(
+            "source type",
+            ours.digital_source_type,
+            in_xmp.map(code),
+        ));
+    }
+    facts
 }
 
 fn of(what: &'static str, ours: impl Into<Fact>, theirs: impl Into<Fact>) -> Comparison {
