@@ -245,8 +245,10 @@ fn profile_of_points(points: Cicp) -> Option<ColorProfile> {
 /// The profile of what PNG says in place of one, or nothing where it says nothing. Primaries without a curve have sRGB's,
 /// and a curve without primaries sRGB's primaries.
 fn profile_of_calibration(calibration: Calibration, is_grey: bool) -> Option<ColorProfile> {
+    // Software writes 2.2 for sRGB, whose curve that is but for the darkest colours.
     let curve = calibration
         .gamma
+        .filter(|gamma| (gamma - 2.2).abs() > 0.03)
         .map(|gamma| ToneReprCurve::Parametric(vec![gamma]));
     if is_grey {
         let mut profile = grey_srgb();

@@ -208,11 +208,15 @@ fn png_colours_are_those_of_the_first_thing_that_says_so() {
     // Light itself: half of it is 188 in sRGB.
     let linear = png_with([128; 3], |info| info.source_gamma = Some(gamma(1.0)));
     assert_close(&at(&linear), &[188; 3], 1);
-    // What sRGB is nearly changes nothing.
+    // 2.2 stands for sRGB and changes nothing.
     let usual = png_with([9, 99, 199], |info| {
         info.source_gamma = Some(gamma(0.45455));
     });
     assert_eq!(at(&usual), [9, 99, 199]);
+    let usual = encode_png(8, 8, 1, png::BitDepth::Eight, &[9; 64], |info| {
+        info.source_gamma = Some(gamma(0.45455));
+    });
+    assert_eq!(at(&usual), [9]);
     // Primaries with sRGB's curve, as in the other tests of Display P3.
     let wide = png_with([200, 100, 50], |info| {
         info.source_chromaticities = Some(display_p3());
