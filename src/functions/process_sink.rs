@@ -173,10 +173,7 @@ async fn answer(app: &Arc<App>, body: Bytes, event: Event) -> (StatusCode, Value
         Err(retry) => {
             tracing::error!(error = %chain(&retry), "the batch failed and will be sent again");
             // Confluent's connector waits this status out and stops at a 500.
-            (
-                StatusCode::TOO_MANY_REQUESTS,
-                json!({"error": "try again"}),
-            )
+            (StatusCode::TOO_MANY_REQUESTS, json!({"error": "try again"}))
         }
     }
 }
