@@ -1,44 +1,28 @@
 #!/bin/sh
-# Subscribes the function ProcessUpload to the storage account's blob events; run it after the code is deployed, and
-# again whenever the key is renewed. The key goes from the function app to Event Grid and is written nowhere.
+# Subscribes the function ProcessUpload to new uploads; run it after the code is deployed, and again whenever the key of
+# the blob extension is renewed.
 #
-# It reads AZURE_RESOURCE_GROUP, FUNCTION_APP_NAME, EVENT_TOPIC_NAME and STORAGE_ID: outputs of infra/main.bicep.
+# It reads AZURE_RESOURCE_GROUP, FUNCTION_APP_NAME, EVENT_TOPIC_NAME and IMAGES_NAME: outputs of infra/main.bicep.
 set -eu
+cd "$(dirname "$0")"
 
 : "${AZURE_RESOURCE_GROUP:?is not set}" "${FUNCTION_APP_NAME:?is not set}"
-: "${EVENT_TOPIC_NAME:?is not set}" "${STORAGE_ID:?is not set}"
+: "${EVENT_TOPIC_NAME:?is not set}" "${IMAGES_NAME:?is not set}"
 
-# The blob extension makes its key when the host first starts with the new code, which takes a moment.
+# The key is made when the host first starts with the new code, and Event Grid asks the function app to confirm the
+# subscription, which an instance that is still starting does not. Both take moments.
 tries=0
-key=
-while [ -z "$key" ]; do
-    key=$(az functionapp keys list --resource-group "$AZURE_RESOURCE_GROUP" --name "$FUNCTION_APP_NAME" \
-        --query 'systemKeys.blobs_extension' --output tsv 2>/dev/null) || key=
-    [ -n "$key" ] && break
+until said=$(az deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name upload-events \
+    --template-file upload-events.bicep --output none --only-show-errors --parameters \
+    functionAppName="$FUNCTION_APP_NAME" eventTopicName="$EVENT_TOPIC_NAME" imagesName="$IMAGES_NAME" 2>&1); do
     tries=$((tries + 1))
-    if [ "$tries" -ge 30 ]; then
-        echo "error: after five minutes $FUNCTION_APP_NAME has no key blobs_extension: does the host start?" >&2
+    if [ "$tries" -ge 20 ]; then
+        printf '%s\n' "$said" >&2
+        echo "error: $FUNCTION_APP_NAME does not confirm the subscription. Does the host start? Look at its log." >&2
         exit 1
     fi
-    sleep 10
+    echo "Waiting until $FUNCTION_APP_NAME has started ..." >&2
+    sleep 15
 done
 
-host=$(az functionapp show --resource-group "$AZURE_RESOURCE_GROUP" --name "$FUNCTION_APP_NAME" \
-    --query 'properties.defaultHostName || defaultHostName' --output tsv)
-
-# Events that cannot be delivered within a day are put into a container, with the topic's own identity.
-az eventgrid system-topic event-subscription create \
-    --resource-group "$AZURE_RESOURCE_GROUP" \
-    --system-topic-name "$EVENT_TOPIC_NAME" \
-    --name process-upload \
-    --endpoint-type webhook \
-    --endpoint "https://$host/runtime/webhooks/blobs?functionName=Host.Functions.ProcessUpload&code=$key" \
-    --included-event-types Microsoft.Storage.BlobCreated \
-    --subject-begins-with /blobServices/default/containers/uploads/ \
-    --max-delivery-attempts 30 \
-    --event-ttl 1440 \
-    --deadletter-identity systemassigned \
-    --deadletter-identity-endpoint "$STORAGE_ID/blobServices/default/containers/undelivered-events" \
-    --output none
-
-echo "Uploads to $FUNCTION_APP_NAME are announced by Event Grid."
+echo "Uploads to $IMAGES_NAME are announced to $FUNCTION_APP_NAME by Event Grid."

@@ -131,7 +131,8 @@ fn make_renditions<M>(
     metadata::describe_header(record, &inspection, started.elapsed());
     let _memory = admit(imaging::estimate_memory(&inspection, presets));
     metadata::describe_embedded(record, &inspection, app.store_gps);
-    let rendered = resize::render(app, bytes, &inspection, presets)?;
+    let notices = metadata::notices(record);
+    let rendered = resize::render(app, bytes, &inspection, presets, notices)?;
     metadata::describe_pixels(record, &rendered);
     Ok(rendered.renditions)
 }

@@ -43,7 +43,7 @@ impl Stores {
         let connection =
             format!("BlobEndpoint=http://{address}/bench;SharedAccessSignature=sig=none");
         let settings = vec![
-            ("AzureWebJobsStorage".to_owned(), connection),
+            ("ImageStorage".to_owned(), connection),
             (
                 "CosmosDb".to_owned(),
                 format!("AccountEndpoint={endpoint};AccountKey=a2V5"),

@@ -87,7 +87,7 @@ fn main() -> anyhow::Result<ExitCode> {
 fn app() -> anyhow::Result<Arc<App>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let lookup = |key: &str| match key {
-        "AzureWebJobsStorage" => Some("UseDevelopmentStorage=true".to_owned()),
+        "ImageStorage" => Some("UseDevelopmentStorage=true".to_owned()),
         "CosmosDb" => Some("AccountEndpoint=http://localhost:8081/;AccountKey=a2V5".to_owned()),
         _ => env::var(key).ok(),
     };
@@ -152,5 +152,12 @@ fn summary(record: &Value) -> String {
     }
     let warnings = record["processing"]["warnings"].as_array();
     let warnings = warnings.map_or(0, Vec::len);
-    format!("{}{header}, {warnings} warnings", text(&record["status"]))
+    let range: String = [("hdr", " hdr"), ("gainMap", " gain map")]
+        .into_iter()
+        .filter_map(|(field, name)| Some(format!(", {}{name}", image[field].as_str()?)))
+        .collect();
+    format!(
+        "{}{header}{range}, {warnings} warnings",
+        text(&record["status"])
+    )
 }

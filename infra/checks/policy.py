@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Iterator
 
-from .bicep import Resource, Tree, names, walk
+from .environments import Environment, Resource, walk
 
 SITES = "Microsoft.Web/sites"
 DIAGNOSTICS = "Microsoft.Insights/diagnosticSettings"
 
-# Type: what its properties have to be.
+# Type: what its properties have to be, everywhere.
 REQUIRED: dict[str, dict[str, Any]] = {
     "Microsoft.Storage/storageAccounts": {
-        "properties.publicNetworkAccess": "Disabled",
-        "properties.networkAcls.defaultAction": "Deny",
         "properties.allowBlobPublicAccess": False,
         "properties.allowSharedKeyAccess": False,
         "properties.allowCrossTenantReplication": False,
@@ -23,19 +21,14 @@ REQUIRED: dict[str, dict[str, Any]] = {
     },
     "Microsoft.Storage/storageAccounts/blobServices/containers": {"properties.publicAccess": "None"},
     "Microsoft.DocumentDB/databaseAccounts": {
-        "properties.publicNetworkAccess": "Disabled",
         "properties.disableLocalAuth": True,
         "properties.disableKeyBasedMetadataWriteAccess": True,
         "properties.minimalTlsVersion": "Tls12",
     },
     "Microsoft.KeyVault/vaults": {
-        "properties.publicNetworkAccess": "Disabled",
-        "properties.networkAcls.defaultAction": "Deny",
         "properties.enableRbacAuthorization": True,
-        "properties.enablePurgeProtection": True,
     },
     "Microsoft.ContainerRegistry/registries": {
-        "properties.publicNetworkAccess": "Disabled",
         "properties.adminUserEnabled": False,
         "properties.anonymousPullEnabled": False,
     },
@@ -53,34 +46,63 @@ REQUIRED: dict[str, dict[str, Any]] = {
         "properties.policySettings.state": "Enabled",
         "properties.policySettings.mode": "Prevention",
     },
+    "Microsoft.Compute/virtualMachines": {
+        "properties.osProfile.linuxConfiguration.disablePasswordAuthentication": True,
+        "properties.securityProfile.uefiSettings.secureBootEnabled": True,
+    },
+    "Microsoft.Network/bastionHosts": {
+        # A link that lets in whoever has it.
+        "properties.enableShareableLink": False,
+        "properties.enableIpConnect": False,
+    },
     "Microsoft.Network/applicationGateways": {
         "properties.sku.tier": "WAF_v2",
         "properties.sslPolicy.policyName": ("AppGwSslPolicy20220101", "AppGwSslPolicy20220101S"),
     },
 }
 
+# And where there is a private network.
+REQUIRED_PRIVATE: dict[str, dict[str, Any]] = {
+    "Microsoft.Storage/storageAccounts": {
+        "properties.publicNetworkAccess": "Disabled",
+        "properties.networkAcls.defaultAction": "Deny",
+    },
+    "Microsoft.DocumentDB/databaseAccounts": {"properties.publicNetworkAccess": "Disabled"},
+    "Microsoft.KeyVault/vaults": {
+        "properties.enablePurgeProtection": True,
+        "properties.publicNetworkAccess": "Disabled",
+        "properties.networkAcls.defaultAction": "Deny",
+    },
+    "Microsoft.ContainerRegistry/registries": {"properties.publicNetworkAccess": "Disabled"},
+}
+
 # Everything that can send its logs or metrics somewhere. Application Insights is left out: its data is in the
 # workspace already.
-OBSERVED = {
-    kind.lower()
-    for kind in (
-        "Microsoft.Storage/storageAccounts",
-        "Microsoft.Storage/storageAccounts/blobServices",
-        "Microsoft.Storage/storageAccounts/queueServices",
-        "Microsoft.DocumentDB/databaseAccounts",
-        "Microsoft.KeyVault/vaults",
-        "Microsoft.ContainerRegistry/registries",
-        "Microsoft.EventGrid/systemTopics",
-        "Microsoft.Insights/autoscalesettings",
-        "Microsoft.OperationalInsights/workspaces",
-        "Microsoft.Network/applicationGateways",
-        "Microsoft.Network/networkSecurityGroups",
-        "Microsoft.Network/publicIPAddresses",
-        "Microsoft.Network/virtualNetworks",
-        "Microsoft.Web/serverfarms",
-        SITES,
-    )
-}
+OBSERVED = (
+    "Microsoft.Storage/storageAccounts",
+    "Microsoft.Storage/storageAccounts/blobServices",
+    "Microsoft.Storage/storageAccounts/queueServices",
+    "Microsoft.DocumentDB/databaseAccounts",
+    "Microsoft.KeyVault/vaults",
+    "Microsoft.ContainerRegistry/registries",
+    "Microsoft.EventGrid/systemTopics",
+    "Microsoft.OperationalInsights/workspaces",
+    "Microsoft.Network/applicationGateways",
+    "Microsoft.Network/bastionHosts",
+    "Microsoft.Network/networkSecurityGroups",
+    "Microsoft.Network/publicIPAddresses",
+    "Microsoft.Network/virtualNetworks",
+    "Microsoft.Web/serverfarms",
+    SITES,
+)
+# What is reached through a private endpoint, where there is a private network.
+PRIVATE = (
+    "Microsoft.Storage/storageAccounts",
+    "Microsoft.DocumentDB/databaseAccounts",
+    "Microsoft.KeyVault/vaults",
+    "Microsoft.ContainerRegistry/registries",
+    SITES,
+)
 
 # Owner, Contributor, User Access Administrator, Role Based Access Control Administrator.
 TOO_WIDE = {
@@ -89,35 +111,31 @@ TOO_WIDE = {
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
     "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
 }
+# Types that have had previews only, for years or altogether.
+ONLY_PREVIEWS = {DIAGNOSTICS.lower(), "microsoft.security/defenderforstoragesettings"}
+EVERYBODY = ("Any", "0.0.0.0/0", "*", "Internet")
 
 
-def checks(tree: Tree):
-    return [
-        ("policy: public access off, keys off, TLS 1.2, HTTPS only", lambda: required(tree)),
-        ("policy: sites are reached by whom they are meant for", lambda: site_access(tree)),
-        ("policy: sites take no publishing passwords", lambda: publishing(tree)),
-        ("policy: HTTP is only ever redirected", lambda: redirects(tree)),
-        ("policy: subnets have security groups that deny by default", lambda: groups(tree)),
-        ("policy: every resource that can sends diagnostics", lambda: diagnostics(tree)),
-        ("policy: private services have private endpoints", lambda: endpoints(tree)),
-        ("policy: no keys are listed and no secrets are put out", lambda: secrets(tree)),
-        ("policy: roles are narrow and say whose they are", lambda: assignments(tree)),
-        ("policy: no preview versions", lambda: versions(tree)),
-        ("policy: every plan says whether it is spread over zones", lambda: zones(tree)),
-        ("policy: alerts ask what the logs can answer", lambda: alerts(tree)),
-    ]
+def checks(environments: list[Environment]):
+    def each(check):
+        return lambda: [problem for environment in environments for problem in check(environment)]
+
+    return [(f"policy: {name}", each(check)) for name, check in RULES.items()]
 
 
-def required(tree: Tree) -> list[str]:
-    problems = []
-    for type_, properties in REQUIRED.items():
-        for resource in tree.resources(type_):
-            for path, wanted in properties.items():
-                value = resource.get(path)
-                allowed = wanted if isinstance(wanted, tuple) else (wanted,)
-                if not any(value is option or (isinstance(option, str) and value == option) for option in allowed):
-                    problems.append(f"{resource.where}: {path} is {shown(value)}, not {' or '.join(map(shown, allowed))}")
-    return problems
+def required(environment: Environment) -> Iterator[str]:
+    tables = [REQUIRED, REQUIRED_PRIVATE] if environment.is_private else [REQUIRED]
+    for table in tables:
+        for type_, properties in table.items():
+            for one in environment.all(type_):
+                for path, wanted in properties.items():
+                    # Flex Consumption has no FTP, and refuses the setting.
+                    if path.endswith(".ftpsState") and one.get("properties.functionAppConfig"):
+                        continue
+                    value = one.get(path)
+                    allowed = wanted if isinstance(wanted, tuple) else (wanted,)
+                    if value not in allowed:
+                        yield f"{one.where}: {path} is {shown(value)}, not {' or '.join(map(shown, allowed))}"
 
 
 def shown(value: Any) -> str:
@@ -126,201 +144,212 @@ def shown(value: Any) -> str:
     return "not set" if value is None else str(value)
 
 
-def site_access(tree: Tree) -> list[str]:
-    """A web app is private. A function app may be reached by listed callers, each of them narrower than everybody."""
-    problems = []
-    for site in tree.resources(SITES):
-        if site.get("properties.virtualNetworkSubnetId") is None:
-            problems.append(f"{site.where}: it is not joined to the network")
-        if "functionapp" not in str(site.get("kind")):
-            if site.get("properties.publicNetworkAccess") != "Disabled":
-                problems.append(f"{site.where}: publicNetworkAccess is not Disabled")
+def is_function_app(site: Resource) -> bool:
+    return "functionapp" in str(site.get("kind"))
+
+
+def site_access(environment: Environment) -> Iterator[str]:
+    """A web app is private where it can be, and signs people in. A function app is reached by listed callers only."""
+    signs_in = {one.id.rsplit("/config/", 1)[0] for one in environment.all(f"{SITES}/config") if one.get("properties.globalValidation.requireAuthentication") is True}
+    for site in environment.all(SITES):
+        if environment.is_private and site.get("properties.virtualNetworkSubnetId") is None:
+            yield f"{site.where}: it is not joined to the network"
+        if not is_function_app(site):
+            if environment.is_private and site.get("properties.publicNetworkAccess") != "Disabled":
+                yield f"{site.where}: publicNetworkAccess is not Disabled"
+            if site.id not in signs_in:
+                yield f"{site.where}: it lets people in who have not signed in"
             continue
-        for key in ("ipSecurityRestrictionsDefaultAction", "scmIpSecurityRestrictionsDefaultAction"):
+        closed = ["ipSecurityRestrictionsDefaultAction"]
+        # Without a network the deployment endpoint is open to whoever has a deployer's token.
+        closed += ["scmIpSecurityRestrictionsDefaultAction"] if environment.is_private else []
+        for key in closed:
             if site.get(f"properties.siteConfig.{key}") != "Deny":
-                problems.append(f"{site.where}: {key} is not Deny")
+                yield f"{site.where}: {key} is not Deny"
         if site.get("properties.siteConfig.scmIpSecurityRestrictionsUseMain") is not False:
-            problems.append(f"{site.where}: the deployment endpoint takes callers of the site")
-    for file in tree.files.values():
-        for rule in walk(file.tree):
-            if rule.get("action") == "Allow" and rule.get("ipAddress") in ("Any", "0.0.0.0/0", "*", "Internet"):
-                problems.append(f"{file.name}: an access restriction lets everybody in")
-    return problems
+            yield f"{site.where}: the deployment endpoint takes callers of the site"
+        for rule in site.get("properties.siteConfig.ipSecurityRestrictions") or []:
+            if rule.get("action") == "Allow" and rule.get("ipAddress") in EVERYBODY:
+                yield f"{site.where}: an access restriction lets everybody in"
 
 
-def publishing(tree: Tree) -> list[str]:
-    problems = []
-    for name, file in tree.files.items():
-        if not any(resource.type == SITES and not resource.existing for resource in file.resources):
-            continue
-        closed = {str(r.get("name")) for r in file.resources if r.type == f"{SITES}/basicPublishingCredentialsPolicies"}
-        problems += [f"{name}: basic credentials for {way} are not off" for way in sorted({"ftp", "scm"} - closed)]
-    return problems
+def publishing(environment: Environment) -> Iterator[str]:
+    closed = {one.id.lower() for one in environment.all(f"{SITES}/basicPublishingCredentialsPolicies")}
+    for site in environment.all(SITES):
+        for way in ("ftp", "scm"):
+            if f"{site.id}/basicPublishingCredentialsPolicies/{way}".lower() not in closed:
+                yield f"{site.where}: basic credentials for {way} are not off"
 
 
-def redirects(tree: Tree) -> list[str]:
+def redirects(environment: Environment) -> Iterator[str]:
     """Every rule of a listener without TLS redirects, and goes to no backend."""
-    problems = []
-    for gateway in tree.resources("Microsoft.Network/applicationGateways"):
-        file = tree.files[gateway.file]
-        plain = {
-            str(one.get("name"))
-            for one in walk(file.tree)
-            if isinstance(one.get("properties"), dict) and one["properties"].get("protocol") == "Http" and "frontendPort" in one["properties"]
-        }
-        rules = [one["properties"] for one in walk(file.tree) if isinstance(one.get("properties"), dict) and "ruleType" in one["properties"]]
-        for listener in plain:
-            suffix = f"/httpListeners/{listener}"
-            for rule in rules:
-                if str(rule.get("httpListener", {}).get("id", "")).endswith(suffix) and "redirectConfiguration" not in rule:
-                    problems.append(f"{gateway.where}: HTTP on {listener} is not redirected")
+    for gateway in environment.all("Microsoft.Network/applicationGateways"):
+        plain = {one["name"] for one in gateway.get("properties.httpListeners") or [] if one["properties"]["protocol"] == "Http"}
+        for rule in gateway.get("properties.requestRoutingRules") or []:
+            listener = rule["properties"]["httpListener"]["id"].rsplit("/", 1)[-1]
+            if listener in plain and "redirectConfiguration" not in rule["properties"]:
+                yield f"{gateway.where}: HTTP on {listener} is not redirected"
         if gateway.get("properties.firewallPolicy.id") is None:
-            problems.append(f"{gateway.where}: it has no firewall policy")
-    return problems
+            yield f"{gateway.where}: it has no firewall policy"
+        for listener in gateway.get("properties.httpListeners") or []:
+            if not listener["properties"].get("hostName"):
+                yield f"{gateway.where}: the listener {listener['name']} has no host name"
 
 
-def groups(tree: Tree) -> list[str]:
-    problems = []
-    for network in tree.resources("Microsoft.Network/virtualNetworks"):
+def hosts(environment: Environment) -> Iterator[str]:
+    for interface in environment.all("Microsoft.Network/networkInterfaces"):
+        if any("publicIPAddress" in one for one in walk(interface.config)):
+            yield f"{interface.where}: it has a public address"
+
+
+# Subnets of these names are managed by Azure, which takes no security group on them or its own rules only.
+WITHOUT_GROUP = {"AzureBastionSubnet"}
+
+
+def groups(environment: Environment) -> Iterator[str]:
+    for network in environment.all("Microsoft.Network/virtualNetworks"):
         for subnet in network.get("properties.subnets") or []:
-            if "networkSecurityGroup" not in subnet.get("properties", {}):
-                problems.append(f"{network.where}: the subnet {subnet.get('name')} has no security group")
-    for group in tree.resources("Microsoft.Network/networkSecurityGroups"):
-        file = tree.files[group.file]
-        rules: list[dict[str, Any]] = []
-        for name in names(group.get("properties.securityRules")):
-            resolved = file.resolve(name)
-            rules += [one for one in walk(resolved) if "access" in one]
-        rules += [one for one in walk(group.get("properties.securityRules")) if "access" in one]
-        denied = [one for one in rules if one["access"] == "Deny" and one.get("direction") == "Inbound" and one.get("sourceAddressPrefix") == "*"]
-        inbound = [one for one in rules if one["access"] == "Allow" and one.get("direction") == "Inbound"]
+            if "networkSecurityGroup" not in subnet["properties"] and subnet["name"] not in WITHOUT_GROUP:
+                yield f"{network.where}: the subnet {subnet['name']} has no security group"
+    for group in environment.all("Microsoft.Network/networkSecurityGroups"):
+        rules = [one["properties"] for one in group.get("properties.securityRules") or []]
+        inbound = [one for one in rules if one["access"] == "Allow" and one["direction"] == "Inbound"]
+        denied = [one for one in rules if one["access"] == "Deny" and one["direction"] == "Inbound" and one["sourceAddressPrefix"] == "*"]
         # Azure's own last rule denies the Internet; where something is let in, ours denies the rest of the network too.
         if inbound and not denied:
-            problems.append(f"{group.where}: it does not deny what it does not allow inbound")
-        for one in rules:
+            yield f"{group.where}: it does not deny what it does not allow inbound"
+        for one in inbound:
             ports = one.get("destinationPortRanges") or [one.get("destinationPortRange")]
-            if one["access"] == "Allow" and one.get("direction") == "Inbound" and one.get("sourceAddressPrefix") in ("*", "Internet", "0.0.0.0/0"):
-                if not set(map(str, ports)) <= {"80", "443"}:
-                    problems.append(f"{group.where}: it lets the Internet reach {ports}")
-            if one["access"] == "Allow" and one.get("direction") == "Outbound" and one.get("destinationAddressPrefix") in ("*", "Internet"):
-                problems.append(f"{group.where}: it lets everything out to the Internet")
-    return problems
+            if one.get("sourceAddressPrefix") in EVERYBODY and not set(map(str, ports)) <= {"80", "443"}:
+                yield f"{group.where}: it lets the Internet reach {ports}"
+        for one in rules:
+            # Brokers are told apart by their port. Azure Bastion refuses a security group that keeps it from port 80.
+            wide = str(one.get("destinationPortRange")) in ("*", "80", "443") and (one.get("destinationPortRange"), "bastion" in group.name) != ("80", True)
+            if one["access"] == "Allow" and one["direction"] == "Outbound" and one.get("destinationAddressPrefix") in EVERYBODY and wide:
+                yield f"{group.where}: it lets everything out to the Internet"
+        priorities = [(one["direction"], one["priority"]) for one in rules]
+        if len(set(priorities)) < len(priorities):
+            yield f"{group.where}: two rules have one priority"
 
 
-def diagnostics(tree: Tree) -> list[str]:
-    problems = []
-    for file in tree.files.values():
-        by_symbol = {resource.symbol: resource for resource in file.resources}
-        sent: set[tuple[str, str]] = set()
-        for setting in file.resources:
-            if setting.type.lower() != DIAGNOSTICS.lower():
-                continue
-            scope = by_symbol.get(str(setting.get("scope")))
-            if scope is None:
-                problems.append(f"{setting.where}: there is no resource {setting.get('scope')}")
-                continue
-            if setting.get("properties.workspaceId") is None or not (setting.get("properties.logs") or setting.get("properties.metrics")):
-                problems.append(f"{setting.where}: it sends nothing")
-            sent.add(identity(scope))
-        for resource in file.resources:
-            if not resource.existing and resource.type.lower() in OBSERVED and identity(resource) not in sent:
-                problems.append(f"{resource.where}: it has no diagnostic setting")
-    return problems
+def diagnostics(environment: Environment) -> Iterator[str]:
+    sent = set()
+    for setting in environment.all(DIAGNOSTICS):
+        if setting.get("properties.workspaceId") is None or not (setting.get("properties.logs") or setting.get("properties.metrics")):
+            yield f"{setting.where}: it sends nothing"
+        sent.add(str(setting.scope).lower())
+    for type_ in OBSERVED:
+        for one in environment.all(type_):
+            if one.id.lower() not in sent:
+                yield f"{one.where}: it has no diagnostic setting"
 
 
-def identity(resource: Resource) -> tuple[str, str]:
-    """An existing resource of the same type, name and parent is the same resource."""
-    return resource.type.lower(), f"{resource.get('parent')}/{resource.get('name')}"
+def endpoints(environment: Environment) -> Iterator[str]:
+    if not environment.is_private:
+        return
+    reached = {
+        connection["properties"]["privateLinkServiceId"].lower()
+        for one in environment.all("Microsoft.Network/privateEndpoints")
+        for connection in one.get("properties.privateLinkServiceConnections") or []
+    }
+    for type_ in PRIVATE:
+        for one in environment.all(type_):
+            # App Service has no private way in for Event Grid.
+            if not is_function_app(one) and one.id.lower() not in reached:
+                yield f"{one.where}: it has no private endpoint"
 
 
-def endpoints(tree: Tree) -> list[str]:
-    problems = []
-    for type_ in (
-        "Microsoft.Storage/storageAccounts",
-        "Microsoft.DocumentDB/databaseAccounts",
-        "Microsoft.KeyVault/vaults",
-        "Microsoft.ContainerRegistry/registries",
-        SITES,
-    ):
-        for resource in tree.resources(type_):
-            if "functionapp" in str(resource.get("kind")):
-                continue
-            text = tree.files[resource.file].text
-            if not re.search(rf"targetId:\s*{resource.symbol}\.id\b", text):
-                problems.append(f"{resource.where}: it has no private endpoint")
-    return problems
+# Application Insights takes no telemetry by its text alone, as its local authentication is off.
+NOT_SECRET = ("APPLICATIONINSIGHTS_CONNECTION_STRING",)
+SECRET = re.compile(r"AccountKey=|SharedAccessKey|\bsig=|-----BEGIN|\blist(Keys|Secrets|Credentials)\(", re.IGNORECASE)
 
 
-# Application Insights takes no telemetry by this text alone, as its local authentication is off.
-NOT_SECRET = {"insightsConnectionString"}
+def secrets(environment: Environment) -> Iterator[str]:
+    for one in environment.resources:
+        if match := SECRET.search(str(one.config)):
+            yield f"{one.where}: it holds {match[0]}"
+    for site in environment.all(SITES):
+        for name, value in site.settings.items():
+            if re.search(r"PASSWORD|SECRET$|KEY$|CONNECTION_STRING", name) and name not in NOT_SECRET:
+                if value and not value.startswith("@Microsoft.KeyVault("):
+                    if not value.startswith("[format('@Microsoft.KeyVault("):
+                        yield f"{site.where}: {name} is no reference to the vault"
+    for name in environment.outputs:
+        if re.search(r"(?i)(password|secret|connectionstring|accountkey|primarykey|sas)$", name):
+            yield f"{environment.name}: the output {name} may be a secret"
 
 
-def secrets(tree: Tree) -> list[str]:
-    problems = []
-    for file in tree.files.values():
-        code = re.sub(r"(?m)^\s*//.*$", "", file.text)
-        problems += [f"{file.name}: it calls {call}" for call in sorted(set(re.findall(r"\blist[A-Z]\w*(?=\()", code)))]
-        for pattern in (r"AccountKey=", r"SharedAccessKey", r"\bsig=", r"-----BEGIN", r"\bgetSecret\("):
-            if re.search(pattern, code):
-                problems.append(f"{file.name}: it holds {pattern}")
-        for name, detail in file.outputs.items():
-            text = " ".join([name, *names(detail.get("value"))])
-            # Where a secret is, is none.
-            if name not in NOT_SECRET and not name.endswith("SecretUri") and re.search(r"(?i)(password|secret|connectionstring|accountkey|primarykey|sas$)", text):
-                problems.append(f"{file.name}: the output {name} may be a secret")
-        for name, detail in file.params.items():
-            secure = any("secure" in str(decorator) for decorator in detail.get("decorators", []))
-            if re.search(r"(?i)(password|secret|apikey|accesskey|token|connectionstring)$", name) and name not in NOT_SECRET and not secure:
-                problems.append(f"{file.name}: the parameter {name} is not @secure()")
-    return problems
-
-
-def assignments(tree: Tree) -> list[str]:
-    problems = []
-    for file in tree.files.values():
-        problems += [f"{file.name}: it gives the wide role {guid}" for guid in TOO_WIDE if guid in file.text.lower()]
-    for one in tree.resources("Microsoft.Authorization/roleAssignments"):
+def assignments(environment: Environment) -> Iterator[str]:
+    own = {one.id.lower() for one in environment.all("Microsoft.Authorization/roleDefinitions")}
+    for one in environment.all("Microsoft.Authorization/roleAssignments"):
+        role = str(one.get("properties.roleDefinitionId"))
+        if role.rsplit("/", 1)[-1] in TOO_WIDE:
+            yield f"{one.where}: it gives a role that is too wide"
         if one.get("properties.principalType") is None:
-            problems.append(f"{one.where}: principalType is not set, so a new identity may not be found")
-        if one.get("scope") is None:
-            problems.append(f"{one.where}: it is given on the whole resource group")
-    for definition in tree.resources("Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions"):
-        for action in names(definition.get("properties.permissions")):
-            if action.endswith("/*"):
-                problems.append(f"{definition.where}: {action} allows more than it names")
-    return problems
+            yield f"{one.where}: principalType is not set, so a new identity may not be found"
+        # A role of our own says itself what it allows.
+        if one.scope is None and role.lower() not in own:
+            yield f"{one.where}: a built-in role is given on the whole resource group"
+    for type_ in ("Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions", "Microsoft.Authorization/roleDefinitions"):
+        for definition in environment.all(type_):
+            for permission in definition.get("properties.permissions") or []:
+                for action in [*permission.get("actions", []), *permission.get("dataActions", [])]:
+                    if action.endswith("/*") and action not in MANY_ACTIONS:
+                        yield f"{definition.where}: {action} allows more than it names"
 
 
-def versions(tree: Tree) -> list[str]:
-    # Diagnostic settings have had no other version for years.
-    return [
-        f"{resource.where}: {resource.type}@{resource.version} is a preview"
-        for resource in tree.resources()
-        if "preview" in resource.version and resource.type.lower() != DIAGNOSTICS.lower()
-    ]
+# Deploying a template is several actions, and allows nothing that the template's own resources do not.
+MANY_ACTIONS = {"Microsoft.Resources/deployments/*"}
 
 
-def zones(tree: Tree) -> list[str]:
-    return [
-        f"{resource.where}: zoneRedundant is not set"
-        for resource in tree.resources("Microsoft.Web/serverfarms")
-        if resource.get("properties.zoneRedundant") is None
-    ]
+def versions(environment: Environment) -> Iterator[str]:
+    for one in environment.resources:
+        if "preview" in one.version and one.type.lower() not in ONLY_PREVIEWS:
+            yield f"{one.where}: {one.type}@{one.version} is a preview"
 
 
-def alerts(tree: Tree) -> list[str]:
+def zones(environment: Environment) -> Iterator[str]:
+    for one in environment.all("Microsoft.Web/serverfarms"):
+        if one.get("properties.zoneRedundant") is None:
+            yield f"{one.where}: zoneRedundant is not set"
+
+
+def alerts(environment: Environment) -> Iterator[str]:
     """Queries are not validated when they are deployed, as their tables come with their first rows: a wrong one is silent."""
-    problems = []
-    for file in tree.files.values():
-        for query in {one["query"] for one in walk(file.tree) if isinstance(one.get("query"), str)}:
-            table = query.split(" ")[0]
-            # The resource logs of storage have the status as text, and text never equals a number.
-            if table.startswith("Storage") and re.search(r"StatusCode\s*[=!<>]=?\s*\d", query):
-                problems.append(f"{file.name}: {table} has StatusCode as text")
-            if table == "requests" and re.search(r"\bcount(if)?\(", query):
-                problems.append(f"{file.name}: {table} is sampled: add up itemCount")
-    for rule in tree.resources("Microsoft.Insights/scheduledQueryRules"):
+    for rule in environment.all("Microsoft.Insights/scheduledQueryRules"):
+        for query in {one["query"] for one in walk(rule.config) if isinstance(one.get("query"), str)}:
+            for problem in misread(query):
+                yield f"{rule.where}: {problem}"
         # Azure refuses the two together.
         if rule.get("properties.muteActionsDuration") is not None and rule.get("properties.autoMitigate") is not False:
-            problems.append(f"{rule.where}: an alert that closes by itself cannot be muted")
+            yield f"{rule.where}: an alert that closes by itself cannot be muted"
+
+
+def misread(query: str) -> list[str]:
+    """What a query of logs takes for something that it is not."""
+    problems = []
+    tables = set(re.findall(r"(?:^|[(,]|union)\s*(\w+)\s*\|", query))
+    # The resource logs of storage have the status as text, and text never equals a number.
+    if re.search(r"StatusCode\s*[=!<>]=?\s*\d", query):
+        problems += [f"{table} has StatusCode as text" for table in sorted(tables) if table.startswith("Storage")]
+    # A row of telemetry stands for as many as its item count says.
+    if re.search(r"\bcount(if)?\(", query):
+        problems += [f"{table} is sampled: add up itemCount" for table in sorted(tables & {"requests", "AppRequests"})]
     return problems
+
+
+RULES = {
+    "public access off, keys off, TLS 1.2, HTTPS only": required,
+    "sites are reached by whom they are meant for": site_access,
+    "sites take no publishing passwords": publishing,
+    "HTTP is only ever redirected": redirects,
+    "hosts have no public address": hosts,
+    "subnets have security groups that deny by default": groups,
+    "every resource that can sends diagnostics": diagnostics,
+    "private services have private endpoints": endpoints,
+    "no keys are listed and no secrets are put out": secrets,
+    "roles are narrow and say whose they are": assignments,
+    "no preview versions": versions,
+    "every plan says whether it is spread over zones": zones,
+    "alerts ask what the logs can answer": alerts,
+}

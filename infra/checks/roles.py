@@ -1,12 +1,11 @@
-"""Roles: what Bicep assigns is what docs/deploy.md says, and what the code calls."""
+"""Roles: what is assigned is what docs/operations.md says, and what the code calls."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
-from .bicep import Tree
+from .environments import Environment, Resource
 
 NAMES = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
@@ -15,55 +14,66 @@ NAMES = {
     "db58b8e5-c6ad-4a2a-8342-4190687cbf4a": "Storage Blob Delegator",
     "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
+    "73c42c96-874c-492b-b04d-ab87d138a893": "Log Analytics Reader",
     "7f951dda-4ed3-4680-a7ca-43fe172d538d": "AcrPull",
     "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
+    "e147488a-f6f5-4113-8e2d-b22465e65bf6": "Key Vault Crypto Service Encryption User",
+    "1c0163c0-47e6-4577-8991-ea5c82e286e4": "Virtual Machine Administrator Login",
+    "acdd72a7-3385-48ef-bd42-f606fba81ae7": "Reader",
     "de139f84-1756-47ae-9be6-808fbbe84772": "Website Contributor",
     "577a9874-89fd-4f24-9dbd-b5034d0ad23a": "Container Registry Data Importer and Data Reader",
     "428e0ff0-5e57-4d9c-a221-2c70d0e0a443": "EventGrid EventSubscription Contributor",
-    "recordWriter": "Darkroom record writer",
-    "recordKeeper": "Darkroom record keeper",
     "00000000-0000-0000-0000-000000000001": "Cosmos DB Built-in Data Reader",
 }
+# Identities by the beginning of their names, and people by the ids in environments/kafka-trigger.bicepparam.
 IDENTITIES = {
-    "functionsPrincipalId": "`id-functions`",
-    "webBlobPrincipalId": "`id-web-blob`",
-    "webKafkaPrincipalId": "`id-web-kafka`",
-    "gatewayPrincipalId": "`id-gateway`",
-    "eventsPrincipalId": "event topic",
-    "analystsGroupId": "analysts",
-    "principalId": "deployer",
+    "evgt-": "event topic",
+    "00000000-0000-0000-0000-0000000000a1": "analysts",
+    "00000000-0000-0000-0000-0000000000a2": "operators",
+    "00000000-0000-0000-0000-0000000000a3": "deployer",
+    "00000000-0000-0000-0000-0000000000a4": "mirror",
 }
+# What a role is given on, by a part of its id.
 SCOPES = {
-    "storage": "storage account",
-    "uploads": "container `uploads`",
-    "incoming": "container `incoming`",
-    "renditions": "container `renditions`",
-    "undelivered": "container `undelivered-events`",
-    "inventories": "container `inventory`",
-    "insights": "Application Insights",
-    "registry": "registry",
-    "cosmos": "Cosmos DB",
-    "consumerSecret": "secret `kafka-consumer-secret`",
-    "producerSecret": "secret `kafka-producer-secret`",
-    "formSecret": "secret `web-form-secret`",
-    "certificate": "secret of the certificate",
-    "functionApp": "function app",
-    "webBlobApp": "web app A",
-    "webKafkaApp": "web app B",
-    "topic": "event topic",
+    r"/containers/([\w-]+)$": "container `{}`",
+    r"/storageAccounts/stdark\w+$": "images account",
+    r"/storageAccounts/sthost\w+$": "host account",
+    r"/secrets/gateway-certificate$": "secret of the certificate",
+    r"/secrets/([\w-]+)$": "secret `{}`",
+    r"/keys/([\w-]+)$": "key `{}`",
+    r"/virtualMachines/[\w-]+$": "operators' host",
+    r"/networkInterfaces/[\w-]+$": "operators' host, its interface",
+    r"/bastionHosts/[\w-]+$": "Bastion",
+    r"/components/[\w-]+$": "Application Insights",
+    r"/workspaces/[\w-]+$": "log workspace",
+    r"/registries/\w+$": "registry",
+    r"/databaseAccounts/[\w-]+$": "Cosmos DB",
+    r"/systemTopics/[\w-]+$": "event topic",
+    r"/serverfarms/plan-func-[\w-]+$": "plan of the function app",
+    r"/sites/func-[\w-]+$": "function app",
+    r"/sites/app-blob-[\w-]+$": "web app A",
+    r"/sites/app-kafka-[\w-]+$": "web app B",
 }
 
 Role = tuple[str, str, str]
 
+READ = {"Storage Blob Data Reader", "Storage Blob Data Contributor"}
+WRITE = {"Storage Blob Data Contributor"}
+
+
+def on(containers: list[str], roles: set[str]) -> list[tuple[str, set[str]]]:
+    return [(f"container `{name}`", roles) for name in containers]
+
+
 # Calls of the SDKs, by the folder they stand in: what they do, and the roles that allow it there.
 CALLS: dict[str, dict[str, list[tuple[str, set[str]]]]] = {
     "src": {
-        ".download(": [("storage account", {"Storage Blob Data Owner"})],
-        ".upload(": [("storage account", {"Storage Blob Data Owner"})],
-        ".create(": [("storage account", {"Storage Blob Data Owner"})],
-        ".get_properties(": [("storage account", {"Storage Blob Data Owner"})],
-        ".list_blobs(": [("storage account", {"Storage Blob Data Owner"})],
-        ".delete(": [("storage account", {"Storage Blob Data Owner"})],
+        ".download(": on(["uploads", "incoming"], READ),
+        ".get_properties(": on(["uploads", "incoming", "attempts"], READ),
+        ".upload(": on(["renditions", "dead-letter", "attempts"], WRITE),
+        ".create(": on(["renditions", "dead-letter", "attempts"], WRITE),
+        ".list_blobs(": on(["renditions", "attempts"], READ),
+        ".delete(": on(["renditions", "attempts"], WRITE),
         ".read_item(": [("Cosmos DB", {"Darkroom record writer"})],
         ".create_item(": [("Cosmos DB", {"Darkroom record writer"})],
         ".replace_item(": [("Cosmos DB", {"Darkroom record writer"})],
@@ -101,45 +111,51 @@ ITEM_ACTIONS = {
 }
 
 
-def checks(root: Path, tree: Tree):
-    assigned = assigned_by(tree)
+def checks(root: Path, environments: list[Environment]):
+    assigned = {role for environment in environments for role in assigned_in(environment)}
     calls = calls_of(root)
     return [
-        ("roles: the table of docs/deploy.md is what Bicep assigns", lambda: compare(assigned, table((root / "docs/deploy.md").read_text(encoding="utf-8")))),
+        ("roles: the table of docs/operations.md is what Bicep assigns", lambda: compare(assigned, table((root / "docs/operations.md").read_text(encoding="utf-8")))),
         ("roles: every call of the SDKs has its role", lambda: uncovered(assigned, calls)),
-        ("roles: the roles of Cosmos DB allow the calls, and no more", lambda: actions(tree, calls)),
+        ("roles: the roles of Cosmos DB allow the calls, and no more", lambda: actions(environments, calls)),
     ]
 
 
-def accessed(value: Any) -> tuple[str, str] | None:
-    """`a.b` as a pair."""
-    if isinstance(value, dict) and value.get("operator", {}).get("type") == "property_accessor":
-        operands = value["operator"]["operands"]
-        return str(operands["operand_1"]), str(operands["operand_2"])
-    return None
-
-
-def assigned_by(tree: Tree) -> set[Role]:
-    found: set[Role] = set()
-    for file in tree.files.values():
-        keys = {}
-        for match in re.finditer(r"(\w+): subscriptionResourceId\('Microsoft.Authorization/roleDefinitions', '([0-9a-f-]{36})'\)", file.text):
-            keys[match[1]] = match[2]
-        for one in file.resources:
-            if one.type.endswith("/roleAssignments") and one.type.startswith("Microsoft.Authorization"):
-                pair = accessed(one.get("properties.roleDefinitionId"))
-                role = keys.get(pair[1], pair[1]) if pair else str(one.get("properties.roleDefinitionId"))
-                scope = str(one.get("scope"))
-            elif one.type.endswith("/sqlRoleAssignments"):
-                definition = one.get("properties.roleDefinitionId")
-                pair = accessed(definition)
-                role = pair[0] if pair else str(definition).rsplit("/", 1)[-1]
-                scope = (accessed(one.get("properties.scope")) or ("?", ""))[0]
-            else:
-                continue
-            who = str(one.get("properties.principalId"))
-            found.add((IDENTITIES.get(who, who), NAMES.get(role, role), SCOPES.get(scope, scope)))
+def assigned_in(environment: Environment) -> set[Role]:
+    own = {
+        one.id.rsplit("/", 1)[-1].lower(): one.get("properties.roleName")
+        for type_ in ("Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions", "Microsoft.Authorization/roleDefinitions")
+        for one in environment.all(type_)
+    }
+    found = set()
+    for one in environment.all("Microsoft.Authorization/roleAssignments"):
+        found.add((who(one), role(one, own), scope(one.scope)))
+    for one in environment.all("Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments"):
+        found.add((who(one), role(one, own), scope(str(one.get("properties.scope")))))
     return found
+
+
+def who(one: Resource) -> str:
+    for start, name in IDENTITIES.items():
+        if one.principal.startswith(start):
+            return name
+    # The names end with what differs between environments.
+    return f"`{re.sub('-darkroom-[a-z0-9]+$', '', one.principal)}`"
+
+
+def role(one: Resource, own: dict[str, str]) -> str:
+    given = str(one.get("properties.roleDefinitionId")).rsplit("/", 1)[-1].strip("']()").lower()
+    # The roles of one environment are told apart by the account's name.
+    return re.sub(r" (stdark|func-)[\w-]+$", "", NAMES.get(given) or own.get(given) or given)
+
+
+def scope(id_: str | None) -> str:
+    if id_ is None:
+        return "resource group"
+    for pattern, name in SCOPES.items():
+        if match := re.search(pattern, id_):
+            return name.format(*match.groups())
+    return id_
 
 
 def table(page: str) -> set[Role]:
@@ -191,20 +207,24 @@ def uncovered(assigned: set[Role], calls: dict[str, set[str]]) -> list[str]:
     return problems
 
 
-def actions(tree: Tree, calls: dict[str, set[str]]) -> list[str]:
+def actions(environments: list[Environment], calls: dict[str, set[str]]) -> list[str]:
     problems = []
-    for folder, symbol in (("src", "recordWriter"), ("crates/upload-web/src", "recordKeeper")):
-        definitions = [one for one in tree.resources("Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions") if one.symbol == symbol]
-        if not definitions:
-            problems.append(f"there is no role {symbol}")
+    definitions = {
+        one.get("properties.roleName"): one
+        for environment in environments
+        for one in environment.all("Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions")
+    }
+    for folder, name in (("src", "Darkroom record writer"), ("crates/upload-web/src", "Darkroom record keeper")):
+        if name not in definitions:
+            problems.append(f"there is no role {name}")
             continue
-        permitted = definitions[0].get("properties.permissions")[0]["dataActions"]
+        permitted = definitions[name].get("properties.permissions")[0]["dataActions"]
         allowed = {action.split("sqlDatabases/containers/")[-1] for action in permitted}
         wanted = {action for call in calls[folder] for action in ITEM_ACTIONS.get(call.strip(".("), [])}
         # Clients read metadata at their start; an upsert is a creation or a replacement; queries may read feeds.
         companions = {"Microsoft.DocumentDB/databaseAccounts/readMetadata"}
         companions |= {"items/create", "items/replace"} if "items/upsert" in wanted else set()
         companions |= {"readChangeFeed"} if "executeQuery" in wanted else set()
-        problems += [f"{symbol} does not allow {action}" for action in sorted(wanted - allowed)]
-        problems += [f"{symbol} allows {action}, which nothing calls" for action in sorted(allowed - wanted - companions)]
+        problems += [f"{name} does not allow {action}" for action in sorted(wanted - allowed)]
+        problems += [f"{name} allows {action}, which nothing calls" for action in sorted(allowed - wanted - companions)]
     return problems

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from .bicep import File, Tree, walk
+from .environments import Environment
 
 # What the platform sets by itself.
 FROM_PLATFORM = {"FUNCTIONS_CUSTOMHANDLER_PORT", "IDENTITY_ENDPOINT", "PORT", "REGION_NAME", "WEBSITE_AUTH_ENABLED", "WEBSITE_SKU"}
@@ -23,21 +23,27 @@ FOR_PLATFORM = {
     "WEBSITES_ENABLE_APP_SERVICE_STORAGE",
 }
 # How an identity-based connection is written, by what it connects to.
-CONNECTIONS = {"AzureWebJobsStorage": "accountName", "CosmosDb": "accountEndpoint"}
+CONNECTIONS = {"AzureWebJobsStorage": "accountName", "ImageStorage": "accountName", "CosmosDb": "accountEndpoint"}
+# The Functions host's own, which no web application has.
+OF_THE_HOST = "AzureWebJobsStorage"
 
 # A call that looks a setting up, and the name it is given. A call may be broken over lines.
 LOOKUP = re.compile(r'(?:lookup|read|name|named|present|env::var|env::var_os|setting)\s*\(\s*(?:&?\w+\s*,\s*)?"([A-Z][A-Z0-9_]*)"')
 
 
-def checks(root: Path, tree: Tree):
+def checks(root: Path, environments: list[Environment]):
     code = {app: read_by(root, folders) for app, folders in FOLDERS.items()}
     functions = functions_of(root)
     bound = read_by_functions(functions)
+
+    def each(check):
+        return lambda: [f"{one.name}: {problem}" for one in environments if one.has_applications for problem in check(one)]
+
     return [
-        ("settings: the function app sets what the handler and function.json read", lambda: missing(code["handler"] | bound, set_by(tree, "functions.bicep"), "the function app")),
-        ("settings: the web applications set what their code reads", lambda: missing(code["web"], set_by(tree, "web.bicep"), "the web applications")),
-        ("settings: everything that is set is read", lambda: unread(code["handler"] | code["web"] | bound, set_by(tree, "functions.bicep") | set_by(tree, "web.bicep"), set(functions))),
-        ("settings: connections name an identity", lambda: connections(tree, functions)),
+        ("settings: the function app sets what the handler and function.json read", each(lambda one: missing(code["handler"] | bound, set_by(one, "func-"), "the function app"))),
+        ("settings: the web applications set what their code reads", each(lambda one: missing(code["web"] - optional(one), set_by(one, "app-"), "the web applications"))),
+        ("settings: everything that is set is read", each(lambda one: unread(code["handler"] | code["web"] | bound, set_by(one, "func-") | set_by(one, "app-"), set(functions)))),
+        ("settings: connections name an identity", each(lambda one: connections(one, functions))),
         ("settings: local.settings.json names nothing unknown", lambda: local(root, code["handler"] | code["web"] | bound)),
     ]
 
@@ -69,14 +75,18 @@ def read_by_functions(functions: dict[str, dict]) -> set[str]:
     return set(re.findall(r"%(\w+)%", json.dumps(functions)))
 
 
-def set_by(tree: Tree, name: str) -> set[str]:
-    return names_in(tree.files[f"modules/{name}"])
+def set_by(environment: Environment, start: str) -> set[str]:
+    """Names of the app settings of the sites whose names begin so."""
+    return {name for site in environment.all("Microsoft.Web/sites") if site.name.startswith(start) for name in site.settings}
 
 
-def names_in(file: File) -> set[str]:
-    """Names of the name and value pairs of the variables that hold app settings."""
-    variables = [detail["value"] for name, detail in file.variables.items() if name.lower().endswith("settings")]
-    return {str(one["name"]) for one in walk(variables) if {"name", "value"} <= one.keys()}
+def optional(environment: Environment) -> set[str]:
+    """What a web application needs for flow B only, and for more than one instance or a container only."""
+    flows = {site.settings.get("DARKROOM_FLOWS") for site in environment.all("Microsoft.Web/sites")}
+    kafka = {name for name in ("KAFKA_BROKERS", "KAFKA_TOPIC", "KAFKA_USERNAME", "KAFKA_PASSWORD", "KAFKA_CA_FILE", "DARKROOM_KAFKA_INLINE_KIB", "DARKROOM_INCOMING_CONTAINER") if "kafka" not in flows}
+    alone = all(plan.get("properties.maximumElasticWorkerCount") == 1 for plan in environment.all("Microsoft.Web/serverfarms") if plan.name.startswith("plan-app-"))
+    zipped = any(site.get("properties.siteConfig.appCommandLine") for site in environment.all("Microsoft.Web/sites"))
+    return kafka | ({"DARKROOM_SECRET"} if alone else set()) | ({"WEBSITES_PORT"} if zipped else set())
 
 
 def missing(wanted: set[str], given: set[str], where: str) -> list[str]:
@@ -96,15 +106,16 @@ def unread(wanted: set[str], given: set[str], functions: set[str]) -> list[str]:
     return problems
 
 
-def connections(tree: Tree, functions: dict[str, dict]) -> list[str]:
+def connections(environment: Environment, functions: dict[str, dict]) -> list[str]:
     used = {binding["connection"] for function in functions.values() for binding in function["bindings"] if "connection" in binding}
     problems = [f"function.json uses the connection {name}, which these checks do not know" for name in sorted(used - set(CONNECTIONS))]
-    for module in ("functions.bicep", "web.bicep"):
-        given = set_by(tree, module)
+    for site in environment.all("Microsoft.Web/sites"):
         for name, part in CONNECTIONS.items():
-            problems += [f"modules/{module} does not set {name}__{one}" for one in (part, "credential", "clientId") if f"{name}__{one}" not in given]
-            if name in given:
-                problems.append(f"modules/{module} sets {name}, which would hold a key")
+            if name == OF_THE_HOST and site.name.startswith("app-"):
+                continue
+            problems += [f"{site.name} does not set {name}__{one}" for one in (part, "credential", "clientId") if f"{name}__{one}" not in site.settings]
+            if name in site.settings:
+                problems.append(f"{site.name} sets {name}, which would hold a key")
     return problems
 
 

@@ -4,6 +4,8 @@ param location string
 param tags object
 param name string
 param workspaceId string
+
+@description('Subnet of the private endpoint; empty for a public endpoint.')
 param endpointsSubnetId string
 param zoneId string
 
@@ -23,10 +25,19 @@ param secondaryLocation string
 
 param zoneRedundant bool
 
+@description('Workspace of Microsoft Fabric that mirrors the records; empty for none.')
+param fabricWorkspaceId string
+
+@description('Identity that may use a key of the vault, which records are encrypted with from the first on; empty for Microsoft\'s own.')
+param encryptionIdentityId string
+param encryptionKeyUri string
+
 @description('Days that a record lives.')
 @minValue(1)
 param retentionDays int
 
+var ownKey = !empty(encryptionIdentityId)
+var mirrored = !empty(fabricWorkspaceId)
 var autoscale = capacity == 'autoscale'
 var primary = [
   {
@@ -48,7 +59,15 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
   location: location
   tags: tags
   kind: 'GlobalDocumentDB'
+  identity: ownKey ? {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${encryptionIdentityId}': {}
+    }
+  } : null
   properties: {
+    keyVaultKeyUri: ownKey ? encryptionKeyUri : null
+    defaultIdentity: ownKey ? 'UserAssignedIdentity=${encryptionIdentityId}' : 'FirstPartyIdentity'
     databaseAccountOfferType: 'Standard'
     // A serverless account has one region.
     locations: autoscale && !empty(secondaryLocation) ? concat(primary, secondary) : primary
@@ -56,11 +75,17 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
     consistencyPolicy: {
       defaultConsistencyLevel: 'Session'
     }
-    capabilities: autoscale ? [] : [
-      {
-        name: 'EnableServerless'
-      }
-    ]
+    capabilities: map(concat(
+      autoscale ? [] : [
+        'EnableServerless'
+      ],
+      // Lets one workspace of Fabric in where the account has no public endpoint.
+      mirrored ? [
+        'EnableFabricNetworkAclBypass'
+      ] : []
+    ), capability => {
+      name: capability
+    })
     backupPolicy: {
       type: 'Continuous'
       continuousModeProperties: {
@@ -70,8 +95,11 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
     disableLocalAuth: true
     disableKeyBasedMetadataWriteAccess: true
     minimalTlsVersion: 'Tls12'
-    publicNetworkAccess: 'Disabled'
-    networkAclBypass: 'None'
+    publicNetworkAccess: empty(endpointsSubnetId) ? 'Enabled' : 'Disabled'
+    networkAclBypass: mirrored ? 'AzureServices' : 'None'
+    networkAclBypassResourceIds: mirrored ? [
+      '/tenants/${tenant().tenantId}/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/Fabric/providers/Microsoft.Fabric/workspaces/${fabricWorkspaceId}'
+    ] : []
   }
 }
 
@@ -122,6 +150,15 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
             path: '/"_etag"/?'
           }
         ]
+        // Where photos were taken, for those who keep it.
+        spatialIndexes: [
+          {
+            path: '/gps/point/*'
+            types: [
+              'Point'
+            ]
+          }
+        ]
         // Everybody but an administrator lists their own images, the newest first and often those of some days.
         compositeIndexes: [
           [
@@ -145,7 +182,7 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
   }
 }
 
-module endpoint 'private-endpoint.bicep' = {
+module endpoint 'private-endpoint.bicep' = if (!empty(endpointsSubnetId)) {
   name: 'cosmos-endpoint'
   params: {
     location: location

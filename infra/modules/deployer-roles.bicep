@@ -5,13 +5,15 @@
 @description('Object id of the pipeline\'s service principal.')
 param principalId string
 param functionAppName string
-param webBlobName string
-param webKafkaName string
-param webKafka bool
+param functionPlanName string
+param webNames array
+
+@description('The registry; empty for none.')
 param registryName string
 param topicName string
 
 var roles = {
+  reader: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'acdd72a7-3385-48ef-bd42-f606fba81ae7')
   websiteContributor: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'de139f84-1756-47ae-9be6-808fbbe84772')
   registryImporter: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '577a9874-89fd-4f24-9dbd-b5034d0ad23a')
   subscriptionContributor: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '428e0ff0-5e57-4d9c-a221-2c70d0e0a443')
@@ -21,16 +23,16 @@ resource functionApp 'Microsoft.Web/sites@2024-04-01' existing = {
   name: functionAppName
 }
 
-resource webBlobApp 'Microsoft.Web/sites@2024-04-01' existing = {
-  name: webBlobName
+resource functionPlan 'Microsoft.Web/serverfarms@2024-04-01' existing = {
+  name: functionPlanName
 }
 
-resource webKafkaApp 'Microsoft.Web/sites@2024-04-01' existing = {
-  name: webKafkaName
-}
+resource webApps 'Microsoft.Web/sites@2024-04-01' existing = [for name in webNames: {
+  name: name
+}]
 
 resource registry 'Microsoft.ContainerRegistry/registries@2025-04-01' existing = {
-  name: registryName
+  name: empty(registryName) ? 'none' : registryName
 }
 
 resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' existing = {
@@ -47,27 +49,28 @@ resource deployerFunctions 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   }
 }
 
-resource deployerWebBlob 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(webBlobApp.id, principalId, roles.websiteContributor)
-  scope: webBlobApp
+// The commands that deploy read the plan first.
+resource deployerPlan 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(functionPlan.id, principalId, roles.reader)
+  scope: functionPlan
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.reader
+  }
+}
+
+resource deployerWeb 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, index) in webNames: {
+  name: guid(webApps[index].id, principalId, roles.websiteContributor)
+  scope: webApps[index]
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: roles.websiteContributor
   }
-}
+}]
 
-resource deployerWebKafka 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (webKafka) {
-  name: guid(webKafkaApp.id, principalId, roles.websiteContributor)
-  scope: webKafkaApp
-  properties: {
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: roles.websiteContributor
-  }
-}
-
-resource deployerRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource deployerRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(registryName)) {
   name: guid(registry.id, principalId, roles.registryImporter)
   scope: registry
   properties: {
@@ -84,5 +87,36 @@ resource deployerTopic 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: roles.subscriptionContributor
+  }
+}
+
+// The event subscription is a template, and deploying one is a right on the group. It allows nothing that the other
+// roles do not.
+resource templateDeployer 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(resourceGroup().id, 'template-deployer')
+  properties: {
+    roleName: 'Darkroom template deployer ${functionAppName}'
+    description: 'Deploys templates, of resources that other roles allow.'
+    type: 'CustomRole'
+    assignableScopes: [
+      resourceGroup().id
+    ]
+    permissions: [
+      {
+        actions: [
+          'Microsoft.Resources/deployments/*'
+          'Microsoft.Resources/subscriptions/resourceGroups/read'
+        ]
+      }
+    ]
+  }
+}
+
+resource deployerTemplates 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(resourceGroup().id, principalId, 'template-deployer')
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: templateDeployer.id
   }
 }

@@ -6,13 +6,17 @@ param location string
 param tags object
 param suffix string
 param workspaceId string
+
+@description('Subnet that calls go out from; empty for none.')
 param subnetId string
 param insightsConnectionString string
 param identityId string
 param identityClientId string
-param storageName string
-param storageBlobEndpoint string
-param deploymentsContainer string
+param hostStorageName string
+param imagesName string
+
+@description('Address of the container with the deployed package.')
+param deploymentsUrl string
 param cosmosEndpoint string
 
 @description('Address of the consumer\'s API secret in the vault; with the Kafka trigger only.')
@@ -84,7 +88,7 @@ var leastPremium = zoneRedundant ? 3 : 1
 var settings = [
   {
     name: 'AzureWebJobsStorage__accountName'
-    value: storageName
+    value: hostStorageName
   }
   {
     name: 'AzureWebJobsStorage__credential'
@@ -92,6 +96,18 @@ var settings = [
   }
   {
     name: 'AzureWebJobsStorage__clientId'
+    value: identityClientId
+  }
+  {
+    name: 'ImageStorage__accountName'
+    value: imagesName
+  }
+  {
+    name: 'ImageStorage__credential'
+    value: 'managedidentity'
+  }
+  {
+    name: 'ImageStorage__clientId'
     value: identityClientId
   }
   {
@@ -264,7 +280,7 @@ resource flexApp 'Microsoft.Web/sites@2024-04-01' = if (flex) {
     httpsOnly: true
     clientAffinityEnabled: false
     keyVaultReferenceIdentity: identityId
-    virtualNetworkSubnetId: subnetId
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     publicNetworkAccess: 'Enabled'
     functionAppConfig: {
       runtime: {
@@ -274,7 +290,7 @@ resource flexApp 'Microsoft.Web/sites@2024-04-01' = if (flex) {
       deployment: {
         storage: {
           type: 'blobContainer'
-          value: '${storageBlobEndpoint}${deploymentsContainer}'
+          value: deploymentsUrl
           authentication: {
             type: 'UserAssignedIdentity'
             userAssignedIdentityResourceId: identityId
@@ -292,16 +308,17 @@ resource flexApp 'Microsoft.Web/sites@2024-04-01' = if (flex) {
         ] : []
       }
     }
+    // Flex Consumption refuses ftpsState; it has no FTP.
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
       ipSecurityRestrictionsDefaultAction: 'Deny'
       ipSecurityRestrictions: callers
-      // A deployment opens this, and the site itself, for its own address while it lasts.
-      scmIpSecurityRestrictionsDefaultAction: 'Deny'
+      // In a private network a deployment opens this, and the site itself, for its own address while it lasts. It takes
+      // Entra ID tokens of deployers only, here and elsewhere.
+      scmIpSecurityRestrictionsDefaultAction: empty(subnetId) ? 'Allow' : 'Deny'
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictions: []
       appSettings: concat(settings, kafkaSettings)
@@ -342,9 +359,9 @@ resource premiumApp 'Microsoft.Web/sites@2024-04-01' = if (!flex) {
     httpsOnly: true
     clientAffinityEnabled: false
     keyVaultReferenceIdentity: identityId
-    virtualNetworkSubnetId: subnetId
-    vnetRouteAllEnabled: true
-    vnetImagePullEnabled: true
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    vnetRouteAllEnabled: !empty(subnetId)
+    vnetImagePullEnabled: !empty(subnetId)
     publicNetworkAccess: 'Enabled'
     siteConfig: {
       // A container needs no file share, and so no account key.
@@ -362,7 +379,7 @@ resource premiumApp 'Microsoft.Web/sites@2024-04-01' = if (!flex) {
       functionAppScaleLimit: max(min(maximumInstances, 100), leastPremium)
       ipSecurityRestrictionsDefaultAction: 'Deny'
       ipSecurityRestrictions: callers
-      scmIpSecurityRestrictionsDefaultAction: 'Deny'
+      scmIpSecurityRestrictionsDefaultAction: empty(subnetId) ? 'Allow' : 'Deny'
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictions: []
       appSettings: concat(settings, kafkaSettings, premiumSettings)
@@ -451,4 +468,4 @@ resource premiumPlanDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-0
   }
 }
 
-output name string = name
+output planName string = flex ? flexPlan.name : premiumPlan.name

@@ -16,126 +16,39 @@ param sites array
 
 param zones array
 
+@description('Instances that are always there. With one, the gateway is away while that one is replaced.')
+@minValue(1)
+@maxValue(125)
+param minimumCapacity int
+
+@minValue(2)
 @maxValue(125)
 param maximumCapacity int
 
 var gatewayName = 'agw-${suffix}'
 var id = resourceId('Microsoft.Network/applicationGateways', gatewayName)
+var ceiling = maximumCapacity < minimumCapacity ? fail('gatewayMaximumCapacity is below gatewayMinimumCapacity') : maximumCapacity
 
-resource address 'Microsoft.Network/publicIPAddresses@2024-05-01' = {
-  name: 'pip-${suffix}'
-  location: location
-  tags: tags
-  sku: {
-    name: 'Standard'
-    tier: 'Regional'
-  }
-  zones: zones
-  properties: {
-    publicIPAllocationMethod: 'Static'
-    publicIPAddressVersion: 'IPv4'
+// Azure takes a listener without a host name for one of all hosts, and then refuses the second.
+var named = [for site in sites: empty(site.hostName) ? fail('The gateway needs a public host name for the application ${site.name}') : site]
+
+module address 'public-address.bicep' = {
+  name: 'gateway-address'
+  params: {
+    location: location
+    tags: tags
+    name: 'pip-${suffix}'
+    workspaceId: workspaceId
+    zones: zones
   }
 }
 
-resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies@2024-05-01' = {
-  name: 'waf-${suffix}'
-  location: location
-  tags: tags
-  properties: {
-    policySettings: {
-      state: 'Enabled'
-      mode: 'Prevention'
-      requestBodyCheck: true
-      requestBodyInspectLimitInKB: 128
-      // 2,000 KB is the most that can be set here, and it would hold for every body that is no form: a photo that the
-      // page sends is larger. App Service signs people in first, and the application limits what it takes.
-      requestBodyEnforcement: false
-      maxRequestBodySizeInKb: 2000
-      // A form of several photos is one upload; the application has its own limit for each file.
-      fileUploadEnforcement: true
-      fileUploadLimitInMb: 512
-    }
-    managedRules: {
-      managedRuleSets: [
-        {
-          ruleSetType: 'Microsoft_DefaultRuleSet'
-          ruleSetVersion: '2.1'
-        }
-        {
-          ruleSetType: 'Microsoft_BotManagerRuleSet'
-          ruleSetVersion: '1.1'
-        }
-      ]
-    }
-    customRules: [
-      {
-        name: 'LimitRate'
-        priority: 10
-        ruleType: 'RateLimitRule'
-        action: 'Block'
-        rateLimitDuration: 'OneMin'
-        // Above what the application allows one user.
-        rateLimitThreshold: 12000
-        groupByUserSession: [
-          {
-            groupByVariables: [
-              {
-                variableName: 'ClientAddr'
-              }
-            ]
-          }
-        ]
-        matchConditions: [
-          {
-            matchVariables: [
-              {
-                variableName: 'RemoteAddr'
-              }
-            ]
-            // Everybody: whoever is not the one address that nobody has.
-            operator: 'IPMatch'
-            negationConditon: true
-            matchValues: [
-              '255.255.255.255/32'
-            ]
-          }
-        ]
-      }
-      {
-        // A photo is the whole body of this one request. The managed rules refuse content types such as image/jpeg, and
-        // what they find in pixels is chance. What may be sent there is for the application to say.
-        name: 'AllowUploads'
-        priority: 20
-        ruleType: 'MatchRule'
-        action: 'Allow'
-        matchConditions: [
-          {
-            matchVariables: [
-              {
-                variableName: 'RequestMethod'
-              }
-            ]
-            operator: 'Equal'
-            negationConditon: false
-            matchValues: [
-              'POST'
-            ]
-          }
-          {
-            matchVariables: [
-              {
-                variableName: 'RequestUri'
-              }
-            ]
-            operator: 'Regex'
-            negationConditon: false
-            matchValues: [
-              '^(https?://[^/?]+)?/api/v1/images($|[?])'
-            ]
-          }
-        ]
-      }
-    ]
+module firewall 'firewall.bicep' = {
+  name: 'firewall'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
   }
 }
 
@@ -156,8 +69,8 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
       tier: 'WAF_v2'
     }
     autoscaleConfiguration: {
-      minCapacity: 1
-      maxCapacity: maximumCapacity
+      minCapacity: minimumCapacity
+      maxCapacity: ceiling
     }
     enableHttp2: true
     globalConfiguration: {
@@ -167,7 +80,7 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
       enableResponseBuffering: false
     }
     firewallPolicy: {
-      id: firewall.id
+      id: firewall.outputs.id
     }
     sslPolicy: {
       policyType: 'Predefined'
@@ -197,7 +110,7 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
         name: 'public'
         properties: {
           publicIPAddress: {
-            id: address.id
+            id: address.outputs.id
           }
         }
       }
@@ -216,7 +129,7 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
         }
       }
     ]
-    backendAddressPools: [for site in sites: {
+    backendAddressPools: [for site in named: {
       name: site.name
       properties: {
         backendAddresses: [
@@ -271,7 +184,7 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
   }
 }
 
-var plainListeners = [for site in sites: {
+var plainListeners = [for site in named: {
   name: '${site.name}-http'
   properties: {
     frontendIPConfiguration: {
@@ -285,7 +198,7 @@ var plainListeners = [for site in sites: {
   }
 }]
 
-var listeners = [for site in sites: {
+var listeners = [for site in named: {
   name: site.name
   properties: {
     frontendIPConfiguration: {
@@ -303,7 +216,7 @@ var listeners = [for site in sites: {
   }
 }]
 
-var redirects = [for site in sites: {
+var redirects = [for site in named: {
   name: site.name
   properties: {
     redirectType: 'Permanent'
@@ -315,7 +228,7 @@ var redirects = [for site in sites: {
   }
 }]
 
-var plainRules = [for (site, index) in sites: {
+var plainRules = [for (site, index) in named: {
   name: '${site.name}-http'
   properties: {
     ruleType: 'Basic'
@@ -329,7 +242,7 @@ var plainRules = [for (site, index) in sites: {
   }
 }]
 
-var rules = [for (site, index) in sites: {
+var rules = [for (site, index) in named: {
   name: site.name
   properties: {
     ruleType: 'Basic'
@@ -366,24 +279,5 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
-resource addressDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
-  name: 'to-workspace'
-  scope: address
-  properties: {
-    workspaceId: workspaceId
-    logs: [
-      {
-        categoryGroup: 'allLogs'
-        enabled: true
-      }
-    ]
-    metrics: [
-      {
-        category: 'AllMetrics'
-        enabled: true
-      }
-    ]
-  }
-}
-
-output address string = address.properties.ipAddress
+output id string = gateway.id
+output address string = address.outputs.address

@@ -16,6 +16,11 @@ param dailyQuotaGb int
 @description('Address that alerts are mailed to; empty for none.')
 param alertEmail string
 
+// Azure refuses a bad address only after everything else of the deployment is under way, and a mistyped one never.
+var parts = split(alertEmail, '@')
+var sound = length(parts) == 2 && !empty(parts[0]) && contains(last(parts), '.') && !contains(alertEmail, ' ')
+var address = empty(alertEmail) || sound ? alertEmail : fail('alertEmail is not an address: ${alertEmail}')
+
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   name: 'log-${suffix}'
   location: location
@@ -61,10 +66,10 @@ resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
   properties: {
     groupShortName: 'darkroom'
     enabled: true
-    emailReceivers: empty(alertEmail) ? [] : [
+    emailReceivers: empty(address) ? [] : [
       {
         name: 'operators'
-        emailAddress: alertEmail
+        emailAddress: address
         useCommonAlertSchema: true
       }
     ]
@@ -86,6 +91,7 @@ resource workspaceDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-
 }
 
 output workspaceId string = workspace.id
+output workspaceName string = workspace.name
 output insightsId string = insights.id
 output insightsName string = insights.name
 output insightsConnectionString string = insights.properties.ConnectionString

@@ -5,9 +5,13 @@ param location string
 param tags object
 param name string
 param workspaceId string
+
+@description('Subnet of the private endpoint; empty for a public endpoint and the Basic tier.')
 param endpointsSubnetId string
 param zoneId string
 param zoneRedundant bool
+
+var private = !empty(endpointsSubnetId)
 
 resource registry 'Microsoft.ContainerRegistry/registries@2025-04-01' = {
   name: name
@@ -15,16 +19,16 @@ resource registry 'Microsoft.ContainerRegistry/registries@2025-04-01' = {
   tags: tags
   sku: {
     // Private endpoints are a feature of this tier only.
-    name: 'Premium'
+    name: private ? 'Premium' : 'Basic'
   }
   properties: {
     adminUserEnabled: false
     anonymousPullEnabled: false
     dataEndpointEnabled: false
-    publicNetworkAccess: 'Disabled'
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     networkRuleBypassOptions: 'AzureServices'
-    zoneRedundancy: zoneRedundant ? 'Enabled' : 'Disabled'
-    policies: {
+    zoneRedundancy: private && zoneRedundant ? 'Enabled' : 'Disabled'
+    policies: !private ? {} : {
       exportPolicy: {
         status: 'disabled'
       }
@@ -36,7 +40,7 @@ resource registry 'Microsoft.ContainerRegistry/registries@2025-04-01' = {
   }
 }
 
-module endpoint 'private-endpoint.bicep' = {
+module endpoint 'private-endpoint.bicep' = if (private) {
   name: 'registry-endpoint'
   params: {
     location: location

@@ -8,7 +8,11 @@ param webKafkaPrincipalId string
 param gatewayPrincipalId string
 param kafkaTrigger bool
 param webKafka bool
-param gateway bool
+
+@description('Whether the web applications sign their forms with a common secret.')
+param formSecret bool
+
+@description('The certificate of the gateway; empty for no gateway.')
 param certificateSecretName string
 
 var roles = {
@@ -29,7 +33,7 @@ resource producerSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing 
   name: 'kafka-producer-secret'
 }
 
-resource formSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = {
+resource form 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = {
   parent: vault
   name: 'web-form-secret'
 }
@@ -49,9 +53,9 @@ resource functionsConsumerSecret 'Microsoft.Authorization/roleAssignments@2022-0
   }
 }
 
-resource webBlobFormSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(formSecret.id, webBlobPrincipalId, roles.secretsUser)
-  scope: formSecret
+resource webBlobFormSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (formSecret) {
+  name: guid(form.id, webBlobPrincipalId, roles.secretsUser)
+  scope: form
   properties: {
     principalId: webBlobPrincipalId
     principalType: 'ServicePrincipal'
@@ -59,9 +63,9 @@ resource webBlobFormSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   }
 }
 
-resource webKafkaFormSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (webKafka) {
-  name: guid(formSecret.id, webKafkaPrincipalId, roles.secretsUser)
-  scope: formSecret
+resource webKafkaFormSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (formSecret && webKafka) {
+  name: guid(form.id, webKafkaPrincipalId, roles.secretsUser)
+  scope: form
   properties: {
     principalId: webKafkaPrincipalId
     principalType: 'ServicePrincipal'
@@ -79,7 +83,7 @@ resource webKafkaProducerSecret 'Microsoft.Authorization/roleAssignments@2022-04
   }
 }
 
-resource gatewayCertificate 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (gateway) {
+resource gatewayCertificate 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(certificateSecretName)) {
   name: guid(certificate.id, gatewayPrincipalId, roles.secretsUser)
   scope: certificate
   properties: {
@@ -92,5 +96,5 @@ resource gatewayCertificate 'Microsoft.Authorization/roleAssignments@2022-04-01'
 // Addresses without versions, so that a new version is picked up.
 output consumerSecretUri string = kafkaTrigger ? consumerSecret.properties.secretUri : ''
 output producerSecretUri string = webKafka ? producerSecret.properties.secretUri : ''
-output formSecretUri string = formSecret.properties.secretUri
-output certificateSecretUri string = gateway ? certificate.properties.secretUri : ''
+output formSecretUri string = formSecret ? form.properties.secretUri : ''
+output certificateSecretUri string = !empty(certificateSecretName) ? certificate.properties.secretUri : ''

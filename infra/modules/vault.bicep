@@ -5,8 +5,12 @@ param location string
 param tags object
 param name string
 param workspaceId string
+
+@description('Subnet of the private endpoint; empty for a public endpoint.')
 param endpointsSubnetId string
 param zoneId string
+
+var private = !empty(endpointsSubnetId)
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   name: name
@@ -20,22 +24,24 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     }
     enableRbacAuthorization: true
     enableSoftDelete: true
-    softDeleteRetentionInDays: 90
-    enablePurgeProtection: true
+    // Without a network it is an environment to be thrown away, and made again under the same name.
+    softDeleteRetentionInDays: private ? 90 : 7
+    enablePurgeProtection: private ? true : null
     enabledForDeployment: false
     enabledForDiskEncryption: false
     // Lets a deployment read secrets as parameters: not used.
     enabledForTemplateDeployment: false
-    publicNetworkAccess: 'Disabled'
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     networkAcls: {
-      defaultAction: 'Deny'
-      // App Service and Application Gateway resolve their references as trusted services, with their identities.
+      defaultAction: private ? 'Deny' : 'Allow'
+      // Application Gateway reads its certificate as a trusted service. App Service, which is none, resolves its
+      // references over the network that it is joined to.
       bypass: 'AzureServices'
     }
   }
 }
 
-module endpoint 'private-endpoint.bicep' = {
+module endpoint 'private-endpoint.bicep' = if (private) {
   name: 'vault-endpoint'
   params: {
     location: location

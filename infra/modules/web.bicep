@@ -1,26 +1,33 @@
-// A web application on its own plan, which grows with requests and with load. It is reached through the gateway only,
-// and App Service signs everybody in before a request reaches it.
+// A web application on its own plan, which grows with requests. In a private network it is reached through the gateway
+// only. App Service signs everybody in before a request reaches it.
 
 param location string
 param tags object
 param name string
 param workspaceId string
+
+@description('Subnet that calls go out from; empty for none.')
 param subnetId string
+
+@description('Subnet of the private endpoint; empty for a public endpoint.')
 param endpointsSubnetId string
 param zoneId string
 param identityId string
 param identityClientId string
-param storageName string
+param imagesName string
 param cosmosEndpoint string
 
-@description('Address of the secret in the vault that signs forms.')
+@description('Whether several instances sign their forms with a common secret; a single one makes one up at its start.')
+param formSecret bool
+
+@description('Address of that secret in the vault.')
 param formSecretUri string
 
 @description('Address of the producer\'s API secret in the vault; with flow kafka only.')
 param producerSecretUri string
 param registryLoginServer string
 
-@description('Name and tag, or digest, of the image in the registry.')
+@description('Name and tag, or digest, of the image in the registry; empty where a zip is deployed.')
 param image string
 
 @description('Where uploads go: blob, or kafka.')
@@ -39,6 +46,7 @@ param kafkaUsername string
 param entraClientId string
 
 @allowed([
+  'B1'
   'P0v3'
   'P1v3'
   'P2v3'
@@ -52,29 +60,31 @@ param minimumInstances int
 @maxValue(30)
 param maximumInstances int
 
+var private = !empty(endpointsSubnetId)
+var container = !empty(image)
+
+// Growing by itself is a feature of the Premium plans.
+var elastic = sku != 'B1'
+
 // Two instances at least in several zones: with one, a zone that fails takes the application with it.
 var floor = zoneRedundant ? max(minimumInstances, 2) : minimumInstances
 
 var settings = [
-  {
-    name: 'WEBSITES_PORT'
-    value: '8080'
-  }
   {
     // Sign-in is completed with the app's own identity instead of a client secret.
     name: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
     value: identityClientId
   }
   {
-    name: 'AzureWebJobsStorage__accountName'
-    value: storageName
+    name: 'ImageStorage__accountName'
+    value: imagesName
   }
   {
-    name: 'AzureWebJobsStorage__credential'
+    name: 'ImageStorage__credential'
     value: 'managedidentity'
   }
   {
-    name: 'AzureWebJobsStorage__clientId'
+    name: 'ImageStorage__clientId'
     value: identityClientId
   }
   {
@@ -99,7 +109,7 @@ var settings = [
   }
   {
     name: 'DARKROOM_STORAGE_CONNECTION'
-    value: 'AzureWebJobsStorage'
+    value: 'ImageStorage'
   }
   {
     name: 'DARKROOM_COSMOS_CONNECTION'
@@ -154,16 +164,26 @@ var settings = [
     value: '50000'
   }
   {
-    name: 'DARKROOM_SECRET'
-    value: '@Microsoft.KeyVault(SecretUri=${formSecretUri})'
-  }
-  {
     name: 'DARKROOM_LOG'
     value: 'info'
   }
   {
     name: 'DARKROOM_LOG_FORMAT'
     value: 'json'
+  }
+]
+
+var formSettings = [
+  {
+    name: 'DARKROOM_SECRET'
+    value: '@Microsoft.KeyVault(SecretUri=${formSecretUri})'
+  }
+]
+
+var containerSettings = [
+  {
+    name: 'WEBSITES_PORT'
+    value: '8080'
   }
 ]
 
@@ -212,14 +232,20 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   properties: {
     reserved: true
     zoneRedundant: zoneRedundant
+    // The platform adds instances as requests come, one being warm beforehand.
+    elasticScaleEnabled: elastic
+    maximumElasticWorkerCount: elastic ? maximumInstances : 1
   }
 }
 
 resource app 'Microsoft.Web/sites@2024-04-01' = {
   name: name
   location: location
-  tags: tags
-  kind: 'app,linux,container'
+  // azd finds the app by this tag.
+  tags: union(tags, {
+    'azd-service-name': 'web-${flow}'
+  })
+  kind: container ? 'app,linux,container' : 'app,linux'
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: {
@@ -231,22 +257,31 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     httpsOnly: true
     clientAffinityEnabled: false
     keyVaultReferenceIdentity: identityId
-    virtualNetworkSubnetId: subnetId
-    vnetRouteAllEnabled: true
-    vnetImagePullEnabled: true
-    publicNetworkAccess: 'Disabled'
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    vnetRouteAllEnabled: !empty(subnetId)
+    vnetImagePullEnabled: container && !empty(subnetId)
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     siteConfig: {
-      linuxFxVersion: 'DOCKER|${registryLoginServer}/${image}'
-      acrUseManagedIdentityCreds: true
-      acrUserManagedIdentityID: identityClientId
+      // The program needs no language of the platform's; of its images this one has a glibc that is new enough.
+      linuxFxVersion: container ? 'DOCKER|${registryLoginServer}/${image}' : 'NODE|22-lts'
+      appCommandLine: container ? '' : '/home/site/wwwroot/upload-web'
+      acrUseManagedIdentityCreds: container
+      acrUserManagedIdentityID: container ? identityClientId : null
       alwaysOn: true
       healthCheckPath: '/healthz'
+      minimumElasticInstanceCount: elastic ? floor : 0
+      elasticWebAppScaleLimit: elastic ? maximumInstances : 0
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      appSettings: flow == 'kafka' ? concat(settings, kafkaSettings) : settings
+      appSettings: concat(
+        settings,
+        formSecret ? formSettings : [],
+        container ? containerSettings : [],
+        flow == 'kafka' ? kafkaSettings : []
+      )
     }
   }
 }
@@ -280,6 +315,12 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
           allowedAudiences: [
             'api://${entraClientId}'
           ]
+          // A token that another application got for its own use does not pass.
+          defaultAuthorizationPolicy: {
+            allowedApplications: [
+              entraClientId
+            ]
+          }
         }
       }
     }
@@ -291,8 +332,10 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
     }
     httpSettings: {
       requireHttps: true
-      // The gateway's own headers say which address and scheme the user asked for.
-      forwardProxy: {
+      // The gateway's own headers say which address and scheme the user asked for; without one, nobody's are believed.
+      forwardProxy: !private ? {
+        convention: 'NoProxy'
+      } : {
         convention: 'Custom'
         customHostHeaderName: 'X-Original-Host'
         customProtoHeaderName: 'X-Forwarded-Proto'
@@ -317,7 +360,7 @@ resource noScmPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@
   }
 }
 
-module endpoint 'private-endpoint.bicep' = {
+module endpoint 'private-endpoint.bicep' = if (private) {
   name: '${name}-endpoint'
   params: {
     location: location
@@ -327,104 +370,6 @@ module endpoint 'private-endpoint.bicep' = {
     targetId: app.id
     groupId: 'sites'
     zoneId: zoneId
-  }
-}
-
-// Out quickly on either sign, in slowly on both: an upload that is under way should not lose its instance.
-resource autoscale 'Microsoft.Insights/autoscalesettings@2022-10-01' = {
-  name: 'scale-${name}'
-  location: location
-  tags: tags
-  properties: {
-    enabled: true
-    targetResourceUri: plan.id
-    profiles: [
-      {
-        name: 'load'
-        capacity: {
-          minimum: string(floor)
-          default: string(floor)
-          maximum: string(maximumInstances)
-        }
-        rules: [
-          {
-            metricTrigger: {
-              metricName: 'CpuPercentage'
-              metricResourceUri: plan.id
-              timeGrain: 'PT1M'
-              statistic: 'Average'
-              timeWindow: 'PT5M'
-              timeAggregation: 'Average'
-              operator: 'GreaterThan'
-              threshold: 65
-            }
-            scaleAction: {
-              direction: 'Increase'
-              type: 'ChangeCount'
-              value: '2'
-              cooldown: 'PT3M'
-            }
-          }
-          {
-            metricTrigger: {
-              metricName: 'Requests'
-              metricResourceUri: app.id
-              timeGrain: 'PT1M'
-              statistic: 'Sum'
-              timeWindow: 'PT5M'
-              timeAggregation: 'Average'
-              operator: 'GreaterThan'
-              threshold: 3000
-              // The sum of all instances, divided by their number.
-              dividePerInstance: true
-            }
-            scaleAction: {
-              direction: 'Increase'
-              type: 'ChangeCount'
-              value: '2'
-              cooldown: 'PT3M'
-            }
-          }
-          {
-            metricTrigger: {
-              metricName: 'CpuPercentage'
-              metricResourceUri: plan.id
-              timeGrain: 'PT1M'
-              statistic: 'Average'
-              timeWindow: 'PT15M'
-              timeAggregation: 'Average'
-              operator: 'LessThan'
-              threshold: 30
-            }
-            scaleAction: {
-              direction: 'Decrease'
-              type: 'ChangeCount'
-              value: '1'
-              cooldown: 'PT10M'
-            }
-          }
-          {
-            metricTrigger: {
-              metricName: 'Requests'
-              metricResourceUri: app.id
-              timeGrain: 'PT1M'
-              statistic: 'Sum'
-              timeWindow: 'PT15M'
-              timeAggregation: 'Average'
-              operator: 'LessThan'
-              threshold: 1000
-              dividePerInstance: true
-            }
-            scaleAction: {
-              direction: 'Decrease'
-              type: 'ChangeCount'
-              value: '1'
-              cooldown: 'PT10M'
-            }
-          }
-        ]
-      }
-    ]
   }
 }
 
@@ -474,19 +419,4 @@ resource planDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-previ
   }
 }
 
-resource autoscaleDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
-  name: 'to-workspace'
-  scope: autoscale
-  properties: {
-    workspaceId: workspaceId
-    logs: [
-      {
-        categoryGroup: 'allLogs'
-        enabled: true
-      }
-    ]
-  }
-}
-
-output name string = app.name
 output hostName string = app.properties.defaultHostName

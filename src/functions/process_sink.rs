@@ -172,10 +172,8 @@ async fn answer(app: &Arc<App>, body: Bytes, event: Event) -> (StatusCode, Value
         }
         Err(retry) => {
             tracing::error!(error = %chain(&retry), "the batch failed and will be sent again");
-            (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                json!({"error": "try again"}),
-            )
+            // Confluent's connector waits this status out and stops at a 500.
+            (StatusCode::TOO_MANY_REQUESTS, json!({"error": "try again"}))
         }
     }
 }

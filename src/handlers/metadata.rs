@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use contract::{Image, Outcome, Record, RenditionRecord, Warning, rendition_path};
-use imaging::{Format, Inspection, Preset, Rendered, Rendition};
+use imaging::{Format, Inspection, Notices, Preset, Rendered, Rendition};
 use metadata::{
     derived, digest,
     embedded::{self, Blocks},
@@ -39,7 +39,10 @@ pub fn describe_embedded(record: &mut Record, inspection: &Inspection<'_>, store
     let embedded = embedded::describe(&Blocks {
         exif: inspection.exif.as_deref(),
         xmp: inspection.xmp.as_deref(),
+        extended_xmp: inspection.extended_xmp.as_deref(),
         iptc: inspection.iptc.as_deref(),
+        iptc_digest: inspection.iptc_digest,
+        c2pa: inspection.c2pa.as_deref(),
         icc: inspection.icc.as_deref(),
     });
     let (coded_width, coded_height) = (inspection.coded_width, inspection.coded_height);
@@ -53,10 +56,24 @@ pub fn describe_embedded(record: &mut Record, inspection: &Inspection<'_>, store
     record.exif = embedded.exif;
     record.gps = embedded.gps.filter(|_| store_gps);
     record.descriptive = embedded.descriptive;
+    record.provenance = embedded.provenance;
     if let Some(image) = &mut record.image {
         image.icc_profile = embedded.icc_profile;
     }
     spend(record, started);
+}
+
+/// What the record knows for renditions to say.
+#[must_use]
+pub fn notices(record: &Record) -> Notices<'_> {
+    let descriptive = record.descriptive.as_ref();
+    let provenance = record.provenance.as_ref();
+    let of_ai = provenance.filter(|provenance| provenance.ai.is_some());
+    Notices {
+        creator: descriptive.and_then(|facts| facts.creator.as_deref()),
+        copyright: descriptive.and_then(|facts| facts.copyright.as_deref()),
+        ai_source_type: of_ai.and_then(|provenance| provenance.digital_source_type.as_deref()),
+    }
 }
 
 /// What only the decoded pixels say.
@@ -83,7 +100,7 @@ pub fn describe_pixels(record: &mut Record, rendered: &Rendered) {
 
 fn notice(record: &mut Record, warnings: &[imaging::Warning]) {
     for warning in warnings {
-        Warning::new("image", warning.message.clone())
+        Warning::new(warning.code, warning.message.clone())
             .times(warning.count)
             .add_to(&mut record.processing.warnings);
     }
@@ -170,6 +187,8 @@ fn image(inspection: &Inspection<'_>) -> Image {
         is_opaque: None,
         greyscale: None,
         progressive: inspection.progressive,
+        hdr: inspection.hdr.map(|kind| kind.as_str().to_owned()),
+        gain_map: inspection.gain_map.map(|map| map.as_str().to_owned()),
         chroma_subsampling: inspection
             .chroma_subsampling
             .map(|sampling| sampling.as_str().to_owned()),
@@ -185,4 +204,44 @@ fn image(inspection: &Inspection<'_>) -> Image {
 fn round(value: f64, decimals: i32) -> f64 {
     let scale = 10_f64.powi(decimals);
     (value * scale).round() / scale
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::{AiUse, Descriptive, Provenance};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn renditions_are_told_who_made_a_picture_and_what_it_says_of_ai() {
+        let mut record = Record::blank("a.jpg", Timestamp::UNIX_EPOCH);
+        assert_eq!(notices(&record), Notices::default());
+        record.descriptive = Some(Descriptive {
+            creator: Some("Ana".to_owned()),
+            copyright: Some("© Ana".to_owned()),
+            ..Descriptive::default()
+        });
+        record.provenance = Some(Provenance {
+            digital_source_type: Some("trainedAlgorithmicMedia".to_owned()),
+            ai: Some(AiUse::Made),
+            ..Provenance::default()
+        });
+        let expected = Notices {
+            creator: Some("Ana"),
+            copyright: Some("© Ana"),
+            ai_source_type: Some("trainedAlgorithmicMedia"),
+        };
+        assert_eq!(notices(&record), expected);
+    }
+
+    #[test]
+    fn a_source_that_says_nothing_of_ai_is_no_mark() {
+        let mut record = Record::blank("a.jpg", Timestamp::UNIX_EPOCH);
+        record.provenance = Some(Provenance {
+            digital_source_type: Some("digitalCapture".to_owned()),
+            ..Provenance::default()
+        });
+        assert_eq!(notices(&record).ai_source_type, None);
+    }
 }

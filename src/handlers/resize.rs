@@ -1,7 +1,7 @@
 //! Presets → renditions.
 
 use contract::Rejection;
-use imaging::{Inspection, Preset, RenderOptions, Rendered};
+use imaging::{Inspection, Notices, Preset, RenderOptions, Rendered};
 
 use crate::{app::App, error::rejection};
 
@@ -11,10 +11,12 @@ pub fn render(
     original: &[u8],
     inspection: &Inspection<'_>,
     presets: &[&Preset],
+    notices: Notices<'_>,
 ) -> Result<Rendered, Rejection> {
     let options = RenderOptions {
         threads: 1 + app.admission.idle_workers(),
         accept_damaged: app.accept_damaged,
+        notices,
     };
     imaging::render(original, inspection, presets, &options).map_err(rejection)
 }

@@ -44,7 +44,7 @@ async fn every_question_has_its_answer() {
         assert!(!rows.is_empty(), "{title}");
         answers.insert(title, rows);
     }
-    assert_eq!(answers.len(), 10);
+    assert_eq!(answers.len(), 11);
     let answer = |title: &str, row: &Value| {
         let rows = &answers[title];
         assert!(rows.contains(row), "{title}: {rows:?}");
@@ -60,6 +60,10 @@ async fn every_question_has_its_answer() {
     answer(
         "What are people's keywords?",
         &json!({"keyword": "sea", "images": 1}),
+    );
+    answer(
+        "Which pictures say that AI made or changed them?",
+        &json!({"ai": "edited", "images": 1}),
     );
     let copies = answers["Which files were uploaded more than once?"].iter();
     assert_eq!(copies.filter(|row| row["copies"] == 2).count(), 1);

@@ -237,9 +237,10 @@ async fn a_database_that_is_away_asks_for_the_whole_batch_again() {
     let mut stack = Stack::start().await;
     let body = batch(&[("d1", &images::jpeg(300, 200, 1))]).to_string();
     stack.cosmos.stop().await;
+    // What Confluent's connector waits out.
     assert_eq!(
         sink(&stack, &body).await.status,
-        StatusCode::INTERNAL_SERVER_ERROR
+        StatusCode::TOO_MANY_REQUESTS
     );
     stack.cosmos.resume().await.unwrap();
     assert_eq!(sink(&stack, &body).await.status, StatusCode::OK);

@@ -154,6 +154,7 @@ impl Soak {
             cosmos,
             blobs,
             queues,
+            host_queues,
             address,
             options,
             proxy,
@@ -165,6 +166,7 @@ impl Soak {
         let world = World {
             blobs,
             queues,
+            host_queues,
             records,
             webhook: format!(
                 "http://{address}/runtime/webhooks/blobs?functionName=Host.Functions.ProcessUpload"

@@ -10,7 +10,7 @@ fn start(root: &ScriptRoot, settings: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_darkroom"))
         .current_dir(root.path())
         .env_clear()
-        .env("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+        .env("ImageStorage", "UseDevelopmentStorage=true")
         .env(
             "CosmosDb",
             "AccountEndpoint=http://localhost:8081/;AccountKey=a2V5",
@@ -55,11 +55,8 @@ fn a_bad_setting_is_named() {
 
 #[test]
 fn a_missing_connection_is_named() {
-    let complaint = complaint(&ScriptRoot::new(), &[("AzureWebJobsStorage", "")]);
-    assert!(
-        complaint.contains("AzureWebJobsStorage is not set"),
-        "{complaint}"
-    );
+    let complaint = complaint(&ScriptRoot::new(), &[("ImageStorage", "")]);
+    assert!(complaint.contains("ImageStorage is not set"), "{complaint}");
 }
 
 #[test]

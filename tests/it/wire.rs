@@ -32,7 +32,7 @@ async fn invoke(stack: &Stack, body: String) -> (StatusCode, Value) {
 fn nowhere() -> HashMap<String, String> {
     let settings = [
         (
-            "AzureWebJobsStorage",
+            "ImageStorage",
             "BlobEndpoint=http://127.0.0.1:1/none;SharedAccessSignature=sig=none",
         ),
         (

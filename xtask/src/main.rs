@@ -7,6 +7,7 @@
 //! - [`show`]: one record, for people or for programs
 //! - [`package`]: what is deployed: a folder and a zip
 //! - [`mod@test`]: everything there is to test
+//! - [`check`]: the deployment files, with large tools
 //! - [`soak`]: many images while everything goes wrong
 //! - [`conformance`]: the local Functions host beside recordings of Microsoft's
 //! - [`simulate`]: bursts of uploads on each hosting plan
@@ -23,6 +24,7 @@
 )]
 
 mod bench;
+mod check;
 mod conformance;
 mod dead_letters;
 mod kafka;
@@ -67,10 +69,12 @@ enum Command {
     DeadLetters(dead_letters::Options),
     /// Show the record of one image
     Show(show::Options),
-    /// Make target/functionapp and target/functionapp.zip, ready to deploy
+    /// Make target/functionapp and its zip, or target/webapp.zip, ready to deploy
     Package(package::Options),
     /// Test everything there is to test
     Test(test::Options),
+    /// Check the deployment files with the tools that people deploy with
+    Check(check::Options),
     /// Play uploads and deletions while everything goes wrong, and check what is left
     Soak(soak::Options),
     /// Play the recorded cases of Microsoft's Functions host on the local one, and compare
@@ -104,6 +108,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Show(options) => show::show(&options).await,
         Command::Package(options) => package::package(&options),
         Command::Test(options) => test::test(&options).await,
+        Command::Check(options) => check::check(&options),
         Command::Soak(options) => soak::soak(&options),
         Command::Conformance(options) => conformance::conformance(&options).await,
         Command::Simulate(options) => simulate::simulate(&options),

@@ -14,6 +14,8 @@
 //!
 //! local.settings.json is never part of it: on Azure, settings are the app's own.
 
+mod web;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -40,6 +42,12 @@ pub(crate) struct Options {
     /// How the blob trigger learns of blobs
     #[arg(long, value_enum, default_value_t = BlobSource::Polling)]
     blob_source: BlobSource,
+    /// Make target/webapp.zip instead: the web application for an App Service without containers
+    #[arg(long, conflicts_with = "blob_source")]
+    web: bool,
+    /// Build in a container, by Docker or Podman: on any machine, whose glibc and processor do not matter
+    #[arg(long)]
+    container: bool,
 }
 
 /// How the blob trigger learns of blobs.
@@ -51,12 +59,21 @@ enum BlobSource {
     Eventgrid,
 }
 
-/// Builds the handler for deployment and makes target/functionapp and target/functionapp.zip.
+/// Builds the handler for deployment and makes target/functionapp and target/functionapp.zip, or
+/// makes the package of the web application.
 pub(crate) fn package(options: &Options) -> Result<ExitCode> {
+    // The script does this without a Rust that this command would have to be built with.
+    ensure!(
+        !options.container,
+        "type `./dev package --container`: cargo cannot do this"
+    );
+    if options.web {
+        return web::package();
+    }
     workspace::build(Profile::Release, &[(HANDLER, HANDLER)])?;
     let handler = workspace::binary(Profile::Release, HANDLER);
     function_package::check(&fs::read(&handler).with_context(|| handler.display().to_string())?)
-        .with_context(|| format!("{} would not start on Azure Functions", handler.display()))?;
+        .with_context(|| would_not_start(&handler))?;
 
     let folder = workspace::target().join("functionapp");
     lay_out(Profile::Release, &folder)?;
@@ -74,6 +91,13 @@ pub(crate) fn package(options: &Options) -> Result<ExitCode> {
         text::bytes(fs::metadata(&zip)?.len())
     );
     Ok(ExitCode::SUCCESS)
+}
+
+fn would_not_start(program: &Path) -> String {
+    format!(
+        "{} would not start on Azure, and one from `./dev package --container` would",
+        program.display()
+    )
 }
 
 /// Makes `folder` the script root of the function app, with the handler as built for `profile`.
@@ -218,6 +242,26 @@ mod tests {
                 .to_string()
                 .contains("the function darkroom")
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_container_needs_a_program_that_runs_it_and_no_rust() {
+        let programs = tempfile::tempdir().unwrap();
+        for program in ["sh", "dirname"] {
+            let here = ["/bin", "/usr/bin"].map(|folder| Path::new(folder).join(program));
+            let found = here.iter().find(|path| path.exists()).unwrap();
+            std::os::unix::fs::symlink(found, programs.path().join(program)).unwrap();
+        }
+        let output = std::process::Command::new("/bin/sh")
+            .arg(workspace::root().join("dev"))
+            .args(["package", "--blob-source", "eventgrid", "--container"])
+            .env("PATH", programs.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("neither docker nor podman is here"), "{said}");
+        assert!(!output.status.success());
     }
 
     #[test]

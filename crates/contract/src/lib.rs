@@ -34,8 +34,9 @@ pub use dead_letter::{
 pub use id::RecordId;
 pub use names::rendition_path;
 pub use record::{
-    Derived, Descriptive, Exif, File, Gps, Image, Milliseconds, Outcome, Processing, Provenance,
-    Record, Rejection, RenditionRecord, Source, SourceKind, Status, Swatch,
+    AiUse, Derived, Descriptive, Exif, File, FoundIn, Gps, Image, ManifestPlace, Milliseconds,
+    Outcome, Point, PointKind, Processing, Provenance, Record, Rejection, RenditionRecord, Source,
+    SourceKind, Status, Swatch,
 };
 pub use user::UserFields;
 pub use warning::{MAX_WARNING_CHARACTERS, MAX_WARNINGS, Warning};

@@ -2,8 +2,8 @@
 //!
 //! Names are camelCase. A fact that is not known is absent, never null and
 //! never guessed. Groups are one level deep, but for the
-//! milliseconds of the processing, so that a table made of them has usable columns
-//! (`image.width`, `exif.make`); the only lists are keywords, palette, renditions and warnings. Unknown properties are ignored on
+//! milliseconds of the processing and the point of a position, so that a table made of them has usable columns
+//! (`image.width`, `exif.make`); the only lists are keywords, actions, palette, renditions and warnings. Unknown properties are ignored on
 //! reading, and a missing group reads as an empty one, so that older and newer
 //! records can stand side by side.
 
@@ -18,16 +18,18 @@ mod exif;
 mod file;
 mod image;
 mod processing;
+mod provenance;
 mod rendition;
 mod size;
 mod source;
 
 pub use derived::{Derived, Swatch};
-pub use descriptive::{Descriptive, Provenance};
-pub use exif::{Exif, Gps};
+pub use descriptive::{Descriptive, FoundIn};
+pub use exif::{Exif, Gps, Point, PointKind};
 pub use file::File;
 pub use image::Image;
 pub use processing::{Milliseconds, Processing};
+pub use provenance::{AiUse, ManifestPlace, Provenance};
 pub use rendition::{Outcome, RenditionRecord};
 pub use source::{Source, SourceKind};
 
@@ -52,7 +54,7 @@ pub struct Record {
     /// The original as an image; absent when its header could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
-    /// How the camera says the picture was taken, from the file's EXIF block.
+    /// How the camera says the picture was taken, from the file's EXIF block; only the date may be from elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exif: Option<Exif>,
     /// Where the picture was taken; stored only when the deployment asks for it.
@@ -61,6 +63,9 @@ pub struct Record {
     /// What people wrote into the file: title, keywords, copyright and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub descriptive: Option<Descriptive>,
+    /// How the picture says that it came to be: by a camera, by a person, or by generative AI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// What the pixels say: colours, hashes, placeholder. Absent when rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub derived: Option<Derived>,
@@ -125,6 +130,7 @@ impl Record {
             exif: None,
             gps: None,
             descriptive: None,
+            provenance: None,
             derived: None,
             renditions: Vec::new(),
             user: UserFields::default(),

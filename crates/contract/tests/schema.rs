@@ -5,9 +5,9 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use contract::{
-    Derived, Descriptive, Exif, File, Gps, Image, Milliseconds, Outcome, Processing, Provenance,
-    Record, RecordId, Rejection, RenditionRecord, Source, SourceKind, Status, Swatch, UserFields,
-    Warning, rendition_path,
+    AiUse, Derived, Descriptive, Exif, File, FoundIn, Gps, Image, ManifestPlace, Milliseconds,
+    Outcome, Point, Processing, Provenance, Record, RecordId, Rejection, RenditionRecord, Source,
+    SourceKind, Status, Swatch, UserFields, Warning, rendition_path,
 };
 use serde_json::{Value, json};
 
@@ -78,6 +78,8 @@ fn example() -> Record {
         gps: Some(Gps {
             latitude: Some(38.7139),
             longitude: Some(-9.1394),
+            point: Some(Point::new(38.7139, -9.1394)),
+            position_from: Some(FoundIn::Exif),
             altitude: Some(12.5),
             altitude_reference: Some("sea-level".to_owned()),
             direction: Some(271.5),
@@ -85,6 +87,7 @@ fn example() -> Record {
             taken_at: Some("2024-05-01T08:11:10.000000000Z".to_owned()),
         }),
         descriptive: Some(descriptive()),
+        provenance: Some(provenance()),
         derived: Some(derived()),
         renditions: vec![
             RenditionRecord {
@@ -145,6 +148,8 @@ fn image() -> Image {
         greyscale: Some(false),
         progressive: Some(false),
         chroma_subsampling: Some("4:2:0".to_owned()),
+        hdr: Some("pq".to_owned()),
+        gain_map: Some("ultra-hdr".to_owned()),
         density: Some(72.0),
         frames: Some(1),
         duration: Some(0),
@@ -170,6 +175,7 @@ fn exif() -> Exif {
         flash: Some(false),
         software: Some("Ver.03.40".to_owned()),
         taken_at: Some("2024-05-01T10:11:12.250000000+02:00".to_owned()),
+        taken_at_from: Some(FoundIn::Exif),
         digitised_at: Some("2024-05-01T10:11:12.300000000+02:00".to_owned()),
         modified_at: Some("2024-05-01T10:20:00.000000000+02:00".to_owned()),
         pixel_width: Some(4000),
@@ -180,17 +186,30 @@ fn exif() -> Exif {
 fn descriptive() -> Descriptive {
     Descriptive {
         title: Some("Beach".to_owned()),
-        title_from: Some(Provenance::Xmp),
+        title_from: Some(FoundIn::Xmp),
         description: Some("The beach at noon.".to_owned()),
-        description_from: Some(Provenance::Iptc),
+        description_from: Some(FoundIn::Iptc),
         keywords: vec!["sea".to_owned(), "summer".to_owned()],
-        keywords_from: Some(Provenance::Xmp),
+        keywords_from: Some(FoundIn::Xmp),
         creator: Some("Ana Silva".to_owned()),
-        creator_from: Some(Provenance::Exif),
+        creator_from: Some(FoundIn::Exif),
         copyright: Some("© 2024 Ana Silva".to_owned()),
-        copyright_from: Some(Provenance::Exif),
+        copyright_from: Some(FoundIn::Exif),
         rating: Some(4.0),
-        rating_from: Some(Provenance::Xmp),
+        rating_from: Some(FoundIn::Xmp),
+    }
+}
+
+fn provenance() -> Provenance {
+    Provenance {
+        manifest: Some(ManifestPlace::Embedded),
+        validated: Some(false),
+        manifests: Some(2),
+        generator: Some("Adobe Photoshop 26.1.0".to_owned()),
+        actions: vec!["c2pa.opened".to_owned(), "c2pa.edited".to_owned()],
+        digital_source_type: Some("compositeWithTrainedAlgorithmicMedia".to_owned()),
+        digital_source_type_from: Some(FoundIn::C2pa),
+        ai: Some(AiUse::Edited),
     }
 }
 

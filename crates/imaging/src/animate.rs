@@ -25,7 +25,7 @@ pub(crate) fn animate(
     target: &Target<'_>,
     preview: &Preview,
     colours: &Colours,
-    options: &RenderOptions,
+    options: &RenderOptions<'_>,
     meter: &Meter<'_>,
 ) -> Result<Rendition, Refusal> {
     let settings = webp::settings(target.preset, false, options.threads > 1);

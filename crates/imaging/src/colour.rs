@@ -1,15 +1,18 @@
 //! Every colour to sRGB with 8 bits a sample: by the file's ICC profile or code points, or by what its model implies.
 
+mod hdr;
 mod inks;
 mod lab;
 pub(crate) mod ycbcr;
 
 use moxcms::{
-    CicpColorPrimaries, CicpProfile, CmsError, ColorProfile, DataColorSpace, Layout,
-    MatrixCoefficients, RenderingIntent, TransferCharacteristics, TransformOptions,
+    Chromaticity, CicpColorPrimaries, CicpProfile, CmsError, ColorPrimaries, ColorProfile,
+    DataColorSpace, Layout, MatrixCoefficients, RenderingIntent, ToneReprCurve,
+    TransferCharacteristics, TransformOptions,
 };
 
-use crate::inspect::{Cicp, Inspection};
+use self::hdr::ToneMapping;
+use crate::inspect::{Calibration, Cicp, ColourSpace, Inspection};
 use crate::raster::{Model, Packed, Samples, area};
 use crate::warnings::Warnings;
 
@@ -18,54 +21,81 @@ const SAME: u8 = 2;
 
 /// What the colours of an original are.
 pub(crate) struct Colours {
-    /// Nothing if they are sRGB, or what their model implies.
-    profile: Option<Box<ColorProfile>>,
+    conversion: Conversion,
     /// Why a profile was left aside.
     pub(crate) warning: Option<&'static str>,
+}
+
+/// How colours become sRGB.
+enum Conversion {
+    /// They are sRGB, or what their model implies.
+    None,
+    Profile(Box<ColorProfile>),
+    Hdr(Box<ToneMapping>),
 }
 
 impl Colours {
     /// Reads the profile or the code points of an original. A profile that is damaged is left aside with a warning: the
     /// picture matters more than its exact colours.
     pub(crate) fn of(inspection: &Inspection<'_>) -> Self {
-        let plain = |warning| Self {
-            profile: None,
-            warning,
-        };
-        let profile = match (&inspection.icc, inspection.cicp) {
-            (Some(icc), _) => match ColorProfile::new_from_slice(icc) {
-                Ok(profile) => profile,
-                Err(_) => return plain(Some("The ICC profile cannot be read and was left aside.")),
-            },
-            (None, Some(points)) => match profile_of_points(points) {
-                Some(profile) => profile,
-                None => return plain(None),
-            },
-            (None, None) => return plain(None),
-        };
-        if is_srgb(&profile) {
-            plain(None)
-        } else {
-            Self {
-                profile: Some(Box::new(profile)),
-                warning: None,
+        let points = inspection.code_points();
+        if let Some((kind, points)) = inspection.hdr.zip(points) {
+            let mapping = ToneMapping::new(kind, points.primaries, inspection.brightest);
+            return Conversion::Hdr(Box::new(mapping)).into();
+        }
+        let profile = match (&inspection.icc, points) {
+            (Some(icc), _) if !inspection.has_code_points_first() => {
+                match ColorProfile::new_from_slice(icc) {
+                    Ok(profile) => Some(profile),
+                    Err(_) => {
+                        return Self {
+                            conversion: Conversion::None,
+                            warning: Some("The ICC profile cannot be read and was left aside."),
+                        };
+                    }
+                }
             }
+            (_, Some(points)) => profile_of_points(points),
+            _ => {
+                let is_grey = inspection.colour_space == ColourSpace::Grey;
+                profile_of_calibration(inspection.calibration, is_grey)
+            }
+        };
+        match profile {
+            Some(profile) if !is_srgb(&profile) => Conversion::Profile(Box::new(profile)).into(),
+            _ => Conversion::None.into(),
         }
     }
 
     /// Whether nothing is to be done about RGB, YCbCr or grey pixels.
     pub(crate) fn are_srgb(&self) -> bool {
-        self.profile.is_none()
+        matches!(self.conversion, Conversion::None)
+    }
+}
+
+impl From<Conversion> for Colours {
+    fn from(conversion: Conversion) -> Self {
+        Self {
+            conversion,
+            warning: None,
+        }
     }
 }
 
 /// Converts pixels to sRGB, grey or not, of the depth that they have. Inks and L\*a\*b\* come out in 8 bits.
 pub(crate) fn to_srgb(image: Packed, colours: &Colours, warnings: &mut Warnings) -> Packed {
-    if let Some(profile) = &colours.profile {
-        match apply_profile(&image, profile) {
+    match &colours.conversion {
+        Conversion::Profile(profile) => match apply_profile(&image, profile) {
             Ok(converted) => return converted,
-            Err(_) => warnings.push("The ICC profile does not fit the pixels and was left aside."),
+            Err(_) => warnings.push(
+                "icc-unfit",
+                "The ICC profile does not fit the pixels and was left aside.",
+            ),
+        },
+        Conversion::Hdr(mapping) if !matches!(image.model, Model::Cmyk | Model::Lab) => {
+            return mapping.apply(image);
         }
+        _ => {}
     }
     let (model, samples) = match (image.model, image.samples) {
         (Model::Cmyk, samples) => (Model::Rgb, Samples::U8(inks::to_rgb(&to_8_bits(samples)))),
@@ -212,20 +242,48 @@ fn profile_of_points(points: Cicp) -> Option<ColorProfile> {
     Some(ColorProfile::new_from_cicp(profile)).filter(ColorProfile::is_matrix_shaper)
 }
 
+/// The profile of what PNG says in place of one, or nothing where it says nothing. Primaries without a curve have sRGB's,
+/// and a curve without primaries sRGB's primaries.
+fn profile_of_calibration(calibration: Calibration, is_grey: bool) -> Option<ColorProfile> {
+    // Software writes 2.2 for sRGB, whose curve that is but for the darkest colours.
+    let curve = calibration
+        .gamma
+        .filter(|gamma| (gamma - 2.2).abs() > 0.03)
+        .map(|gamma| ToneReprCurve::Parametric(vec![gamma]));
+    if is_grey {
+        let mut profile = grey_srgb();
+        profile.gray_trc = Some(curve?);
+        return Some(profile);
+    }
+    if curve.is_none() && calibration.chromaticities.is_none() {
+        return None;
+    }
+    let mut profile = ColorProfile::new_srgb();
+    if let Some(points) = calibration.chromaticities {
+        let [white, red, green, blue] = points.map(|[x, y]| Chromaticity { x, y });
+        profile.update_rgb_colorimetry(white.to_xyyb(), ColorPrimaries { red, green, blue });
+    }
+    // The code points of sRGB would win over what was put in its place.
+    profile.cicp = None;
+    if let Some(curve) = curve {
+        profile.red_trc = Some(curve.clone());
+        profile.green_trc = Some(curve.clone());
+        profile.blue_trc = Some(curve);
+    }
+    Some(profile)
+}
+
 #[cfg(test)]
 mod tests {
     use moxcms::ColorProfile;
 
-    use super::{Colours, is_srgb, to_8, to_srgb};
+    use super::{Colours, Conversion, is_srgb, to_8, to_srgb};
     use crate::raster::{Model, Packed, Pixels8};
     use crate::warnings::Warnings;
 
     fn convert(image: Packed, profile: ColorProfile) -> Pixels8 {
         let mut warnings = Warnings::default();
-        let colours = Colours {
-            profile: Some(Box::new(profile)),
-            warning: None,
-        };
+        let colours = Colours::from(Conversion::Profile(Box::new(profile)));
         let converted = to_srgb(image, &colours, &mut warnings);
         assert!(warnings.is_empty(), "{warnings:?}");
         converted.into_8_bits()

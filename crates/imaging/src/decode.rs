@@ -18,6 +18,7 @@ use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::raster::{Packed, Planar};
 use crate::refusal::Refusal;
+use crate::warnings::Warnings;
 
 /// What the following steps need of the pixels, and what they may cost.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,8 @@ pub(crate) struct Decoded {
     pub(crate) extent: (f64, f64),
     /// What was damaged, if the pixels are not all that the file should hold.
     pub(crate) damage: Option<String>,
+    /// What is odd about the pixel data, although all of it is there.
+    pub(crate) warnings: Warnings,
 }
 
 #[derive(Debug)]
@@ -54,6 +57,7 @@ impl Decoded {
             pixels: Pixels::Packed(pixels),
             extent,
             damage,
+            warnings: Warnings::default(),
         }
     }
 }
@@ -69,7 +73,7 @@ pub(crate) fn decode(
         Format::Png => png::decode(original, request),
         Format::WebP => webp::decode(original, inspection, request),
         Format::Gif => gif::decode(original, inspection, request.meter),
-        Format::Tiff => tiff::decode(original, inspection, request.meter),
+        Format::Tiff => tiff::decode(original, inspection, request),
         Format::Bmp => bitmap::decode_bmp(original, request.meter),
         Format::Ico => bitmap::decode_ico(original, request),
         Format::Avif => avif::decode(original, inspection, request),

@@ -123,13 +123,11 @@ impl fmt::Display for Format {
     }
 }
 
-/// `BM` alone begins many a text, so the size of the header that follows it must be one that a bitmap has.
+/// `BM` alone begins many a text, so the size of the header that follows it must be one that a bitmap has. Those of OS/2
+/// are cut anywhere from 16 to 64.
 fn is_bitmap(bytes: &[u8]) -> bool {
     bytes.starts_with(b"BM")
-        && matches!(
-            bytes.get(14..18),
-            Some([12 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0])
-        )
+        && matches!(bytes.get(14..18), Some([12 | 16..=64 | 108 | 124, 0, 0, 0]))
 }
 
 /// HEIF, AVIF and MP4 share one container; the brands of `ftyp` tell which it is (ISO/IEC 14496-12, 4.3).

@@ -1,16 +1,22 @@
 //! What an original's header says. No pixel is decoded here, and nothing larger than a colour profile is unpacked.
 
 pub(crate) mod avif;
-mod bmp;
+pub(crate) mod bmp;
 pub(crate) mod bytes;
+mod c2pa;
+mod colours;
+mod gain_map;
 mod gif;
+mod icc;
 pub(crate) mod ico;
 pub(crate) mod isobmff;
 pub(crate) mod jpeg;
 mod photoshop;
 mod png;
+mod raw_profile;
 pub(crate) mod tiff;
 mod webp;
+mod xmp;
 
 use std::borrow::Cow;
 
@@ -20,6 +26,10 @@ use crate::limits::Limits;
 use crate::orient::Orientation;
 use crate::refusal::Refusal;
 use crate::warnings::Warnings;
+
+pub(crate) use colours::Calibration;
+pub use colours::{ChromaSubsampling, Cicp, ColourSpace, HdrKind};
+pub use gain_map::GainMap;
 
 /// The most bytes of an ICC profile. Those of printers, which are the largest, have about two million.
 const MAX_ICC: usize = 4 << 20;
@@ -37,6 +47,8 @@ pub struct Inspection<'a> {
     pub coded_width: u32,
     /// Height in pixels as stored.
     pub coded_height: u32,
+    /// The part of the stored pixels that is shown, where it is not all of them. It is told before the orientation.
+    pub(crate) crop: Option<Crop>,
     /// How the stored pixels are turned to be displayed. AVIF's `irot` and `imir` are told in the same terms.
     pub orientation: Orientation,
     /// Bits of one sample: 1 to 16, or 32 for floating point.
@@ -63,12 +75,26 @@ pub struct Inspection<'a> {
     pub exif: Option<Cow<'a, [u8]>>,
     /// The XMP packet, as UTF-8 XML.
     pub xmp: Option<Cow<'a, [u8]>>,
+    /// What of XMP had no room in the segment of a JPEG, as a packet of its own in UTF-8.
+    pub extended_xmp: Option<Vec<u8>>,
     /// The IPTC-IIM records, raw.
     pub iptc: Option<Cow<'a, [u8]>>,
+    /// The MD5 digest that the IPTC-IIM records had when they were last written together with XMP.
+    pub iptc_digest: Option<[u8; 16]>,
+    /// The C2PA manifest store: JUMBF boxes.
+    pub c2pa: Option<Cow<'a, [u8]>>,
     /// The ICC profile.
     pub icc: Option<Cow<'a, [u8]>>,
     /// Coding-independent code points (ITU-T H.273) of colours where the file has them instead of a profile.
     pub cicp: Option<Cicp>,
+    /// Whether the pixels have a high dynamic range, and how it is coded.
+    pub hdr: Option<HdrKind>,
+    /// Whether the file holds a map that makes a picture of high dynamic range of the one that is used, and of which kind.
+    pub gain_map: Option<GainMap>,
+    /// The light of the brightest pixel in candela per square metre (MaxCLL), where the file tells.
+    pub(crate) brightest: Option<u16>,
+    /// What the file says of its colours in place of all that.
+    pub(crate) calibration: Calibration,
     /// What is odd about the file without stopping it from being processed.
     pub warnings: Warnings,
     /// How the pixels are coded, as far as it decides how much memory their decoder takes.
@@ -85,91 +111,21 @@ pub(crate) struct Coding {
     pub(crate) has_several_scans: bool,
     /// Bytes of the file, or tables that are made of them, of which the decoder keeps a copy.
     pub(crate) copied_bytes: u64,
+    /// Whether a JPEG does not end with its end marker, so that a copy with one may be decoded.
+    pub(crate) lacks_end: bool,
     /// Whether the picture is a grid of others.
     pub(crate) is_grid: bool,
     /// Frames that the AV1 decoder holds at once.
     pub(crate) held_frames: u32,
 }
 
-/// The colour model in which pixels are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ColourSpace {
-    /// Luminance only.
-    Grey,
-    /// Red, green, blue, or an index into a palette of such.
-    Rgb,
-    /// Luma and two colour differences.
-    YCbCr,
-    /// Four inks.
-    Cmyk,
-    /// Four inks, of which three are coded as luma and colour differences.
-    Ycck,
-    /// CIE L\*a\*b\*.
-    Lab,
-}
-
-impl ColourSpace {
-    /// The name in lower case, as it is recorded.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Grey => "grey",
-            Self::Rgb => "rgb",
-            Self::YCbCr => "ycbcr",
-            Self::Cmyk => "cmyk",
-            Self::Ycck => "ycck",
-            Self::Lab => "lab",
-        }
-    }
-}
-
-/// How much smaller the colour planes are than luma, in the usual notation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChromaSubsampling {
-    /// Full resolution.
-    Cs444,
-    /// Half the width.
-    Cs422,
-    /// Half the width and half the height.
-    Cs420,
-    /// Half the height.
-    Cs440,
-    /// A quarter of the width.
-    Cs411,
-    /// A quarter of the height.
-    Cs441,
-    /// Anything else that the format allows.
-    Other,
-}
-
-impl ChromaSubsampling {
-    /// The usual notation, such as `4:2:0`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Cs444 => "4:4:4",
-            Self::Cs422 => "4:2:2",
-            Self::Cs420 => "4:2:0",
-            Self::Cs440 => "4:4:0",
-            Self::Cs411 => "4:1:1",
-            Self::Cs441 => "4:4:1",
-            Self::Other => "other",
-        }
-    }
-
-    pub(crate) fn from_ratios(horizontal: u32, vertical: u32) -> Self {
-        match (horizontal, vertical) {
-            (1, 1) => Self::Cs444,
-            (2, 1) => Self::Cs422,
-            (2, 2) => Self::Cs420,
-            (1, 2) => Self::Cs440,
-            (4, 1) => Self::Cs411,
-            (1, 4) => Self::Cs441,
-            _ => Self::Other,
-        }
-    }
+/// A part of the stored pixels, all of which lies within them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Crop {
+    pub(crate) left: u32,
+    pub(crate) top: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
 }
 
 /// Physical density in pixels per inch.
@@ -201,19 +157,6 @@ impl Density {
     }
 }
 
-/// Coding-independent code points of colours (ITU-T H.273).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cicp {
-    /// Colour primaries; 1 is BT.709 and sRGB, 12 is Display P3.
-    pub primaries: u8,
-    /// Transfer characteristics; 13 is sRGB, 16 is PQ, 18 is HLG.
-    pub transfer: u8,
-    /// Matrix coefficients; 0 is RGB itself.
-    pub matrix: u8,
-    /// Whether samples use their full range.
-    pub full_range: bool,
-}
-
 /// Reads the header of an original and applies the limits to it.
 ///
 /// It takes time and memory proportional to the number of segments of the file, never to its pixels.
@@ -238,7 +181,9 @@ pub fn inspect<'a>(original: &'a [u8], limits: &Limits) -> Result<Inspection<'a>
     // A reader whose time is up stops where it is, and what it says then means nothing.
     meter.check()?;
     let mut inspection = inspected?;
-    inspection.apply_orientation();
+    inspection.xmp = inspection.xmp.map(xmp::to_utf8);
+    inspection.apply_crop_and_orientation();
+    inspection.hdr = inspection.code_points().and_then(HdrKind::of);
     limits.check(&inspection)?;
     inspection.budget = account.budget();
     Ok(inspection)
@@ -253,6 +198,7 @@ impl<'a> Inspection<'a> {
             height,
             coded_width: width,
             coded_height: height,
+            crop: None,
             orientation: Orientation::Upright,
             bit_depth: 8,
             channels: 3,
@@ -266,13 +212,21 @@ impl<'a> Inspection<'a> {
             duration_ms: None,
             exif: None,
             xmp: None,
+            extended_xmp: None,
             iptc: None,
+            iptc_digest: None,
+            c2pa: None,
             icc: None,
             cicp: None,
+            hdr: None,
+            gain_map: None,
+            brightest: None,
+            calibration: Calibration::default(),
             warnings: Warnings::default(),
             coding: Coding {
                 has_several_scans: false,
                 copied_bytes: 0,
+                lacks_end: false,
                 is_grid: false,
                 held_frames: 1,
             },
@@ -288,9 +242,15 @@ impl<'a> Inspection<'a> {
 
     /// Takes an EXIF block, with its orientation and, if the container had none, its density.
     fn take_exif(&mut self, exif: Cow<'a, [u8]>) {
+        const PREFIX: &[u8] = b"Exif\0\0";
         let exif = match exif {
-            Cow::Borrowed(bytes) => Cow::Borrowed(bytes.strip_prefix(b"Exif\0\0").unwrap_or(bytes)),
-            owned @ Cow::Owned(_) => owned,
+            Cow::Borrowed(bytes) => Cow::Borrowed(bytes.strip_prefix(PREFIX).unwrap_or(bytes)),
+            Cow::Owned(mut bytes) => {
+                if bytes.starts_with(PREFIX) {
+                    bytes.drain(..PREFIX.len());
+                }
+                Cow::Owned(bytes)
+            }
         };
         match tiff::read_exif_header(&exif) {
             Some(header) => {
@@ -298,19 +258,23 @@ impl<'a> Inspection<'a> {
                 self.density = self.density.or(header.density);
                 self.exif = Some(exif);
             }
-            None => self
-                .warnings
-                .push("The EXIF block is damaged and was left aside."),
+            None => self.warnings.push(
+                "exif-broken",
+                "The EXIF block is damaged and was left aside.",
+            ),
         }
     }
 
     /// Takes an ICC profile. One that is larger than any real one is left aside.
     fn take_icc(&mut self, icc: Cow<'a, [u8]>) {
         if icc.len() > MAX_ICC {
-            self.warnings.push(format!(
-                "The ICC profile has {} bytes, more than {MAX_ICC}, and was left aside.",
-                icc.len()
-            ));
+            self.warnings.push(
+                "icc-too-large",
+                format!(
+                    "The ICC profile has {} bytes, more than {MAX_ICC}, and was left aside.",
+                    icc.len()
+                ),
+            );
         } else if !icc.is_empty() {
             self.icc = Some(icc);
         }
@@ -318,18 +282,44 @@ impl<'a> Inspection<'a> {
 
     /// Bytes of metadata that are held beside the original, because they had to be unpacked or joined.
     pub(crate) fn owned_bytes(&self) -> u64 {
-        [&self.exif, &self.xmp, &self.iptc, &self.icc]
+        let owned = [&self.exif, &self.xmp, &self.iptc, &self.icc, &self.c2pa]
             .into_iter()
-            .map(|block| match block {
-                Some(Cow::Owned(bytes)) => bytes.capacity() as u64,
-                _ => 0,
-            })
+            .filter_map(|block| match block {
+                Some(Cow::Owned(bytes)) => Some(bytes),
+                _ => None,
+            });
+        owned
+            .chain(&self.extended_xmp)
+            .map(|bytes| bytes.capacity() as u64)
             .sum()
     }
 
-    fn apply_orientation(&mut self) {
-        (self.width, self.height) = self
-            .orientation
-            .display_size((self.coded_width, self.coded_height));
+    /// The code points of the colours: those of the file, or of its profile where that has some and comes first.
+    pub(crate) fn code_points(&self) -> Option<Cicp> {
+        match &self.icc {
+            Some(icc) if !self.has_code_points_first() => icc::code_points(icc),
+            _ => self.cicp,
+        }
+    }
+
+    /// Whether code points hold even if there is a profile, as in PNG. In HEIF the profile does, and the code points only
+    /// say how the planes were made.
+    pub(crate) fn has_code_points_first(&self) -> bool {
+        self.format == Format::Png && self.cicp.is_some()
+    }
+
+    /// The part of the stored pixels that is shown.
+    pub(crate) fn shown(&self) -> Crop {
+        self.crop.unwrap_or(Crop {
+            left: 0,
+            top: 0,
+            width: self.coded_width,
+            height: self.coded_height,
+        })
+    }
+
+    fn apply_crop_and_orientation(&mut self) {
+        let shown = self.shown();
+        (self.width, self.height) = self.orientation.display_size((shown.width, shown.height));
     }
 }

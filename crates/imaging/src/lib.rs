@@ -60,9 +60,10 @@ mod sharpen;
 mod warnings;
 
 pub use format::Format;
-pub use inspect::{ChromaSubsampling, ColourSpace, Density, Inspection, inspect};
+pub use inspect::{ChromaSubsampling, ColourSpace, Density, GainMap, HdrKind, Inspection, inspect};
 pub use limits::Limits;
 pub use memory::estimate_memory;
+pub use metadata::Notices;
 pub use orient::Orientation;
 pub use presets::{
     Background, Fit, Focus, FrameChoice, Metadata, OutputFormat, Preset, Presets, PresetsError,

@@ -89,11 +89,11 @@ fn decoding(inspection: &Inspection<'_>, cover: (u32, u32)) -> u64 {
             };
             all * held + all.div_ceil(factor * factor) * bytes
         }
-        // The canvas, one to restore, and a frame that may be twice as large, with its indices.
-        Format::Gif => all * (4 + 4 + 2 * 5),
+        // The canvas, and one to restore or the pixels that are made of it.
+        Format::Gif => all * (4 + 4) + inspection.coding.copied_bytes,
         Format::Avif => avif(inspection),
         Format::Tiff => tiff(inspection),
-        Format::Bmp => all * 4,
+        Format::Bmp => all * 4 + inspection.coding.copied_bytes,
         // The picture is copied to an icon of its own, and its mask is added to its pixels.
         Format::Ico => all * 4 * 2,
     }
@@ -113,7 +113,7 @@ fn jpeg(inspection: &Inspection<'_>, cover: (u32, u32)) -> u64 {
         0
     };
     // Chroma is there twice while its planes are made into pairs.
-    scaled * (halves + chroma_halves) / 2 + coefficients
+    scaled * (halves + chroma_halves) / 2 + coefficients + inspection.coding.copied_bytes
 }
 
 /// Twice the number of samples for each pixel, of all components and of the two of chroma.
@@ -147,19 +147,10 @@ fn avif(inspection: &Inspection<'_>) -> u64 {
     AV1_CONTEXT + all * (planes + alpha + decoder.max(packed)) + inspection.coding.copied_bytes
 }
 
-/// Samples as they are stored, once in the strip or tile and once in the picture; then those that are made of them.
+/// The page, and what one strip or tile of it takes.
 fn tiff(inspection: &Inspection<'_>) -> u64 {
     let all = pixels((inspection.coded_width, inspection.coded_height));
-    let channels = u64::from(inspection.channels.clamp(1, 16));
-    let stored = channels * u64::from(inspection.bit_depth.div_ceil(8)).next_power_of_two();
-    let coefficients = if inspection.coding.has_several_scans {
-        2 * channels
-    } else {
-        0
-    };
-    // The decoder is told to take no more than 16 bytes a pixel.
-    all * (stored.min(16) * 2 + working_bytes(inspection) + coefficients)
-        + inspection.coding.copied_bytes
+    all * working_bytes(inspection) + inspection.coding.copied_bytes
 }
 
 /// What an encoder needs for each pixel of a rendition.

@@ -1,74 +1,87 @@
-//! What of the original's metadata a rendition carries, when its preset asks for it: nothing unless it does.
+//! What of the original's metadata a rendition carries: nothing unless its preset asks for it, but for one thing. That a
+//! picture was made or changed by generative AI is said in every rendition.
 
-use std::borrow::Cow;
-
-use flate2::Crc;
+mod avif;
+mod exif;
+mod jpeg;
+mod png;
+mod webp;
+mod xmp;
 
 use crate::format::Format;
 use crate::inspect::Inspection;
-use crate::inspect::bytes::le32;
-use crate::inspect::tiff::{TiffFile, tag};
 use crate::presets::{Metadata, Preset};
 use crate::render::Rendition;
 use crate::warnings::Warnings;
-
-/// Bytes that a JPEG segment has room for, its own length field not counted.
-const MAX_SEGMENT: usize = 65_533;
 
 /// The most bytes of an EXIF block and of an XMP packet that a rendition carries. A JPEG has room for a sixteenth of it;
 /// other formats would let a small picture carry as much as the largest original holds, once for each preset.
 pub(crate) const MAX_CARRIED: usize = 1 << 20;
 
-/// The most bytes of a text of the copyright block.
-const MAX_COPYRIGHT: usize = 16 << 10;
+/// What the caller knows of the original from all of its blocks, for renditions to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Notices<'a> {
+    /// Who made the picture, for presets whose metadata is [`Metadata::Copyright`].
+    pub creator: Option<&'a str>,
+    /// The copyright notice, for the same presets.
+    pub copyright: Option<&'a str>,
+    /// What generative AI had to do with the picture: a code of IPTC's vocabulary of digital source types, such as
+    /// `trainedAlgorithmicMedia`. Every rendition says it, whatever its preset strips.
+    pub ai_source_type: Option<&'a str>,
+}
 
 /// The metadata of an original in the forms in which a rendition may carry it.
 #[derive(Default)]
-pub(crate) struct Carried<'a> {
-    all: Block<'a>,
-    copyright: Block<'a>,
+pub(crate) struct Carried {
+    stripped: Block,
+    copyright: Block,
+    all: Block,
 }
 
-#[derive(Default)]
-struct Block<'a> {
+#[derive(Clone, Default)]
+struct Block {
     exif: Option<Vec<u8>>,
-    xmp: Option<&'a [u8]>,
+    xmp: Option<Vec<u8>>,
 }
 
-impl<'a> Carried<'a> {
-    /// Copies of the metadata what these presets want, and nothing else of it.
+impl Carried {
+    /// What these presets want, and nothing else of it.
     pub(crate) fn of(
-        inspection: &'a Inspection<'a>,
+        inspection: &Inspection<'_>,
         presets: &[&Preset],
+        notices: Notices<'_>,
         warnings: &mut Warnings,
     ) -> Self {
         let wants = |metadata| presets.iter().any(|preset| preset.metadata == metadata);
-        let mut bounded = |block: &'a Option<Cow<'a, [u8]>>, name| {
-            let block = block.as_deref()?;
-            if block.len() > MAX_CARRIED {
-                warnings.push(format!(
-                    "The {name} block has {} bytes, more than {MAX_CARRIED}; renditions do not carry it.",
-                    block.len()
-                ));
-                return None;
-            }
-            Some(block)
+        let stripped = Block {
+            exif: None,
+            xmp: notices.ai_source_type.and_then(xmp::mark),
         };
-        let mut carried = Self::default();
-        let is_tiff = inspection.format == Format::Tiff;
-        if wants(Metadata::Copyright) || (wants(Metadata::Keep) && is_tiff) {
-            carried.copyright.exif = inspection.exif.as_deref().and_then(copyright_only);
+        let copyright = Block {
+            exif: exif::copyright(notices.creator, notices.copyright),
+            ..stripped.clone()
+        };
+        let all = if wants(Metadata::Keep) {
+            Block {
+                // The EXIF block of a TIFF file is the file itself, pixels and all.
+                exif: if inspection.format == Format::Tiff {
+                    copyright.exif.clone()
+                } else {
+                    kept(inspection.exif.as_deref(), "EXIF", warnings, exif::cleaned)
+                },
+                xmp: kept(inspection.xmp.as_deref(), "XMP", warnings, |packet| {
+                    xmp::cleaned(packet, notices.ai_source_type)
+                })
+                .or_else(|| stripped.xmp.clone()),
+            }
+        } else {
+            Block::default()
+        };
+        Self {
+            stripped,
+            copyright,
+            all,
         }
-        if wants(Metadata::Keep) {
-            // The EXIF block of a TIFF file is the file itself, pixels and all.
-            carried.all.exif = if is_tiff {
-                carried.copyright.exif.clone()
-            } else {
-                bounded(&inspection.exif, "EXIF").map(upright)
-            };
-            carried.all.xmp = bounded(&inspection.xmp, "XMP");
-        }
-        carried
     }
 
     /// Puts into a rendition what its preset wants. What does not fit is left out with a warning.
@@ -79,183 +92,78 @@ impl<'a> Carried<'a> {
         warnings: &mut Warnings,
     ) {
         let block = match wanted {
-            Metadata::Strip => return,
+            Metadata::Strip => &self.stripped,
             Metadata::Copyright => &self.copyright,
             Metadata::Keep => &self.all,
         };
-        if block.exif.is_none() && block.xmp.is_none() {
-            return;
-        }
-        let attached = match rendition.format {
-            Format::Jpeg => attach_to_jpeg(&rendition.bytes, block),
-            Format::Png => attach_to_png(&rendition.bytes, block),
-            Format::WebP => {
-                attach_to_webp(&rendition.bytes, rendition.width, rendition.height, block)
-            }
-            _ => None,
-        };
-        match attached {
-            Some(bytes) => rendition.bytes = bytes,
-            None => warnings.push(format!(
-                "The rendition {} could not be given the metadata of the original.",
-                rendition.preset
-            )),
+        let format = rendition.format;
+        let fits = |data: &&[u8]| format != Format::Jpeg || data.len() <= jpeg::MAX_BLOCK;
+        let exif = block.exif.as_deref().filter(fits);
+        let xmp = block.xmp.as_deref().filter(fits);
+        let is_complete =
+            exif.is_some() == block.exif.is_some() && xmp.is_some() == block.xmp.is_some();
+        // A packet that is too long is left out, but not what it says of AI.
+        let xmp = xmp.or(self.stripped.xmp.as_deref());
+        let is_put = put(rendition, exif, xmp);
+        if !(is_complete && is_put) {
+            warnings.push(
+                "metadata-not-carried",
+                format!(
+                    "The rendition {} could not be given all the metadata of the original.",
+                    rendition.preset
+                ),
+            );
         }
     }
 }
 
-/// The EXIF block with its orientation set to upright, which the pixels now are.
-fn upright(exif: &[u8]) -> Vec<u8> {
-    let mut exif = exif.to_vec();
-    let value_at = TiffFile::open(&exif)
-        .and_then(|file| file.first_directory()?.entry(tag::ORIENTATION))
-        .map(|entry| entry.values_at);
-    let upright = if exif.starts_with(b"MM") {
-        [0, 1]
-    } else {
-        [1, 0]
-    };
-    if let Some(value) = value_at.and_then(|at| exif.get_mut(at..at + 2)) {
-        value.copy_from_slice(&upright);
-    }
-    exif
-}
-
-/// An EXIF block with artist and copyright alone, or nothing if neither is there.
-fn copyright_only(exif: &[u8]) -> Option<Vec<u8>> {
-    const HEADER: usize = 8;
-    const ASCII: u16 = 2;
-    let directory = TiffFile::open(exif)?.first_directory()?;
-    let fields: Vec<_> = [tag::ARTIST, tag::COPYRIGHT]
-        .into_iter()
-        .filter_map(|tag| {
-            Some((
-                tag,
-                directory
-                    .bytes(tag)
-                    .filter(|text| (2..=MAX_COPYRIGHT).contains(&text.len()))?,
-            ))
-        })
-        .collect();
-    if fields.is_empty() {
+/// A block in the form in which it is kept. One that is too long, or that nobody can vouch for because it is broken, is
+/// not kept.
+fn kept(
+    block: Option<&[u8]>,
+    name: &str,
+    warnings: &mut Warnings,
+    clean: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
+    let block = block?;
+    if block.len() > MAX_CARRIED {
+        warnings.push(
+            "metadata-too-large",
+            format!(
+                "The {name} block has {} bytes, more than {MAX_CARRIED}; renditions do not carry it.",
+                block.len()
+            ),
+        );
         return None;
     }
-    let mut values_at = HEADER + 2 + fields.len() * 12 + 4;
-    let mut block = b"II*\0\x08\0\0\0".to_vec();
-    block.extend_from_slice(&u16::try_from(fields.len()).ok()?.to_le_bytes());
-    let mut values = Vec::new();
-    for (tag, text) in fields {
-        block.extend_from_slice(&tag.to_le_bytes());
-        block.extend_from_slice(&ASCII.to_le_bytes());
-        block.extend_from_slice(&u32::try_from(text.len()).ok()?.to_le_bytes());
-        if text.len() <= 4 {
-            let mut inline = [0; 4];
-            inline[..text.len()].copy_from_slice(text);
-            block.extend_from_slice(&inline);
-        } else {
-            block.extend_from_slice(&u32::try_from(values_at).ok()?.to_le_bytes());
-            values.extend_from_slice(text);
-            values_at += text.len();
-        }
+    let kept = clean(block);
+    if kept.is_none() {
+        warnings.push(
+            "metadata-damaged",
+            format!("The {name} block is damaged; renditions do not carry it."),
+        );
     }
-    block.extend_from_slice(&[0; 4]);
-    block.extend_from_slice(&values);
-    Some(block)
+    kept
 }
 
-/// Segments go behind the JFIF header, which has to be the first.
-fn attach_to_jpeg(jpeg: &[u8], block: &Block<'_>) -> Option<Vec<u8>> {
-    const APP0: [u8; 2] = [0xFF, 0xE0];
-    let start = if jpeg.get(2..4)? == APP0 {
-        4 + usize::from(u16::from_be_bytes([*jpeg.get(4)?, *jpeg.get(5)?]))
-    } else {
-        2
+/// Puts both blocks into the file, as far as there are such, and says whether it could.
+fn put(rendition: &mut Rendition, exif: Option<&[u8]>, xmp: Option<&[u8]>) -> bool {
+    if exif.is_none() && xmp.is_none() {
+        return true;
+    }
+    let file = &rendition.bytes;
+    let attached = match rendition.format {
+        Format::Jpeg => jpeg::attach(file, exif, xmp),
+        Format::Png => png::attach(file, exif, xmp),
+        Format::WebP => webp::attach(file, (rendition.width, rendition.height), exif, xmp),
+        Format::Avif => avif::attach(file, exif, xmp),
+        _ => None,
     };
-    let mut attached = jpeg.get(..start)?.to_vec();
-    let named = [
-        (b"Exif\0\0".as_slice(), block.exif.as_deref()),
-        (b"http://ns.adobe.com/xap/1.0/\0", block.xmp),
-    ];
-    for (name, data) in named
-        .into_iter()
-        .filter_map(|(name, data)| Some((name, data?)))
-    {
-        let length = name.len() + data.len();
-        if length > MAX_SEGMENT {
-            return None;
+    match attached {
+        Some(bytes) => {
+            rendition.bytes = bytes;
+            true
         }
-        attached.extend_from_slice(&[0xFF, 0xE1]);
-        attached.extend_from_slice(&u16::try_from(length + 2).ok()?.to_be_bytes());
-        attached.extend_from_slice(name);
-        attached.extend_from_slice(data);
+        None => false,
     }
-    attached.extend_from_slice(&jpeg[start..]);
-    Some(attached)
-}
-
-/// Chunks go behind the image header.
-fn attach_to_png(png: &[u8], block: &Block<'_>) -> Option<Vec<u8>> {
-    const HEADER_END: usize = 33;
-    let mut attached = png.get(..HEADER_END)?.to_vec();
-    if let Some(exif) = &block.exif {
-        push_png_chunk(&mut attached, *b"eXIf", exif)?;
-    }
-    if let Some(xmp) = block.xmp {
-        // Keyword, not compressed, no language, no translated keyword.
-        let text = [b"XML:com.adobe.xmp\0\0\0\0\0".as_slice(), xmp].concat();
-        push_png_chunk(&mut attached, *b"iTXt", &text)?;
-    }
-    attached.extend_from_slice(&png[HEADER_END..]);
-    Some(attached)
-}
-
-fn push_png_chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) -> Option<()> {
-    png.extend_from_slice(&u32::try_from(data.len()).ok()?.to_be_bytes());
-    let start = png.len();
-    png.extend_from_slice(&kind);
-    png.extend_from_slice(data);
-    let mut checksum = Crc::new();
-    checksum.update(&png[start..]);
-    png.extend_from_slice(&checksum.sum().to_be_bytes());
-    Some(())
-}
-
-/// Chunks go to the end, and a header before the picture says that they are there (RFC 9649, 2.7).
-fn attach_to_webp(webp: &[u8], width: u32, height: u32, block: &Block<'_>) -> Option<Vec<u8>> {
-    const EXIF_FLAG: u8 = 0x08;
-    const XMP_FLAG: u8 = 0x04;
-    const ALPHA_FLAG: u8 = 0x10;
-    let mut attached = webp.get(..12)?.to_vec();
-    let flags = (if block.exif.is_some() { EXIF_FLAG } else { 0 })
-        | (if block.xmp.is_some() { XMP_FLAG } else { 0 });
-    let picture = webp.get(12..)?;
-    if picture.starts_with(b"VP8X") {
-        attached.extend_from_slice(picture);
-        attached[20] |= flags;
-    } else {
-        // A lossless picture has a bit for alpha in its own header; a lossy one without an extended header has none.
-        let alpha = if picture.starts_with(b"VP8L") && le32(picture, 9)? & (1 << 28) != 0 {
-            ALPHA_FLAG
-        } else {
-            0
-        };
-        attached.extend_from_slice(b"VP8X\x0A\0\0\0");
-        attached.extend_from_slice(&[flags | alpha, 0, 0, 0]);
-        attached.extend_from_slice(&(width - 1).to_le_bytes()[..3]);
-        attached.extend_from_slice(&(height - 1).to_le_bytes()[..3]);
-        attached.extend_from_slice(picture);
-    }
-    for (kind, data) in [(b"EXIF", block.exif.as_deref()), (b"XMP ", block.xmp)] {
-        if let Some(data) = data {
-            attached.extend_from_slice(kind);
-            attached.extend_from_slice(&u32::try_from(data.len()).ok()?.to_le_bytes());
-            attached.extend_from_slice(data);
-            if data.len() % 2 == 1 {
-                attached.push(0);
-            }
-        }
-    }
-    let size = u32::try_from(attached.len() - 8).ok()?;
-    attached[4..8].copy_from_slice(&size.to_le_bytes());
-    Some(attached)
 }

@@ -108,14 +108,15 @@ pub enum FrameChoice {
     All,
 }
 
-/// Which metadata a rendition carries.
+/// Which metadata a rendition carries. That generative AI made or changed the picture is said in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Metadata {
     /// None.
     Strip,
-    /// The EXIF fields artist and copyright.
+    /// Creator and copyright as [`Notices`](crate::Notices) has them, in EXIF's fields for them.
     Copyright,
-    /// EXIF and XMP as they are, places and serial numbers included; the orientation is set to upright.
+    /// EXIF and XMP, places and serial numbers included, without what holds for the original alone: its orientation, its
+    /// size, its thumbnail, regions in it, and what refers to parts of the file that are not there any more.
     Keep,
 }
 

@@ -37,15 +37,6 @@ pub(crate) enum Samples {
     U16(Vec<u16>),
 }
 
-impl Samples {
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::U8(samples) => samples.len(),
-            Self::U16(samples) => samples.len(),
-        }
-    }
-}
-
 /// An image whose pixels lie one after the other, without padding. Alpha is not premultiplied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packed {

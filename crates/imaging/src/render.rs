@@ -13,7 +13,7 @@ use crate::decode::{Decoded, Pixels, Request, decode};
 use crate::encode::encode;
 use crate::format::Format;
 use crate::inspect::{ColourSpace, Inspection};
-use crate::metadata::Carried;
+use crate::metadata::{Carried, Notices};
 use crate::orient::{orient, orient_planar};
 use crate::picture::Picture;
 use crate::plan::{Target, base_size, plan};
@@ -26,19 +26,22 @@ use ladder::{Rung, climb_down};
 
 /// How to render, apart from what presets say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RenderOptions {
+pub struct RenderOptions<'a> {
     /// Threads that may be used at once, the calling one included. With 1, none is started. Default 1.
     pub threads: usize,
     /// Whether an original whose pixel data is damaged or ends early is rendered as far as it goes, with a warning,
     /// instead of being refused. Default false.
     pub accept_damaged: bool,
+    /// What is known of the original for renditions to say. Default nothing.
+    pub notices: Notices<'a>,
 }
 
-impl Default for RenderOptions {
+impl Default for RenderOptions<'_> {
     fn default() -> Self {
         Self {
             threads: 1,
             accept_damaged: false,
+            notices: Notices::default(),
         }
     }
 }
@@ -110,7 +113,7 @@ pub fn render(
     original: &[u8],
     inspection: &Inspection<'_>,
     presets: &[&Preset],
-    options: &RenderOptions,
+    options: &RenderOptions<'_>,
 ) -> Result<Rendered, Refusal> {
     let mut timings = Timings::default();
     let mut warnings = Warnings::default();
@@ -122,7 +125,7 @@ pub fn render(
     let base = base_size(&targets, displayed);
     let colours = Colours::of(inspection);
     if let Some(warning) = colours.warning {
-        warnings.push(warning);
+        warnings.push("icc-broken", warning);
     }
     meter.check()?;
 
@@ -136,6 +139,7 @@ pub fn render(
         decode(original, inspection, request)
     })?;
     accept(&decoded, options, &mut warnings)?;
+    warnings.append(decoded.warnings);
 
     let region = Region::whole(decoded.extent);
     let picture = match decoded.pixels {
@@ -172,7 +176,7 @@ pub fn render(
     let (rungs, preview) = timed(&mut timings.resize, || {
         climb_down(picture, displayed, &stills, &mut scaler, &meter)
     })?;
-    let carried = Carried::of(inspection, presets, &mut warnings);
+    let carried = Carried::of(inspection, presets, options.notices, &mut warnings);
     let drawn = is_stored_without_loss(inspection);
     let mut renditions = timed(&mut timings.encode, || {
         encode_all(&rungs, drawn, options.threads, &account)
@@ -221,15 +225,18 @@ fn timed<T>(total: &mut Duration, step: impl FnOnce() -> T) -> T {
 /// Refuses what is damaged, unless the caller wants it as far as it goes.
 fn accept(
     decoded: &Decoded,
-    options: &RenderOptions,
+    options: &RenderOptions<'_>,
     warnings: &mut Warnings,
 ) -> Result<(), Refusal> {
     match &decoded.damage {
         None => Ok(()),
         Some(damage) if options.accept_damaged => {
-            warnings.push(format!(
-                "The pixel data is damaged or ends early ({damage}); it was used as far as it goes."
-            ));
+            warnings.push(
+                "pixels-damaged",
+                format!(
+                    "The pixel data is damaged or ends early ({damage}); it was used as far as it goes."
+                ),
+            );
             Ok(())
         }
         Some(damage) => Err(Refusal::corrupt(format!(

@@ -9,12 +9,15 @@ pub(crate) const MAX_CHARACTERS: usize = 300;
 /// The most warnings that differ from each other. Those after them are counted together.
 pub const MAX_WARNINGS: usize = 32;
 
-/// Stands for all warnings for which there was no room.
+/// Code and sentence that stand for all warnings for which there was no room.
+const MORE_CODE: &str = "more-warnings";
 const MORE: &str = "There is more that is odd about the file than is told here.";
 
 /// A warning, and how often there was a reason for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
+    /// A stable kebab-case word to count by, never changed once released.
+    pub code: &'static str,
     /// One sentence, of at most 300 characters.
     pub message: String,
     /// How often it was noticed, 1 or more.
@@ -34,21 +37,34 @@ pub struct Warnings(Vec<Warning>);
 
 impl Warnings {
     /// Notices something: once more if it has been noticed before.
-    pub(crate) fn push(&mut self, message: impl Into<String>) {
+    pub(crate) fn push(&mut self, code: &'static str, message: impl Into<String>) {
         let message = truncated(message.into());
-        if let Some(known) = self.0.iter_mut().find(|known| known.message == message) {
+        let same = |known: &&mut Warning| known.code == code && known.message == message;
+        if let Some(known) = self.0.iter_mut().find(same) {
             known.count = known.count.saturating_add(1);
         } else if self.0.len() + 1 < MAX_WARNINGS {
-            self.0.push(Warning { message, count: 1 });
-        } else if message != MORE {
+            self.0.push(Warning {
+                code,
+                message,
+                count: 1,
+            });
+        } else if code != MORE_CODE {
             self.push_more();
         }
     }
 
+    /// Notices all that was noticed elsewhere.
+    pub(crate) fn append(&mut self, others: Warnings) {
+        for warning in others.0 {
+            self.push(warning.code, warning.message);
+        }
+    }
+
     fn push_more(&mut self) {
-        match self.0.iter_mut().find(|known| known.message == MORE) {
+        match self.0.iter_mut().find(|known| known.code == MORE_CODE) {
             Some(more) => more.count = more.count.saturating_add(1),
             None => self.0.push(Warning {
+                code: MORE_CODE,
                 message: MORE.to_owned(),
                 count: 1,
             }),
@@ -80,8 +96,8 @@ mod tests {
     fn the_same_is_counted_and_the_rest_is_bounded() {
         let mut warnings = Warnings::default();
         for number in 0..1000 {
-            warnings.push("The same.");
-            warnings.push(format!("Number {number}."));
+            warnings.push("same", "The same.");
+            warnings.push("number", format!("Number {number}."));
         }
         assert_eq!(warnings.len(), MAX_WARNINGS);
         assert_eq!(
@@ -95,7 +111,7 @@ mod tests {
     #[test]
     fn long_sentences_are_cut_between_characters() {
         let mut warnings = Warnings::default();
-        warnings.push("é".repeat(1000));
+        warnings.push("long", "é".repeat(1000));
         assert_eq!(warnings[0].message.chars().count(), MAX_CHARACTERS);
     }
 }

@@ -38,7 +38,7 @@ const HEIGHT: u32 = 1200;
 const SMALL: &str = "width = 640\nformat = \"webp\"";
 
 /// Originals, and what is made of them.
-const CASES: [(&str, &str); 25] = [
+const CASES: [(&str, &str); 35] = [
     ("jpeg 4:2:0", SMALL),
     ("jpeg 4:2:0", "format = \"jpeg\""),
     ("jpeg 4:2:0", "format = \"jpeg\"\neffort = 0"),
@@ -65,7 +65,17 @@ const CASES: [(&str, &str); 25] = [
     ("tiff 8", SMALL),
     ("tiff 16", SMALL),
     ("tiff of a plane for each component", SMALL),
+    ("tiff of tiles", SMALL),
+    ("tiff of tiles in planes", SMALL),
+    ("tiff of fax codes", SMALL),
+    ("tiff of one JPEG", SMALL),
+    ("tiff of one WebP", SMALL),
+    ("tiff of one strip in Zstandard", SMALL),
+    ("tiff of one strip in LZMA", SMALL),
+    ("gif with a large profile", SMALL),
+    ("jpeg without its end", SMALL),
     ("bmp", SMALL),
+    ("bmp of OS/2", SMALL),
     ("avif", SMALL),
 ];
 
@@ -168,7 +178,27 @@ fn make(name: &str) -> Vec<u8> {
             tiff::<RGB16>(&samples)
         }
         "tiff of a plane for each component" => planes(),
+        "tiff of tiles" | "tiff of tiles in planes" => tiles(name.ends_with("planes")),
+        "tiff of fax codes" => fax(),
+        "tiff of one JPEG" => one_strip(7, 6, &jpeg(turbojpeg::Subsamp::Sub2x2, true)),
+        "tiff of one WebP" => one_strip(50_001, 2, &made("format = \"webp\"")),
+        "tiff of one strip in Zstandard" => {
+            let level = ruzstd::encoding::CompressionLevel::Fastest;
+            one_strip(
+                50_000,
+                2,
+                &ruzstd::encoding::compress_to_vec(colours(3).as_slice(), level),
+            )
+        }
+        "tiff of one strip in LZMA" => one_strip(34_925, 2, &lzma(&colours(3))),
+        "gif with a large profile" => gif_with_profile(),
+        "jpeg without its end" => {
+            let mut file = jpeg(turbojpeg::Subsamp::None, false);
+            file.truncate(file.len() - 2);
+            file
+        }
         "bmp" => bmp(),
+        "bmp of OS/2" => bmp_of_os2(),
         other => panic!("{other} is not known"),
     }
 }
@@ -270,39 +300,129 @@ where
     file.into_inner()
 }
 
-/// A TIFF of three planes in one strip each, which the encoder does not write.
-fn planes() -> Vec<u8> {
-    const SHORT: u16 = 3;
-    const LONG: u16 = 4;
-    let plane = WIDTH * HEIGHT;
-    // Where the lists are that do not fit into their entries, and the planes behind them.
-    let lists = 8 + 2 + 10 * 12 + 4;
-    let data = lists + 12 + 12;
-    let entries: [(u16, u16, u32, u32); 10] = [
-        (256, LONG, 1, WIDTH),
-        (257, LONG, 1, HEIGHT),
-        (258, SHORT, 1, 8),
-        (259, SHORT, 1, 1),
-        (262, SHORT, 1, 2),
-        (273, LONG, 3, lists),
-        (277, SHORT, 1, 3),
-        (278, LONG, 1, HEIGHT),
-        (279, LONG, 3, lists + 12),
-        (284, SHORT, 1, 2),
-    ];
-    let mut file = b"II*\0\x08\0\0\0\x0a\0".to_vec();
-    for (tag, kind, count, value) in entries {
+const SHORT: u16 = 3;
+const LONG: u16 = 4;
+
+/// A TIFF of 8 bits a sample whose chunks have these bytes, as `offsets` and `lengths` say.
+fn tiff_of(entries: &[(u16, u16, Vec<u32>)], chunks: &[Vec<u8>], places: (u16, u16)) -> Vec<u8> {
+    let mut at = 8;
+    let mut offsets = Vec::new();
+    for chunk in chunks {
+        offsets.push(at);
+        at += chunk.len() as u32;
+    }
+    let mut entries = entries.to_vec();
+    let lengths = chunks.iter().map(|chunk| chunk.len() as u32).collect();
+    entries.extend([(places.0, LONG, offsets), (places.1, LONG, lengths)]);
+    entries.sort_by_key(|entry| entry.0);
+    let mut file = b"II*\0".to_vec();
+    file.extend(at.to_le_bytes());
+    file.extend(chunks.concat());
+    let values_at = at + 2 + entries.len() as u32 * 12 + 4;
+    let mut values: Vec<u8> = Vec::new();
+    file.extend((entries.len() as u16).to_le_bytes());
+    for (tag, kind, numbers) in entries {
         file.extend([tag, kind].map(u16::to_le_bytes).concat());
-        file.extend([count, value].map(u32::to_le_bytes).concat());
+        file.extend((numbers.len() as u32).to_le_bytes());
+        if let [number] = numbers[..] {
+            file.extend(number.to_le_bytes());
+        } else {
+            file.extend((values_at + values.len() as u32).to_le_bytes());
+            let bytes = numbers.iter().flat_map(|number| number.to_le_bytes());
+            values.extend(bytes);
+        }
     }
     file.extend([0; 4]);
-    file.extend(
-        [data, data + plane, data + 2 * plane]
-            .map(u32::to_le_bytes)
-            .concat(),
-    );
-    file.extend([plane; 3].map(u32::to_le_bytes).concat());
-    file.extend(colours(3));
+    file.extend(values);
+    file
+}
+
+fn tags(compression: u32, photometric: u32) -> Vec<(u16, u16, Vec<u32>)> {
+    vec![
+        (256, LONG, vec![WIDTH]),
+        (257, LONG, vec![HEIGHT]),
+        (258, SHORT, vec![8]),
+        (259, SHORT, vec![compression]),
+        (262, SHORT, vec![photometric]),
+        (277, SHORT, vec![3]),
+        (278, LONG, vec![HEIGHT]),
+    ]
+}
+
+const STRIPS: (u16, u16) = (273, 279);
+const TILES: (u16, u16) = (324, 325);
+
+/// A TIFF of three planes in one strip each, which the encoder does not write.
+fn planes() -> Vec<u8> {
+    let mut tags = tags(1, 2);
+    tags.push((284, SHORT, vec![2]));
+    tiff_of(&tags, &[colours(1), colours(1), colours(1)], STRIPS)
+}
+
+/// One of a single strip.
+fn one_strip(compression: u32, photometric: u32, data: &[u8]) -> Vec<u8> {
+    tiff_of(&tags(compression, photometric), &[data.to_vec()], STRIPS)
+}
+
+/// One of tiles of 256 by 256, compressed.
+fn tiles(is_planar: bool) -> Vec<u8> {
+    let (planes, samples) = if is_planar { (3, 1) } else { (1, 3) };
+    let count = WIDTH.div_ceil(256) * HEIGHT.div_ceil(256) * planes;
+    let noise = colours(3);
+    let tile = &noise[..256 * 256 * samples];
+    let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    deflated.write_all(tile).unwrap();
+    let tile = deflated.finish().unwrap();
+    let mut tags = tags(8, 2);
+    tags.retain(|tag| tag.0 != 278);
+    tags.extend([(322, SHORT, vec![256]), (323, SHORT, vec![256])]);
+    tags.push((284, SHORT, vec![if is_planar { 2 } else { 1 }]));
+    tiff_of(&tags, &vec![tile; count as usize], TILES)
+}
+
+fn fax() -> Vec<u8> {
+    let noise = colours(1);
+    let mut encoder = fax::encoder::Encoder::new(fax::VecWriter::new());
+    for row in noise.chunks_exact(WIDTH as usize) {
+        let row = row.iter().map(|sample| match sample {
+            0..=127 => fax::Color::Black,
+            _ => fax::Color::White,
+        });
+        encoder.encode_line(row, WIDTH as u16).unwrap();
+    }
+    let mut tags = tags(4, 0);
+    tags[2].2 = vec![1];
+    tags[5].2 = vec![1];
+    tiff_of(&tags, &[encoder.finish().unwrap().finish()], STRIPS)
+}
+
+fn lzma(data: &[u8]) -> Vec<u8> {
+    let options = lzma_rust2::XzOptions::with_preset(6);
+    let mut writer = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    writer.write_all(data).unwrap();
+    writer.finish().unwrap()
+}
+
+/// A profile of 1 MiB, in blocks before the picture.
+fn gif_with_profile() -> Vec<u8> {
+    let file = gif(1);
+    let (header, rest) = file.split_at(13 + 768);
+    let mut blocks = b"\x21\xFF\x0BICCRGBG1012".to_vec();
+    for _ in 0..4096 {
+        blocks.push(255);
+        blocks.extend([7; 255]);
+    }
+    blocks.push(0);
+    [header, &blocks, rest].concat()
+}
+
+/// A bitmap whose header has 24 bytes more than that of Windows.
+fn bmp_of_os2() -> Vec<u8> {
+    let mut file = bmp();
+    file[14] = 64;
+    file.splice(54..54, [0; 24]);
+    let pixels_at = 54_u32 + 24;
+    file[10..14].copy_from_slice(&pixels_at.to_le_bytes());
     file
 }
 

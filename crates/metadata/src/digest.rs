@@ -41,6 +41,12 @@ pub fn md5(bytes: &[u8]) -> String {
     format!("{:x}", Md5::digest(bytes))
 }
 
+/// The MD5 as it is, without digits.
+#[must_use]
+pub fn md5_bytes(bytes: &[u8]) -> [u8; 16] {
+    Md5::digest(bytes).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

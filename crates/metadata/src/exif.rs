@@ -32,8 +32,10 @@ pub struct Reading {
     pub exif: Option<Exif>,
     /// The position; whoever stores it has to be asked to.
     pub gps: Option<Gps>,
-    /// What people wrote into the block.
+    /// What people wrote into the standard's tags.
     pub facts: Facts,
+    /// What people wrote into the tags of Windows.
+    pub windows: Facts,
     /// What was noticed.
     pub warnings: Vec<Warning>,
 }
@@ -48,12 +50,12 @@ pub fn read(block: &[u8]) -> Reading {
             let gps = directories
                 .gps
                 .and_then(|directory| gps::read(directory, &mut warnings));
-            let facts = written::read(&directories);
             let exif = (exif != Exif::default()).then_some(exif);
             Reading {
                 exif,
                 gps,
-                facts,
+                facts: written::standard(&directories),
+                windows: written::windows(&directories),
                 warnings,
             }
         }

@@ -5,7 +5,7 @@
 
 use contract::Warning;
 
-use crate::{Facts, text::decode_undeclared};
+use crate::{Facts, date_time, text::decode_undeclared};
 
 const MARKER: u8 = 0x1C;
 
@@ -23,6 +23,8 @@ const UTF_8: &[u8] = b"\x1b%G";
 pub struct Reading {
     /// What people wrote into the block.
     pub facts: Facts,
+    /// When the picture was taken, as the record has it.
+    pub taken_at: Option<String>,
     /// What was noticed.
     pub warnings: Vec<Warning>,
 }
@@ -45,6 +47,11 @@ pub fn read(block: &[u8]) -> Reading {
         broken: false,
     };
     let all: Vec<Dataset<'_>> = datasets.by_ref().take(MAX_DATASETS).collect();
+    let (facts, taken_at) = (facts(&all), taken_at(&all));
+    let implausible = taken_at.is_err().then(|| {
+        let message = "IPTC's date of creation is no date; it was left out.";
+        Warning::new("iptc-implausible", message)
+    });
     let broken = datasets.broken.then(|| {
         let at = block.len() - datasets.rest.len();
         Warning::new(
@@ -53,8 +60,9 @@ pub fn read(block: &[u8]) -> Reading {
         )
     });
     Reading {
-        facts: facts(&all),
-        warnings: broken.into_iter().collect(),
+        facts,
+        taken_at: taken_at.unwrap_or_default(),
+        warnings: broken.into_iter().chain(implausible).collect(),
     }
 }
 
@@ -85,6 +93,20 @@ fn facts(datasets: &[Dataset<'_>]) -> Facts {
         creators: values(80).collect(),
         copyright: values(116).next(),
         rating: None,
+    }
+}
+
+/// Date and time of creation, which are digits whatever the block's characters are.
+fn taken_at(datasets: &[Dataset<'_>]) -> Result<Option<String>, date_time::NoDate> {
+    let value = |number: u8| {
+        let set = datasets
+            .iter()
+            .find(|set| (set.record, set.number) == (2, number))?;
+        str::from_utf8(set.value).ok()
+    };
+    match value(55).filter(|date| !date.trim_matches(['0', ' ', ':', '-']).is_empty()) {
+        Some(date) => date_time::from_iptc(date, value(60)),
+        None => Ok(None),
     }
 }
 
@@ -165,14 +187,24 @@ mod tests {
             dataset(2, 0, &[0, 2]),
             dataset(2, 5, "Café".as_bytes()),
             dataset(2, 25, b"sea"),
+            dataset(2, 55, b"20240501"),
+            dataset(2, 60, b"101112+0200"),
             dataset(2, 25, b"sky"),
             dataset(2, 80, b"Ana"),
             dataset(2, 116, "© Ana".as_bytes()),
             dataset(2, 120, b"At noon. "),
         ]
         .concat();
-        let Reading { facts, warnings } = read(&block);
+        let Reading {
+            facts,
+            taken_at,
+            warnings,
+        } = read(&block);
         assert_eq!(warnings, []);
+        assert_eq!(
+            taken_at.as_deref(),
+            Some("2024-05-01T10:11:12.000000000+02:00")
+        );
         assert_eq!(
             facts,
             Facts {
@@ -208,6 +240,14 @@ mod tests {
         let reading = read(&block);
         assert_eq!(reading.facts.title.as_deref(), Some("abc"));
         assert_eq!(reading.warnings, []);
+    }
+
+    #[test]
+    fn a_date_that_cannot_be_is_a_warning_and_a_blank_one_is_none() {
+        let reading = read(&dataset(2, 55, b"20240230"));
+        assert_eq!(reading.taken_at, None);
+        assert_eq!(reading.warnings[0].code, "iptc-implausible");
+        assert_eq!(read(&dataset(2, 55, b"00000000")), Reading::default());
     }
 
     #[test]

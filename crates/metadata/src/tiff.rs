@@ -114,6 +114,16 @@ impl<'a> Tiff<'a> {
             u32::from_le_bytes(bytes)
         }
     }
+
+    /// A number of at most eight bytes.
+    fn uint(self, bytes: &[u8]) -> u64 {
+        let add = |number: u64, byte: &u8| (number << 8) | u64::from(*byte);
+        if self.big_endian {
+            bytes.iter().fold(0, add)
+        } else {
+            bytes.iter().rev().fold(0, add)
+        }
+    }
 }
 
 impl<'a> Directory<'a> {

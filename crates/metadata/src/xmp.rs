@@ -1,4 +1,4 @@
-//! What people wrote, from an XMP packet (ISO 16684-1).
+//! What people and programs wrote, from an XMP packet (ISO 16684-1).
 //!
 //! A packet is RDF in XML. A property stands as an attribute or as an element of an
 //! `rdf:Description`, and its value is a text or an `rdf:Alt`, `rdf:Bag` or `rdf:Seq` of
@@ -6,9 +6,10 @@
 //! version) and is passed over. Entities are never expanded: only the five of XML itself and
 //! character references are read, so a packet cannot grow.
 
+mod place;
 mod property;
 
-use contract::Warning;
+use contract::{Gps, Warning};
 use quick_xml::{
     NsReader, XmlVersion,
     escape::resolve_predefined_entity,
@@ -17,13 +18,13 @@ use quick_xml::{
 };
 
 use self::property::{Collected, Property};
-use crate::{
-    Facts,
-    text::{clean, decode_utf16},
-};
+use crate::{Facts, text::clean};
 
 /// The most bytes of a packet that are read. A standard packet in a JPEG has at most 65,502.
 pub const MAX_BYTES: usize = 1 << 20;
+
+/// The most bytes of an extended packet that are read. Phones put depth maps into it.
+pub const MAX_EXTENDED_BYTES: usize = 4 << 20;
 
 /// The most elements within each other; RDF as programs write it has fewer than 20.
 const MAX_DEPTH: usize = 32;
@@ -36,6 +37,9 @@ const MAX_DECLARATIONS: usize = 64;
 /// The most characters of a parser's complaint that are passed on: it may quote the packet.
 const MAX_COMPLAINT: usize = 200;
 
+/// Code of the warnings about single values.
+const IMPLAUSIBLE: &str = "xmp-implausible";
+
 const RDF: &[u8] = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const XML: &[u8] = b"http://www.w3.org/XML/1998/namespace";
 
@@ -44,46 +48,61 @@ const XML: &[u8] = b"http://www.w3.org/XML/1998/namespace";
 pub struct Reading {
     /// What people wrote into the packet.
     pub facts: Facts,
+    /// When the picture was taken, as the record has it.
+    pub taken_at: Option<String>,
+    /// The position; whoever stores it has to be asked to.
+    pub gps: Option<Gps>,
+    /// From which source the picture comes: an address of IPTC's vocabulary.
+    pub digital_source_type: Option<String>,
+    /// The address of a C2PA manifest that is not in the file.
+    pub manifest_address: Option<String>,
     /// What was noticed.
     pub warnings: Vec<Warning>,
 }
 
-/// Reads an XMP packet. What stands before a fault in it is kept.
+/// Reads an XMP packet in UTF-8, and what of it stands in an extended packet because a segment of a JPEG had no room
+/// (XMP Specification Part 3, 1.1.3.1). What stands before a fault in it is kept; the first value of a property counts.
 #[must_use]
-pub fn read(packet: &[u8]) -> Reading {
-    if packet.len() > MAX_BYTES {
-        let message = format!(
-            "The XMP packet has {} bytes, over the limit of {MAX_BYTES}; it was not read.",
-            packet.len()
-        );
-        return Reading {
-            warnings: vec![Warning::new("xmp-too-large", message)],
-            ..Reading::default()
-        };
-    }
-    let text = decode(packet);
-    let mut walk = Walk::default();
-    let outcome = walk.through(&text);
-    let (facts, doubts) = walk.collected.into_facts();
-    let fault = outcome.err().map(|fault| {
-        let fault = clean(&fault, MAX_COMPLAINT).unwrap_or_default();
-        Warning::new("xmp-broken", format!("The XMP packet is broken: {fault}."))
-    });
+pub fn read(packet: &[u8], extended: Option<&[u8]>) -> Reading {
+    let mut collected = Collected::default();
+    let parts = [
+        (Some(packet), "XMP packet", MAX_BYTES),
+        (extended, "extended XMP packet", MAX_EXTENDED_BYTES),
+    ];
+    let faults: Vec<_> = parts
+        .into_iter()
+        .filter_map(|(part, name, limit)| walk(part?, name, limit, &mut collected))
+        .collect();
+    let reading = collected.into_reading();
     Reading {
-        facts,
-        warnings: fault.into_iter().chain(doubts).collect(),
+        warnings: [faults, reading.warnings].concat(),
+        ..reading
     }
 }
 
-/// A packet is in UTF-8, or else in UTF-16 with a byte order mark.
-fn decode(packet: &[u8]) -> String {
-    let text = match packet {
-        [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, true),
-        [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, false),
-        _ => String::from_utf8_lossy(packet).into_owned(),
+/// Collects what stands in one packet, up to its first fault.
+fn walk(packet: &[u8], name: &str, limit: usize, collected: &mut Collected) -> Option<Warning> {
+    if packet.len() > limit {
+        let message = format!(
+            "The {name} has {} bytes, over the limit of {limit}; it was not read.",
+            packet.len()
+        );
+        return Some(Warning::new("xmp-too-large", message));
+    }
+    let text = String::from_utf8_lossy(packet);
+    let mut walk = Walk {
+        places: Vec::new(),
+        text: String::new(),
+        default_language: false,
+        collected,
     };
     // Some writers pad the packet with NULs, which XML does not allow.
-    text.trim_matches(['\0', '\u{feff}']).to_owned()
+    let fault = walk.through(text.trim_matches(['\0', '\u{feff}'])).err()?;
+    let fault = clean(&fault, MAX_COMPLAINT).unwrap_or_default();
+    Some(Warning::new(
+        "xmp-broken",
+        format!("The {name} is broken: {fault}."),
+    ))
 }
 
 /// Where in a packet the reader stands: one entry for each open element.
@@ -103,17 +122,16 @@ enum Place {
     Elsewhere,
 }
 
-#[derive(Default)]
-struct Walk {
+struct Walk<'a> {
     places: Vec<Place>,
     /// The text of the property or item that is open.
     text: String,
     /// Whether that item is marked as the default among languages.
     default_language: bool,
-    collected: Collected,
+    collected: &'a mut Collected,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// Goes through the packet; the error is the end of a sentence.
     fn through(&mut self, packet: &str) -> Result<(), String> {
         let mut reader = NsReader::from_str(packet);
@@ -160,6 +178,11 @@ impl Walk {
         if matches!(place, Place::Property(_) | Place::Item(_)) {
             self.text.clear();
             self.default_language = is_default_language(element, names);
+        }
+        if let Place::Property(property) = place
+            && let Some(address) = resource(element, names)
+        {
+            self.collected.add(property, &address, false);
         }
         self.places.push(place);
         Ok(())
@@ -232,6 +255,16 @@ fn is_default_language(element: &BytesStart<'_>, names: &NamespaceResolver) -> b
             && local.as_ref() == b"lang"
             && attribute.value.as_ref() == b"x-default"
     })
+}
+
+/// An address as the value of a property (RDF 1.1 XML Syntax, 2.4).
+fn resource(element: &BytesStart<'_>, names: &NamespaceResolver) -> Option<String> {
+    let attribute = attributes(element).find(|attribute| {
+        let (namespace, local) = names.resolve_attribute(attribute.key);
+        namespace == ResolveResult::Bound(Namespace(RDF)) && local.as_ref() == b"resource"
+    })?;
+    let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?;
+    Some(value.into_owned())
 }
 
 /// The text of a character reference or of one of XML's own entities.

@@ -149,6 +149,8 @@ function send(row) {
   const request = new XMLHttpRequest();
   request.open("POST", `/api/v1/images?${row.details}`);
   request.setRequestHeader("Idempotency-Key", row.key);
+  // A browser names no type for files that it does not know, and firewalls refuse a body that says nothing of itself.
+  request.setRequestHeader("Content-Type", row.file.type.startsWith("image/") ? row.file.type : "application/octet-stream");
   request.responseType = "json";
   request.upload.addEventListener("progress", (event) => {
     if (!event.lengthComputable) return;

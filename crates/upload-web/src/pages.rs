@@ -6,7 +6,7 @@
 //! - [`insights`]: what the records add up to, as charts
 //! - [`api`]: the API for people
 //! - [`chart`]: curves and bars as SVG
-//! - [`facts`]: what a record says, in words
+//! - [`facts`]: what a record says, in words; `provenance` those of how a picture came to be
 //! - [`text`]: numbers and times for people
 
 pub mod api;
@@ -15,6 +15,7 @@ pub mod facts;
 pub mod gallery;
 pub mod image;
 pub mod insights;
+mod provenance;
 pub mod text;
 pub mod upload;
 

@@ -22,7 +22,7 @@ pub struct Settings {
     /// comma between; the first is the default on the page.
     pub flows: Vec<Flow>,
     /// `DARKROOM_STORAGE_CONNECTION`: name of the storage connection. Default
-    /// `AzureWebJobsStorage`.
+    /// `ImageStorage`.
     pub storage_connection: String,
     /// `DARKROOM_COSMOS_CONNECTION`: name of the Cosmos DB connection. Default `CosmosDb`.
     pub cosmos_connection: String,
@@ -171,7 +171,7 @@ impl Settings {
             },
             auth: read(&lookup, "DARKROOM_AUTH", AuthMode::EasyAuth)?,
             flows: read(&lookup, "DARKROOM_FLOWS", Flows(vec![Flow::Blob]))?.0,
-            storage_connection: name("DARKROOM_STORAGE_CONNECTION", "AzureWebJobsStorage")?,
+            storage_connection: name("DARKROOM_STORAGE_CONNECTION", "ImageStorage")?,
             cosmos_connection: name("DARKROOM_COSMOS_CONNECTION", "CosmosDb")?,
             uploads_container: name("DARKROOM_UPLOADS_CONTAINER", names::UPLOADS)?,
             renditions_container: name("DARKROOM_RENDITIONS_CONTAINER", names::RENDITIONS)?,

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import re
 import tempfile
 from pathlib import Path
 
-from .. import agreements, links, modules, policy, powerbi, roles, schemas, settings
-from ..bicep import Tree
-
-BICEP = Path(__file__).parent / "bicep"
+from .. import agreements, confluent, environments, links, roles, schemas, settings
+from ..environments import Environment
+from . import mutants
 
 
 def checks():
-    found = [(f"test: refuses tests/bicep/{path.name}", lambda path=path: refuses(path)) for path in sorted(BICEP.glob("*.bicep"))]
-    return found + [
+    return mutants.checks(environments.load()) + [
         ("test: a setting that is missing, and one too many", setting_differences),
         ("test: a setting is found in Rust code, and not in its tests", rust_settings),
         ("test: a role that is not in the table, and one only there", role_differences),
         ("test: an SDK call without a role", call_without_role),
-        ("test: parameters and outputs of modules", module_differences),
+        ("test: an event subscription to nobody", deaf_subscription),
         ("test: files that do not fit their schemas", broken_files),
+        ("test: a provider that is not locked", broken_lock),
         ("test: workflows with secrets, loose versions and injections", broken_workflow),
         ("test: links that lead nowhere", broken_links),
-        ("test: a model and a report that do not agree", broken_power_bi),
+        ("test: alerts that nobody explains", unexplained_alerts),
+        ("test: a workbook that asks for nothing that is there", broken_workbook),
         ("test: a gateway in the way, an index that is missing, a door left open", broken_agreements),
     ]
 
 
 def expect(problems: list[str], wanted: list[str]) -> list[str]:
     return [f"nothing says: {one}; said was: {problems}" for one in wanted if not any(one in problem for problem in problems)]
-
-
-def refuses(path: Path) -> list[str]:
-    text = path.read_text(encoding="utf-8")
-    wanted = re.findall(r"(?m)^// expects: (.+)$", text)
-    tree = Tree()
-    tree.add(path.name, text)
-    problems = list(tree.errors)
-    for _, check in policy.checks(tree) + modules.checks(tree):
-        problems += check()
-    return expect(problems, wanted) or ([] if wanted else ["it expects nothing"])
 
 
 def setting_differences() -> list[str]:
@@ -77,25 +64,14 @@ def role_differences() -> list[str]:
 
 def call_without_role() -> list[str]:
     problems = roles.uncovered(set(), {"src": {".upload(", ".patch_item("}, "crates/upload-web/src": set()})
-    return expect(problems, ["needs Storage Blob Data Owner on storage account", "names no role for it"])
+    return expect(problems, ["needs Storage Blob Data Contributor on container `renditions`", "names no role for it"])
 
 
-def module_differences() -> list[str]:
-    tree = Tree()
-    tree.add("modules/a.bicep", "param needed string\noutput name string = needed\n")
-    tree.add("modules/b.bicep", "param x string\noutput y string = x\n")
-    tree.add(
-        "main.bicep",
-        "module a 'modules/a.bicep' = {\n  name: 'a'\n  params: {\n    extra: 'x'\n  }\n}\n"
-        "module c 'modules/c.bicep' = {\n  name: 'c'\n}\noutput o string = a.outputs.gone\n",
-    )
-    problems = list(tree.errors)
-    for _, check in modules.checks(tree):
-        problems += check()
-    return expect(
-        problems,
-        ["has no parameter extra", "needs needed", "there is no modules/c.bicep", "has no output gone", "modules/b.bicep is used by no file"],
-    )
+def deaf_subscription() -> list[str]:
+    template = "functionName=Host.Functions.Process&code= subjectBeginsWith: '/blobServices/default/containers/in/'"
+    functions = {"Process": {"bindings": [{"type": "blobTrigger", "path": "uploads/{name}"}]}}
+    problems = agreements.subscription_in(template, functions) + agreements.subscription_in(template, {}) + agreements.subscription_in("", functions)
+    return expect(problems, ["Process watches uploads/{name}, not in", "Process has no blob trigger", "names no function or no container"])
 
 
 def broken_files() -> list[str]:
@@ -104,11 +80,19 @@ def broken_files() -> list[str]:
     host = {"version": "2.0", "customHandler": {"description": {"defaultExecutablePath": "./darkroom"}}, "extensions": {"kafka": {"commitOnFailure": True}}}
     problems += [f"host: {one}" for one in schemas.validate(host, "host")]
     problems += [f"azure: {one}" for one in schemas.validate({"name": "No", "infra": {}, "services": {}}, "azure")]
-    problems += [f"parameters: {one}" for one in schemas.validate({"$schema": "x", "contentVersion": "1", "parameters": {"a": {"value": "secret"}}}, "parameters")]
-    problems += [f"connector: {one}" for one in schemas.validate({"name": "c", "config": {"function.key": "abc", "behavior.on.error": "ignore"}}, "connector")]
     return expect(
         problems,
-        ["function: bindings/0", "host: customHandler/description/defaultExecutablePath", "host: extensions/kafka/commitOnFailure", "azure: name", "parameters: parameters/a/value", "connector: config/function.key", "connector: config/behavior.on.error"],
+        ["function: bindings/0", "host: customHandler/description/defaultExecutablePath", "host: extensions/kafka/commitOnFailure", "azure: name"],
+    )
+
+
+def broken_lock() -> list[str]:
+    loose = 'confluent = {\n  source  = "confluentinc/confluent"\n  version = "~> 2.0"\n}'
+    exact = loose.replace("~> 2.0", "2.60.0")
+    locked = 'provider "registry.terraform.io/confluentinc/confluent" {\n  version = "2.59.0"\n  hashes = [\n    "zh:' + "0" * 64 + '",\n  ]\n}'
+    return expect(
+        confluent.lock(locked, loose) + confluent.lock(locked, exact),
+        ["versions.tf names no exact version", "the lock file is not about 2.60.0", "does not know the archive of every system"],
     )
 
 
@@ -140,36 +124,48 @@ def broken_links() -> list[str]:
     ]
 
 
-def broken_power_bi() -> list[str]:
-    model = powerbi.Model()
-    powerbi.parse("T.tmdl", "table T\n\n\tmeasure 'M' = SUM(T[gone]) + [Nothing]\n\n\tcolumn a\n    dataType: string\n", model)
-    problems = model.problems + powerbi.measures(model)
-    visual = {"name": "v", "visual": {"query": {"queryState": {"Y": {"projections": [{"field": {"Measure": {"Expression": {"SourceRef": {"Entity": "T"}}, "Property": "N"}}, "queryRef": "T.N"}]}}}}}
-    problems += powerbi.visual(copy.deepcopy(visual), "other", model)
-    schema = json.loads('{"properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"properties": {"b": {}}}}}')
-    problems += [] if powerbi.has(schema, schema, ["a", "b"]) and not powerbi.has(schema, schema, ["a", "c"]) else ["paths are not followed"]
+def unexplained_alerts() -> list[str]:
+    raised = Environment.of("a", {"resources": [{"type": "Microsoft.Insights/metricAlerts", "name": "alert-on-fire-darkroom-abc123"}], "outputs": {}})
+    problems = agreements.explained_on("| alert | what |\n|---|---|\n| `all-well` | |\n\n| `on-fire` | of another table |\n", [raised])
+    return expect(problems, ["what to do about on-fire", "the alert all-well, which nothing raises"])
+
+
+def broken_workbook() -> list[str]:
+    def chart(name: str, query: str, of: str = "@@WORKSPACE@@") -> dict:
+        return {"type": 3, "name": name, "content": {"query": query, "crossComponentResources": [of]}}
+
+    items = [
+        chart("gone", "AppGone\n| count"),
+        chart("status", "union\n  (StorageQueueLogs | where StatusCode == 201),\n  (AppRequests | summarize count())"),
+        chart("elsewhere", "AppTraces | take 1", "/subscriptions/x"),
+    ]
+    problems = agreements.workbook_problems({"items": items}) + agreements.workbook_problems({"items": []})
     return expect(
         problems,
-        ["indented with spaces", "the table T has no source", "there is no column T[gone]", "there is no measure [Nothing]", "there is no measure T.N", "the visual is named v"],
-    ) + [one for one in problems if one == "paths are not followed"]
+        ["gone: nothing sends AppGone", "status: StorageQueueLogs has StatusCode as text", "status: AppRequests is sampled", "elsewhere: it does not ask", "no charts"],
+    )
 
 
 def broken_agreements() -> list[str]:
-    tree = Tree()
-    tree.add(
-        "a.bicep",
-        "resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies@2024-05-01' = {\n  name: 'waf'\n  properties: {\n"
-        "    customRules: [\n      {\n        action: 'Allow'\n        matchConditions: [\n          {\n            operator: 'Regex'\n"
-        "            matchValues: [\n              '^/api/photos/.*'\n            ]\n          }\n        ]\n      }\n    ]\n  }\n}\n"
-        "resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {\n  name: 'agw'\n}\n"
-        "resource store 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2024-11-15' = {\n  name: 'images'\n  properties: {\n    resource: {\n"
-        "      indexingPolicy: {\n        excludedPaths: [\n          {\n            path: '/source/*'\n          }\n        ]\n      }\n    }\n  }\n}\n",
-    )
+    firewall = {
+        "type": "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies",
+        "properties": {
+            "customRules": [
+                {"action": "Allow", "matchConditions": [{"operator": "Regex", "matchVariables": [{"variableName": "RequestUri"}], "matchValues": ["^/api/photos/.*"]}]},
+            ],
+        },
+    }
+    store = {
+        "type": "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers",
+        "properties": {"resource": {"indexingPolicy": {"excludedPaths": [{"path": "/source/*"}], "compositeIndexes": [[{"path": "/a", "order": "ascending"}]]}}},
+    }
+    broken = Environment.of("broken", {"resources": [firewall, {"type": "Microsoft.Network/applicationGateways", "properties": {}}, store], "outputs": {}})
     script = 'request.open("POST", `/api/photos?${x}`); request.send(file); new EventSource("/events");'
-    problems = tree.errors + agreements.gateway_for(script, tree) + agreements.unindexed({"c.source.uploader", "c.sourceful"}, tree)
+    problems = agreements.gateway_for(script, broken) + agreements.unindexed({"c.source.uploader", "c.sourceful"}, broken)
+    problems += agreements.uncomposed("ORDER BY c.a, c.b DESC", broken)
     problems += agreements.doors_in("az functionapp config access-restriction add --scm-site true\naz functionapp deployment source config-zip\n")
     return expect(
         problems,
-        ["bodies over 2,000 KB", "the managed rules refuse images that are sent to /api/photos", "more than /api/photos passes", "events wait in a buffer",
-         "c.source.uploader is asked for, and /source/* is not indexed", "access-restriction add does not go", "access-restriction remove does not go"],
+        ["bodies over 2,000 KB", "the managed rules refuse images that are sent to /api/photos", "more than /api/photos passes", "for what they are said to be", "events wait in a buffer",
+         "c.source.uploader is asked for, and /source/* is not indexed", "no index serves ORDER BY /a, /b", "access-restriction add does not go", "access-restriction remove does not go"],
     ) + [f"too strict: {one}" for one in problems if "sourceful" in one]

@@ -28,6 +28,8 @@ const POISON: &str = "webjobs-blobtrigger-poison";
 pub(super) struct World {
     pub(super) blobs: BlobServiceClient,
     pub(super) queues: QueueServiceClient,
+    /// The queues of the account that is the host's own.
+    pub(super) host_queues: QueueServiceClient,
     pub(super) records: ContainerClient,
     /// Where Event Grid delivers.
     pub(super) webhook: String,
@@ -208,14 +210,14 @@ impl World {
     pub(super) async fn waiting(&self) -> Waiting {
         Waiting {
             events: self.events().await,
-            parked: self.messages(POISON).await,
+            parked: messages(&self.queues, POISON).await,
             attempts: self.marks().await,
         }
     }
 
     /// How many events wait in the host's queue, those in hand included.
     pub(super) async fn events(&self) -> i64 {
-        self.messages(&event_queue()).await
+        messages(&self.host_queues, &event_queue()).await
     }
 
     /// The marks of attempts that there are. None is left once all is done.
@@ -228,14 +230,15 @@ impl World {
         let marks: Vec<_> = marks.try_collect().await.unwrap_or_default();
         marks.len()
     }
+}
 
-    async fn messages(&self, queue: &str) -> i64 {
-        let queue = self.queues.queue_client(queue).expect("a queue's name");
-        // A queue that nobody wrote to does not exist.
-        let Ok(properties) = queue.get_properties(None).await else {
-            return 0;
-        };
-        let count = properties.approximate_messages_count().expect("a header");
-        count.unwrap_or_default()
-    }
+/// How many messages a queue holds, those in hand included.
+async fn messages(queues: &QueueServiceClient, queue: &str) -> i64 {
+    let queue = queues.queue_client(queue).expect("a queue's name");
+    // A queue that nobody wrote to does not exist.
+    let Ok(properties) = queue.get_properties(None).await else {
+        return 0;
+    };
+    let count = properties.approximate_messages_count().expect("a header");
+    count.unwrap_or_default()
 }

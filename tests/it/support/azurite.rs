@@ -14,6 +14,13 @@ use tokio::{
 
 use super::eventually;
 
+/// The account of the images, and that of the Functions host, as a deployment has them. Both have
+/// the key that Microsoft publishes for the emulator.
+const IMAGES: &str = "devstoreaccount1";
+const HOST: &str = "hostaccount";
+const KEY: &str =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
 pub(crate) struct Azurite {
     blob_port: u16,
     queue_port: u16,
@@ -30,6 +37,7 @@ impl Azurite {
             .args(["--blobPort", &blob_port.to_string()])
             .args(["--queuePort", &queue_port.to_string()])
             .args(["--tablePort", &table_port.to_string()])
+            .env("AZURITE_ACCOUNTS", format!("{IMAGES}:{KEY};{HOST}:{KEY}"))
             .stdout(Stdio::null())
             .kill_on_drop(true);
         let process = command.spawn().expect("Azurite starts");
@@ -54,15 +62,26 @@ impl Azurite {
         (Ipv4Addr::LOCALHOST, self.blob_port).into()
     }
 
-    pub(crate) fn connection_string(&self) -> String {
-        self.connection_string_by_way_of(self.blob_port)
+    pub(crate) fn blob_port(&self) -> u16 {
+        self.blob_port
     }
 
-    /// The same account, whose blobs are reached through another port.
-    pub(crate) fn connection_string_by_way_of(&self, blob_port: u16) -> String {
+    /// The account of the images, whose blobs are reached at `blob_port`.
+    pub(crate) fn images(&self, blob_port: u16) -> String {
+        self.account(IMAGES, blob_port)
+    }
+
+    /// The account of the Functions host, whose blobs are reached at `blob_port`.
+    pub(crate) fn host(&self, blob_port: u16) -> String {
+        self.account(HOST, blob_port)
+    }
+
+    fn account(&self, name: &str, blob_port: u16) -> String {
+        let queue_port = self.queue_port;
         format!(
-            "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:{}/devstoreaccount1;QueueEndpoint=http://127.0.0.1:{}/devstoreaccount1",
-            blob_port, self.queue_port
+            "DefaultEndpointsProtocol=http;AccountName={name};AccountKey={KEY};\
+             BlobEndpoint=http://127.0.0.1:{blob_port}/{name};\
+             QueueEndpoint=http://127.0.0.1:{queue_port}/{name}"
         )
     }
 }

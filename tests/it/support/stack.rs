@@ -76,6 +76,8 @@ pub(crate) struct Stack {
     pub(crate) cosmos: CosmosEmulator,
     pub(crate) blobs: BlobServiceClient,
     pub(crate) queues: QueueServiceClient,
+    /// The queues of the account that is the host's own.
+    pub(crate) host_queues: QueueServiceClient,
     /// What a handler needs to know to reach the same storage and database.
     pub(crate) settings: HashMap<String, String>,
     /// Where the host takes requests.
@@ -180,20 +182,21 @@ impl Plan {
             format!("AccountEndpoint={};AccountKey=a2V5", cosmos.endpoint()),
         );
         settings.insert("AzureFunctionsWebHost__hostid".into(), HOST_ID.into());
-        let connection = azurite.connection_string();
-        let storage =
-            StorageConnection::from_settings("storage", |_: &str| Some(connection.clone()))
-                .expect("a storage connection");
-        let (proxy, connection) = if self.proxied {
+        let storage = account(&azurite.images(azurite.blob_port()));
+        let host_storage = account(&azurite.host(azurite.blob_port()));
+        let proxy = if self.proxied {
             let proxy = FaultProxy::start(azurite.blob_address())
                 .await
                 .expect("a proxy before Blob Storage");
-            let connection = azurite.connection_string_by_way_of(proxy.address().port());
-            (Some(proxy), connection)
+            Some(proxy)
         } else {
-            (None, connection)
+            None
         };
-        settings.insert("AzureWebJobsStorage".into(), connection);
+        let blob_port = proxy
+            .as_ref()
+            .map_or(azurite.blob_port(), |proxy| proxy.address().port());
+        settings.insert("ImageStorage".into(), azurite.images(blob_port));
+        settings.insert("AzureWebJobsStorage".into(), azurite.host(blob_port));
         let lookup = |key: &str| settings.get(key).cloned();
         let blobs = storage.blobs().expect("a Blob client");
         let uploads = blobs.blob_container_client("uploads");
@@ -228,6 +231,7 @@ impl Plan {
             cosmos,
             blobs,
             queues: storage.queues().expect("a Queue client"),
+            host_queues: host_storage.queues().expect("a Queue client"),
             settings,
             address,
             options,
@@ -242,6 +246,11 @@ impl Plan {
         }
         stack
     }
+}
+
+fn account(connection: &str) -> StorageConnection {
+    StorageConnection::from_settings("storage", |_: &str| Some(connection.to_owned()))
+        .expect("a storage connection")
 }
 
 /// What Event Grid has announced: each blob's name with what was known of it then.

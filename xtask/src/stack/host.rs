@@ -30,6 +30,7 @@ pub(crate) fn start(program: &Path, script_root: &Path, ports: &Ports) -> Result
         .arg(workspace::root().join("local.settings.json"))
         .args(["--port", &ports.host_port.to_string()])
         .env("AzureWebJobsStorage", ports.storage())
+        .env("ImageStorage", ports.storage())
         .env("CosmosDb", ports.cosmos());
     Part::start("The Functions host", command)
 }

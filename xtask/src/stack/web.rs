@@ -15,7 +15,7 @@ pub(crate) fn start(program: &Path, cluster: &Cluster, ports: &Ports) -> Result<
         .env("PORT", ports.web_port.to_string())
         .env("DARKROOM_AUTH", "none")
         .env("DARKROOM_FLOWS", "blob,kafka")
-        .env("AzureWebJobsStorage", ports.storage())
+        .env("ImageStorage", ports.storage())
         .env("CosmosDb", ports.cosmos())
         .env("KAFKA_BROKERS", &cluster.brokers)
         .env("KAFKA_TOPIC", &cluster.topic);

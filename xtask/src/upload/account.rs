@@ -51,7 +51,7 @@ impl Account {
 /// The storage account of local.settings.json and the environment, or the one at a local port.
 pub(crate) async fn blobs(blob_port: Option<u16>) -> Result<BlobServiceClient> {
     let settings = Settings::read(&workspace::root().join("local.settings.json"))?;
-    let storage = StorageConnection::from_settings("AzureWebJobsStorage", |name| {
+    let storage = StorageConnection::from_settings("ImageStorage", |name| {
         let local = blob_port.map(|blob_port| {
             Ports {
                 blob_port,
@@ -60,7 +60,7 @@ pub(crate) async fn blobs(blob_port: Option<u16>) -> Result<BlobServiceClient> {
             .storage()
         });
         local
-            .filter(|_| name == "AzureWebJobsStorage")
+            .filter(|_| name == "ImageStorage")
             .or_else(|| settings.lookup(name))
     })?;
     if let Some(endpoint) = storage.blob_endpoint() {

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::FoundIn;
+
 /// What the camera recorded. Tag names in parentheses are those of EXIF 3.0 (CIPA DC-008).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -53,9 +55,14 @@ pub struct Exif {
     /// When the picture was taken, ISO 8601 with the sub-seconds the camera gives (`DateTimeOriginal`,
     /// `SubSecTimeOriginal`, `OffsetTimeOriginal`). Where the camera states sub-seconds or an offset, with
     /// exactly nine fractional digits (`2024-05-01T10:11:12.250000000+02:00`), which the Functions host
-    /// leaves alone; else a local date and time to the second (`2024-05-01T10:11:12`).
+    /// leaves alone; else a local date and time to the second (`2024-05-01T10:11:12`). Where EXIF has none: from
+    /// XMP (exif:DateTimeOriginal, photoshop:DateCreated), else from IPTC (2:55, 2:60). These may state
+    /// the date alone (`2024-05-01`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<String>,
+    /// Where `takenAt` was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_at_from: Option<FoundIn>,
     /// When the picture was made digital, written like `takenAt`; absent when it is the same
     /// (`DateTimeDigitized`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,6 +79,9 @@ pub struct Exif {
 }
 
 /// Where the camera was. Personal data: stored only when the deployment asks for it.
+///
+/// Latitude and longitude are there both or not at all. A position of exactly 0° by 0° is what receivers
+/// without a fix write, and counts as none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
@@ -84,6 +94,12 @@ pub struct Gps {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = -180.0, max = 180.0)))]
     pub longitude: Option<f64>,
+    /// The same position in the form that Cosmos DB's spatial functions take, such as `ST_DISTANCE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub point: Option<Point>,
+    /// Where the position was found: EXIF, else XMP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position_from: Option<FoundIn>,
     /// Metres above sea level, or above the ellipsoid where `altitudeReference` says so;
     /// negative below it (`GPSAltitude`, `GPSAltitudeRef`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,4 +117,34 @@ pub struct Gps {
     /// the picture (`GPSDateStamp`, `GPSTimeStamp`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<String>,
+}
+
+/// A position as GeoJSON (RFC 7946, section 3.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Point {
+    /// The kind of geometry, which is always a point.
+    #[serde(rename = "type")]
+    pub kind: PointKind,
+    /// Longitude and then latitude, both in decimal degrees.
+    pub coordinates: [f64; 2],
+}
+
+/// The kind of a [`Point`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum PointKind {
+    /// A single position.
+    Point,
+}
+
+impl Point {
+    /// The point at this position in decimal degrees.
+    #[must_use]
+    pub fn new(latitude: f64, longitude: f64) -> Self {
+        Self {
+            kind: PointKind::Point,
+            coordinates: [longitude, latitude],
+        }
+    }
 }

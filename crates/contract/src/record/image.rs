@@ -31,6 +31,13 @@ pub struct Image {
     /// Colour model as stored: `rgb`, `ycbcr`, `grey`, `cmyk`, `ycck`, `lab`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colour_space: Option<String>,
+    /// How a high dynamic range is coded, `pq` or `hlg`; absent for a standard one. Renditions are tone-mapped from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hdr: Option<String>,
+    /// Whose map of high dynamic range lies beside the picture, `iso-21496-1`, `ultra-hdr` or `apple`. Renditions are made
+    /// of the picture without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gain_map: Option<String>,
     /// Description of the embedded ICC profile, for example `Display P3`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icc_profile: Option<String>,

@@ -35,7 +35,7 @@ impl Record {
     fn optional_groups(&self) -> Vec<Group> {
         let user = Some(&self.user).filter(|user| !user.is_empty());
         let more_warnings = self.processing.warnings.get(WARNINGS..);
-        let mut groups: [(usize, Group); 6] = [
+        let mut groups: [(usize, Group); 7] = [
             (
                 length_of(self.descriptive.as_ref()),
                 ("descriptive", |record| record.descriptive = None),
@@ -47,6 +47,10 @@ impl Record {
             (
                 length_of(self.gps.as_ref()),
                 ("gps", |record| record.gps = None),
+            ),
+            (
+                length_of(self.provenance.as_ref()),
+                ("provenance", |record| record.provenance = None),
             ),
             (
                 length_of(self.derived.as_ref()),

@@ -49,7 +49,7 @@ fuzz_target!(|original: &[u8]| {
     let presets: Vec<&Preset> = PRESETS.iter().collect();
     assert!(estimate_memory(&inspection, &presets) > 0);
     for accept_damaged in [false, true] {
-        let options = RenderOptions { threads: 1, accept_damaged };
+        let options = RenderOptions { threads: 1, accept_damaged, ..RenderOptions::default() };
         let Ok(rendered) = render(original, &inspection, &presets, &options) else { continue };
         assert_eq!(rendered.renditions.len(), presets.len());
         for rendition in &rendered.renditions {

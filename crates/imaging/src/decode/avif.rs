@@ -1,16 +1,20 @@
 //! AVIF: AV1 pictures decoded by rav1d, put together from tiles, and converted to RGB.
 
+mod convert;
+mod matrix;
+mod picture;
+
 use re_rav1d::dav1d::{self, PixelLayout, PlanarImageComponent};
 
+use self::convert::to_packed;
+use self::picture::{Chroma, Picture};
 use super::{Decoded, Request, undecodable};
-use crate::budget::Meter;
-use crate::colour::to_8;
 use crate::format::Format;
 use crate::inspect::avif::alpha_item;
 use crate::inspect::bytes::{be16, be32};
 use crate::inspect::isobmff::HeifFile;
 use crate::inspect::{Cicp, Inspection};
-use crate::raster::{Model, Packed, Samples, area};
+use crate::raster::area;
 use crate::refusal::Refusal;
 
 pub(super) fn decode(
@@ -27,29 +31,18 @@ pub(super) fn decode(
         .transpose()?;
     let premultiplied = alpha_item(&file)
         .is_some_and(|alpha| file.referred(*b"prem", file.primary).contains(&alpha));
-    let mut pixels = to_packed(&colour, alpha.as_ref(), inspection.cicp, request.meter)?;
+    let mut pixels = to_packed(
+        &colour,
+        alpha.as_ref(),
+        inspection.cicp,
+        inspection.shown(),
+        request.meter,
+    )?;
     drop((colour, alpha));
     if premultiplied {
         pixels.unpremultiply();
     }
     Ok(Decoded::whole(pixels, None))
-}
-
-/// A decoded picture: planes of 16 bits, of which `bits` are used.
-struct Picture {
-    width: u32,
-    height: u32,
-    bits: u8,
-    luma: Vec<u16>,
-    chroma: Option<Chroma>,
-    coded: Option<Cicp>,
-}
-
-struct Chroma {
-    width: u32,
-    /// How many luma samples a chroma sample stands for, as a power of two, each way.
-    shift: (u32, u32),
-    planes: [Vec<u16>; 2],
 }
 
 /// Decodes an item, which is a picture or a grid of such.
@@ -90,10 +83,16 @@ fn decode_picture(data: Vec<u8>, size: (u32, u32)) -> Result<Picture, Refusal> {
         Ok(()) | Err(dav1d::Error::Again) => {}
         Err(error) => return Err(failed(error)),
     }
-    let decoded = decoder.get_picture().map_err(|error| match error {
-        dav1d::Error::Again => undecodable(Format::Avif, "the picture ends early"),
-        error => failed(error),
-    })?;
+    // Of several layers the last one is the picture (AV1 Image File Format, 2.3.2).
+    let mut last = None;
+    loop {
+        match decoder.get_picture() {
+            Ok(picture) => last = Some(picture),
+            Err(dav1d::Error::Again) => break,
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    let decoded = last.ok_or_else(|| undecodable(Format::Avif, "the picture ends early"))?;
     read_planes(&decoded).ok_or_else(|| undecodable(Format::Avif, "its planes are incomplete"))
 }
 
@@ -163,7 +162,15 @@ fn coded_colours(decoded: &dav1d::Picture) -> Cicp {
     let matrix = match decoded.matrix_coefficients() {
         Matrix::Identity => 0,
         Matrix::BT709 => 1,
+        Matrix::BT470M => 4,
+        Matrix::ST240M => 7,
+        Matrix::YCgCo => 8,
         Matrix::BT2020NonConstantLuminance => 9,
+        Matrix::BT2020ConstantLuminance => 10,
+        Matrix::ST2085 => 11,
+        Matrix::ChromaticityDerivedNonConstantLuminance => 12,
+        Matrix::ChromaticityDerivedConstantLuminance => 13,
+        Matrix::ICtCp => 14,
         _ => 6,
     };
     let full_range = decoded.color_range() == YUVRange::Full;
@@ -238,217 +245,6 @@ fn most_of_tile(side: u32, tiles: u32) -> u32 {
 fn tile_fits(tile: u32, side: u32, tiles: u32) -> bool {
     let covers = |tiles: u32| u64::from(tile) * u64::from(tiles) >= u64::from(side);
     covers(tiles) && (tiles == 1 || !covers(tiles - 1)) && tile <= most_of_tile(side, tiles)
-}
-
-impl Picture {
-    /// A picture of another size and the same kind.
-    fn blank(&self, width: u32, height: u32) -> Self {
-        let chroma = self.chroma.as_ref().map(|chroma| {
-            let (width, height) = (
-                width.div_ceil(1 << chroma.shift.0),
-                height.div_ceil(1 << chroma.shift.1),
-            );
-            Chroma {
-                width,
-                shift: chroma.shift,
-                planes: [vec![0; area(width, height)], vec![0; area(width, height)]],
-            }
-        });
-        Self {
-            width,
-            height,
-            bits: self.bits,
-            luma: vec![0; area(width, height)],
-            chroma,
-            coded: self.coded,
-        }
-    }
-
-    /// Copies a tile of the same kind to where it belongs, as far as it lies in the picture.
-    fn paste(&mut self, tile: &Self, at: (u32, u32)) -> Option<()> {
-        if tile.bits != self.bits {
-            return None;
-        }
-        paste(&mut self.luma, self.width, &tile.luma, tile.width, at);
-        match (&mut self.chroma, &tile.chroma) {
-            (None, None) => {}
-            (Some(own), Some(other)) if own.shift == other.shift => {
-                let at = (at.0 >> own.shift.0, at.1 >> own.shift.1);
-                for (own_plane, plane) in own.planes.iter_mut().zip(&other.planes) {
-                    paste(own_plane, own.width, plane, other.width, at);
-                }
-            }
-            _ => return None,
-        }
-        Some(())
-    }
-}
-
-fn paste(picture: &mut [u16], width: u32, tile: &[u16], tile_width: u32, (x, y): (u32, u32)) {
-    let copied = tile_width.min(width.saturating_sub(x)) as usize;
-    let rows = picture.chunks_exact_mut(width as usize).skip(y as usize);
-    for (row, source) in rows.zip(tile.chunks_exact(tile_width as usize)) {
-        row[x as usize..x as usize + copied].copy_from_slice(&source[..copied]);
-    }
-}
-
-/// Converts planes to grey or RGB, with alpha if there is any: to 8 bits from 8, to 16 bits from more.
-fn to_packed(
-    colour: &Picture,
-    alpha: Option<&Picture>,
-    container: Option<Cicp>,
-    meter: &Meter<'_>,
-) -> Result<Packed, Refusal> {
-    let coded = container.or(colour.coded);
-    let conversion = Conversion::new(colour.bits, coded);
-    let model = match (colour.chroma.is_some(), alpha.is_some()) {
-        (false, false) => Model::Grey,
-        (false, true) => Model::GreyAlpha,
-        (true, false) => Model::Rgb,
-        (true, true) => Model::RgbAlpha,
-    };
-    let mut samples = Vec::with_capacity(area(colour.width, colour.height) * model.channels());
-    let alpha_conversion = alpha.map(|alpha| Conversion::new(alpha.bits, alpha.coded));
-    let mut chroma_rows = [
-        vec![0.0; colour.width as usize],
-        vec![0.0; colour.width as usize],
-    ];
-    for y in 0..colour.height {
-        if meter.step() {
-            meter.check()?;
-        }
-        let luma = &colour.luma[area(colour.width, y)..][..colour.width as usize];
-        if let Some(chroma) = &colour.chroma {
-            for (row, plane) in chroma_rows.iter_mut().zip(&chroma.planes) {
-                chroma.upsample(plane, y, row);
-            }
-        }
-        let alpha_row = alpha
-            .zip(alpha_conversion.as_ref())
-            .map(|(alpha, conversion)| (&alpha.luma[area(alpha.width, y)..], conversion));
-        for (x, luma) in luma.iter().enumerate() {
-            if colour.chroma.is_some() {
-                samples.extend(conversion.rgb(*luma, chroma_rows[0][x], chroma_rows[1][x]));
-            } else {
-                samples.push(conversion.grey(*luma));
-            }
-            if let Some((row, conversion)) = alpha_row {
-                samples.push(conversion.grey(row[x]));
-            }
-        }
-    }
-    let samples = if colour.bits == 8 {
-        Samples::U8(samples.into_iter().map(to_8).collect())
-    } else {
-        Samples::U16(samples)
-    };
-    Ok(Packed {
-        width: colour.width,
-        height: colour.height,
-        model,
-        samples,
-    })
-}
-
-impl Chroma {
-    /// A row of a plane at luma resolution, samples between two being mixed three to one, as every decoder does.
-    fn upsample(&self, plane: &[u16], y: u32, row: &mut [f32]) {
-        let width = self.width as usize;
-        let rows = plane.len() / width;
-        let line = |index: usize| &plane[index.min(rows - 1) * width..][..width];
-        let near = (y >> self.shift.1) as usize;
-        let far = match (self.shift.1, y & 1) {
-            (0, _) => near,
-            (_, 0) => near.saturating_sub(1),
-            _ => near + 1,
-        };
-        let (near_line, far_line) = (line(near), line(far));
-        let mixed = |x: usize| (f32::from(near_line[x]) * 3.0 + f32::from(far_line[x])) / 4.0;
-        for (x, sample) in row.iter_mut().enumerate() {
-            *sample = if self.shift.0 == 0 {
-                mixed(x)
-            } else {
-                let near = x / 2;
-                let far = if x & 1 == 0 {
-                    near.saturating_sub(1)
-                } else {
-                    (near + 1).min(width - 1)
-                };
-                (mixed(near) * 3.0 + mixed(far)) / 4.0
-            };
-        }
-    }
-}
-
-/// From coded luma and chroma to RGB (ITU-T H.273, 8.3).
-struct Conversion {
-    luma_offset: f32,
-    luma_scale: f32,
-    chroma_middle: f32,
-    chroma_scale: f32,
-    /// Nothing for the identity matrix, whose planes are green, blue and red.
-    weights: Option<(f32, f32)>,
-}
-
-impl Conversion {
-    fn new(bits: u8, coded: Option<Cicp>) -> Self {
-        let coded = coded.unwrap_or(Cicp {
-            primaries: 1,
-            transfer: 13,
-            matrix: 6,
-            full_range: true,
-        });
-        let unit = f32::from(1_u16 << (bits - 8));
-        let highest = f32::from(u16::MAX >> (16 - bits));
-        let (luma_offset, luma_range, chroma_range) = if coded.full_range {
-            (0.0, highest, highest)
-        } else {
-            (16.0 * unit, 219.0 * unit, 224.0 * unit)
-        };
-        let weights = match coded.matrix {
-            0 => None,
-            1 => Some((0.2126, 0.0722)),
-            4 => Some((0.30, 0.11)),
-            7 => Some((0.212, 0.087)),
-            9 | 10 => Some((0.2627, 0.0593)),
-            _ => Some((0.299, 0.114)),
-        };
-        Self {
-            luma_offset,
-            luma_scale: 65535.0 / luma_range,
-            chroma_middle: 128.0 * unit,
-            chroma_scale: 65535.0 / chroma_range,
-            weights,
-        }
-    }
-
-    fn grey(&self, luma: u16) -> u16 {
-        to_sample((f32::from(luma) - self.luma_offset) * self.luma_scale)
-    }
-
-    fn rgb(&self, luma: u16, cb: f32, cr: f32) -> [u16; 3] {
-        let Some((red, blue)) = self.weights else {
-            let plane = |sample: f32| to_sample((sample - self.luma_offset) * self.luma_scale);
-            return [plane(cr), plane(f32::from(luma)), plane(cb)];
-        };
-        let green = 1.0 - red - blue;
-        let y = (f32::from(luma) - self.luma_offset) * self.luma_scale;
-        let cb = (cb - self.chroma_middle) * self.chroma_scale;
-        let cr = (cr - self.chroma_middle) * self.chroma_scale;
-        let r = y + 2.0 * (1.0 - red) * cr;
-        let b = y + 2.0 * (1.0 - blue) * cb;
-        let g = y - 2.0 * (red * (1.0 - red) * cr + blue * (1.0 - blue) * cb) / green;
-        [to_sample(r), to_sample(g), to_sample(b)]
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the value is clamped to 16 bits"
-)]
-fn to_sample(value: f32) -> u16 {
-    (value + 0.5).clamp(0.0, 65535.0) as u16
 }
 
 #[cfg(all(test, feature = "avif-encode"))]

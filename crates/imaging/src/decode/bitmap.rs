@@ -1,4 +1,6 @@
-//! Windows bitmaps and icons, by the `image` crate.
+//! Windows and OS/2 bitmaps, and icons, by the `image` crate.
+
+mod header;
 
 use std::io::Cursor;
 
@@ -9,12 +11,14 @@ use image::{ColorType, ImageDecoder};
 use super::{Decoded, Request, png, undecodable};
 use crate::budget::{Meter, Metered};
 use crate::format::Format;
+use crate::inspect::bytes::{le16, le32};
 use crate::inspect::ico::largest_picture;
 use crate::raster::{Model, Packed};
 use crate::refusal::Refusal;
 
 pub(super) fn decode_bmp(original: &[u8], meter: &Meter<'_>) -> Result<Decoded, Refusal> {
-    let decoder = BmpDecoder::new(Metered::new(Cursor::new(original), meter))
+    let file = header::usual(original)?;
+    let decoder = BmpDecoder::new(Metered::new(Cursor::new(file.as_ref()), meter))
         .map_err(|error| undecodable(Format::Bmp, error))?;
     read(decoder, Format::Bmp)
 }
@@ -57,10 +61,33 @@ fn single_icon(picture: &[u8]) -> Option<Vec<u8>> {
         0,
     ];
     icon.extend_from_slice(picture.get(14..16)?);
-    icon.extend_from_slice(&u32::try_from(picture.len()).ok()?.to_le_bytes());
+    let missing = missing_mask(picture)?;
+    let length = picture.len().checked_add(missing)?;
+    icon.extend_from_slice(&u32::try_from(length).ok()?.to_le_bytes());
     icon.extend_from_slice(&DIRECTORY.to_le_bytes());
     icon.extend_from_slice(picture);
+    icon.extend(std::iter::repeat_n(0, missing));
     Some(icon)
+}
+
+/// How many bytes are missing of the mask, if nothing else is: what it does not hide is shown.
+fn missing_mask(picture: &[u8]) -> Option<usize> {
+    let number = |offset| le32(picture, offset).map(|number| number as usize);
+    let (width, height) = (number(4)?, number(8)? / 2);
+    let bits = usize::from(le16(picture, 14)?).max(1);
+    let colours = match (bits, number(32)?) {
+        (..=8, 0) => 1 << bits,
+        (..=8, colours) => colours,
+        _ => 0,
+    };
+    let row_bytes = |bits: usize| width.checked_mul(bits).map(|bits| bits.div_ceil(32) * 4);
+    let pixels = row_bytes(bits)?.checked_mul(height)?;
+    let mask = row_bytes(1)?.checked_mul(height)?;
+    let pixels_end = number(0)?
+        .checked_add(colours.checked_mul(4)?)?
+        .checked_add(pixels)?;
+    let held = picture.len().checked_sub(pixels_end).unwrap_or(mask);
+    Some(mask.saturating_sub(held))
 }
 
 fn read(decoder: impl ImageDecoder, format: Format) -> Result<Decoded, Refusal> {

@@ -41,7 +41,7 @@ impl Canvas {
         }
     }
 
-    /// The pixels as they are now.
+    /// The pixels, of which nothing is undone any more.
     pub(super) fn into_pixels(self) -> Vec<u8> {
         self.pixels
     }
@@ -54,6 +54,13 @@ impl Canvas {
         disposal: Disposal,
         lay: impl FnMut(&mut [u8], usize),
     ) -> &[u8] {
+        self.take_away(area, disposal);
+        self.each_row(area, lay);
+        &self.pixels
+    }
+
+    /// Takes the last frame away, so that the rows of the next one can be laid.
+    pub(super) fn take_away(&mut self, area: Area, disposal: Disposal) {
         match std::mem::replace(&mut self.undo, Undo::Nothing) {
             Undo::Nothing => {}
             Undo::Clear(area) => self.each_row(area, |row, _| row.fill(0)),
@@ -64,8 +71,22 @@ impl Canvas {
             Disposal::Clear => Undo::Clear(area),
             Disposal::Restore => Undo::Restore(self.pixels.clone()),
         };
-        self.each_row(area, lay);
+    }
+
+    /// The pixels as they are now.
+    pub(super) fn pixels(&self) -> &[u8] {
         &self.pixels
+    }
+
+    /// A row of an area, as far as it lies on the canvas.
+    pub(super) fn row(&mut self, area: Area, y: usize) -> Option<&mut [u8]> {
+        let width = self.width;
+        let row = self
+            .pixels
+            .chunks_exact_mut(width * 4)
+            .nth(area.top.checked_add(y)?)?;
+        let right = area.left.saturating_add(area.width).min(width);
+        row.get_mut(area.left.min(width) * 4..right * 4)
     }
 
     fn each_row(&mut self, area: Area, mut change: impl FnMut(&mut [u8], usize)) {

@@ -1,5 +1,6 @@
 //! GIF: frames composed onto the canvas, as a browser shows them.
 
+use std::io::{Chain, Cursor, Read as _};
 use std::num::NonZeroU64;
 
 use gif::{ColorOutput, DecodeOptions, DisposalMethod, MemoryLimit};
@@ -9,7 +10,7 @@ use super::{Decoded, undecodable};
 use crate::budget::{Meter, Metered};
 use crate::format::Format;
 use crate::inspect::Inspection;
-use crate::raster::{Model, Packed, Pixels8, Samples, area};
+use crate::raster::{Model, Packed, Pixels8, Samples};
 use crate::refusal::Refusal;
 
 pub(super) fn decode(
@@ -44,13 +45,15 @@ pub(super) fn decode(
     ))
 }
 
+/// The file, perhaps with another header before it.
+type Source<'a> = Metered<'a, Chain<Cursor<Vec<u8>>, &'a [u8]>>;
+
 /// The frames of a GIF, each composed onto the whole canvas of RGBA.
 pub(crate) struct GifFrames<'a> {
-    decoder: gif::Decoder<Metered<'a, &'a [u8]>>,
+    decoder: gif::Decoder<Source<'a>>,
     canvas: Canvas,
-    /// Bytes that a frame may have: one that is larger than its canvas by far is made to exhaust memory.
-    max_frame: usize,
     damage: Option<String>,
+    meter: &'a Meter<'a>,
 }
 
 impl<'a> GifFrames<'a> {
@@ -59,20 +62,21 @@ impl<'a> GifFrames<'a> {
         size: (u32, u32),
         meter: &'a Meter<'a>,
     ) -> Result<Self, Refusal> {
-        let max_frame = area(size.0, size.1) * 4 * 2;
         let mut options = DecodeOptions::new();
         options.set_color_output(ColorOutput::RGBA);
+        // Pixels are read row by row; what the decoder keeps besides are blocks of metadata.
         options.set_memory_limit(MemoryLimit::Bytes(
-            NonZeroU64::new(max_frame as u64).unwrap_or(NonZeroU64::MIN),
+            NonZeroU64::new(original.len() as u64).unwrap_or(NonZeroU64::MIN),
         ));
+        let (header, rest) = with_palette(original);
         let decoder = options
-            .read_info(Metered::new(original, meter))
+            .read_info(Metered::new(Cursor::new(header).chain(rest), meter))
             .map_err(|error| undecodable(Format::Gif, error))?;
         Ok(Self {
             decoder,
             canvas: Canvas::new(size),
-            max_frame,
             damage: None,
+            meter,
         })
     }
 
@@ -87,17 +91,6 @@ impl<'a> GifFrames<'a> {
             Ok(None) => return Ok(None),
             Err(error) => return Err(undecodable(Format::Gif, error)),
         };
-        if self.decoder.buffer_size() > self.max_frame {
-            return Err(Refusal::corrupt(
-                "A frame of the GIF file is much larger than its canvas.",
-            ));
-        }
-        let mut pixels = vec![0; self.decoder.buffer_size()];
-        self.damage = self
-            .decoder
-            .read_into_buffer(&mut pixels)
-            .err()
-            .map(|error| error.to_string());
         let area = Area {
             left: frame.left.into(),
             top: frame.top.into(),
@@ -109,17 +102,71 @@ impl<'a> GifFrames<'a> {
             DisposalMethod::Background => Disposal::Clear,
             DisposalMethod::Previous => Disposal::Restore,
         };
-        let canvas = self.canvas.lay(area, disposal, |row, y| {
-            let source = pixels.get(y * area.width * 4..).unwrap_or_default();
-            // A pixel is opaque, or not there at all.
-            for (under, over) in row
-                .chunks_exact_mut(4)
-                .zip(source.chunks_exact(4))
-                .filter(|(_, over)| over[3] != 0)
-            {
-                under.copy_from_slice(over);
+        self.canvas.take_away(area, disposal);
+        self.damage = self.read_rows(area, frame.interlaced).err();
+        Ok(Some((self.canvas.pixels(), u32::from(frame.delay) * 10)))
+    }
+
+    /// Lays the rows of a frame as they come. What lies beside the canvas is not shown.
+    fn read_rows(&mut self, area: Area, is_interlaced: bool) -> Result<(), String> {
+        let mut line = vec![0; area.width * 4];
+        for y in row_order(area.height, is_interlaced) {
+            if self.meter.step() {
+                break;
             }
-        });
-        Ok(Some((canvas, u32::from(frame.delay) * 10)))
+            line.fill(0);
+            let filled = self.decoder.fill_buffer(&mut line);
+            if let Some(row) = self.canvas.row(area, y) {
+                lay(row, &line);
+            } else if !is_interlaced {
+                break;
+            }
+            match filled {
+                Ok(true) => {}
+                Ok(false) => return Err("a frame ends early".to_owned()),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lays pixels over others. A pixel is opaque, or not there at all.
+fn lay(row: &mut [u8], line: &[u8]) {
+    for (under, over) in row
+        .chunks_exact_mut(4)
+        .zip(line.chunks_exact(4))
+        .filter(|(_, over)| over[3] != 0)
+    {
+        under.copy_from_slice(over);
+    }
+}
+
+/// The numbers of rows as they are stored: every eighth, those between them, and so on (GIF89a, appendix E).
+fn row_order(height: usize, is_interlaced: bool) -> impl Iterator<Item = usize> {
+    let passes: &[(usize, usize)] = if is_interlaced {
+        &[(0, 8), (4, 8), (2, 4), (1, 2)]
+    } else {
+        &[(0, 1)]
+    };
+    passes
+        .iter()
+        .flat_map(move |(first, step)| (*first..height).step_by(*step))
+}
+
+/// A file in two parts. One without a palette for all frames gets one of greys: frames that have none of their own
+/// either may have any (GIF89a, section 19).
+fn with_palette(original: &[u8]) -> (Vec<u8>, &[u8]) {
+    const HEADER: usize = 13;
+    const FLAGS: usize = 10;
+    const HAS_256_COLOURS: u8 = 0x87;
+    match original.split_at_checked(HEADER) {
+        Some((header, rest)) if header[FLAGS] & 0x80 == 0 => {
+            let mut header = header.to_vec();
+            header[FLAGS] |= HAS_256_COLOURS;
+            header.extend((0..=u8::MAX).flat_map(|grey| [grey; 3]));
+            (header, rest)
+        }
+        _ => (Vec::new(), original),
     }
 }

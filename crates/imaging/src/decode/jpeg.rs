@@ -2,15 +2,21 @@
 //! libjpeg-turbo.
 
 use super::{Decoded, Pixels, Request, undecodable};
+use crate::budget::Meter;
 use crate::ffi::turbojpeg::Decoder;
 use crate::format::Format;
 use crate::inspect::{ColourSpace, Inspection, jpeg};
 use crate::jpeg::decoder::Decoder as UsualDecoder;
+use crate::jpeg::marker;
 use crate::raster::{Model, Packed};
 use crate::refusal::Refusal;
+use crate::warnings::Warnings;
 
 /// Scales in eighths that libjpeg-turbo has vector code for. Those between are slower than the next larger one.
 const SCALES: [u32; 4] = [1, 2, 4, 8];
+
+/// The remark of libjpeg on a file without an end marker, with or without all pixels.
+const ENDS_EARLY: &str = "Premature end of JPEG file";
 
 /// Remarks of libjpeg on files whose pixels are all there.
 const HARMLESS: [&str; 2] = [
@@ -27,6 +33,117 @@ pub(super) fn decode(
         return Ok(decoded);
     }
     request.meter.check()?;
+    let decoded = decode_any(original, inspection, request)?;
+    let ends_early = decoded
+        .damage
+        .as_ref()
+        .is_some_and(|damage| damage.contains(ENDS_EARLY));
+    if ends_early && inspection.coding.lacks_end {
+        drop(decoded);
+        return decode_without_end(original, inspection, request);
+    }
+    Ok(decoded)
+}
+
+/// Decodes a file whose end marker is missing: with one, and if pixels are missing, too, without the scan that was cut
+/// off, where it only refines what is there.
+fn decode_without_end(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    request: Request<'_>,
+) -> Result<Decoded, Refusal> {
+    let with_end = |data: &[u8]| [data, &[0xFF, marker::EOI]].concat();
+    let mut decoded = decode_any(&with_end(original), inspection, request)?;
+    request.meter.check()?;
+    if decoded.damage.is_none() {
+        decoded.warnings.push(
+            "jpeg-without-end",
+            "The JPEG file has no end marker; all of its pixels are there.",
+        );
+        return Ok(decoded);
+    }
+    let Some(before) = without_last_refinement(original, request.meter) else {
+        return Ok(decoded);
+    };
+    drop(decoded);
+    let mut decoded = decode_any(&with_end(before), inspection, request)?;
+    decoded.warnings.push(
+        "jpeg-scans-missing",
+        "The JPEG file ends before its last scans, which would have refined its pixels.",
+    );
+    Ok(decoded)
+}
+
+/// A progressive file up to the scan in which it ends, if that refines, and if the scans before it have told all
+/// coefficients but for their lowest bit, which nobody sees.
+fn without_last_refinement<'a>(original: &'a [u8], meter: &Meter<'_>) -> Option<&'a [u8]> {
+    const UNTOLD: u8 = u8::MAX;
+    // How many of the lowest bits of each coefficient are not told yet.
+    let mut missing = [[UNTOLD; 64]; 256];
+    let mut components: &[u8] = &[];
+    let (mut last, mut offset): (Option<(usize, Scan<'_>)>, _) = (None, 2);
+    while let Some((code, segment, next)) = marker::next_segment(original, offset) {
+        offset = next;
+        if meter.step() {
+            return None;
+        }
+        match code {
+            marker::SOF2 => components = segment.get(6..)?,
+            marker::SOS => {
+                if let Some((_, whole)) = last {
+                    for component in whole.components.chunks_exact(2) {
+                        missing[usize::from(component[0])]
+                            .get_mut(whole.first..=whole.last)?
+                            .fill(whole.low_bit);
+                    }
+                }
+                last = Some((next - segment.len() - 4, Scan::read(segment)?));
+            }
+            _ => {}
+        }
+    }
+    let (start, cut) = last?;
+    let mut told = components.chunks_exact(3).map(|component| {
+        let missing = &missing[usize::from(component[0])];
+        missing.iter().all(|bits| *bits <= 1)
+    });
+    (cut.refines && !components.is_empty() && told.all(|told| told)).then(|| &original[..start])
+}
+
+/// What a scan header says (ITU-T T.81, B.2.3).
+struct Scan<'a> {
+    /// Two bytes each: identifier, tables.
+    components: &'a [u8],
+    /// Coefficients that it tells.
+    first: usize,
+    last: usize,
+    /// The lowest bit that it tells.
+    low_bit: u8,
+    /// Whether the bits above have been told before.
+    refines: bool,
+}
+
+impl<'a> Scan<'a> {
+    fn read(segment: &'a [u8]) -> Option<Self> {
+        let (count, rest) = segment.split_first()?;
+        let (components, rest) = rest.split_at_checked(2 * usize::from(*count))?;
+        let [first, last, bits] = *rest.first_chunk()?;
+        Some(Self {
+            components,
+            first: first.into(),
+            last: last.into(),
+            low_bit: bits & 15,
+            refines: bits >> 4 > 0,
+        })
+    }
+}
+
+/// Decodes by libjpeg-turbo.
+fn decode_any(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    request: Request<'_>,
+) -> Result<Decoded, Refusal> {
     let failed = |failure| undecodable(Format::Jpeg, failure);
     let mut decoder = Decoder::open(original).map_err(failed)?;
     let stored = decoder.size();
@@ -66,6 +183,7 @@ pub(super) fn decode(
         pixels,
         extent: extent(stored, eighths),
         damage,
+        warnings: Warnings::default(),
     })
 }
 
@@ -91,6 +209,7 @@ fn decode_usual(
         pixels: Pixels::Planar(decoder.planes(eighths, request.meter)?),
         extent: extent(stored, eighths),
         damage: None,
+        warnings: Warnings::default(),
     })
 }
 

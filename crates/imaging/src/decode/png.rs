@@ -14,6 +14,7 @@ use crate::budget::{Meter, Metered};
 use crate::format::Format;
 use crate::raster::{Model, Packed, Samples};
 use crate::refusal::Refusal;
+use crate::warnings::Warnings;
 
 /// Bytes that the decoder may take for chunks other than pixels, which are not read here.
 const CHUNK_MEMORY: usize = 8 << 20;
@@ -64,6 +65,7 @@ pub(super) fn decode(original: &[u8], request: Request<'_>) -> Result<Decoded, R
         pixels: Pixels::Packed(pixels),
         extent,
         damage,
+        warnings: Warnings::default(),
     })
 }
 

@@ -7,6 +7,7 @@ use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::raster::{Model, Packed};
 use crate::refusal::Refusal;
+use crate::warnings::Warnings;
 
 pub(super) fn decode(
     original: &[u8],
@@ -50,6 +51,7 @@ pub(super) fn decode(
         pixels: Pixels::Packed(pixels),
         extent,
         damage,
+        warnings: Warnings::default(),
     })
 }
 

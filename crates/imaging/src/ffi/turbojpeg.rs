@@ -170,6 +170,11 @@ impl<'a> Decoder<'a> {
         })
     }
 
+    /// Decodes to grey.
+    pub(crate) fn grey(&self) -> Result<(Vec<u8>, Remark), Failure> {
+        self.packed(raw::TJPF_TJPF_GRAY, 1)
+    }
+
     /// Decodes to RGB.
     pub(crate) fn rgb(&self) -> Result<(Vec<u8>, Remark), Failure> {
         self.packed(raw::TJPF_TJPF_RGB, 3)

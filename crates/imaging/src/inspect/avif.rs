@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::bytes::{be16, be32};
 use super::isobmff::HeifFile;
-use super::{ChromaSubsampling, Cicp, ColourSpace, Inspection};
+use super::{ChromaSubsampling, Cicp, ColourSpace, Crop, GainMap, Inspection, c2pa};
 use crate::budget::Meter;
 use crate::format::Format;
 use crate::orient::Orientation;
@@ -33,12 +33,21 @@ pub(super) fn inspect<'a>(
     for colour in file.properties(file.primary, *b"colr").take(MAX_COLOURS) {
         describe_colour(&mut inspection, colour);
     }
-    if file.property(file.primary, *b"clap").is_some() {
-        inspection
-            .warnings
-            .push("The AVIF file asks to be cropped (clean aperture); the whole picture is used.");
+    if let Some(aperture) = file.property(file.primary, *b"clap") {
+        inspection.crop = clean_aperture(aperture, (width, height));
+        if inspection.crop.is_none() {
+            inspection.warnings.push(
+                "crop-impossible",
+                "The AVIF file asks to be cropped in a way that cannot be; the whole picture is used.",
+            );
+        }
     }
+    inspection.brightest = file
+        .property(file.primary, *b"clli")
+        .and_then(|light| be16(light, 0));
+    inspection.gain_map = GainMap::of_heif(&file);
     inspection.xmp = file.xmp();
+    inspection.c2pa = c2pa::in_boxes(original, meter).map(Cow::Borrowed);
     if let Some(exif) = file.description(*b"Exif").and_then(tiff_structure) {
         inspection.take_exif(exif);
     }
@@ -53,6 +62,32 @@ pub(super) fn inspect<'a>(
         .map(|axis| axis & 1);
     inspection.orientation = Orientation::from_heif(quarters, axis);
     Ok(inspection)
+}
+
+/// The part of a picture that its clean aperture shows, or nothing where that does not lie within it. The aperture is
+/// told by eight numbers: the fractions of its width and height, and of how far its middle lies from that of the
+/// picture (ISO/IEC 14496-12, 12.1.4).
+fn clean_aperture(aperture: &[u8], (width, height): (u32, u32)) -> Option<Crop> {
+    let side = |at: usize, whole: u32| {
+        let (size, parts) = (be32(aperture, at)?, be32(aperture, at + 4)?);
+        let offset = i64::from(be32(aperture, at + 16)?.cast_signed());
+        let offset_parts = i64::from(be32(aperture, at + 20)?);
+        if parts == 0 || offset_parts == 0 || size % parts != 0 {
+            return None;
+        }
+        let size = size / parts;
+        // Where it begins, in halves of a pixel.
+        let start = (i64::from(whole) - i64::from(size)).checked_add(2 * offset / offset_parts)?;
+        let start = u32::try_from(start / 2).ok().filter(|_| start >= 0)?;
+        (size > 0 && start.checked_add(size)? <= whole).then_some((start, size))
+    };
+    let ((left, width), (top, height)) = (side(0, width)?, side(8, height)?);
+    Some(Crop {
+        left,
+        top,
+        width,
+        height,
+    })
 }
 
 /// The item whose codec configuration describes the picture: itself, or the first tile of a grid.

@@ -5,35 +5,109 @@ use super::{Density, Inspection};
 use crate::format::Format;
 use crate::refusal::Refusal;
 
-/// Size of the OS/2 header, whose sides have 16 bits.
+/// Size of the file header, which the header of the picture follows.
+pub(crate) const FILE_HEADER: usize = 14;
+
+/// Size of the first OS/2 header, whose sides have 16 bits.
 const CORE_HEADER: u32 = 12;
+
+/// Size of the header that Windows writes where there is no alpha and no profile.
+pub(crate) const INFO_HEADER: u32 = 40;
+
+/// Size of the same with masks of all four colours.
+pub(crate) const MASKS_HEADER: u32 = 56;
+
+/// How pixels are compressed: red, green and blue lie where masks say, or alpha, too.
+pub(crate) const MASKS: u32 = 3;
+pub(crate) const ALPHA_MASKS: u32 = 6;
 
 pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
     read(original).ok_or_else(|| Refusal::corrupt("The bitmap header is damaged."))
 }
 
 fn read(original: &[u8]) -> Option<Inspection<'_>> {
-    let header_size = le32(original, 14)?;
-    if header_size == CORE_HEADER {
-        return Some(Inspection::new(
-            Format::Bmp,
-            u32::from(le16(original, 18)?),
-            u32::from(le16(original, 20)?),
-        ));
-    }
-    // A negative height is of a bitmap stored from the top.
-    let side = |offset| le32(original, offset).map(|side| side.cast_signed().unsigned_abs());
-    let mut inspection = Inspection::new(Format::Bmp, side(18)?, side(22)?);
-    let bits_per_pixel = le16(original, 28)?;
-    let compression = le32(original, 30)?;
-    // Only bit masks can give a bitmap an alpha channel: of a 40-byte header with compression 6, or of the larger ones.
-    let alpha_mask = match (header_size, compression) {
-        (56.., _) | (40.., 6) => le32(original, 66)?,
+    let header = Header::read(original)?;
+    let mut inspection = Inspection::new(Format::Bmp, header.width, header.height);
+    // Only bit masks can give a bitmap an alpha channel.
+    let alpha_mask = match (header.size, header.compression) {
+        (MASKS_HEADER | 108 | 124, _) | (INFO_HEADER, ALPHA_MASKS) => le32(original, 66)?,
         _ => 0,
     };
-    inspection.has_alpha = bits_per_pixel >= 16 && alpha_mask != 0;
+    inspection.has_alpha = header.bits >= 16 && alpha_mask != 0;
     inspection.channels = 3 + u8::from(inspection.has_alpha);
-    let per_metre = |offset| le32(original, offset).map(|value| f64::from(value.cast_signed()));
-    inspection.density = Density::per_centimetre(per_metre(38)? / 100.0, per_metre(42)? / 100.0);
+    inspection.density = header.density(original);
+    if !header.is_usual() {
+        // The decoder gets a copy with another header.
+        inspection.coding.copied_bytes = original.len() as u64 + 1024;
+    }
     Some(inspection)
+}
+
+/// What the header of the picture says. OS/2 cuts its second one wherever only zeros would follow.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Header {
+    pub(crate) size: u32,
+    width: u32,
+    height: u32,
+    pub(crate) bits: u32,
+    pub(crate) compression: u32,
+    /// How many colours the palette has, 0 for as many as there can be.
+    pub(crate) colours: u32,
+}
+
+impl Header {
+    pub(crate) fn read(original: &[u8]) -> Option<Self> {
+        let size = le32(original, FILE_HEADER)?;
+        if size == CORE_HEADER {
+            return Some(Self {
+                size,
+                width: u32::from(le16(original, 18)?),
+                height: u32::from(le16(original, 20)?),
+                bits: u32::from(le16(original, 24)?),
+                compression: 0,
+                colours: 0,
+            });
+        }
+        let within = |offset: usize| {
+            let end = offset + 4 - FILE_HEADER;
+            if end > size as usize {
+                Some(0)
+            } else {
+                le32(original, offset)
+            }
+        };
+        // A negative height is of a bitmap stored from the top.
+        let side = |offset| le32(original, offset).map(|side| side.cast_signed().unsigned_abs());
+        Some(Self {
+            size,
+            width: side(18)?,
+            height: side(22)?,
+            bits: u32::from(le16(original, 28)?),
+            compression: within(30)?,
+            colours: within(46)?,
+        })
+    }
+
+    /// Whether it is the second header of OS/2, which means other things by some numbers.
+    pub(crate) fn is_os2(self) -> bool {
+        !matches!(self.size, CORE_HEADER | 40 | 52 | 56 | 108 | 124)
+    }
+
+    /// Whether the palette has more colours than an index can name.
+    pub(crate) fn has_idle_colours(self) -> bool {
+        self.bits <= 8 && self.colours > 1 << self.bits
+    }
+
+    /// Whether decoders know it.
+    pub(crate) fn is_usual(self) -> bool {
+        !self.is_os2() && self.compression != ALPHA_MASKS && !self.has_idle_colours()
+    }
+
+    fn density(self, original: &[u8]) -> Option<Density> {
+        if self.size < INFO_HEADER {
+            return None;
+        }
+        let per_metre = |offset| le32(original, offset).map(|value| f64::from(value.cast_signed()));
+        Density::per_centimetre(per_metre(38)? / 100.0, per_metre(42)? / 100.0)
+    }
 }

@@ -81,6 +81,9 @@ impl<'a> Blocks<'a> {
             0xFF if first == b"XMP DataXMP" && inspection.xmp.is_none() => {
                 inspection.xmp = self.xmp(self.offset).map(Cow::Borrowed);
             }
+            0xFF if first == b"C2PA_GIF\x01\0\0" && inspection.c2pa.is_none() => {
+                inspection.c2pa = self.joined(self.offset).map(Cow::Owned);
+            }
             0xFF if first == b"ICCRGBG1012" && inspection.icc.is_none() => {
                 if let Some(icc) = self.joined(self.offset) {
                     inspection.take_icc(Cow::Owned(icc));
@@ -89,7 +92,13 @@ impl<'a> Blocks<'a> {
             _ => {}
         }
         self.offset = start;
-        self.skip_sub_blocks()
+        self.skip_sub_blocks()?;
+        if label == 0xFF {
+            // The decoder keeps the last profile and the last packet, in vectors that double.
+            let coding = &mut inspection.coding;
+            coding.copied_bytes = coding.copied_bytes.max(4 * (self.offset - start) as u64);
+        }
+        Some(())
     }
 
     fn image(&mut self, inspection: &mut Inspection<'a>) -> Option<()> {
@@ -98,10 +107,10 @@ impl<'a> Blocks<'a> {
         inspection.progressive = Some(descriptor[8] & 0x40 != 0);
         // What a first frame does not cover shows through.
         if self.frames == 1 {
-            let covers = [0, 0, inspection.width, inspection.height]
-                .iter()
-                .enumerate()
-                .all(|(index, side)| le16(descriptor, index * 2).map(u32::from) == Some(*side));
+            let number = |at| le16(descriptor, at).map(u32::from);
+            let starts = (number(0)?, number(2)?) == (0, 0);
+            let covers =
+                starts && number(4)? >= inspection.width && number(6)? >= inspection.height;
             self.transparent |= !covers;
         }
         // One byte more for the code size.

@@ -19,13 +19,13 @@ pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
     Ok(inspection)
 }
 
-/// The bytes of the picture with the most colours and, of these, with the most pixels: the one that the decoder takes.
+/// The bytes of the picture with the most pixels and, of these, with the most colours.
 pub(crate) fn largest_picture(original: &[u8]) -> Option<&[u8]> {
     let count = usize::from(le16(original, 4)?);
     let entries = original.get(6..)?.chunks_exact(ENTRY_SIZE).take(count);
     // A side of 256 does not fit its byte and is written as 0.
     let side = |byte: u8| if byte == 0 { 256 } else { u32::from(byte) };
-    let best = entries.max_by_key(|entry| (le16(entry, 6), side(entry[0]) * side(entry[1])))?;
+    let best = entries.max_by_key(|entry| (side(entry[0]) * side(entry[1]), le16(entry, 6)))?;
     slice(original, le32(best, 12)? as usize, le32(best, 8)? as usize)
 }
 

@@ -65,7 +65,7 @@ struct Reference {
 }
 
 /// The boxes that lie one after the other in these bytes.
-fn boxes(bytes: &[u8]) -> impl Iterator<Item = (FourCc, &[u8])> {
+pub(super) fn boxes(bytes: &[u8]) -> impl Iterator<Item = (FourCc, &[u8])> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         let kind = *rest.get(4..)?.first_chunk()?;
@@ -115,6 +115,11 @@ impl<'a> HeifFile<'a> {
             .iter()
             .find(|item| item.id == id)
             .map(|item| item.kind)
+    }
+
+    /// Whether any item is of this type.
+    pub(crate) fn has_kind(&self, kind: FourCc) -> bool {
+        self.items.iter().any(|item| item.kind == kind)
     }
 
     /// The properties of an item that are of this type.

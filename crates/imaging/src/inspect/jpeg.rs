@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::bytes::{be16, slice};
-use super::{ChromaSubsampling, ColourSpace, Density, Inspection, photoshop};
+use super::{ChromaSubsampling, ColourSpace, Density, GainMap, Inspection, c2pa, photoshop, xmp};
 use crate::budget::Meter;
 use crate::format::Format;
 use crate::jpeg::marker;
@@ -11,10 +11,11 @@ use crate::refusal::Refusal;
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const EXTENDED_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 
-/// Segments of a profile, or of Photoshop's resources, that are kept. Those of a profile have a number of 8 bits, and one
+/// Segments of a profile, of Photoshop's resources, of an extended packet or of a manifest that are kept. Those of a profile have a number of 8 bits, and one
 /// more than there can be shows that there are too many.
 const MAX_CHUNKS: usize = 256;
 
@@ -42,18 +43,37 @@ pub(super) fn inspect<'a>(
         || header
             .scan_components
             .is_some_and(|components| components < frame.channels());
+    if !ends_with_marker(original) {
+        inspection.coding.lacks_end = true;
+        inspection.coding.copied_bytes = original.len() as u64;
+    }
     inspection.density = header.density;
-    inspection.xmp = header.xmp.map(Cow::Borrowed);
-    inspection.iptc = photoshop::iptc(&header.photoshop);
+    inspection.xmp = header.xmp.map(|packet| xmp::to_utf8(Cow::Borrowed(packet)));
+    let main = inspection.xmp.as_deref().unwrap_or_default();
+    match xmp::join_extended(main, &header.extended_xmp) {
+        Ok(extended) => inspection.extended_xmp = extended,
+        Err(warning) => inspection.warnings.push("xmp-broken", warning),
+    }
+    photoshop::describe(&mut inspection, photoshop::join(&header.photoshop));
+    inspection.c2pa = c2pa::join(&header.jumbf).map(Cow::Owned);
     match join_icc(header.icc) {
         Ok(Some(icc)) => inspection.take_icc(icc),
         Ok(None) => {}
-        Err(warning) => inspection.warnings.push(warning),
+        Err(warning) => inspection.warnings.push("icc-broken", warning),
+    }
+    if header.has_other_pictures {
+        inspection.gain_map = GainMap::of_jpeg(original);
     }
     if let Some(exif) = header.exif {
         inspection.take_exif(Cow::Borrowed(exif));
     }
     Ok(inspection)
+}
+
+/// Whether the end marker is the last thing in a file, filling zeros aside.
+fn ends_with_marker(original: &[u8]) -> bool {
+    let filled = original.iter().rev().take_while(|byte| **byte == 0).count();
+    original[..original.len() - filled].ends_with(&[0xFF, marker::EOI])
 }
 
 /// What the segments before the first scan hold.
@@ -66,6 +86,9 @@ struct Header<'a> {
     xmp: Option<&'a [u8]>,
     icc: Vec<IccChunk<'a>>,
     photoshop: Vec<&'a [u8]>,
+    has_other_pictures: bool,
+    extended_xmp: Vec<&'a [u8]>,
+    jumbf: Vec<&'a [u8]>,
     /// How many components the first scan has.
     scan_components: Option<u8>,
 }
@@ -105,8 +128,13 @@ fn read_header<'a>(original: &'a [u8], meter: &Meter<'_>) -> Header<'a> {
                     header.exif = header.exif.or(Some(exif));
                 } else if let Some(xmp) = segment.strip_prefix(XMP) {
                     header.xmp = header.xmp.or(Some(xmp));
+                } else if let Some(part) = segment.strip_prefix(EXTENDED_XMP)
+                    && header.extended_xmp.len() < MAX_CHUNKS
+                {
+                    header.extended_xmp.push(part);
                 }
             }
+            0xE2 if segment.starts_with(b"MPF\0") => header.has_other_pictures = true,
             0xE2 => {
                 if let Some([number, of, data @ ..]) = segment.strip_prefix(ICC)
                     && header.icc.len() < MAX_CHUNKS
@@ -118,6 +146,7 @@ fn read_header<'a>(original: &'a [u8], meter: &Meter<'_>) -> Header<'a> {
                     });
                 }
             }
+            0xEB if header.jumbf.len() < MAX_CHUNKS => header.jumbf.push(segment),
             0xED if header.photoshop.len() < MAX_CHUNKS => {
                 header.photoshop.extend(segment.strip_prefix(PHOTOSHOP));
             }

@@ -3,33 +3,138 @@
 
 use std::borrow::Cow;
 
+use super::Inspection;
 use super::bytes::{be16, be32, slice};
 
 const IPTC: u16 = 0x0404;
+/// The MD5 digest of the IPTC block, written together with XMP.
+const IPTC_DIGEST: u16 = 0x0425;
 
-/// The IPTC-IIM block of the resources in these segments. A block cut in two by the length of a segment goes on in the
-/// next segment, so several are joined before they are read.
-pub(super) fn iptc<'a>(segments: &[&'a [u8]]) -> Option<Cow<'a, [u8]>> {
+/// The signatures of resources: Photoshop's own, and those of the programs that share its identifiers.
+const SIGNATURES: [&[u8; 4]; 5] = [b"8BIM", b"PHUT", b"DCSR", b"AgHg", b"MeSa"];
+
+/// Joins the segments of a JPEG that hold resources. One that is cut in two by the length of a segment goes on in the next.
+pub(super) fn join<'a>(segments: &[&'a [u8]]) -> Cow<'a, [u8]> {
     match segments {
-        [] => None,
-        [only] => find(only, IPTC).map(Cow::Borrowed),
-        several => find(&several.concat(), IPTC).map(|block| Cow::Owned(block.to_vec())),
+        [] => Cow::Borrowed(&[]),
+        [only] => Cow::Borrowed(only),
+        several => Cow::Owned(several.concat()),
     }
 }
 
-fn find(resources: &[u8], wanted: u16) -> Option<&[u8]> {
-    let mut offset = 0;
-    while resources.get(offset..)?.starts_with(b"8BIM") {
-        let identifier = be16(resources, offset + 4)?;
-        // A Pascal string, padded with its length byte to an even number of bytes.
-        let name = usize::from(*resources.get(offset + 6)?) + 1;
-        let size_at = offset + 6 + name.next_multiple_of(2);
-        let size = be32(resources, size_at)? as usize;
-        let data = slice(resources, size_at + 4, size)?;
-        if identifier == wanted {
-            return Some(data);
+/// Gives the inspection the IPTC-IIM block of these resources, and its digest.
+pub(super) fn describe<'a>(inspection: &mut Inspection<'a>, block: Cow<'a, [u8]>) {
+    let (iptc, digest) = match block {
+        Cow::Borrowed(block) => read(block),
+        Cow::Owned(block) => {
+            let (iptc, digest) = read(&block);
+            (iptc.map(|iptc| Cow::Owned(iptc.into_owned())), digest)
         }
-        offset = size_at + 4 + size.next_multiple_of(2);
+    };
+    if inspection.iptc.is_none() {
+        inspection.iptc = iptc;
+        inspection.iptc_digest = digest;
     }
-    None
+}
+
+/// A block may stand without a resource around it; one that is split over several resources is joined.
+fn read(block: &[u8]) -> (Option<Cow<'_, [u8]>>, Option<[u8; 16]>) {
+    const DATASET: u8 = 0x1C;
+    if block.first() == Some(&DATASET) {
+        return (Some(Cow::Borrowed(block)), None);
+    }
+    let (mut parts, mut digest) = (Vec::new(), None);
+    for (identifier, data) in resources(block) {
+        match identifier {
+            IPTC => parts.push(data),
+            IPTC_DIGEST => digest = digest.or(data.first_chunk().copied()),
+            _ => {}
+        }
+    }
+    let iptc = match parts.as_slice() {
+        [] => None,
+        [only] => Some(Cow::Borrowed(*only)),
+        several => Some(Cow::Owned(several.concat())),
+    };
+    (iptc, digest)
+}
+
+/// Identifier and data of each resource.
+fn resources(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    let mut offset = 0;
+    std::iter::from_fn(move || {
+        if !is_resource(bytes, offset) {
+            return None;
+        }
+        let identifier = be16(bytes, offset + 4)?;
+        // A Pascal string, padded with its length byte to an even number of bytes.
+        let name = usize::from(*bytes.get(offset + 6)?) + 1;
+        let size_at = offset + 6 + name.next_multiple_of(2);
+        let size = be32(bytes, size_at)? as usize;
+        let data = slice(bytes, size_at + 4, size)?;
+        let end = size_at + 4 + size;
+        let padded = end + size % 2;
+        // Some writers forget the byte that makes the length even.
+        let forgotten = !is_resource(bytes, padded) && is_resource(bytes, end);
+        offset = if forgotten { end } else { padded };
+        Some((identifier, data))
+    })
+}
+
+fn is_resource(bytes: &[u8], offset: usize) -> bool {
+    let found = slice(bytes, offset, 4);
+    found.is_some_and(|found| SIGNATURES.iter().any(|known| found == *known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IPTC, IPTC_DIGEST, read};
+
+    fn resource(identifier: u16, data: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+        [
+            b"8BIM",
+            &identifier.to_be_bytes()[..],
+            &[0, 0],
+            &length,
+            data,
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_block_in_several_resources_is_joined_with_padding_and_without() {
+        let (odd, even) = (resource(IPTC, b"abc"), resource(IPTC, b"de"));
+        for padding in [&b"\0"[..], b""] {
+            let (iptc, digest) = read_owned(&[&odd[..], padding, &even].concat());
+            assert_eq!((iptc.as_deref(), digest), (Some(&b"abcde"[..]), None));
+        }
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_resource_for_it() {
+        let block = [resource(IPTC_DIGEST, &[7; 16]), resource(IPTC, b"ab")].concat();
+        assert_eq!(read_owned(&block), (Some(b"ab".to_vec()), Some([7; 16])));
+    }
+
+    #[test]
+    fn a_block_without_resources_is_taken_as_it_is_and_noise_is_none() {
+        assert_eq!(
+            read_owned(b"\x1c\x02\x78").0.as_deref(),
+            Some(&b"\x1c\x02\x78"[..])
+        );
+        for noise in [
+            &b""[..],
+            b"8BIM",
+            b"8BIM\x04\x04\0\0\xff\xff\xff\xff",
+            b"noise",
+        ] {
+            assert_eq!(read_owned(noise), (None, None));
+        }
+    }
+
+    fn read_owned(block: &[u8]) -> (Option<Vec<u8>>, Option<[u8; 16]>) {
+        let (iptc, digest) = read(block);
+        (iptc.map(std::borrow::Cow::into_owned), digest)
+    }
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use super::bytes::{be16, be32, slice};
-use super::{Cicp, ColourSpace, Density, Inspection};
+use super::raw_profile::Texts;
+use super::{Calibration, Cicp, ColourSpace, Density, Inspection};
 use crate::budget::Meter;
 use crate::format::Format;
 use crate::refusal::Refusal;
@@ -32,8 +33,11 @@ pub(super) fn inspect<'a>(
     let mut inspection = read_header(header)?;
     let mut animation = Animation::default();
     let mut unpacker = Unpacker::default();
+    let mut texts = Texts::default();
     // There may be one of each (W3C PNG, 5.6); where there are more, the first one holds, and no other is unpacked.
     let (mut icc, mut exif) = (None, None);
+    let mut calibration = Calibration::default();
+    let mut is_srgb = false;
     for (kind, data) in chunks.take_while(|_| !meter.step()) {
         // The decoder buffers all chunks but those of pixels and those that it is told to pass over.
         if !matches!(
@@ -47,14 +51,35 @@ pub(super) fn inspect<'a>(
             b"tRNS" => add_alpha(&mut inspection),
             b"pHYs" => inspection.density = density(data),
             b"iCCP" => icc = icc.or(Some(data)),
-            b"cICP" => inspection.cicp = cicp(data),
+            b"cICP" => inspection.cicp = inspection.cicp.or_else(|| cicp(data)),
+            // In ten-thousandths of a candela.
+            b"cLLI" => {
+                let light = be32(data, 0).map(|light| light / 10_000);
+                inspection.brightest = light.and_then(|light| u16::try_from(light).ok());
+            }
+            b"sRGB" => is_srgb = true,
+            b"gAMA" => calibration.gamma = calibration.gamma.or_else(|| gamma(data)),
+            b"cHRM" => {
+                calibration.chromaticities =
+                    calibration.chromaticities.or_else(|| chromaticities(data));
+            }
             b"eXIf" => exif = exif.or(Some(data)),
             b"iTXt" => inspection.xmp = inspection.xmp.or_else(|| xmp(data, &mut unpacker)),
+            b"tEXt" | b"zTXt" => {
+                texts.note(*kind, data);
+            }
+            b"caBX" => {
+                inspection.c2pa.get_or_insert(Cow::Borrowed(data));
+            }
             b"acTL" => animation.read_control(data),
             b"fcTL" => animation.add_frame(data),
             b"IEND" => break,
             _ => {}
         }
+    }
+    // Of several things said about colours the first of these holds: cICP, iCCP, sRGB, gAMA and cHRM (W3C PNG, 4.3).
+    if icc.is_none() && inspection.cicp.is_none() && !is_srgb {
+        inspection.calibration = calibration;
     }
     if let Some(icc) = icc {
         read_icc(&mut inspection, icc, &mut unpacker);
@@ -62,6 +87,7 @@ pub(super) fn inspect<'a>(
     if let Some(exif) = exif {
         inspection.take_exif(Cow::Borrowed(exif));
     }
+    texts.describe(&mut inspection, &mut unpacker);
     // What was unpacked in vain may still be held by the allocator.
     inspection.coding.copied_bytes += MAX_UNPACKED - unpacker.left;
     animation.describe(&mut inspection);
@@ -126,8 +152,9 @@ fn density(data: &[u8]) -> Option<Density> {
     }
 }
 
+/// Code points of RGB; those of any other matrix have no meaning here (W3C PNG, 11.3.2.6).
 fn cicp(data: &[u8]) -> Option<Cicp> {
-    let &[primaries, transfer, matrix, full_range] = data else {
+    let &[primaries, transfer, matrix @ 0, full_range] = data else {
         return None;
     };
     Some(Cicp {
@@ -138,6 +165,22 @@ fn cicp(data: &[u8]) -> Option<Cicp> {
     })
 }
 
+/// The exponent that samples are the power of, in hundred-thousandths. One that cannot be is left aside.
+fn gamma(data: &[u8]) -> Option<f32> {
+    let exponent = be32(data, 0)? as f32 / 100_000.0;
+    (0.01..=10.0).contains(&exponent).then_some(1.0 / exponent)
+}
+
+/// x and y of white, red, green and blue, in hundred-thousandths.
+fn chromaticities(data: &[u8]) -> Option<[[f32; 2]; 4]> {
+    let mut points = [[0.0; 2]; 4];
+    for (index, number) in points.as_flattened_mut().iter_mut().enumerate() {
+        *number = be32(data, index * 4)? as f32 / 100_000.0;
+    }
+    let is_sound = |[x, y]: &[f32; 2]| *y > 0.0 && x + y <= 1.0;
+    points.iter().all(is_sound).then_some(points)
+}
+
 /// A name, a zero, the compression method, and the deflated profile.
 fn read_icc(inspection: &mut Inspection<'_>, data: &[u8], unpacker: &mut Unpacker) {
     let unpacked = data
@@ -146,9 +189,10 @@ fn read_icc(inspection: &mut Inspection<'_>, data: &[u8], unpacker: &mut Unpacke
         .and_then(|end| unpacker.inflate(data.get(end + 2..)?));
     match unpacked {
         Some(profile) => inspection.take_icc(Cow::Owned(profile)),
-        None => inspection
-            .warnings
-            .push("The ICC profile is damaged and was left aside."),
+        None => inspection.warnings.push(
+            "icc-broken",
+            "The ICC profile is damaged and was left aside.",
+        ),
     }
 }
 
@@ -167,7 +211,7 @@ fn xmp<'a>(data: &'a [u8], unpacker: &mut Unpacker) -> Option<Cow<'a, [u8]>> {
 }
 
 /// Unpacks what is compressed, within one total for a file.
-struct Unpacker {
+pub(super) struct Unpacker {
     left: u64,
 }
 
@@ -179,7 +223,7 @@ impl Default for Unpacker {
 
 impl Unpacker {
     /// The unpacked data, if it is whole and within what is left of the total. What cannot be unpacked counts, too.
-    fn inflate(&mut self, deflated: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn inflate(&mut self, deflated: &[u8]) -> Option<Vec<u8>> {
         let mut unpacked = Vec::new();
         let read = flate2::read::ZlibDecoder::new(deflated)
             .take(self.left + 1)
@@ -195,7 +239,9 @@ impl Unpacker {
 /// What APNG's control chunks say. A frame count of one is a still image.
 #[derive(Default)]
 struct Animation {
+    /// How many frames there are to be, and how many there are.
     frames: u32,
+    found: u32,
     plays: u32,
     duration_ms: u64,
 }
@@ -208,6 +254,7 @@ impl Animation {
 
     /// Adds a frame's delay, a fraction of a second whose denominator 0 means hundredths.
     fn add_frame(&mut self, data: &[u8]) {
+        self.found = self.found.saturating_add(1);
         if let (Some(numerator), Some(denominator)) = (be16(data, 20), be16(data, 22)) {
             let denominator = if denominator == 0 {
                 100
@@ -218,8 +265,17 @@ impl Animation {
         }
     }
 
+    /// An animation of which frames are missing is none: what every reader shows of it is the still image.
     fn describe(&self, inspection: &mut Inspection<'_>) {
-        if self.frames > 1 {
+        if self.frames > self.found {
+            inspection.warnings.push(
+                "frames-missing",
+                format!(
+                    "The PNG animation is to have {} frames and has {}; the still image is used.",
+                    self.frames, self.found
+                ),
+            );
+        } else if self.frames > 1 {
             inspection.frames = self.frames;
             inspection.loop_count = Some(self.plays);
             inspection.duration_ms = Some(self.duration_ms);

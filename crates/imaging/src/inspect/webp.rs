@@ -36,6 +36,9 @@ pub(super) fn inspect<'a>(
             (b"XMP ", Some(found)) => {
                 found.xmp.get_or_insert(Cow::Borrowed(data));
             }
+            (b"C2PA", Some(found)) => {
+                found.c2pa.get_or_insert(Cow::Borrowed(data));
+            }
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use crate::inspect::bytes::{be16, slice};
 /// Start of a frame: baseline, sequential, progressive, each with Huffman codes.
 pub(crate) const SOF0: u8 = 0xc0;
 pub(super) const SOF1: u8 = 0xc1;
-pub(super) const SOF2: u8 = 0xc2;
+pub(crate) const SOF2: u8 = 0xc2;
 /// Huffman tables.
 pub(crate) const DHT: u8 = 0xc4;
 /// The first of the eight restart markers, which come by turns.

@@ -11,12 +11,16 @@
 
 mod alpha;
 mod animation;
+mod bitmaps;
 mod colour;
 mod damage;
 mod formats;
 mod geometry;
+mod hdr;
 mod hostile;
 mod limits;
 mod metadata;
 mod orientation;
 mod support;
+mod tiff;
+mod unusual;

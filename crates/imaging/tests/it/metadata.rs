@@ -1,10 +1,13 @@
 //! What renditions carry: nothing, unless their preset asks for it.
 
-use imaging::{Limits, inspect};
+mod ai;
+mod stale;
+
+use imaging::{Inspection, Limits, Notices, RenderOptions, Rendered, Rendition, inspect};
 
 use crate::support::exif::{Value, block, segment};
 use crate::support::{
-    Pixels, decode, encode_png, preset, rendition, tiff, try_render, with_segments,
+    Pixels, decode, encode_png, preset, rendition, tiff, try_render, try_render_with, with_segments,
 };
 
 const FORMATS: [&str; 4] = ["jpeg", "png", "webp", "avif"];
@@ -122,62 +125,105 @@ fn no_byte_of_a_png_or_tiff_originals_metadata_survives_by_default() {
     }
 }
 
+/// What the caller knows of the photo.
+const NOTICES: Notices<'_> = Notices {
+    creator: Some(ARTIST),
+    copyright: Some(COPYRIGHT),
+    ai_source_type: None,
+};
+
+/// The one rendition of an original of which this is known.
+fn noticing(original: &[u8], notices: Notices<'_>, settings: &str) -> (Rendition, Rendered) {
+    let options = RenderOptions {
+        notices,
+        ..RenderOptions::default()
+    };
+    let mut rendered = try_render_with(original, &preset(settings), &options).unwrap();
+    (rendered.renditions.remove(0), rendered)
+}
+
+/// What a reader finds in a rendition, which decodes and is as a turned photo should be.
+fn found(rendition: &Rendition) -> Inspection<'_> {
+    decode(rendition);
+    let inspection = inspect(&rendition.bytes, &Limits::default()).unwrap();
+    assert!(inspection.warnings.is_empty(), "{:?}", inspection.warnings);
+    let orientation = inspection.orientation.exif();
+    assert_eq!(
+        (inspection.width, inspection.height, orientation),
+        (80, 120, 1)
+    );
+    inspection
+}
+
 #[test]
-fn copyright_keeps_the_two_fields_alone() {
-    for format in ["jpeg", "png", "webp"] {
-        let rendition = rendition(
-            &photo(),
-            &format!("format = \"{format}\"\nmetadata = \"copyright\""),
-        );
-        decode(&rendition);
-        for text in [ARTIST, COPYRIGHT] {
-            assert!(holds(&rendition.bytes, text), "{format} lacks {text}");
-        }
-        for text in [PLACE, OWNER, XMP, IPTC, COMMENT] {
-            assert!(!holds(&rendition.bytes, text), "{format} has {text}");
-        }
-        let inspection = inspect(&rendition.bytes, &Limits::default()).unwrap();
-        assert!(inspection.warnings.is_empty(), "{:?}", inspection.warnings);
-        assert_eq!(
+fn copyright_is_what_the_caller_knows_and_nothing_else() {
+    // Nothing of it stands in the original's own EXIF block.
+    let original = with_segments(
+        &Pixels::photo(120, 80).to_jpeg(),
+        &[segment(&block(&[
+            (0x0112, Value::Short(6)),
             (
-                inspection.width,
-                inspection.height,
-                inspection.orientation.exif()
+                0x8769,
+                Value::Directory(vec![(0xA430, Value::Ascii(OWNER))]),
             ),
-            (80, 120, 1)
-        );
+        ]))],
+    );
+    for format in FORMATS {
+        let settings = format!("format = \"{format}\"\nmetadata = \"copyright\"");
+        let (rendition, _) = noticing(&original, NOTICES, &settings);
+        let inspection = found(&rendition);
+        let exif = inspection.exif.as_deref().unwrap();
+        assert!(holds(exif, ARTIST) && holds(exif, COPYRIGHT), "{format}");
+        assert!(!holds(&rendition.bytes, OWNER), "{format}");
+        assert!(inspection.xmp.is_none(), "{format}");
     }
 }
 
 #[test]
-fn keep_keeps_exif_and_xmp_and_says_that_the_picture_is_upright() {
-    for format in ["jpeg", "png", "webp"] {
-        let rendition = rendition(
-            &photo(),
-            &format!("format = \"{format}\"\nmetadata = \"keep\""),
-        );
-        decode(&rendition);
-        for text in [PLACE, OWNER, ARTIST, COPYRIGHT, XMP] {
-            assert!(holds(&rendition.bytes, text), "{format} lacks {text}");
+fn nothing_of_the_original_comes_along_with_the_copyright() {
+    for format in FORMATS {
+        let settings = format!("format = \"{format}\"\nmetadata = \"copyright\"");
+        let (rendition, _) = noticing(&photo(), NOTICES, &settings);
+        for text in [PLACE, OWNER, XMP, IPTC, COMMENT] {
+            assert!(!holds(&rendition.bytes, text), "{format} has {text}");
         }
-        let inspection = inspect(&rendition.bytes, &Limits::default()).unwrap();
-        assert_eq!(
-            (
-                inspection.width,
-                inspection.height,
-                inspection.orientation.exif()
-            ),
-            (80, 120, 1),
-            "{format}"
-        );
+        let (unknown, _) = noticing(&photo(), Notices::default(), &settings);
+        assert!(found(&unknown).exif.is_none(), "{format}");
+    }
+}
+
+#[test]
+fn keep_keeps_exif_and_xmp_in_every_format() {
+    for format in FORMATS {
+        let settings = format!("format = \"{format}\"\nmetadata = \"keep\"");
+        let rendition = rendition(&photo(), &settings);
+        let inspection = found(&rendition);
+        let exif = inspection.exif.as_deref().unwrap();
+        for text in [PLACE, OWNER, ARTIST, COPYRIGHT] {
+            assert!(holds(exif, text), "{format} lacks {text}");
+        }
         assert_eq!(inspection.xmp.as_deref(), Some(XMP.as_bytes()), "{format}");
     }
 }
 
 #[test]
+fn an_avif_with_alpha_keeps_both_pictures_and_the_metadata() {
+    let pixels = Pixels::new(40, 30, |x, y| [200, 30, 30, if x < y { 0 } else { 255 }]);
+    let original = encode_png(40, 30, 4, png::BitDepth::Eight, &pixels.data, |info| {
+        info.exif_metadata = Some(exif().into());
+    });
+    let plain = rendition(&original, "format = \"avif\"");
+    let kept = rendition(&original, "format = \"avif\"\nmetadata = \"keep\"");
+    assert_eq!(decode(&kept), decode(&plain));
+    let inspection = inspect(&kept.bytes, &Limits::default()).unwrap();
+    assert!(inspection.has_alpha);
+    assert!(holds(inspection.exif.as_deref().unwrap(), ARTIST));
+}
+
+#[test]
 fn keeping_nothing_adds_nothing() {
     let plain = Pixels::photo(40, 30).to_jpeg();
-    for format in ["jpeg", "png", "webp"] {
+    for format in FORMATS {
         let strip = rendition(&plain, &format!("format = \"{format}\""));
         let keep = rendition(
             &plain,

@@ -146,3 +146,42 @@ fn cover_crops_what_is_displayed_and_not_what_is_stored() {
         assert_close(corner, &GREEN, 8);
     }
 }
+
+/// The crop comes first, then the turn, then the mirror (MIAF, 7.3.6.7).
+#[test]
+fn an_avif_is_cropped_then_turned_then_mirrored() {
+    // The upper left 40×30 of 64×48, of which the quarters are no longer of one size.
+    let pixels = Pixels::quarters(64, 48);
+    let crop = |size, halves| avif::clean_aperture(size, halves);
+    let original = avif::with_properties(
+        &pixels,
+        &[
+            (b"clap", crop((40, 30), (-24, -18))),
+            (b"irot", vec![1]),
+            (b"imir", vec![1]),
+        ],
+    );
+    let inspection = inspect(&original, &Limits::default()).unwrap();
+    assert_eq!((inspection.width, inspection.height), (30, 40));
+    assert_eq!((inspection.coded_width, inspection.coded_height), (64, 48));
+    assert!(inspection.warnings.is_empty());
+    let png = rendered(&original, "format = \"png\"");
+    // Cropped: red to (32, 24), green beside it, blue below. Turned anticlockwise, green is above, and blue at the right.
+    // Mirrored, blue is at the left.
+    assert_close(png.at(25, 35), &RED, 8);
+    assert_close(png.at(25, 3), &GREEN, 8);
+    assert_close(png.at(2, 35), &BLUE, 8);
+    assert_close(png.at(2, 3), &WHITE, 8);
+
+    // A crop that does not lie within the picture is none, and told.
+    for impossible in [
+        crop((65, 30), (0, 0)),
+        crop((40, 30), (-26, 0)),
+        vec![0; 32],
+    ] {
+        let original = avif::with_properties(&pixels, &[(b"clap", impossible)]);
+        let inspection = inspect(&original, &Limits::default()).unwrap();
+        assert_eq!((inspection.width, inspection.height), (64, 48));
+        assert_eq!(inspection.warnings[0].code, "crop-impossible");
+    }
+}

@@ -159,6 +159,18 @@ pub(crate) fn encode_png(
     file
 }
 
+/// Inserts a chunk of a PNG file behind its header.
+pub(crate) fn with_chunk(png: &[u8], kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    const HEADER_END: usize = 33;
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&kind);
+    checksum.update(data);
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    let checksum = checksum.sum().to_be_bytes();
+    let (before, after) = png.split_at(HEADER_END);
+    [before, &length, &kind, data, &checksum, after].concat()
+}
+
 /// Inserts segments of a JPEG file behind its first marker.
 pub(crate) fn with_segments(jpeg: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let mut file = jpeg[..2].to_vec();
@@ -168,6 +180,20 @@ pub(crate) fn with_segments(jpeg: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> 
         file.extend(data);
     }
     file.extend(&jpeg[2..]);
+    file
+}
+
+/// An animation of 20 by 20 pixels, of which each frame has one colour.
+pub(crate) fn gif(colours: &[[u8; 3]]) -> Vec<u8> {
+    const SIDE: u16 = 20;
+    let mut file = Vec::new();
+    let mut encoder = gif::Encoder::new(&mut file, SIDE, SIDE, &colours.concat()).unwrap();
+    for index in (0..).take(colours.len()) {
+        let pixels = vec![index; usize::from(SIDE * SIDE)];
+        let frame = gif::Frame::from_indexed_pixels(SIDE, SIDE, pixels, None);
+        encoder.write_frame(&frame).unwrap();
+    }
+    drop(encoder);
     file
 }
 
@@ -183,7 +209,7 @@ pub(crate) fn try_render(original: &[u8], presets: &Presets) -> Result<Rendered,
 pub(crate) fn try_render_with(
     original: &[u8],
     presets: &Presets,
-    options: &RenderOptions,
+    options: &RenderOptions<'_>,
 ) -> Result<Rendered, Refusal> {
     let inspection = inspect(original, &Limits::default())?;
     let chosen: Vec<&Preset> = presets.iter().collect();
@@ -212,6 +238,8 @@ pub(crate) fn decode(rendition: &Rendition) -> Pixels {
         Format::Jpeg => decode_jpeg(&rendition.bytes),
         Format::Png => decode_png(&rendition.bytes),
         Format::WebP => decode_webp(&rendition.bytes),
+        // There is no other decoder here; the pixels of AVIF are held to another one's elsewhere.
+        Format::Avif => rendered(&rendition.bytes, "format = \"png\""),
         other => panic!("no independent decoder for {other}"),
     };
     assert_eq!(

@@ -1,6 +1,6 @@
 //! The camera, its settings and the dates.
 
-use contract::{Exif, Warning};
+use contract::{Exif, FoundIn, Warning};
 
 use super::{Directories, IMPLAUSIBLE, date, maker, tag};
 use crate::text::{MAX_CHARACTERS, clean, decode_undeclared};
@@ -37,6 +37,7 @@ pub(super) fn read(from: &Directories<'_>, warnings: &mut Vec<Warning>) -> Exif 
         // Bit 0 says whether the flash fired; the others say how it was set.
         flash: unsigned(from, tag::FLASH).map(|flash| flash & 1 == 1),
         software: text(from, tag::SOFTWARE),
+        taken_at_from: taken_at.as_ref().map(|_| FoundIn::Exif),
         taken_at,
         digitised_at,
         modified_at,

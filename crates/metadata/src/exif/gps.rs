@@ -1,62 +1,53 @@
 //! Where the camera was.
 
-use contract::{Gps, Warning};
+use contract::{FoundIn, Gps, Warning};
 use jiff::civil::{Date, Time};
 
-use super::{IMPLAUSIBLE, date, tag};
+use super::{IMPLAUSIBLE, tag};
 use crate::{
+    date_time::iso_8601,
+    position::{self, Coordinate, Position, rounded},
     text::{clean, decode_undeclared},
     tiff::Directory,
 };
 
 pub(super) fn read(from: Directory<'_>, warnings: &mut Vec<Warning>) -> Option<Gps> {
-    let mut implausible = |what: &str| {
-        let message = format!("EXIF's GPS {what} cannot be; it was left out.");
-        warnings.push(Warning::new(IMPLAUSIBLE, message));
+    let position = Position {
+        latitude: coordinate(
+            from,
+            tag::GPS_LATITUDE,
+            tag::GPS_LATITUDE_REF,
+            ['N', 'S'],
+            90.0,
+        ),
+        longitude: coordinate(
+            from,
+            tag::GPS_LONGITUDE,
+            tag::GPS_LONGITUDE_REF,
+            ['E', 'W'],
+            180.0,
+        ),
     };
-    let latitude = coordinate(
-        from,
-        tag::GPS_LATITUDE,
-        tag::GPS_LATITUDE_REF,
-        ['N', 'S'],
-        90.0,
-    )
-    .unwrap_or_else(|Implausible| {
-        implausible("latitude");
-        None
-    });
-    let longitude = coordinate(
-        from,
-        tag::GPS_LONGITUDE,
-        tag::GPS_LONGITUDE_REF,
-        ['E', 'W'],
-        180.0,
-    )
-    .unwrap_or_else(|Implausible| {
-        implausible("longitude");
-        None
-    });
     let (altitude, altitude_reference) = altitude(from).unzip();
-    let gps = Gps {
-        latitude,
-        longitude,
+    let mut gps = Gps {
         altitude,
         altitude_reference: altitude_reference.map(str::to_owned),
         direction: direction(from),
-        datum: text(from, tag::GPS_MAP_DATUM),
         taken_at: taken_at(from),
+        ..Gps::default()
     };
+    match position.both("EXIF", IMPLAUSIBLE) {
+        Ok(Some(position)) => position::place(&mut gps, position, FoundIn::Exif),
+        Ok(None) => {}
+        Err(warning) => warnings.push(warning),
+    }
     // A datum alone, as some cameras without a receiver write it, is no position.
-    let without_datum = Gps {
-        datum: None,
-        ..gps.clone()
-    };
-    (without_datum != Gps::default()).then_some(gps)
+    if gps == Gps::default() {
+        return None;
+    }
+    gps.datum = text(from, tag::GPS_MAP_DATUM);
+    Some(gps)
 }
-
-/// A coordinate that contradicts itself or the globe.
-#[derive(Debug, PartialEq)]
-struct Implausible;
 
 /// Decimal degrees, from degrees, minutes and seconds and the half of the globe that they are in.
 /// Without the latter it would be a guess, so it is refused.
@@ -64,9 +55,9 @@ fn coordinate(
     from: Directory<'_>,
     value: u16,
     reference: u16,
-    [positive, negative]: [char; 2],
+    halves: [char; 2],
     limit: f64,
-) -> Result<Option<f64>, Implausible> {
+) -> Coordinate {
     let Some(value) = from.get(value) else {
         return Ok(None);
     };
@@ -78,16 +69,8 @@ fn coordinate(
     let mut smaller = || parts.next().flatten().unwrap_or(0.0);
     let (minutes, seconds) = (smaller(), smaller());
     let magnitude = degrees + minutes / 60.0 + seconds / 3600.0;
-    let sign = match text(from, reference).and_then(|text| text.chars().next()) {
-        Some(half) if half.eq_ignore_ascii_case(&positive) => 1.0,
-        Some(half) if half.eq_ignore_ascii_case(&negative) => -1.0,
-        _ => return Err(Implausible),
-    };
-    if (0.0..=limit).contains(&magnitude) {
-        Ok(Some(rounded(sign * magnitude, 7)))
-    } else {
-        Err(Implausible)
-    }
+    let half = text(from, reference).and_then(|text| text.chars().next());
+    position::signed(magnitude, half, halves, limit)
 }
 
 /// Metres and what they are measured from. EXIF 3.0 says 0 and 1 for above and below sea level, 2 and 3
@@ -136,7 +119,7 @@ fn taken_at(from: Directory<'_>) -> Option<String> {
     };
     let (hour, minute, second) = (part(24.0)?, part(60.0)?, part(60.0)?);
     let time = Time::new(whole(hour), whole(minute), whole(second), 0).ok()?;
-    Some(date::iso_8601(day.to_datetime(time), None, Some("Z")))
+    Some(iso_8601(day.to_datetime(time), None, Some("Z")))
 }
 
 #[expect(
@@ -149,9 +132,4 @@ fn whole(value: f64) -> i8 {
 
 fn text(from: Directory<'_>, tag: u16) -> Option<String> {
     clean(&decode_undeclared(from.get(tag)?.text()?), 64)
-}
-
-fn rounded(value: f64, decimals: i32) -> f64 {
-    let scale = 10_f64.powi(decimals);
-    (value * scale).round() / scale
 }

@@ -1,155 +1,11 @@
-use contract::{Exif, Gps};
+use contract::{Exif, FoundIn, Gps, Point};
 use proptest::prelude::*;
 
 use super::*;
+use block::{Block, Field, ratio, text, utf_16};
 
-/// A value to be written into a block.
-#[derive(Clone)]
-enum Field {
-    Text(Vec<u8>),
-    Bytes(Vec<u8>),
-    Short(u16),
-    Long(u32),
-    Rationals(Vec<(u32, u32)>),
-    Signed(i32, i32),
-}
-
-/// Writes EXIF blocks.
-#[derive(Clone, Default)]
-struct Block {
-    big_endian: bool,
-    main: Vec<(u16, Field)>,
-    photo: Vec<(u16, Field)>,
-    gps: Vec<(u16, Field)>,
-}
-
-impl Block {
-    fn main(mut self, tag: u16, field: Field) -> Self {
-        self.main.push((tag, field));
-        self
-    }
-
-    fn photo(mut self, tag: u16, field: Field) -> Self {
-        self.photo.push((tag, field));
-        self
-    }
-
-    fn gps(mut self, tag: u16, field: Field) -> Self {
-        self.gps.push((tag, field));
-        self
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        // The main directory comes first, and its two pointers are known once its length is.
-        let mut main = self.main.clone();
-        let pointers = usize::from(!self.photo.is_empty()) + usize::from(!self.gps.is_empty());
-        let mut at = 8 + self.length(&main) + pointers * 12;
-        let mut children = Vec::new();
-        for (pointer, fields) in [
-            (tag::EXIF_DIRECTORY, &self.photo),
-            (tag::GPS_DIRECTORY, &self.gps),
-        ] {
-            if !fields.is_empty() {
-                main.push((
-                    pointer,
-                    Field::Long(u32::try_from(at).expect("a short block")),
-                ));
-                let directory = self.directory(fields, at);
-                at += directory.len();
-                children.extend(directory);
-            }
-        }
-        let order = if self.big_endian { b"MM" } else { b"II" };
-        [
-            order.as_slice(),
-            &self.u16(42),
-            &self.u32(8),
-            &self.directory(&main, 8),
-            &children,
-        ]
-        .concat()
-    }
-
-    fn length(&self, fields: &[(u16, Field)]) -> usize {
-        self.directory(fields, 0).len()
-    }
-
-    fn directory(&self, fields: &[(u16, Field)], at: usize) -> Vec<u8> {
-        let values_at = at + 2 + fields.len() * 12 + 4;
-        let (mut entries, mut values) = (Vec::new(), Vec::new());
-        for (tag, field) in fields {
-            let (kind, count, mut value) = self.value(field);
-            entries.extend([self.u16(*tag), self.u16(kind)].concat());
-            entries.extend(self.u32(u32::try_from(count).expect("a short value")));
-            if value.len() > 4 {
-                entries.extend(
-                    self.u32(u32::try_from(values_at + values.len()).expect("a short block")),
-                );
-                values.extend(value);
-            } else {
-                value.resize(4, 0);
-                entries.extend(value);
-            }
-        }
-        let count = self.u16(u16::try_from(fields.len()).expect("few fields"));
-        [count.as_slice(), &entries, &[0; 4], &values].concat()
-    }
-
-    /// Type, count and bytes of a value.
-    fn value(&self, field: &Field) -> (u16, usize, Vec<u8>) {
-        match field {
-            Field::Text(text) => (2, text.len() + 1, [text.as_slice(), b"\0"].concat()),
-            Field::Bytes(bytes) => (1, bytes.len(), bytes.clone()),
-            Field::Short(value) => (3, 1, self.u16(*value).to_vec()),
-            Field::Long(value) => (4, 1, self.u32(*value).to_vec()),
-            Field::Rationals(items) => {
-                let bytes = items
-                    .iter()
-                    .flat_map(|(n, d)| [self.u32(*n), self.u32(*d)])
-                    .flatten();
-                (5, items.len(), bytes.collect())
-            }
-            Field::Signed(n, d) => (
-                10,
-                1,
-                [self.u32(n.cast_unsigned()), self.u32(d.cast_unsigned())].concat(),
-            ),
-        }
-    }
-
-    fn u16(&self, value: u16) -> [u8; 2] {
-        if self.big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        }
-    }
-
-    fn u32(&self, value: u32) -> [u8; 4] {
-        if self.big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        }
-    }
-}
-
-fn text(text: &str) -> Field {
-    Field::Text(text.as_bytes().to_vec())
-}
-
-fn ratio(numerator: u32, denominator: u32) -> Field {
-    Field::Rationals(vec![(numerator, denominator)])
-}
-
-fn utf_16(text: &str) -> Field {
-    Field::Bytes(
-        text.encode_utf16()
-            .chain([0])
-            .flat_map(u16::to_le_bytes)
-            .collect(),
-    )
-}
+mod block;
+mod places;
 
 fn full_block(big_endian: bool) -> Block {
     Block {
@@ -228,6 +84,7 @@ fn reads_every_fact_in_both_byte_orders() {
                 flash: Some(true),
                 software: Some("Ver.03.40".to_owned()),
                 taken_at: Some("2024-05-01T10:11:12.250000000+02:00".to_owned()),
+                taken_at_from: Some(FoundIn::Exif),
                 // It has neither offset nor sub-seconds, so it is not the same as the other.
                 digitised_at: Some("2024-05-01T10:11:12".to_owned()),
                 modified_at: Some("2024-05-01T10:20:00".to_owned()),
@@ -240,6 +97,8 @@ fn reads_every_fact_in_both_byte_orders() {
             Some(Gps {
                 latitude: Some(38.7139),
                 longitude: Some(-9.1394),
+                point: Some(Point::new(38.7139, -9.1394)),
+                position_from: Some(FoundIn::Exif),
                 altitude: Some(-12.5),
                 altitude_reference: Some("sea-level".to_owned()),
                 direction: Some(271.5),
@@ -250,12 +109,19 @@ fn reads_every_fact_in_both_byte_orders() {
         assert_eq!(
             reading.facts,
             Facts {
-                title: Some("Été".to_owned()),
                 description: Some("The beach".to_owned()),
-                keywords: vec!["sea".to_owned(), "sky".to_owned()],
                 creators: vec!["Ana Silva".to_owned(), "Bo".to_owned()],
                 copyright: Some("Ana".to_owned()),
                 rating: Some(4.0),
+                ..Facts::default()
+            }
+        );
+        assert_eq!(
+            reading.windows,
+            Facts {
+                title: Some("Été".to_owned()),
+                keywords: vec!["sea".to_owned(), "sky".to_owned()],
+                ..Facts::default()
             }
         );
     }
@@ -320,8 +186,7 @@ fn what_cannot_be_is_absent_with_a_warning() {
         [
             "EXIF's DateTimeOriginal is no date: `2024:02:30 10:00:00`; it was left out.",
             "EXIF says that the exposure time is -0.5; it was left out.",
-            "EXIF's GPS latitude cannot be; it was left out.",
-            "EXIF's GPS longitude cannot be; it was left out.",
+            "EXIF's GPS latitude and longitude cannot be; the position was left out.",
         ]
     );
 }

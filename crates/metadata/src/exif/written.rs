@@ -7,16 +7,14 @@ use crate::{
     tiff::Value,
 };
 
-pub(super) fn read(from: &Directories<'_>) -> Facts {
+/// What the standard's own tags say.
+pub(super) fn standard(from: &Directories<'_>) -> Facts {
     Facts {
-        title: text(from, tag::IMAGE_TITLE).or_else(|| windows_text(from, tag::XP_TITLE)),
-        description: text(from, tag::IMAGE_DESCRIPTION)
-            .or_else(|| windows_text(from, tag::XP_COMMENT)),
-        keywords: semicolons(windows_text(from, tag::XP_KEYWORDS).as_deref()),
+        title: text(from, tag::IMAGE_TITLE),
+        description: text(from, tag::IMAGE_DESCRIPTION),
         creators: semicolons(
             text(from, tag::ARTIST)
                 .or_else(|| text(from, tag::PHOTOGRAPHER))
-                .or_else(|| windows_text(from, tag::XP_AUTHOR))
                 .as_deref(),
         ),
         copyright: text(from, tag::COPYRIGHT),
@@ -27,6 +25,18 @@ pub(super) fn read(from: &Directories<'_>) -> Facts {
             .and_then(Value::unsigned)
             .filter(|stars| (1..=5).contains(stars))
             .map(f64::from),
+        ..Facts::default()
+    }
+}
+
+/// What the tags say that Windows Explorer has made for itself.
+pub(super) fn windows(from: &Directories<'_>) -> Facts {
+    Facts {
+        title: windows_text(from, tag::XP_TITLE),
+        description: windows_text(from, tag::XP_COMMENT),
+        keywords: semicolons(windows_text(from, tag::XP_KEYWORDS).as_deref()),
+        creators: semicolons(windows_text(from, tag::XP_AUTHOR).as_deref()),
+        ..Facts::default()
     }
 }
 

@@ -25,6 +25,10 @@ pub(super) enum Kind {
     Long,
     Rational,
     SignedRational,
+    /// Whole numbers of so many bytes that may be negative. Some writers use them for offsets.
+    Signed(usize),
+    /// Whole numbers of BigTIFF, which some writers put into classic blocks.
+    Long8,
     /// Numbers that no tag asked for here has.
     Other(usize),
 }
@@ -53,17 +57,19 @@ impl<'a> Value<'a> {
         &self.bytes[..self.bytes.len().min(MAX_BYTES)]
     }
 
-    /// The first item of a value of whole numbers.
+    /// The first item of a value of whole numbers of whatever length, if it is not negative.
     pub(crate) fn unsigned(self) -> Option<u32> {
-        match self.kind {
-            Kind::Bytes => self.bytes.first().copied().map(u32::from),
-            Kind::Short => self
-                .bytes
-                .first_chunk()
-                .map(|item| self.tiff.u16(*item).into()),
-            Kind::Long => self.bytes.first_chunk().map(|item| self.tiff.u32(*item)),
-            _ => None,
-        }
+        let (size, signed) = match self.kind {
+            Kind::Bytes => (1, false),
+            Kind::Short => (2, false),
+            Kind::Long => (4, false),
+            Kind::Long8 => (8, false),
+            Kind::Signed(size) => (size, true),
+            _ => return None,
+        };
+        let item = self.tiff.uint(self.bytes.get(..size)?);
+        let negative = signed && item >> (8 * size - 1) == 1;
+        u32::try_from(item).ok().filter(|_| !negative)
     }
 
     /// The first item of a value of numbers; see [`rationals`](Self::rationals).
@@ -104,10 +110,13 @@ impl Kind {
             4 | 13 => Self::Long,
             5 => Self::Rational,
             10 => Self::SignedRational,
-            6 => Self::Other(1),
-            8 => Self::Other(2),
-            9 | 11 => Self::Other(4),
+            6 => Self::Signed(1),
+            8 => Self::Signed(2),
+            9 => Self::Signed(4),
+            11 => Self::Other(4),
             12 => Self::Other(8),
+            16 | 18 => Self::Long8,
+            17 => Self::Signed(8),
             // A type from the future has no known length, so nothing of it lies outside.
             _ => Self::Other(0),
         }
@@ -118,8 +127,8 @@ impl Kind {
             Self::Bytes | Self::Text => 1,
             Self::Short => 2,
             Self::Long => 4,
-            Self::Rational | Self::SignedRational => 8,
-            Self::Other(size) => size,
+            Self::Rational | Self::SignedRational | Self::Long8 => 8,
+            Self::Signed(size) | Self::Other(size) => size,
         }
     }
 }

@@ -1,14 +1,21 @@
 //! The properties that are read, and their values as they are met.
 
+use std::collections::HashMap;
+
 use contract::Warning;
 
-use crate::Facts;
+use super::{IMPLAUSIBLE, Reading, place};
+use crate::{Facts, date_time};
 
 const DUBLIN_CORE: &[u8] = b"http://purl.org/dc/elements/1.1/";
+const DUBLIN_CORE_TERMS: &[u8] = b"http://purl.org/dc/terms/";
 const XMP_BASIC: &[u8] = b"http://ns.adobe.com/xap/1.0/";
+const EXIF: &[u8] = b"http://ns.adobe.com/exif/1.0/";
+const PHOTOSHOP: &[u8] = b"http://ns.adobe.com/photoshop/1.0/";
+const IPTC_EXTENSION: &[u8] = b"http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
 
 /// A property that the record has a place for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Property {
     Title,
     Description,
@@ -16,19 +23,38 @@ pub(super) enum Property {
     Creator,
     Rights,
     Rating,
+    DateTimeOriginal,
+    DateCreated,
+    GpsLatitude,
+    GpsLongitude,
+    GpsAltitude,
+    GpsAltitudeRef,
+    GpsImgDirection,
+    DigitalSourceType,
+    /// Where the manifest of the picture is (C2PA 2.1, A.5).
+    Provenance,
 }
 
 impl Property {
     pub(super) fn of(namespace: &[u8], local: &[u8]) -> Option<Self> {
-        match (namespace, local) {
-            (DUBLIN_CORE, b"title") => Some(Self::Title),
-            (DUBLIN_CORE, b"description") => Some(Self::Description),
-            (DUBLIN_CORE, b"subject") => Some(Self::Subject),
-            (DUBLIN_CORE, b"creator") => Some(Self::Creator),
-            (DUBLIN_CORE, b"rights") => Some(Self::Rights),
-            (XMP_BASIC, b"Rating") => Some(Self::Rating),
-            _ => None,
-        }
+        Some(match (namespace, local) {
+            (DUBLIN_CORE, b"title") => Self::Title,
+            (DUBLIN_CORE, b"description") => Self::Description,
+            (DUBLIN_CORE, b"subject") => Self::Subject,
+            (DUBLIN_CORE, b"creator") => Self::Creator,
+            (DUBLIN_CORE, b"rights") => Self::Rights,
+            (DUBLIN_CORE_TERMS, b"provenance") => Self::Provenance,
+            (XMP_BASIC, b"Rating") => Self::Rating,
+            (EXIF, b"DateTimeOriginal") => Self::DateTimeOriginal,
+            (EXIF, b"GPSLatitude") => Self::GpsLatitude,
+            (EXIF, b"GPSLongitude") => Self::GpsLongitude,
+            (EXIF, b"GPSAltitude") => Self::GpsAltitude,
+            (EXIF, b"GPSAltitudeRef") => Self::GpsAltitudeRef,
+            (EXIF, b"GPSImgDirection") => Self::GpsImgDirection,
+            (PHOTOSHOP, b"DateCreated") => Self::DateCreated,
+            (IPTC_EXTENSION, b"DigitalSourceType") => Self::DigitalSourceType,
+            _ => return None,
+        })
     }
 }
 
@@ -40,7 +66,8 @@ pub(super) struct Collected {
     rights: Choice,
     subjects: Vec<String>,
     creators: Vec<String>,
-    rating: Option<String>,
+    /// Of each property that has one value: the first one.
+    single: HashMap<Property, String>,
 }
 
 /// One text of several languages: the one marked as default, else the first.
@@ -63,26 +90,66 @@ impl Collected {
             Property::Rights => self.rights.offer(text, default_language),
             Property::Subject => self.subjects.push(text.to_owned()),
             Property::Creator => self.creators.push(text.to_owned()),
-            Property::Rating => self.rating = Some(text.to_owned()),
+            single => {
+                self.single.entry(single).or_insert_with(|| text.to_owned());
+            }
         }
     }
 
-    pub(super) fn into_facts(self) -> (Facts, Option<Warning>) {
-        let (rating, doubt) = match self.rating.as_deref().map(rating) {
-            None => (None, None),
-            Some(Ok(rating)) => (rating, None),
-            Some(Err(doubt)) => (None, Some(doubt)),
-        };
-        let facts = Facts {
-            title: self.title.text,
-            description: self.description.text,
-            keywords: self.subjects,
-            creators: self.creators,
-            copyright: self.rights.text,
-            rating,
-        };
-        (facts, doubt)
+    /// The value of a property that has one.
+    pub(super) fn get(&self, property: Property) -> Option<&str> {
+        self.single.get(&property).map(String::as_str)
     }
+
+    pub(super) fn into_reading(self) -> Reading {
+        let mut warnings = Vec::new();
+        let rating = self.get(Property::Rating).map_or(Ok(None), rating);
+        let rating = or_warn(rating, &mut warnings);
+        let dates = [
+            (Property::DateTimeOriginal, "exif:DateTimeOriginal"),
+            (Property::DateCreated, "photoshop:DateCreated"),
+        ];
+        let taken_at = dates
+            .into_iter()
+            .find_map(|(property, name)| or_warn(self.date(property, name), &mut warnings));
+        let gps = place::read(&self, &mut warnings);
+        let owned = |property| self.get(property).map(str::to_owned);
+        Reading {
+            taken_at,
+            gps,
+            digital_source_type: owned(Property::DigitalSourceType),
+            // In a file that holds its manifest, this is a place in the file.
+            manifest_address: owned(Property::Provenance)
+                .filter(|address| address.starts_with("http")),
+            facts: Facts {
+                title: self.title.text,
+                description: self.description.text,
+                keywords: self.subjects,
+                creators: self.creators,
+                copyright: self.rights.text,
+                rating,
+            },
+            warnings,
+        }
+    }
+
+    fn date(&self, property: Property, name: &str) -> Result<Option<String>, Warning> {
+        let Some(text) = self.get(property) else {
+            return Ok(None);
+        };
+        date_time::from_xmp(text).map_err(|date_time::NoDate| {
+            let text: String = text.chars().take(32).collect();
+            let message = format!("XMP's {name} is no date: `{text}`; it was left out.");
+            Warning::new(IMPLAUSIBLE, message)
+        })
+    }
+}
+
+fn or_warn<T>(result: Result<Option<T>, Warning>, warnings: &mut Vec<Warning>) -> Option<T> {
+    result.unwrap_or_else(|warning| {
+        warnings.push(warning);
+        None
+    })
 }
 
 impl Choice {
@@ -104,7 +171,7 @@ fn rating(text: &str) -> Result<Option<f64>, Warning> {
                 "XMP's rating cannot be: `{}`.",
                 text.chars().take(32).collect::<String>()
             );
-            Err(Warning::new("xmp-implausible", message))
+            Err(Warning::new(IMPLAUSIBLE, message))
         }
     }
 }

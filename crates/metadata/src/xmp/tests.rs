@@ -1,6 +1,13 @@
 use proptest::prelude::*;
 
+use contract::{FoundIn, Point};
+
 use super::*;
+
+/// Reads a packet that has no extended one.
+fn read(packet: &[u8]) -> Reading {
+    super::read(packet, None)
+}
 
 /// A packet around the inside of an `rdf:RDF`.
 fn packet(inside: &str) -> String {
@@ -9,6 +16,10 @@ fn packet(inside: &str) -> String {
          <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
          <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" \
                   xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
+                  xmlns:exif=\"http://ns.adobe.com/exif/1.0/\" \
+                  xmlns:photoshop=\"http://ns.adobe.com/photoshop/1.0/\" \
+                  xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\" \
+                  xmlns:dcterms=\"http://purl.org/dc/terms/\" \
                   xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" \
                   xmlns:o=\"http://example.com/other/\">{inside}</rdf:RDF>\
          </x:xmpmeta><?xpacket end=\"w\"?>"
@@ -107,18 +118,127 @@ fn rating_nought_is_no_rating_and_nonsense_is_a_warning() {
 }
 
 #[test]
-fn reads_utf_16_and_padding() {
+fn padding_does_no_harm() {
     let text = packet("<rdf:Description dc:title='Été'/>");
-    let utf_16: Vec<u8> = "\u{feff}"
-        .encode_utf16()
-        .chain(text.encode_utf16())
-        .flat_map(u16::to_be_bytes)
-        .collect();
-    for packet in [utf_16, [text.as_bytes(), &[0; 40]].concat()] {
-        let reading = read(&packet);
-        assert_eq!(reading.facts.title.as_deref(), Some("Été"));
-        assert_eq!(reading.warnings, []);
+    let reading = read(&[text.as_bytes(), &[0; 40]].concat());
+    assert_eq!(reading.facts.title.as_deref(), Some("Été"));
+    assert_eq!(reading.warnings, []);
+}
+
+#[test]
+fn the_date_is_that_of_exif_and_else_that_of_photoshop() {
+    let taken = |inside: &str| {
+        let reading = read(packet(&format!("<rdf:Description {inside}/>")).as_bytes());
+        let codes: Vec<_> = reading.warnings.iter().map(|w| w.code.clone()).collect();
+        (reading.taken_at, codes)
+    };
+    let photoshop = "photoshop:DateCreated='2024-05-01'";
+    let exif = "exif:DateTimeOriginal='2024-05-02T10:11:12+02:00'";
+    assert_eq!(taken(photoshop), (Some("2024-05-01".to_owned()), vec![]));
+    assert_eq!(
+        taken(&format!("{photoshop} {exif}")),
+        (
+            Some("2024-05-02T10:11:12.000000000+02:00".to_owned()),
+            vec![]
+        )
+    );
+    let (date, warnings) = taken(&format!("{photoshop} exif:DateTimeOriginal='noon'"));
+    assert_eq!(date.as_deref(), Some("2024-05-01"));
+    assert_eq!(warnings, ["xmp-implausible"]);
+}
+
+#[test]
+fn reads_positions_as_programs_write_them() {
+    let gps = |inside: &str| read(packet(&format!("<rdf:Description {inside}/>")).as_bytes());
+    for (latitude, longitude) in [
+        ("38,42,50.04N", "9,8.364W"),
+        ("38,42.834N", "9,8,21.84w"),
+        ("38.7139", "-9.1394"),
+    ] {
+        let reading = gps(&format!(
+            "exif:GPSLatitude='{latitude}' exif:GPSLongitude='{longitude}' \
+             exif:GPSAltitude='1250/100' exif:GPSAltitudeRef='1' exif:GPSImgDirection='27150/100'"
+        ));
+        let expected = Gps {
+            latitude: Some(38.7139),
+            longitude: Some(-9.1394),
+            point: Some(Point::new(38.7139, -9.1394)),
+            position_from: Some(FoundIn::Xmp),
+            altitude: Some(-12.5),
+            altitude_reference: Some("sea-level".to_owned()),
+            direction: Some(271.5),
+            ..Gps::default()
+        };
+        assert_eq!((reading.gps, reading.warnings), (Some(expected), vec![]));
     }
+}
+
+#[test]
+fn positions_that_cannot_be_are_none() {
+    for (latitude, longitude, why) in [
+        ("51,0N", "213,0E", "longitude cannot be"),
+        ("51,0", "9,0E", "latitude cannot be"),
+        ("51,0é", "9,0E", "latitude cannot be"),
+        ("infN", "9,0E", "latitude cannot be"),
+        ("1,2,3,4N", "9,0E", "latitude cannot be"),
+        ("51,0N", "9,-1E", "longitude cannot be"),
+        ("0,0N", "0,0E", "position is exactly 0° by 0°"),
+    ] {
+        let reading = read(packet(&format!(
+            "<rdf:Description exif:GPSLatitude='{latitude}' exif:GPSLongitude='{longitude}' exif:GPSAltitude='3'/>"
+        )).as_bytes());
+        let message = format!("XMP's GPS {why}; the position was left out.");
+        assert_eq!(reading.gps, None);
+        assert_eq!(reading.warnings, [Warning::new(IMPLAUSIBLE, message)]);
+    }
+}
+
+#[test]
+fn the_source_is_a_text_or_an_address() {
+    const AI: &str = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
+    for inside in [
+        format!("<rdf:Description Iptc4xmpExt:DigitalSourceType='{AI}'/>"),
+        format!(
+            "<rdf:Description><Iptc4xmpExt:DigitalSourceType>{AI}</Iptc4xmpExt:DigitalSourceType></rdf:Description>"
+        ),
+        format!(
+            "<rdf:Description><Iptc4xmpExt:DigitalSourceType rdf:resource='{AI}'/></rdf:Description>"
+        ),
+    ] {
+        let reading = read(packet(&inside).as_bytes());
+        assert_eq!(reading.digital_source_type.as_deref(), Some(AI), "{inside}");
+    }
+}
+
+#[test]
+fn a_manifest_elsewhere_is_an_address_of_the_web() {
+    let address = |value: &str| {
+        let inside = format!("<rdf:Description dcterms:provenance='{value}'/>");
+        read(packet(&inside).as_bytes()).manifest_address
+    };
+    assert_eq!(
+        address("https://example.com/a.c2pa").as_deref(),
+        Some("https://example.com/a.c2pa")
+    );
+    assert_eq!(address("self#jumbf=/c2pa/urn:uuid:1"), None);
+}
+
+#[test]
+fn an_extended_packet_adds_what_the_main_one_has_not() {
+    let main = packet("<rdf:Description dc:title='Main'/>");
+    let extended = packet("<rdf:Description dc:title='Other' dc:rights='Ana' xmp:Rating='9'/>");
+    let reading = super::read(main.as_bytes(), Some(extended.as_bytes()));
+    assert_eq!(reading.facts.title.as_deref(), Some("Main"));
+    assert_eq!(reading.facts.copyright.as_deref(), Some("Ana"));
+    assert_eq!(reading.warnings[0].code, "xmp-implausible");
+    let broken = super::read(main.as_bytes(), Some(b"<a>"));
+    assert_eq!(
+        broken.warnings[0].message,
+        "The extended XMP packet is broken: it ends within an element."
+    );
+    let large = super::read(main.as_bytes(), Some(&vec![b' '; MAX_EXTENDED_BYTES + 1]));
+    assert_eq!(large.warnings[0].code, "xmp-too-large");
+    assert_eq!(large.facts.title.as_deref(), Some("Main"));
 }
 
 #[test]

@@ -37,8 +37,10 @@ export async function startStack({ handler = true, settings = {} } = {}) {
       "--blobPort", `${blob}`, "--queuePort", `${queue}`, "--tablePort", `${table}`,
     ], { NODE_NO_WARNINGS: "1" });
     const endpoint = (port) => `http://127.0.0.1:${port}/devstoreaccount1`;
+    const storage = `${ACCOUNT};BlobEndpoint=${endpoint(blob)};QueueEndpoint=${endpoint(queue)}`;
     const accounts = {
-      AzureWebJobsStorage: `${ACCOUNT};BlobEndpoint=${endpoint(blob)};QueueEndpoint=${endpoint(queue)}`,
+      AzureWebJobsStorage: storage,
+      ImageStorage: storage,
       CosmosDb: `AccountEndpoint=http://localhost:${cosmos}/;AccountKey=a2V5`,
       FUNCTIONS_WORKER_RUNTIME: "custom",
       KAFKA_TOPIC: "images",

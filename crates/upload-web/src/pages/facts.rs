@@ -1,8 +1,8 @@
 //! What a record says, in words, group by group. What is not known is not there.
 
-use contract::{Exif, Gps, Image, Record};
+use contract::{Exif, FoundIn, Gps, Image, Record};
 
-use super::text;
+use super::{provenance, text};
 
 /// Facts that belong together.
 pub struct Group {
@@ -27,6 +27,14 @@ pub fn groups(record: &Record) -> Vec<Group> {
         ),
         ("Place", record.gps.as_ref().map(place).unwrap_or_default()),
         ("Written into the file", described(record)),
+        (
+            "Where it comes from",
+            record
+                .provenance
+                .as_ref()
+                .map(provenance::facts)
+                .unwrap_or_default(),
+        ),
         ("Measured", measured(record)),
         ("Processing", processing(record)),
     ];
@@ -43,7 +51,8 @@ pub fn groups(record: &Record) -> Vec<Group> {
         .collect()
 }
 
-type Facts = Vec<(&'static str, Option<String>)>;
+/// Names and values, of which some are not known.
+pub(super) type Facts = Vec<(&'static str, Option<String>)>;
 
 fn file(record: &Record) -> Facts {
     let (file, source) = (&record.file, &record.source);
@@ -108,6 +117,8 @@ fn image(image: &Image) -> Facts {
         ("Colour model", image.colour_space.clone()),
         ("Colour profile", image.icc_profile.clone()),
         ("Chroma subsampling", image.chroma_subsampling.clone()),
+        ("High dynamic range", image.hdr.clone()),
+        ("Gain map", image.gain_map.clone()),
         ("Alpha channel", yes(image.has_alpha)),
         (
             "Fully opaque",
@@ -137,7 +148,7 @@ fn camera(exif: &Exif) -> Facts {
         ("Make", exif.make.clone()),
         ("Model", exif.model.clone()),
         ("Lens", exif.lens.clone()),
-        ("Taken", exif.taken_at.clone()),
+        ("Taken", taken(exif)),
         (
             "Exposure",
             exif.exposure_text
@@ -171,6 +182,16 @@ fn camera(exif: &Exif) -> Facts {
         ),
         ("Software", exif.software.clone()),
     ]
+}
+
+/// The date, and which part of the file has it where that is not EXIF.
+fn taken(exif: &Exif) -> Option<String> {
+    let date = exif.taken_at.clone()?;
+    let elsewhere = exif.taken_at_from.filter(|from| *from != FoundIn::Exif);
+    Some(match elsewhere {
+        Some(from) => format!("{date} (from {})", provenance::block(from)),
+        None => date,
+    })
 }
 
 fn place(gps: &Gps) -> Facts {

@@ -50,7 +50,8 @@ impl Filter {
         let text = format!(
             "SELECT c.id, c.status, c.error, c.source, c.file, c.image, c.renditions, c.user, \
              c.createdAt, {{\"thumbhash\": c.derived.thumbhash}} AS derived \
-             FROM c{conditions} ORDER BY c.createdAt DESC"
+             FROM c{conditions}{}",
+            self.newest_first()
         );
         query(text, parameters)
     }
@@ -80,9 +81,19 @@ impl Filter {
         let text = format!(
             "SELECT c.createdAt AS at, c.status, c.error.code, c.image.format, \
              c.file.bytes AS bytes, c.renditions, \
-             c.processing.milliseconds.total AS ms FROM c{conditions} ORDER BY c.createdAt DESC"
+             c.processing.milliseconds.total AS ms FROM c{conditions}{}",
+            self.newest_first()
         );
         query(text, parameters)
+    }
+
+    /// The composite index of a container serves a query only where the path that is filtered by is
+    /// one of those that are sorted by; all uploaders of one person's records are the same.
+    fn newest_first(&self) -> &'static str {
+        match self.uploader {
+            Some(_) => " ORDER BY c.source.uploader, c.createdAt DESC",
+            None => " ORDER BY c.createdAt DESC",
+        }
     }
 
     fn conditions(&self) -> (String, Vec<(String, Value)>) {

@@ -33,7 +33,7 @@ fn program(address: SocketAddr, port: u16) -> Command {
         .env("DARKROOM_FLOWS", "blob,kafka")
         .env("DARKROOM_LOG", "debug")
         .env("DARKROOM_LOG_FORMAT", "json")
-        .env("AzureWebJobsStorage", account)
+        .env("ImageStorage", account)
         .env(
             "CosmosDb",
             format!("AccountEndpoint=http://{address}/;AccountKey={KEY}"),

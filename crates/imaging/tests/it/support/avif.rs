@@ -13,19 +13,62 @@ pub(crate) fn plain(pixels: &Pixels) -> Vec<u8> {
 
 /// The same opaque picture in a container that turns it: `irot` and `imir` as given.
 pub(crate) fn turned(pixels: &Pixels, quarters: Option<u8>, axis: Option<u8>) -> Vec<u8> {
-    let plain = plain(pixels);
     let transformations = [(b"irot", quarters), (b"imir", axis)];
-    let extra = transformations
+    let properties: Vec<_> = transformations
         .into_iter()
-        .filter_map(|(kind, value)| Some(boxed(kind, &[value?])))
+        .filter_map(|(kind, value)| Some((kind, vec![value?])))
         .collect();
+    with_properties(pixels, &properties)
+}
+
+/// The same opaque picture in a container that says more about it.
+pub(crate) fn with_properties(pixels: &Pixels, properties: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
+    layered(&[pixels], properties)
+}
+
+/// An item of several pictures of one size, one coded after the other.
+pub(crate) fn layered(layers: &[&Pixels], properties: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
+    let files: Vec<_> = layers.iter().map(|layer| plain(layer)).collect();
+    let coded = files
+        .iter()
+        .flat_map(|file| find(file, b"mdat")[8..].to_vec());
+    let properties = properties.iter();
     container(
-        &find(&plain, b"av1C"),
-        (pixels.width, pixels.height),
-        extra,
-        &[(b"av01", find(&plain, b"mdat")[8..].to_vec())],
+        &find(&files[0], b"av1C"),
+        (layers[0].width, layers[0].height),
+        properties.map(|(kind, body)| boxed(kind, body)).collect(),
+        &[(b"av01", coded.collect())],
         &[],
     )
+}
+
+/// A colour property of these code points: primaries, transfer, matrix, over the full range.
+pub(crate) fn code_points(points: [u16; 3]) -> Vec<u8> {
+    let numbers = points.iter().flat_map(|point| point.to_be_bytes());
+    b"nclx"
+        .iter()
+        .copied()
+        .chain(numbers)
+        .chain([0x80])
+        .collect()
+}
+
+/// A clean aperture of this size, its middle so many halves of a pixel from that of the picture.
+pub(crate) fn clean_aperture(size: (u32, u32), halves: (i32, i32)) -> Vec<u8> {
+    let numbers = [
+        size.0,
+        1,
+        size.1,
+        1,
+        halves.0.cast_unsigned(),
+        2,
+        halves.1.cast_unsigned(),
+        2,
+    ];
+    numbers
+        .iter()
+        .flat_map(|number| number.to_be_bytes())
+        .collect()
 }
 
 /// Four copies of a picture in a grid of two rows and two columns, of this size altogether.

@@ -1,4 +1,4 @@
-//! TIFF files of one uncompressed strip.
+//! TIFF files: of one uncompressed strip, or of whatever strips or tiles.
 
 /// A big-endian TIFF file. `bits` is that of each sample; extra entries are tag, type, count and values.
 pub(crate) fn file(
@@ -34,6 +34,67 @@ pub(crate) fn file(
         ),
     ];
     entries.extend(extra.iter().cloned());
+    with_directory(data, entries)
+}
+
+/// An entry of a directory: tag, type, count and values.
+pub(crate) type Entry = (u16, u16, u32, Vec<u8>);
+
+/// An entry of one number of 16 bits.
+pub(crate) fn short(tag: u16, value: u16) -> Entry {
+    (tag, 3, 1, value.to_be_bytes().to_vec())
+}
+
+/// An entry of so many numbers of 16 bits.
+pub(crate) fn shorts(tag: u16, values: &[u16]) -> Entry {
+    let bytes = values.iter().flat_map(|value| value.to_be_bytes());
+    (
+        tag,
+        3,
+        u32::try_from(values.len()).unwrap(),
+        bytes.collect(),
+    )
+}
+
+/// An entry of numbers of 32 bits.
+pub(crate) fn longs(tag: u16, values: &[u32]) -> Entry {
+    let bytes = values.iter().flat_map(|value| value.to_be_bytes());
+    (
+        tag,
+        4,
+        u32::try_from(values.len()).unwrap(),
+        bytes.collect(),
+    )
+}
+
+/// An entry of bytes.
+pub(crate) fn bytes(tag: u16, values: Vec<u8>) -> Entry {
+    (tag, 7, u32::try_from(values.len()).unwrap(), values)
+}
+
+/// A big-endian TIFF file of strips, or of tiles of this size.
+pub(crate) fn chunked(chunks: &[Vec<u8>], tile: Option<(u16, u16)>, entries: &[Entry]) -> Vec<u8> {
+    let mut at = 8;
+    let mut places = Vec::new();
+    let mut lengths = Vec::new();
+    for chunk in chunks {
+        let length = u32::try_from(chunk.len()).unwrap();
+        places.push(at);
+        lengths.push(length);
+        at += length;
+    }
+    let mut entries = entries.to_vec();
+    if let Some((width, height)) = tile {
+        entries.extend([short(322, width), short(323, height)]);
+        entries.extend([longs(324, &places), longs(325, &lengths)]);
+    } else {
+        entries.extend([longs(273, &places), longs(279, &lengths)]);
+    }
+    with_directory(&chunks.concat(), entries)
+}
+
+/// A file whose directory follows its data.
+fn with_directory(data: &[u8], mut entries: Vec<Entry>) -> Vec<u8> {
     entries.sort_by_key(|entry| entry.0);
 
     let directory_at = (8 + data.len()).next_multiple_of(2);

@@ -51,13 +51,13 @@ impl Stack {
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect();
-        settings.insert("AzureWebJobsStorage".into(), azurite.connection_string());
+        settings.insert("ImageStorage".into(), azurite.connection_string());
         let account = format!("AccountEndpoint={};AccountKey=a2V5", cosmos.endpoint());
         settings.insert("CosmosDb".into(), account);
         let lookup = |key: &str| settings.get(key).cloned();
 
         let records = make_container(lookup).await;
-        let storage = StorageConnection::from_settings("AzureWebJobsStorage", lookup);
+        let storage = StorageConnection::from_settings("ImageStorage", lookup);
         let blobs = storage
             .and_then(|storage| storage.blobs())
             .expect("a Blob client");

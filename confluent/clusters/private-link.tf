@@ -1,0 +1,42 @@
+# Confluent's half of Azure Private Link. The other half is private endpoints to the service aliases and a private DNS
+# zone of the domain, which outputs.tf puts out.
+
+resource "confluent_network" "private_link" {
+  count = var.private_link ? 1 : 0
+
+  display_name     = "${var.name}-private-link"
+  cloud            = "AZURE"
+  region           = var.region
+  connection_types = ["PRIVATELINK"]
+
+  environment {
+    id = confluent_environment.main.id
+  }
+
+  # Names of brokers are known in the private zone alone; nothing is asked of public DNS.
+  dns_config {
+    resolution = "PRIVATE"
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "confluent_private_link_access" "azure" {
+  for_each = var.azure_subscription_ids
+
+  display_name = "${var.name}-${each.value}"
+
+  environment {
+    id = confluent_environment.main.id
+  }
+
+  network {
+    id = one(confluent_network.private_link[*].id)
+  }
+
+  azure {
+    subscription = each.value
+  }
+}

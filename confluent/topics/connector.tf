@@ -1,0 +1,36 @@
+# Keys reach the connector as text whatever is set here: its key converter is fixed. Values are bytes, which it sends as
+# base64. Headers it does not send.
+
+resource "confluent_connector" "sink" {
+  count = var.connector == "none" ? 0 : 1
+
+  environment {
+    id = var.environment_id
+  }
+
+  kafka_cluster {
+    id = var.connector == "backup" ? var.backup.id : var.primary.id
+  }
+
+  config_sensitive = {
+    "function.key" = var.function_key
+  }
+
+  config_nonsensitive = {
+    "name"                     = "darkroom-azure-functions"
+    "connector.class"          = "AzureFunctionsSink"
+    "kafka.auth.mode"          = "SERVICE_ACCOUNT"
+    "kafka.service.account.id" = var.accounts.connector
+    "topics"                   = var.topic
+    "input.data.format"        = "BYTES"
+    "function.url"             = var.function_url
+    "max.batch.size"           = tostring(var.connector_batch)
+    "tasks.max"                = tostring(var.connector_tasks)
+    # The other choice, `log`, drops what fails.
+    "behavior.on.error" = "fail"
+    # Throttling, 429, and a bad gateway, 502, are waited out for as long as it takes.
+    "retry.timeout" = "-1"
+  }
+
+  depends_on = [confluent_kafka_acl.primary, confluent_kafka_acl.backup, confluent_kafka_topic.images]
+}

@@ -1,0 +1,39 @@
+# What lies in the clusters that ../clusters makes: the topic, who may do what, the copy in the backup cluster, and the
+# sink connector.
+#
+# The keys that administer the clusters are ephemeral: Terraform writes them neither into a plan nor into the state.
+# Three secrets do stand in the state, because the provider has no other way to take them: the two of the cluster link,
+# which may copy the topic and no more, and the function's key of the connector. Hence the backend, which is encrypted,
+# and which nobody opens with a key.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    confluent = {
+      source  = "confluentinc/confluent"
+      version = "2.60.0"
+    }
+  }
+
+  backend "azurerm" {
+    container_name   = "confluent"
+    key              = "topics.tfstate"
+    use_azuread_auth = true
+  }
+}
+
+provider "confluent" {
+  kafka_id            = var.primary.id
+  kafka_rest_endpoint = var.primary.rest_endpoint
+  kafka_api_key       = var.primary_api_key
+  kafka_api_secret    = var.primary_api_secret
+}
+
+provider "confluent" {
+  alias               = "backup"
+  kafka_id            = one(local.backup[*].id)
+  kafka_rest_endpoint = one(local.backup[*].rest_endpoint)
+  kafka_api_key       = var.backup_api_key
+  kafka_api_secret    = var.backup_api_secret
+}

@@ -1,0 +1,9 @@
+"""Shows that every check can fail: broken inputs, each with what has to be said about it."""
+
+from __future__ import annotations
+
+from . import bicep, command_lines, files, predictions
+
+
+def checks():
+    return bicep.checks() + predictions.checks() + command_lines.checks() + files.checks()

@@ -1,0 +1,82 @@
+"""Broken templates, and predictions that are not what is committed."""
+
+from __future__ import annotations
+
+from .. import compiler, predictions
+from ..tools import Missing, find
+from .expect import repository, said
+
+GROUP = "targetScope = 'subscription'\n"
+TEMPLATE = """@minLength(3)
+param name string
+param copies int = 1
+var checked = copies == 13 ? fail('thirteen copies are refused') : copies
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-${name}'
+  location: deployment().location
+  tags: { copies: string(checked) }
+}
+"""
+SET = "using '../../main.bicep'\nparam name = 'account'\n"
+ABOVE = SET.replace("../../", "../../../")
+
+
+def checks():
+    return [
+        ("test: a template with a warning, and a parameter file without a parameter", templates),
+        ("test: a whole subscription, with what azd passes to a parameter file", subscription),
+        ("test: a prediction that is not what is committed, and one that nobody has", differences),
+        ("test: a set that is refused for another reason, and one that is not", refusals),
+        ("test: a tool that is missing is a failure that says how to get it", missing_tool),
+    ]
+
+
+def templates() -> list[str]:
+    with repository({"infra/main.bicep": "param unused string\nparam x int = 'text'\n", "infra/prod.bicepparam": "using 'main.bicep'\n"}) as root:
+        (template, parameters) = (check() for _, check in compiler.checks(root))
+    return said(template, "no-unused-params", "BCP033") + said(parameters, "BCP258")
+
+
+def subscription() -> list[str]:
+    template = """targetScope = 'subscription'
+param name string
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = { name: 'rg-${name}', location: deployment().location }
+"""
+    files = {"infra/main.bicep": template, "infra/dev.bicepparam": "using 'main.bicep'\nparam name = readEnvironmentVariable('AZURE_ENV_NAME')\n"}
+    with repository(files) as root:
+        problems = [problem for _, check in compiler.checks(root) for problem in check()] + predictions.failures(root / "infra")
+        names = [one["id"] for one in predictions.trees(root / "infra")["dev"]["resources"]]
+    return problems + said(names, "000000000002/resourceGroups/rg-dev")
+
+
+def differences() -> list[str]:
+    with repository({"infra/main.bicep": GROUP + TEMPLATE, "infra/checks/environments/one.bicepparam": SET}) as root:
+        infra = root / "infra"
+        predictions.write(infra)
+        problems = [f"written just now: {line}" for line in predictions.differences(infra)]
+        path = infra / predictions.FOLDER / "one.json"
+        path.write_text(path.read_text(encoding="utf-8").replace("rg-account", "rg-other"), encoding="utf-8")
+        path.with_name("gone.json").write_text("{}", encoding="utf-8")
+        return problems + said(predictions.differences(infra), "rg-other", "lines differ", "gone.json belongs to no set")
+
+
+def refusals() -> list[str]:
+    refused = {
+        "wrong": "// refused: thirteen copies are refused\n" + ABOVE + "param copies = 13\n",
+        "short": "// refused: too short\n" + ABOVE.replace("'account'", "'a'"),
+        "other": "// refused: another reason\n" + ABOVE + "param copies = 13\n",
+        "fine": "// refused: anything\n" + ABOVE,
+    }
+    files = {f"infra/checks/environments/refused/{name}.bicepparam": text for name, text in refused.items()}
+    with repository({"infra/main.bicep": GROUP + TEMPLATE} | files) as root:
+        problems = predictions.accepted(root / "infra")
+    return said(problems, "other.bicepparam is refused without `another reason`", "fine.bicepparam is not refused") + [
+        f"one that is refused as it should be: {one}" for one in problems if one.startswith(("wrong", "short"))
+    ]
+
+
+def missing_tool() -> list[str]:
+    try:
+        return [f"{find('no-such-tool')} is there"]
+    except Missing as missing:
+        return said([str(missing)], "no-such-tool is missing: type `./dev check deploy`")

@@ -1,0 +1,33 @@
+// A private endpoint of Confluent Cloud's. The service belongs to somebody else's subscription, so the connection is a
+// request that Confluent grants to the subscriptions it was told of.
+
+param location string
+param tags object
+param name string
+param subnetId string
+
+@description('Alias or resource id of Confluent\'s private link service.')
+param service string
+
+resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    subnet: {
+      id: subnetId
+    }
+    customNetworkInterfaceName: 'nic-${name}'
+    manualPrivateLinkServiceConnections: [
+      {
+        name: name
+        properties: {
+          privateLinkServiceId: service
+          requestMessage: 'Darkroom'
+        }
+      }
+    ]
+  }
+}
+
+output interfaceName string = last(split(endpoint.properties.networkInterfaces[0].id, '/'))

@@ -1,0 +1,294 @@
+// The account of the images: originals, renditions, dead letters. Nobody opens it with a key, and with a private network
+// nobody reaches it but through the private endpoints.
+
+param location string
+param tags object
+param name string
+param workspaceId string
+
+@description('Subnet of the private endpoints; empty for a public endpoint.')
+param endpointsSubnetId string
+param blobZoneId string
+param queueZoneId string
+
+@description('How the bytes are kept: Standard_ZRS survives a lost zone, Standard_GZRS a lost region.')
+@allowed([
+  'Standard_LRS'
+  'Standard_ZRS'
+  'Standard_GZRS'
+  'Standard_RAGZRS'
+])
+param sku string
+
+@description('Days after which originals, renditions and dead letters are deleted.')
+@minValue(1)
+param retentionDays int
+
+@description('Whether Microsoft Defender looks for malware in what is uploaded.')
+param malwareScan bool
+
+@description('Identity that may use a key of the vault, which blobs are encrypted with; empty for Microsoft\'s own.')
+param encryptionIdentityId string
+param encryptionKeyName string
+param encryptionVaultUri string
+
+var private = !empty(endpointsSubnetId)
+var ownKey = !empty(encryptionIdentityId)
+
+resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
+  name: name
+  location: location
+  tags: tags
+  sku: {
+    name: sku
+  }
+  kind: 'StorageV2'
+  identity: ownKey ? {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${encryptionIdentityId}': {}
+    }
+  } : null
+  properties: {
+    encryption: ownKey ? {
+      keySource: 'Microsoft.Keyvault'
+      identity: {
+        userAssignedIdentity: encryptionIdentityId
+      }
+      keyvaultproperties: {
+        keyname: encryptionKeyName
+        keyvaulturi: encryptionVaultUri
+      }
+    } : null
+    accessTier: 'Hot'
+    allowBlobPublicAccess: false
+    allowSharedKeyAccess: false
+    allowCrossTenantReplication: false
+    allowedCopyScope: 'AAD'
+    defaultToOAuthAuthentication: true
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      defaultAction: private ? 'Deny' : 'Allow'
+      // Event Grid is a trusted service: it writes events that it cannot deliver, with its own identity and role.
+      bypass: 'AzureServices'
+      // Defender adds this rule by itself; a deployment that did not name it would take it away again.
+      resourceAccessRules: malwareScan ? [
+        {
+          tenantId: tenant().tenantId
+          resourceId: '${subscription().id}/providers/Microsoft.Security/datascanners/StorageDataScanner'
+        }
+      ] : []
+    }
+  }
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    deleteRetentionPolicy: {
+      enabled: true
+      days: 7
+    }
+    containerDeleteRetentionPolicy: {
+      enabled: true
+      days: 7
+    }
+  }
+}
+
+resource queues 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' = {
+  parent: account
+  name: 'default'
+}
+
+// attempts: what is being tried at this moment; a mark stays behind only where a process was killed.
+// undelivered-events: what Event Grid could not deliver for a day.
+var names = [
+  'uploads'
+  'incoming'
+  'renditions'
+  'dead-letter'
+  'attempts'
+  'undelivered-events'
+  'inventory'
+]
+
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = [for container in names: {
+  parent: blobs
+  name: container
+  properties: {
+    publicAccess: 'None'
+  }
+}]
+
+resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    policy: {
+      rules: [
+        {
+          name: 'delete-images'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: [
+                'blockBlob'
+              ]
+              prefixMatch: map(names, container => '${container}/')
+            }
+            actions: {
+              baseBlob: {
+                delete: {
+                  daysAfterModificationGreaterThan: retentionDays
+                }
+              }
+            }
+          }
+        }
+      ]
+    }
+  }
+}
+
+// A list of every image blob, once a day, for the questions that need sizes and ages of blobs and not their records.
+resource inventory 'Microsoft.Storage/storageAccounts/inventoryPolicies@2024-01-01' = {
+  parent: account
+  name: 'default'
+  dependsOn: [
+    containers
+  ]
+  properties: {
+    policy: {
+      enabled: true
+      type: 'Inventory'
+      rules: [
+        {
+          name: 'images'
+          enabled: true
+          destination: 'inventory'
+          definition: {
+            format: 'Csv'
+            schedule: 'Daily'
+            objectType: 'Blob'
+            schemaFields: [
+              'Name'
+              'Creation-Time'
+              'Last-Modified'
+              'Content-Length'
+              'Content-Type'
+              'AccessTier'
+            ]
+            filters: {
+              blobTypes: [
+                'blockBlob'
+              ]
+              prefixMatch: [
+                'uploads/'
+                'incoming/'
+                'renditions/'
+                'dead-letter/'
+              ]
+            }
+          }
+        }
+      ]
+    }
+  }
+}
+
+module blobEndpoint 'private-endpoint.bicep' = if (private) {
+  name: 'images-blob-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: 'pe-blob-${name}'
+    subnetId: endpointsSubnetId
+    targetId: account.id
+    groupId: 'blob'
+    zoneId: blobZoneId
+  }
+}
+
+module queueEndpoint 'private-endpoint.bicep' = if (private) {
+  name: 'images-queue-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: 'pe-queue-${name}'
+    subnetId: endpointsSubnetId
+    targetId: account.id
+    groupId: 'queue'
+    zoneId: queueZoneId
+  }
+}
+
+resource accountDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: account
+  properties: {
+    workspaceId: workspaceId
+    metrics: [
+      {
+        category: 'Transaction'
+        enabled: true
+      }
+    ]
+  }
+}
+
+// Reads of blobs are left out: they are most of the volume, and neither an alert nor an audit of changes needs them.
+resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: blobs
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        category: 'StorageWrite'
+        enabled: true
+      }
+      {
+        category: 'StorageDelete'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'Transaction'
+        enabled: true
+      }
+    ]
+  }
+}
+
+resource queueDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: queues
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        category: 'StorageWrite'
+        enabled: true
+      }
+      {
+        category: 'StorageDelete'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'Transaction'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output id string = account.id
+output name string = account.name

@@ -1,0 +1,37 @@
+// One fixed address for everything that goes out, which others can put on their lists of allowed callers.
+
+param location string
+param tags object
+param suffix string
+param workspaceId string
+
+module address 'public-address.bicep' = {
+  name: 'nat-address'
+  params: {
+    location: location
+    tags: tags
+    name: 'pip-nat-${suffix}'
+    workspaceId: workspaceId
+  }
+}
+
+// Without a zone named, Azure chooses one. A gateway of this kind is never spread over several.
+resource gateway 'Microsoft.Network/natGateways@2024-05-01' = {
+  name: 'ng-${suffix}'
+  location: location
+  tags: tags
+  sku: {
+    name: 'Standard'
+  }
+  properties: {
+    idleTimeoutInMinutes: 10
+    publicIpAddresses: [
+      {
+        id: address.outputs.id
+      }
+    ]
+  }
+}
+
+output id string = gateway.id
+output address string = address.outputs.address

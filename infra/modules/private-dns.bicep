@@ -1,0 +1,46 @@
+// The names of private endpoints: in zones of our own, or in those that a landing zone keeps for everybody.
+
+param tags object
+param networkId string
+
+@description('Resource id of the group that holds the zones of a landing zone; empty to make our own.')
+param zonesGroupId string
+
+// Only Storage has a suffix that the compiler knows; the others are those of the public cloud.
+var names = {
+  blob: 'privatelink.blob.${environment().suffixes.storage}'
+  queue: 'privatelink.queue.${environment().suffixes.storage}'
+  cosmos: 'privatelink.documents.azure.com'
+  vault: 'privatelink.vaultcore.azure.net'
+  registry: 'privatelink.azurecr.io'
+  sites: 'privatelink.azurewebsites.net'
+}
+
+var own = empty(zonesGroupId) ? items(names) : []
+var folder = '${empty(zonesGroupId) ? resourceGroup().id : zonesGroupId}/providers/Microsoft.Network/privateDnsZones'
+
+resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for zone in own: {
+  name: zone.value
+  location: 'global'
+  tags: tags
+}]
+
+// The zones of a landing zone are linked to the network, or to its DNS servers, by whoever keeps them.
+resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [for (zone, index) in own: {
+  parent: zones[index]
+  name: last(split(networkId, '/'))
+  location: 'global'
+  properties: {
+    registrationEnabled: false
+    virtualNetwork: {
+      id: networkId
+    }
+  }
+}]
+
+output blobZoneId string = '${folder}/${names.blob}'
+output queueZoneId string = '${folder}/${names.queue}'
+output cosmosZoneId string = '${folder}/${names.cosmos}'
+output vaultZoneId string = '${folder}/${names.vault}'
+output registryZoneId string = '${folder}/${names.registry}'
+output sitesZoneId string = '${folder}/${names.sites}'

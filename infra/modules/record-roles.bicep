@@ -1,0 +1,161 @@
+// Who may do what with the records. It stands by itself because the database can be in another resource group than the
+// rest: after a lost region it is.
+
+param cosmosName string
+param functionsPrincipalId string
+param webBlobPrincipalId string
+param webKafkaPrincipalId string
+
+@description('Whether the web application of flow B is there.')
+param webKafka bool
+
+@description('Object id of the group that may read results; empty for none.')
+param analystsGroupId string
+
+@description('Object id of the group that runs this; empty for none.')
+param operatorsGroupId string
+
+@description('Object id of the person or group that the mirror of the database connects with; empty for none.')
+param mirrorPrincipalId string
+
+var withAnalysts = !empty(analystsGroupId)
+var withOperators = !empty(operatorsGroupId)
+
+resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' existing = {
+  name: cosmosName
+}
+
+// Cosmos DB has roles of its own for data. The two built-in ones are wider than anything here needs, so there are two
+// narrower ones; they are given on the account, which holds this one container, because clients first read its metadata.
+
+resource recordWriter 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = {
+  parent: cosmos
+  name: guid(cosmos.id, 'record-writer')
+  properties: {
+    roleName: 'Darkroom record writer'
+    type: 'CustomRole'
+    assignableScopes: [
+      cosmos.id
+    ]
+    permissions: [
+      {
+        dataActions: [
+          'Microsoft.DocumentDB/databaseAccounts/readMetadata'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/create'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/replace'
+          // What is known of an image decides whether an event is new.
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
+        ]
+      }
+    ]
+  }
+}
+
+resource recordKeeper 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = {
+  parent: cosmos
+  name: guid(cosmos.id, 'record-keeper')
+  properties: {
+    roleName: 'Darkroom record keeper'
+    type: 'CustomRole'
+    assignableScopes: [
+      cosmos.id
+    ]
+    permissions: [
+      {
+        dataActions: [
+          'Microsoft.DocumentDB/databaseAccounts/readMetadata'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/readChangeFeed'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
+          // Whoever deletes an image leaves a tombstone in the place of its record.
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/create'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/replace'
+        ]
+      }
+    ]
+  }
+}
+
+resource functionsRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = {
+  parent: cosmos
+  name: guid(cosmos.id, functionsPrincipalId, 'record-writer')
+  properties: {
+    principalId: functionsPrincipalId
+    roleDefinitionId: recordWriter.id
+    scope: cosmos.id
+  }
+}
+
+resource webBlobRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = {
+  parent: cosmos
+  name: guid(cosmos.id, webBlobPrincipalId, 'record-keeper')
+  properties: {
+    principalId: webBlobPrincipalId
+    roleDefinitionId: recordKeeper.id
+    scope: cosmos.id
+  }
+}
+
+resource webKafkaRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (webKafka) {
+  parent: cosmos
+  name: guid(cosmos.id, webKafkaPrincipalId, 'record-keeper')
+  properties: {
+    principalId: webKafkaPrincipalId
+    roleDefinitionId: recordKeeper.id
+    scope: cosmos.id
+  }
+}
+
+// Cosmos DB Built-in Data Reader.
+var dataReader = '${cosmos.id}/sqlRoleDefinitions/00000000-0000-0000-0000-000000000001'
+
+resource analystsRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (withAnalysts) {
+  parent: cosmos
+  name: guid(cosmos.id, analystsGroupId, 'data-reader')
+  properties: {
+    principalId: analystsGroupId
+    roleDefinitionId: dataReader
+    scope: cosmos.id
+  }
+}
+
+resource operatorsRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (withOperators) {
+  parent: cosmos
+  name: guid(cosmos.id, operatorsGroupId, 'data-reader')
+  properties: {
+    principalId: operatorsGroupId
+    roleDefinitionId: dataReader
+    scope: cosmos.id
+  }
+}
+
+// The mirror reads the analytical copy of the records, and not the records themselves.
+resource mirrorReader 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = if (!empty(mirrorPrincipalId)) {
+  parent: cosmos
+  name: guid(cosmos.id, 'mirror-reader')
+  properties: {
+    roleName: 'Darkroom mirror reader'
+    type: 'CustomRole'
+    assignableScopes: [
+      cosmos.id
+    ]
+    permissions: [
+      {
+        dataActions: [
+          'Microsoft.DocumentDB/databaseAccounts/readMetadata'
+          'Microsoft.DocumentDB/databaseAccounts/readAnalytics'
+        ]
+      }
+    ]
+  }
+}
+
+resource mirrorRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (!empty(mirrorPrincipalId)) {
+  parent: cosmos
+  name: guid(cosmos.id, mirrorPrincipalId, 'mirror-reader')
+  properties: {
+    principalId: mirrorPrincipalId
+    roleDefinitionId: mirrorReader.id
+    scope: cosmos.id
+  }
+}

@@ -1,0 +1,57 @@
+// Subscribes the function ProcessUpload to new blobs in the container of uploads. It is deployed after the code, by
+// subscribe.sh: Event Grid asks the function app to confirm a subscription, with a system key that the blob extension
+// makes when the host first starts. Resource Manager hands the key from the one to the other, and nobody sees it.
+
+param functionAppName string
+param eventTopicName string
+param imagesName string
+
+resource app 'Microsoft.Web/sites@2024-04-01' existing = {
+  name: functionAppName
+}
+
+resource images 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: imagesName
+}
+
+resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' existing = {
+  name: eventTopicName
+}
+
+resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = {
+  parent: topic
+  name: 'process-upload'
+  properties: {
+    destination: {
+      endpointType: 'WebHook'
+      properties: {
+        #disable-next-line use-secure-value-for-secure-inputs use-resource-symbol-reference
+        endpointUrl: 'https://${app.properties.defaultHostName}/runtime/webhooks/blobs?functionName=Host.Functions.ProcessUpload&code=${listKeys('${app.id}/host/default', '2024-04-01').systemKeys.blobs_extension}'
+      }
+    }
+    eventDeliverySchema: 'EventGridSchema'
+    filter: {
+      includedEventTypes: [
+        'Microsoft.Storage.BlobCreated'
+      ]
+      subjectBeginsWith: '/blobServices/default/containers/uploads/'
+    }
+    retryPolicy: {
+      maxDeliveryAttempts: 30
+      eventTimeToLiveInMinutes: 1440
+    }
+    // What cannot be delivered within a day is put into a container, with the topic's own identity.
+    deadLetterWithResourceIdentity: {
+      identity: {
+        type: 'SystemAssigned'
+      }
+      deadLetterDestination: {
+        endpointType: 'StorageBlob'
+        properties: {
+          resourceId: images.id
+          blobContainerName: 'undelivered-events'
+        }
+      }
+    }
+  }
+}
