@@ -191,9 +191,6 @@ def redirects(environment: Environment) -> Iterator[str]:
                 yield f"{gateway.where}: HTTP on {listener} is not redirected"
         if gateway.get("properties.firewallPolicy.id") is None:
             yield f"{gateway.where}: it has no firewall policy"
-        for listener in gateway.get("properties.httpListeners") or []:
-            if not listener["properties"].get("hostName"):
-                yield f"{gateway.where}: the listener {listener['name']} has no host name"
 
 
 def hosts(environment: Environment) -> Iterator[str]:
@@ -227,9 +224,6 @@ def groups(environment: Environment) -> Iterator[str]:
             wide = str(one.get("destinationPortRange")) in ("*", "80", "443") and (one.get("destinationPortRange"), "bastion" in group.name) != ("80", True)
             if one["access"] == "Allow" and one["direction"] == "Outbound" and one.get("destinationAddressPrefix") in EVERYBODY and wide:
                 yield f"{group.where}: it lets everything out to the Internet"
-        priorities = [(one["direction"], one["priority"]) for one in rules]
-        if len(set(priorities)) < len(priorities):
-            yield f"{group.where}: two rules have one priority"
 
 
 def diagnostics(environment: Environment) -> Iterator[str]:

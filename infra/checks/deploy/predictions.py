@@ -2,7 +2,7 @@
 
 The sets are the environments that are offered, dev and prod, and the files of infra/checks/environments, which take the
 parameters to their extremes. What is evaluated is held to what is committed there, which the other checks read;
-`./dev check deploy --update` writes it anew. The files in the folder `refused` must not get as far as Azure.
+`./dev check deploy --update` writes it anew. What refused.json changes of one set must not get as far as Azure.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ OFFERED = {
     "prod": ("prod.bicepparam", PROD | {"DARKROOM_APPLICATIONS": "true"}),
     "prod-foundation": ("prod.bicepparam", PROD | {"DARKROOM_APPLICATIONS": "false"}),
 }
+REFUSED = Path("checks/refused.json")
+# The set that it changes, which has everything.
+CHANGED = "kafka-trigger"
 USING = re.compile(r"(?m)^using\s+'([^']+)'")
 # Without every one of these the compiler leaves names open.
 SCOPE = ["--tenant-id", "00000000-0000-0000-0000-000000000001", "--subscription-id", "00000000-0000-0000-0000-000000000002", "--location", "westeurope"]
@@ -62,7 +65,7 @@ def sets(infra: Path) -> dict[str, tuple[Path, dict[str, str]]]:
 def outcomes(infra: Path) -> dict[str, Outcome]:
     """The predictions of all sets; the compiler takes seconds for each."""
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        jobs = {name: pool.submit(evaluate, path, variables) for name, (path, variables) in sets(infra).items()}
+        jobs = {name: pool.submit(evaluate, path.read_text(encoding="utf-8"), path.parent, variables) for name, (path, variables) in sets(infra).items()}
         return {name: job.result() for name, job in jobs.items()}
 
 
@@ -91,27 +94,38 @@ def difference(committed: str, now: str) -> list[str]:
 
 
 def accepted(infra: Path) -> list[str]:
-    """Sets that evaluate although they must not, or whose refusal does not say what is wrong: `// refused: SENTENCE`."""
-    paths = sorted((infra / FOLDER / "refused").glob("*.bicepparam"))
+    """Changes of a set that evaluate although they must not, or whose refusal does not say what is wrong."""
+    cases = json.loads((infra / REFUSED).read_text(encoding="utf-8"))
+    path = infra / FOLDER / f"{CHANGED}.bicepparam"
+    texts = [changed(path.read_text(encoding="utf-8"), case["changes"]) for case in cases]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        results = list(pool.map(evaluate, paths))
+        results = list(pool.map(lambda text: evaluate(text, path.parent), texts))
     problems = []
-    for path, outcome in zip(paths, results, strict=True):
-        wanted = re.findall(r"(?m)^// refused: (.+)$", path.read_text(encoding="utf-8"))
-        if outcome.tree is not None or not wanted:
-            problems.append(f"{path.name} is not refused")
-        problems += [f"{path.name} is refused without `{one}`: {outcome.said}" for one in wanted if outcome.tree is None and one not in outcome.said]
+    for case, outcome in zip(cases, results, strict=True):
+        if outcome.tree is not None:
+            problems.append(f"{case['case']}: it is not refused")
+        else:
+            problems += [f"{case['case']}: it is refused without `{one}`: {outcome.said}" for one in case["says"] if one not in outcome.said]
     return problems
+
+
+def changed(text: str, changes: dict[str, str]) -> str:
+    """A parameter file with other lines. A line that opens a block stands for the block."""
+    for old, new in changes.items():
+        rest = r"\n(?:.*\n)*?\1}" if old.endswith("{") else ""
+        text, count = re.subn(rf"(?m)^( *){re.escape(old)}{rest}\n", lambda match, new=new: f"{match[1]}{new}\n" if new else "", text, count=1)
+        if not count:
+            raise ValueError(f"no line says {old!r}")
+    return text
 
 
 def trees(infra: Path) -> dict[str, dict[str, Any]]:
     return {name: outcome.tree for name, outcome in outcomes(infra).items() if outcome.tree is not None}
 
 
-def evaluate(parameters: Path, variables: dict[str, str] | None = None) -> Outcome:
-    """Evaluates a parameter file. The compiler writes beside it, so it gets a copy."""
-    text = parameters.read_text(encoding="utf-8")
-    template = (parameters.parent / (USING.search(text) or [None, "none"])[1]).resolve()
+def evaluate(text: str, folder: Path, variables: dict[str, str] | None = None) -> Outcome:
+    """Evaluates a parameter file that would stand in the folder. The compiler writes beside it, so it gets a copy."""
+    template = (folder / (USING.search(text) or [None, "none"])[1]).resolve()
     with tempfile.TemporaryDirectory() as there:
         path = Path(there).resolve() / "set.bicepparam"
         path.write_text(USING.sub(f"using '{os.path.relpath(template, path.parent)}'", text), encoding="utf-8")

@@ -79,7 +79,7 @@ def broken_files() -> list[str]:
     problems = [f"function: {one}" for one in schemas.validate(function, "function")]
     host = {"version": "2.0", "customHandler": {"description": {"defaultExecutablePath": "./darkroom"}}, "extensions": {"kafka": {"commitOnFailure": True}}}
     problems += [f"host: {one}" for one in schemas.validate(host, "host")]
-    problems += [f"azure: {one}" for one in schemas.validate({"name": "No", "infra": {}, "services": {}}, "azure")]
+    problems += [f"azure: {one}" for one in schemas.validate({"name": "No", "services": {"a": {"host": "nowhere"}}}, "azd-stable")]
     return expect(
         problems,
         ["function: bindings/0", "host: customHandler/description/defaultExecutablePath", "host: extensions/kafka/commitOnFailure", "azure: name"],

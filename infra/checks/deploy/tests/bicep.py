@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from .. import compiler, predictions
 from ..tools import Missing, find
 from .expect import repository, said
@@ -18,7 +20,6 @@ resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
 }
 """
 SET = "using '../../main.bicep'\nparam name = 'account'\n"
-ABOVE = SET.replace("../../", "../../../")
 
 
 def checks():
@@ -61,17 +62,22 @@ def differences() -> list[str]:
 
 
 def refusals() -> list[str]:
-    refused = {
-        "wrong": "// refused: thirteen copies are refused\n" + ABOVE + "param copies = 13\n",
-        "short": "// refused: too short\n" + ABOVE.replace("'account'", "'a'"),
-        "other": "// refused: another reason\n" + ABOVE + "param copies = 13\n",
-        "fine": "// refused: anything\n" + ABOVE,
+    cases = [
+        {"case": "wrong", "changes": {"param copies = 1": "param copies = 13"}, "says": ["thirteen copies are refused"]},
+        {"case": "short", "changes": {"param name = 'account'": "param name = 'a'"}, "says": ["too short"]},
+        {"case": "block", "changes": {"param more = {": ""}, "says": ["more"]},
+        {"case": "other", "changes": {"param copies = 1": "param copies = 13"}, "says": ["another reason"]},
+        {"case": "fine", "changes": {"param copies = 1": "param copies = 2"}, "says": ["anything"]},
+    ]
+    files = {
+        "infra/main.bicep": GROUP + TEMPLATE + "param more { a: int }\noutput more int = more.a\n",
+        f"infra/checks/environments/{predictions.CHANGED}.bicepparam": SET + "param copies = 1\nparam more = {\n  a: 1\n}\n",
+        f"infra/{predictions.REFUSED}": json.dumps(cases),
     }
-    files = {f"infra/checks/environments/refused/{name}.bicepparam": text for name, text in refused.items()}
-    with repository({"infra/main.bicep": GROUP + TEMPLATE} | files) as root:
+    with repository(files) as root:
         problems = predictions.accepted(root / "infra")
-    return said(problems, "other.bicepparam is refused without `another reason`", "fine.bicepparam is not refused") + [
-        f"one that is refused as it should be: {one}" for one in problems if one.startswith(("wrong", "short"))
+    return said(problems, "other: it is refused without `another reason`", "fine: it is not refused") + [
+        f"one that is refused as it should be: {one}" for one in problems if one.startswith(("wrong", "short", "block"))
     ]
 
 
