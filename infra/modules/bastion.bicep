@@ -1,5 +1,5 @@
 // A way in for operators without a network of their own: Azure Bastion, and behind it a small host without a public address.
-// People sign in at it as themselves, with Entra ID: `az network bastion ssh --auth-type AAD --name … --target-resource-id …`.
+// People sign in at it as themselves, with Entra ID: in the portal, or by the Azure CLI's extension `bastion`.
 
 param location string
 param tags object

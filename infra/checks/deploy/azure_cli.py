@@ -17,10 +17,6 @@ from . import shell
 from .shell import MANY, PLACEHOLDER, Line
 from .tools import FROM_REQUIREMENTS, Missing
 
-# Commands of extensions, which the CLI installs when one is first typed. Extensions are in no package registry, so
-# their arguments are not checked.
-EXTENSIONS = {"monitor app-insights query": "application-insights", "network bastion": "bastion"}
-
 
 def checks(root: Path):
     return [("azure cli: it understands every `az` line of scripts, workflows and pages", lambda: understood(shell.lines(root, "az")))]
@@ -34,8 +30,6 @@ def understood(found: list[Line]) -> list[str]:
 
 def refusal(line: Line) -> str | None:
     """Why the CLI does not take a line."""
-    if any(" ".join(line.words).startswith(command) for command in EXTENSIONS):
-        return None
     words = [plain(one) for one in line.words]
     # With one value in the place of many, or with none.
     said = parse(words)
