@@ -31,8 +31,8 @@ pub struct Message {
     pub offset: i64,
     /// When it was produced, ISO 8601.
     pub timestamp: Option<String>,
-    /// Names and values, in their order.
-    pub headers: Vec<(String, Vec<u8>)>,
+    /// Names and values, in their order. A value may be null.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
 /// The original that a message carries or refers to.
@@ -143,10 +143,11 @@ impl Message {
         )
     }
 
-    /// The last header of that name, as text.
+    /// The last header of that name, as text; empty for null.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
         let (_, value) = self.headers.iter().rev().find(|(key, _)| key == name)?;
+        let value = value.as_deref().unwrap_or_default();
         Some(String::from_utf8_lossy(value).into_owned())
     }
 
@@ -162,7 +163,7 @@ impl Message {
     pub fn dead_letter(&self, error: Rejection, invocation_id: &str) -> DeadLetter {
         let headers = self.headers.iter().map(|(key, value)| DeadLetterHeader {
             key: key.clone(),
-            value: STANDARD.encode(value),
+            value: value.as_ref().map(|value| STANDARD.encode(value)),
         });
         DeadLetter {
             error,
@@ -202,9 +203,14 @@ mod tests {
             offset: 7,
             timestamp: Some("2026-11-24T09:30:00".to_owned()),
             headers: vec![
-                ("filename".to_owned(), b"old.jpg".to_vec()),
-                ("filename".to_owned(), b"new.jpg".to_vec()),
-                ("metadata".to_owned(), br#"{"title": "Sunrise"}"#.to_vec()),
+                ("filename".to_owned(), Some(b"old.jpg".to_vec())),
+                ("filename".to_owned(), Some(b"new.jpg".to_vec())),
+                (
+                    "metadata".to_owned(),
+                    Some(br#"{"title": "Sunrise"}"#.to_vec()),
+                ),
+                ("empty".to_owned(), Some(Vec::new())),
+                ("null".to_owned(), None),
             ],
         }
     }
@@ -238,7 +244,9 @@ mod tests {
         };
         let letter = message(Some("k")).dead_letter(error, "");
         assert_eq!(STANDARD.decode(letter.value).unwrap(), b"value");
-        assert_eq!(letter.headers.len(), 3);
+        let headers = letter.headers.iter();
+        let values: Vec<_> = headers.map(|header| header.value.as_deref()).collect();
+        assert_eq!(values[3..], [Some(""), None]);
         assert_eq!(letter.key.as_deref(), Some("k"));
         assert_eq!(letter.invocation_id, None);
     }

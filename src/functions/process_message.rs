@@ -71,9 +71,7 @@ fn read(
         partition: metadata.partition,
         offset: metadata.offset,
         timestamp: metadata.timestamp,
-        headers: headers
-            .map(|header| (header.key, header.value.unwrap_or_default()))
-            .collect(),
+        headers: headers.map(|header| (header.key, header.value)).collect(),
     };
     Ok((message, event))
 }

@@ -248,13 +248,11 @@ fn describe(letter: &DeadLetter) -> Result<String> {
         }
     }
     for header in &letter.headers {
-        let value = STANDARD.decode(&header.value)?;
-        let value = String::from_utf8_lossy(&value);
-        lines.push(format!(
-            "  {:<14} {}",
-            harmless(&header.key),
-            harmless(&value)
-        ));
+        let value = match &header.value {
+            Some(value) => harmless(&String::from_utf8_lossy(&STANDARD.decode(value)?)),
+            None => "(null)".to_owned(),
+        };
+        lines.push(format!("  {:<14} {value}", harmless(&header.key)));
     }
     lines.push(String::new());
     Ok(lines.join("\n"))

@@ -125,6 +125,6 @@ impl Producer {
 pub(crate) fn header(key: &str, value: &str) -> DeadLetterHeader {
     DeadLetterHeader {
         key: key.to_owned(),
-        value: STANDARD.encode(value),
+        value: Some(STANDARD.encode(value)),
     }
 }

@@ -38,8 +38,8 @@ pub struct DeadLetter {
 pub struct DeadLetterHeader {
     /// Its name.
     pub key: String,
-    /// Its value: base64.
-    pub value: String,
+    /// Its value: base64, or null.
+    pub value: Option<String>,
 }
 
 /// Where the dead letter of a message goes, in the container of dead letters.
