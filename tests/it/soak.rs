@@ -9,10 +9,12 @@
 //! - [`schedule`]: what happens to images
 //! - [`play`]: lets it happen
 //! - [`trouble`]: what goes wrong meanwhile
+//! - [`clock`]: the handler's time of day
 //! - [`world`]: storage and database, undisturbed
 //! - [`check`]: what is found in the end
 
 mod check;
+mod clock;
 mod play;
 mod schedule;
 mod trouble;
@@ -35,6 +37,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use self::{
     check::{Findings, changed, check},
+    clock::Clock,
     play::{Ending, play},
     schedule::{Dice, stories},
     trouble::{Done, HELD_FOR, Trouble},
@@ -137,6 +140,10 @@ impl Soak {
         ] {
             plan.settings.insert(name.to_owned(), value);
         }
+        let clock = Clock::new();
+        for (name, value) in clock.iter().flat_map(Clock::environment) {
+            plan.settings.insert(name.to_owned(), value);
+        }
         plan.proxied = true;
         plan.message_lease = Duration::from_secs(3);
         plan.event_grid = Some(EventGridOptions {
@@ -181,6 +188,7 @@ impl Soak {
             address,
             cosmos,
             proxy: proxy.expect("the plan asked for a proxy"),
+            clock,
             dice: Dice::new(!self.seed),
             done: Done::default(),
             kills: 0,

@@ -5,7 +5,10 @@ use std::{fmt, net::SocketAddr, time::Duration};
 use functions_dev_host::{CosmosEmulator, FaultProxy, Faults, Host, Options, ProxyFaults};
 use tokio::{net::TcpListener, time::sleep};
 
-use super::schedule::Dice;
+use super::{
+    clock::{Clock, LONGEST_JUMP},
+    schedule::Dice,
+};
 use crate::support::signal::signal;
 
 /// How long a request is held before it reaches the store.
@@ -20,6 +23,7 @@ pub(super) struct Trouble {
     pub(super) address: SocketAddr,
     pub(super) cosmos: CosmosEmulator,
     pub(super) proxy: FaultProxy,
+    pub(super) clock: Option<Clock>,
     pub(super) dice: Dice,
     pub(super) done: Done,
     /// Crashes since the host was started.
@@ -33,6 +37,7 @@ pub(super) struct Done {
     restarts: u32,
     without_storage: u32,
     without_database: u32,
+    clock_jumps: u32,
     faults: u32,
 }
 
@@ -43,12 +48,13 @@ impl fmt::Display for Done {
             restarts,
             without_storage,
             without_database,
+            clock_jumps,
             faults,
         } = self;
         write!(
             formatter,
             "handler killed {kills} times, host lost {restarts} times, storage away {without_storage} times, \
-             database away {without_database} times, other faults set {faults} times"
+             database away {without_database} times, clock set {clock_jumps} times, other faults set {faults} times"
         )
     }
 }
@@ -64,7 +70,8 @@ impl Trouble {
                 25..38 => self.lose_host().await,
                 38..50 => self.take_storage_away().await,
                 50..60 => self.take_database_away().await,
-                60..90 => self.set_faults(),
+                60..68 => self.set_clock(),
+                68..90 => self.set_faults(),
                 _ => self.set_no_faults(),
             }
         }
@@ -73,6 +80,9 @@ impl Trouble {
     /// Ends all trouble.
     pub(super) async fn end(&mut self) {
         self.set_no_faults();
+        if let Some(clock) = &self.clock {
+            clock.set(0);
+        }
         self.proxy.come_back();
         self.cosmos.resume().await.expect("the database is back");
         if self.host.is_none() {
@@ -129,6 +139,15 @@ impl Trouble {
         self.done.without_database += 1;
         sleep(self.dice.milliseconds(1_000, 8_000)).await;
         self.cosmos.resume().await.expect("the database is back");
+    }
+
+    /// The handler's clock jumps, forwards or back.
+    fn set_clock(&mut self) {
+        if let Some(clock) = &self.clock {
+            let seconds = i64::from(self.dice.between(0, 2 * LONGEST_JUMP));
+            clock.set(seconds - i64::from(LONGEST_JUMP));
+            self.done.clock_jumps += 1;
+        }
     }
 
     fn set_faults(&mut self) {
