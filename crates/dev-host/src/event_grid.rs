@@ -22,7 +22,10 @@ use azure_core::http::{StatusCode, Url};
 use azure_storage_blob::{BlobContainerClient, models::BlobItem};
 use connections::{ConnectionError, StorageConnection};
 use futures::TryStreamExt as _;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::{
+    task::{JoinHandle, JoinSet},
+    time::Instant,
+};
 
 use crate::{dice::Dice, log::storage_trouble};
 use dead_letter::DeadLetters;
@@ -142,13 +145,16 @@ impl Subscription {
         let mut deliveries = JoinSet::new();
         let mut reachable = true;
         loop {
+            let begun = Instant::now();
             let result = self.look(&mut deliveries).await;
             // The next look comes soon, and one line about a lasting trouble is enough.
             if result.is_ok() != reachable {
                 reachable = result.is_ok();
                 log_reachability(&self.source.container, result.err().as_ref());
             }
-            tokio::time::sleep(self.options.scan_interval).await;
+            // With many blobs a look takes long, and must not keep the storage from its work.
+            let pause = self.options.scan_interval.max(2 * begun.elapsed());
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -162,7 +168,7 @@ impl Subscription {
             // A delivery neither panics nor is cancelled while this one lives.
             self.memory.announced(delivered.unwrap_or_default());
         }
-        self.memory.store().await
+        self.memory.store(deliveries.is_empty()).await
     }
 
     fn batch(&self) -> usize {

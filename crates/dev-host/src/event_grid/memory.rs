@@ -1,6 +1,6 @@
 //! What has been seen of a container, and what of that has been announced.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use azure_core::{http::StatusCode, time::OffsetDateTime};
 use azure_storage_blob::{
@@ -9,6 +9,7 @@ use azure_storage_blob::{
 };
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::event::Change;
 use crate::outputs::create_container;
@@ -37,7 +38,12 @@ pub(super) struct Memory {
     /// What need not be announced again, even after a restart.
     announced: Versions,
     stored: bool,
+    stored_at: Instant,
 }
+
+/// While events are under way, what has been announced is written down so often. Whoever is ended in
+/// between announces some of it again.
+const STORE_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Version {
     fn new(item: &BlobItem) -> Self {
@@ -81,6 +87,7 @@ impl Memory {
             seen: None,
             announced: Versions::new(),
             stored: true,
+            stored_at: Instant::now(),
         }
     }
 
@@ -146,9 +153,9 @@ impl Memory {
         }
     }
 
-    /// Writes down what has been announced, if that has changed.
-    pub(super) async fn store(&mut self) -> azure_core::Result<()> {
-        if self.stored {
+    /// Writes down what has been announced, if that has changed: at once where nothing is under way.
+    pub(super) async fn store(&mut self, is_quiet: bool) -> azure_core::Result<()> {
+        if self.stored || !is_quiet && self.stored_at.elapsed() < STORE_INTERVAL {
             return Ok(());
         }
         let body = Bytes::from(serde_json::to_vec(&self.announced)?);
@@ -161,6 +168,7 @@ impl Memory {
             other => drop(other?),
         }
         self.stored = true;
+        self.stored_at = Instant::now();
         Ok(())
     }
 }
