@@ -1,11 +1,16 @@
-//! `./dev check deploy`: the deployment files, held to the tools that people deploy with.
+//! `./dev check`: what is too large or too slow to be a step of `./dev test`.
 //!
-//! The checks are in Python, in infra/checks/deploy. Their tools are large, so that they are no step
-//! of `./dev test`.
+//! - `deploy`: the deployment files, by the tools that people deploy with. The checks are in Python,
+//!   in infra/checks/deploy.
+//! - `formats`: public suites of images, held to what a browser draws of them.
 
-use std::process::{Command, ExitCode};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, ExitCode, Stdio},
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::workspace;
 
@@ -14,7 +19,8 @@ pub(crate) struct Options {
     /// What is checked
     #[arg(value_enum)]
     subject: Subject,
-    /// Write the snapshots of the deployment anew, to be reviewed with the change that made them differ
+    /// Write what is kept of the outcome anew: the snapshots of the deployment, to be reviewed with the
+    /// change that made them differ, or docs/formats.md
     #[arg(long)]
     update: bool,
 }
@@ -24,16 +30,24 @@ pub(crate) struct Options {
 enum Subject {
     /// Bicep, the command lines of the Azure CLI, workflows, azure.yaml and Dockerfiles.
     Deploy,
+    /// Public suites of images, held to what a browser draws of them.
+    Formats,
 }
 
-/// Runs the checks in the environment that `./dev` has installed for them.
+/// Runs the checks with the tools that `./dev` has installed for them.
 pub(crate) fn check(options: &Options) -> Result<ExitCode> {
-    let Subject::Deploy = options.subject;
+    match options.subject {
+        Subject::Deploy => deploy(options.update),
+        Subject::Formats => formats(options.update),
+    }
+}
+
+fn deploy(update: bool) -> Result<ExitCode> {
     let root = workspace::root();
     let python = root.join("infra/checks/deploy/.venv/bin/python");
     let status = Command::new(&python)
         .args(["-m", "checks.deploy"])
-        .args(options.update.then_some("--update"))
+        .args(update.then_some("--update"))
         .env("PYTHONPATH", root.join("infra"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(root)
@@ -44,4 +58,59 @@ pub(crate) fn check(options: &Options) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+fn formats(update: bool) -> Result<ExitCode> {
+    let root = workspace::root();
+    let work = workspace::target().join("formats");
+    let originals = work.join("originals");
+    if !originals.exists() {
+        println!("Fetching the suites ...");
+        let mut fetch = Command::new(root.join("tools/.venv/bin/python"));
+        fetch
+            .arg(root.join("tools/formats/suites.py"))
+            .arg(&originals);
+        succeed(&mut fetch)?;
+    }
+    for suite in fs::read_dir(&originals)? {
+        render(&suite?.path(), &work.join("ours"))?;
+    }
+    let mut judge = Command::new("node");
+    judge
+        .arg(root.join("crates/upload-web/browser-tests/formats.js"))
+        .arg(&work)
+        .args(update.then(|| root.join("docs/formats.md")));
+    succeed(&mut judge)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes a PNG of each file of a suite, and a table of what became of them.
+fn render(suite: &Path, ours: &Path) -> Result<()> {
+    let name = suite.file_name().context("a suite has a name")?;
+    fs::create_dir_all(ours)?;
+    let table = ours.join(name).with_extension("tsv");
+    let mut example = workspace::cargo();
+    example
+        .args([
+            "run",
+            "--locked",
+            "--quiet",
+            "--package",
+            "imaging",
+            "--all-features",
+        ])
+        .args(["--example", "full_size", "--"])
+        .arg(suite)
+        .arg(ours.join(name))
+        .stdout(Stdio::from(fs::File::create(table)?));
+    succeed(&mut example)
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command
+        .status()
+        .with_context(|| format!("{program} cannot be started"))?;
+    ensure!(status.success(), "{program} failed");
+    Ok(())
 }

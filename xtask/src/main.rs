@@ -7,8 +7,9 @@
 //! - [`show`]: one record, for people or for programs
 //! - [`package`]: what is deployed: a folder and a zip
 //! - [`mod@test`]: everything there is to test
-//! - [`check`]: the deployment files, with large tools
+//! - [`check`]: the deployment files, and public suites of images, with large tools
 //! - [`soak`]: many images while everything goes wrong
+//! - [`fuzz`]: any bytes wherever bytes enter
 //! - [`conformance`]: the local Functions host beside recordings of Microsoft's
 //! - [`simulate`]: bursts of uploads on each hosting plan
 //! - [`mod@bench`]: speed, memory and quality beside a peer
@@ -27,6 +28,7 @@ mod bench;
 mod check;
 mod conformance;
 mod dead_letters;
+mod fuzz;
 mod kafka;
 mod package;
 mod ports;
@@ -73,10 +75,12 @@ enum Command {
     Package(package::Options),
     /// Test everything there is to test
     Test(test::Options),
-    /// Check the deployment files with the tools that people deploy with
+    /// Check what is too large for the tests: deployment files, public suites of images
     Check(check::Options),
     /// Play uploads and deletions while everything goes wrong, and check what is left
     Soak(soak::Options),
+    /// Feed any bytes to what reads bytes from outside, each fuzz target for a minute
+    Fuzz(fuzz::Options),
     /// Play the recorded cases of Microsoft's Functions host on the local one, and compare
     Conformance(conformance::Options),
     /// Work out what a burst of uploads meets on each hosting plan, and what images cost
@@ -110,6 +114,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Test(options) => test::test(&options).await,
         Command::Check(options) => check::check(&options),
         Command::Soak(options) => soak::soak(&options),
+        Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Conformance(options) => conformance::conformance(&options).await,
         Command::Simulate(options) => simulate::simulate(&options),
         Command::Bench(options) => bench::bench(&options),
