@@ -18,6 +18,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use contract::Rejection;
 use tokio::{
     runtime::Handle,
     sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore},
@@ -27,6 +28,9 @@ use tokio::{
 use crate::{original::Arrived, settings::Settings};
 
 const MIB: u64 = 1024 * 1024;
+/// An original that needs more memory than there is for all is worked on alone; one that would need
+/// so many times as much is refused.
+const MOST_OF_ONE: u64 = 2;
 
 /// The places there are.
 #[derive(Debug)]
@@ -86,6 +90,23 @@ impl Admission {
             memory: Arc::clone(&self.memory),
             memory_mib: self.memory_mib,
         }
+    }
+
+    /// Refuses what would need more memory than the process can be expected to have.
+    pub fn check_memory(&self, bytes: u64) -> Result<(), Rejection> {
+        let (needed, most) = (
+            bytes.div_ceil(MIB),
+            MOST_OF_ONE * u64::from(self.memory_mib),
+        );
+        if needed <= most {
+            return Ok(());
+        }
+        Err(Rejection {
+            code: "too-much-memory".to_owned(),
+            message: format!(
+                "Its pixels could need {needed} MiB of memory. At most {most} MiB are given to one image."
+            ),
+        })
     }
 
     /// How many workers have nothing to do at this moment.
@@ -169,6 +190,18 @@ mod tests {
         timeout(Duration::from_millis(20), admission.worker(alone))
             .await
             .is_err()
+    }
+
+    #[test]
+    fn refuses_what_would_end_the_process() {
+        let admission = admission(10, "1");
+        assert_eq!(admission.check_memory(20 * MIB), Ok(()));
+        let rejection = admission.check_memory(20 * MIB + 1).unwrap_err();
+        assert_eq!(rejection.code, "too-much-memory");
+        assert_eq!(
+            rejection.message,
+            "Its pixels could need 21 MiB of memory. At most 20 MiB are given to one image."
+        );
     }
 
     #[tokio::test]

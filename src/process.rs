@@ -129,7 +129,9 @@ fn make_renditions<M>(
     let started = Instant::now();
     let inspection = imaging::inspect(bytes, app.presets.limits()).map_err(rejection)?;
     metadata::describe_header(record, &inspection, started.elapsed());
-    let _memory = admit(imaging::estimate_memory(&inspection, presets));
+    let memory = imaging::estimate_memory(&inspection, presets);
+    app.admission.check_memory(memory)?;
+    let _memory = admit(memory);
     metadata::describe_embedded(record, &inspection, app.store_gps);
     let notices = metadata::notices(record);
     let rendered = resize::render(app, bytes, &inspection, presets, notices)?;

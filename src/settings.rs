@@ -23,7 +23,8 @@ pub struct Settings {
     /// cores.
     pub workers: NonZeroUsize,
     /// `DARKROOM_MEMORY_MIB`: mebibytes that pixels may take, all workers together. An original
-    /// that needs more by itself is worked on alone. Default 1024.
+    /// that needs more by itself is worked on alone, and refused where it could need more than twice
+    /// as much. Default 1024.
     pub memory_mib: u32,
     /// `DARKROOM_ACCEPT_DAMAGED`: process originals whose pixel data is damaged or cut off,
     /// instead of rejecting them. Default false.

@@ -38,8 +38,8 @@ use tokio::time::{Instant, sleep, timeout};
 use self::{
     check::{Findings, changed, check},
     clock::Clock,
-    play::{Ending, play},
-    schedule::{Dice, stories},
+    play::play,
+    schedule::{Dice, Story, stories},
     trouble::{Done, HELD_FOR, Trouble},
     world::{Waiting, World},
 };
@@ -55,6 +55,10 @@ const LONGEST_DELAY: Duration = Duration::from_secs(1);
 const QUIET: Duration = Duration::from_secs(4);
 /// The longest wait for quiet. What is left over by the trouble is worked off in this time.
 const LONGEST_WAIT: Duration = Duration::from_mins(4);
+
+/// Each round has a storage of its own: ten minutes after its start Azurite looks through all that was
+/// ever written to it, and after very much it does not answer for minutes.
+const EVENTS_OF_ROUND: usize = 2_500;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -90,18 +94,70 @@ async fn a_long_soak_finds_nothing() {
     soak.run(&bar).await;
 }
 
+/// The stories of each round.
+fn rounds(stories: Vec<Story>) -> Vec<Vec<Story>> {
+    let (mut rounds, mut events) = (vec![Vec::new()], 0);
+    for story in stories {
+        if events >= EVENTS_OF_ROUND {
+            rounds.push(Vec::new());
+            events = 0;
+        }
+        events += story.steps.len();
+        rounds.last_mut().expect("there is one").push(story);
+    }
+    rounds
+}
+
 fn variable<T: FromStr>(name: &str) -> Option<T> {
     env::var(name).ok()?.parse().ok()
 }
 
 impl Soak {
-    /// Plays, waits for quiet, checks, delivers every event once more and checks again.
+    /// Plays round after round, and says what was found.
     async fn run(self, bar: &ProgressBar) {
         log::keep();
-        let started = Instant::now();
-        let (mut trouble, world, _rest) = self.start().await;
-        let endings = self.play(&world, &mut trouble, bar).await;
-        let played = started.elapsed();
+        let (started, played) = (Instant::now(), AtomicUsize::new(0));
+        let (mut findings, mut done) = (Findings::default(), Done::default());
+        for (round, stories) in (0..).zip(rounds(stories(self.seed, self.events))) {
+            if self.is_over(started) || !findings.is_clean() {
+                break;
+            }
+            let (found, made) = self.round(round, stories, started, &played, bar).await;
+            findings += found;
+            done += made;
+        }
+        bar.finish_and_clear();
+        self.report(&findings, done, played.into_inner(), started.elapsed());
+    }
+
+    fn is_over(self, started: Instant) -> bool {
+        self.longest
+            .is_some_and(|longest| started.elapsed() > longest)
+    }
+
+    /// Plays, waits for quiet, checks, delivers every event once more and checks again.
+    async fn round(
+        self,
+        round: u64,
+        stories: Vec<Story>,
+        started: Instant,
+        played: &AtomicUsize,
+        bar: &ProgressBar,
+    ) -> (Findings, Done) {
+        let (mut trouble, world, _rest) = self.start(round).await;
+        let is_over = AtomicBool::new(false);
+        let watch = async {
+            loop {
+                bar.set_position(played.load(Ordering::Relaxed) as u64);
+                is_over.store(self.is_over(started), Ordering::Relaxed);
+                sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let endings = tokio::select! {
+            endings = play(&world, stories, played, &is_over) => endings,
+            () = trouble.make() => unreachable!("trouble has no end of its own"),
+            () = watch => unreachable!("watching has no end of its own"),
+        };
         trouble.end().await;
         bar.set_message("waiting for quiet");
         world.wait_for_records(&endings).await;
@@ -117,16 +173,11 @@ impl Soak {
             findings = again;
             findings.doubled.extend(changed(&before, &after, &endings));
         }
-        bar.finish_and_clear();
-        self.report(
-            &findings,
-            trouble.done,
-            endings.len(),
-            (played, started.elapsed()),
-        );
+        bar.set_message("");
+        (findings, trouble.done)
     }
 
-    async fn start(self) -> (Trouble, Arc<World>, impl Sized) {
+    async fn start(self, round: u64) -> (Trouble, Arc<World>, impl Sized) {
         let mut plan = Plan::in_mode(Mode::Deployed);
         plan.retry_parked();
         plan.root.edit("host.json", |json| {
@@ -150,7 +201,7 @@ impl Soak {
             scan_interval: Duration::from_millis(50),
             retry_delay: Duration::from_millis(200),
             disorder: Some(Disorder {
-                seed: self.seed,
+                seed: self.seed ^ round,
                 duplicates: 0.2,
                 longest_delay: LONGEST_DELAY,
             }),
@@ -189,39 +240,11 @@ impl Soak {
             cosmos,
             proxy: proxy.expect("the plan asked for a proxy"),
             clock,
-            dice: Dice::new(!self.seed),
+            dice: Dice::new(!self.seed ^ round),
             done: Done::default(),
             kills: 0,
         };
         (trouble, Arc::new(world), (azurite, root))
-    }
-
-    async fn play(
-        self,
-        world: &Arc<World>,
-        trouble: &mut Trouble,
-        bar: &ProgressBar,
-    ) -> Vec<Ending> {
-        let (played, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let stories = stories(self.seed, self.events);
-        let watch = async {
-            let begun = Instant::now();
-            loop {
-                bar.set_position(played.load(Ordering::Relaxed) as u64);
-                if self
-                    .longest
-                    .is_some_and(|longest| begun.elapsed() > longest)
-                {
-                    is_over.store(true, Ordering::Relaxed);
-                }
-                sleep(Duration::from_millis(200)).await;
-            }
-        };
-        tokio::select! {
-            endings = play(world, stories, &played, &is_over) => endings,
-            () = trouble.make() => unreachable!("trouble has no end of its own"),
-            () = watch => unreachable!("watching has no end of its own"),
-        }
     }
 
     /// Waits until no event waits, none is worked on and none is still to come.
@@ -252,13 +275,10 @@ impl Soak {
     }
 
     #[expect(clippy::print_stdout, reason = "./dev soak shows it")]
-    fn report(self, findings: &Findings, done: Done, names: usize, times: (Duration, Duration)) {
+    fn report(self, findings: &Findings, done: Done, played: usize, time: Duration) {
         let Self { seed, events, .. } = self;
-        let (played, all) = times;
-        let text = format!(
-            "seed {seed}: {names} images of {events} events, played in {played:.0?}, checked after {all:.0?}\n\
-             {done}\n{findings}"
-        );
+        let text =
+            format!("seed {seed}: {played} of {events} events in {time:.0?}\n{done}\n{findings}");
         println!("{text}");
         if !findings.is_clean() {
             let log = self.write_log();

@@ -72,6 +72,10 @@ fn formats(update: bool) -> Result<ExitCode> {
             .arg(&originals);
         succeed(&mut fetch)?;
     }
+    let mut build = workspace::cargo();
+    // With the features of the whole workspace, so that nothing is built twice.
+    build.args(["build", "--locked", "--workspace", "--all-features"]);
+    succeed(build.args(["--example", "full_size"]))?;
     for suite in fs::read_dir(&originals)? {
         render(&suite?.path(), &work.join("ours"))?;
     }
@@ -89,17 +93,8 @@ fn render(suite: &Path, ours: &Path) -> Result<()> {
     let name = suite.file_name().context("a suite has a name")?;
     fs::create_dir_all(ours)?;
     let table = ours.join(name).with_extension("tsv");
-    let mut example = workspace::cargo();
+    let mut example = Command::new(workspace::target().join("debug/examples/full_size"));
     example
-        .args([
-            "run",
-            "--locked",
-            "--quiet",
-            "--package",
-            "imaging",
-            "--all-features",
-        ])
-        .args(["--example", "full_size", "--"])
         .arg(suite)
         .arg(ours.join(name))
         .stdout(Stdio::from(fs::File::create(table)?));

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    ops::AddAssign,
     sync::PoisonError,
 };
 
@@ -59,6 +60,20 @@ impl Findings {
 
     pub(super) fn is_clean(&self) -> bool {
         self.kinds().iter().all(|(_, faults)| faults.is_empty())
+    }
+}
+
+impl AddAssign for Findings {
+    fn add_assign(&mut self, other: Self) {
+        self.lost.extend(other.lost);
+        self.doubled.extend(other.doubled);
+        self.older.extend(other.older);
+        self.back.extend(other.back);
+        self.wrong.extend(other.wrong);
+        self.given_up += other.given_up;
+        self.processed += other.processed;
+        self.rejected += other.rejected;
+        self.gone += other.gone;
     }
 }
 

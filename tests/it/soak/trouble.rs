@@ -1,6 +1,6 @@
 //! What goes wrong meanwhile: faults of the stores, and the end of processes.
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, ops::AddAssign, time::Duration};
 
 use functions_dev_host::{CosmosEmulator, FaultProxy, Faults, Host, Options, ProxyFaults};
 use tokio::{net::TcpListener, time::sleep};
@@ -39,6 +39,17 @@ pub(super) struct Done {
     without_database: u32,
     clock_jumps: u32,
     faults: u32,
+}
+
+impl AddAssign for Done {
+    fn add_assign(&mut self, other: Self) {
+        self.kills += other.kills;
+        self.restarts += other.restarts;
+        self.without_storage += other.without_storage;
+        self.without_database += other.without_database;
+        self.clock_jumps += other.clock_jumps;
+        self.faults += other.faults;
+    }
 }
 
 impl fmt::Display for Done {

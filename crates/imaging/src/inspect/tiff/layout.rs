@@ -127,6 +127,9 @@ impl Layout {
                 "The TIFF file has fewer samples a pixel than its colours need.",
             ));
         }
+        if self.samples > MAX_SAMPLES {
+            return Err(not_read(&format!("{} samples a pixel", self.samples)));
+        }
         let (width, height) = self.chunk;
         // A tile may be larger than the picture, but not so much that it is made to exhaust memory.
         let most = |side: u32| side.next_multiple_of(MAX_LONELY_TILE);
@@ -203,6 +206,9 @@ impl Layout {
         self.row_bytes() * rows.div_ceil(self.subsampling.1) as usize
     }
 }
+
+/// The most samples of a pixel. Only the first few are shown; pictures of satellites have a dozen.
+const MAX_SAMPLES: usize = 64;
 
 /// Sides of tiles that are larger than the picture: up to a multiple of this.
 const MAX_LONELY_TILE: u32 = 1024;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use imaging::RefusalCode;
 
 use super::{PNG, SIZE, TILE, check_quarters, deflate, entries, quarters};
-use crate::support::tiff::{bytes, chunked, short};
+use crate::support::tiff::{bytes, chunked, longs, short};
 use crate::support::{BLUE, GREEN, Pixels, RED, WHITE, assert_close, preset, rendered, try_render};
 
 /// The chunks of a picture: tiles of 16 by 16, or strips of 8 rows; one for each plane where it is planar.
@@ -257,6 +257,21 @@ fn a_jpeg_that_is_not_of_the_size_of_its_tile_is_refused() {
     let refusal = try_render(&file, &preset(PNG)).unwrap_err();
     assert_eq!(refusal.code, RefusalCode::Corrupt);
     assert!(refusal.message.contains("400×300"), "{refusal}");
+}
+
+/// Such a file of 88 bytes would otherwise ask for gigabytes of memory.
+#[test]
+fn a_pixel_of_very_many_samples_is_refused_by_name() {
+    let mut fields = entries(1, 2, 8, 3);
+    fields.retain(|(tag, ..)| *tag != 277);
+    fields.push(longs(277, &[303_169_682]));
+    let file = chunked(&[vec![0; 64]], None, &fields);
+    let refusal = try_render(&file, &preset(PNG)).unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::UnsupportedFormat);
+    assert!(
+        refusal.message.contains("303169682 samples a pixel"),
+        "{refusal}"
+    );
 }
 
 #[test]
