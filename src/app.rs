@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use connections::StorageConnection;
 use contract::{Record, names};
 use imaging::Presets;
 
@@ -14,8 +13,8 @@ use crate::{
     patience::Patience,
     settings::Settings,
     stores::{
-        attempts::Attempts, container::Container, dead_letters::DeadLetters, originals::Originals,
-        records::Records, renditions::Renditions,
+        accounts::Accounts, attempts::Attempts, container::Container, dead_letters::DeadLetters,
+        originals::Originals, records::Records, renditions::Renditions,
     },
     turns::Turns,
     wiring::{self, Wiring},
@@ -61,17 +60,20 @@ impl App {
         wiring: &Wiring,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> anyhow::Result<Arc<Self>> {
-        let uploads =
-            Originals::new(&wiring.uploads, &lookup).context("the container of uploads")?;
-        let incoming = Originals::new(&wiring.incoming, &lookup)
-            .context("the container of incoming originals")?;
-        let storage = StorageConnection::from_settings(&wiring.renditions.connection, &lookup)?;
+        let accounts = Accounts::new(&lookup);
+        let originals = |container: &wiring::Container| {
+            Originals::new(container, &accounts.get(&container.connection)?)
+        };
+        let uploads = originals(&wiring.uploads).context("the container of uploads")?;
+        let incoming =
+            originals(&wiring.incoming).context("the container of incoming originals")?;
+        let storage = accounts.get(&wiring.renditions.connection)?;
         let container = |name: &str| {
             let container = wiring::Container {
                 connection: wiring.renditions.connection.clone(),
                 name: name.to_owned(),
             };
-            Container::new(&container, &lookup)
+            Container::new(&container, &storage)
         };
         let (uploads, records, attempts) = (
             Arc::new(uploads),

@@ -4,6 +4,7 @@
 //! ([`Patience`](crate::patience::Patience)). Whatever may be changed by others at the same time is
 //! written under a condition.
 
+pub mod accounts;
 pub mod attempts;
 pub mod container;
 pub mod dead_letters;

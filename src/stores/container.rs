@@ -72,14 +72,10 @@ pub struct Listed {
 }
 
 impl Container {
-    /// A client for the container, through the connection that its binding names.
-    pub fn new(
-        container: &wiring::Container,
-        lookup: &impl Fn(&str) -> Option<String>,
-    ) -> anyhow::Result<Self> {
-        let connection = StorageConnection::from_settings(&container.connection, lookup)?;
+    /// A client for the container in this account.
+    pub fn new(container: &wiring::Container, account: &StorageConnection) -> anyhow::Result<Self> {
         Ok(Self {
-            client: connection.blobs()?.blob_container_client(&container.name),
+            client: account.blobs()?.blob_container_client(&container.name),
             name: container.name.clone(),
         })
     }

@@ -87,14 +87,10 @@ impl From<Error> for ReadError {
 }
 
 impl Originals {
-    /// A client for the container, through the connection that its binding names.
-    pub fn new(
-        container: &Container,
-        lookup: &impl Fn(&str) -> Option<String>,
-    ) -> anyhow::Result<Self> {
-        let connection = StorageConnection::from_settings(&container.connection, lookup)?;
-        let address = container.address(&connection)?;
-        let client = connection.blobs()?.blob_container_client(&container.name);
+    /// A client for the container in this account.
+    pub fn new(container: &Container, account: &StorageConnection) -> anyhow::Result<Self> {
+        let address = container.address(account)?;
+        let client = account.blobs()?.blob_container_client(&container.name);
         Ok(Self {
             client,
             address,

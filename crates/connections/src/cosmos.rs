@@ -5,7 +5,7 @@ use std::fmt;
 use azure_core::{credentials::Secret, http::Url};
 use azure_data_cosmos::{AccountReference, CosmosClient, RoutingStrategy, options::Region};
 
-use crate::{ConnectionError, connection_string::ConnectionString, identity, setting};
+use crate::{ConnectionError, connection_string::ConnectionString, first_use, identity, setting};
 
 /// A Cosmos DB account as the settings of a connection describe it.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ impl CosmosConnection {
             (endpoint, account)
         } else if let Some(endpoint) = setting(name, Some("accountEndpoint"), &lookup) {
             let endpoint = parse(&endpoint)?;
-            let credential = identity::credential(name, &lookup)?;
+            let credential = identity::credential(name, &lookup, &first_use::transport())?;
             let account = AccountReference::with_credential(endpoint.clone().into(), credential);
             (endpoint, account)
         } else {

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use azure_core::credentials::TokenCredential;
+use azure_core::{credentials::TokenCredential, http::Transport};
 use azure_identity::{
     DeveloperToolsCredential, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
     UserAssignedId,
 };
 
-use crate::{ConnectionError, setting};
+use crate::{ConnectionError, first_use, setting};
 
 /// A managed identity where the settings or the platform name one, otherwise the identity that
 /// the developer is signed in with (Azure CLI, Azure Developer CLI).
 pub(crate) fn credential(
     connection: &str,
     lookup: &impl Fn(&str) -> Option<String>,
+    transport: &Transport,
 ) -> Result<Arc<dyn TokenCredential>, ConnectionError> {
     let client_id = setting(connection, Some("clientId"), lookup);
     let wanted = setting(connection, Some("credential"), lookup);
@@ -25,9 +26,11 @@ pub(crate) fn credential(
                 format!("{connection}__credential can only be managedidentity"),
             ))
         }
-        Some(_) => managed_identity(connection, client_id),
+        Some(_) => managed_identity(connection, client_id, transport),
         // Every Azure compute service that offers a managed identity sets this variable.
-        None if lookup("IDENTITY_ENDPOINT").is_some() => managed_identity(connection, client_id),
+        None if lookup("IDENTITY_ENDPOINT").is_some() => {
+            managed_identity(connection, client_id, transport)
+        }
         None => DeveloperToolsCredential::new(None)
             .map(|credential| credential as Arc<dyn TokenCredential>)
             .map_err(|error| ConnectionError::client(connection, error)),
@@ -37,10 +40,11 @@ pub(crate) fn credential(
 fn managed_identity(
     connection: &str,
     client_id: Option<String>,
+    transport: &Transport,
 ) -> Result<Arc<dyn TokenCredential>, ConnectionError> {
     let options = ManagedIdentityCredentialOptions {
         user_assigned_id: client_id.map(UserAssignedId::ClientId),
-        ..Default::default()
+        client_options: first_use::options(transport),
     };
     ManagedIdentityCredential::new(Some(options))
         .map(|credential| credential as Arc<dyn TokenCredential>)

@@ -18,6 +18,7 @@ mod connection_string;
 #[cfg(feature = "cosmos")]
 mod cosmos;
 mod error;
+mod first_use;
 mod identity;
 #[cfg(feature = "kafka")]
 mod kafka;

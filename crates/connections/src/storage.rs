@@ -5,9 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use azure_core::{credentials::TokenCredential, http::Url};
+use azure_core::{
+    credentials::TokenCredential,
+    http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport, Url},
+};
 
-use crate::{ConnectionError, connection_string::ConnectionString, identity, sas, setting};
+use crate::{
+    ConnectionError, connection_string::ConnectionString, first_use, identity, sas, setting,
+};
 
 /// The account of the storage emulators; its key is published by Microsoft and protects nothing.
 /// Source: <https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string>.
@@ -28,6 +33,8 @@ pub struct StorageConnection {
     queue: Option<Url>,
     /// Absent where the URLs carry a signature.
     credential: Option<Arc<dyn TokenCredential>>,
+    /// That of all clients, and of the credential.
+    transport: Transport,
 }
 
 impl fmt::Debug for StorageConnection {
@@ -78,6 +85,7 @@ impl StorageConnection {
             blob: endpoint("blob")?,
             queue: endpoint("queue")?,
             credential: None,
+            transport: first_use::transport(),
         })
     }
 
@@ -111,12 +119,14 @@ impl StorageConnection {
                 alternatives: format!("{name}__accountName for an identity"),
             });
         }
-        let credential = Some(identity::credential(name, lookup)?);
+        let transport = first_use::transport();
+        let credential = Some(identity::credential(name, lookup, &transport)?);
         Ok(Self {
             name: name.to_owned(),
             blob,
             queue,
             credential,
+            transport,
         })
     }
 
@@ -132,7 +142,7 @@ impl StorageConnection {
     /// A client for the account's blobs.
     pub fn blobs(&self) -> Result<azure_storage_blob::BlobServiceClient, ConnectionError> {
         let options = azure_storage_blob::BlobServiceClientOptions {
-            client_options: client_options(),
+            client_options: self.client_options(),
             ..Default::default()
         };
         azure_storage_blob::BlobServiceClient::new(
@@ -156,7 +166,7 @@ impl StorageConnection {
             return Ok(container.blob_client(name));
         }
         let options = azure_storage_blob::BlobClientOptions {
-            client_options: client_options(),
+            client_options: self.client_options(),
             ..Default::default()
         };
         azure_storage_blob::BlobClient::new(
@@ -170,7 +180,7 @@ impl StorageConnection {
     /// A client for the account's queues.
     pub fn queues(&self) -> Result<azure_storage_queue::QueueServiceClient, ConnectionError> {
         let options = azure_storage_queue::QueueServiceClientOptions {
-            client_options: client_options(),
+            client_options: self.client_options(),
             ..Default::default()
         };
         azure_storage_queue::QueueServiceClient::new(
@@ -179,6 +189,18 @@ impl StorageConnection {
             Some(options),
         )
         .map_err(|error| ConnectionError::client(&self.name, error))
+    }
+
+    /// The SDK's default retries go on for a minute. The host retries a failed event by itself, so a
+    /// call gives up early enough to answer it.
+    fn client_options(&self) -> ClientOptions {
+        ClientOptions {
+            retry: RetryOptions::exponential(ExponentialRetryOptions {
+                max_retries: 3,
+                ..Default::default()
+            }),
+            ..first_use::options(&self.transport)
+        }
     }
 
     fn url(&self, url: Option<&Url>, service: &str) -> Result<Url, ConnectionError> {
@@ -203,20 +225,6 @@ fn with_name(mut url: Url, name: &str) -> Url {
     }
     url.set_path(&path);
     url
-}
-
-/// The SDK's default retries go on for a minute. The host retries a failed event by itself, so a
-/// call gives up early enough to answer it.
-fn client_options() -> azure_core::http::ClientOptions {
-    use azure_core::http::{ExponentialRetryOptions, RetryOptions};
-
-    azure_core::http::ClientOptions {
-        retry: RetryOptions::exponential(ExponentialRetryOptions {
-            max_retries: 3,
-            ..Default::default()
-        }),
-        ..Default::default()
-    }
 }
 
 /// The endpoint that the string states, or the one that the account's name implies.
