@@ -12,6 +12,7 @@
 //! - [`fuzz`]: any bytes wherever bytes enter
 //! - [`conformance`]: the local Functions host beside recordings of Microsoft's
 //! - [`simulate`]: bursts of uploads on each hosting plan
+//! - [`instructions`]: how many instructions each step takes
 //! - [`mod@bench`]: speed, memory and quality beside a peer
 //!
 //! What they share: [`workspace`] (where things are, and cargo), [`settings`] (local.settings.json
@@ -29,6 +30,7 @@ mod check;
 mod conformance;
 mod dead_letters;
 mod fuzz;
+mod instructions;
 mod kafka;
 mod package;
 mod ports;
@@ -85,6 +87,8 @@ enum Command {
     Conformance(conformance::Options),
     /// Work out what a burst of uploads meets on each hosting plan, and what images cost
     Simulate(simulate::Options),
+    /// Count the instructions of each step, and compare them with those that are kept
+    Instructions(instructions::Options),
     /// Measure speed, memory and quality beside a Node handler with sharp
     Bench(bench::Options),
 }
@@ -117,6 +121,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Conformance(options) => conformance::conformance(&options).await,
         Command::Simulate(options) => simulate::simulate(&options),
+        Command::Instructions(options) => instructions::instructions(&options),
         Command::Bench(options) => bench::bench(&options),
     }
 }
