@@ -52,12 +52,21 @@ impl Contender {
         }
     }
 
-    /// The Node handler with sharp, in its folder.
-    pub(crate) fn sharp(folder: &Path) -> Self {
+    /// The Node handler with sharp as most people write it.
+    pub(crate) fn plain_sharp(folder: &Path) -> Self {
+        Self::node("sharp", folder, "handler.mjs")
+    }
+
+    /// The Node handler with sharp as its experts write it.
+    pub(crate) fn expert_sharp(folder: &Path) -> Self {
+        Self::node("expert sharp", folder, "expert.mjs")
+    }
+
+    fn node(name: &'static str, folder: &Path, script: &str) -> Self {
         Self {
-            name: "sharp",
+            name,
             program: "node".into(),
-            arguments: vec![folder.join("handler.mjs")],
+            arguments: vec![folder.join(script)],
             root: folder.to_owned(),
             settings: Vec::new(),
         }

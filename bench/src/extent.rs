@@ -10,6 +10,7 @@ const FULL_LOADS: &[Load] = &[
     load(16, 48),
     load(64, 128),
 ];
+const EXPERT_LOADS: &[Load] = &[load(4, 24), load(16, 48)];
 const QUICK_LOADS: &[Load] = &[
     load(1, 4),
     load(4, 8),
@@ -23,6 +24,8 @@ pub(crate) struct Extent {
     /// Width and height of the made originals.
     pub(crate) sizes: &'static [(usize, usize)],
     pub(crate) loads: &'static [Load],
+    /// Those that the expert peer is measured under.
+    pub(crate) expert_loads: &'static [Load],
     /// How often each load is applied to each side.
     pub(crate) rounds: usize,
     /// How often each side is started to see how long that takes.
@@ -39,6 +42,7 @@ impl Extent {
         Self {
             sizes: &[(3_000, 2_000), (4_000, 3_000), (6_000, 4_000)],
             loads: FULL_LOADS,
+            expert_loads: EXPERT_LOADS,
             rounds: rounds.max(1),
             starts: 15,
             decodes: 15,
@@ -52,6 +56,7 @@ impl Extent {
         Self {
             sizes: &[(4_000, 3_000)],
             loads: QUICK_LOADS,
+            expert_loads: &QUICK_LOADS[1..2],
             rounds: 1,
             starts: 3,
             decodes: 5,

@@ -34,7 +34,10 @@ use crate::{
     contender::Contender,
     extent::Extent,
     machine::Neighbours,
-    measure::{extremes, jpeg_only, quality, start_up, throughput},
+    measure::{
+        extremes, jpeg_only, quality, start_up,
+        throughput::{self, Aims},
+    },
     report::Section,
     script_root::ScriptRoot,
     stores::Stores,
@@ -82,16 +85,20 @@ async fn run(options: &Options) -> Result<()> {
     let neighbours = Neighbours::watch()?;
     let root = ScriptRoot::new(&options.repository, &options.handler)?;
     let stores = Stores::start().await?;
-    let versus = Versus::new(
-        Contender::darkroom(root.path(), &stores),
-        Contender::sharp(&options.repository.join("bench/peers/sharp")),
+    let peers = options.repository.join("bench/peers/sharp");
+    let beside = |peer| Versus::new(Contender::darkroom(root.path(), &stores), peer);
+    let (plain, expert) = (
+        beside(Contender::plain_sharp(&peers)),
+        beside(Contender::expert_sharp(&peers)),
     );
-    let peer = versus.peer_versions().await?;
-    let sections = measure(options, &versus, &root, &stores).await?;
+    let peer = plain.peer_versions().await?;
+    let sections = measure(options, [&plain, &expert], &root, &stores).await?;
     let heading = format!(
         "{} Others used {:.0} % of its processor time meanwhile; the run took {:.0} minutes.\n\n\
-        Peer: {peer}, each with its own defaults: one pipeline per rendition, all at once, WebP effort 4. It makes the \
-        same four renditions at the same quality settings, and no metadata, hashes, palette or placeholder.\n\n\
+        Peers: {peer}. *sharp* is as most people write it, with its own defaults: one pipeline per rendition, all at \
+        once, WebP effort 4. *Expert sharp* decodes once, reduced, makes each size of the next larger one and writes WebP \
+        with effort 2. Both make the same four renditions at the same quality settings, and no metadata, hashes, palette or \
+        placeholder.\n\n\
         Made by `{}`.",
         machine::describe() + ".",
         neighbours.share()? * 100.0,
@@ -108,7 +115,7 @@ async fn run(options: &Options) -> Result<()> {
 
 async fn measure(
     options: &Options,
-    versus: &Versus,
+    [versus, expert]: [&Versus; 2],
     root: &ScriptRoot,
     stores: &Stores,
 ) -> Result<Vec<Section>> {
@@ -130,7 +137,24 @@ async fn measure(
         jpeg_only::measure(repository, handler, stores, &originals, extent.decodes).await?,
         quality::measure(versus, &originals, &root.presets).await?,
         extremes::measure(versus, extent.pngs, extent.bombs).await?,
-        throughput::measure(versus, &originals, presets, extent.loads, extent.rounds).await?,
+        throughput::measure(
+            versus,
+            &originals,
+            presets,
+            extent.loads,
+            extent.rounds,
+            &Aims::PLAIN,
+        )
+        .await?,
+        throughput::measure(
+            expert,
+            &originals,
+            presets,
+            extent.expert_loads,
+            extent.rounds,
+            &Aims::EXPERT,
+        )
+        .await?,
     ])
 }
 

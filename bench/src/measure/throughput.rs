@@ -14,6 +14,31 @@ use crate::{
     versus::Versus,
 };
 
+/// What is aimed at beside a peer.
+pub(crate) struct Aims {
+    /// Images per second of originals of up to 8 megapixels, and of larger ones, in the peer's.
+    pub(crate) speed: [f64; 2],
+    /// Processor time per image, in the peer's.
+    pub(crate) cpu: f64,
+}
+
+impl Aims {
+    /// Beside sharp as most people write it.
+    pub(crate) const PLAIN: Self = Self {
+        speed: [3.8, 4.0],
+        cpu: 0.25,
+    };
+    /// Beside sharp as its experts write it.
+    pub(crate) const EXPERT: Self = Self {
+        speed: [3.0, 3.0],
+        cpu: 0.33,
+    };
+
+    fn speed_of(&self, original: &Original) -> f64 {
+        self.speed[usize::from(original.megapixels() > 8.0)]
+    }
+}
+
 /// One original under one load: the samples of each side, one per round.
 struct Cell<'a> {
     original: &'a Original,
@@ -29,6 +54,7 @@ pub(crate) async fn measure(
     presets: usize,
     loads: &[Load],
     rounds: usize,
+    aims: &Aims,
 ) -> Result<Section> {
     let mut cells = Vec::new();
     for original in originals {
@@ -50,13 +76,14 @@ pub(crate) async fn measure(
             cells.push(cell);
         }
     }
+    let peer = versus.contender(1).name;
     Ok(Section {
         markdown: format!(
             "{}\n{}",
-            speed_table(&cells, rounds),
-            latency_and_memory_table(&cells)
+            speed_table(&cells, rounds, peer),
+            latency_and_memory_table(&cells, peer)
         ),
-        goals: goals(&cells),
+        goals: goals(&cells, peer, aims),
     })
 }
 
@@ -104,15 +131,19 @@ impl Cell<'_> {
     }
 }
 
-fn speed_table(cells: &[Cell<'_>], rounds: usize) -> String {
+fn speed_table(cells: &[Cell<'_>], rounds: usize, peer: &str) -> String {
+    let (speed, cpu) = (
+        format!("{peer}, images/s"),
+        format!("{peer}, CPU ms per image"),
+    );
     let mut table = Table::new(&[
         "original",
         "at once",
         "Darkroom, images/s",
-        "sharp, images/s",
+        &speed,
         "ratio",
         "Darkroom, CPU ms per image",
-        "sharp, CPU ms per image",
+        &cpu,
         "ratio",
     ]);
     for cell in cells {
@@ -135,20 +166,21 @@ fn speed_table(cells: &[Cell<'_>], rounds: usize) -> String {
         ]);
     }
     format!(
-        "### Speed\n\n\
+        "### Speed beside {peer}\n\n\
         The default presets, originals sent inline, a fresh process for each cell and round. Median of {rounds} \
         rounds (least–most); ratios are made round by round.\n\n{table}"
     )
 }
 
-fn latency_and_memory_table(cells: &[Cell<'_>]) -> String {
+fn latency_and_memory_table(cells: &[Cell<'_>], peer: &str) -> String {
+    let (latency, peak) = (format!("{peer}, p50 / p99 ms"), format!("{peer}, peak MiB"));
     let mut table = Table::new(&[
         "original",
         "at once",
         "Darkroom, p50 / p99 ms",
-        "sharp, p50 / p99 ms",
+        &latency,
         "Darkroom, peak MiB",
-        "sharp, peak MiB",
+        &peak,
         "ratio",
     ]);
     for cell in cells {
@@ -170,32 +202,33 @@ fn latency_and_memory_table(cells: &[Cell<'_>]) -> String {
         ]);
     }
     format!(
-        "### Latency and memory\n\n\
+        "### Latency and memory beside {peer}\n\n\
         In the same runs. Latencies of all rounds together, at the host's end; memory is the peak resident set \
         (`VmHWM`).\n\n{table}"
     )
 }
 
-fn goals(cells: &[Cell<'_>]) -> Vec<Goal> {
+fn goals(cells: &[Cell<'_>], peer: &str, aims: &Aims) -> Vec<Goal> {
     let mut goals = Vec::new();
     for cell in cells {
         let photo = &cell.original.name;
         if matches!(cell.at_once, 4 | 16) {
             let text = format!(
-                "Images per second against sharp's, {photo}, {} at once",
+                "Images per second against {peer}'s, {photo}, {} at once",
                 cell.at_once
             );
-            goals.push(Goal::at_least(
-                &text,
-                cell.speed_ratio().median,
-                3.0,
-                "×",
-                2,
-            ));
+            let (speed, aim) = (cell.speed_ratio().median, aims.speed_of(cell.original));
+            goals.push(Goal::at_least(&text, speed, aim, "×", 2));
+            let text = format!(
+                "Processor time per image against {peer}'s, {photo}, {} at once",
+                cell.at_once
+            );
+            let cpu = cell.ratio(|sample| sample.cpu_ms).median;
+            goals.push(Goal::at_most(&text, cpu, aims.cpu, "×", 2));
         }
         if cell.at_once == 16 {
             let ratio = cell.ratio(|sample| sample.peak_mib).median;
-            let text = format!("Peak memory against sharp's, {photo}, 16 at once");
+            let text = format!("Peak memory against {peer}'s, {photo}, 16 at once");
             goals.push(Goal::at_most(&text, ratio, 1.0 / 3.0, "×", 2));
         }
         if cell.at_once == 64 {
