@@ -57,7 +57,7 @@ def sources(root: Path) -> Iterator[tuple[str, str, bool]]:
 
 
 def scripts(root: Path) -> list[Path]:
-    found = [root / "dev", root / ".ci/run"]
+    found = [root / "dev", *root.glob(".ci/*")]
     found += [path for path in root.rglob("*.sh") if not SKIPPED & set(path.relative_to(root).parts)]
     return sorted(path for path in found if path.is_file())
 
