@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from . import agreements, confluent, environments, links, policy, powerbi, predicted, report, roles, schemas, settings, tests
+from . import agreements, confluent, documented, environments, links, policy, powerbi, predicted, report, roles, schemas, settings, tests, upkeep
 
 
 def main() -> int:
@@ -21,6 +21,8 @@ def main() -> int:
     checks += confluent.checks(root)
     checks += powerbi.checks(root)
     checks += links.checks(root)
+    checks += documented.checks(root)
+    checks += upkeep.checks(root)
     checks += tests.checks()
     return report.run(checks)
 

@@ -25,6 +25,7 @@ def checks(root: Path):
         ("schema: functions/*/function.json", lambda: every(root, "functions/*/function.json", "function")),
         ("schema: azure.yaml", lambda: file(root, "azure.yaml", "azd-stable")),
         ("schema: .github/workflows/*.yml", lambda: every(root, ".github/workflows/*.yml", "workflow")),
+        ("schema: .github/ISSUE_TEMPLATE/*.yml", lambda: every(root, ".github/ISSUE_TEMPLATE/*.yml", "issue-form")),
         ("workflows: pinned actions, least permissions, no secrets", lambda: workflows(root)),
     ]
 

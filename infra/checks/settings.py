@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Iterator
 
 from .environments import Environment
 
@@ -56,14 +57,16 @@ FOLDERS = {
 
 def read_by(root: Path, folders: tuple[str, ...]) -> set[str]:
     """Names of settings in Rust code, tests left out."""
-    found: set[str] = set()
+    found = {name for code in sources(root, folders) for name in LOOKUP.findall(code)}
+    return {name for name in found - FROM_PLATFORM if not name.startswith(OPTIONAL)}
+
+
+def sources(root: Path, folders: tuple[str, ...]) -> Iterator[str]:
+    """The text of each Rust file, tests left out."""
     for folder in folders:
         for path in sorted((root / folder).rglob("*.rs")):
-            if path.name == "tests.rs":
-                continue
-            code = path.read_text(encoding="utf-8").split("#[cfg(test)]")[0]
-            found |= set(LOOKUP.findall(code))
-    return {name for name in found - FROM_PLATFORM if not name.startswith(OPTIONAL)}
+            if path.name != "tests.rs":
+                yield path.read_text(encoding="utf-8").split("#[cfg(test)]")[0]
 
 
 def functions_of(root: Path) -> dict[str, dict]:

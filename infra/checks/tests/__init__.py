@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .. import agreements, confluent, environments, links, roles, schemas, settings
 from ..environments import Environment
-from . import mutants
+from . import mutants, upkeep
 
 
 def checks():
@@ -25,7 +25,7 @@ def checks():
         ("test: alerts that nobody explains", unexplained_alerts),
         ("test: a workbook that asks for nothing that is there", broken_workbook),
         ("test: a gateway in the way, an index that is missing, a door left open", broken_agreements),
-    ]
+    ] + upkeep.checks()
 
 
 def expect(problems: list[str], wanted: list[str]) -> list[str]:

@@ -1,0 +1,75 @@
+"""Settings and the documentation: every one that the code reads stands in a table, and every one that is written of is read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .links import pages
+from .settings import FOLDERS, functions_of, read_by_functions, sources
+
+NAME = r"(?:DARKROOM|KAFKA|OTEL)_[A-Z0-9_]+"
+# A whole literal; within a message a name is no look-up.
+LITERAL = re.compile(rf'"({NAME})"')
+NUMBER = re.compile(rf'"({NAME})",\s*(?:\w+\()?([\d_]+)\)')
+# Where a program's settings stand.
+TABLES = {"handler": "README.md", "web": "docs/web-settings.md"}
+# What else has settings: tests, scripts and templates.
+READERS = ("*.rs", "*.sh", "*.bicepparam")
+# What was, and is no more.
+HISTORY = "CHANGELOG.md"
+
+
+def checks(root: Path):
+    bound = read_by_functions(functions_of(root))
+    return [
+        (f"documented: the settings of the {app}, in {page}", lambda app=app, page=page: program(root, app, page, bound if app == "handler" else set()))
+        for app, page in TABLES.items()
+    ] + [("documented: settings that pages name are read somewhere", lambda: gone(root))]
+
+
+def program(root: Path, app: str, page: str, bound: set[str]) -> list[str]:
+    code = "\n".join(sources(root, FOLDERS[app]))
+    text = (root / page).read_text(encoding="utf-8")
+    problems = differences(set(LITERAL.findall(code)) | bound, set(rows(text)))
+    return [f"{page}: {problem}" for problem in problems + defaults(code, rows(text))]
+
+
+def differences(read: set[str], documented: set[str]) -> list[str]:
+    """A name that ends in a star stands for all that begin so."""
+    begun = tuple(name.removesuffix("*") for name in documented if name.endswith("*"))
+    problems = [f"{name} is read, and not in the table" for name in sorted(read - documented) if not name.startswith(begun)]
+    for name in sorted(documented - read):
+        if not (name.endswith("*") and any(one.startswith(name.removesuffix("*")) for one in read)):
+            problems.append(f"{name} is in the table, and nothing reads it")
+    return problems
+
+
+def rows(text: str) -> dict[str, str]:
+    """The settings of the tables `| setting | meaning | default |`, with their defaults."""
+    found = {}
+    for first, default in re.findall(r"(?m)^\|([^|]+)\|[^|]+\|([^|]*)\|$", text):
+        found |= {name: default.strip(" `") for name in re.findall(rf"`({NAME}|[A-Z]+_\*)`", first)}
+    return found
+
+
+def defaults(code: str, documented: dict[str, str]) -> list[str]:
+    """Numbers; what else a default may be, a person has to compare."""
+    return [
+        f"the default of {name} is {number}, not {documented[name]}"
+        for name, number in ((name, number.replace("_", "")) for name, number in NUMBER.findall(code))
+        if name in documented and documented[name] != number
+    ]
+
+
+def gone(root: Path) -> list[str]:
+    files = [path for pattern in READERS for folder in ("src", "crates", "xtask", "tests", "infra", "powerbi") for path in (root / folder).rglob(pattern)]
+    known = {name for path in files for name in re.findall(NAME, path.read_text(encoding="utf-8"))}
+    known |= read_by_functions(functions_of(root))
+    return [
+        f"{page.relative_to(root)}: nothing reads {name}"
+        for page in pages(root)
+        if page.name != HISTORY
+        for name in sorted(set(re.findall(rf"\b{NAME}\b", page.read_text(encoding="utf-8"))) - known)
+        if not name.startswith("OTEL_")
+    ]
