@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
+from typing import Iterator
 
-from .links import pages
+from .links import SKIPPED, pages
 from .settings import FOLDERS, functions_of, read_by_functions, sources
 
 NAME = r"(?:DARKROOM|KAFKA|OTEL)_[A-Z0-9_]+"
@@ -15,7 +17,7 @@ NUMBER = re.compile(rf'"({NAME})",\s*(?:\w+\()?([\d_]+)\)')
 # Where a program's settings stand.
 TABLES = {"handler": "README.md", "web": "docs/web-settings.md"}
 # What else has settings: tests, scripts and templates.
-READERS = ("*.rs", "*.sh", "*.bicepparam")
+READERS = (".rs", ".sh", ".bicepparam")
 # What was, and is no more.
 HISTORY = "CHANGELOG.md"
 
@@ -63,13 +65,17 @@ def defaults(code: str, documented: dict[str, str]) -> list[str]:
 
 
 def gone(root: Path) -> list[str]:
-    files = [path for pattern in READERS for folder in ("src", "crates", "xtask", "tests", "infra", "powerbi") for path in (root / folder).rglob(pattern)]
-    known = {name for path in files for name in re.findall(NAME, path.read_text(encoding="utf-8"))}
+    known = {name for path in readers(root) for name in re.findall(NAME, path.read_text(encoding="utf-8"))}
     known |= read_by_functions(functions_of(root))
-    return [
-        f"{page.relative_to(root)}: nothing reads {name}"
-        for page in pages(root)
-        if page.name != HISTORY
-        for name in sorted(set(re.findall(rf"\b{NAME}\b", page.read_text(encoding="utf-8"))) - known)
-        if not name.startswith("OTEL_")
-    ]
+    return [f"{page.relative_to(root)}: nothing reads {name}" for page in pages(root) if page.name != HISTORY for name in unknown(page.read_text(encoding="utf-8"), known)]
+
+
+def readers(root: Path) -> Iterator[Path]:
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in SKIPPED]
+        yield from (Path(folder) / name for name in files if name.endswith(READERS))
+
+
+def unknown(page: str, known: set[str]) -> list[str]:
+    """OpenTelemetry's library reads settings of its own, which stand in its documentation."""
+    return sorted(name for name in set(re.findall(rf"\b{NAME}\b", page)) - known if not name.startswith("OTEL_"))

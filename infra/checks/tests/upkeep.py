@@ -35,10 +35,11 @@ def settings() -> list[str]:
     )
     code = 'read("DARKROOM_A", text)?; read(&lookup, "DARKROOM_SIZE", positive(2_000))?; error("DARKROOM_OLD is no more"); "DARKROOM_B" "OTEL_ENDPOINT" "OTEL_NAME"'
     found = documented.rows(page)
-    problems = documented.differences(set(documented.LITERAL.findall(code)), set(found)) + documented.defaults(code, found)
+    problems = documented.unknown("Set `DARKROOM_GONE`, `DARKROOM_A` or OTEL_TRACES_SAMPLER.", {"DARKROOM_A"})
+    problems += documented.differences(set(documented.LITERAL.findall(code)), set(found)) + documented.defaults(code, found)
     return expect(
         problems,
-        ["DARKROOM_B is read, and not in the table", "DARKROOM_OLD is in the table", "KAFKA_* is in the table", "the default of DARKROOM_SIZE is 2000, not 1000"],
+        ["DARKROOM_GONE", "DARKROOM_B is read, and not in the table", "DARKROOM_OLD is in the table", "KAFKA_* is in the table", "the default of DARKROOM_SIZE is 2000, not 1000"],
     )
 
 
