@@ -17,7 +17,8 @@ pub(crate) fn root() -> &'static Path {
 /// The folder that cargo builds into.
 pub(crate) fn target() -> PathBuf {
     // Relative, it is meant from the top, where `./dev` calls cargo.
-    root().join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+    let chosen = env::var_os("CARGO_TARGET_DIR").filter(|chosen| !chosen.is_empty());
+    root().join(chosen.unwrap_or_else(|| "target".into()))
 }
 
 /// How a build is optimised.
