@@ -22,6 +22,7 @@ use crate::{
     original::{Content, Original},
     patience::Patience,
     process::{Processed, develop, refuse},
+    recovery::clear_up_later,
     standing::{Standing, standing},
     stores::{
         attempts::Attempt,
@@ -172,7 +173,11 @@ async fn make(
         app, way, original, known, &attempt, patience,
     ))
     .await;
-    app.attempts.end(patience, &attempt).await;
+    if patience.was_left_unanswered() && attempt.image.is_some() {
+        clear_up_later(Arc::clone(app), attempt);
+    } else {
+        app.attempts.end(patience, &attempt).await;
+    }
     made
 }
 

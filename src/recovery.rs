@@ -16,7 +16,10 @@ use crate::{
     error::Error,
     patience::Patience,
     standing::{Standing, standing},
-    stores::{attempts::Abandoned, originals::BlobFacts},
+    stores::{
+        attempts::{Abandoned, Attempt},
+        originals::BlobFacts,
+    },
 };
 
 /// The pause between two looks. An instance that is lost leaves its marks to those that live.
@@ -34,6 +37,25 @@ pub async fn recover(app: Arc<App>) {
         }
         sleep(EVERY).await;
     }
+}
+
+/// Clears up after an attempt of which a request got no answer, when that has reached its service or never
+/// will. The attempt's mark stays until then, for whoever comes after this process.
+pub fn clear_up_later(app: Arc<App>, attempt: Attempt) {
+    tokio::spawn(async move {
+        sleep(app.direct.late_writes).await;
+        let patience = Patience::until(Instant::now() + PATIENCE);
+        let Some(mark) = attempt.abandon() else {
+            return;
+        };
+        if let Err(error) = clear_up_one(&app, &patience, &mark).await {
+            tracing::warn!(
+                name = mark.image,
+                error = %chain(&error),
+                "what may have arrived late is not cleared up yet"
+            );
+        }
+    });
 }
 
 /// Removes what was made of each blob that is gone and whose attempt was cut off, and the marks of
@@ -66,7 +88,10 @@ async fn clear_up_one(app: &App, patience: &Patience, mark: &Abandoned) -> Resul
         Some(_) => {}
     }
     app.attempts.remove(patience, &mark.path).await?;
-    tracing::info!(name, "cleared up after an attempt that was cut off");
+    tracing::info!(
+        name,
+        "cleared up after an attempt that was cut off or got no answer"
+    );
     Ok(())
 }
 

@@ -16,8 +16,9 @@
 //!
 //! A condition cannot keep a late write from making a rendition that was never there, after an
 //! original was deleted or replaced by one that is rejected. Such a write can only be left behind by an
-//! attempt that was cut off or got no answer, and the event of that attempt comes again: then
-//! [`Direct::clear_up`] waits until such writes have arrived and removes what they made.
+//! attempt that was cut off or got no answer. Where the event of that attempt comes again,
+//! [`Direct::clear_up`] waits until such writes have arrived and removes what they made; where it does
+//! not, the attempt's mark is still there, and [`recovery`](crate::recovery) does so.
 
 use std::{sync::Arc, time::Duration};
 

@@ -25,7 +25,8 @@ impl<L: Fn(&str) -> Option<String>> Accounts<L> {
         if let Some(known) = self.known.borrow().get(connection) {
             return Ok(known.clone());
         }
-        let account = StorageConnection::from_settings(connection, &self.lookup)?;
+        // Patience tries again, and remembers what got no answer.
+        let account = StorageConnection::from_settings(connection, &self.lookup)?.without_retries();
         let mut known = self.known.borrow_mut();
         known.insert(connection.to_owned(), account.clone());
         Ok(account)

@@ -77,7 +77,8 @@ pub struct Attempt {
     /// How many attempts were cut off before this one.
     pub cut_off: u32,
     mark: Option<Etag>,
-    image: Option<String>,
+    /// The image, where its original is a blob.
+    pub image: Option<String>,
     _hold: Hold,
 }
 
@@ -95,6 +96,15 @@ impl Attempt {
     #[must_use]
     pub fn is_given_up(&self) -> bool {
         self.cut_off >= ATTEMPTS
+    }
+
+    /// The attempt as one that nobody is at any more, where its original is a blob.
+    #[must_use]
+    pub fn abandon(self) -> Option<Abandoned> {
+        Some(Abandoned {
+            image: self.image?,
+            path: self.path,
+        })
     }
 
     /// Whether an earlier attempt was cut off: this one is made alone.

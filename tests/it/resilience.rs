@@ -239,6 +239,50 @@ async fn who_is_killed_while_it_delivers_gives_nothing_up() {
     assert_renditions_are_stored(&stack, name, &record).await;
 }
 
+/// The first request to write a rendition gets no answer and reaches the store when the image has been
+/// processed by other requests and deleted since.
+#[tokio::test]
+async fn what_is_written_after_the_image_was_deleted_does_not_stay() {
+    let mut plan = Plan::in_mode(Mode::Deployed);
+    plan.proxied = true;
+    plan.settings
+        .insert("DARKROOM_LATE_WRITES_SECONDS".to_owned(), "4".to_owned());
+    let stack = plan.start().await;
+    let proxy = stack.proxy.as_ref().unwrap();
+    let name = "deleted.jpg";
+    let etag = logged(
+        "its client sent away: PUT /devstoreaccount1/renditions/deleted.jpg",
+        async || {
+            proxy.set_faults(Some(ProxyFaults {
+                only: "PUT /devstoreaccount1/renditions/deleted.jpg%2Flarge".to_owned(),
+                held: 1.0,
+                hold_for: Duration::from_secs(2),
+                ..ProxyFaults::default()
+            }));
+            stack.upload(name, images::jpeg(320, 240, 7)).await
+        },
+    )
+    .await;
+    proxy.set_faults(None);
+    let record = stack.record_of(name, &etag).await;
+    assert_eq!(record["status"], "processed", "{}", record["error"]);
+    logged(
+        "Arrived late: PUT /devstoreaccount1/renditions/deleted.jpg",
+        async || {
+            stack.delete("uploads", name).await;
+            for path in stack.blob_names("renditions").await {
+                stack.delete("renditions", &path).await;
+            }
+        },
+    )
+    .await;
+    eventually("the end of the attempt", || async {
+        stack.attempt(name).await.is_none().then_some(())
+    })
+    .await;
+    assert_nothing_is_stored(&stack, name).await;
+}
+
 #[tokio::test]
 async fn what_was_parked_comes_back_by_itself() {
     let mut plan = Plan::in_mode(Mode::Deployed);

@@ -35,7 +35,12 @@ pub struct StorageConnection {
     credential: Option<Arc<dyn TokenCredential>>,
     /// That of all clients, and of the credential.
     transport: Transport,
+    retries: u32,
 }
+
+/// The SDK's default retries go on for a minute. The host retries a failed event by itself, so a call
+/// gives up early enough to answer it.
+const RETRIES: u32 = 3;
 
 impl fmt::Debug for StorageConnection {
     /// Leaves out the URLs, whose queries may hold signatures.
@@ -86,6 +91,7 @@ impl StorageConnection {
             queue: endpoint("queue")?,
             credential: None,
             transport: first_use::transport(),
+            retries: RETRIES,
         })
     }
 
@@ -127,7 +133,15 @@ impl StorageConnection {
             queue,
             credential,
             transport,
+            retries: RETRIES,
         })
+    }
+
+    /// The same account with clients that send a request once, for those who have to know of each
+    /// request that got no answer.
+    #[must_use]
+    pub fn without_retries(self) -> Self {
+        Self { retries: 0, ..self }
     }
 
     /// The account's Blob endpoint, without the query that authenticates.
@@ -191,12 +205,10 @@ impl StorageConnection {
         .map_err(|error| ConnectionError::client(&self.name, error))
     }
 
-    /// The SDK's default retries go on for a minute. The host retries a failed event by itself, so a
-    /// call gives up early enough to answer it.
     fn client_options(&self) -> ClientOptions {
         ClientOptions {
             retry: RetryOptions::exponential(ExponentialRetryOptions {
-                max_retries: 3,
+                max_retries: self.retries,
                 ..Default::default()
             }),
             ..first_use::options(&self.transport)
