@@ -18,13 +18,16 @@ mod memory;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use azure_core::http::{StatusCode, Url};
+use azure_core::{
+    error::ErrorKind,
+    http::{StatusCode, Url},
+};
 use azure_storage_blob::{BlobContainerClient, models::BlobItem};
 use connections::{ConnectionError, StorageConnection};
 use futures::TryStreamExt as _;
 use tokio::{
     task::{JoinHandle, JoinSet},
-    time::Instant,
+    time::{Instant, timeout},
 };
 
 use crate::{dice::Dice, log::storage_trouble};
@@ -130,6 +133,11 @@ impl SystemTopic {
     }
 }
 
+/// The longest pause between two looks, however long one takes; what the options say may be longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// A list that takes longer has got lost on its way.
+const LONGEST_LIST: Duration = Duration::from_secs(10);
+
 /// A subscription at work.
 struct Subscription {
     container: BlobContainerClient,
@@ -153,8 +161,8 @@ impl Subscription {
                 log_reachability(&self.source.container, result.err().as_ref());
             }
             // With many blobs a look takes long, and must not keep the storage from its work.
-            let pause = self.options.scan_interval.max(2 * begun.elapsed());
-            tokio::time::sleep(pause).await;
+            let pause = (2 * begun.elapsed()).min(LONGEST_PAUSE);
+            tokio::time::sleep(pause.max(self.options.scan_interval)).await;
         }
     }
 
@@ -182,7 +190,8 @@ impl Subscription {
             std::future::ready(Ok(name.map(|name| (name, item))))
         };
         let listed = self.container.list_blobs(None)?.try_filter_map(named);
-        match listed.try_collect().await {
+        let listed = timeout(LONGEST_LIST, listed.try_collect()).await;
+        match listed.unwrap_or_else(|_| Err(no_answer())) {
             Err(error) if error.http_status() == Some(StatusCode::NotFound) => Ok(HashMap::new()),
             other => other,
         }
@@ -226,6 +235,11 @@ impl Subscription {
         types.iter().any(|included| included == text("eventType"))
             && text("subject").starts_with(&self.options.subject_begins_with)
     }
+}
+
+fn no_answer() -> azure_core::Error {
+    let message = format!("no answer for {} seconds", LONGEST_LIST.as_secs());
+    azure_core::Error::with_message(ErrorKind::Io, message)
 }
 
 fn log_reachability(container: &str, error: Option<&azure_core::Error>) {
