@@ -9,7 +9,7 @@
 //! 2. [`Presets`], parsed from `presets.toml`, say which renditions the original gets.
 //! 3. [`estimate_memory`] tells the caller what rendering will need at most, so that it can wait for room.
 //! 4. [`render`] decodes once and walks the named steps to every [`Rendition`]: `plan`, `decode`, `orient`, `colour`,
-//!    `resize`, `focus`, `sharpen`, `encode`, `metadata`.
+//!    `trim`, `resize`, `focus`, `finish`, `encode`, `metadata`.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -29,6 +29,8 @@
 //! | `resize` | Lanczos3, premultiplied, down a ladder |
 //! | `focus` | where to crop |
 //! | `sharpen` | unsharp mask |
+//! | `trim` | where uniform borders end |
+//! | `finish` | what is done to a rendition in its size: turned, blurred, padded, marked |
 //! | `encode` | encoders, one file for each format |
 //! | `jpeg` | a decoder of usual JPEGs and an encoder of progressive ones, where libjpeg-turbo is slow |
 //! | `metadata` | what a rendition carries, when its preset asks for it |
@@ -41,6 +43,7 @@ mod colour;
 mod decode;
 mod encode;
 mod ffi;
+mod finish;
 mod focus;
 mod format;
 pub mod inspect;
@@ -57,6 +60,7 @@ mod refusal;
 mod render;
 mod resize;
 mod sharpen;
+mod trim;
 mod warnings;
 
 pub use format::Format;
@@ -66,7 +70,8 @@ pub use memory::estimate_memory;
 pub use metadata::Notices;
 pub use orient::Orientation;
 pub use presets::{
-    Background, Fit, Focus, FrameChoice, Metadata, OutputFormat, Preset, Presets, PresetsError,
+    Background, Fit, Focus, FrameChoice, Metadata, OutputFormat, Position, Preset, Presets,
+    PresetsError, Watermark,
 };
 pub use refusal::{Refusal, RefusalCode};
 pub use render::{Preview, RenderOptions, Rendered, Rendition, Timings, render};

@@ -7,8 +7,8 @@ use crate::format::Format;
 use crate::inspect::{ChromaSubsampling, ColourSpace, Inspection};
 use crate::metadata::MAX_CARRIED;
 use crate::orient::Orientation;
-use crate::plan::{Target, base_size, plan};
-use crate::presets::{FrameChoice, Metadata, OutputFormat, Preset};
+use crate::plan::{Target, base_size, most_pixels, plan};
+use crate::presets::{Fit, FrameChoice, Metadata, OutputFormat, Preset};
 
 /// What the codecs keep for themselves whatever the picture: tables, stacks, buffers of a few rows.
 const FIXED: u64 = 4 << 20;
@@ -20,8 +20,8 @@ const AV1_CONTEXT: u64 = 4 << 20;
 /// the inspection holds included, the original's own bytes not counted.
 #[must_use]
 pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 {
-    let targets = plan(inspection, presets);
     let displayed = (inspection.width, inspection.height);
+    let targets = plan(displayed, presets, |_| None);
     let base = base_size(&targets, displayed);
     let decoding = decoding(inspection, inspection.orientation.display_size(base));
     // Resized, oriented and converted there are at most three of the base at once, as deep as it is stored, and the
@@ -40,13 +40,19 @@ pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 
     let resizing = (pixels(base) * 3 + half_way) * bytes_per_pixel;
     let renditions: u64 = targets
         .iter()
-        .map(|target| pixels(target.size) * (4 + encoding(target.preset)))
+        .map(|target| most_pixels(displayed, target) * (4 + encoding(target.preset)))
         .sum();
+    // One rendition after the other is finished.
+    let finishing = targets
+        .iter()
+        .map(|target| most_pixels(displayed, target) * finishing(target.preset))
+        .max()
+        .unwrap_or_default();
     // What was decoded is let go before the renditions are encoded.
     FIXED
         + metadata(inspection, presets)
         + resizing
-        + decoding.max(renditions + animation(inspection, &targets))
+        + decoding.max(renditions + finishing + animation(inspection, &targets))
 }
 
 fn pixels((width, height): (u32, u32)) -> u64 {
@@ -164,6 +170,15 @@ fn encoding(preset: &Preset) -> u64 {
     }
 }
 
+/// What finishing a rendition needs for each pixel beside it.
+fn finishing(preset: &Preset) -> u64 {
+    // Two copies of 16 bits a sample.
+    let blurring = if preset.blur > 0.0 { 4 * 4 } else { 0 };
+    let is_drawn_on = preset.fit == Fit::Pad || preset.watermark.is_some();
+    // The picture in pixels, with more channels, and in its box.
+    blurring.max(if is_drawn_on { 4 * 3 } else { 0 })
+}
+
 /// What animated renditions hold beside all that: canvases of the decoder and of the encoder, and the file.
 fn animation(inspection: &Inspection<'_>, targets: &[Target<'_>]) -> u64 {
     if !inspection.is_animated() {
@@ -175,7 +190,10 @@ fn animation(inspection: &Inspection<'_>, targets: &[Target<'_>]) -> u64 {
         .iter()
         .filter(|target| target.preset.frames == FrameChoice::All);
     animated
-        .map(|target| canvas * 4 * 8 + pixels(target.size) * (4 * 12 + frames / 2))
+        .map(|target| {
+            canvas * 4 * 8
+                + most_pixels((inspection.width, inspection.height), target) * (4 * 12 + frames / 2)
+        })
         .sum()
 }
 

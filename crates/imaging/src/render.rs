@@ -1,5 +1,6 @@
 //! The steps from an original to its renditions, in order.
 
+mod base;
 mod ladder;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,20 +9,20 @@ use std::time::{Duration, Instant};
 
 use crate::animate::animate;
 use crate::budget::{Account, Meter};
-use crate::colour::{Colours, to_srgb};
-use crate::decode::{Decoded, Pixels, Request, decode};
+use crate::colour::Colours;
 use crate::encode::encode;
 use crate::format::Format;
 use crate::inspect::{ColourSpace, Inspection};
 use crate::metadata::{Carried, Notices};
-use crate::orient::{orient, orient_planar};
 use crate::picture::Picture;
 use crate::plan::{Target, base_size, plan};
 use crate::presets::{FrameChoice, OutputFormat, Preset};
-use crate::raster::Packed;
 use crate::refusal::Refusal;
-use crate::resize::{Region, Scaler};
+use crate::resize::Scaler;
+use crate::trim::inside_borders;
 use crate::warnings::Warnings;
+pub(crate) use base::displayed;
+use base::{Base, base};
 use ladder::{Rung, climb_down};
 
 /// How to render, apart from what presets say.
@@ -120,54 +121,35 @@ pub fn render(
     let account = inspection.budget.account();
     let meter = account.meter();
     let mut scaler = Scaler::default();
-    let targets = plan(inspection, presets);
     let displayed = (inspection.width, inspection.height);
-    let base = base_size(&targets, displayed);
+    let targets = plan(displayed, presets, |_| None);
     let colours = Colours::of(inspection);
     if let Some(warning) = colours.warning {
         warnings.push("icc-broken", warning);
     }
     meter.check()?;
 
-    let stored_base = inspection.orientation.display_size(base);
-    let request = Request {
-        cover: stored_base,
+    let wanted = Base {
+        size: base_size(&targets, displayed),
+        may_be_planar: targets.iter().all(|target| takes_planes(target.preset)),
         threads: options.threads > 1,
-        meter: &meter,
+        accept_damaged: options.accept_damaged,
     };
-    let decoded = timed(&mut timings.decode, || {
-        decode(original, inspection, request)
-    })?;
-    accept(&decoded, options, &mut warnings)?;
-    warnings.append(decoded.warnings);
-
-    let region = Region::whole(decoded.extent);
-    let picture = match decoded.pixels {
-        Pixels::Planar(planes)
-            if colours.are_srgb() && targets.iter().all(|target| takes_planes(target.preset)) =>
-        {
-            timed(&mut timings.resize, || {
-                Picture::Planar(orient_planar(
-                    scaler.planar(&planes, region, stored_base),
-                    inspection.orientation,
-                ))
-            })
-        }
-        pixels => {
-            let packed = timed(&mut timings.resize, || {
-                orient(
-                    to_base(pixels, &mut scaler, region, stored_base),
-                    inspection.orientation,
-                )
-            });
-            timed(&mut timings.colour, || {
-                Picture::of(to_srgb(packed, &colours, &mut warnings))
-            })
-        }
-    };
+    let picture = base(
+        original,
+        inspection,
+        wanted,
+        (&colours, &meter),
+        &mut scaler,
+        &mut timings,
+        &mut warnings,
+    )?;
     let is_opaque = picture.is_opaque();
     meter.check()?;
 
+    let targets = timed(&mut timings.resize, || {
+        without_borders(targets, presets, &picture)
+    });
     let stills: Vec<_> = targets
         .iter()
         .copied()
@@ -222,27 +204,18 @@ fn timed<T>(total: &mut Duration, step: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Refuses what is damaged, unless the caller wants it as far as it goes.
-fn accept(
-    decoded: &Decoded,
-    options: &RenderOptions<'_>,
-    warnings: &mut Warnings,
-) -> Result<(), Refusal> {
-    match &decoded.damage {
-        None => Ok(()),
-        Some(damage) if options.accept_damaged => {
-            warnings.push(
-                "pixels-damaged",
-                format!(
-                    "The pixel data is damaged or ends early ({damage}); it was used as far as it goes."
-                ),
-            );
-            Ok(())
-        }
-        Some(damage) => Err(Refusal::corrupt(format!(
-            "The pixel data is damaged or ends early: {damage}."
-        ))),
+/// The targets again, now that it can be seen where the borders of the picture are.
+fn without_borders<'a>(
+    targets: Vec<Target<'a>>,
+    presets: &[&'a Preset],
+    picture: &Picture,
+) -> Vec<Target<'a>> {
+    if presets.iter().all(|preset| preset.trim.is_none()) {
+        return targets;
     }
+    plan(picture.size(), presets, |preset| {
+        inside_borders(picture, preset.trim?)
+    })
 }
 
 /// Whether an encoder takes planes as well as pixels.
@@ -251,13 +224,6 @@ fn takes_planes(preset: &Preset) -> bool {
         preset.format,
         OutputFormat::Jpeg | OutputFormat::WebP | OutputFormat::Auto
     )
-}
-
-fn to_base(pixels: Pixels, scaler: &mut Scaler, region: Region, size: (u32, u32)) -> Packed {
-    match pixels {
-        Pixels::Packed(packed) => scaler.packed_owned(packed, region, size),
-        Pixels::Planar(planes) => scaler.planar_to_packed(&planes, region, size),
-    }
 }
 
 fn is_animated(target: &Target<'_>, inspection: &Inspection<'_>) -> bool {

@@ -2,13 +2,13 @@
 
 use super::Preview;
 use crate::budget::Meter;
+use crate::finish::finish;
 use crate::focus::window;
 use crate::picture::Picture;
 use crate::plan::{Target, preview_size};
 use crate::presets::Preset;
 use crate::refusal::Refusal;
 use crate::resize::{Region, Scaler};
-use crate::sharpen::sharpen;
 
 /// A picture that is ready to be encoded.
 pub(super) struct Rung<'a> {
@@ -16,7 +16,7 @@ pub(super) struct Rung<'a> {
     pub(super) picture: Picture,
 }
 
-/// Resizes, crops and sharpens for every target, and makes the preview. Targets come with the largest scale first.
+/// Resizes, crops and finishes for every target, and makes the preview. Targets come with the largest scale first.
 pub(super) fn climb_down<'a>(
     base: Picture,
     displayed: (u32, u32),
@@ -26,7 +26,7 @@ pub(super) fn climb_down<'a>(
 ) -> Result<(Vec<Rung<'a>>, Preview), Refusal> {
     // Pictures of the whole original, the largest first. Crops are made from them once all are there.
     let mut wholes = vec![base];
-    for target in targets.iter().filter(|target| !target.is_cropped()) {
+    for target in targets.iter().filter(|target| target.is_whole()) {
         meter.check()?;
         if wholes.iter().all(|whole| whole.size() != target.whole) {
             let parent = parent(&wholes, target.whole);
@@ -39,7 +39,7 @@ pub(super) fn climb_down<'a>(
         let picture = picture_for(target, displayed, &wholes, &preview, scaler);
         Ok(Rung {
             preset: target.preset,
-            picture: sharpen(picture.reduced(), target.preset.sharpen),
+            picture: finish(picture.reduced(), target, scaler, meter)?,
         })
     });
     Ok((rungs.collect::<Result<_, _>>()?, preview))

@@ -14,6 +14,7 @@ mod animation;
 mod bitmaps;
 mod colour;
 mod damage;
+mod editing;
 mod formats;
 mod geometry;
 mod hdr;
