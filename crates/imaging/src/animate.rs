@@ -6,7 +6,7 @@ use crate::decode::{ApngFrames, GifFrames};
 use crate::encode::webp;
 use crate::ffi::webp_animation::{Encoder, Frames};
 use crate::finish::finish;
-use crate::focus::window;
+use crate::focus::{crop_focus, window};
 use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::orient::orient;
@@ -33,8 +33,9 @@ pub(crate) fn animate(
     let mut encoder = Encoder::new(target.output(), plays, settings).map_err(unencodable)?;
     let mut scaler = Scaler::default();
     let mut frames = Source::open(original, inspection, meter)?;
-    let region =
-        window(target, (inspection.width, inspection.height), preview).to_make(target.size);
+    let displayed_size = (inspection.width, inspection.height);
+    let shown = window(target, displayed_size, preview, options.focus);
+    let region = shown.to_make(target.size);
     let mut added = 0;
     while added < inspection.frames {
         let next = frames.next();
@@ -76,6 +77,8 @@ pub(crate) fn animate(
         height,
         format: Format::WebP,
         bytes,
+        quality: Some(target.preset.quality),
+        focus: crop_focus(target, shown, displayed_size, options.focus),
     })
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn finish(
 
 /// Turns and mirrors a picture. Chroma of half the size lies under whole pairs of luma from the left and from the top on,
 /// so that planes with an odd side cannot be turned as they are.
-fn turn(picture: Picture, turn: Orientation, scaler: &mut Scaler) -> Picture {
+pub(crate) fn turn(picture: Picture, turn: Orientation, scaler: &mut Scaler) -> Picture {
     if turn == Orientation::Upright {
         return picture;
     }

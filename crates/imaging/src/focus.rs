@@ -1,4 +1,4 @@
-//! Where a crop is made: in the middle, or where the interest is.
+//! Where a crop is made: around the point that the uploader names, in the middle, or where the interest is.
 
 use crate::plan::Target;
 use crate::presets::Focus;
@@ -6,8 +6,65 @@ use crate::raster::area;
 use crate::render::Preview;
 use crate::resize::Region;
 
-/// The part of a picture that the target shows, in pixels as displayed.
-pub(crate) fn window(target: &Target<'_>, displayed: (u32, u32), preview: &Preview) -> Region {
+/// A point of the displayed picture that matters: 0 is the left and the top, 1 the right and the bottom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FocusPoint {
+    /// From the left, 0 to 1.
+    pub x: f64,
+    /// From the top, 0 to 1.
+    pub y: f64,
+}
+
+/// The point around which a rendition is cropped.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CropFocus {
+    /// The point that was given, or the middle of what is shown.
+    pub point: FocusPoint,
+    /// Who chose it.
+    pub from: FocusSource,
+}
+
+/// Who chose the point around which a rendition is cropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FocusSource {
+    /// The preset: the middle.
+    Centre,
+    /// The preset: the region of highest interest.
+    Attention,
+    /// Whoever uploaded the original.
+    Uploader,
+}
+
+/// What a rendition was cropped around, where it was: `shown` is the part of the displayed picture that it shows.
+pub(crate) fn crop_focus(
+    target: &Target<'_>,
+    shown: Region,
+    displayed: (u32, u32),
+    given: Option<FocusPoint>,
+) -> Option<CropFocus> {
+    if !target.is_cropped() {
+        return None;
+    }
+    let middle = FocusPoint {
+        x: (shown.left + shown.width / 2.0) / f64::from(displayed.0),
+        y: (shown.top + shown.height / 2.0) / f64::from(displayed.1),
+    };
+    let (point, from) = match (given, target.preset.focus) {
+        (Some(point), _) => (point, FocusSource::Uploader),
+        (None, Focus::Centre) => (middle, FocusSource::Centre),
+        (None, Focus::Attention) => (middle, FocusSource::Attention),
+    };
+    Some(CropFocus { point, from })
+}
+
+/// The part of a picture that the target shows, in pixels as displayed. A point that is given comes before what the preset
+/// says.
+pub(crate) fn window(
+    target: &Target<'_>,
+    displayed: (u32, u32),
+    preview: &Preview,
+    given: Option<FocusPoint>,
+) -> Region {
     let all = Region::whole((displayed.0.into(), displayed.1.into()));
     let frame = target.trimmed.unwrap_or(all);
     if !target.is_cropped() {
@@ -20,7 +77,11 @@ pub(crate) fn window(target: &Target<'_>, displayed: (u32, u32), preview: &Previ
     let room = (frame.width - shown.0, frame.height - shown.1);
     // The very middle, be it between two pixels of the target: there is no grid yet to fall on.
     let (mut left, mut top) = (room.0 / 2.0, room.1 / 2.0);
-    if target.preset.focus == Focus::Attention {
+    if let Some(point) = given {
+        let start = |middle: f64, shown: f64, room: f64| (middle - shown / 2.0).min(room).max(0.0);
+        left = start(point.x * all.width - frame.left, shown.0, room.0);
+        top = start(point.y * all.height - frame.top, shown.1, room.1);
+    } else if target.preset.focus == Focus::Attention {
         let interest = Interest::within(frame, all, preview);
         // A crop to fill has room one way only, so that interest is summed across the other.
         if target.framed.0 > target.size.0 {

@@ -33,6 +33,7 @@
 //! | `finish` | what is done to a rendition in its size: turned, blurred, padded, marked |
 //! | `encode` | encoders, one file for each format |
 //! | `jpeg` | a decoder of usual JPEGs and an encoder of progressive ones, where libjpeg-turbo is slow |
+//! | `gain_map` | the map of high dynamic range that a rendition keeps |
 //! | `metadata` | what a rendition carries, when its preset asks for it |
 //! | `animate` | every frame of an animation to an animated WebP |
 //! | `render` | the steps in order |
@@ -46,6 +47,7 @@ mod ffi;
 mod finish;
 mod focus;
 mod format;
+mod gain_map;
 pub mod inspect;
 mod jpeg;
 mod limits;
@@ -63,6 +65,7 @@ mod sharpen;
 mod trim;
 mod warnings;
 
+pub use focus::{CropFocus, FocusPoint, FocusSource};
 pub use format::Format;
 pub use inspect::{ChromaSubsampling, ColourSpace, Density, GainMap, HdrKind, Inspection, inspect};
 pub use limits::Limits;
@@ -70,7 +73,7 @@ pub use memory::estimate_memory;
 pub use metadata::Notices;
 pub use orient::Orientation;
 pub use presets::{
-    Background, Fit, Focus, FrameChoice, Metadata, OutputFormat, Position, Preset, Presets,
+    Background, Fit, Focus, FrameChoice, Hdr, Metadata, OutputFormat, Position, Preset, Presets,
     PresetsError, Watermark,
 };
 pub use refusal::{Refusal, RefusalCode};

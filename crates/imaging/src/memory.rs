@@ -4,11 +4,12 @@
 
 use crate::decode::spare_factor;
 use crate::format::Format;
+use crate::gain_map;
 use crate::inspect::{ChromaSubsampling, ColourSpace, Inspection};
 use crate::metadata::MAX_CARRIED;
 use crate::orient::Orientation;
 use crate::plan::{Target, base_size, most_pixels, plan};
-use crate::presets::{Fit, FrameChoice, Metadata, OutputFormat, Preset};
+use crate::presets::{Fit, FrameChoice, Hdr, Metadata, OutputFormat, Preset};
 
 /// What the codecs keep for themselves whatever the picture: tables, stacks, buffers of a few rows.
 const FIXED: u64 = 4 << 20;
@@ -40,19 +41,37 @@ pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 
     let resizing = (pixels(base) * 3 + half_way) * bytes_per_pixel;
     let renditions: u64 = targets
         .iter()
-        .map(|target| most_pixels(displayed, target) * (4 + encoding(target.preset)))
+        .map(|target| {
+            let preset = target.preset;
+            // The best file that was found, while others are tried.
+            let searching = if preset.max_bytes.is_some() { 4 } else { 0 };
+            most_pixels(displayed, target) * (4 + encoding(preset) + searching)
+        })
         .sum();
     // One rendition after the other is finished.
+    // What borders leave of the picture is cut out of it.
+    let cutting = if presets.iter().any(|preset| preset.trim.is_some()) {
+        pixels(base) * bytes_per_pixel
+    } else {
+        0
+    };
     let finishing = targets
         .iter()
         .map(|target| most_pixels(displayed, target) * finishing(target.preset))
         .max()
         .unwrap_or_default();
+    let keeps_map = presets.iter().any(|preset| preset.hdr == Hdr::Keep);
+    let map = inspection
+        .gain_map_file
+        .filter(|_| keeps_map)
+        .and_then(|file| gain_map::header(inspection, file).ok())
+        .map_or(0, |map| gain_map(&map, presets.len()));
     // What was decoded is let go before the renditions are encoded.
     FIXED
         + metadata(inspection, presets)
         + resizing
-        + decoding.max(renditions + finishing + animation(inspection, &targets))
+        + map
+        + decoding.max(renditions + finishing + cutting + animation(inspection, &targets))
 }
 
 fn pixels((width, height): (u32, u32)) -> u64 {
@@ -157,6 +176,14 @@ fn avif(inspection: &Inspection<'_>) -> u64 {
 fn tiff(inspection: &Inspection<'_>) -> u64 {
     let all = pixels((inspection.coded_width, inspection.coded_height));
     all * working_bytes(inspection) + inspection.coding.copied_bytes
+}
+
+/// A gain map: decoded, turned, and for each rendition resized and encoded, which then is copied with its picture.
+fn gain_map(map: &Inspection<'_>, renditions: usize) -> u64 {
+    let size = (map.width, map.height);
+    let encoding = 4 + 12 + 4;
+    decoding(map, (map.coded_width, map.coded_height))
+        + pixels(size) * (3 * working_bytes(map) + encoding * renditions as u64)
 }
 
 /// What an encoder needs for each pixel of a rendition.

@@ -54,8 +54,10 @@ pub struct Preset {
     pub focus: Focus,
     /// The format of the rendition.
     pub format: OutputFormat,
-    /// Quality of lossy formats, 1 to 100.
+    /// Quality of lossy formats, 1 to 100; with `max_bytes` the highest that is tried.
     pub quality: u8,
+    /// The most bytes of the file, for which the quality is lowered.
+    pub max_bytes: Option<u64>,
     /// How hard the encoder tries, in the format's own scale; see `presets.toml`.
     pub effort: u8,
     /// What transparent pixels are laid on where the format has no transparency, and what [`Fit::Pad`] fills the box with.
@@ -68,6 +70,8 @@ pub struct Preset {
     pub watermark: Option<Watermark>,
     /// Which frames of an animation are kept.
     pub frames: FrameChoice,
+    /// Whether the rendition keeps a gain map.
+    pub hdr: Hdr,
     /// Which metadata the rendition carries.
     pub metadata: Metadata,
     /// The `Cache-Control` header with which the rendition is stored, where the way out can store one.
@@ -121,6 +125,15 @@ pub enum FrameChoice {
     First,
     /// All of them, as an animated WebP.
     All,
+}
+
+/// What becomes of a map from which screens make a picture of high dynamic range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hdr {
+    /// It is left out.
+    Standard,
+    /// It is cut, turned and resized with its picture, and kept beside it.
+    Keep,
 }
 
 /// Which metadata a rendition carries. That generative AI made or changed the picture is said in any case.

@@ -11,22 +11,24 @@ use crate::animate::animate;
 use crate::budget::{Account, Meter};
 use crate::colour::Colours;
 use crate::encode::encode;
+use crate::focus::{CropFocus, FocusPoint};
 use crate::format::Format;
+use crate::gain_map::{self, Map};
 use crate::inspect::{ColourSpace, Inspection};
 use crate::metadata::{Carried, Notices};
 use crate::picture::Picture;
 use crate::plan::{Target, base_size, plan};
-use crate::presets::{FrameChoice, OutputFormat, Preset};
+use crate::presets::{FrameChoice, Hdr, OutputFormat, Preset};
 use crate::refusal::Refusal;
 use crate::resize::Scaler;
 use crate::trim::inside_borders;
 use crate::warnings::Warnings;
-pub(crate) use base::displayed;
 use base::{Base, base};
+pub(crate) use base::{decoded, displayed};
 use ladder::{Rung, climb_down};
 
 /// How to render, apart from what presets say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RenderOptions<'a> {
     /// Threads that may be used at once, the calling one included. With 1, none is started. Default 1.
     pub threads: usize,
@@ -35,6 +37,9 @@ pub struct RenderOptions<'a> {
     pub accept_damaged: bool,
     /// What is known of the original for renditions to say. Default nothing.
     pub notices: Notices<'a>,
+    /// The point that crops keep in the middle as far as the edges allow, instead of what their presets say. Default
+    /// nothing.
+    pub focus: Option<FocusPoint>,
 }
 
 impl Default for RenderOptions<'_> {
@@ -43,6 +48,7 @@ impl Default for RenderOptions<'_> {
             threads: 1,
             accept_damaged: false,
             notices: Notices::default(),
+            focus: None,
         }
     }
 }
@@ -65,7 +71,7 @@ pub struct Rendered {
 }
 
 /// One preset applied to one original.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rendition {
     /// The preset's name.
     pub preset: String,
@@ -77,6 +83,10 @@ pub struct Rendition {
     pub format: Format,
     /// The file.
     pub bytes: Vec<u8>,
+    /// The quality with which a lossy format was written; nothing where nothing was lost.
+    pub quality: Option<u8>,
+    /// What it was cropped around; nothing where it is not cropped.
+    pub focus: Option<CropFocus>,
 }
 
 /// The picture as displayed, in sRGB, its longer side 256 pixels or fewer.
@@ -156,13 +166,33 @@ pub fn render(
         .filter(|target| !is_animated(target, inspection))
         .collect();
     let (rungs, preview) = timed(&mut timings.resize, || {
-        climb_down(picture, displayed, &stills, &mut scaler, &meter)
+        climb_down(
+            picture,
+            displayed,
+            &stills,
+            options.focus,
+            &mut scaler,
+            &meter,
+        )
     })?;
     let carried = Carried::of(inspection, presets, options.notices, &mut warnings);
     let drawn = is_stored_without_loss(inspection);
-    let mut renditions = timed(&mut timings.encode, || {
-        encode_all(&rungs, drawn, options.threads, &account)
+    let map = Map::of(original, inspection, presets, &meter, &mut warnings);
+    let shared = Shared {
+        drawn,
+        carried: &carried,
+        map: map.as_ref(),
+        displayed,
+    };
+    let made = timed(&mut timings.encode, || {
+        encode_all(&rungs, shared, options.threads, &account)
     })?;
+    let mut maps = Vec::new();
+    let mut renditions = Vec::new();
+    for made in made {
+        maps.extend(made.map.map(|map| (made.rendition.preset.clone(), map)));
+        renditions.push(made.rendition);
+    }
     for target in targets
         .iter()
         .filter(|target| is_animated(target, inspection))
@@ -179,6 +209,12 @@ pub fn render(
             .find(|preset| preset.name == rendition.preset)
         {
             carried.attach(rendition, preset.metadata, &mut warnings);
+            if let Some(map) = &map
+                && let Some((_, file)) = maps.iter().find(|(name, _)| *name == preset.name)
+            {
+                attach_map(rendition, map, file, &mut warnings);
+            }
+            check_length(rendition, preset, &mut warnings);
         }
     }
     renditions.sort_by_key(|rendition| {
@@ -218,6 +254,33 @@ fn without_borders<'a>(
     })
 }
 
+fn attach_map(rendition: &mut Rendition, map: &Map, file: &[u8], warnings: &mut Warnings) {
+    match gain_map::attach(&rendition.bytes, file, &map.description) {
+        Some(bytes) => rendition.bytes = bytes,
+        None => warnings.push(
+            "gain-map-not-kept",
+            format!(
+                "The rendition {} has no room for the gain map beside its other metadata.",
+                rendition.preset
+            ),
+        ),
+    }
+}
+
+/// Warns of a rendition that could not be made small enough.
+fn check_length(rendition: &Rendition, preset: &Preset, warnings: &mut Warnings) {
+    let bytes = rendition.bytes.len() as u64;
+    if let Some(most) = preset.max_bytes.filter(|most| bytes > *most) {
+        warnings.push(
+            "max-bytes-exceeded",
+            format!(
+                "The rendition {} has {bytes} bytes at the lowest quality that was tried, more than {most}.",
+                rendition.preset
+            ),
+        );
+    }
+}
+
 /// Whether an encoder takes planes as well as pixels.
 fn takes_planes(preset: &Preset) -> bool {
     matches!(
@@ -238,20 +301,35 @@ fn is_stored_without_loss(inspection: &Inspection<'_>) -> bool {
     }
 }
 
+/// What all renditions of an original are encoded with.
+#[derive(Clone, Copy)]
+struct Shared<'a> {
+    drawn: bool,
+    carried: &'a Carried,
+    map: Option<&'a Map>,
+    displayed: (u32, u32),
+}
+
+/// A rendition, and the gain map that belongs to it.
+struct Made {
+    rendition: Rendition,
+    map: Option<Vec<u8>>,
+}
+
 /// Encodes every rung, side by side where there are threads for it. The most expensive ones come first, so that no
 /// thread is left with a large one at the end.
 fn encode_all(
     rungs: &[Rung<'_>],
-    drawn: bool,
+    shared: Shared<'_>,
     threads: usize,
     account: &Account,
-) -> Result<Vec<Rendition>, Refusal> {
+) -> Result<Vec<Made>, Refusal> {
     let workers = threads.min(rungs.len());
     if workers <= 1 {
         let meter = account.meter();
         return rungs
             .iter()
-            .map(|rung| encode_rung(rung, drawn, threads > 1, &meter))
+            .map(|rung| encode_rung(rung, shared, threads > 1, &meter))
             .collect();
     }
     let next = AtomicUsize::new(0);
@@ -259,7 +337,7 @@ fn encode_all(
         let meter = account.meter();
         let mut done = Vec::new();
         while let Some(rung) = rungs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push(encode_rung(rung, drawn, false, &meter));
+            done.push(encode_rung(rung, shared, false, &meter));
         }
         done
     };
@@ -279,24 +357,46 @@ fn encode_all(
 
 fn encode_rung(
     rung: &Rung<'_>,
-    drawn: bool,
+    shared: Shared<'_>,
     threads: bool,
     meter: &Meter<'_>,
-) -> Result<Rendition, Refusal> {
+) -> Result<Made, Refusal> {
     meter.check()?;
-    let preset = rung.preset;
-    let encoded = encode(&rung.picture, preset, drawn, threads, meter);
+    let preset = rung.target.preset;
+    let map = shared
+        .map
+        .filter(|_| preset.hdr == Hdr::Keep)
+        .map(|map| {
+            let mut scaler = Scaler::default();
+            map.to_jpeg(&rung.target, rung.shown, shared.displayed, &mut scaler)
+        })
+        .transpose()?;
+    let reserved = shared.carried.most_bytes(preset.metadata)
+        + map
+            .as_ref()
+            .map_or(0, |map| map.len() + gain_map::MOST_FRAMING);
+    let encoded = encode(
+        &rung.picture,
+        preset,
+        shared.drawn,
+        reserved,
+        threads,
+        meter,
+    );
     // An encoder that was stopped says that it was, and not why.
     meter.check()?;
-    let bytes = encoded?;
+    let encoded = encoded?;
     let (width, height) = rung.picture.size();
-    Ok(Rendition {
+    let rendition = Rendition {
         preset: preset.name.clone(),
         width,
         height,
         format: preset.format.format(),
-        bytes,
-    })
+        bytes: encoded.bytes,
+        quality: encoded.quality,
+        focus: rung.focus,
+    };
+    Ok(Made { rendition, map })
 }
 
 /// Whether red, green and blue differ nowhere by more than rounding and chroma quantisation make them.

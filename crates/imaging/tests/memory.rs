@@ -38,7 +38,7 @@ const HEIGHT: u32 = 1200;
 const SMALL: &str = "width = 640\nformat = \"webp\"";
 
 /// Originals, and what is made of them.
-const CASES: [(&str, &str); 35] = [
+const CASES: [(&str, &str); 43] = [
     ("jpeg 4:2:0", SMALL),
     ("jpeg 4:2:0", "format = \"jpeg\""),
     ("jpeg 4:2:0", "format = \"jpeg\"\neffort = 0"),
@@ -77,6 +77,26 @@ const CASES: [(&str, &str); 35] = [
     ("bmp", SMALL),
     ("bmp of OS/2", SMALL),
     ("avif", SMALL),
+    ("png 8", "trim = 5\nwidth = 640\nformat = \"webp\""),
+    ("jpeg 4:2:0", "trim = 5\nwidth = 640\nformat = \"webp\""),
+    ("jpeg 4:2:0", "rotate = 90\nformat = \"jpeg\""),
+    ("jpeg 4:2:0", "blur = 2.0\nformat = \"jpeg\""),
+    (
+        "png 16 with alpha",
+        "blur = 2.0\nformat = \"png\"\neffort = 0",
+    ),
+    (
+        "jpeg 4:2:0",
+        "width = 1800\nheight = 1800\nfit = \"pad\"\nformat = \"webp\"",
+    ),
+    (
+        "jpeg 4:2:0",
+        "format = \"jpeg\"\nwatermark = { file = \"drawing\", scale = 1.0 }",
+    ),
+    (
+        "jpeg 4:2:0",
+        "format = \"webp\"\nquality = 100\nmax_bytes = 1",
+    ),
 ];
 
 #[test]
@@ -126,10 +146,8 @@ fn what_is_held_is_at_most_the_estimate_and_not_a_small_part_of_it() {
 fn one_of_them() {
     let mut original = Vec::new();
     io::stdin().read_to_end(&mut original).unwrap();
-    let presets = Presets::parse(&format!(
-        "[presets.a]\n{}",
-        env::var("MEMORY_KEYS").unwrap()
-    ));
+    let toml = format!("[presets.a]\n{}", env::var("MEMORY_KEYS").unwrap());
+    let presets = Presets::parse_with_files(&toml, |file| Ok(make(file)));
     let presets = presets.unwrap();
     let presets: Vec<&Preset> = presets.iter().collect();
     let peak = Peak::begin();

@@ -214,6 +214,7 @@ fn keys_of_edits_say_what_would_be_right() {
         ("rotate = 45", "90, 180, 270"),
         ("flip = \"both\"", "\"vertical\""),
         ("trim = 256", "from 0 to 255"),
+        ("max_bytes = 0", "from 1 to"),
         ("blur = 0.1", "from 0.3 to 50.0"),
         ("background = \"#00000000\"", "six digits"),
         ("background = \"#0000000\"", "#ffffff"),
@@ -231,6 +232,39 @@ fn keys_of_edits_say_what_would_be_right() {
         "[presets.a]\nformat = \"webp\"\nframes = \"all\"\ntrim = 0",
         4,
         "remove it, or frames",
+    );
+    refused(
+        "[presets.a]\nformat = \"auto\"\nmax_bytes = 1000",
+        3,
+        "always lossy",
+    );
+    refused(
+        "[presets.a]\nformat = \"webp\"\nframes = \"all\"\nmax_bytes = 1000",
+        4,
+        "remove it, or frames",
+    );
+}
+
+#[test]
+fn a_gain_map_is_kept_by_plain_jpegs_alone() {
+    for (format, keys, named) in [
+        ("webp", "", "needs format = \"jpeg\""),
+        ("jpeg", "blur = 1", "does not go with"),
+        (
+            "jpeg",
+            "fit = \"pad\"\nwidth = 1\nheight = 1",
+            "does not go with",
+        ),
+    ] {
+        let toml = format!("[presets.a]\nformat = \"{format}\"\nhdr = \"keep\"\n{keys}");
+        let error = Presets::parse(&toml).expect_err("a mistake");
+        assert!(error.message.contains(named), "{error}");
+    }
+    refused("[presets.a]\nformat = \"webp\"\nhdr = \"keep\"", 3, "jpeg");
+    refused(
+        "[presets.a]\nformat = \"jpeg\"\nhdr = \"on\"",
+        3,
+        "\"standard\"",
     );
 }
 

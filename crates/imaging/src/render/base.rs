@@ -70,26 +70,36 @@ pub(super) fn base(
     })
 }
 
-/// The picture of an original that is sound, at its full size.
+/// The picture of an original that is sound, at its full size in sRGB pixels.
 pub(crate) fn displayed(original: &[u8], inspection: &Inspection<'_>) -> Result<Pixels8, Refusal> {
     let account = inspection.budget.account();
+    let colours = Colours::of(inspection);
+    let picture = decoded(original, inspection, &colours, &account.meter())?;
+    Ok(picture.into_pixels(&mut Scaler::default()))
+}
+
+/// The picture of an original that is sound, at its full size.
+pub(crate) fn decoded(
+    original: &[u8],
+    inspection: &Inspection<'_>,
+    colours: &Colours,
+    meter: &Meter<'_>,
+) -> Result<Picture, Refusal> {
     let wanted = Base {
         size: (inspection.width, inspection.height),
-        may_be_planar: false,
+        may_be_planar: true,
         threads: false,
         accept_damaged: false,
     };
-    let mut scaler = Scaler::default();
-    let picture = base(
+    base(
         original,
         inspection,
         wanted,
-        (&Colours::of(inspection), &account.meter()),
-        &mut scaler,
+        (colours, meter),
+        &mut Scaler::default(),
         &mut Timings::default(),
         &mut Warnings::default(),
-    )?;
-    Ok(picture.into_pixels(&mut scaler))
+    )
 }
 
 /// Refuses what is damaged, unless the caller wants it as far as it goes.

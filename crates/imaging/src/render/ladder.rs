@@ -3,17 +3,19 @@
 use super::Preview;
 use crate::budget::Meter;
 use crate::finish::finish;
-use crate::focus::window;
+use crate::focus::{CropFocus, FocusPoint, crop_focus, window};
 use crate::picture::Picture;
 use crate::plan::{Target, preview_size};
-use crate::presets::Preset;
 use crate::refusal::Refusal;
 use crate::resize::{Region, Scaler};
 
 /// A picture that is ready to be encoded.
 pub(super) struct Rung<'a> {
-    pub(super) preset: &'a Preset,
+    pub(super) target: Target<'a>,
+    /// The part of the displayed picture that it shows.
+    pub(super) shown: Region,
     pub(super) picture: Picture,
+    pub(super) focus: Option<CropFocus>,
 }
 
 /// Resizes, crops and finishes for every target, and makes the preview. Targets come with the largest scale first.
@@ -21,6 +23,7 @@ pub(super) fn climb_down<'a>(
     base: Picture,
     displayed: (u32, u32),
     targets: &[Target<'a>],
+    focus: Option<FocusPoint>,
     scaler: &mut Scaler,
     meter: &Meter<'_>,
 ) -> Result<(Vec<Rung<'a>>, Preview), Refusal> {
@@ -36,9 +39,12 @@ pub(super) fn climb_down<'a>(
     let preview = preview_of(&wholes, preview_size(displayed), scaler);
     let rungs = targets.iter().map(|target| {
         meter.check()?;
-        let picture = picture_for(target, displayed, &wholes, &preview, scaler);
+        let shown = window(target, displayed, &preview, focus);
+        let picture = picture_for(target, displayed, shown, &wholes, scaler);
         Ok(Rung {
-            preset: target.preset,
+            target: *target,
+            shown,
+            focus: crop_focus(target, shown, displayed, focus),
             picture: finish(picture.reduced(), target, scaler, meter)?,
         })
     });
@@ -54,19 +60,24 @@ fn parent(wholes: &[Picture], size: (u32, u32)) -> &Picture {
 fn picture_for(
     target: &Target<'_>,
     displayed: (u32, u32),
+    shown: Region,
     wholes: &[Picture],
-    preview: &Preview,
     scaler: &mut Scaler,
 ) -> Picture {
+    if let Some(frame) = target.trimmed {
+        // Cut out first: what is made smaller sees what is beside its region.
+        let size = frame.rounded_size();
+        let cut = wholes[0].resize(scaler, frame, size);
+        let region = shown.within(frame).to_make(target.size);
+        return cut.resize(scaler, region, target.size);
+    }
     let parent = parent(wholes, target.whole);
     let (width, height) = parent.size();
     let scale = (
         f64::from(width) / f64::from(displayed.0),
         f64::from(height) / f64::from(displayed.1),
     );
-    let region = window(target, displayed, preview)
-        .scaled(scale, (width, height))
-        .to_make(target.size);
+    let region = shown.scaled(scale, (width, height)).to_make(target.size);
     parent.resize(scaler, region, target.size)
 }
 

@@ -57,7 +57,7 @@ fn pictures_are_turned_and_then_mirrored() {
             let turned = rendered(&original, &keys);
             assert_eq!((turned.width, turned.height), size, "{keys}");
             for (corner, colour) in turned.corners().into_iter().zip(colours) {
-                assert_close(corner, &colour, 12);
+                assert_close(corner, &colour, 20);
             }
         }
     }
@@ -107,7 +107,7 @@ fn borders_are_taken_off_to_the_pixel() {
         assert_eq!((small.width, small.height), (45, 25));
         let resized = rendered(&inner.to_png(), "format = \"png\"\nwidth = 45");
         for (x, y) in [(0, 0), (22, 12), (44, 24)] {
-            assert_close(small.at(x, y), resized.at(x, y), 12);
+            assert_close(small.at(x, y), resized.at(x, y), 1);
         }
         let large = rendition(&original, "format = \"png\"\ntrim = 0\nwidth = 150");
         assert_eq!((large.width, large.height), (90, 50));
@@ -218,7 +218,7 @@ fn a_box_may_be_transparent_and_transparency_is_kept() {
     // A format without transparency shows the background through the picture as well.
     let flat = rendered(
         &Pixels::flat(40, 20, half).to_png(),
-        &format!("format = \"jpeg\"\n{keys}\nbackground = \"#0000ff\""),
+        &format!("format = \"jpeg\"\nquality = 100\n{keys}\nbackground = \"#0000ff\""),
     );
     assert_close(flat.at(20, 20), &[110, 15, 142], 4);
 }
@@ -275,7 +275,7 @@ fn a_watermark_has_its_place_size_and_opacity() {
     for (original, format, tolerance) in [
         (Pixels::flat(200, 100, [200, 100, 0]).to_png(), "png", 0),
         (Pixels::flat(200, 100, [200, 100, 0]).to_jpeg(), "png", 3),
-        (Pixels::flat(200, 100, [200, 100, 0]).to_jpeg(), "jpeg", 6),
+        (Pixels::flat(200, 100, [200, 100, 0]).to_jpeg(), "jpeg", 8),
     ] {
         let keys = watermark("position = \"bottom-right\", opacity = 0.5, scale = 0.25");
         let presets = marked(
@@ -284,13 +284,19 @@ fn a_watermark_has_its_place_size_and_opacity() {
         );
         let pixels = rendered_by(&original, &presets);
         // A quarter of the width is 50, and a fiftieth of the height 2.
-        let inside = [(148, 73), (197, 97), (170, 80)];
-        let outside = [(145, 85), (199, 85), (170, 70), (170, 99)];
-        for (x, y) in inside {
-            assert_close(pixels.at(x, y), &[100, 50, 128], tolerance.max(1) * 4);
+        for (x, y) in [(152, 77), (194, 94), (170, 85)] {
+            assert_close(pixels.at(x, y), &[100, 50, 128], tolerance);
         }
-        for (x, y) in outside {
-            assert_close(pixels.at(x, y), &[200, 100, 0], tolerance * 4);
+        for (x, y) in [(140, 85), (199, 85), (170, 65)] {
+            assert_close(pixels.at(x, y), &[200, 100, 0], tolerance);
+        }
+        if format == "png" {
+            for (x, y) in [(148, 73), (197, 97)] {
+                assert_close(pixels.at(x, y), &[100, 50, 128], tolerance);
+            }
+            for (x, y) in [(147, 73), (148, 72), (198, 97), (197, 98)] {
+                assert_close(pixels.at(x, y), &[200, 100, 0], tolerance);
+            }
         }
     }
 }
@@ -359,7 +365,7 @@ fn what_is_done_to_one_rendition_is_not_handed_on() {
         let pairs = alone.data.iter().zip(&beside.data);
         let furthest = pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap();
         // They come from larger pictures than alone, by the same filter.
-        assert!(furthest <= 12, "{furthest}");
+        assert!(furthest <= 24, "{furthest}");
     }
 }
 

@@ -12,10 +12,12 @@
 mod alpha;
 mod animation;
 mod bitmaps;
+mod bounds;
 mod colour;
 mod damage;
 mod editing;
 mod formats;
+mod gain_map;
 mod geometry;
 mod hdr;
 mod hostile;

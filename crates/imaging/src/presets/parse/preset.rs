@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use super::{ReadFile, Reader};
 use crate::orient::Orientation;
-use crate::presets::{Fit, Focus, FrameChoice, Metadata, OutputFormat, Preset, PresetsError};
+use crate::presets::{Fit, Focus, FrameChoice, Hdr, Metadata, OutputFormat, Preset, PresetsError};
 
 /// Longest side that every output format can have; WebP's 14 bits are the least.
 const MAX_SIDE: u32 = 16_383;
@@ -29,12 +29,14 @@ pub(super) struct PresetTable {
     focus: Option<Spanned<String>>,
     format: Spanned<String>,
     quality: Option<Spanned<i64>>,
+    max_bytes: Option<Spanned<i64>>,
     effort: Option<Spanned<i64>>,
     background: Option<Spanned<String>>,
     blur: Option<Spanned<f64>>,
     sharpen: Option<Spanned<f64>>,
     watermark: Option<Spanned<super::watermark::WatermarkTable>>,
     frames: Option<Spanned<String>>,
+    hdr: Option<Spanned<String>>,
     metadata: Option<Spanned<String>>,
     cache_control: Option<Spanned<String>>,
 }
@@ -65,6 +67,10 @@ impl Reader<'_> {
                 self.number(value, "quality", 1, 100)
             })?
             .unwrap_or(default_quality(format)),
+            max_bytes: optional(table.max_bytes.as_ref(), |value| {
+                self.number(value, "max_bytes", 1, i64::MAX)
+            })?
+            .map(i64::unsigned_abs),
             effort: optional(table.effort.as_ref(), |value| {
                 self.number(value, "effort", 0, max_effort(format))
             })?
@@ -86,6 +92,14 @@ impl Reader<'_> {
                 .transpose()?,
             frames: optional(table.frames.as_ref(), |value| self.frames(value, format))?
                 .unwrap_or(FrameChoice::First),
+            hdr: optional(table.hdr.as_ref(), |value| {
+                self.choice(
+                    value,
+                    "hdr",
+                    &[("standard", Hdr::Standard), ("keep", Hdr::Keep)],
+                )
+            })?
+            .unwrap_or(Hdr::Standard),
             metadata: optional(table.metadata.as_ref(), |value| self.metadata(value))?
                 .unwrap_or(Metadata::Strip),
             cache_control: optional(table.cache_control.as_ref(), |value| {
@@ -97,6 +111,8 @@ impl Reader<'_> {
         self.check_box(name, &preset)?;
         self.check_trim(table, &preset)?;
         self.check_background(table, &preset)?;
+        self.check_max_bytes(table, &preset)?;
+        self.check_hdr(table, &preset)?;
         Ok(preset)
     }
 
@@ -155,6 +171,38 @@ impl Reader<'_> {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Only a quality can be lowered until a file is small enough.
+    fn check_max_bytes(&self, table: &PresetTable, preset: &Preset) -> Result<(), PresetsError> {
+        let Some(value) = &table.max_bytes else {
+            return Ok(());
+        };
+        let mistake = match (preset.format, preset.frames) {
+            (OutputFormat::Png | OutputFormat::Auto, _) => {
+                "max_bytes needs a format that is always lossy: \"jpeg\", \"webp\" or \"avif\""
+            }
+            (_, FrameChoice::All) => {
+                "max_bytes works on still pictures; remove it, or frames = \"all\""
+            }
+            _ => return Ok(()),
+        };
+        Err(self.error(value.span(), mistake.to_owned()))
+    }
+
+    /// A gain map belongs to a JPEG, and is not told what is drawn on its picture.
+    fn check_hdr(&self, table: &PresetTable, preset: &Preset) -> Result<(), PresetsError> {
+        let Some(value) = table.hdr.as_ref().filter(|_| preset.hdr == Hdr::Keep) else {
+            return Ok(());
+        };
+        let mistake = if preset.format != OutputFormat::Jpeg {
+            "needs format = \"jpeg\", the only one written with a gain map"
+        } else if preset.fit == Fit::Pad || preset.blur > 0.0 || preset.watermark.is_some() {
+            "does not go with fit = \"pad\", blur or watermark, of which the gain map knows nothing"
+        } else {
+            return Ok(());
+        };
+        Err(self.error(value.span(), format!("hdr = \"keep\" {mistake}")))
     }
 
     fn format(&self, value: &Spanned<String>) -> Result<OutputFormat, PresetsError> {
