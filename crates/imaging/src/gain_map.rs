@@ -7,6 +7,8 @@
 mod container;
 mod description;
 
+use std::time::Duration;
+
 use crate::budget::Meter;
 use crate::colour::Colours;
 use crate::encode::encode_jpeg;
@@ -109,6 +111,8 @@ pub(crate) fn header<'a>(
 ) -> Result<Inspection<'a>, Refusal> {
     let limits = Limits {
         max_pixels: u64::from(inspection.coded_width) * u64::from(inspection.coded_height),
+        // It is only a header of a few segments.
+        max_cpu: Duration::from_secs(1),
         ..Limits::default()
     };
     let mut header = inspect(file, &limits)?;

@@ -27,6 +27,7 @@
 //! | `orient` | the eight EXIF orientations |
 //! | `colour` | ICC and CICP to sRGB, inks without a profile, 16 bits to 8 |
 //! | `resize` | Lanczos3, premultiplied, down a ladder |
+//! | `linear` | resizing by light, where the preset asks for it |
 //! | `focus` | where to crop |
 //! | `sharpen` | unsharp mask |
 //! | `trim` | where uniform borders end |
@@ -51,6 +52,7 @@ mod gain_map;
 pub mod inspect;
 mod jpeg;
 mod limits;
+mod linear;
 mod memory;
 mod metadata;
 mod orient;
@@ -74,7 +76,7 @@ pub use metadata::Notices;
 pub use orient::Orientation;
 pub use presets::{
     Background, Fit, Focus, FrameChoice, Hdr, Metadata, OutputFormat, Position, Preset, Presets,
-    PresetsError, Watermark,
+    PresetsError, Resizing, Watermark,
 };
 pub use refusal::{Refusal, RefusalCode};
 pub use render::{Preview, RenderOptions, Rendered, Rendition, Timings, render};

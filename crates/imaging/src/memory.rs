@@ -9,7 +9,7 @@ use crate::inspect::{ChromaSubsampling, ColourSpace, Inspection};
 use crate::metadata::MAX_CARRIED;
 use crate::orient::Orientation;
 use crate::plan::{Target, base_size, most_pixels, plan};
-use crate::presets::{Fit, FrameChoice, Hdr, Metadata, OutputFormat, Preset};
+use crate::presets::{Fit, FrameChoice, Hdr, Metadata, OutputFormat, Preset, Resizing};
 
 /// What the codecs keep for themselves whatever the picture: tables, stacks, buffers of a few rows.
 const FIXED: u64 = 4 << 20;
@@ -55,6 +55,15 @@ pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 
     } else {
         0
     };
+    // A copy of the picture in light of 16 bits, and the part of it that is resized one way.
+    let lighting = if presets
+        .iter()
+        .any(|preset| preset.resize == Resizing::Linear)
+    {
+        (pixels(base) + half_way) * working_bytes(inspection).max(3) * 2
+    } else {
+        0
+    };
     let finishing = targets
         .iter()
         .map(|target| most_pixels(displayed, target) * finishing(target.preset))
@@ -71,7 +80,8 @@ pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 
         + metadata(inspection, presets)
         + resizing
         + map
-        + decoding.max(renditions + finishing + cutting + animation(inspection, &targets))
+        + decoding
+            .max(renditions + finishing + cutting + lighting + animation(inspection, &targets))
 }
 
 fn pixels((width, height): (u32, u32)) -> u64 {

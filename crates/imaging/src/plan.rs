@@ -1,6 +1,6 @@
 //! From presets and a displayed size to exact dimensions, and to how much of the original is needed at all.
 
-use crate::presets::{Fit, Preset};
+use crate::presets::{Fit, Preset, Resizing};
 use crate::resize::Region;
 
 /// One rendition to make.
@@ -139,9 +139,11 @@ pub(crate) fn preview_size(displayed: (u32, u32)) -> (u32, u32) {
 }
 
 /// The size in which the whole picture is needed, as displayed: enough for every target and for the preview. Where
-/// borders are is seen at full size, and what they leave may be needed as large as it is.
+/// borders are is seen at full size, and what they leave may be needed as large as it is; and decoders that reduce do it by
+/// the numbers that are stored and not by light.
 pub(crate) fn base_size(targets: &[Target<'_>], displayed: (u32, u32)) -> (u32, u32) {
-    if targets.iter().any(|target| target.preset.trim.is_some()) {
+    let needs_all = |preset: &Preset| preset.trim.is_some() || preset.resize == Resizing::Linear;
+    if targets.iter().any(|target| needs_all(target.preset)) {
         return displayed;
     }
     let base = targets

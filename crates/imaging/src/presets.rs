@@ -50,6 +50,8 @@ pub struct Preset {
     pub turn: Orientation,
     /// How the picture fits the box.
     pub fit: Fit,
+    /// Of what the pixels of a smaller picture are means.
+    pub resize: Resizing,
     /// What a crop keeps.
     pub focus: Focus,
     /// The format of the rendition.
@@ -92,6 +94,15 @@ pub enum Fit {
     Cover,
     /// All of the picture in the middle of the box, and the rest of the box filled with the background.
     Pad,
+}
+
+/// Of what the pixels of a smaller picture are means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Resizing {
+    /// Of the numbers that sRGB has for them, as nearly all software does it.
+    Encoded,
+    /// Of the light that they stand for.
+    Linear,
 }
 
 /// What a crop keeps.

@@ -2,30 +2,28 @@
 
 mod base;
 mod ladder;
+mod renditions;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::animate::animate;
-use crate::budget::{Account, Meter};
 use crate::colour::Colours;
-use crate::encode::encode;
 use crate::focus::{CropFocus, FocusPoint};
 use crate::format::Format;
-use crate::gain_map::{self, Map};
+use crate::gain_map::Map;
 use crate::inspect::{ColourSpace, Inspection};
 use crate::metadata::{Carried, Notices};
 use crate::picture::Picture;
 use crate::plan::{Target, base_size, plan};
-use crate::presets::{FrameChoice, Hdr, OutputFormat, Preset};
+use crate::presets::{FrameChoice, OutputFormat, Preset, Resizing};
 use crate::refusal::Refusal;
 use crate::resize::Scaler;
 use crate::trim::inside_borders;
 use crate::warnings::Warnings;
 use base::{Base, base};
 pub(crate) use base::{decoded, displayed};
-use ladder::{Rung, climb_down};
+use ladder::climb_down;
+use renditions::{Made, Shared, complete, encode_all};
 
 /// How to render, apart from what presets say.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -148,7 +146,7 @@ pub fn render(
     let picture = base(
         original,
         inspection,
-        wanted,
+        &wanted,
         (&colours, &meter),
         &mut scaler,
         &mut timings,
@@ -184,44 +182,24 @@ pub fn render(
         map: map.as_ref(),
         displayed,
     };
-    let made = timed(&mut timings.encode, || {
+    let mut made = timed(&mut timings.encode, || {
         encode_all(&rungs, shared, options.threads, &account)
     })?;
-    let mut maps = Vec::new();
-    let mut renditions = Vec::new();
-    for made in made {
-        maps.extend(made.map.map(|map| (made.rendition.preset.clone(), map)));
-        renditions.push(made.rendition);
-    }
     for target in targets
         .iter()
         .filter(|target| is_animated(target, inspection))
     {
-        renditions.push(timed(&mut timings.encode, || {
+        let rendition = timed(&mut timings.encode, || {
             animate(
                 original, inspection, target, &preview, &colours, options, &meter,
             )
-        })?);
+        })?;
+        made.push(Made {
+            rendition,
+            map: None,
+        });
     }
-    for rendition in &mut renditions {
-        if let Some(preset) = presets
-            .iter()
-            .find(|preset| preset.name == rendition.preset)
-        {
-            carried.attach(rendition, preset.metadata, &mut warnings);
-            if let Some(map) = &map
-                && let Some((_, file)) = maps.iter().find(|(name, _)| *name == preset.name)
-            {
-                attach_map(rendition, map, file, &mut warnings);
-            }
-            check_length(rendition, preset, &mut warnings);
-        }
-    }
-    renditions.sort_by_key(|rendition| {
-        presets
-            .iter()
-            .position(|preset| preset.name == rendition.preset)
-    });
+    let renditions = complete(made, presets, shared, &mut warnings);
     let greyscale = inspection.colour_space == ColourSpace::Grey || is_grey(&preview);
     Ok(Rendered {
         renditions,
@@ -254,39 +232,13 @@ fn without_borders<'a>(
     })
 }
 
-fn attach_map(rendition: &mut Rendition, map: &Map, file: &[u8], warnings: &mut Warnings) {
-    match gain_map::attach(&rendition.bytes, file, &map.description) {
-        Some(bytes) => rendition.bytes = bytes,
-        None => warnings.push(
-            "gain-map-not-kept",
-            format!(
-                "The rendition {} has no room for the gain map beside its other metadata.",
-                rendition.preset
-            ),
-        ),
-    }
-}
-
-/// Warns of a rendition that could not be made small enough.
-fn check_length(rendition: &Rendition, preset: &Preset, warnings: &mut Warnings) {
-    let bytes = rendition.bytes.len() as u64;
-    if let Some(most) = preset.max_bytes.filter(|most| bytes > *most) {
-        warnings.push(
-            "max-bytes-exceeded",
-            format!(
-                "The rendition {} has {bytes} bytes at the lowest quality that was tried, more than {most}.",
-                rendition.preset
-            ),
-        );
-    }
-}
-
-/// Whether an encoder takes planes as well as pixels.
+/// Whether a rendition can be made of planes as well as of pixels: resized as they are, by an encoder that takes them.
 fn takes_planes(preset: &Preset) -> bool {
-    matches!(
-        preset.format,
-        OutputFormat::Jpeg | OutputFormat::WebP | OutputFormat::Auto
-    )
+    preset.resize == Resizing::Encoded
+        && matches!(
+            preset.format,
+            OutputFormat::Jpeg | OutputFormat::WebP | OutputFormat::Auto
+        )
 }
 
 fn is_animated(target: &Target<'_>, inspection: &Inspection<'_>) -> bool {
@@ -299,104 +251,6 @@ fn is_stored_without_loss(inspection: &Inspection<'_>) -> bool {
         Format::WebP => inspection.colour_space == ColourSpace::Rgb,
         Format::Jpeg | Format::Avif => false,
     }
-}
-
-/// What all renditions of an original are encoded with.
-#[derive(Clone, Copy)]
-struct Shared<'a> {
-    drawn: bool,
-    carried: &'a Carried,
-    map: Option<&'a Map>,
-    displayed: (u32, u32),
-}
-
-/// A rendition, and the gain map that belongs to it.
-struct Made {
-    rendition: Rendition,
-    map: Option<Vec<u8>>,
-}
-
-/// Encodes every rung, side by side where there are threads for it. The most expensive ones come first, so that no
-/// thread is left with a large one at the end.
-fn encode_all(
-    rungs: &[Rung<'_>],
-    shared: Shared<'_>,
-    threads: usize,
-    account: &Account,
-) -> Result<Vec<Made>, Refusal> {
-    let workers = threads.min(rungs.len());
-    if workers <= 1 {
-        let meter = account.meter();
-        return rungs
-            .iter()
-            .map(|rung| encode_rung(rung, shared, threads > 1, &meter))
-            .collect();
-    }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let meter = account.meter();
-        let mut done = Vec::new();
-        while let Some(rung) = rungs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push(encode_rung(rung, shared, false, &meter));
-        }
-        done
-    };
-    let results = thread::scope(|scope| {
-        let helpers: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-        let mut results = work();
-        for helper in helpers {
-            match helper.join() {
-                Ok(done) => results.extend(done),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        results
-    });
-    results.into_iter().collect()
-}
-
-fn encode_rung(
-    rung: &Rung<'_>,
-    shared: Shared<'_>,
-    threads: bool,
-    meter: &Meter<'_>,
-) -> Result<Made, Refusal> {
-    meter.check()?;
-    let preset = rung.target.preset;
-    let map = shared
-        .map
-        .filter(|_| preset.hdr == Hdr::Keep)
-        .map(|map| {
-            let mut scaler = Scaler::default();
-            map.to_jpeg(&rung.target, rung.shown, shared.displayed, &mut scaler)
-        })
-        .transpose()?;
-    let reserved = shared.carried.most_bytes(preset.metadata)
-        + map
-            .as_ref()
-            .map_or(0, |map| map.len() + gain_map::MOST_FRAMING);
-    let encoded = encode(
-        &rung.picture,
-        preset,
-        shared.drawn,
-        reserved,
-        threads,
-        meter,
-    );
-    // An encoder that was stopped says that it was, and not why.
-    meter.check()?;
-    let encoded = encoded?;
-    let (width, height) = rung.picture.size();
-    let rendition = Rendition {
-        preset: preset.name.clone(),
-        width,
-        height,
-        format: preset.format.format(),
-        bytes: encoded.bytes,
-        quality: encoded.quality,
-        focus: rung.focus,
-    };
-    Ok(Made { rendition, map })
 }
 
 /// Whether red, green and blue differ nowhere by more than rounding and chroma quantisation make them.

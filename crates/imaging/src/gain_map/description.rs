@@ -82,13 +82,10 @@ impl Description {
             if let [value] = values.as_slice() {
                 let _ = write!(attributes, " hdrgm:{name}=\"{value}\"");
             } else {
-                let items: String = values
-                    .iter()
-                    .map(|value| format!("<rdf:li>{value}</rdf:li>"))
-                    .collect();
+                let items = values.join("</rdf:li><rdf:li>");
                 let _ = write!(
                     elements,
-                    "<hdrgm:{name}><rdf:Seq>{items}</rdf:Seq></hdrgm:{name}>"
+                    "<hdrgm:{name}><rdf:Seq><rdf:li>{items}</rdf:li></rdf:Seq></hdrgm:{name}>"
                 );
             }
         }

@@ -215,6 +215,7 @@ fn keys_of_edits_say_what_would_be_right() {
         ("flip = \"both\"", "\"vertical\""),
         ("trim = 256", "from 0 to 255"),
         ("max_bytes = 0", "from 1 to"),
+        ("resize = \"light\"", "\"linear\""),
         ("blur = 0.1", "from 0.3 to 50.0"),
         ("background = \"#00000000\"", "six digits"),
         ("background = \"#0000000\"", "#ffffff"),
@@ -230,6 +231,11 @@ fn keys_of_edits_say_what_would_be_right() {
     );
     refused(
         "[presets.a]\nformat = \"webp\"\nframes = \"all\"\ntrim = 0",
+        4,
+        "remove it, or frames",
+    );
+    refused(
+        "[presets.a]\nformat = \"webp\"\nframes = \"all\"\nresize = \"linear\"",
         4,
         "remove it, or frames",
     );

@@ -17,7 +17,7 @@ use crate::warnings::Warnings;
 pub(super) struct Base {
     /// Its size as displayed.
     pub(super) size: (u32, u32),
-    /// Whether every encoder takes planes as well as pixels.
+    /// Whether planes do as well as pixels.
     pub(super) may_be_planar: bool,
     /// Whether a decoder may use other threads.
     pub(super) threads: bool,
@@ -28,7 +28,7 @@ pub(super) struct Base {
 pub(super) fn base(
     original: &[u8],
     inspection: &Inspection<'_>,
-    wanted: Base,
+    wanted: &Base,
     (colours, meter): (&Colours, &Meter<'_>),
     scaler: &mut Scaler,
     timings: &mut Timings,
@@ -94,7 +94,7 @@ pub(crate) fn decoded(
     base(
         original,
         inspection,
-        wanted,
+        &wanted,
         (colours, meter),
         &mut Scaler::default(),
         &mut Timings::default(),

@@ -4,8 +4,10 @@ use super::Preview;
 use crate::budget::Meter;
 use crate::finish::finish;
 use crate::focus::{CropFocus, FocusPoint, crop_focus, window};
+use crate::linear;
 use crate::picture::Picture;
 use crate::plan::{Target, preview_size};
+use crate::presets::Resizing;
 use crate::refusal::Refusal;
 use crate::resize::{Region, Scaler};
 
@@ -29,7 +31,9 @@ pub(super) fn climb_down<'a>(
 ) -> Result<(Vec<Rung<'a>>, Preview), Refusal> {
     // Pictures of the whole original, the largest first. Crops are made from them once all are there.
     let mut wholes = vec![base];
-    for target in targets.iter().filter(|target| target.is_whole()) {
+    let handed_on =
+        |target: &&Target<'_>| target.is_whole() && target.preset.resize == Resizing::Encoded;
+    for target in targets.iter().filter(handed_on) {
         meter.check()?;
         if wholes.iter().all(|whole| whole.size() != target.whole) {
             let parent = parent(&wholes, target.whole);
@@ -69,16 +73,27 @@ fn picture_for(
         let size = frame.rounded_size();
         let cut = wholes[0].resize(scaler, frame, size);
         let region = shown.within(frame).to_make(target.size);
-        return cut.resize(scaler, region, target.size);
+        return resize(&cut, target, region, scaler);
     }
-    let parent = parent(wholes, target.whole);
+    // What was resized by its numbers has lost light already.
+    let parent = match target.preset.resize {
+        Resizing::Linear => &wholes[0],
+        Resizing::Encoded => parent(wholes, target.whole),
+    };
     let (width, height) = parent.size();
     let scale = (
         f64::from(width) / f64::from(displayed.0),
         f64::from(height) / f64::from(displayed.1),
     );
     let region = shown.scaled(scale, (width, height)).to_make(target.size);
-    parent.resize(scaler, region, target.size)
+    resize(parent, target, region, scaler)
+}
+
+fn resize(from: &Picture, target: &Target<'_>, region: Region, scaler: &mut Scaler) -> Picture {
+    match target.preset.resize {
+        Resizing::Encoded => from.resize(scaler, region, target.size),
+        Resizing::Linear => linear::resize(from, scaler, region, target.size),
+    }
 }
 
 fn all_of(picture: &Picture) -> Region {

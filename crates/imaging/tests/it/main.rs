@@ -22,6 +22,7 @@ mod geometry;
 mod hdr;
 mod hostile;
 mod limits;
+mod linear;
 mod metadata;
 mod orientation;
 mod support;

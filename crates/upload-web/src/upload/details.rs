@@ -34,7 +34,7 @@ pub struct Details {
     /// A description of at most 1,000 characters.
     pub description: String,
     /// The point that crops keep, `0.3,0.7`: shares of the width from the left and of the height from the top.
-    #[param(pattern = "^([0-9.]+,[0-9.]+)?$")]
+    #[param(pattern = r"^((0(\.[0-9]+)?|1),(0(\.[0-9]+)?|1))?$")]
     pub focus: String,
     /// The way to the handler, `blob` or `kafka`; the deployment's first where it is not said.
     #[param(pattern = "^(blob|kafka)?$")]

@@ -5,7 +5,9 @@ use toml::Spanned;
 
 use super::{ReadFile, Reader};
 use crate::orient::Orientation;
-use crate::presets::{Fit, Focus, FrameChoice, Hdr, Metadata, OutputFormat, Preset, PresetsError};
+use crate::presets::{
+    Fit, Focus, FrameChoice, Hdr, Metadata, OutputFormat, Preset, PresetsError, Resizing,
+};
 
 /// Longest side that every output format can have; WebP's 14 bits are the least.
 const MAX_SIDE: u32 = 16_383;
@@ -26,6 +28,7 @@ pub(super) struct PresetTable {
     rotate: Option<Spanned<i64>>,
     flip: Option<Spanned<String>>,
     fit: Option<Spanned<String>>,
+    resize: Option<Spanned<String>>,
     focus: Option<Spanned<String>>,
     format: Spanned<String>,
     quality: Option<Spanned<i64>>,
@@ -60,6 +63,8 @@ impl Reader<'_> {
             })?,
             turn: self.turn(table)?,
             fit: optional(table.fit.as_ref(), |value| self.fit(value))?.unwrap_or(Fit::Contain),
+            resize: optional(table.resize.as_ref(), |value| self.resizing(value))?
+                .unwrap_or(Resizing::Encoded),
             focus: optional(table.focus.as_ref(), |value| self.focus(value))?
                 .unwrap_or(Focus::Centre),
             format,
@@ -110,6 +115,7 @@ impl Reader<'_> {
         };
         self.check_box(name, &preset)?;
         self.check_trim(table, &preset)?;
+        self.check_resizing(table, &preset)?;
         self.check_background(table, &preset)?;
         self.check_max_bytes(table, &preset)?;
         self.check_hdr(table, &preset)?;
@@ -154,6 +160,18 @@ impl Reader<'_> {
             Some(trim) if preset.frames == FrameChoice::All => Err(self.error(
                 trim.span(),
                 "trim works on still pictures; remove it, or frames = \"all\"".to_owned(),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_resizing(&self, table: &PresetTable, preset: &Preset) -> Result<(), PresetsError> {
+        let is_linear = preset.resize == Resizing::Linear;
+        match &table.resize {
+            Some(resize) if is_linear && preset.frames == FrameChoice::All => Err(self.error(
+                resize.span(),
+                "resize = \"linear\" works on still pictures; remove it, or frames = \"all\""
+                    .to_owned(),
             )),
             _ => Ok(()),
         }
@@ -223,6 +241,11 @@ impl Reader<'_> {
             ("pad", Fit::Pad),
         ];
         self.choice(value, "fit", &fits)
+    }
+
+    fn resizing(&self, value: &Spanned<String>) -> Result<Resizing, PresetsError> {
+        let choices = [("encoded", Resizing::Encoded), ("linear", Resizing::Linear)];
+        self.choice(value, "resize", &choices)
     }
 
     fn focus(&self, value: &Spanned<String>) -> Result<Focus, PresetsError> {
