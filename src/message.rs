@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 use crate::{
     app::App,
-    original::{Content, Event, Original, bounded},
+    original::{Content, Event, Original, bounded, focus},
 };
 
 /// The most characters of a key that is kept in a record though it can be no image's name.
@@ -40,7 +40,8 @@ pub struct Message {
 pub fn original(app: &App, message: Message, kind: SourceKind, event: Event) -> Original {
     let name = message.image_name();
     let (content, refers_to) = content(&message);
-    let (user, warnings) = message.user_fields();
+    let (user, mut warnings) = message.user_fields();
+    let focus = focus(message.header(header::FOCUS).as_deref(), &mut warnings);
     Original {
         length: message.value.len() as u64,
         content,
@@ -64,6 +65,7 @@ pub fn original(app: &App, message: Message, kind: SourceKind, event: Event) -> 
         declared_type: message.header(header::CONTENT_TYPE).map(bounded),
         name,
         user,
+        focus,
         warnings,
         message: Some(message),
         event,

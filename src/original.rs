@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use azure_functions_custom_handler::{Invocation, TraceContext};
 use bytes::Bytes;
-use contract::{Rejection, Source, UserFields, Warning};
+use contract::{FocusPoint, Rejection, Source, UserFields, Warning};
 
 use crate::{message::Message, patience::Patience, stores::originals::Opened};
 
@@ -31,6 +31,8 @@ pub struct Original {
     pub declared_type: Option<String>,
     /// The user's own fields.
     pub user: UserFields,
+    /// The point that the uploader wants crops to keep.
+    pub focus: Option<FocusPoint>,
     /// What was noticed on the way here.
     pub warnings: Vec<Warning>,
     /// The message that brought it, to be kept whole where it can never succeed.
@@ -106,6 +108,18 @@ impl Event {
     }
 }
 
+/// The point that the uploader wants crops to keep. What is none is a warning, and crops are made as the presets say.
+#[must_use]
+pub fn focus(stated: Option<&str>, warnings: &mut Vec<Warning>) -> Option<FocusPoint> {
+    match stated?.parse::<FocusPoint>() {
+        Ok(point) => Some(point),
+        Err(invalid) => {
+            Warning::new(FocusPoint::INVALID, invalid.to_string()).add_to(warnings);
+            None
+        }
+    }
+}
+
 /// A text from outside, no longer than a record can bear.
 #[must_use]
 pub fn bounded(text: String) -> String {
@@ -118,6 +132,17 @@ pub fn bounded(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_focus_that_is_none_is_a_warning() {
+        let mut warnings = Vec::new();
+        assert_eq!(focus(None, &mut warnings), None);
+        let point = FocusPoint { x: 0.3, y: 0.7 };
+        assert_eq!(focus(Some("0.3,0.7"), &mut warnings), Some(point));
+        assert!(warnings.is_empty());
+        assert_eq!(focus(Some("the left"), &mut warnings), None);
+        assert_eq!(warnings[0].code, "focus-invalid");
+    }
 
     #[test]
     fn texts_from_outside_are_bounded() {

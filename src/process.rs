@@ -104,7 +104,7 @@ pub fn develop_here<M>(
 ) -> Processed {
     let presets = app.presets.for_path(&original.name);
     let mut record = blank_record(app, original);
-    let renditions = match make_renditions(app, bytes, &presets, &mut record, admit) {
+    let renditions = match make_renditions(app, original, bytes, &presets, &mut record, admit) {
         Ok(renditions) => renditions,
         Err(rejection) => {
             reject(&mut record, rejection);
@@ -120,6 +120,7 @@ pub fn develop_here<M>(
 /// The steps. Whatever the record learns before a refusal stays in it.
 fn make_renditions<M>(
     app: &App,
+    original: &Original,
     bytes: &[u8],
     presets: &[&Preset],
     record: &mut Record,
@@ -134,7 +135,7 @@ fn make_renditions<M>(
     let _memory = admit(memory);
     metadata::describe_embedded(record, &inspection, app.store_gps);
     let notices = metadata::notices(record);
-    let rendered = resize::render(app, bytes, &inspection, presets, notices)?;
+    let rendered = resize::render(app, bytes, &inspection, presets, notices, original.focus)?;
     metadata::describe_pixels(record, &rendered);
     Ok(rendered.renditions)
 }

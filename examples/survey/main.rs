@@ -123,6 +123,7 @@ fn record_of(app: &App, name: &str, bytes: &[u8]) -> anyhow::Result<Value> {
         file_name: Some(name.to_owned()),
         declared_type: None,
         user: contract::UserFields::default(),
+        focus: None,
         warnings: Vec::new(),
         message: None,
         event: Event {

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     error::{Error, Retry},
     handling::{End, Handled, handle},
-    original::{Arrived, Content, Event, Original, bounded},
+    original::{Arrived, Content, Event, Original, bounded, focus},
     patience::Patience,
     stores::originals::{BlobFacts, Originals, check_length},
 };
@@ -169,7 +169,8 @@ fn describe(
             .find(|(name, _)| name.eq_ignore_ascii_case(field))?;
         Some(metadata_value::decode(value).into_owned())
     };
-    let (user, warnings) = user_fields(&facts.metadata);
+    let (user, mut warnings) = user_fields(&facts.metadata);
+    let focus = focus(text(blob_metadata::FOCUS).as_deref(), &mut warnings);
     // The uploader's trace goes on, if it left one; the host's own begins with its trigger.
     let uploaders = text(blob_metadata::TRACEPARENT).and_then(|value| TraceContext::parse(&value));
     event.trace = uploaders.or(event.trace);
@@ -193,6 +194,7 @@ fn describe(
         declared_type: facts.content_type.clone().map(bounded),
         name,
         user,
+        focus,
         warnings,
         message: None,
         event,

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use contract::{Image, Outcome, Record, RenditionRecord, Warning, rendition_path};
+use contract::{
+    CropFocus, FocusSource, Image, Outcome, Record, RenditionRecord, Warning, rendition_path,
+};
 use imaging::{Format, Inspection, Notices, Preset, Rendered, Rendition};
 use metadata::{
     derived, digest,
@@ -150,6 +152,20 @@ fn written(app: &App, name: &str, rendition: &Rendition) -> RenditionRecord {
         bytes: Some(rendition.bytes.len() as u64),
         content_type: Some(rendition.format.content_type().to_owned()),
         sha256: Some(digest::sha256(&rendition.bytes)),
+        quality: rendition.quality,
+        focus: rendition.focus.map(crop_focus),
+    }
+}
+
+fn crop_focus(focus: imaging::CropFocus) -> CropFocus {
+    CropFocus {
+        x: round(focus.point.x, 4),
+        y: round(focus.point.y, 4),
+        from: match focus.from {
+            imaging::FocusSource::Centre => FocusSource::Centre,
+            imaging::FocusSource::Attention => FocusSource::Attention,
+            imaging::FocusSource::Uploader => FocusSource::Uploader,
+        },
     }
 }
 
@@ -165,6 +181,8 @@ fn skipped(preset: &Preset) -> RenditionRecord {
         bytes: None,
         content_type: None,
         sha256: None,
+        quality: None,
+        focus: None,
     }
 }
 

@@ -55,6 +55,7 @@ async fn a_message_becomes_renditions_and_a_record() {
         ("filename", "Sunrise.jpg"),
         ("uploader", "ada"),
         ("metadata", r#"{"title": "Sunrise"}"#),
+        ("focus", "0.25 0.75"),
         (
             "traceparent",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
@@ -72,6 +73,8 @@ async fn a_message_becomes_renditions_and_a_record() {
     assert_eq!(record["source"]["uploader"], "ada");
     assert_eq!(record["file"]["name"], "Sunrise.jpg");
     assert_eq!(record["user"], json!({"title": "Sunrise"}));
+    assert_eq!(record["renditions"][0]["focus"]["from"], "centre");
+    assert_eq!(record["processing"]["warnings"][0]["code"], "focus-invalid");
     rendered(&stack, RENDITIONS).await;
     let thumb = stack.eventual_blob("renditions", "trips/1.jpg/thumb.webp");
     assert_eq!(&thumb.await[8..12], b"WEBP");

@@ -75,6 +75,7 @@ async fn a_photo_becomes_renditions_and_a_record(mode: Mode) {
         ("filename", "IMG_1.jpg"),
         ("uploader", "ada"),
         ("title", "Sunrise"),
+        ("focus", "0.25,0.75"),
     ];
     let etag = stack
         .upload_with("a.jpg", images::jpeg(2400, 1600, 1), &metadata)
@@ -90,6 +91,14 @@ async fn a_photo_becomes_renditions_and_a_record(mode: Mode) {
     assert_eq!(record["file"]["name"], "IMG_1.jpg");
     assert_eq!(record["file"]["type"], "image/jpeg");
     assert_eq!(record["user"], json!({"title": "Sunrise"}));
+    // The thumbnail is the one that is cropped.
+    let focus = |record: &Value| -> Vec<Value> {
+        let renditions = record["renditions"].as_array().unwrap();
+        renditions.iter().map(|one| one["focus"].clone()).collect()
+    };
+    let given = json!({"x": 0.25, "y": 0.75, "from": "uploader"});
+    let none = Value::Null;
+    assert_eq!(focus(&record), [given, none.clone(), none.clone(), none]);
     assert_eq!(
         (&record["image"]["width"], &record["image"]["height"]),
         (&json!(2400), &json!(1600))

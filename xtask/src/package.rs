@@ -6,7 +6,7 @@
 //! ```text
 //! target/functionapp/
 //!   host.json
-//!   presets.toml
+//!   presets.toml                  and the pictures of its watermarks
 //!   darkroom                      the handler; host.json names it
 //!   ProcessUpload/function.json   functions/ProcessUpload/function.json
 //!   …
@@ -18,7 +18,7 @@ mod web;
 
 use std::{
     fs, io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     process::ExitCode,
 };
 
@@ -35,7 +35,8 @@ use crate::{
 const HANDLER: &str = "darkroom";
 
 /// Files that stand beside the handler.
-const FILES: [&str; 2] = ["host.json", "presets.toml"];
+const FILES: [&str; 2] = ["host.json", PRESETS];
+const PRESETS: &str = "presets.toml";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -117,6 +118,11 @@ fn lay_out_from(root: &Path, handler: &Path, folder: &Path) -> Result<()> {
     for file in FILES {
         copy(&root.join(file), &folder.join(file))?;
     }
+    for file in watermarks(&root.join(PRESETS))? {
+        let to = folder.join(&file);
+        fs::create_dir_all(to.parent().unwrap_or(folder))?;
+        copy(&root.join(&file), &to)?;
+    }
     for function in functions(&root.join("functions"))? {
         let name = function
             .file_name()
@@ -129,6 +135,34 @@ fn lay_out_from(root: &Path, handler: &Path, folder: &Path) -> Result<()> {
         copy_folder(&function, &folder.join(name))?;
     }
     Ok(())
+}
+
+/// The pictures that presets lay over renditions, below the folder of the presets file.
+fn watermarks(presets: &Path) -> Result<Vec<PathBuf>> {
+    let text = fs::read_to_string(presets).with_context(|| presets.display().to_string())?;
+    let file: toml::Table = text
+        .parse()
+        .with_context(|| presets.display().to_string())?;
+    let tables = file.get("presets").and_then(|value| value.as_table());
+    let mut files = Vec::new();
+    for preset in tables.into_iter().flat_map(toml::Table::values) {
+        let named = preset
+            .get("watermark")
+            .and_then(|watermark| watermark.get("file"));
+        if let Some(path) = named.and_then(toml::Value::as_str) {
+            let path = PathBuf::from(path);
+            let is_below = path
+                .components()
+                .all(|part| matches!(part, Component::Normal(_)));
+            ensure!(
+                is_below,
+                "the watermark {} is not below the folder of {PRESETS}",
+                path.display()
+            );
+            files.push(path);
+        }
+    }
+    Ok(files)
 }
 
 /// Rewrites the blob triggers of the app in `folder`, which must be a copy.
@@ -192,6 +226,11 @@ mod tests {
 
     /// A repository with one function and an app that is laid out from it.
     fn laid_out(extra: &[&str]) -> (tempfile::TempDir, Result<()>) {
+        laid_out_with("", extra)
+    }
+
+    /// The same with these presets.
+    fn laid_out_with(presets: &str, extra: &[&str]) -> (tempfile::TempDir, Result<()>) {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         let files = ["host.json", "presets.toml", "built/darkroom"];
@@ -200,6 +239,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, file).unwrap();
         }
+        fs::write(root.join(PRESETS), presets).unwrap();
         let result = lay_out_from(root, &root.join("built/darkroom"), &root.join("app"));
         (directory, result)
     }
@@ -224,6 +264,19 @@ mod tests {
             ["ProcessUpload", "darkroom", "host.json", "presets.toml"]
         );
         assert!(app.join("ProcessUpload/samples/a.json").is_file());
+    }
+
+    #[test]
+    fn the_pictures_of_watermarks_come_along() {
+        let presets = |file: &str| format!("[presets.a.watermark]\nfile = \"{file}\"");
+        let files = ["functions/A/function.json", "marks/logo.png"];
+        let (directory, result) = laid_out_with(&presets("marks/logo.png"), &files);
+        result.unwrap();
+        assert!(directory.path().join("app/marks/logo.png").is_file());
+        for elsewhere in ["../logo.png", "/marks/logo.png", "marks/missing.png"] {
+            let (_directory, result) = laid_out_with(&presets(elsewhere), &files);
+            assert!(result.is_err(), "{elsewhere}");
+        }
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Reference {
         let mut target = Image::new(width, height, PixelType::U16x3);
         let lanczos = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
         let options = match fit {
-            Fit::Contain => lanczos,
+            Fit::Contain | Fit::Pad => lanczos,
             // The middle of the picture in the rendition's proportions.
             Fit::Cover => lanczos.fit_into_destination(Some((0.5, 0.5))),
         };

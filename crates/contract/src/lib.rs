@@ -8,6 +8,7 @@
 //! - [`blob_name`]: which names can be an image's name ([`BlobName`])
 //! - [`dead_letter`]: a Kafka message that was refused, whole ([`DeadLetter`]), and an event that
 //!   can become no record ([`RefusedEvent`])
+//! - [`focus`]: [`FocusPoint`], the point of an image that crops keep
 //! - [`metadata_value`]: any text as the value of a blob's metadata, and back
 //! - [`user`]: [`UserFields`], what the user says about an image, validated
 //! - [`warning`]: [`Warning`], something noticed that did not stop the work
@@ -17,6 +18,7 @@
 
 pub mod blob_name;
 pub mod dead_letter;
+pub mod focus;
 pub mod id;
 pub mod metadata_value;
 pub mod names;
@@ -31,12 +33,13 @@ pub use blob_name::{BlobName, BlobNameError};
 pub use dead_letter::{
     DeadLetter, DeadLetterHeader, RefusedEvent, dead_letter_path, refused_event_path,
 };
+pub use focus::{FocusPoint, InvalidFocus};
 pub use id::RecordId;
 pub use names::rendition_path;
 pub use record::{
-    AiUse, Derived, Descriptive, Exif, File, FoundIn, Gps, Image, ManifestPlace, Milliseconds,
-    Outcome, Point, PointKind, Processing, Provenance, Record, Rejection, RenditionRecord, Source,
-    SourceKind, Status, Swatch,
+    AiUse, CropFocus, Derived, Descriptive, Exif, File, FocusSource, FoundIn, Gps, Image,
+    ManifestPlace, Milliseconds, Outcome, Point, PointKind, Processing, Provenance, Record,
+    Rejection, RenditionRecord, Source, SourceKind, Status, Swatch,
 };
 pub use user::UserFields;
 pub use warning::{MAX_WARNING_CHARACTERS, MAX_WARNINGS, Warning};

@@ -28,6 +28,8 @@ pub mod header {
     pub const FILENAME: &str = "filename";
     /// JSON object of the user's own fields.
     pub const METADATA: &str = "metadata";
+    /// The point that crops keep, as [`FocusPoint`](crate::FocusPoint) reads it.
+    pub const FOCUS: &str = "focus";
     /// Name of the blob in [`INCOMING`](super::INCOMING) that holds the bytes.
     pub const BLOB: &str = "blob";
     /// Who uploaded it, as the web application established it.
@@ -47,6 +49,8 @@ pub mod blob_metadata {
     pub const UPLOADER: &str = "uploader";
     /// W3C trace context.
     pub const TRACEPARENT: &str = "traceparent";
+    /// The point that crops keep, as [`FocusPoint`](crate::FocusPoint) reads it.
+    pub const FOCUS: &str = "focus";
 
     /// Whether `name` is one of the names above, or one that the Functions host writes on blobs of
     /// its own, and so never one of the user's fields.
@@ -56,6 +60,7 @@ pub mod blob_metadata {
             FILENAME,
             UPLOADER,
             TRACEPARENT,
+            FOCUS,
             "AzureWebJobsParentId",
             "hdi_isfolder",
         ]

@@ -2,7 +2,7 @@
 //!
 //! Names are camelCase. A fact that is not known is absent, never null and
 //! never guessed. Groups are one level deep, but for the
-//! milliseconds of the processing and the point of a position, so that a table made of them has usable columns
+//! milliseconds of the processing, the point of a position and the focus of a rendition, so that a table made of them has usable columns
 //! (`image.width`, `exif.make`); the only lists are keywords, actions, palette, renditions and warnings. Unknown properties are ignored on
 //! reading, and a missing group reads as an empty one, so that older and newer
 //! records can stand side by side.
@@ -30,7 +30,7 @@ pub use file::File;
 pub use image::Image;
 pub use processing::{Milliseconds, Processing};
 pub use provenance::{AiUse, ManifestPlace, Provenance};
-pub use rendition::{Outcome, RenditionRecord};
+pub use rendition::{CropFocus, FocusSource, Outcome, RenditionRecord};
 pub use source::{Source, SourceKind};
 
 /// Everything known about one original image and what became of it.

@@ -5,9 +5,10 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use contract::{
-    AiUse, Derived, Descriptive, Exif, File, FoundIn, Gps, Image, ManifestPlace, Milliseconds,
-    Outcome, Point, Processing, Provenance, Record, RecordId, Rejection, RenditionRecord, Source,
-    SourceKind, Status, Swatch, UserFields, Warning, rendition_path,
+    AiUse, CropFocus, Derived, Descriptive, Exif, File, FocusSource, FoundIn, Gps, Image,
+    ManifestPlace, Milliseconds, Outcome, Point, Processing, Provenance, Record, RecordId,
+    Rejection, RenditionRecord, Source, SourceKind, Status, Swatch, UserFields, Warning,
+    rendition_path,
 };
 use serde_json::{Value, json};
 
@@ -103,6 +104,12 @@ fn example() -> Record {
                 bytes: Some(9_214),
                 content_type: Some("image/webp".to_owned()),
                 sha256: Some("2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae".to_owned()),
+                quality: Some(80),
+                focus: Some(CropFocus {
+                    x: 0.3,
+                    y: 0.7,
+                    from: FocusSource::Uploader,
+                }),
             },
             RenditionRecord {
                 preset: "poster".to_owned(),
@@ -115,6 +122,8 @@ fn example() -> Record {
                 bytes: None,
                 content_type: None,
                 sha256: None,
+                quality: None,
+                focus: None,
             },
         ],
         user,

@@ -5,7 +5,8 @@ use crate::colour::{Colours, to_srgb};
 use crate::decode::{ApngFrames, GifFrames};
 use crate::encode::webp;
 use crate::ffi::webp_animation::{Encoder, Frames};
-use crate::focus::window;
+use crate::finish::finish;
+use crate::focus::{crop_focus, window};
 use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::orient::orient;
@@ -15,7 +16,6 @@ use crate::raster::{Model, Packed};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::render::{Preview, RenderOptions, Rendition};
 use crate::resize::Scaler;
-use crate::sharpen::sharpen;
 use crate::warnings::Warnings;
 
 /// Makes an animated rendition. The crop is that of the first frame throughout, so that the picture does not jump.
@@ -30,11 +30,12 @@ pub(crate) fn animate(
 ) -> Result<Rendition, Refusal> {
     let settings = webp::settings(target.preset, false, options.threads > 1);
     let plays = inspection.loop_count.unwrap_or_default();
-    let mut encoder = Encoder::new(target.size, plays, settings).map_err(unencodable)?;
+    let mut encoder = Encoder::new(target.output(), plays, settings).map_err(unencodable)?;
     let mut scaler = Scaler::default();
     let mut frames = Source::open(original, inspection, meter)?;
-    let region =
-        window(target, (inspection.width, inspection.height), preview).to_make(target.size);
+    let displayed_size = (inspection.width, inspection.height);
+    let shown = window(target, displayed_size, preview, options.focus);
+    let region = shown.to_make(target.size);
     let mut added = 0;
     while added < inspection.frames {
         let next = frames.next();
@@ -55,7 +56,7 @@ pub(crate) fn animate(
             &mut Warnings::default(),
         );
         let picture = Picture::of(scaler.packed(&displayed, region, target.size));
-        if let Picture::Pixels(frame) = sharpen(picture, target.preset.sharpen) {
+        if let Picture::Pixels(frame) = finish(picture, target, &mut scaler, meter)? {
             encoder.add(&frame, shown_ms).map_err(unencodable)?;
         }
         added += 1;
@@ -69,13 +70,15 @@ pub(crate) fn animate(
         )));
     }
     let bytes = encoder.finish().map_err(unencodable)?;
-    let (width, height) = target.size;
+    let (width, height) = target.output();
     Ok(Rendition {
         preset: target.preset.name.clone(),
         width,
         height,
         format: Format::WebP,
         bytes,
+        quality: Some(target.preset.quality),
+        focus: crop_focus(target, shown, displayed_size, options.focus),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Where a crop is made: in the middle, or where the interest is.
+//! Where a crop is made: around the point that the uploader names, in the middle, or where the interest is.
 
 use crate::plan::Target;
 use crate::presets::Focus;
@@ -6,49 +6,143 @@ use crate::raster::area;
 use crate::render::Preview;
 use crate::resize::Region;
 
-/// The part of a picture that the target shows, in pixels as displayed.
-pub(crate) fn window(target: &Target<'_>, displayed: (u32, u32), preview: &Preview) -> Region {
-    let (width, height) = (f64::from(displayed.0), f64::from(displayed.1));
+/// A point of the displayed picture that matters: 0 is the left and the top, 1 the right and the bottom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FocusPoint {
+    /// From the left, 0 to 1.
+    pub x: f64,
+    /// From the top, 0 to 1.
+    pub y: f64,
+}
+
+/// The point around which a rendition is cropped.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CropFocus {
+    /// The point that was given, or the middle of what is shown.
+    pub point: FocusPoint,
+    /// Who chose it.
+    pub from: FocusSource,
+}
+
+/// Who chose the point around which a rendition is cropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FocusSource {
+    /// The preset: the middle.
+    Centre,
+    /// The preset: the region of highest interest.
+    Attention,
+    /// Whoever uploaded the original.
+    Uploader,
+}
+
+/// What a rendition was cropped around, where it was: `shown` is the part of the displayed picture that it shows.
+pub(crate) fn crop_focus(
+    target: &Target<'_>,
+    shown: Region,
+    displayed: (u32, u32),
+    given: Option<FocusPoint>,
+) -> Option<CropFocus> {
     if !target.is_cropped() {
-        return Region::whole((width, height));
+        return None;
+    }
+    let middle = FocusPoint {
+        x: (shown.left + shown.width / 2.0) / f64::from(displayed.0),
+        y: (shown.top + shown.height / 2.0) / f64::from(displayed.1),
+    };
+    let (point, from) = match (given, target.preset.focus) {
+        (Some(point), _) => (point, FocusSource::Uploader),
+        (None, Focus::Centre) => (middle, FocusSource::Centre),
+        (None, Focus::Attention) => (middle, FocusSource::Attention),
+    };
+    Some(CropFocus { point, from })
+}
+
+/// The part of a picture that the target shows, in pixels as displayed. A point that is given comes before what the preset
+/// says.
+pub(crate) fn window(
+    target: &Target<'_>,
+    displayed: (u32, u32),
+    preview: &Preview,
+    given: Option<FocusPoint>,
+) -> Region {
+    let all = Region::whole((displayed.0.into(), displayed.1.into()));
+    let frame = target.trimmed.unwrap_or(all);
+    if !target.is_cropped() {
+        return frame;
     }
     let size = (f64::from(target.size.0), f64::from(target.size.1));
     // Pixels of the picture for one of the target.
-    let scale = (width / size.0).min(height / size.1);
+    let scale = (frame.width / size.0).min(frame.height / size.1);
     let shown = (size.0 * scale, size.1 * scale);
-    let room = (width - shown.0, height - shown.1);
+    let room = (frame.width - shown.0, frame.height - shown.1);
     // The very middle, be it between two pixels of the target: there is no grid yet to fall on.
     let (mut left, mut top) = (room.0 / 2.0, room.1 / 2.0);
-    if target.preset.focus == Focus::Attention {
+    if let Some(point) = given {
+        let start = |middle: f64, shown: f64, room: f64| (middle - shown / 2.0).min(room).max(0.0);
+        left = start(point.x * all.width - frame.left, shown.0, room.0);
+        top = start(point.y * all.height - frame.top, shown.1, room.1);
+    } else if target.preset.focus == Focus::Attention {
+        let interest = Interest::within(frame, all, preview);
         // A crop to fill has room one way only, so that interest is summed across the other.
-        if target.whole.0 > target.size.0 {
-            let offset = best_offset(&columns(preview), target.whole.0, target.size.0);
+        if target.framed.0 > target.size.0 {
+            let offset = best_offset(&interest.columns(), target.framed.0, target.size.0);
             left = (f64::from(offset) * scale).min(room.0);
         } else {
-            let offset = best_offset(&rows(preview), target.whole.1, target.size.1);
+            let offset = best_offset(&interest.rows(), target.framed.1, target.size.1);
             top = (f64::from(offset) * scale).min(room.1);
         }
     }
     Region {
-        left,
-        top,
+        left: frame.left + left,
+        top: frame.top + top,
         width: shown.0,
         height: shown.1,
     }
 }
 
-fn columns(preview: &Preview) -> Vec<f64> {
-    let (interest, width) = (interest(preview), preview.width as usize);
-    (0..width)
-        .map(|x| interest.iter().skip(x).step_by(width).sum())
-        .collect()
+/// The interest of each pixel of a part of the preview.
+struct Interest {
+    width: usize,
+    pixels: Vec<f64>,
 }
 
-fn rows(preview: &Preview) -> Vec<f64> {
-    interest(preview)
-        .chunks_exact(preview.width as usize)
-        .map(|row| row.iter().sum())
-        .collect()
+impl Interest {
+    /// The part of the preview that is this frame of all of the picture: every pixel of it that the frame touches.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "edges of a part of the preview are within it"
+    )]
+    fn within(frame: Region, all: Region, preview: &Preview) -> Self {
+        let (width, height) = (preview.width as usize, preview.height as usize);
+        let across = f64::from(preview.width) / all.width;
+        let down = f64::from(preview.height) / all.height;
+        let from = |start: f64, most: usize| (start.floor() as usize).min(most - 1);
+        let to = |end: f64, most: usize| (end.ceil() as usize).clamp(1, most);
+        let (left, top) = (
+            from(frame.left * across, width),
+            from(frame.top * down, height),
+        );
+        let right = to((frame.left + frame.width) * across, width);
+        let bottom = to((frame.top + frame.height) * down, height);
+        let rows = interest(preview);
+        let rows = rows.chunks_exact(width).take(bottom).skip(top);
+        Self {
+            width: right - left,
+            pixels: rows.flat_map(|row| &row[left..right]).copied().collect(),
+        }
+    }
+
+    fn columns(&self) -> Vec<f64> {
+        (0..self.width)
+            .map(|x| self.pixels.iter().skip(x).step_by(self.width).sum())
+            .collect()
+    }
+
+    fn rows(&self) -> Vec<f64> {
+        let rows = self.pixels.chunks_exact(self.width);
+        rows.map(|row| row.iter().sum()).collect()
+    }
 }
 
 /// Slides a window of `size` along a side of `whole`, whose interest is given in as many strips as the preview has. Of

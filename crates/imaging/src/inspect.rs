@@ -5,7 +5,7 @@ pub(crate) mod bmp;
 pub(crate) mod bytes;
 mod c2pa;
 mod colours;
-mod gain_map;
+pub(crate) mod gain_map;
 mod gif;
 mod icc;
 pub(crate) mod ico;
@@ -91,6 +91,8 @@ pub struct Inspection<'a> {
     pub hdr: Option<HdrKind>,
     /// Whether the file holds a map that makes a picture of high dynamic range of the one that is used, and of which kind.
     pub gain_map: Option<GainMap>,
+    /// The map as a file of its own within the original, where it is one.
+    pub(crate) gain_map_file: Option<&'a [u8]>,
     /// The light of the brightest pixel in candela per square metre (MaxCLL), where the file tells.
     pub(crate) brightest: Option<u16>,
     /// What the file says of its colours in place of all that.
@@ -220,6 +222,7 @@ impl<'a> Inspection<'a> {
             cicp: None,
             hdr: None,
             gain_map: None,
+            gain_map_file: None,
             brightest: None,
             calibration: Calibration::default(),
             warnings: Warnings::default(),

@@ -9,7 +9,7 @@
 //! 2. [`Presets`], parsed from `presets.toml`, say which renditions the original gets.
 //! 3. [`estimate_memory`] tells the caller what rendering will need at most, so that it can wait for room.
 //! 4. [`render`] decodes once and walks the named steps to every [`Rendition`]: `plan`, `decode`, `orient`, `colour`,
-//!    `resize`, `focus`, `sharpen`, `encode`, `metadata`.
+//!    `trim`, `resize`, `focus`, `finish`, `encode`, `metadata`.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -27,10 +27,14 @@
 //! | `orient` | the eight EXIF orientations |
 //! | `colour` | ICC and CICP to sRGB, inks without a profile, 16 bits to 8 |
 //! | `resize` | Lanczos3, premultiplied, down a ladder |
+//! | `linear` | resizing by light, where the preset asks for it |
 //! | `focus` | where to crop |
 //! | `sharpen` | unsharp mask |
+//! | `trim` | where uniform borders end |
+//! | `finish` | what is done to a rendition in its size: turned, blurred, padded, marked |
 //! | `encode` | encoders, one file for each format |
 //! | `jpeg` | a decoder of usual JPEGs and an encoder of progressive ones, where libjpeg-turbo is slow |
+//! | `gain_map` | the map of high dynamic range that a rendition keeps |
 //! | `metadata` | what a rendition carries, when its preset asks for it |
 //! | `animate` | every frame of an animation to an animated WebP |
 //! | `render` | the steps in order |
@@ -41,11 +45,14 @@ mod colour;
 mod decode;
 mod encode;
 mod ffi;
+mod finish;
 mod focus;
 mod format;
+mod gain_map;
 pub mod inspect;
 mod jpeg;
 mod limits;
+mod linear;
 mod memory;
 mod metadata;
 mod orient;
@@ -57,8 +64,10 @@ mod refusal;
 mod render;
 mod resize;
 mod sharpen;
+mod trim;
 mod warnings;
 
+pub use focus::{CropFocus, FocusPoint, FocusSource};
 pub use format::Format;
 pub use inspect::{ChromaSubsampling, ColourSpace, Density, GainMap, HdrKind, Inspection, inspect};
 pub use limits::Limits;
@@ -66,7 +75,8 @@ pub use memory::estimate_memory;
 pub use metadata::Notices;
 pub use orient::Orientation;
 pub use presets::{
-    Background, Fit, Focus, FrameChoice, Metadata, OutputFormat, Preset, Presets, PresetsError,
+    Background, Fit, Focus, FrameChoice, Hdr, Metadata, OutputFormat, Position, Preset, Presets,
+    PresetsError, Resizing, Watermark,
 };
 pub use refusal::{Refusal, RefusalCode};
 pub use render::{Preview, RenderOptions, Rendered, Rendition, Timings, render};

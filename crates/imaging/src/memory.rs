@@ -4,11 +4,12 @@
 
 use crate::decode::spare_factor;
 use crate::format::Format;
+use crate::gain_map;
 use crate::inspect::{ChromaSubsampling, ColourSpace, Inspection};
 use crate::metadata::MAX_CARRIED;
 use crate::orient::Orientation;
-use crate::plan::{Target, base_size, plan};
-use crate::presets::{FrameChoice, Metadata, OutputFormat, Preset};
+use crate::plan::{Target, base_size, most_pixels, plan};
+use crate::presets::{Fit, FrameChoice, Hdr, Metadata, OutputFormat, Preset, Resizing};
 
 /// What the codecs keep for themselves whatever the picture: tables, stacks, buffers of a few rows.
 const FIXED: u64 = 4 << 20;
@@ -20,8 +21,8 @@ const AV1_CONTEXT: u64 = 4 << 20;
 /// the inspection holds included, the original's own bytes not counted.
 #[must_use]
 pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 {
-    let targets = plan(inspection, presets);
     let displayed = (inspection.width, inspection.height);
+    let targets = plan(displayed, presets, |_| None);
     let base = base_size(&targets, displayed);
     let decoding = decoding(inspection, inspection.orientation.display_size(base));
     // Resized, oriented and converted there are at most three of the base at once, as deep as it is stored, and the
@@ -40,13 +41,47 @@ pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 
     let resizing = (pixels(base) * 3 + half_way) * bytes_per_pixel;
     let renditions: u64 = targets
         .iter()
-        .map(|target| pixels(target.size) * (4 + encoding(target.preset)))
+        .map(|target| {
+            let preset = target.preset;
+            // The best file that was found, while others are tried.
+            let searching = if preset.max_bytes.is_some() { 4 } else { 0 };
+            most_pixels(displayed, target) * (4 + encoding(preset) + searching)
+        })
         .sum();
+    // One rendition after the other is finished.
+    // What borders leave of the picture is cut out of it.
+    let cutting = if presets.iter().any(|preset| preset.trim.is_some()) {
+        pixels(base) * bytes_per_pixel
+    } else {
+        0
+    };
+    // A copy of the picture in light of 16 bits, and the part of it that is resized one way.
+    let lighting = if presets
+        .iter()
+        .any(|preset| preset.resize == Resizing::Linear)
+    {
+        (pixels(base) + half_way) * working_bytes(inspection).max(3) * 2
+    } else {
+        0
+    };
+    let finishing = targets
+        .iter()
+        .map(|target| most_pixels(displayed, target) * finishing(target.preset))
+        .max()
+        .unwrap_or_default();
+    let keeps_map = presets.iter().any(|preset| preset.hdr == Hdr::Keep);
+    let map = inspection
+        .gain_map_file
+        .filter(|_| keeps_map)
+        .and_then(|file| gain_map::header(inspection, file).ok())
+        .map_or(0, |map| gain_map(&map, presets.len()));
     // What was decoded is let go before the renditions are encoded.
     FIXED
         + metadata(inspection, presets)
         + resizing
-        + decoding.max(renditions + animation(inspection, &targets))
+        + map
+        + decoding
+            .max(renditions + finishing + cutting + lighting + animation(inspection, &targets))
 }
 
 fn pixels((width, height): (u32, u32)) -> u64 {
@@ -153,6 +188,14 @@ fn tiff(inspection: &Inspection<'_>) -> u64 {
     all * working_bytes(inspection) + inspection.coding.copied_bytes
 }
 
+/// A gain map: decoded, turned, and for each rendition resized and encoded, which then is copied with its picture.
+fn gain_map(map: &Inspection<'_>, renditions: usize) -> u64 {
+    let size = (map.width, map.height);
+    let encoding = 4 + 12 + 4;
+    decoding(map, (map.coded_width, map.coded_height))
+        + pixels(size) * (3 * working_bytes(map) + encoding * renditions as u64)
+}
+
 /// What an encoder needs for each pixel of a rendition.
 fn encoding(preset: &Preset) -> u64 {
     match preset.format {
@@ -162,6 +205,15 @@ fn encoding(preset: &Preset) -> u64 {
         OutputFormat::Auto => 40,
         OutputFormat::Avif => 80,
     }
+}
+
+/// What finishing a rendition needs for each pixel beside it.
+fn finishing(preset: &Preset) -> u64 {
+    // Two copies of 16 bits a sample.
+    let blurring = if preset.blur > 0.0 { 4 * 4 } else { 0 };
+    let is_drawn_on = preset.fit == Fit::Pad || preset.watermark.is_some();
+    // The picture in pixels, with more channels, and in its box.
+    blurring.max(if is_drawn_on { 4 * 3 } else { 0 })
 }
 
 /// What animated renditions hold beside all that: canvases of the decoder and of the encoder, and the file.
@@ -175,7 +227,10 @@ fn animation(inspection: &Inspection<'_>, targets: &[Target<'_>]) -> u64 {
         .iter()
         .filter(|target| target.preset.frames == FrameChoice::All);
     animated
-        .map(|target| canvas * 4 * 8 + pixels(target.size) * (4 * 12 + frames / 2))
+        .map(|target| {
+            canvas * 4 * 8
+                + most_pixels((inspection.width, inspection.height), target) * (4 * 12 + frames / 2)
+        })
         .sum()
 }
 

@@ -84,6 +84,26 @@ impl Carried {
         }
     }
 
+    /// By how many bytes a rendition grows at most when it is given what its preset wants.
+    pub(crate) fn most_bytes(&self, wanted: Metadata) -> usize {
+        /// What containers add to blocks: headers, entries of tables, and what makes a simple file an extended one.
+        const FRAMING: usize = 256;
+        let block = self.block(wanted);
+        let length = |data: &Option<Vec<u8>>| data.as_ref().map_or(0, Vec::len);
+        match length(&block.exif) + length(&block.xmp) {
+            0 => 0,
+            bytes => bytes + FRAMING,
+        }
+    }
+
+    fn block(&self, wanted: Metadata) -> &Block {
+        match wanted {
+            Metadata::Strip => &self.stripped,
+            Metadata::Copyright => &self.copyright,
+            Metadata::Keep => &self.all,
+        }
+    }
+
     /// Puts into a rendition what its preset wants. What does not fit is left out with a warning.
     pub(crate) fn attach(
         &self,
@@ -91,11 +111,7 @@ impl Carried {
         wanted: Metadata,
         warnings: &mut Warnings,
     ) {
-        let block = match wanted {
-            Metadata::Strip => &self.stripped,
-            Metadata::Copyright => &self.copyright,
-            Metadata::Keep => &self.all,
-        };
+        let block = self.block(wanted);
         let format = rendition.format;
         let fits = |data: &&[u8]| format != Format::Jpeg || data.len() <= jpeg::MAX_BLOCK;
         let exif = block.exif.as_deref().filter(fits);

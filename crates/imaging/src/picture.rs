@@ -67,6 +67,14 @@ impl Picture {
         }
     }
 
+    /// The picture as packed pixels of its own.
+    pub(crate) fn into_pixels(self, scaler: &mut Scaler) -> Pixels8 {
+        match self {
+            Self::Pixels(pixels) => pixels,
+            other => other.to_pixels(scaler).into_owned(),
+        }
+    }
+
     /// The picture as packed pixels.
     pub(crate) fn to_pixels(&self, scaler: &mut Scaler) -> Cow<'_, Pixels8> {
         match self {

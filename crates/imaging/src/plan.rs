@@ -1,71 +1,121 @@
 //! From presets and a displayed size to exact dimensions, and to how much of the original is needed at all.
 
-use crate::inspect::Inspection;
-use crate::presets::{Fit, Preset};
+use crate::presets::{Fit, Preset, Resizing};
+use crate::resize::Region;
 
 /// One rendition to make.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Target<'a> {
     pub(crate) preset: &'a Preset,
-    /// Dimensions of the rendition.
+    /// What is left of the displayed picture without its borders, in its pixels, where there are borders to take off.
+    pub(crate) trimmed: Option<Region>,
+    /// Dimensions of what is made of the displayed picture, before it is turned and padded.
     pub(crate) size: (u32, u32),
-    /// How large the whole picture is at the rendition's scale: larger than `size` where it is cropped.
+    /// How large the picture without its borders is at the rendition's scale: larger than `size` where it is cropped.
+    pub(crate) framed: (u32, u32),
+    /// How large the whole displayed picture is at the rendition's scale.
     pub(crate) whole: (u32, u32),
 }
 
 impl Target<'_> {
+    /// Whether less is shown than what the borders leave of the picture.
     pub(crate) fn is_cropped(&self) -> bool {
-        self.size != self.whole
+        self.size != self.framed
+    }
+
+    /// Whether all of the displayed picture is shown.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.trimmed.is_none() && !self.is_cropped()
+    }
+
+    /// Dimensions of the rendition.
+    pub(crate) fn output(&self) -> (u32, u32) {
+        match padded(self.preset) {
+            Some(size) => size,
+            None => self.preset.turn.display_size(self.size),
+        }
     }
 }
 
-/// The renditions to make, the largest scale first, so that each can be made from one before it.
-pub(crate) fn plan<'a>(inspection: &Inspection<'_>, presets: &[&'a Preset]) -> Vec<Target<'a>> {
-    let displayed = (inspection.width, inspection.height);
+/// The box that a preset fills whatever the picture is.
+fn padded(preset: &Preset) -> Option<(u32, u32)> {
+    (preset.fit == Fit::Pad)
+        .then_some(preset.width.zip(preset.height))
+        .flatten()
+}
+
+/// The renditions to make of a picture of this size, the largest scale first, so that each can be made from one before
+/// it. `trimmed` says what the borders leave of the picture.
+pub(crate) fn plan<'a>(
+    displayed: (u32, u32),
+    presets: &[&'a Preset],
+    trimmed: impl Fn(&Preset) -> Option<Region>,
+) -> Vec<Target<'a>> {
     let mut targets: Vec<_> = presets
         .iter()
-        .map(|preset| target(displayed, preset))
+        .map(|preset| target(displayed, trimmed(preset), preset))
         .collect();
     // A stable sort by size alone: presets of one size stay in the order of the file.
     targets.sort_by_key(|target| {
         std::cmp::Reverse((
             u64::from(target.whole.0) * u64::from(target.whole.1),
-            !target.is_cropped(),
+            target.is_whole(),
         ))
     });
     targets
 }
 
-fn target(displayed: (u32, u32), preset: &Preset) -> Target<'_> {
-    let wanted = (
+fn target(displayed: (u32, u32), trimmed: Option<Region>, preset: &Preset) -> Target<'_> {
+    // The box as it lies on the picture before that is turned.
+    let wanted = preset.turn.display_size((
         preset.width.unwrap_or(u32::MAX),
         preset.height.unwrap_or(u32::MAX),
-    );
-    let (width, height) = (f64::from(displayed.0), f64::from(displayed.1));
+    ));
+    let all = (f64::from(displayed.0), f64::from(displayed.1));
+    let (width, height) = trimmed.map_or(all, |region| (region.width, region.height));
     let horizontal = f64::from(wanted.0) / width;
     let vertical = f64::from(wanted.1) / height;
-    if let (Fit::Cover, Some(_), Some(_)) = (preset.fit, preset.width, preset.height) {
+    let (size, scale) = if preset.fit == Fit::Cover {
         // A picture smaller than the box is not enlarged: the box shrinks, and keeps its proportions.
         let shrink = horizontal.recip().min(vertical.recip()).min(1.0);
-        let size = (scaled(wanted.0, shrink), scaled(wanted.1, shrink));
-        let scale = (f64::from(size.0) / width).max(f64::from(size.1) / height);
-        let whole = (
-            scaled(displayed.0, scale).max(size.0),
-            scaled(displayed.1, scale).max(size.1),
+        let size = (
+            scaled(f64::from(wanted.0), shrink),
+            scaled(f64::from(wanted.1), shrink),
         );
-        return Target {
-            preset,
-            size,
-            whole,
-        };
-    }
-    let scale = horizontal.min(vertical).min(1.0);
-    let size = (scaled(displayed.0, scale), scaled(displayed.1, scale));
+        let scale = (f64::from(size.0) / width).max(f64::from(size.1) / height);
+        (size, scale)
+    } else {
+        let scale = horizontal.min(vertical).min(1.0);
+        ((scaled(width, scale), scaled(height, scale)), scale)
+    };
+    let at_scale = |(width, height)| {
+        (
+            scaled(width, scale).max(size.0),
+            scaled(height, scale).max(size.1),
+        )
+    };
     Target {
         preset,
+        trimmed,
         size,
-        whole: size,
+        framed: at_scale((width, height)),
+        whole: at_scale(all),
     }
+}
+
+/// The most pixels that a rendition of a picture of this size can have, whatever its borders leave.
+pub(crate) fn most_pixels(displayed: (u32, u32), target: &Target<'_>) -> u64 {
+    let preset = target.preset;
+    let (width, height) = if preset.trim.is_some() && preset.fit != Fit::Pad {
+        let (width, height) = preset.turn.display_size(displayed);
+        (
+            preset.width.unwrap_or(width).min(width),
+            preset.height.unwrap_or(height).min(height),
+        )
+    } else {
+        target.output()
+    };
+    u64::from(width) * u64::from(height)
 }
 
 /// A side at a scale, rounded, and never nothing.
@@ -74,8 +124,8 @@ fn target(displayed: (u32, u32), preset: &Preset) -> Target<'_> {
     clippy::cast_sign_loss,
     reason = "a side times a scale of at most 1 is a side"
 )]
-fn scaled(side: u32, scale: f64) -> u32 {
-    ((f64::from(side) * scale).round() as u32).max(1)
+fn scaled(side: f64, scale: f64) -> u32 {
+    ((side * scale).round() as u32).max(1)
 }
 
 /// Longer side of the preview.
@@ -84,12 +134,18 @@ const PREVIEW_SIDE: u32 = 256;
 /// Dimensions of the preview of a picture of this size.
 pub(crate) fn preview_size(displayed: (u32, u32)) -> (u32, u32) {
     let longer = displayed.0.max(displayed.1).max(PREVIEW_SIDE);
-    let side = |side| scaled(side, f64::from(PREVIEW_SIDE) / f64::from(longer));
+    let side = |side: u32| scaled(side.into(), f64::from(PREVIEW_SIDE) / f64::from(longer));
     (side(displayed.0), side(displayed.1))
 }
 
-/// The size in which the whole picture is needed, as displayed: enough for every target and for the preview.
+/// The size in which the whole picture is needed, as displayed: enough for every target and for the preview. Where
+/// borders are is seen at full size, and what they leave may be needed as large as it is; and decoders that reduce do it by
+/// the numbers that are stored and not by light.
 pub(crate) fn base_size(targets: &[Target<'_>], displayed: (u32, u32)) -> (u32, u32) {
+    let needs_all = |preset: &Preset| preset.trim.is_some() || preset.resize == Resizing::Linear;
+    if targets.iter().any(|target| needs_all(target.preset)) {
+        return displayed;
+    }
     let base = targets
         .iter()
         .fold(preview_size(displayed), |base, target| {
@@ -100,13 +156,18 @@ pub(crate) fn base_size(targets: &[Target<'_>], displayed: (u32, u32)) -> (u32, 
 
 #[cfg(test)]
 mod tests {
-    use super::{base_size, target};
+    use super::{Target, base_size};
     use crate::presets::{Preset, Presets};
+    use crate::resize::Region;
 
     fn preset(keys: &str) -> Preset {
         let presets = Presets::parse(&format!("[presets.a]\nformat = \"png\"\n{keys}"))
             .expect("valid presets");
         presets.iter().next().expect("one preset").clone()
+    }
+
+    fn target(displayed: (u32, u32), preset: &Preset) -> Target<'_> {
+        super::target(displayed, None, preset)
     }
 
     #[test]
@@ -144,5 +205,36 @@ mod tests {
         );
         let targets = [target((4000, 3000), &contain), target((4000, 3000), &cover)];
         assert_eq!(base_size(&targets, (4000, 3000)), (800, 600));
+    }
+
+    #[test]
+    fn the_box_is_that_of_the_turned_picture() {
+        let turned = preset("width = 100\nheight = 500\nrotate = 90");
+        let target = target((4000, 2000), &turned);
+        assert_eq!((target.size, target.output()), ((200, 100), (100, 200)));
+    }
+
+    #[test]
+    fn what_is_padded_fills_its_box_and_is_not_enlarged() {
+        let square = preset("width = 100\nheight = 100\nfit = \"pad\"");
+        for (displayed, size) in [((4000, 2000), (100, 50)), ((30, 10), (30, 10))] {
+            let target = target(displayed, &square);
+            assert_eq!((target.size, target.output()), (size, (100, 100)));
+        }
+    }
+
+    #[test]
+    fn the_scale_is_that_of_what_borders_leave() {
+        let preset = preset("width = 100\ntrim = 0");
+        let inner = Region {
+            left: 500.0,
+            top: 500.0,
+            width: 200.0,
+            height: 400.0,
+        };
+        let target = super::target((1000, 2000), Some(inner), &preset);
+        assert_eq!((target.size, target.whole), ((100, 200), (500, 1000)));
+        assert!(!target.is_cropped() && !target.is_whole());
+        assert_eq!(base_size(&[target], (1000, 2000)), (1000, 2000));
     }
 }

@@ -3,6 +3,7 @@
 mod parse;
 #[cfg(test)]
 mod tests;
+mod watermark;
 
 use std::fmt::Write as _;
 
@@ -10,6 +11,10 @@ use sha2::{Digest, Sha256};
 
 use crate::format::Format;
 use crate::limits::Limits;
+use crate::orient::Orientation;
+
+pub(crate) use watermark::Mark;
+pub use watermark::{Position, Watermark};
 
 /// Everything that `presets.toml` says.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,22 +44,36 @@ pub struct Preset {
     pub width: Option<u32>,
     /// Height of the box in pixels; without it the width alone decides.
     pub height: Option<u32>,
+    /// How far the samples of a uniform border, which is taken off first, may be from each other; nothing keeps borders.
+    pub trim: Option<u8>,
+    /// How the picture is turned and mirrored. The box is that of the turned picture.
+    pub turn: Orientation,
     /// How the picture fits the box.
     pub fit: Fit,
+    /// Of what the pixels of a smaller picture are means.
+    pub resize: Resizing,
     /// What a crop keeps.
     pub focus: Focus,
     /// The format of the rendition.
     pub format: OutputFormat,
-    /// Quality of lossy formats, 1 to 100.
+    /// Quality of lossy formats, 1 to 100; with `max_bytes` the highest that is tried.
     pub quality: u8,
+    /// The most bytes of the file, for which the quality is lowered.
+    pub max_bytes: Option<u64>,
     /// How hard the encoder tries, in the format's own scale; see `presets.toml`.
     pub effort: u8,
-    /// What transparent pixels are laid on where the format has no transparency, as red, green, blue.
+    /// What transparent pixels are laid on where the format has no transparency, and what [`Fit::Pad`] fills the box with.
     pub background: Background,
+    /// Standard deviation of a Gaussian blur after resizing, in pixels of the rendition; 0 is none.
+    pub blur: f32,
     /// Strength of the unsharp mask after resizing; 0 is none.
     pub sharpen: f32,
+    /// The picture that is laid over the rendition.
+    pub watermark: Option<Watermark>,
     /// Which frames of an animation are kept.
     pub frames: FrameChoice,
+    /// Whether the rendition keeps a gain map.
+    pub hdr: Hdr,
     /// Which metadata the rendition carries.
     pub metadata: Metadata,
     /// The `Cache-Control` header with which the rendition is stored, where the way out can store one.
@@ -63,8 +82,8 @@ pub struct Preset {
     pub line: usize,
 }
 
-/// An opaque colour as red, green, blue.
-pub type Background = [u8; 3];
+/// A colour as red, green, blue and alpha, not premultiplied.
+pub type Background = [u8; 4];
 
 /// How a picture fits the box of a preset. It is never enlarged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,6 +92,17 @@ pub enum Fit {
     Contain,
     /// The box filled, and what stands out cropped.
     Cover,
+    /// All of the picture in the middle of the box, and the rest of the box filled with the background.
+    Pad,
+}
+
+/// Of what the pixels of a smaller picture are means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Resizing {
+    /// Of the numbers that sRGB has for them, as nearly all software does it.
+    Encoded,
+    /// Of the light that they stand for.
+    Linear,
 }
 
 /// What a crop keeps.
@@ -106,6 +136,15 @@ pub enum FrameChoice {
     First,
     /// All of them, as an animated WebP.
     All,
+}
+
+/// What becomes of a map from which screens make a picture of high dynamic range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hdr {
+    /// It is left out.
+    Standard,
+    /// It is cut, turned and resized with its picture, and kept beside it.
+    Keep,
 }
 
 /// Which metadata a rendition carries. That generative AI made or changed the picture is said in any case.
@@ -162,12 +201,25 @@ impl Preset {
 }
 
 impl Presets {
-    /// Reads `presets.toml`.
+    /// Reads `presets.toml` that names no other file.
     ///
     /// # Errors
     /// The first mistake found, with its line: an unknown key, a value out of its range, a name that cannot be one.
     pub fn parse(toml: &str) -> Result<Self, PresetsError> {
-        let (presets, rules, limits) = parse::parse(toml)?;
+        let none = |_: &str| Err("there is no folder to read it from".to_owned());
+        Self::parse_with_files(toml, none)
+    }
+
+    /// Reads `presets.toml`, and the pictures of its watermarks by `read`, which is given their paths below the folder of
+    /// `presets.toml` and says why one cannot be read.
+    ///
+    /// # Errors
+    /// The first mistake found, with its line.
+    pub fn parse_with_files(
+        toml: &str,
+        mut read: impl FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<Self, PresetsError> {
+        let (presets, rules, limits) = parse::parse(toml, &mut read)?;
         let version = version(&presets, &rules, &limits);
         Ok(Self {
             presets,

@@ -151,6 +151,27 @@ impl Pixels8 {
         }
     }
 
+    /// The same picture with at least the channels of a model that has room for it: grey, RGB, and either with alpha.
+    pub(crate) fn into_model(self, model: Model) -> Self {
+        let data = match (self.model, model) {
+            (Model::Grey, Model::Rgb) => self.data.iter().flat_map(|&grey| [grey; 3]).collect(),
+            (Model::Grey, Model::GreyAlpha) => {
+                let grey = self.data.iter();
+                grey.flat_map(|&grey| [grey, u8::MAX]).collect()
+            }
+            (from, Model::RgbAlpha) if from != Model::RgbAlpha => self.to_rgba(),
+            (from, to) => {
+                debug_assert_eq!(from, to, "the model has no room for the picture");
+                return self;
+            }
+        };
+        Self {
+            model,
+            data,
+            ..self
+        }
+    }
+
     /// The same picture as RGBA.
     pub(crate) fn to_rgba(&self) -> Vec<u8> {
         let pixels = area(self.width, self.height);

@@ -1,31 +1,32 @@
 //! The steps from an original to its renditions, in order.
 
+mod base;
 mod ladder;
+mod renditions;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::animate::animate;
-use crate::budget::{Account, Meter};
-use crate::colour::{Colours, to_srgb};
-use crate::decode::{Decoded, Pixels, Request, decode};
-use crate::encode::encode;
+use crate::colour::Colours;
+use crate::focus::{CropFocus, FocusPoint};
 use crate::format::Format;
+use crate::gain_map::Map;
 use crate::inspect::{ColourSpace, Inspection};
 use crate::metadata::{Carried, Notices};
-use crate::orient::{orient, orient_planar};
 use crate::picture::Picture;
 use crate::plan::{Target, base_size, plan};
-use crate::presets::{FrameChoice, OutputFormat, Preset};
-use crate::raster::Packed;
+use crate::presets::{FrameChoice, OutputFormat, Preset, Resizing};
 use crate::refusal::Refusal;
-use crate::resize::{Region, Scaler};
+use crate::resize::Scaler;
+use crate::trim::inside_borders;
 use crate::warnings::Warnings;
-use ladder::{Rung, climb_down};
+use base::{Base, base};
+pub(crate) use base::{decoded, displayed};
+use ladder::climb_down;
+use renditions::{Made, Shared, complete, encode_all};
 
 /// How to render, apart from what presets say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RenderOptions<'a> {
     /// Threads that may be used at once, the calling one included. With 1, none is started. Default 1.
     pub threads: usize,
@@ -34,6 +35,9 @@ pub struct RenderOptions<'a> {
     pub accept_damaged: bool,
     /// What is known of the original for renditions to say. Default nothing.
     pub notices: Notices<'a>,
+    /// The point that crops keep in the middle as far as the edges allow, instead of what their presets say. Default
+    /// nothing.
+    pub focus: Option<FocusPoint>,
 }
 
 impl Default for RenderOptions<'_> {
@@ -42,6 +46,7 @@ impl Default for RenderOptions<'_> {
             threads: 1,
             accept_damaged: false,
             notices: Notices::default(),
+            focus: None,
         }
     }
 }
@@ -64,7 +69,7 @@ pub struct Rendered {
 }
 
 /// One preset applied to one original.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rendition {
     /// The preset's name.
     pub preset: String,
@@ -76,6 +81,10 @@ pub struct Rendition {
     pub format: Format,
     /// The file.
     pub bytes: Vec<u8>,
+    /// The quality with which a lossy format was written; nothing where nothing was lost.
+    pub quality: Option<u8>,
+    /// What it was cropped around; nothing where it is not cropped.
+    pub focus: Option<CropFocus>,
 }
 
 /// The picture as displayed, in sRGB, its longer side 256 pixels or fewer.
@@ -120,90 +129,77 @@ pub fn render(
     let account = inspection.budget.account();
     let meter = account.meter();
     let mut scaler = Scaler::default();
-    let targets = plan(inspection, presets);
     let displayed = (inspection.width, inspection.height);
-    let base = base_size(&targets, displayed);
+    let targets = plan(displayed, presets, |_| None);
     let colours = Colours::of(inspection);
     if let Some(warning) = colours.warning {
         warnings.push("icc-broken", warning);
     }
     meter.check()?;
 
-    let stored_base = inspection.orientation.display_size(base);
-    let request = Request {
-        cover: stored_base,
+    let wanted = Base {
+        size: base_size(&targets, displayed),
+        may_be_planar: targets.iter().all(|target| takes_planes(target.preset)),
         threads: options.threads > 1,
-        meter: &meter,
+        accept_damaged: options.accept_damaged,
     };
-    let decoded = timed(&mut timings.decode, || {
-        decode(original, inspection, request)
-    })?;
-    accept(&decoded, options, &mut warnings)?;
-    warnings.append(decoded.warnings);
-
-    let region = Region::whole(decoded.extent);
-    let picture = match decoded.pixels {
-        Pixels::Planar(planes)
-            if colours.are_srgb() && targets.iter().all(|target| takes_planes(target.preset)) =>
-        {
-            timed(&mut timings.resize, || {
-                Picture::Planar(orient_planar(
-                    scaler.planar(&planes, region, stored_base),
-                    inspection.orientation,
-                ))
-            })
-        }
-        pixels => {
-            let packed = timed(&mut timings.resize, || {
-                orient(
-                    to_base(pixels, &mut scaler, region, stored_base),
-                    inspection.orientation,
-                )
-            });
-            timed(&mut timings.colour, || {
-                Picture::of(to_srgb(packed, &colours, &mut warnings))
-            })
-        }
-    };
+    let picture = base(
+        original,
+        inspection,
+        &wanted,
+        (&colours, &meter),
+        &mut scaler,
+        &mut timings,
+        &mut warnings,
+    )?;
     let is_opaque = picture.is_opaque();
     meter.check()?;
 
+    let targets = timed(&mut timings.resize, || {
+        without_borders(targets, presets, &picture)
+    });
     let stills: Vec<_> = targets
         .iter()
         .copied()
         .filter(|target| !is_animated(target, inspection))
         .collect();
     let (rungs, preview) = timed(&mut timings.resize, || {
-        climb_down(picture, displayed, &stills, &mut scaler, &meter)
+        climb_down(
+            picture,
+            displayed,
+            &stills,
+            options.focus,
+            &mut scaler,
+            &meter,
+        )
     })?;
     let carried = Carried::of(inspection, presets, options.notices, &mut warnings);
     let drawn = is_stored_without_loss(inspection);
-    let mut renditions = timed(&mut timings.encode, || {
-        encode_all(&rungs, drawn, options.threads, &account)
+    let map = Map::of(original, inspection, presets, &meter, &mut warnings);
+    let shared = Shared {
+        drawn,
+        carried: &carried,
+        map: map.as_ref(),
+        displayed,
+    };
+    let mut made = timed(&mut timings.encode, || {
+        encode_all(&rungs, shared, options.threads, &account)
     })?;
     for target in targets
         .iter()
         .filter(|target| is_animated(target, inspection))
     {
-        renditions.push(timed(&mut timings.encode, || {
+        let rendition = timed(&mut timings.encode, || {
             animate(
                 original, inspection, target, &preview, &colours, options, &meter,
             )
-        })?);
+        })?;
+        made.push(Made {
+            rendition,
+            map: None,
+        });
     }
-    for rendition in &mut renditions {
-        if let Some(preset) = presets
-            .iter()
-            .find(|preset| preset.name == rendition.preset)
-        {
-            carried.attach(rendition, preset.metadata, &mut warnings);
-        }
-    }
-    renditions.sort_by_key(|rendition| {
-        presets
-            .iter()
-            .position(|preset| preset.name == rendition.preset)
-    });
+    let renditions = complete(made, presets, shared, &mut warnings);
     let greyscale = inspection.colour_space == ColourSpace::Grey || is_grey(&preview);
     Ok(Rendered {
         renditions,
@@ -222,42 +218,27 @@ fn timed<T>(total: &mut Duration, step: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Refuses what is damaged, unless the caller wants it as far as it goes.
-fn accept(
-    decoded: &Decoded,
-    options: &RenderOptions<'_>,
-    warnings: &mut Warnings,
-) -> Result<(), Refusal> {
-    match &decoded.damage {
-        None => Ok(()),
-        Some(damage) if options.accept_damaged => {
-            warnings.push(
-                "pixels-damaged",
-                format!(
-                    "The pixel data is damaged or ends early ({damage}); it was used as far as it goes."
-                ),
-            );
-            Ok(())
-        }
-        Some(damage) => Err(Refusal::corrupt(format!(
-            "The pixel data is damaged or ends early: {damage}."
-        ))),
+/// The targets again, now that it can be seen where the borders of the picture are.
+fn without_borders<'a>(
+    targets: Vec<Target<'a>>,
+    presets: &[&'a Preset],
+    picture: &Picture,
+) -> Vec<Target<'a>> {
+    if presets.iter().all(|preset| preset.trim.is_none()) {
+        return targets;
     }
+    plan(picture.size(), presets, |preset| {
+        inside_borders(picture, preset.trim?)
+    })
 }
 
-/// Whether an encoder takes planes as well as pixels.
+/// Whether a rendition can be made of planes as well as of pixels: resized as they are, by an encoder that takes them.
 fn takes_planes(preset: &Preset) -> bool {
-    matches!(
-        preset.format,
-        OutputFormat::Jpeg | OutputFormat::WebP | OutputFormat::Auto
-    )
-}
-
-fn to_base(pixels: Pixels, scaler: &mut Scaler, region: Region, size: (u32, u32)) -> Packed {
-    match pixels {
-        Pixels::Packed(packed) => scaler.packed_owned(packed, region, size),
-        Pixels::Planar(planes) => scaler.planar_to_packed(&planes, region, size),
-    }
+    preset.resize == Resizing::Encoded
+        && matches!(
+            preset.format,
+            OutputFormat::Jpeg | OutputFormat::WebP | OutputFormat::Auto
+        )
 }
 
 fn is_animated(target: &Target<'_>, inspection: &Inspection<'_>) -> bool {
@@ -270,67 +251,6 @@ fn is_stored_without_loss(inspection: &Inspection<'_>) -> bool {
         Format::WebP => inspection.colour_space == ColourSpace::Rgb,
         Format::Jpeg | Format::Avif => false,
     }
-}
-
-/// Encodes every rung, side by side where there are threads for it. The most expensive ones come first, so that no
-/// thread is left with a large one at the end.
-fn encode_all(
-    rungs: &[Rung<'_>],
-    drawn: bool,
-    threads: usize,
-    account: &Account,
-) -> Result<Vec<Rendition>, Refusal> {
-    let workers = threads.min(rungs.len());
-    if workers <= 1 {
-        let meter = account.meter();
-        return rungs
-            .iter()
-            .map(|rung| encode_rung(rung, drawn, threads > 1, &meter))
-            .collect();
-    }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let meter = account.meter();
-        let mut done = Vec::new();
-        while let Some(rung) = rungs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push(encode_rung(rung, drawn, false, &meter));
-        }
-        done
-    };
-    let results = thread::scope(|scope| {
-        let helpers: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-        let mut results = work();
-        for helper in helpers {
-            match helper.join() {
-                Ok(done) => results.extend(done),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        results
-    });
-    results.into_iter().collect()
-}
-
-fn encode_rung(
-    rung: &Rung<'_>,
-    drawn: bool,
-    threads: bool,
-    meter: &Meter<'_>,
-) -> Result<Rendition, Refusal> {
-    meter.check()?;
-    let preset = rung.preset;
-    let encoded = encode(&rung.picture, preset, drawn, threads, meter);
-    // An encoder that was stopped says that it was, and not why.
-    meter.check()?;
-    let bytes = encoded?;
-    let (width, height) = rung.picture.size();
-    Ok(Rendition {
-        preset: preset.name.clone(),
-        width,
-        height,
-        format: preset.format.format(),
-        bytes,
-    })
 }
 
 /// Whether red, green and blue differ nowhere by more than rounding and chroma quantisation make them.

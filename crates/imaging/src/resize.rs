@@ -42,6 +42,26 @@ impl Region {
         }
     }
 
+    /// The same part, told from the corner of a larger one.
+    pub(crate) fn within(self, larger: Self) -> Self {
+        Self {
+            left: self.left - larger.left,
+            top: self.top - larger.top,
+            ..self
+        }
+    }
+
+    /// Its size in whole pixels.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a part of a picture is no larger than that"
+    )]
+    pub(crate) fn rounded_size(self) -> (u32, u32) {
+        let side = |side: f64| (side.round() as u32).max(1);
+        (side(self.width), side(self.height))
+    }
+
     /// The region from which a picture of this size is made: one of as many pixels is moved onto whole ones, so that they
     /// are copied and not mixed.
     pub(crate) fn to_make(self, size: (u32, u32)) -> Self {

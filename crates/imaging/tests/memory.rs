@@ -38,7 +38,7 @@ const HEIGHT: u32 = 1200;
 const SMALL: &str = "width = 640\nformat = \"webp\"";
 
 /// Originals, and what is made of them.
-const CASES: [(&str, &str); 35] = [
+const CASES: [(&str, &str); 46] = [
     ("jpeg 4:2:0", SMALL),
     ("jpeg 4:2:0", "format = \"jpeg\""),
     ("jpeg 4:2:0", "format = \"jpeg\"\neffort = 0"),
@@ -77,6 +77,38 @@ const CASES: [(&str, &str); 35] = [
     ("bmp", SMALL),
     ("bmp of OS/2", SMALL),
     ("avif", SMALL),
+    ("png 8", "trim = 5\nwidth = 640\nformat = \"webp\""),
+    ("jpeg 4:2:0", "trim = 5\nwidth = 640\nformat = \"webp\""),
+    (
+        "jpeg 4:2:0",
+        "resize = \"linear\"\nwidth = 640\nformat = \"webp\"",
+    ),
+    (
+        "png 16 with alpha",
+        "resize = \"linear\"\nwidth = 1000\nformat = \"png\"\neffort = 0",
+    ),
+    ("jpeg 4:2:0", "rotate = 90\nformat = \"jpeg\""),
+    ("jpeg 4:2:0", "blur = 2.0\nformat = \"jpeg\""),
+    (
+        "png 16 with alpha",
+        "blur = 2.0\nformat = \"png\"\neffort = 0",
+    ),
+    (
+        "jpeg 4:2:0",
+        "width = 1800\nheight = 1800\nfit = \"pad\"\nformat = \"webp\"",
+    ),
+    (
+        "jpeg 4:2:0",
+        "format = \"jpeg\"\nwatermark = { file = \"drawing\", scale = 1.0 }",
+    ),
+    (
+        "jpeg 4:2:0",
+        "format = \"webp\"\nquality = 100\nmax_bytes = 1",
+    ),
+    (
+        "jpeg with a gain map",
+        "format = \"jpeg\"\nhdr = \"keep\"\nquality = 100",
+    ),
 ];
 
 #[test]
@@ -126,10 +158,8 @@ fn what_is_held_is_at_most_the_estimate_and_not_a_small_part_of_it() {
 fn one_of_them() {
     let mut original = Vec::new();
     io::stdin().read_to_end(&mut original).unwrap();
-    let presets = Presets::parse(&format!(
-        "[presets.a]\n{}",
-        env::var("MEMORY_KEYS").unwrap()
-    ));
+    let toml = format!("[presets.a]\n{}", env::var("MEMORY_KEYS").unwrap());
+    let presets = Presets::parse_with_files(&toml, |file| Ok(make(file)));
     let presets = presets.unwrap();
     let presets: Vec<&Preset> = presets.iter().collect();
     let peak = Peak::begin();
@@ -156,6 +186,7 @@ fn make(name: &str) -> Vec<u8> {
             (kind.unwrap().make)(2 << 20)
         }
         "jpeg of four inks" => inks(),
+        "jpeg with a gain map" => with_gain_map(),
         "png 8" => png(png::ColorType::Rgb, png::BitDepth::Eight, &colours(3)),
         "png 16 with alpha" => png(png::ColorType::Rgba, png::BitDepth::Sixteen, &colours(8)),
         "drawing" => drawing(),
@@ -230,6 +261,34 @@ fn colours(channels: u32) -> Vec<u8> {
 
 fn jpeg(subsampling: turbojpeg::Subsamp, is_progressive: bool) -> Vec<u8> {
     compressed(turbojpeg::PixelFormat::RGB, 3, subsampling, is_progressive)
+}
+
+/// A JPEG with a map as large as its picture, which ISO 21496-1 describes.
+fn with_gain_map() -> Vec<u8> {
+    let with_segment = |jpeg: &[u8], data: &[u8]| {
+        let length = (data.len() as u16 + 2).to_be_bytes();
+        [&jpeg[..2], &[0xFF, 0xE2], &length, data, &jpeg[2..]].concat()
+    };
+    let map = compressed(
+        turbojpeg::PixelFormat::GRAY,
+        1,
+        turbojpeg::Subsamp::Gray,
+        false,
+    );
+    let block = [b"urn:iso:std:iso:ts:21496:-1\0".as_slice(), &[0; 61]].concat();
+    let map = with_segment(&map, &block);
+    let picture = jpeg(turbojpeg::Subsamp::Sub2x2, false);
+    let with_index = |offset: usize| {
+        let mut index =
+            b"MPF\0MM\0*\0\0\0\x08\0\x01\xB0\x02\0\x07\0\0\0\x20\0\0\0\x1A\0\0\0\0".to_vec();
+        for number in [0, 0, 0, 0, 0, map.len(), offset, 0] {
+            index.extend((number as u32).to_be_bytes());
+        }
+        with_segment(&picture, &index)
+    };
+    // Places count from behind the index's name.
+    let offset = with_index(0).len() - 10;
+    [with_index(offset), map].concat()
 }
 
 fn inks() -> Vec<u8> {

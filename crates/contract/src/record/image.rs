@@ -34,8 +34,8 @@ pub struct Image {
     /// How a high dynamic range is coded, `pq` or `hlg`; absent for a standard one. Renditions are tone-mapped from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hdr: Option<String>,
-    /// Whose map of high dynamic range lies beside the picture, `iso-21496-1`, `ultra-hdr` or `apple`. Renditions are made
-    /// of the picture without it.
+    /// Whose map of high dynamic range lies beside the picture, `iso-21496-1`, `ultra-hdr` or `apple`. Renditions have
+    /// it only where their preset keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gain_map: Option<String>,
     /// Description of the embedded ICC profile, for example `Display P3`.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// One preset applied to the original, with what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RenditionRecord {
@@ -34,6 +34,42 @@ pub struct RenditionRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{64}$")))]
     pub sha256: Option<String>,
+    /// The quality with which a lossy format was written, 1 to 100: that of the preset, or what was found to keep to its
+    /// bounds. Absent where nothing is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 100)))]
+    pub quality: Option<u8>,
+    /// What it was cropped around; absent where it shows the whole image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub focus: Option<CropFocus>,
+}
+
+/// The point of the displayed image that a crop was made around.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CropFocus {
+    /// Share of the width from the left, 0 to 1, rounded to four decimals.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub x: f64,
+    /// Share of the height from the top, 0 to 1, rounded to four decimals.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub y: f64,
+    /// Who chose the point.
+    pub from: FocusSource,
+}
+
+/// Who chose the point that a crop was made around.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum FocusSource {
+    /// The preset: it is the middle.
+    Centre,
+    /// The preset: it is the middle of the region of highest interest.
+    Attention,
+    /// Whoever uploaded the image. The crop keeps it in its middle as far as the edges allow.
+    Uploader,
 }
 
 /// What became of a rendition.

@@ -137,7 +137,7 @@ fn pad_to_even(plane: &Plane) -> Cow<'_, Plane> {
 
 /// Lays a picture on a background. A grey one stays grey on a grey background.
 fn flatten(pixels: &Pixels8, background: Background) -> Pixels8 {
-    let [red, green, blue] = background;
+    let [red, green, blue, _] = background;
     if pixels.model == Model::GreyAlpha && red == green && green == blue {
         let data = pixels
             .data
@@ -186,7 +186,7 @@ mod tests {
             data: vec![10, 20, 30, 255, 10, 20, 30, 0, 0, 0, 0, 128],
         };
         assert_eq!(
-            flatten(&pixels, [255, 0, 100]).data,
+            flatten(&pixels, [255, 0, 100, 255]).data,
             [10, 20, 30, 255, 0, 100, 127, 0, 50]
         );
     }
@@ -199,8 +199,8 @@ mod tests {
             model: Model::GreyAlpha,
             data: vec![7, 255, 7, 0],
         };
-        let flat = flatten(&pixels, [200; 3]);
+        let flat = flatten(&pixels, [200; 4]);
         assert_eq!((flat.model, flat.data), (Model::Grey, vec![7, 200]));
-        assert_eq!(flatten(&pixels, [200, 0, 0]).model, Model::Rgb);
+        assert_eq!(flatten(&pixels, [200, 0, 0, 255]).model, Model::Rgb);
     }
 }

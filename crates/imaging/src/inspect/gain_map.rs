@@ -18,7 +18,7 @@ pub enum GainMap {
 }
 
 /// What JPEG segments and XMP packets hold where a map of this kind is described.
-const ISO: &[u8] = b"urn:iso:std:iso:ts:21496:-1\0";
+pub(crate) const ISO: &[u8] = b"urn:iso:std:iso:ts:21496:-1\0";
 const ULTRA_HDR: &[u8] = b"http://ns.adobe.com/hdr-gain-map/1.0/";
 const APPLE: &[u8] = b"http://ns.apple.com/HDRGainMap/1.0/";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -41,12 +41,12 @@ impl GainMap {
         }
     }
 
-    /// The map of a JPEG file: one of the pictures behind the first. Where it is described in several ways, the standard
-    /// comes first.
-    pub(super) fn of_jpeg(original: &[u8]) -> Option<Self> {
+    /// The map of a JPEG file, and its own file: one of the pictures behind the first. Where it is described in several
+    /// ways, the standard comes first.
+    pub(super) fn of_jpeg(original: &[u8]) -> Option<(Self, &[u8])> {
         let pictures = other_pictures(original)?;
-        let kinds = pictures.filter_map(described);
-        kinds.min_by_key(|kind| *kind as u8)
+        let maps = pictures.filter_map(|picture| Some((described(picture)?, picture)));
+        maps.min_by_key(|(kind, _)| *kind as u8)
     }
 
     /// The map of a HEIF file: an item that is derived with one, or an auxiliary picture.
@@ -87,7 +87,7 @@ fn described(jpeg: &[u8]) -> Option<GainMap> {
 }
 
 /// The segments before the first scan, with their codes.
-fn segments(jpeg: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+pub(crate) fn segments(jpeg: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut offset = 2;
     std::iter::from_fn(move || {
         let (code, segment, next) = next_segment(jpeg, offset)?;

@@ -62,7 +62,9 @@ pub(super) fn inspect<'a>(
         Err(warning) => inspection.warnings.push("icc-broken", warning),
     }
     if header.has_other_pictures {
-        inspection.gain_map = GainMap::of_jpeg(original);
+        let map = GainMap::of_jpeg(original);
+        inspection.gain_map = map.map(|(kind, _)| kind);
+        inspection.gain_map_file = map.map(|(_, file)| file);
     }
     if let Some(exif) = header.exif {
         inspection.take_exif(Cow::Borrowed(exif));

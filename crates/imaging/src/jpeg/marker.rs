@@ -20,7 +20,7 @@ pub(super) const DQT: u8 = 0xdb;
 /// Restart interval.
 pub(super) const DRI: u8 = 0xdd;
 /// Application segments, and comments.
-pub(super) const APP0: u8 = 0xe0;
+pub(crate) const APP0: u8 = 0xe0;
 pub(super) const APP15: u8 = 0xef;
 pub(super) const COM: u8 = 0xfe;
 

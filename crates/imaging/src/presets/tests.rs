@@ -1,5 +1,6 @@
-use super::{Fit, Focus, FrameChoice, Metadata, OutputFormat, Presets};
+use super::{Fit, Focus, FrameChoice, Metadata, OutputFormat, Position, Presets};
 use crate::format::Format;
+use crate::orient::Orientation;
 
 const SHIPPED: &str = include_str!("../../../../presets.toml");
 
@@ -86,6 +87,9 @@ fn every_key_is_read() {
         quality = 70
         effort = 4
         background = "#10ff80"
+        rotate = 270
+        flip = "vertical"
+        blur = 2.5
         sharpen = 0.5
         frames = "all"
         metadata = "copyright"
@@ -115,13 +119,19 @@ fn every_key_is_read() {
     );
     assert_eq!(
         (preset.background, preset.frames, preset.metadata),
-        ([0x10, 0xff, 0x80], FrameChoice::All, Metadata::Copyright)
+        (
+            [0x10, 0xff, 0x80, 0xff],
+            FrameChoice::All,
+            Metadata::Copyright
+        )
     );
     assert!((preset.sharpen - 0.5).abs() < f32::EPSILON);
     assert_eq!(
         (preset.cache_control.as_str(), preset.line),
         ("no-store", 9)
     );
+    assert_eq!((preset.turn, preset.trim), (Orientation::Transposed, None));
+    assert!((preset.blur - 2.5).abs() < f32::EPSILON);
     assert_eq!(
         (
             preset.extension(),
@@ -196,6 +206,132 @@ fn mistakes_are_told_with_their_line_and_what_would_be_right() {
     );
     refused("[presets.a]\nformat = \"png", 2, "");
     refused("", 1, "no preset");
+}
+
+#[test]
+fn keys_of_edits_say_what_would_be_right() {
+    for (key, named) in [
+        ("rotate = 45", "90, 180, 270"),
+        ("flip = \"both\"", "\"vertical\""),
+        ("trim = 256", "from 0 to 255"),
+        ("max_bytes = 0", "from 1 to"),
+        ("resize = \"light\"", "\"linear\""),
+        ("blur = 0.1", "from 0.3 to 50.0"),
+        ("background = \"#00000000\"", "six digits"),
+        ("background = \"#0000000\"", "#ffffff"),
+        ("watermark = \"logo.png\"", "expected"),
+        ("watermark = { position = \"top\" }", "file"),
+    ] {
+        refused(&format!("[presets.a]\nformat = \"jpeg\"\n{key}"), 3, named);
+    }
+    refused(
+        "\n[presets.a]\nformat = \"webp\"\nfit = \"pad\"\nheight = 9",
+        2,
+        "\"pad\", which needs both width and height",
+    );
+    refused(
+        "[presets.a]\nformat = \"webp\"\nframes = \"all\"\ntrim = 0",
+        4,
+        "remove it, or frames",
+    );
+    refused(
+        "[presets.a]\nformat = \"webp\"\nframes = \"all\"\nresize = \"linear\"",
+        4,
+        "remove it, or frames",
+    );
+    refused(
+        "[presets.a]\nformat = \"auto\"\nmax_bytes = 1000",
+        3,
+        "always lossy",
+    );
+    refused(
+        "[presets.a]\nformat = \"webp\"\nframes = \"all\"\nmax_bytes = 1000",
+        4,
+        "remove it, or frames",
+    );
+}
+
+#[test]
+fn a_gain_map_is_kept_by_plain_jpegs_alone() {
+    for (format, keys, named) in [
+        ("webp", "", "needs format = \"jpeg\""),
+        ("jpeg", "blur = 1", "does not go with"),
+        (
+            "jpeg",
+            "fit = \"pad\"\nwidth = 1\nheight = 1",
+            "does not go with",
+        ),
+    ] {
+        let toml = format!("[presets.a]\nformat = \"{format}\"\nhdr = \"keep\"\n{keys}");
+        let error = Presets::parse(&toml).expect_err("a mistake");
+        assert!(error.message.contains(named), "{error}");
+    }
+    refused("[presets.a]\nformat = \"webp\"\nhdr = \"keep\"", 3, "jpeg");
+    refused(
+        "[presets.a]\nformat = \"jpeg\"\nhdr = \"on\"",
+        3,
+        "\"standard\"",
+    );
+}
+
+/// A PNG of one grey pixel.
+fn pixel() -> Vec<u8> {
+    let mut file = Vec::new();
+    png::Encoder::new(&mut file, 1, 1)
+        .write_header()
+        .and_then(|mut writer| writer.write_image_data(&[9]))
+        .expect("a PNG");
+    file
+}
+
+/// Presets that lay one of a few files over renditions, as these keys say.
+fn with_watermark(keys: &str) -> Result<Presets, super::PresetsError> {
+    Presets::parse_with_files(
+        &format!("[presets.a]\nformat = \"png\"\n[presets.a.watermark]\n{keys}"),
+        |file| match file {
+            "a.png" => Ok(pixel()),
+            "text.png" => Ok(b"no image".to_vec()),
+            _ => Err("No such file".to_owned()),
+        },
+    )
+}
+
+#[test]
+fn a_watermark_is_read_and_checked_with_the_presets() {
+    let presets = with_watermark("file = \"a.png\"\nopacity = 1").expect("valid presets");
+    let preset = presets.get("a").expect("the preset");
+    let watermark = preset.watermark.as_ref().expect("a watermark");
+    assert_eq!(watermark.position, Position::BottomRight);
+    assert!((watermark.opacity - 1.0).abs() < f32::EPSILON);
+    for (keys, line, named) in [
+        ("file = \"../a.png\"", 4, "below the folder"),
+        ("file = \"/a.png\"", 4, "below the folder"),
+        ("file = \"marks//a.png\"", 4, "below the folder"),
+        ("file = \"marks\\\\a.png\"", 4, "below the folder"),
+        ("file = \"c:a.png\"", 4, "below the folder"),
+        ("file = \"missing.png\"", 4, "No such file"),
+        ("file = \"text.png\"", 4, "cannot be used"),
+        ("file = \"a.png\"\nscale = 1.1", 5, "from 0.01 to 1.0"),
+        ("file = \"a.png\"\nopacity = 0", 5, "from 0.01 to 1.0"),
+        ("file = \"a.png\"\nposition = \"middle\"", 5, "\"centre\""),
+        ("file = \"a.png\"\nsize = 2", 5, "size"),
+    ] {
+        let error = with_watermark(keys).expect_err("a mistake");
+        assert_eq!(error.line, line, "{error}");
+        assert!(error.message.contains(named), "{error}");
+    }
+}
+
+#[test]
+fn the_version_changes_with_the_bytes_of_a_watermark() {
+    let toml = "[presets.a]\nformat = \"png\"\nwatermark = { file = \"a.png\" }";
+    let version = |file: Vec<u8>| {
+        let presets = Presets::parse_with_files(toml, |_| Ok(file.clone()));
+        presets.expect("valid presets").version().to_owned()
+    };
+    let (first, second) = (pixel(), [&pixel()[..], b"more"].concat());
+    assert_eq!(version(first.clone()), version(first.clone()));
+    assert_ne!(version(first), version(second));
 }
 
 #[test]

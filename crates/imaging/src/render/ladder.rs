@@ -2,31 +2,38 @@
 
 use super::Preview;
 use crate::budget::Meter;
-use crate::focus::window;
+use crate::finish::finish;
+use crate::focus::{CropFocus, FocusPoint, crop_focus, window};
+use crate::linear;
 use crate::picture::Picture;
 use crate::plan::{Target, preview_size};
-use crate::presets::Preset;
+use crate::presets::Resizing;
 use crate::refusal::Refusal;
 use crate::resize::{Region, Scaler};
-use crate::sharpen::sharpen;
 
 /// A picture that is ready to be encoded.
 pub(super) struct Rung<'a> {
-    pub(super) preset: &'a Preset,
+    pub(super) target: Target<'a>,
+    /// The part of the displayed picture that it shows.
+    pub(super) shown: Region,
     pub(super) picture: Picture,
+    pub(super) focus: Option<CropFocus>,
 }
 
-/// Resizes, crops and sharpens for every target, and makes the preview. Targets come with the largest scale first.
+/// Resizes, crops and finishes for every target, and makes the preview. Targets come with the largest scale first.
 pub(super) fn climb_down<'a>(
     base: Picture,
     displayed: (u32, u32),
     targets: &[Target<'a>],
+    focus: Option<FocusPoint>,
     scaler: &mut Scaler,
     meter: &Meter<'_>,
 ) -> Result<(Vec<Rung<'a>>, Preview), Refusal> {
     // Pictures of the whole original, the largest first. Crops are made from them once all are there.
     let mut wholes = vec![base];
-    for target in targets.iter().filter(|target| !target.is_cropped()) {
+    let handed_on =
+        |target: &&Target<'_>| target.is_whole() && target.preset.resize == Resizing::Encoded;
+    for target in targets.iter().filter(handed_on) {
         meter.check()?;
         if wholes.iter().all(|whole| whole.size() != target.whole) {
             let parent = parent(&wholes, target.whole);
@@ -36,10 +43,13 @@ pub(super) fn climb_down<'a>(
     let preview = preview_of(&wholes, preview_size(displayed), scaler);
     let rungs = targets.iter().map(|target| {
         meter.check()?;
-        let picture = picture_for(target, displayed, &wholes, &preview, scaler);
+        let shown = window(target, displayed, &preview, focus);
+        let picture = picture_for(target, displayed, shown, &wholes, scaler);
         Ok(Rung {
-            preset: target.preset,
-            picture: sharpen(picture.reduced(), target.preset.sharpen),
+            target: *target,
+            shown,
+            focus: crop_focus(target, shown, displayed, focus),
+            picture: finish(picture.reduced(), target, scaler, meter)?,
         })
     });
     Ok((rungs.collect::<Result<_, _>>()?, preview))
@@ -54,20 +64,36 @@ fn parent(wholes: &[Picture], size: (u32, u32)) -> &Picture {
 fn picture_for(
     target: &Target<'_>,
     displayed: (u32, u32),
+    shown: Region,
     wholes: &[Picture],
-    preview: &Preview,
     scaler: &mut Scaler,
 ) -> Picture {
-    let parent = parent(wholes, target.whole);
+    if let Some(frame) = target.trimmed {
+        // Cut out first: what is made smaller sees what is beside its region.
+        let size = frame.rounded_size();
+        let cut = wholes[0].resize(scaler, frame, size);
+        let region = shown.within(frame).to_make(target.size);
+        return resize(&cut, target, region, scaler);
+    }
+    // What was resized by its numbers has lost light already.
+    let parent = match target.preset.resize {
+        Resizing::Linear => &wholes[0],
+        Resizing::Encoded => parent(wholes, target.whole),
+    };
     let (width, height) = parent.size();
     let scale = (
         f64::from(width) / f64::from(displayed.0),
         f64::from(height) / f64::from(displayed.1),
     );
-    let region = window(target, displayed, preview)
-        .scaled(scale, (width, height))
-        .to_make(target.size);
-    parent.resize(scaler, region, target.size)
+    let region = shown.scaled(scale, (width, height)).to_make(target.size);
+    resize(parent, target, region, scaler)
+}
+
+fn resize(from: &Picture, target: &Target<'_>, region: Region, scaler: &mut Scaler) -> Picture {
+    match target.preset.resize {
+        Resizing::Encoded => from.resize(scaler, region, target.size),
+        Resizing::Linear => linear::resize(from, scaler, region, target.size),
+    }
 }
 
 fn all_of(picture: &Picture) -> Region {

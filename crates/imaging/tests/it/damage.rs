@@ -14,6 +14,7 @@ const ACCEPTING: RenderOptions<'_> = RenderOptions {
         copyright: None,
         ai_source_type: None,
     },
+    focus: None,
 };
 
 fn photo() -> Pixels {

@@ -1,6 +1,8 @@
 //! Dimensions, crops, and what does not depend on how the work is done.
 
-use imaging::{Preset, Presets, RenderOptions, estimate_memory, inspect};
+use imaging::{
+    CropFocus, FocusPoint, FocusSource, Preset, Presets, RenderOptions, estimate_memory, inspect,
+};
 
 use crate::support::{
     Pixels, RED, assert_close, preset, rendered, rendition, try_render, try_render_with,
@@ -131,6 +133,81 @@ fn attention_crops_to_where_something_is() {
         .filter(|pixel| pixel.iter().all(|sample| sample.abs_diff(128) <= 2))
         .count();
     assert!(grey < 500, "{grey} of 10,000 pixels are of the empty part");
+}
+
+/// Renders by one preset with a point that the uploader gives.
+fn focused(original: &[u8], keys: &str, x: f64, y: f64) -> (Pixels, Option<CropFocus>) {
+    let options = RenderOptions {
+        focus: Some(FocusPoint { x, y }),
+        ..RenderOptions::default()
+    };
+    let rendered = try_render_with(original, &preset(keys), &options).unwrap();
+    let rendition = &rendered.renditions[0];
+    (crate::support::decode(rendition), rendition.focus)
+}
+
+#[test]
+fn a_crop_keeps_the_point_that_the_uploader_gives() {
+    // Each column says where it is.
+    let wide = Pixels::new(250, 50, |x, _| [u8::try_from(x).unwrap(); 3]);
+    let tall = Pixels::new(50, 250, |_, y| [u8::try_from(y).unwrap(); 3]);
+    for keys in ["", "\nfocus = \"attention\""] {
+        let keys = format!("format = \"png\"\nwidth = 50\nheight = 50\nfit = \"cover\"{keys}");
+        // In the middle of what is shown where there is room, else at the edge.
+        for (point, first) in [
+            (0.5, 100),
+            (0.3, 50),
+            (0.0, 0),
+            (0.05, 0),
+            (0.97, 200),
+            (1.0, 200),
+        ] {
+            let (pixels, focus) = focused(&wide.to_png(), &keys, point, 0.9);
+            assert_eq!(
+                (pixels.at(0, 0)[0], pixels.at(49, 49)[0]),
+                (first, first + 49)
+            );
+            let given = FocusPoint { x: point, y: 0.9 };
+            let from = FocusSource::Uploader;
+            assert_eq!(focus, Some(CropFocus { point: given, from }));
+            let (pixels, _) = focused(&tall.to_png(), &keys, 0.9, point);
+            assert_eq!(pixels.at(0, 0)[0], first);
+        }
+    }
+}
+
+#[test]
+fn the_uploaders_point_is_one_of_the_displayed_picture_and_turned_with_it() {
+    let quarters = Pixels::quarters(400, 200);
+    let original = crate::support::with_segments(
+        &quarters.to_jpeg(),
+        &[crate::support::exif::orientation_segment(3)],
+    );
+    let keys = "format = \"png\"\nwidth = 100\nheight = 100\nfit = \"cover\"";
+    // Displayed upside down, green and white, which are right as stored, are left.
+    let (pixels, _) = focused(&original, keys, 0.0, 0.5);
+    assert_close(pixels.at(50, 20), &crate::support::WHITE, 8);
+    let (pixels, _) = focused(&original, &format!("{keys}\nrotate = 180"), 0.0, 0.5);
+    assert_close(pixels.at(50, 80), &crate::support::WHITE, 8);
+}
+
+#[test]
+fn what_a_crop_was_made_around_is_told_and_only_of_crops() {
+    let original = Pixels::new(400, 100, |x, y| {
+        let is_checked = x >= 300 && (x / 4 + y / 4).is_multiple_of(2);
+        if is_checked { [230, 40, 40] } else { [128; 3] }
+    });
+    let keys = "format = \"png\"\nwidth = 100\nheight = 100";
+    let focus = |keys: &str| rendition(&original.to_png(), keys).focus;
+    assert_eq!(focus(keys), None);
+    let centre = focus(&format!("{keys}\nfit = \"cover\"")).unwrap();
+    let point = FocusPoint { x: 0.5, y: 0.5 };
+    let from = FocusSource::Centre;
+    assert_eq!(centre, CropFocus { point, from });
+    let attention = focus(&format!("{keys}\nfit = \"cover\"\nfocus = \"attention\"")).unwrap();
+    assert_eq!(attention.from, FocusSource::Attention);
+    assert!((attention.point.x - 0.875).abs() < 0.02, "{attention:?}");
+    assert_eq!(focused(&original.to_png(), keys, 0.1, 0.1).1, None);
 }
 
 #[test]

@@ -12,13 +12,17 @@
 mod alpha;
 mod animation;
 mod bitmaps;
+mod bounds;
 mod colour;
 mod damage;
+mod editing;
 mod formats;
+mod gain_map;
 mod geometry;
 mod hdr;
 mod hostile;
 mod limits;
+mod linear;
 mod metadata;
 mod orientation;
 mod support;

@@ -249,7 +249,7 @@ pub(crate) fn decode(rendition: &Rendition) -> Pixels {
     pixels
 }
 
-fn decode_jpeg(file: &[u8]) -> Pixels {
+pub(crate) fn decode_jpeg(file: &[u8]) -> Pixels {
     let header = turbojpeg::read_header(file).unwrap();
     let (format, channels) = match header.colorspace {
         turbojpeg::Colorspace::Gray => (turbojpeg::PixelFormat::GRAY, 1),

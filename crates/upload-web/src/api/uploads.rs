@@ -38,6 +38,7 @@ struct UploadForm {
     title: Option<String>,
     tags: Option<String>,
     description: Option<String>,
+    focus: Option<String>,
     flow: Option<String>,
 }
 

@@ -280,8 +280,10 @@ fn headers(details: &Details, user: &User, trace: &Trace) -> Result<OwnedHeaders
         (header::TRACEPARENT, &trace.traceparent()),
         (header::METADATA, &fields),
     ];
+    let focus = details.focus().map(|focus| (header::FOCUS, focus));
     Ok(headers
         .into_iter()
+        .chain(focus)
         .fold(OwnedHeaders::new(), |all, (key, value)| {
             with(all, key, value)
         }))

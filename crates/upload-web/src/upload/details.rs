@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use contract::{metadata_value, names::blob_metadata};
+use contract::{FocusPoint, InvalidFocus, metadata_value, names::blob_metadata};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -33,6 +33,9 @@ pub struct Details {
     pub tags: String,
     /// A description of at most 1,000 characters.
     pub description: String,
+    /// The point that crops keep, `0.3,0.7`: shares of the width from the left and of the height from the top.
+    #[param(pattern = r"^((0(\.[0-9]+)?|1),(0(\.[0-9]+)?|1))?$")]
+    pub focus: String,
     /// The way to the handler, `blob` or `kafka`; the deployment's first where it is not said.
     #[param(pattern = "^(blob|kafka)?$")]
     pub flow: Option<String>,
@@ -43,7 +46,7 @@ impl Details {
     ///
     /// # Errors
     ///
-    /// [`Error::Unprocessable`] names what is too long.
+    /// [`Error::Unprocessable`] names what is too long, or no point.
     pub fn checked(&self) -> Result<Self, Error> {
         let tags = tags(&self.tags);
         if tags.len() > MAX_TAGS {
@@ -62,6 +65,7 @@ impl Details {
             title: within("title", &self.title, MAX_TITLE)?,
             tags: tags.join(", "),
             description: within("description", &self.description, MAX_DESCRIPTION)?,
+            focus: focus(&self.focus)?,
             flow: self.flow.clone(),
         })
     }
@@ -80,6 +84,12 @@ impl Details {
             .collect()
     }
 
+    /// The point that crops keep, where there is one.
+    #[must_use]
+    pub fn focus(&self) -> Option<&str> {
+        Some(self.focus.as_str()).filter(|focus| !focus.is_empty())
+    }
+
     /// The blob's metadata: what the handler writes into the record.
     ///
     /// # Errors
@@ -93,10 +103,12 @@ impl Details {
             (blob_metadata::UPLOADER, &user.id),
             (blob_metadata::TRACEPARENT, &traceparent),
         ];
+        let focus = self.focus().map(|focus| (blob_metadata::FOCUS, focus));
         let metadata: HashMap<_, _> = self
             .fields()
             .into_iter()
             .chain(ours)
+            .chain(focus)
             .map(|(key, value)| (key.to_owned(), metadata_value::encode(value).into_owned()))
             .collect();
         let bytes: usize = metadata
@@ -123,6 +135,17 @@ pub fn tags(text: &str) -> Vec<String> {
         }
     }
     tags
+}
+
+/// A point as the other parts read it, or nothing.
+fn focus(text: &str) -> Result<String, Error> {
+    if text.trim().is_empty() {
+        return Ok(String::new());
+    }
+    let point: FocusPoint = text
+        .parse()
+        .map_err(|invalid: InvalidFocus| Error::Unprocessable(invalid.to_string()))?;
+    Ok(point.to_string())
 }
 
 fn within(what: &str, text: &str, most: usize) -> Result<String, Error> {
@@ -186,6 +209,31 @@ mod tests {
                 ..Details::default()
             }),
             "The title has 201 characters; at most 200 are kept."
+        );
+    }
+
+    #[test]
+    fn a_focus_is_a_point_or_refused() {
+        let with = |focus: &str| Details {
+            focus: focus.into(),
+            ..Details::default()
+        };
+        let (user, trace) = (User::local(), Trace::of(&HeaderMap::new()));
+        let metadata = |focus: &str| {
+            with(focus)
+                .checked()
+                .unwrap()
+                .metadata(&user, &trace)
+                .unwrap()
+        };
+        assert_eq!(metadata(" 0.30, 0.7")["focus"], "0.3,0.7");
+        assert!(!metadata("").contains_key("focus"));
+        assert!(
+            with("0.3,7")
+                .checked()
+                .unwrap_err()
+                .to_string()
+                .contains("0.3,0.7")
         );
     }
 

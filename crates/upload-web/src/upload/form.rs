@@ -120,6 +120,7 @@ impl Form {
             "title" => self.details.title = text,
             "tags" => self.details.tags = text,
             "description" => self.details.description = text,
+            "focus" => self.details.focus = text,
             "flow" => self.details.flow = Some(text),
             _ => {}
         }

@@ -1,0 +1,160 @@
+//! Resizing by light instead of by sRGB's numbers, which are about its square root: thin bright lines keep their brightness,
+//! and dark ones do not gain any.
+
+use std::sync::LazyLock;
+
+use crate::picture::Picture;
+use crate::raster::{Model, Packed, Pixels8, Samples};
+use crate::resize::{Region, Scaler};
+
+/// Makes a picture of this size out of a part of an sRGB picture, each pixel as bright as those that it stands for.
+pub(crate) fn resize(
+    picture: &Picture,
+    scaler: &mut Scaler,
+    region: Region,
+    size: (u32, u32),
+) -> Picture {
+    let light = match picture {
+        Picture::Deep(pixels) => to_light(pixels),
+        other => light_of(&other.to_pixels(scaler)),
+    };
+    let resized = scaler.packed(&light, region, size);
+    let Samples::U16(samples) = &resized.samples else {
+        return Picture::of(resized);
+    };
+    if matches!(picture, Picture::Deep(_)) {
+        let samples = mapped(
+            samples,
+            resized.model,
+            |light| SRGB[usize::from(light)],
+            |alpha| alpha,
+        );
+        return Picture::Deep(Packed {
+            samples: Samples::U16(samples),
+            ..resized
+        });
+    }
+    let data = mapped(
+        samples,
+        resized.model,
+        |light| narrow(SRGB[usize::from(light)]),
+        narrow,
+    );
+    Picture::Pixels(Pixels8 {
+        width: resized.width,
+        height: resized.height,
+        model: resized.model,
+        data,
+    })
+}
+
+fn light_of(pixels: &Pixels8) -> Packed {
+    let samples = mapped(
+        &pixels.data,
+        pixels.model,
+        |sample| LIGHT[usize::from(sample)],
+        |alpha| u16::from(alpha) * 257,
+    );
+    Packed {
+        width: pixels.width,
+        height: pixels.height,
+        model: pixels.model,
+        samples: Samples::U16(samples),
+    }
+}
+
+fn to_light(pixels: &Packed) -> Packed {
+    let samples = match &pixels.samples {
+        Samples::U16(samples) => mapped(samples, pixels.model, light_of_16, |alpha| alpha),
+        Samples::U8(samples) => mapped(
+            samples,
+            pixels.model,
+            |sample| LIGHT[usize::from(sample)],
+            |alpha| u16::from(alpha) * 257,
+        ),
+    };
+    Packed {
+        samples: Samples::U16(samples),
+        ..*pixels
+    }
+}
+
+/// Every sample of a picture: colours by one function, alpha by another.
+fn mapped<T: Copy, U>(
+    samples: &[T],
+    model: Model,
+    colour: impl Fn(T) -> U,
+    alpha: impl Fn(T) -> U,
+) -> Vec<U> {
+    if !model.has_alpha() {
+        return samples.iter().map(|sample| colour(*sample)).collect();
+    }
+    let last = model.channels() - 1;
+    let pixels = samples.chunks_exact(model.channels());
+    pixels
+        .flat_map(|pixel| {
+            let colours = pixel[..last].iter().map(|sample| colour(*sample));
+            colours.chain([alpha(pixel[last])])
+        })
+        .collect()
+}
+
+fn narrow(sample: u16) -> u8 {
+    u8::try_from((u32::from(sample) + 128) / 257).unwrap_or(u8::MAX)
+}
+
+/// Light of 16 bits for sRGB of 8.
+static LIGHT: LazyLock<[u16; 256]> = LazyLock::new(|| {
+    let mut table = [0; 256];
+    for (sample, light) in (0_u16..).zip(&mut table) {
+        *light = light_of_16(sample * 257);
+    }
+    table
+});
+
+/// sRGB of 16 bits for light of as many.
+static SRGB: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    let srgb = |light: u16| {
+        let light = f32::from(light) / 65_535.0;
+        to_16(if light <= 0.003_130_8 {
+            light * 12.92
+        } else {
+            1.055 * light.powf(1.0 / 2.4) - 0.055
+        })
+    };
+    (0..=u16::MAX).map(srgb).collect()
+});
+
+/// IEC 61966-2-1.
+fn light_of_16(sample: u16) -> u16 {
+    let sample = f32::from(sample) / 65_535.0;
+    to_16(if sample <= 0.040_45 {
+        sample / 12.92
+    } else {
+        ((sample + 0.055) / 1.055).powf(2.4)
+    })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the value is clamped to 16 bits"
+)]
+fn to_16(value: f32) -> u16 {
+    (value.clamp(0.0, 1.0) * 65_535.0 + 0.5) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LIGHT, SRGB, narrow};
+
+    #[test]
+    fn every_sample_comes_back_as_it_was() {
+        for sample in 0..=u8::MAX {
+            let light = LIGHT[usize::from(sample)];
+            assert_eq!(narrow(SRGB[usize::from(light)]), sample);
+        }
+        // Half of the light is 188 of 255.
+        assert_eq!(narrow(SRGB[32_768]), 188);
+    }
+}
