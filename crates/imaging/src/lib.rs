@@ -59,7 +59,7 @@ mod resize;
 mod sharpen;
 mod warnings;
 
-pub use format::Format;
+pub use format::{Format, RawKind};
 pub use inspect::{ChromaSubsampling, ColourSpace, Density, GainMap, HdrKind, Inspection, inspect};
 pub use limits::Limits;
 pub use memory::estimate_memory;

@@ -17,10 +17,15 @@ mod damage;
 mod formats;
 mod geometry;
 mod hdr;
+#[cfg(feature = "heic")]
+mod heic;
 mod hostile;
+#[cfg(feature = "jxl")]
+mod jxl;
 mod limits;
 mod metadata;
 mod orientation;
+mod raw;
 mod support;
 mod tiff;
 mod unusual;
