@@ -162,11 +162,13 @@ fn heic(inspection: &Inspection<'_>) -> u64 {
     all * (halves + alpha) + decoder.max(packed) + inspection.coding.copied_bytes
 }
 
-/// The pixels, and those of each channel as the decoder holds them for filters and frames that refer to others.
+/// The pixels, and those of each channel as the decoder holds them: of the frame and, in an animation, of two that it may
+/// be drawn on.
 fn jxl(inspection: &Inspection<'_>) -> u64 {
     let all = pixels((inspection.coded_width, inspection.coded_height));
+    let held = if inspection.is_animated() { 3 } else { 1 };
     let channels = u64::from(inspection.channels.max(1));
-    all * (working_bytes(inspection) + channels * 4) + inspection.coding.copied_bytes
+    all * (working_bytes(inspection) + channels * 4 * held)
 }
 
 /// The page, and what one strip or tile of it takes.
