@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use contract::{Record, names};
-use imaging::Presets;
+use imaging::{Limits, Presets};
 
 use crate::{
     admission::Admission,
@@ -28,6 +28,8 @@ pub struct App {
     pub admission: Admission,
     /// How many originals are decoded at once.
     pub workers: usize,
+    /// The limits of originals, with what the settings say of formats.
+    pub limits: Limits,
     /// Whether damaged pixels are good enough.
     pub accept_damaged: bool,
     /// Whether records may say where a picture was taken.
@@ -89,6 +91,10 @@ impl App {
             admission: Admission::new(settings),
             workers: settings.workers.get(),
             accept_damaged: settings.accept_damaged,
+            limits: Limits {
+                accept_heic: settings.heic,
+                ..*presets.limits()
+            },
             presets,
             store_gps: settings.store_gps,
             max_record_bytes: settings.max_record_kib * 1024,

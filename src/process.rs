@@ -128,7 +128,7 @@ fn make_renditions<M>(
 ) -> Result<Vec<Rendition>, Rejection> {
     metadata::describe_file(record, bytes);
     let started = Instant::now();
-    let inspection = imaging::inspect(bytes, app.presets.limits()).map_err(rejection)?;
+    let inspection = imaging::inspect(bytes, &app.limits).map_err(rejection)?;
     metadata::describe_header(record, &inspection, started.elapsed());
     let memory = imaging::estimate_memory(&inspection, presets);
     app.admission.check_memory(memory)?;

@@ -29,6 +29,9 @@ pub struct Settings {
     /// `DARKROOM_ACCEPT_DAMAGED`: process originals whose pixel data is damaged or cut off,
     /// instead of rejecting them. Default false.
     pub accept_damaged: bool,
+    /// `DARKROOM_HEIC`: read HEIC originals, too. Default false. It takes a build with the feature
+    /// `heic`, which has a decoder of HEVC in it; HEVC is covered by patents.
+    pub heic: bool,
     /// `DARKROOM_STORE_GPS`: keep in the record where a picture was taken. Default false: it is
     /// personal data.
     pub store_gps: bool,
@@ -109,6 +112,7 @@ impl Settings {
             workers: read(&lookup, "DARKROOM_WORKERS", cores)?,
             memory_mib: read(&lookup, "DARKROOM_MEMORY_MIB", 1024)?,
             accept_damaged: read(&lookup, "DARKROOM_ACCEPT_DAMAGED", false)?,
+            heic: read_heic(&lookup)?,
             store_gps: read(&lookup, "DARKROOM_STORE_GPS", false)?,
             delivery: read(&lookup, "DARKROOM_DELIVERY", Way::Bindings)?,
             incoming: read(
@@ -128,6 +132,22 @@ impl Settings {
             log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,
         })
     }
+}
+
+/// Whether HEIC is read, which not every build can.
+fn read_heic(lookup: &impl Fn(&str) -> Option<String>) -> Result<bool, SettingsError> {
+    const NAME: &str = "DARKROOM_HEIC";
+    let wanted = read(lookup, NAME, false)?;
+    if wanted && !cfg!(feature = "heic") {
+        return Err(SettingsError {
+            name: NAME,
+            value: "true".to_owned(),
+            reason: "this build has no decoder of HEIC; build it with `./dev package --heic`, or \
+                     with cargo's feature `heic`"
+                .to_owned(),
+        });
+    }
+    Ok(wanted)
 }
 
 fn read<T>(
@@ -176,6 +196,19 @@ mod tests {
             settings(&[("DARKROOM_WORKERS", "3"), ("DARKROOM_LOG_FORMAT", "json")]).unwrap();
         assert_eq!(settings.workers.get(), 3);
         assert_eq!(settings.log_format, LogFormat::Json);
+    }
+
+    #[test]
+    fn heic_takes_a_build_that_has_its_decoder() {
+        assert!(!settings(&[]).unwrap().heic);
+        assert!(!settings(&[("DARKROOM_HEIC", "false")]).unwrap().heic);
+        let wanted = settings(&[("DARKROOM_HEIC", "true")]);
+        if cfg!(feature = "heic") {
+            assert!(wanted.unwrap().heic);
+        } else {
+            let error = wanted.unwrap_err().to_string();
+            assert!(error.contains("`./dev package --heic`"), "{error}");
+        }
     }
 
     #[test]

@@ -46,6 +46,9 @@ pub(crate) struct Options {
     /// Make target/webapp.zip instead: the web application for an App Service without containers
     #[arg(long, conflicts_with = "blob_source")]
     web: bool,
+    /// Build a decoder of HEIC in, which the setting DARKROOM_HEIC turns on; HEVC is covered by patents
+    #[arg(long, conflicts_with = "web")]
+    heic: bool,
     /// Build in a container, by Docker or Podman: on any machine, whose glibc and processor do not matter
     #[arg(long)]
     container: bool,
@@ -71,7 +74,8 @@ pub(crate) fn package(options: &Options) -> Result<ExitCode> {
     if options.web {
         return web::package();
     }
-    workspace::build(Profile::Release, &[(HANDLER, HANDLER)])?;
+    let features: &[&str] = if options.heic { &["heic"] } else { &[] };
+    workspace::build_with(Profile::Release, &[(HANDLER, HANDLER)], features)?;
     let handler = workspace::binary(Profile::Release, HANDLER);
     function_package::check(&fs::read(&handler).with_context(|| handler.display().to_string())?)
         .with_context(|| would_not_start(&handler))?;

@@ -63,10 +63,22 @@ pub(crate) fn binary(profile: Profile, name: &str) -> PathBuf {
 /// Builds `binaries`, each given as package and binary, in one call, so that they share the
 /// dependencies' builds.
 pub(crate) fn build(profile: Profile, binaries: &[(&str, &str)]) -> Result<()> {
+    build_with(profile, binaries, &[])
+}
+
+/// The same with these features besides those that are there by default.
+pub(crate) fn build_with(
+    profile: Profile,
+    binaries: &[(&str, &str)],
+    features: &[&str],
+) -> Result<()> {
     let mut command = cargo();
     command.args(["build", "--locked", "--profile", profile.name()]);
     for (package, binary) in binaries {
         command.args(["--package", package, "--bin", binary]);
+    }
+    if !features.is_empty() {
+        command.args(["--features", &features.join(",")]);
     }
     let status = command.status().context("cargo cannot be started")?;
     ensure!(status.success(), "the build failed");

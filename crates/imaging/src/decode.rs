@@ -1,10 +1,12 @@
 //! Decoders: from the bytes of an original to the pixels of its first frame, still as stored.
 
-mod avif;
 mod bitmap;
 mod canvas;
 mod gif;
+mod heif;
 mod jpeg;
+#[cfg(feature = "jxl")]
+mod jxl;
 mod png;
 mod shrink;
 mod tiff;
@@ -12,6 +14,8 @@ mod webp;
 
 pub(crate) use gif::GifFrames;
 pub(crate) use png::ApngFrames;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::budget::Meter;
 use crate::format::Format;
@@ -69,18 +73,35 @@ pub(crate) fn decode(
     request: Request<'_>,
 ) -> Result<Decoded, Refusal> {
     let decoded = match inspection.format {
-        Format::Jpeg => jpeg::decode(original, inspection, request),
+        Format::Jpeg | Format::Raw(_) => {
+            jpeg::decode(inspection.picture(original), inspection, request)
+        }
         Format::Png => png::decode(original, request),
         Format::WebP => webp::decode(original, inspection, request),
         Format::Gif => gif::decode(original, inspection, request.meter),
         Format::Tiff => tiff::decode(original, inspection, request),
         Format::Bmp => bitmap::decode_bmp(original, request.meter),
         Format::Ico => bitmap::decode_ico(original, request),
-        Format::Avif => avif::decode(original, inspection, request),
+        Format::Avif => heif::decode(original, inspection, request),
+        Format::Heic => guarded(Format::Heic, || heif::decode(original, inspection, request)),
+        #[cfg(feature = "jxl")]
+        Format::Jxl => guarded(Format::Jxl, || jxl::decode(original, inspection, request)),
+        #[cfg(not(feature = "jxl"))]
+        Format::Jxl => Err(undecodable(Format::Jxl, "there is no decoder for it")),
     };
     // A decoder whose time is up stops where it is, and whatever it says then means nothing.
     request.meter.check()?;
     decoded
+}
+
+/// Turns a panic of a decoder that is not ours into a refusal: such a file is damaged in a way that its authors had not
+/// thought of.
+fn guarded(
+    format: Format,
+    decode: impl FnOnce() -> Result<Decoded, Refusal>,
+) -> Result<Decoded, Refusal> {
+    catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(|_| Err(undecodable(format, "its decoder gave up")))
 }
 
 /// The factor by which a picture may be reduced before the resize step, so that this step has at least twice the
@@ -93,13 +114,9 @@ pub(crate) fn spare_factor(size: (u32, u32), cover: (u32, u32)) -> u32 {
 }
 
 /// The refusal of pixel data that cannot be decoded.
-fn undecodable(format: Format, reason: impl std::fmt::Display) -> Refusal {
+pub(crate) fn undecodable(format: Format, reason: impl std::fmt::Display) -> Refusal {
     Refusal::corrupt(format!(
         "The pixel data of the {} file cannot be decoded: {reason}.",
-        name(format)
+        format.title()
     ))
-}
-
-fn name(format: Format) -> String {
-    format.as_str().to_uppercase()
 }

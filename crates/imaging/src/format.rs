@@ -1,8 +1,13 @@
 //! The file formats: their names, and how the first bytes tell them apart.
 
+mod raw;
+
 use std::fmt;
 
+use crate::inspect::raw::kind_of_tiff;
 use crate::refusal::{Refusal, RefusalCode};
+
+pub use raw::RawKind;
 
 /// A format that is read here. [`Format::is_output`] tells those that are also written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,8 +27,14 @@ pub enum Format {
     Bmp,
     /// AVIF still images (AV1 in HEIF).
     Avif,
+    /// HEIC still images (HEVC in HEIF).
+    Heic,
+    /// JPEG XL, as a bare codestream or in its container.
+    Jxl,
     /// Windows icons.
     Ico,
+    /// Camera raw photos, of which the picture is read that the camera made itself.
+    Raw(RawKind),
 }
 
 impl Format {
@@ -38,7 +49,10 @@ impl Format {
             Self::Tiff => "tiff",
             Self::Bmp => "bmp",
             Self::Avif => "avif",
+            Self::Heic => "heic",
+            Self::Jxl => "jxl",
             Self::Ico => "ico",
+            Self::Raw(kind) => kind.extension(),
         }
     }
 
@@ -53,7 +67,10 @@ impl Format {
             Self::Tiff => "image/tiff",
             Self::Bmp => "image/bmp",
             Self::Avif => "image/avif",
+            Self::Heic => "image/heic",
+            Self::Jxl => "image/jxl",
             Self::Ico => "image/vnd.microsoft.icon",
+            Self::Raw(kind) => kind.content_type(),
         }
     }
 
@@ -63,6 +80,23 @@ impl Format {
         match self {
             Self::Jpeg => "jpeg",
             other => other.extension(),
+        }
+    }
+
+    /// The name as sentences have it.
+    pub(crate) fn title(self) -> String {
+        match self {
+            Self::Jxl => "JPEG XL".to_owned(),
+            other => other.as_str().to_uppercase(),
+        }
+    }
+
+    /// Whether the EXIF block of a file is the file itself, pixels and all.
+    pub(crate) fn is_its_own_exif(self) -> bool {
+        match self {
+            Self::Tiff => true,
+            Self::Raw(kind) => !matches!(kind, RawKind::Cr3 | RawKind::Raf | RawKind::Rw2),
+            _ => false,
         }
     }
 
@@ -96,8 +130,14 @@ impl Format {
         if starts(b"\0\0\x01\0") && bytes.get(4..6).is_some_and(|count| count != [0, 0]) {
             return Ok(Self::Ico);
         }
+        if starts(b"\xFF\x0A") || starts(b"\0\0\0\x0CJXL \r\n\x87\n") {
+            return Ok(Self::Jxl);
+        }
         if bytes.get(4..8) == Some(b"ftyp") {
             return detect_iso_media(bytes);
+        }
+        if let Some(kind) = RawKind::of_signature(bytes) {
+            return Ok(Self::Raw(kind));
         }
         if let Some(name) = unsupported_name(bytes) {
             return Err(Refusal::unsupported(format!(
@@ -108,7 +148,7 @@ impl Format {
             .iter()
             .any(|signature| starts(*signature))
         {
-            return Ok(Self::Tiff);
+            return Ok(kind_of_tiff(bytes).map_or(Self::Tiff, Self::Raw));
         }
         Err(Refusal::new(
             RefusalCode::NotAnImage,
@@ -152,14 +192,10 @@ fn detect_iso_media(bytes: &[u8]) -> Result<Format, Refusal> {
     if any(&[
         b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs",
     ]) {
-        return Err(Refusal::unsupported(
-            "The file is HEIC, which cannot be read without a patented HEVC decoder; convert it to JPEG or AVIF.",
-        ));
+        return Ok(Format::Heic);
     }
     if any(&[b"crx "]) {
-        return Err(Refusal::unsupported(
-            "The file is a Canon CR3 raw photo, which is not read here.",
-        ));
+        return Ok(Format::Raw(RawKind::Cr3));
     }
     if any(&[b"mif1", b"msf1"]) {
         return Ok(Format::Avif);
@@ -174,15 +210,9 @@ fn unsupported_name(bytes: &[u8]) -> Option<&'static str> {
     const SIGNATURES: &[(usize, &[u8], &str)] = &[
         (0, b"%PDF-", "a PDF document"),
         (0, b"8BPS", "a Photoshop document (PSD)"),
-        (0, b"\xFF\x0A", "JPEG XL"),
-        (0, b"\0\0\0\x0CJXL \r\n\x87\n", "JPEG XL"),
         (0, b"\0\0\0\x0CjP  \r\n\x87\n", "JPEG 2000"),
         (0, b"\xFF\x4F\xFF\x51", "JPEG 2000"),
         (0, b"II\xBC", "JPEG XR"),
-        (8, b"CR\x02", "a Canon CR2 raw photo"),
-        (0, b"IIRO", "an Olympus raw photo"),
-        (0, b"IIU\0", "a Panasonic raw photo"),
-        (0, b"FUJIFILMCCD-RAW", "a Fujifilm raw photo"),
         (0, b"DDS ", "a DirectDraw surface (DDS)"),
         (0, b"qoif", "QOI"),
         (0, b"#?RADIANCE", "Radiance HDR"),
@@ -227,7 +257,7 @@ fn is_svg(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Format;
+    use super::{Format, RawKind};
     use crate::refusal::RefusalCode;
 
     #[track_caller]
@@ -239,7 +269,7 @@ mod tests {
 
     #[test]
     fn formats_are_told_from_their_first_bytes() {
-        let cases: [(&[u8], Format); 9] = [
+        let cases: [(&[u8], Format); 18] = [
             (b"\xFF\xD8\xFF\xE0", Format::Jpeg),
             (b"\x89PNG\r\n\x1a\n", Format::Png),
             (b"RIFF\x10\0\0\0WEBPVP8 ", Format::WebP),
@@ -249,24 +279,22 @@ mod tests {
             (b"BM\0\0\0\0\0\0\0\0\0\0\0\0\x28\0\0\0", Format::Bmp),
             (b"\0\0\0\x1Cftypmif1\0\0\0\0avifmiaf", Format::Avif),
             (b"\0\0\x01\0\x01\0", Format::Ico),
+            (b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic", Format::Heic),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0heix\0\0\0\0", Format::Heic),
+            (b"\xFF\x0A\xFA\x7F", Format::Jxl),
+            (b"\0\0\0\x0CJXL \r\n\x87\n", Format::Jxl),
+            (b"II*\0\x10\0\0\0CR\x02\0", Format::Raw(RawKind::Cr2)),
+            (
+                b"\0\0\0\x18ftypcrx \0\0\0\x01isom",
+                Format::Raw(RawKind::Cr3),
+            ),
+            (b"IIRO\x08\0\0\0", Format::Raw(RawKind::Orf)),
+            (b"IIU\0\x18\0\0\0", Format::Raw(RawKind::Rw2)),
+            (b"FUJIFILMCCD-RAW 0201", Format::Raw(RawKind::Raf)),
         ];
         for (bytes, format) in cases {
             assert_eq!(Format::detect(bytes), Ok(format));
         }
-    }
-
-    #[test]
-    fn heic_is_refused_by_name_with_the_reason() {
-        refused(
-            b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic",
-            RefusalCode::UnsupportedFormat,
-            "HEVC",
-        );
-        refused(
-            b"\0\0\0\x18ftypmif1\0\0\0\0heix\0\0\0\0",
-            RefusalCode::UnsupportedFormat,
-            "HEIC",
-        );
     }
 
     #[test]
@@ -287,11 +315,6 @@ mod tests {
     fn other_formats_are_refused_by_name() {
         refused(b"%PDF-1.7", RefusalCode::UnsupportedFormat, "PDF");
         refused(b"8BPS\0\x01", RefusalCode::UnsupportedFormat, "Photoshop");
-        refused(
-            b"II*\0\x10\0\0\0CR\x02\0",
-            RefusalCode::UnsupportedFormat,
-            "CR2",
-        );
         refused(
             b"\0\0\0\x18ftypmp42\0\0\0\0isom",
             RefusalCode::UnsupportedFormat,

@@ -1,24 +1,28 @@
 //! What an original's header says. No pixel is decoded here, and nothing larger than a colour profile is unpacked.
 
-pub(crate) mod avif;
 pub(crate) mod bmp;
 pub(crate) mod bytes;
 mod c2pa;
 mod colours;
 pub(crate) mod gain_map;
 mod gif;
+pub(crate) mod heif;
 mod icc;
 pub(crate) mod ico;
 pub(crate) mod isobmff;
 pub(crate) mod jpeg;
+#[cfg(feature = "jxl")]
+pub(crate) mod jxl;
 mod photoshop;
 mod png;
+pub(crate) mod raw;
 mod raw_profile;
 pub(crate) mod tiff;
 mod webp;
 mod xmp;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::budget::Budget;
 use crate::format::Format;
@@ -49,6 +53,8 @@ pub struct Inspection<'a> {
     pub coded_height: u32,
     /// The part of the stored pixels that is shown, where it is not all of them. It is told before the orientation.
     pub(crate) crop: Option<Crop>,
+    /// Where the picture lies in the file that stands for a camera raw photo.
+    pub(crate) embedded: Option<Range<usize>>,
     /// How the stored pixels are turned to be displayed. AVIF's `irot` and `imir` are told in the same terms.
     pub orientation: Orientation,
     /// Bits of one sample: 1 to 16, or 32 for floating point.
@@ -119,6 +125,8 @@ pub(crate) struct Coding {
     pub(crate) is_grid: bool,
     /// Frames that the AV1 decoder holds at once.
     pub(crate) held_frames: u32,
+    /// Pixels of the largest picture in a HEIF file that is decoded at once: the whole, or a tile of it.
+    pub(crate) tile_pixels: u64,
 }
 
 /// A part of the stored pixels, all of which lies within them.
@@ -168,6 +176,7 @@ impl Density {
 pub fn inspect<'a>(original: &'a [u8], limits: &Limits) -> Result<Inspection<'a>, Refusal> {
     limits.check_bytes(original)?;
     let format = Format::detect(original)?;
+    limits.check_format(format)?;
     let account = Budget::new(limits.max_cpu).account();
     let meter = account.meter();
     let inspected = match format {
@@ -177,18 +186,33 @@ pub fn inspect<'a>(original: &'a [u8], limits: &Limits) -> Result<Inspection<'a>
         Format::Gif => gif::inspect(original, &meter),
         Format::Tiff => tiff::inspect(original, &meter),
         Format::Bmp => bmp::inspect(original),
-        Format::Avif => avif::inspect(original, &meter),
+        Format::Avif | Format::Heic => heif::inspect(original, format, &meter),
+        #[cfg(feature = "jxl")]
+        Format::Jxl => jxl::inspect(original, &meter),
+        #[cfg(not(feature = "jxl"))]
+        Format::Jxl => Err(not_built_in(format)),
         Format::Ico => ico::inspect(original),
+        Format::Raw(kind) => raw::inspect(original, kind, &meter),
     };
     // A reader whose time is up stops where it is, and what it says then means nothing.
     meter.check()?;
     let mut inspection = inspected?;
+    limits.check_format(inspection.format)?;
     inspection.xmp = inspection.xmp.map(xmp::to_utf8);
     inspection.apply_crop_and_orientation();
     inspection.hdr = inspection.code_points().and_then(HdrKind::of);
     limits.check(&inspection)?;
     inspection.budget = account.budget();
     Ok(inspection)
+}
+
+/// The refusal of a format whose decoder was left out of this build.
+#[cfg(not(feature = "jxl"))]
+fn not_built_in(format: Format) -> Refusal {
+    Refusal::unsupported(format!(
+        "The file is {}, which is not read here. Convert it to JPEG.",
+        format.title()
+    ))
 }
 
 impl<'a> Inspection<'a> {
@@ -201,6 +225,7 @@ impl<'a> Inspection<'a> {
             coded_width: width,
             coded_height: height,
             crop: None,
+            embedded: None,
             orientation: Orientation::Upright,
             bit_depth: 8,
             channels: 3,
@@ -232,6 +257,7 @@ impl<'a> Inspection<'a> {
                 lacks_end: false,
                 is_grid: false,
                 held_frames: 1,
+                tile_pixels: 0,
             },
             budget: Budget::new(Limits::default().max_cpu),
         }
@@ -309,6 +335,12 @@ impl<'a> Inspection<'a> {
     /// say how the planes were made.
     pub(crate) fn has_code_points_first(&self) -> bool {
         self.format == Format::Png && self.cicp.is_some()
+    }
+
+    /// The bytes that hold the pixels: the file, or the picture in a camera raw photo.
+    pub(crate) fn picture<'b>(&self, original: &'b [u8]) -> &'b [u8] {
+        let place = self.embedded.clone();
+        place.map_or(original, |place| original.get(place).unwrap_or_default())
     }
 
     /// The part of the stored pixels that is shown.

@@ -68,7 +68,7 @@ mod trim;
 mod warnings;
 
 pub use focus::{CropFocus, FocusPoint, FocusSource};
-pub use format::Format;
+pub use format::{Format, RawKind};
 pub use inspect::{ChromaSubsampling, ColourSpace, Density, GainMap, HdrKind, Inspection, inspect};
 pub use limits::Limits;
 pub use memory::estimate_memory;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::refusal::{Refusal, RefusalCode};
 
-/// Upper bounds on an original. All but the last are applied to its header. A value equal to the bound passes.
+/// Bounds on an original. All but the processor time are applied to its header. A value equal to the bound passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Size of the file in bytes. Default 64 MiB.
@@ -20,6 +21,8 @@ pub struct Limits {
     pub max_total_pixels: u64,
     /// Processor time that inspecting and rendering may take together. Default 60 seconds.
     pub max_cpu: Duration,
+    /// Whether HEIC is read at all. It takes the feature `heic`, too. Default false.
+    pub accept_heic: bool,
 }
 
 impl Default for Limits {
@@ -31,6 +34,7 @@ impl Default for Limits {
             max_frames: 900,
             max_total_pixels: 400_000_000,
             max_cpu: Duration::from_mins(1),
+            accept_heic: false,
         }
     }
 }
@@ -50,6 +54,17 @@ impl Limits {
                     grouped(bytes),
                     grouped(self.max_bytes)
                 ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses a format that is not wanted, or that this build has no decoder for.
+    pub(crate) fn check_format(&self, format: Format) -> Result<(), Refusal> {
+        if format == Format::Heic && !(self.accept_heic && cfg!(feature = "heic")) {
+            return Err(Refusal::unsupported(
+                "The file is HEIC, whose codec HEVC is patented, so it is not read here. Convert it to JPEG; an iPhone \
+                 takes photos as JPEG when Settings, Camera, Formats is set to “Most Compatible”.",
             ));
         }
         Ok(())

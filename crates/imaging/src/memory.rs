@@ -100,7 +100,7 @@ fn decoding(inspection: &Inspection<'_>, cover: (u32, u32)) -> u64 {
     let all = pixels(size);
     let bytes = working_bytes(inspection);
     match inspection.format {
-        Format::Jpeg => jpeg(inspection, cover),
+        Format::Jpeg | Format::Raw(_) => jpeg(inspection, cover),
         Format::Png => {
             // Interlaced rows come in seven passes, so the picture cannot be reduced while it is read.
             let factor = if inspection.progressive == Some(true) {
@@ -127,6 +127,8 @@ fn decoding(inspection: &Inspection<'_>, cover: (u32, u32)) -> u64 {
         // The canvas, and one to restore or the pixels that are made of it.
         Format::Gif => all * (4 + 4) + inspection.coding.copied_bytes,
         Format::Avif => avif(inspection),
+        Format::Heic => heic(inspection),
+        Format::Jxl => jxl(inspection),
         Format::Tiff => tiff(inspection),
         Format::Bmp => all * 4 + inspection.coding.copied_bytes,
         // The picture is copied to an icon of its own, and its mask is added to its pixels.
@@ -180,6 +182,28 @@ fn avif(inspection: &Inspection<'_>) -> u64 {
         halves
     };
     AV1_CONTEXT + all * (planes + alpha + decoder.max(packed)) + inspection.coding.copied_bytes
+}
+
+/// Planes of 16 bits, of the picture and of its alpha; beside them what the decoder has of one picture, or the pixels that
+/// are made of the planes.
+fn heic(inspection: &Inspection<'_>) -> u64 {
+    let all = pixels((inspection.coded_width, inspection.coded_height));
+    let (halves, _) = half_samples(inspection);
+    let alpha = if inspection.has_alpha { 2 } else { 0 };
+    // The planes and a copy of them, and what the decoder notes of each block.
+    let decoder = inspection.coding.tile_pixels * (halves + 5);
+    // Pixels are made in 16 bits, and come out in 8.
+    let packed = all * (2 * u64::from(inspection.channels.max(1)) + 1);
+    all * (halves + alpha) + decoder.max(packed) + inspection.coding.copied_bytes
+}
+
+/// The pixels, and those of each channel as the decoder holds them: of the frame and, in an animation, of two that it may
+/// be drawn on.
+fn jxl(inspection: &Inspection<'_>) -> u64 {
+    let all = pixels((inspection.coded_width, inspection.coded_height));
+    let held = if inspection.is_animated() { 3 } else { 1 };
+    let channels = u64::from(inspection.channels.max(1));
+    all * (working_bytes(inspection) + channels * 4 * held)
 }
 
 /// The page, and what one strip or tile of it takes.

@@ -63,8 +63,7 @@ impl Carried {
         };
         let all = if wants(Metadata::Keep) {
             Block {
-                // The EXIF block of a TIFF file is the file itself, pixels and all.
-                exif: if inspection.format == Format::Tiff {
+                exif: if inspection.format.is_its_own_exif() {
                     copyright.exif.clone()
                 } else {
                     kept(inspection.exif.as_deref(), "EXIF", warnings, exif::cleaned)

@@ -249,7 +249,7 @@ fn is_stored_without_loss(inspection: &Inspection<'_>) -> bool {
     match inspection.format {
         Format::Png | Format::Gif | Format::Bmp | Format::Ico | Format::Tiff => true,
         Format::WebP => inspection.colour_space == ColourSpace::Rgb,
-        Format::Jpeg | Format::Avif => false,
+        Format::Jpeg | Format::Avif | Format::Heic | Format::Jxl | Format::Raw(_) => false,
     }
 }
 

@@ -111,10 +111,24 @@ const CASES: [(&str, &str); 46] = [
     ),
 ];
 
+/// Files that others made, of the formats that this build reads.
+#[cfg(feature = "heic")]
+const HEIC: &[(&str, &str)] = &[("heic", SMALL), ("heic with alpha", SMALL)];
+#[cfg(not(feature = "heic"))]
+const HEIC: &[(&str, &str)] = &[];
+#[cfg(feature = "jxl")]
+const JXL: &[(&str, &str)] = &[
+    ("jxl", SMALL),
+    ("jxl", "format = \"png\""),
+    ("lossless jxl", SMALL),
+];
+#[cfg(not(feature = "jxl"))]
+const JXL: &[(&str, &str)] = &[];
+
 #[test]
 fn what_is_held_is_at_most_the_estimate_and_not_a_small_part_of_it() {
     let mut complaints = Vec::new();
-    for (original, keys) in CASES {
+    for (original, keys) in CASES.iter().chain(HEIC).chain(JXL).copied() {
         let command = Command::new(env::current_exe().unwrap())
             .args(["--exact", "one_of_them", "--ignored", "--nocapture"])
             .env("MEMORY_KEYS", keys)
@@ -163,7 +177,11 @@ fn one_of_them() {
     let presets = presets.unwrap();
     let presets: Vec<&Preset> = presets.iter().collect();
     let peak = Peak::begin();
-    let inspection = inspect(&original, &Limits::default()).unwrap();
+    let limits = Limits {
+        accept_heic: true,
+        ..Limits::default()
+    };
+    let inspection = inspect(&original, &limits).unwrap();
     let estimate = estimate_memory(&inspection, &presets) >> 10;
     let options = RenderOptions {
         accept_damaged: true,
@@ -192,6 +210,10 @@ fn make(name: &str) -> Vec<u8> {
         "drawing" => drawing(),
         "gif" => gif(1),
         "animated gif" => gif(6),
+        "heic" => include_bytes!("it/files/large.heic").to_vec(),
+        "heic with alpha" => include_bytes!("it/files/large-alpha.heic").to_vec(),
+        "jxl" => include_bytes!("it/files/large-lossy.jxl").to_vec(),
+        "lossless jxl" => include_bytes!("it/files/large-lossless.jxl").to_vec(),
         "webp" => made("format = \"webp\""),
         "lossless webp" => lossless(),
         "avif" => made(&format!(

@@ -48,6 +48,9 @@ pub struct Settings {
     pub kafka_inline_kib: NonZeroU32,
     /// `DARKROOM_MAX_UPLOAD_MIB`: mebibytes that a file may have. Default 64, as in presets.toml.
     pub max_upload_mib: NonZeroU32,
+    /// `DARKROOM_HEIC`: take HEIC photos, as the Functions app of the same setting reads them. Default
+    /// false.
+    pub heic: bool,
     /// `DARKROOM_UPLOADS_AT_ONCE`: files taken at once; more wait. Each needs about 3 MiB of
     /// memory. Default 24.
     pub uploads_at_once: NonZeroUsize,
@@ -187,6 +190,7 @@ impl Settings {
             incoming_container: name("DARKROOM_INCOMING_CONTAINER", names::INCOMING)?,
             kafka_inline_kib: read(&lookup, "DARKROOM_KAFKA_INLINE_KIB", positive(960))?,
             max_upload_mib: read(&lookup, "DARKROOM_MAX_UPLOAD_MIB", positive(64))?,
+            heic: read(&lookup, "DARKROOM_HEIC", false)?,
             uploads_at_once: read(&lookup, "DARKROOM_UPLOADS_AT_ONCE", some(24))?,
             uploads_per_user: read(&lookup, "DARKROOM_UPLOADS_PER_USER", some(6))?,
             uploads_per_minute: read(&lookup, "DARKROOM_UPLOADS_PER_MINUTE", positive(240))?,

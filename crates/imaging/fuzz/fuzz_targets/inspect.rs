@@ -6,7 +6,7 @@ use imaging::{Limits, inspect};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|original: &[u8]| {
-    let limits = Limits::default();
+    let limits = Limits { accept_heic: true, ..Limits::default() };
     if let Ok(inspection) = inspect(original, &limits) {
         assert!(inspection.width > 0 && inspection.height > 0);
         assert!(inspection.width.max(inspection.height) <= limits.max_side);

@@ -42,6 +42,7 @@ const LIMITS: Limits = Limits {
     max_frames: 8,
     max_total_pixels: 1 << 20,
     max_cpu: Duration::from_secs(5),
+    accept_heic: true,
 };
 
 fuzz_target!(|original: &[u8]| {

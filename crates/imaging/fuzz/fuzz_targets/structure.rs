@@ -6,7 +6,7 @@ use imaging::{Limits, MAX_WARNINGS, inspect};
 use libfuzzer_sys::fuzz_target;
 
 /// How files begin, and what of a header the readers want to see before anything else.
-const STARTS: [&[u8]; 9] = [
+const STARTS: [&[u8]; 17] = [
     b"II*\0\x08\0\0\0",
     b"MM\0*\0\0\0\x08",
     b"MM\0+\0\x08\0\0\0\0\0\0\0\0\0\x10",
@@ -16,13 +16,22 @@ const STARTS: [&[u8]; 9] = [
     b"GIF89a\x08\0\x08\0\0\0\0",
     b"RIFF\0\x10\0\0WEBPVP8X\x0A\0\0\0\x2C\0\0\0\x07\0\0\x07\0\0",
     b"\0\0\x01\0",
+    b"\0\0\0\x14ftypheic\0\0\0\0heic",
+    b"\xFF\x0A",
+    b"\0\0\0\x0CJXL \r\n\x87\n\0\0\0\x14ftypjxl \0\0\0\0jxl ",
+    b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom",
+    b"FUJIFILMCCD-RAW 0201",
+    b"IIRO\x08\0\0\0",
+    b"IIU\0\x08\0\0\0",
+    b"II*\0\x10\0\0\0CR\x02\0\0\0\0\0",
 ];
 
 fuzz_target!(|input: (u8, &[u8])| {
     let (start, rest) = input;
     let start = STARTS[usize::from(start) % STARTS.len()];
     let original = [start, rest].concat();
-    if let Ok(inspection) = inspect(&original, &Limits::default()) {
+    let limits = Limits { accept_heic: true, ..Limits::default() };
+    if let Ok(inspection) = inspect(&original, &limits) {
         assert!(inspection.warnings.len() <= MAX_WARNINGS);
         assert!(inspection.width > 0 && inspection.height > 0);
     }

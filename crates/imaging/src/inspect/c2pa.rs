@@ -56,10 +56,14 @@ impl<'a> Part<'a> {
         })
     }
 
-    /// Whether a description box that says so comes first.
     fn begins_store(&self) -> bool {
-        slice(self.data, 4, 4) == Some(b"jumd") && slice(self.data, 8, 16) == Some(STORE)
+        is_store(self.data)
     }
+}
+
+/// Whether a superbox has a description box first that says that it is a store.
+pub(super) fn is_store(body: &[u8]) -> bool {
+    slice(body, 4, 4) == Some(b"jumd") && slice(body, 8, 16) == Some(STORE)
 }
 
 /// The store in a file of boxes: version and flags, a purpose, and where the purpose is a manifest an offset.

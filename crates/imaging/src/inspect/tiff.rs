@@ -18,12 +18,14 @@ pub(crate) use layout::{BitOrder, Layout, Photometric, Place, Predictor, SampleK
 
 /// Tags that are read here (TIFF 6.0, EXIF 2.32, Adobe's TIFF technical notes).
 pub(crate) mod tag {
+    pub(crate) const PANASONIC_JPEG: u16 = 46;
     pub(crate) const WIDTH: u16 = 256;
     pub(crate) const HEIGHT: u16 = 257;
     pub(crate) const BITS_PER_SAMPLE: u16 = 258;
     pub(crate) const COMPRESSION: u16 = 259;
     pub(crate) const PHOTOMETRIC: u16 = 262;
     pub(crate) const FILL_ORDER: u16 = 266;
+    pub(crate) const MAKE: u16 = 271;
     pub(crate) const STRIP_OFFSETS: u16 = 273;
     pub(crate) const ORIENTATION: u16 = 274;
     pub(crate) const SAMPLES_PER_PIXEL: u16 = 277;
@@ -42,9 +44,12 @@ pub(crate) mod tag {
     pub(crate) const TILE_HEIGHT: u16 = 323;
     pub(crate) const TILE_OFFSETS: u16 = 324;
     pub(crate) const TILE_BYTE_COUNTS: u16 = 325;
+    pub(crate) const SUB_DIRECTORIES: u16 = 330;
     pub(crate) const EXTRA_SAMPLES: u16 = 338;
     pub(crate) const SAMPLE_FORMAT: u16 = 339;
     pub(crate) const JPEG_TABLES: u16 = 347;
+    pub(crate) const JPEG_OFFSET: u16 = 513;
+    pub(crate) const JPEG_LENGTH: u16 = 514;
     pub(crate) const YCBCR_COEFFICIENTS: u16 = 529;
     pub(crate) const YCBCR_SUBSAMPLING: u16 = 530;
     pub(crate) const REFERENCE_BLACK_WHITE: u16 = 532;
@@ -67,11 +72,6 @@ pub(super) fn inspect<'a>(
     let damaged = || Refusal::corrupt("The TIFF directory is damaged.");
     let file = TiffFile::open(original).ok_or_else(damaged)?;
     let directory = file.first_directory().ok_or_else(damaged)?;
-    if directory.entry(tag::DNG_VERSION).is_some() {
-        return Err(Refusal::unsupported(
-            "The file is a DNG raw photo, which is not read here.",
-        ));
-    }
     let width = directory.number(tag::WIDTH).ok_or_else(damaged)?;
     let height = directory.number(tag::HEIGHT).ok_or_else(damaged)?;
     let mut inspection = Inspection::new(Format::Tiff, width, height);

@@ -20,11 +20,16 @@ mod formats;
 mod gain_map;
 mod geometry;
 mod hdr;
+#[cfg(feature = "heic")]
+mod heic;
 mod hostile;
+#[cfg(feature = "jxl")]
+mod jxl;
 mod limits;
 mod linear;
 mod metadata;
 mod orientation;
+mod raw;
 mod support;
 mod tiff;
 mod unusual;

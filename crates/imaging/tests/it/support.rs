@@ -206,12 +206,20 @@ pub(crate) fn try_render(original: &[u8], presets: &Presets) -> Result<Rendered,
     try_render_with(original, presets, &RenderOptions::default())
 }
 
+/// Limits of a deployment that reads all that this build can read.
+pub(crate) fn limits() -> Limits {
+    Limits {
+        accept_heic: true,
+        ..Limits::default()
+    }
+}
+
 pub(crate) fn try_render_with(
     original: &[u8],
     presets: &Presets,
     options: &RenderOptions<'_>,
 ) -> Result<Rendered, Refusal> {
-    let inspection = inspect(original, &Limits::default())?;
+    let inspection = inspect(original, &limits())?;
     let chosen: Vec<&Preset> = presets.iter().collect();
     render(original, &inspection, &chosen, options)
 }

@@ -120,7 +120,19 @@ fn facts(record: &Record) -> String {
         let format = image.format.to_uppercase();
         format!("{format} · {} × {}", image.width, image.height)
     });
-    facts.unwrap_or_else(|| "Not an image".to_owned())
+    facts.unwrap_or_else(|| {
+        let type_told = record.file.content_type.as_deref().unwrap_or_default();
+        what_it_is(type_told).to_owned()
+    })
+}
+
+/// What a file is that no picture could be made of.
+fn what_it_is(content_type: &str) -> &'static str {
+    match content_type {
+        "image/heic" => "HEIC",
+        _ if content_type.starts_with("image/") => "Unreadable image",
+        _ => "Not an image",
+    }
 }
 
 /// The address of the gallery for a search.
@@ -139,4 +151,16 @@ fn address(search: &Search) -> String {
         .collect();
     let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
     format!("/?{query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::what_it_is;
+
+    #[test]
+    fn a_rejected_file_is_called_what_it_is() {
+        assert_eq!(what_it_is("image/heic"), "HEIC");
+        assert_eq!(what_it_is("image/jpeg"), "Unreadable image");
+        assert_eq!(what_it_is(""), "Not an image");
+    }
 }

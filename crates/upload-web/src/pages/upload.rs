@@ -30,6 +30,7 @@ struct Form {
     layout: Layout,
     token: String,
     limit_mib: u32,
+    heic: bool,
     flows: Vec<&'static str>,
     max_title: usize,
     max_description: usize,
@@ -42,6 +43,7 @@ pub async fn form(State(app): State<Arc<App>>, user: User) -> Response {
         layout: Layout::new(&user, "/upload"),
         token: app.tokens.issue(&user),
         limit_mib: app.settings.max_upload_mib.get(),
+        heic: app.settings.heic,
         flows: app
             .senders
             .flows()

@@ -13,7 +13,7 @@ use axum::extract::{
 use futures::TryStreamExt as _;
 use tokio::time::timeout;
 
-use super::{Accepted, Details, Receive, name, take::Upload};
+use super::{Accepted, Details, Receive, name, sniff, take::Upload};
 use crate::{error::Error, limits::Slot, sender::Staged};
 
 /// The most bytes of what is typed into one field.
@@ -169,6 +169,7 @@ impl Form {
         }
         let limit = upload.app.settings.max_upload_bytes();
         let mut receive = Receive::begin(field.map_err(broken), None, limit).await?;
+        sniff::check_heic(receive.content_type(), upload.app.settings.heic)?;
         let flow = self.details.flow.as_deref();
         upload.app.senders.hold(flow, &mut receive, name).await
     }

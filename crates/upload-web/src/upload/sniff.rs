@@ -5,16 +5,31 @@ use crate::error::Error;
 /// Bytes that are enough to tell.
 pub const ENOUGH: usize = 512;
 
-/// What the handler can read.
-const READABLE: [(&str, &str); 8] = [
+/// What the handler can read, raw photos aside.
+const READABLE: [(&str, &str); 9] = [
     ("image/jpeg", "JPEG"),
     ("image/png", "PNG"),
     ("image/webp", "WebP"),
     ("image/gif", "GIF"),
     ("image/avif", "AVIF"),
+    ("image/jxl", "JPEG XL"),
     ("image/tiff", "TIFF"),
     ("image/bmp", "BMP"),
     ("image/vnd.microsoft.icon", "ICO"),
+];
+
+/// What the handler can read where it was built for it.
+pub const HEIC: &str = "image/heic";
+
+/// How camera raw photos begin that are not TIFF: the other kinds are told from TIFF by the handler.
+const RAW: [(usize, &[u8], &str); 7] = [
+    (4, b"ftypcrx ", "image/x-canon-cr3"),
+    (8, b"CR\x02", "image/x-canon-cr2"),
+    (0, b"FUJIFILMCCD-RAW", "image/x-fuji-raf"),
+    (0, b"IIRO", "image/x-olympus-orf"),
+    (0, b"IIRS", "image/x-olympus-orf"),
+    (0, b"MMOR", "image/x-olympus-orf"),
+    (0, b"IIU\0", "image/x-panasonic-rw2"),
 ];
 
 /// The media type that the first bytes show, where the handler can read it.
@@ -26,6 +41,13 @@ pub fn media_type(head: &[u8]) -> Result<&'static str, Error> {
     if head.is_empty() {
         return Err(Error::UnsupportedType("The file is empty.".to_owned()));
     }
+    let raw = RAW.iter().find(|(at, signature, _)| {
+        head.get(*at..)
+            .is_some_and(|rest| rest.starts_with(signature))
+    });
+    if let Some((_, _, raw)) = raw {
+        return Ok(raw);
+    }
     let found = infer::get(head).map(|kind| kind.mime_type());
     if let Some((readable, _)) = READABLE
         .iter()
@@ -34,7 +56,7 @@ pub fn media_type(head: &[u8]) -> Result<&'static str, Error> {
         return Ok(readable);
     }
     let known = match found {
-        Some("image/heif" | "image/heic") => "an HEIC photo",
+        Some("image/heif" | "image/heic") => return Ok(HEIC),
         Some("application/pdf") => "a PDF",
         Some("video/mp4" | "video/quicktime" | "video/webm") => "a video",
         Some("application/zip") => "a ZIP archive",
@@ -44,9 +66,25 @@ pub fn media_type(head: &[u8]) -> Result<&'static str, Error> {
     };
     let names: Vec<_> = READABLE.iter().map(|(_, name)| *name).collect();
     Err(Error::UnsupportedType(format!(
-        "The file is {known}; accepted are {}.",
+        "The file is {known}; accepted are {} and camera raw photos.",
         names.join(", ")
     )))
+}
+
+/// Refuses HEIC where the handler does not read it, and says what to do.
+///
+/// # Errors
+///
+/// [`Error::UnsupportedType`] for HEIC that is not accepted.
+pub fn check_heic(content_type: &str, is_accepted: bool) -> Result<(), Error> {
+    if content_type == HEIC && !is_accepted {
+        return Err(Error::UnsupportedType(
+            "The file is an HEIC photo, which is not read here. Convert it to JPEG; an iPhone takes photos as JPEG when \
+             Settings, Camera, Formats is set to “Most Compatible”."
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn is_svg(head: &[u8]) -> bool {
@@ -69,9 +107,23 @@ mod tests {
             (b"\0\0\0\x18ftypavifZZZZavifmif1", "image/avif"),
             (b"BM\0\0", "image/bmp"),
             (b"\0\0\x01\0\x01\0", "image/vnd.microsoft.icon"),
+            (b"\xFF\x0A\xFA\x7F", "image/jxl"),
+            (b"\0\0\0\x0CJXL \r\n\x87\n", "image/jxl"),
+            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", HEIC),
+            (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", "image/x-canon-cr3"),
+            (b"II*\0\x10\0\0\0CR\x02\0", "image/x-canon-cr2"),
+            (b"FUJIFILMCCD-RAW 0201", "image/x-fuji-raf"),
         ] {
             assert_eq!(media_type(head).unwrap(), expected, "{head:?}");
         }
+    }
+
+    #[test]
+    fn heic_is_taken_where_it_is_accepted() {
+        assert!(check_heic(HEIC, true).is_ok());
+        assert!(check_heic("image/jpeg", false).is_ok());
+        let message = check_heic(HEIC, false).unwrap_err().to_string();
+        assert!(message.contains("HEIC") && message.contains("Convert it to JPEG"));
     }
 
     #[test]
@@ -81,7 +133,6 @@ mod tests {
             (b"<svg xmlns='x'>", "an SVG drawing"),
             (b"%PDF-1.7", "a PDF"),
             (b"PK\x03\x04", "a ZIP archive"),
-            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "an HEIC photo"),
             (b"hello", "not an image"),
         ] {
             let message = media_type(head).unwrap_err().to_string();

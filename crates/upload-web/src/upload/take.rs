@@ -4,7 +4,7 @@ use bytes::Bytes;
 use contract::BlobName;
 use futures::Stream;
 
-use super::{Accepted, Details, Receive, name};
+use super::{Accepted, Details, Receive, name, sniff};
 use crate::{app::App, auth::User, error::Error, sender::Staged, trace::Trace};
 
 /// Who sends files, and as part of what.
@@ -44,6 +44,7 @@ impl Upload<'_> {
         let _slot = self.app.limits.slot(self.user).await?;
         let limit = self.app.settings.max_upload_bytes();
         let mut receive = Receive::begin(chunks, stated_length, limit).await?;
+        sniff::check_heic(receive.content_type(), self.app.settings.heic)?;
         let staged = sender.stage(&mut receive, name).await?;
         self.hand_over(staged, &details).await
     }

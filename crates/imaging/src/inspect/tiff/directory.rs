@@ -39,6 +39,29 @@ impl<'a> TiffFile<'a> {
         })
     }
 
+    /// Opens a raw photo whose first bytes differ from TIFF's.
+    pub(crate) fn open_raw(bytes: &'a [u8]) -> Option<Self> {
+        let big_endian = match bytes.get(..4)? {
+            b"IIRO" | b"IIRS" | b"IIU\0" => false,
+            b"MMOR" => true,
+            _ => return Self::open(bytes),
+        };
+        Some(Self {
+            bytes,
+            big_endian,
+            big: false,
+        })
+    }
+
+    /// A structure without TIFF's first bytes.
+    pub(crate) fn little_endian(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            big_endian: false,
+            big: false,
+        }
+    }
+
     pub(crate) fn first_directory(&self) -> Option<Directory<'a>> {
         let offset = if self.big {
             self.uint(8, 8)?
@@ -129,6 +152,11 @@ impl Entry {
 }
 
 impl<'a> Directory<'a> {
+    /// What tells it from others of the file.
+    pub(crate) fn place(&self) -> usize {
+        self.entries
+    }
+
     pub(crate) fn entry(&self, wanted: u16) -> Option<Entry> {
         let (size, file) = (self.file.entry_size(), self.file);
         let at = (0..self.count.min(MAX_ENTRIES))
@@ -244,7 +272,7 @@ impl<'a> Directory<'a> {
         }
     }
 
-    fn next_offset(&self) -> Option<u64> {
+    pub(crate) fn next_offset(&self) -> Option<u64> {
         let size = if self.file.big { 8 } else { 4 };
         self.file
             .uint(self.entries + self.count * self.file.entry_size(), size)

@@ -1,4 +1,5 @@
-//! AVIF files: encoded by the core itself, then put into a container with other properties.
+//! AVIF files: encoded by the core itself, then put into a container with other properties. The container is that of HEIC
+//! files, too.
 
 use super::{Pixels, rendition};
 
@@ -90,13 +91,13 @@ pub(crate) fn grid(tile: &Pixels, (width, height): (u16, u16)) -> Vec<u8> {
 }
 
 /// A box, header and all, wherever it lies in a file.
-fn find(file: &[u8], kind: &[u8; 4]) -> Vec<u8> {
+pub(crate) fn find(file: &[u8], kind: &[u8; 4]) -> Vec<u8> {
     let at = file.windows(4).position(|window| window == kind).unwrap() - 4;
     let size = u32::from_be_bytes(file[at..at + 4].try_into().unwrap()) as usize;
     file[at..at + size].to_vec()
 }
 
-fn boxed(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub(crate) fn boxed(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
     [
         &u32::try_from(body.len() + 8).unwrap().to_be_bytes(),
         kind.as_slice(),
@@ -111,8 +112,8 @@ fn full(kind: &[u8; 4], version: u8, body: &[u8]) -> Vec<u8> {
 }
 
 /// A HEIF file whose first item is the picture, with the items that it is made of.
-fn container(
-    av1c: &[u8],
+pub(crate) fn container(
+    config: &[u8],
     (width, height): (u32, u32),
     extra: Vec<Vec<u8>>,
     items: &[(&[u8; 4], Vec<u8>)],
@@ -124,7 +125,7 @@ fn container(
         &[width.to_be_bytes(), height.to_be_bytes()].concat(),
     );
     let own = u8::try_from(extra.len() + 2).unwrap();
-    let properties = [vec![extents, av1c.to_vec()], extra].concat().concat();
+    let properties = [vec![extents, config.to_vec()], extra].concat().concat();
     let count = u16::try_from(items.len()).unwrap();
     // The first item has all properties; tiles have the codec's alone.
     let mut associations = u32::from(count).to_be_bytes().to_vec();
@@ -200,7 +201,13 @@ fn container(
         ]
         .concat();
         [
-            boxed(b"ftyp", b"avif\0\0\0\0mif1avif"),
+            boxed(
+                b"ftyp",
+                match config.get(4..8) {
+                    Some(b"hvcC") => b"heic\0\0\0\0mif1heic",
+                    _ => b"avif\0\0\0\0mif1avif",
+                },
+            ),
             full(b"meta", 0, &meta),
         ]
         .concat()

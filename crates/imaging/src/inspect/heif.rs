@@ -1,35 +1,82 @@
-//! The item properties of an AVIF file (AV1 Image File Format, ISO/IEC 23008-12).
+//! The item properties of AVIF and HEIC files (ISO/IEC 23008-12, AV1 Image File Format).
+
+mod av1;
+mod grid;
+mod hevc;
 
 use std::borrow::Cow;
 
 use super::bytes::{be16, be32};
-use super::isobmff::HeifFile;
+use super::isobmff::{FourCc, HeifFile};
 use super::{ChromaSubsampling, Cicp, ColourSpace, Crop, GainMap, Inspection, c2pa};
 use crate::budget::Meter;
 use crate::format::Format;
 use crate::orient::Orientation;
 use crate::refusal::Refusal;
 
+pub(crate) use grid::Grid;
+#[cfg(feature = "heic")]
+pub(crate) use hevc::{Config, units};
+
+/// How a picture of a HEIF file is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    Av1,
+    Hevc,
+}
+
+impl Codec {
+    /// The codec of items of this type.
+    pub(crate) fn of(kind: FourCc) -> Option<Self> {
+        match &kind {
+            b"av01" => Some(Self::Av1),
+            b"hvc1" => Some(Self::Hevc),
+            _ => None,
+        }
+    }
+
+    /// What a file is called whose picture is coded so.
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Av1 => Format::Avif,
+            Self::Hevc => Format::Heic,
+        }
+    }
+
+    /// The property that holds its configuration.
+    pub(crate) fn configuration(self) -> FourCc {
+        match self {
+            Self::Av1 => *b"av1C",
+            Self::Hevc => *b"hvcC",
+        }
+    }
+}
+
+/// The brands of a file only promise how it is coded, so the format is that of the item that is found.
 pub(super) fn inspect<'a>(
     original: &'a [u8],
+    promised: Format,
     meter: &Meter<'_>,
 ) -> Result<Inspection<'a>, Refusal> {
-    let damaged = || Refusal::corrupt("The AVIF file does not say where its picture is.");
+    let damaged = || no_picture(promised);
     let file = HeifFile::open(original, meter).ok_or_else(damaged)?;
-    let coded = coded_item(&file)?;
+    let (coded, codec) = coded_item(&file, promised)?;
     let extents = file.property(file.primary, *b"ispe").ok_or_else(damaged)?;
     let width = be32(extents, 4).ok_or_else(damaged)?;
     let height = be32(extents, 8).ok_or_else(damaged)?;
-    let mut inspection = Inspection::new(Format::Avif, width, height);
-    describe_samples(
-        &mut inspection,
-        file.property(coded, *b"av1C").ok_or_else(damaged)?,
-    );
+    let mut inspection = Inspection::new(codec.format(), width, height);
+    let config = file
+        .property(coded, codec.configuration())
+        .ok_or_else(damaged)?;
+    match codec {
+        Codec::Av1 => av1::describe_samples(&mut inspection, config),
+        Codec::Hevc => hevc::describe_samples(&mut inspection, config).ok_or_else(damaged)?,
+    }
     if alpha_item(&file).is_some() {
         inspection.has_alpha = true;
         inspection.channels += 1;
     }
-    describe_coding(&mut inspection, &file, meter)?;
+    describe_coding(&mut inspection, &file, codec, meter)?;
     for colour in file.properties(file.primary, *b"colr").take(MAX_COLOURS) {
         describe_colour(&mut inspection, colour);
     }
@@ -38,7 +85,10 @@ pub(super) fn inspect<'a>(
         if inspection.crop.is_none() {
             inspection.warnings.push(
                 "crop-impossible",
-                "The AVIF file asks to be cropped in a way that cannot be; the whole picture is used.",
+                format!(
+                    "The {} file asks to be cropped in a way that cannot be; the whole picture is used.",
+                    codec.format().title()
+                ),
             );
         }
     }
@@ -90,33 +140,38 @@ fn clean_aperture(aperture: &[u8], (width, height): (u32, u32)) -> Option<Crop> 
     })
 }
 
-/// The item whose codec configuration describes the picture: itself, or the first tile of a grid.
-fn coded_item(file: &HeifFile<'_>) -> Result<u32, Refusal> {
-    match file.item_kind(file.primary).as_ref() {
-        Some(b"av01") => Ok(file.primary),
-        Some(b"grid") => {
-            let tile = file.referred(*b"dimg", file.primary).first().copied();
-            match tile.map(|tile| (tile, file.item_kind(tile))) {
-                Some((tile, Some(kind))) if &kind == b"av01" => Ok(tile),
-                Some((_, Some(kind))) if &kind == b"hvc1" => Err(hevc()),
-                _ => Err(Refusal::corrupt("The AVIF file's grid has no tiles.")),
-            }
-        }
-        Some(b"hvc1") => Err(hevc()),
-        Some(kind) => Err(Refusal::unsupported(format!(
-            "The file is HEIF with a picture coded as “{}”, which is not read here.",
-            kind.escape_ascii()
-        ))),
-        None => Err(Refusal::corrupt(
-            "The AVIF file does not say where its picture is.",
-        )),
-    }
+/// The refusal of a file without a picture.
+pub(crate) fn no_picture(format: Format) -> Refusal {
+    Refusal::corrupt(format!(
+        "The {} file does not say where its picture is.",
+        format.title()
+    ))
 }
 
-fn hevc() -> Refusal {
-    Refusal::unsupported(
-        "The file is HEIC, which cannot be read without a patented HEVC decoder; convert it to JPEG or AVIF.",
-    )
+/// The item whose codec configuration describes the picture: itself, or the first tile of a grid.
+fn coded_item(file: &HeifFile<'_>, promised: Format) -> Result<(u32, Codec), Refusal> {
+    let kind = file
+        .item_kind(file.primary)
+        .ok_or_else(|| no_picture(promised))?;
+    let (item, kind) = if kind == *b"grid" {
+        let tile = file.referred(*b"dimg", file.primary).first().copied();
+        tile.and_then(|tile| Some((tile, file.item_kind(tile)?)))
+            .ok_or_else(|| {
+                Refusal::corrupt(format!(
+                    "The {} file's grid has no tiles.",
+                    promised.title()
+                ))
+            })?
+    } else {
+        (file.primary, kind)
+    };
+    let codec = Codec::of(kind).ok_or_else(|| {
+        Refusal::unsupported(format!(
+            "The file is HEIF with a picture coded as “{}”, which is not read here.",
+            kind.escape_ascii()
+        ))
+    })?;
+    Ok((item, codec))
 }
 
 /// The auxiliary picture that is the alpha plane of the primary one.
@@ -135,93 +190,54 @@ pub(crate) fn alpha_item(file: &HeifFile<'_>) -> Option<u32> {
 /// The most colour properties that are looked at: a profile, code points, and one to spare.
 const MAX_COLOURS: usize = 3;
 
-/// The most frames of one coded picture. A layered one has four (AV1 Image File Format, 2.3); a bitstream made to waste
-/// time has thousands that are never shown, each of which costs as much as the picture.
-const MAX_FRAMES: u32 = 4;
-
 /// How the pictures are coded that the primary one and its alpha are made of.
 fn describe_coding(
     inspection: &mut Inspection<'_>,
     file: &HeifFile<'_>,
+    codec: Codec,
     meter: &Meter<'_>,
 ) -> Result<(), Refusal> {
     let coding = &mut inspection.coding;
     coding.is_grid = file.item_kind(file.primary) == Some(*b"grid");
     let items = [Some(file.primary), alpha_item(file)];
     for item in items.into_iter().flatten() {
+        let grid = Grid::read(file, item);
+        let largest = grid.as_ref().map_or(
+            (inspection.coded_width, inspection.coded_height),
+            Grid::largest_tile,
+        );
+        coding.tile_pixels = coding
+            .tile_pixels
+            .max(u64::from(largest.0) * u64::from(largest.1));
         let tiles = file.referred(*b"dimg", item);
         for coded in std::iter::once(&item).chain(tiles) {
-            if file.item_kind(*coded) != Some(*b"av01") {
+            let Some(found) = file.item_kind(*coded).and_then(Codec::of) else {
                 continue;
+            };
+            if found != codec {
+                return Err(Refusal::unsupported(
+                    "The file is HEIF with pictures of two codecs, which is not read here.",
+                ));
             }
             meter.check()?;
             let data = file.data(*coded).unwrap_or_default();
-            coding.held_frames = coding.held_frames.max(count_frames(&data));
             coding.copied_bytes = coding.copied_bytes.max(data.len() as u64);
+            if codec == Codec::Av1 {
+                coding.held_frames = coding.held_frames.max(av1::held_frames(&data)?);
+            }
         }
-    }
-    if coding.held_frames > MAX_FRAMES {
-        return Err(Refusal::corrupt(format!(
-            "A picture of the AVIF file is coded in more than {MAX_FRAMES} frames."
-        )));
     }
     Ok(())
 }
 
-/// Frames of an AV1 bitstream, told from the headers of its units (AV1 Bitstream Specification, 5.3). Counting ends at
-/// one more than are accepted.
-fn count_frames(data: &[u8]) -> u32 {
-    const FRAME_HEADER: u8 = 3;
-    const FRAME: u8 = 6;
-    let (mut rest, mut frames) = (data, 0);
-    while let Some((kind, length)) = unit_header(rest) {
-        frames += u32::from(matches!(kind, FRAME_HEADER | FRAME));
-        rest = rest.get(length..).unwrap_or_default();
-        if frames > MAX_FRAMES {
-            break;
+/// Grey, or luma and chroma of these ratios.
+fn describe_planes(inspection: &mut Inspection<'_>, chroma: Option<(u32, u32)>) {
+    match chroma {
+        None => (inspection.colour_space, inspection.channels) = (ColourSpace::Grey, 1),
+        Some((across, down)) => {
+            inspection.colour_space = ColourSpace::YCbCr;
+            inspection.chroma_subsampling = Some(ChromaSubsampling::from_ratios(across, down));
         }
-    }
-    frames
-}
-
-/// The type of the unit at the start, and its length with its header. One without a length goes to the end.
-fn unit_header(data: &[u8]) -> Option<(u8, usize)> {
-    const HAS_EXTENSION: u8 = 4;
-    const HAS_SIZE: u8 = 2;
-    let header = *data.first()?;
-    let kind = (header >> 3) & 15;
-    let size_at = 1 + usize::from(header & HAS_EXTENSION != 0);
-    if header & HAS_SIZE == 0 {
-        return Some((kind, data.len()));
-    }
-    // A size of at most eight bytes with seven bits each, the lowest first.
-    let mut size = 0;
-    for (index, byte) in data.get(size_at..)?.iter().take(8).enumerate() {
-        size |= usize::from(byte & 0x7F) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((kind, (size_at + index + 1).saturating_add(size)));
-        }
-    }
-    None
-}
-
-/// The codec configuration record (AV1-ISOBMFF, 2.3.3).
-fn describe_samples(inspection: &mut Inspection<'_>, config: &[u8]) {
-    let flags = config.get(2).copied().unwrap_or_default();
-    let has = |bit: u8| flags & (1 << bit) != 0;
-    inspection.bit_depth = match (has(6), has(5)) {
-        (false, _) => 8,
-        (true, false) => 10,
-        (true, true) => 12,
-    };
-    if has(4) {
-        (inspection.colour_space, inspection.channels) = (ColourSpace::Grey, 1);
-    } else {
-        inspection.colour_space = ColourSpace::YCbCr;
-        inspection.chroma_subsampling = Some(ChromaSubsampling::from_ratios(
-            1 + u32::from(has(3)),
-            1 + u32::from(has(2)),
-        ));
     }
 }
 

@@ -61,7 +61,7 @@ impl Matrix {
 
 fn not_read(name: &str, matrix: u8) -> Refusal {
     Refusal::unsupported(format!(
-        "The AVIF file has a colour matrix {name} ({matrix}), which is not read here."
+        "The file has a colour matrix {name} ({matrix}), which is not read here."
     ))
 }
 
@@ -111,7 +111,7 @@ impl Conversion {
     fn reversible(self, bits: u8, extra_bits: u8) -> Result<Self, Refusal> {
         if bits < 8 + extra_bits {
             return Err(Refusal::corrupt(
-                "The AVIF file has too few bits for its colour matrix.",
+                "The file has too few bits for its colour matrix.",
             ));
         }
         Ok(Self {

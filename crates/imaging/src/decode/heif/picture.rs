@@ -1,7 +1,7 @@
 //! Planes of a decoded picture, and of one that is put together from tiles.
 
 use crate::inspect::Cicp;
-use crate::raster::area;
+use crate::raster::{Planar, Plane, area, pair};
 
 /// A decoded picture: planes of 16 bits, of which `bits` are used.
 pub(super) struct Picture {
@@ -21,6 +21,46 @@ pub(super) struct Chroma {
 }
 
 impl Picture {
+    /// Whether its samples are as JPEG has them: 8 bits over their full range, made by the matrix of BT.601.
+    pub(super) fn is_like_jpeg(&self, container: Option<Cicp>) -> bool {
+        const BT_601: [u8; 2] = [5, 6];
+        let points = container.or(self.coded);
+        self.bits == 8
+            && points.is_some_and(|points| {
+                points.full_range && (self.chroma.is_none() || BT_601.contains(&points.matrix))
+            })
+    }
+
+    /// The same samples in 8 bits.
+    pub(super) fn into_planar(self) -> Planar {
+        let (width, height) = (self.width, self.height);
+        let luma = Plane {
+            width,
+            height,
+            data: narrow(&self.luma),
+        };
+        drop(self.luma);
+        let step = self
+            .chroma
+            .as_ref()
+            .map_or((1, 1), |chroma| (1 << chroma.shift.0, 1 << chroma.shift.1));
+        let chroma = self.chroma.map(|chroma| {
+            let [first, second] = chroma.planes.each_ref().map(|plane| narrow(plane));
+            Plane {
+                width: chroma.width,
+                height: height.div_ceil(step.1),
+                data: pair(&first, &second),
+            }
+        });
+        Planar {
+            width,
+            height,
+            luma,
+            chroma,
+            step,
+        }
+    }
+
     /// A picture of another size and the same kind.
     pub(super) fn blank(&self, width: u32, height: u32) -> Self {
         let chroma = self.chroma.as_ref().map(|chroma| {
@@ -62,6 +102,14 @@ impl Picture {
         }
         Some(())
     }
+}
+
+/// Samples of 8 bits, as bytes.
+fn narrow(samples: &[u16]) -> Vec<u8> {
+    samples
+        .iter()
+        .map(|sample| sample.to_le_bytes()[0])
+        .collect()
 }
 
 fn paste(picture: &mut [u16], width: u32, tile: &[u16], tile_width: u32, (x, y): (u32, u32)) {

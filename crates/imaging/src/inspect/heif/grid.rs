@@ -1,0 +1,80 @@
+//! A picture that is put together from tiles (ISO/IEC 23008-12, 6.6.2.3).
+
+use crate::inspect::bytes::{be16, be32};
+use crate::inspect::isobmff::HeifFile;
+
+/// Samples by which a tile that is the only one of its row or column may be longer than the picture: encoders round up
+/// to whole blocks.
+const BLOCK: u32 = 64;
+
+/// Tiles, row by row, and the picture that they cover.
+#[derive(Debug)]
+pub(crate) struct Grid {
+    rows: u32,
+    pub(crate) columns: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) tiles: Vec<u32>,
+}
+
+impl Grid {
+    /// Reads an item of the type `grid`: version, flags, rows less one, columns less one, then width and height. There is
+    /// nothing where these cannot be, or where a tile is there twice: a small file could have a large picture decoded
+    /// without end.
+    pub(crate) fn read(file: &HeifFile<'_>, item: u32) -> Option<Self> {
+        if file.item_kind(item)? != *b"grid" {
+            return None;
+        }
+        let data = file.data(item)?;
+        let [_, flags, rows, columns] = *data.first_chunk()?;
+        let (rows, columns) = (u32::from(rows) + 1, u32::from(columns) + 1);
+        let side = |wide_at, narrow_at| {
+            if flags & 1 == 1 {
+                be32(&data, wide_at)
+            } else {
+                be16(&data, narrow_at).map(u32::from)
+            }
+        };
+        let (width, height) = (side(4, 4)?, side(8, 6)?);
+        let tiles = file.referred(*b"dimg", item).to_vec();
+        let is_repeated = {
+            let mut sorted = tiles.clone();
+            sorted.sort_unstable();
+            sorted.windows(2).any(|pair| pair[0] == pair[1])
+        };
+        (tiles.len() == (rows * columns) as usize && !is_repeated).then_some(Self {
+            rows,
+            columns,
+            width,
+            height,
+            tiles,
+        })
+    }
+
+    /// The longest sides that a tile may have.
+    pub(crate) fn largest_tile(&self) -> (u32, u32) {
+        (
+            most_of_tile(self.width, self.columns),
+            most_of_tile(self.height, self.rows),
+        )
+    }
+
+    /// Whether tiles of this size cover the picture, and fewer rows or columns of them would not.
+    pub(crate) fn fits(&self, (width, height): (u32, u32)) -> bool {
+        tile_fits(width, self.width, self.columns) && tile_fits(height, self.height, self.rows)
+    }
+}
+
+/// The longest side of each of so many tiles of a picture.
+fn most_of_tile(side: u32, tiles: u32) -> u32 {
+    match tiles {
+        0 | 1 => side.saturating_add(BLOCK),
+        several => side.div_ceil(several - 1),
+    }
+}
+
+/// Whether so many tiles cover a side of a picture, and no fewer would (ISO/IEC 23008-12, 6.6.2.3.1).
+fn tile_fits(tile: u32, side: u32, tiles: u32) -> bool {
+    let covers = |tiles: u32| u64::from(tile) * u64::from(tiles) >= u64::from(side);
+    covers(tiles) && (tiles == 1 || !covers(tiles - 1)) && tile <= most_of_tile(side, tiles)
+}
