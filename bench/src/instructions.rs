@@ -172,6 +172,7 @@ fn upload(length: usize) -> Original {
         file_name: None,
         declared_type: None,
         user: UserFields::default(),
+        focus: None,
         warnings: Vec::new(),
         message: None,
         event: original::Event {
