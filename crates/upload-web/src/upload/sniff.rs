@@ -108,7 +108,7 @@ mod tests {
             (b"BM\0\0", "image/bmp"),
             (b"\0\0\x01\0\x01\0", "image/vnd.microsoft.icon"),
             (b"\xFF\x0A\xFA\x7F", "image/jxl"),
-            (b"\0\0\0\x0CJXL \r\n\x87\n", "image/jxl"),
+            (b"\0\0\0\x0CJXL \r\n\x87\n\0\0\0\x14ftypjxl ", "image/jxl"),
             (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", HEIC),
             (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", "image/x-canon-cr3"),
             (b"II*\0\x10\0\0\0CR\x02\0", "image/x-canon-cr2"),
