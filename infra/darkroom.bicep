@@ -412,6 +412,7 @@ module functions 'modules/functions.bicep' = if (applications) {
     kafkaUsername: kafkaConsumerUsername
     connectorAddresses: connectorAddresses
     storeGps: settings.?storeGps ?? false
+    heic: settings.?heic ?? false
     zoneRedundant: zoneRedundant
   }
   dependsOn: [
@@ -448,6 +449,7 @@ module web 'modules/web.bicep' = [for flow in (applications ? flows : []): {
     registryLoginServer: registryLoginServer
     image: webPackage == 'container' ? webImage : ''
     flow: flow
+    heic: settings.?heic ?? false
     kafkaBrokers: kafkaBrokers
     kafkaTopic: kafkaTopic
     kafkaUsername: kafkaProducerUsername

@@ -15,6 +15,9 @@ type Settings = {
   @description('Keep in records where photos were taken. It is personal data.')
   storeGps: bool?
 
+  @description('Take HEIC photos. The handler\'s package has to be made with `./dev package --heic`; HEVC is covered by patents.')
+  heic: bool?
+
   @description('Spread plans, registry, database and gateway over zones; needs a region that has them.')
   zoneRedundant: bool?
 

@@ -71,6 +71,7 @@ param kafkaUsername string
 param connectorAddresses array
 
 param storeGps bool
+param heic bool
 
 @description('Whether instances are spread over zones.')
 param zoneRedundant bool
@@ -157,6 +158,10 @@ var settings = [
   {
     name: 'DARKROOM_STORE_GPS'
     value: storeGps ? 'true' : 'false'
+  }
+  {
+    name: 'DARKROOM_HEIC'
+    value: heic ? 'true' : 'false'
   }
   {
     // Only the SDKs can store a content type and a cache control with a rendition.

@@ -36,6 +36,7 @@ param image string
   'kafka'
 ])
 param flow string
+param heic bool
 param kafkaBrokers string
 param kafkaTopic string
 
@@ -106,6 +107,10 @@ var settings = [
   {
     name: 'DARKROOM_FLOWS'
     value: flow
+  }
+  {
+    name: 'DARKROOM_HEIC'
+    value: heic ? 'true' : 'false'
   }
   {
     name: 'DARKROOM_STORAGE_CONNECTION'

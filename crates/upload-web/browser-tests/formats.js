@@ -162,6 +162,10 @@ What the browser does not draw (TIFF, and files that are damaged on purpose) has
 
 ${table(suites)}
 
+A photo of high dynamic range and one of a phone, in HEIC, as the gallery shows them:
+
+![Two pictures in the gallery: a bright day in HDR, and an evening in HEIC](images/gallery-hdr-heic.webp)
+
 ## Different on purpose
 
 | why | files |

@@ -7,10 +7,7 @@ use std::{
     process::Stdio,
 };
 
-use tokio::{
-    net::TcpStream,
-    process::{Child, Command},
-};
+use tokio::process::{Child, Command};
 
 use super::eventually;
 
@@ -21,6 +18,9 @@ const HOST: &str = "hostaccount";
 const KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
+/// How often other ports are tried.
+const TRIES: u32 = 5;
+
 pub(crate) struct Azurite {
     blob_port: u16,
     queue_port: u16,
@@ -29,6 +29,16 @@ pub(crate) struct Azurite {
 
 impl Azurite {
     pub(crate) async fn start() -> Self {
+        for _ in 0..TRIES {
+            if let Some(azurite) = Self::try_to_start().await {
+                return azurite;
+            }
+        }
+        panic!("Azurite finds no free ports");
+    }
+
+    /// None where somebody else took one of its ports first, for which it ends.
+    async fn try_to_start() -> Option<Self> {
         let [blob_port, queue_port, table_port] = free_ports();
         let mut command = Command::new(executable());
         command
@@ -40,18 +50,20 @@ impl Azurite {
             .env("AZURITE_ACCOUNTS", format!("{IMAGES}:{KEY};{HOST}:{KEY}"))
             .stdout(Stdio::null())
             .kill_on_drop(true);
-        let process = command.spawn().expect("Azurite starts");
-        for port in [blob_port, queue_port] {
-            eventually("Azurite", || async {
-                TcpStream::connect(("127.0.0.1", port)).await.ok()
-            })
-            .await;
+        let mut process = command.spawn().expect("Azurite starts");
+        let is_up = async {
+            answers("Azurite-Blob", blob_port).await;
+            answers("Azurite-Queue", queue_port).await;
+        };
+        tokio::select! {
+            () = is_up => {}
+            _ = process.wait() => return None,
         }
-        Self {
+        Some(Self {
             blob_port,
             queue_port,
             process,
-        }
+        })
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -96,6 +108,17 @@ fn executable() -> PathBuf {
         path.display()
     );
     path
+}
+
+/// Waits until this service is what answers there.
+async fn answers(service: &str, port: u16) {
+    let url = format!("http://127.0.0.1:{port}/");
+    eventually(service, || async {
+        let answer = reqwest::get(&url).await.ok()?;
+        let server = answer.headers().get("server")?.to_str().ok()?;
+        server.starts_with(service).then_some(())
+    })
+    .await;
 }
 
 /// Ports that were free a moment ago: these programs cannot be asked which one they took.
