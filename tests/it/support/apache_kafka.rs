@@ -22,7 +22,11 @@ use rdkafka::{
     producer::{FutureProducer, FutureRecord},
 };
 use tempfile::TempDir;
-use tokio::{sync::Mutex, task::spawn_blocking};
+use tokio::{
+    sync::Mutex,
+    task::spawn_blocking,
+    time::{Instant, sleep},
+};
 
 use super::{PATIENCE, azurite::free_ports, eventually, signal::signal};
 
@@ -32,6 +36,12 @@ pub(crate) const PASSWORD: &str = "app-secret";
 
 /// How long one question to the cluster may take.
 const ANSWER: Duration = Duration::from_secs(5);
+
+/// The pause between two questions to one that is not whole yet.
+const BETWEEN_QUESTIONS: Duration = Duration::from_millis(50);
+
+/// How often other ports are tried.
+const TRIES: u32 = 3;
 
 /// The broker that tests share for as long as one of them runs.
 static SHARED: Mutex<Weak<ApacheKafka>> = Mutex::const_new(Weak::new());
@@ -107,6 +117,16 @@ impl ApacheKafka {
     }
 
     async fn start(count: usize, asks_for_password: bool) -> Self {
+        for _ in 0..TRIES {
+            if let Some(cluster) = Self::try_to_start(count, asks_for_password).await {
+                return cluster;
+            }
+        }
+        panic!("Apache Kafka does not start");
+    }
+
+    /// None where a node has ended, for example because somebody else took its port first.
+    async fn try_to_start(count: usize, asks_for_password: bool) -> Option<Self> {
         let folder = TempDir::new().expect("a temporary folder");
         let ports: Vec<[u16; 2]> = (0..count).map(|_| free_ports()).collect();
         let voters = (1..).zip(&ports);
@@ -127,22 +147,35 @@ impl ApacheKafka {
                 port: *port,
             }
         });
-        let cluster = Self {
+        let mut cluster = Self {
             nodes: nodes.collect(),
             asks_for_password,
             folder,
         };
-        cluster.ready().await;
-        cluster
+        let deadline = Instant::now() + PATIENCE;
+        while !cluster.is_whole().await {
+            if cluster.nodes.iter_mut().any(Node::has_ended) {
+                return None;
+            }
+            assert!(Instant::now() < deadline, "{}", cluster.log());
+            sleep(BETWEEN_QUESTIONS).await;
+        }
+        Some(cluster)
     }
 
-    /// Waits until every node takes part.
-    async fn ready(&self) {
-        eventually("Apache Kafka", || async {
-            let metadata = self.metadata(None).await.ok()?;
-            (metadata.brokers().len() == self.nodes.len()).then_some(())
-        })
-        .await;
+    /// Whether every node takes part.
+    async fn is_whole(&self) -> bool {
+        let metadata = self.metadata(None).await;
+        metadata.is_ok_and(|metadata| metadata.brokers().len() == self.nodes.len())
+    }
+
+    /// What the first node has said.
+    fn log(&self) -> String {
+        let path = self
+            .folder
+            .path()
+            .join(format!("{}.log", self.nodes[0].port));
+        fs::read_to_string(path).unwrap_or_default()
     }
 
     /// The addresses for `bootstrap.servers`.
@@ -409,6 +442,10 @@ fn launch(arguments: &[String], log: &File) -> Child {
 }
 
 impl Node {
+    fn has_ended(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(Some(_)))
+    }
+
     fn end(&mut self, name: &str) {
         signal(name, self.process.id());
         self.process.wait().expect("the node ends");
