@@ -79,8 +79,9 @@ impl StorageConnection {
         let endpoint = |service: &str| -> Result<Option<Url>, ConnectionError> {
             endpoint(&parsed, service)
                 .map(|text| {
-                    let url = Url::parse(&text)
-                        .map_err(|_| invalid("one of its endpoints is not a URL"))?;
+                    let url = address(&text).ok_or_else(|| {
+                        invalid("one of its endpoints is not the address of an HTTP service")
+                    })?;
                     authenticate(url, &parsed).map_err(invalid)
                 })
                 .transpose()
@@ -109,10 +110,10 @@ impl StorageConnection {
                     ))
                 })
                 .map(|text| {
-                    Url::parse(&text).map_err(|_| {
+                    address(&text).ok_or_else(|| {
                         ConnectionError::invalid(
                             name,
-                            format!("its {service} endpoint is not a URL"),
+                            format!("its {service} endpoint is not the address of an HTTP service"),
                         )
                     })
                 })
@@ -239,6 +240,13 @@ fn with_name(mut url: Url, name: &str) -> Url {
     url
 }
 
+/// The address of a service. Of any other URL the SDK's clients complain in words that hold all of it, its
+/// signature included.
+fn address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
 /// The endpoint that the string states, or the one that the account's name implies.
 fn endpoint(parsed: &ConnectionString, service: &str) -> Option<String> {
     parsed
@@ -323,6 +331,20 @@ mod tests {
                 .any(|(key, value)| key == "sig" && value.len() == 44)
         );
         assert!(!format!("{connection:?}").contains("sig"));
+    }
+
+    #[test]
+    fn an_endpoint_that_is_no_address_is_told_without_its_signature() {
+        for endpoint in ["ht:sp/photos", "file:///photos", "photos", "data:photos"] {
+            let text = format!("BlobEndpoint={endpoint};SharedAccessSignature=sv=secret");
+            let error = read(&[("AzureWebJobsStorage", &text)]).unwrap_err();
+            let told = error.to_string();
+            assert!(
+                told.contains("not the address of an HTTP service"),
+                "{told}"
+            );
+            assert!(!told.contains("secret"), "{told}");
+        }
     }
 
     #[test]
