@@ -82,6 +82,37 @@ pub struct Arrived {
     pub time: Duration,
 }
 
+impl Original {
+    /// An upload that no host has announced, for tools that have its bytes themselves.
+    #[must_use]
+    pub fn unannounced(name: &str, length: u64) -> Self {
+        let now = Instant::now();
+        Self {
+            name: name.to_owned(),
+            content: Content::Here(Bytes::new()),
+            length,
+            md5: None,
+            source: Source {
+                name: name.to_owned(),
+                ..Source::default()
+            },
+            file_name: Some(name.to_owned()),
+            declared_type: None,
+            user: UserFields::default(),
+            focus: None,
+            warnings: Vec::new(),
+            message: None,
+            event: Event {
+                arrived: now,
+                deadline: now.into(),
+                invocation_id: String::new(),
+                trace: None,
+                attempt: None,
+            },
+        }
+    }
+}
+
 impl Event {
     /// The event that an invocation carries.
     #[must_use]

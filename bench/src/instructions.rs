@@ -5,20 +5,15 @@
 //! Everything is on one thread and made from nothing but numbers, so that the count is the same each
 //! time, whatever else the machine does. The count of one time is the difference between two and one.
 
-use std::{env, hint::black_box, path::Path, sync::Arc, time::Instant};
+use std::{env, hint::black_box, path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
 use axum::{body::Body, extract::FromRequest as _, http::Request, response::IntoResponse as _};
 use azure_functions_custom_handler::{Event, KafkaMessage, Outputs};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use contract::{Source, UserFields};
 use darkroom::{
-    app::App,
-    original::{self, Content, Original},
-    presets_file,
-    process::develop_here,
-    settings::Settings,
+    app::App, original::Original, presets_file, process::develop_here, settings::Settings,
     wiring::Wiring,
 };
 use futures::executor::block_on;
@@ -152,35 +147,9 @@ fn event() -> Result<Box<dyn FnMut() -> Result<()>>> {
     let app: Arc<App> = App::new(&settings, presets, &wiring, lookup)?;
     let bytes = photo("jpeg")?;
     Ok(Box::new(move || {
-        let record = develop_here(&app, &upload(bytes.len()), &bytes, |_| ()).record;
+        let original = Original::unannounced("photo.jpg", bytes.len() as u64);
+        let record = develop_here(&app, &original, &bytes, |_| ()).record;
         black_box(serde_json::to_vec(&record)?);
         Ok(())
     }))
-}
-
-fn upload(length: usize) -> Original {
-    let now = Instant::now();
-    Original {
-        name: "photo.jpg".to_owned(),
-        content: Content::Here(Bytes::new()),
-        length: length as u64,
-        md5: None,
-        source: Source {
-            name: "photo.jpg".to_owned(),
-            ..Source::default()
-        },
-        file_name: None,
-        declared_type: None,
-        user: UserFields::default(),
-        focus: None,
-        warnings: Vec::new(),
-        message: None,
-        event: original::Event {
-            arrived: now,
-            deadline: now.into(),
-            invocation_id: String::new(),
-            trace: None,
-            attempt: None,
-        },
-    }
 }

@@ -22,14 +22,8 @@ use std::{
 };
 
 use anyhow::Context as _;
-use bytes::Bytes;
-use contract::Source;
 use darkroom::{
-    app::App,
-    original::{Content, Event, Original},
-    presets_file,
-    process::develop_here,
-    settings::Settings,
+    app::App, original::Original, presets_file, process::develop_here, settings::Settings,
     wiring::Wiring,
 };
 use serde_json::Value;
@@ -110,30 +104,7 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// What the handler makes of an upload.
 fn record_of(app: &App, name: &str, bytes: &[u8]) -> anyhow::Result<Value> {
-    let now = Instant::now();
-    let original = Original {
-        name: name.to_owned(),
-        content: Content::Here(Bytes::new()),
-        length: bytes.len() as u64,
-        md5: None,
-        source: Source {
-            name: name.to_owned(),
-            ..Source::default()
-        },
-        file_name: Some(name.to_owned()),
-        declared_type: None,
-        user: contract::UserFields::default(),
-        focus: None,
-        warnings: Vec::new(),
-        message: None,
-        event: Event {
-            arrived: now,
-            deadline: now.into(),
-            invocation_id: String::new(),
-            trace: None,
-            attempt: None,
-        },
-    };
+    let original = Original::unannounced(name, bytes.len() as u64);
     let mut record = develop_here(app, &original, bytes, |_| ()).record;
     record.fit(app.max_record_bytes);
     Ok(serde_json::to_value(record)?)

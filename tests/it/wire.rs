@@ -82,6 +82,20 @@ async fn an_inline_original_is_answered_with_every_output() {
 }
 
 #[tokio::test]
+async fn an_original_that_could_need_too_much_memory_is_rejected() {
+    let mut plan = Plan::without_triggers();
+    plan.settings
+        .insert("DARKROOM_MEMORY_MIB".to_owned(), "1".to_owned());
+    let stack = plan.start().await;
+    let event = inline_upload(&stack, &images::jpeg(2400, 1600, 1)).await;
+    let (status, answer) = invoke(&stack, event).await;
+    assert_eq!(status, StatusCode::OK);
+    let record = &answer["Outputs"]["record"];
+    assert_eq!(record["error"]["code"], "too-much-memory");
+    assert_eq!(record["image"]["width"], 2400, "the header is recorded");
+}
+
+#[tokio::test]
 async fn the_same_event_gives_the_same_answer_until_it_is_recorded() {
     let stack = start().await;
     let event = inline_upload(&stack, &images::jpeg(700, 500, 1)).await;

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::workspace;
+use crate::workspace::{self, Profile};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -66,11 +66,14 @@ fn formats(update: bool) -> Result<ExitCode> {
     let originals = work.join("originals");
     if !originals.exists() {
         println!("Fetching the suites ...");
+        // In another folder until all of them are there.
+        let fetched = work.join("fetched");
         let mut fetch = Command::new(root.join("tools/.venv/bin/python"));
         fetch
             .arg(root.join("tools/formats/suites.py"))
-            .arg(&originals);
+            .arg(&fetched);
         succeed(&mut fetch)?;
+        fs::rename(fetched, &originals)?;
     }
     let mut build = workspace::cargo();
     // With the features of the whole workspace, so that nothing is built twice.
@@ -93,7 +96,7 @@ fn render(suite: &Path, ours: &Path) -> Result<()> {
     let name = suite.file_name().context("a suite has a name")?;
     fs::create_dir_all(ours)?;
     let table = ours.join(name).with_extension("tsv");
-    let mut example = Command::new(workspace::target().join("debug/examples/full_size"));
+    let mut example = Command::new(workspace::binary(Profile::Dev, "examples/full_size"));
     example
         .arg(suite)
         .arg(ours.join(name))

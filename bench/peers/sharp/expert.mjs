@@ -9,7 +9,7 @@ const EFFORT = 2;
 sharp.cache(false);
 
 const raw = (image) => image.raw().toBuffer({ resolveWithObject: true });
-const from = ({ data, info }) => sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
+const from = ({ data, info }) => sharp(data, { raw: info });
 const contain = (image, side) => image.resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true });
 const webp = (image) => image.webp({ quality: 80, effort: EFFORT });
 

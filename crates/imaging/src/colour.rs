@@ -3,6 +3,7 @@
 mod hdr;
 mod inks;
 mod lab;
+pub(crate) mod srgb;
 pub(crate) mod ycbcr;
 
 use moxcms::{

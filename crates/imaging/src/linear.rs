@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use crate::colour::srgb;
 use crate::picture::Picture;
 use crate::raster::{Model, Packed, Pixels8, Samples};
 use crate::resize::{Region, Scaler};
@@ -65,7 +66,7 @@ fn light_of(pixels: &Pixels8) -> Packed {
 
 fn to_light(pixels: &Packed) -> Packed {
     let samples = match &pixels.samples {
-        Samples::U16(samples) => mapped(samples, pixels.model, light_of_16, |alpha| alpha),
+        Samples::U16(samples) => mapped(samples, pixels.model, srgb::to_light, |alpha| alpha),
         Samples::U8(samples) => mapped(
             samples,
             pixels.model,
@@ -107,42 +108,13 @@ fn narrow(sample: u16) -> u8 {
 static LIGHT: LazyLock<[u16; 256]> = LazyLock::new(|| {
     let mut table = [0; 256];
     for (sample, light) in (0_u16..).zip(&mut table) {
-        *light = light_of_16(sample * 257);
+        *light = srgb::to_light(sample * 257);
     }
     table
 });
 
 /// sRGB of 16 bits for light of as many.
-static SRGB: LazyLock<Vec<u16>> = LazyLock::new(|| {
-    let srgb = |light: u16| {
-        let light = f32::from(light) / 65_535.0;
-        to_16(if light <= 0.003_130_8 {
-            light * 12.92
-        } else {
-            1.055 * light.powf(1.0 / 2.4) - 0.055
-        })
-    };
-    (0..=u16::MAX).map(srgb).collect()
-});
-
-/// IEC 61966-2-1.
-fn light_of_16(sample: u16) -> u16 {
-    let sample = f32::from(sample) / 65_535.0;
-    to_16(if sample <= 0.040_45 {
-        sample / 12.92
-    } else {
-        ((sample + 0.055) / 1.055).powf(2.4)
-    })
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the value is clamped to 16 bits"
-)]
-fn to_16(value: f32) -> u16 {
-    (value.clamp(0.0, 1.0) * 65_535.0 + 0.5) as u16
-}
+static SRGB: LazyLock<Vec<u16>> = LazyLock::new(|| (0..=u16::MAX).map(srgb::of_light).collect());
 
 #[cfg(test)]
 mod tests {

@@ -30,6 +30,16 @@ impl Model {
     }
 }
 
+/// The sample nearest to a number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the value is clamped to 0 to 255"
+)]
+pub(crate) fn to_sample(value: f32) -> u8 {
+    value.round().clamp(0.0, 255.0) as u8
+}
+
 /// Samples of 8 or 16 bits, the latter in native byte order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Samples {

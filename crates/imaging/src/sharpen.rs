@@ -1,7 +1,7 @@
 //! An unsharp mask after resizing: what differs from its surroundings is made to differ more.
 
 use crate::picture::Picture;
-use crate::raster::Model;
+use crate::raster::{Model, to_sample};
 
 /// Sharpens a picture of 8 bits. Strength 0 leaves it alone; 1 adds the whole difference from the mean of the nine pixels around.
 pub(crate) fn sharpen(picture: Picture, strength: f32) -> Picture {
@@ -67,15 +67,6 @@ fn mask(data: &[u8], width: usize, channels: usize, colours: usize, strength: f3
         }
     }
     sharpened
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the value is clamped to 0 to 255"
-)]
-fn to_sample(value: f32) -> u8 {
-    value.round().clamp(0.0, 255.0) as u8
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ const TITLES = {
 
 /** Differences that are meant, with the reason that a user would accept. */
 const MEANT = [
-  [/^bmpsuite-bad\//, "the file is damaged on purpose; half a picture is none (`DARKROOM_ACCEPT_DAMAGED` takes some of them)"],
+  [/^bmpsuite-bad\/(badplanes|badrle|rletopdown|shortfile)\.bmp$/, "the file is damaged on purpose; half a picture is none (`DARKROOM_ACCEPT_DAMAGED` takes some of them)"],
   [/\/(broken_data_stream|truncated_image)\.png$|\/ultrahdr\.jpg$/, "the file is cut off or damaged; half a picture is none (`DARKROOM_ACCEPT_DAMAGED` takes it)"],
   [/_orientation_\d\.webp$|_imagemagick_orientation\.png$/, "EXIF says which way up; the browser reads that in JPEG and AVIF only"],
   [/\/(exif|exif_imagemagick|hopper|hopper-XYZ|hopper_webp)\.png$/, "a gamma of 1/2.2 is taken for sRGB's curve, for which editors write it; the browser darkens shadows"],

@@ -8,6 +8,7 @@
 use moxcms::{CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients};
 use moxcms::{DataColorSpace, TransferCharacteristics};
 
+use super::srgb;
 use crate::inspect::HdrKind;
 use crate::raster::{Model, Packed, Samples};
 
@@ -53,7 +54,7 @@ impl ToneMapping {
             peak,
             gains: (0..=CURVE_STEPS).map(gain).collect(),
             to_srgb: to_linear_srgb(primaries),
-            encoded: (0..=u16::MAX).map(encode_srgb).collect(),
+            encoded: (0..=u16::MAX).map(srgb::of_light).collect(),
         }
     }
 
@@ -105,7 +106,7 @@ impl ToneMapping {
         let linear = self
             .to_srgb
             .map(|row| gain * (row[0] * light[0] + row[1] * light[1] + row[2] * light[2]));
-        fit(linear).map(|sample| self.encoded[usize::from(to_16(sample))])
+        fit(linear).map(|sample| self.encoded[usize::from(srgb::to_16(sample))])
     }
 
     fn gain(&self, light: f32) -> f32 {
@@ -235,25 +236,6 @@ fn to_linear_srgb(primaries: u8) -> [[f32; 3]; 3] {
         .v
 }
 
-/// sRGB's curve (IEC 61966-2-1), for linear light of 16 bits.
-fn encode_srgb(linear: u16) -> u16 {
-    let linear = f32::from(linear) / 65_535.0;
-    to_16(if linear <= 0.003_130_8 {
-        linear * 12.92
-    } else {
-        1.055 * linear.powf(1.0 / 2.4) - 0.055
-    })
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the value is clamped to 16 bits"
-)]
-fn to_16(value: f32) -> u16 {
-    (value.clamp(0.0, 1.0) * 65_535.0 + 0.5) as u16
-}
-
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -304,7 +286,7 @@ mod tests {
     }
 
     fn tone_mapped(kind: HdrKind, primaries: u8, rgb: [f32; 3]) -> [u8; 3] {
-        let samples = rgb.map(super::to_16).to_vec();
+        let samples = rgb.map(super::srgb::to_16).to_vec();
         let image = Packed::new16(1, 1, Model::Rgb, samples);
         let mapped = ToneMapping::new(kind, primaries, None).apply(image);
         let data = mapped.into_8_bits().data;

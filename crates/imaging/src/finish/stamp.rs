@@ -1,7 +1,7 @@
 //! A watermark over a picture.
 
 use crate::presets::Watermark;
-use crate::raster::{Model, Pixels8};
+use crate::raster::{Model, Pixels8, to_sample};
 use crate::resize::{Region, Scaler};
 
 /// How far a watermark is from the edges, as a part of the shorter side.
@@ -82,15 +82,6 @@ fn lay_over(pixel: &mut [u8], [red, green, blue, alpha]: [u8; 4], opacity: f32) 
     if let Some(alpha) = pixel.get_mut(3) {
         *alpha = to_sample(all * 255.0);
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the value is clamped to 0 to 255"
-)]
-fn to_sample(value: f32) -> u8 {
-    value.round().clamp(0.0, 255.0) as u8
 }
 
 #[cfg(test)]
