@@ -182,6 +182,7 @@ fn blank_record(app: &App, original: &Original) -> Record {
             invocation_id: Some(original.event.invocation_id.clone()).filter(|id| !id.is_empty()),
             trace_id: original.event.trace_id(),
             attempt: original.event.attempt,
+            run: None,
             milliseconds: Milliseconds::default(),
             warnings: original.warnings.clone(),
         },

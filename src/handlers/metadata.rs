@@ -133,16 +133,17 @@ pub fn describe_renditions(
                 .find(|rendition| rendition.preset == preset.name);
             rendition.map_or_else(
                 || skipped(preset),
-                |rendition| written(app, name, rendition),
+                |rendition| written(app, name, preset, rendition),
             )
         })
         .collect()
 }
 
-fn written(app: &App, name: &str, rendition: &Rendition) -> RenditionRecord {
+fn written(app: &App, name: &str, preset: &Preset, rendition: &Rendition) -> RenditionRecord {
     let path = rendition_path(name, &rendition.preset, rendition.format.extension());
     RenditionRecord {
         preset: rendition.preset.clone(),
+        preset_version: Some(preset.version()),
         outcome: Outcome::Written,
         reason: None,
         url: Some(app.direct.renditions.url(&path).into()),
@@ -172,6 +173,7 @@ fn crop_focus(focus: imaging::CropFocus) -> CropFocus {
 fn skipped(preset: &Preset) -> RenditionRecord {
     RenditionRecord {
         preset: preset.name.clone(),
+        preset_version: None,
         outcome: Outcome::Skipped,
         reason: Some("The original was rejected.".to_owned()),
         path: None,

@@ -93,6 +93,7 @@ fn example() -> Record {
         renditions: vec![
             RenditionRecord {
                 preset: "thumb".to_owned(),
+                preset_version: Some("a94a8fe5ccb1".to_owned()),
                 outcome: Outcome::Written,
                 reason: None,
                 path: Some(rendition_path(name, "thumb", "webp")),
@@ -113,6 +114,7 @@ fn example() -> Record {
             },
             RenditionRecord {
                 preset: "poster".to_owned(),
+                preset_version: None,
                 outcome: Outcome::Skipped,
                 reason: Some("The preset is for animations only.".to_owned()),
                 path: None,
@@ -251,6 +253,7 @@ fn processing() -> Processing {
         invocation_id: Some("7a1f5d2e-8a5c-4b0e-9a53-0d2c2f0f4f11".to_owned()),
         trace_id: Some("0af7651916cd43dd8448eb211c80319c".to_owned()),
         attempt: Some(1),
+        run: Some("20260102T030405Z-3f2a".to_owned()),
         milliseconds: Milliseconds {
             wait: Some(0.1),
             read: Some(12.4),

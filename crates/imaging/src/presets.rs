@@ -187,6 +187,20 @@ impl Preset {
         self.format.format().extension()
     }
 
+    /// A short hash of what the preset says; where it stands in the file does not change it.
+    #[must_use]
+    pub fn version(&self) -> String {
+        short_hash(&self.content())
+    }
+
+    fn content(&self) -> String {
+        let anywhere = Self {
+            line: 0,
+            ..self.clone()
+        };
+        format!("{anywhere:?}")
+    }
+
     /// The media type of the rendition.
     #[must_use]
     pub fn content_type(&self) -> &'static str {
@@ -272,22 +286,18 @@ impl Presets {
 }
 
 fn version(presets: &[Preset], rules: &[Rule], limits: &Limits) -> String {
-    const SHOWN_BYTES: usize = 6;
     let mut content = format!("{limits:?}\n");
     for preset in presets {
-        // Where a preset stands in the file is not part of what it says.
-        let _ = writeln!(
-            content,
-            "{:?}",
-            Preset {
-                line: 0,
-                ..preset.clone()
-            }
-        );
+        let _ = writeln!(content, "{}", preset.content());
     }
     for rule in rules {
         let _ = writeln!(content, "{rule:?}");
     }
+    short_hash(&content)
+}
+
+fn short_hash(content: &str) -> String {
+    const SHOWN_BYTES: usize = 6;
     Sha256::digest(content)
         .iter()
         .take(SHOWN_BYTES)

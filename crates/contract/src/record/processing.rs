@@ -22,6 +22,9 @@ pub struct Processing {
     /// Which try this was, from 1; absent where the host does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
+    /// The run of reprocessing in which this record was made; absent where the original's own event made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// Where the time went.
     pub milliseconds: Milliseconds,
     /// What was noticed that did not stop the work.

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub struct RenditionRecord {
     /// Name of the preset.
     pub preset: String,
+    /// Short hash of the preset as it was; a rendition of another value than the preset's has now is out of date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset_version: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
     /// A sentence that says why it was not written.

@@ -356,6 +356,19 @@ fn the_first_rule_whose_prefix_fits_chooses() {
 }
 
 #[test]
+fn the_version_of_a_preset_changes_with_that_preset_alone() {
+    let version = |toml: &str| {
+        let presets = Presets::parse(toml).expect("valid presets");
+        presets.get("a").expect("it is there").version()
+    };
+    let plain = version("[presets.a]\nformat = \"png\"\nwidth = 10");
+    let beside =
+        "[presets.b]\nformat = \"png\"\nwidth = 1\n[presets.a]\nformat = \"png\"\nwidth = 10";
+    assert_eq!(version(beside), plain);
+    assert_ne!(version("[presets.a]\nformat = \"png\"\nwidth = 11"), plain);
+}
+
+#[test]
 fn the_version_changes_with_what_is_said_and_not_with_how() {
     let version = |toml| {
         Presets::parse(toml)
