@@ -1,5 +1,5 @@
 #!/bin/sh
-# Subscribes the function ProcessUpload to new uploads; run it after the code is deployed, and again whenever the key of
+# Subscribes the functions ProcessUpload and RemoveImage to what is uploaded and deleted; run it after the code is deployed, and again whenever the key of
 # the blob extension is renewed.
 #
 # It reads AZURE_RESOURCE_GROUP, FUNCTION_APP_NAME, EVENT_TOPIC_NAME and IMAGES_NAME: outputs of infra/main.bicep.
@@ -25,4 +25,4 @@ until said=$(az deployment group create --resource-group "$AZURE_RESOURCE_GROUP"
     sleep 15
 done
 
-echo "Uploads to $IMAGES_NAME are announced to $FUNCTION_APP_NAME by Event Grid."
+echo "Uploads to $IMAGES_NAME and deletions there are announced to $FUNCTION_APP_NAME by Event Grid."

@@ -1,5 +1,5 @@
-// Subscribes the function ProcessUpload to new blobs in the container of uploads. It is deployed after the code, by
-// subscribe.sh: Event Grid asks the function app to confirm a subscription, with a system key that the blob extension
+// Subscribes the function ProcessUpload to new blobs in the container of uploads, and RemoveImage to deleted ones. It is
+// deployed after the code, by subscribe.sh: Event Grid asks the function app to confirm a subscription, with a system key that the blob extension
 // makes when the host first starts. Resource Manager hands the key from the one to the other, and nobody sees it.
 
 param functionAppName string
@@ -18,6 +18,25 @@ resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' existing = {
   name: eventTopicName
 }
 
+var inUploads = '/blobServices/default/containers/uploads/'
+var retryPolicy = {
+  maxDeliveryAttempts: 30
+  eventTimeToLiveInMinutes: 1440
+}
+// What cannot be delivered within a day is put into a container, with the topic's own identity.
+var deadLetter = {
+  identity: {
+    type: 'SystemAssigned'
+  }
+  deadLetterDestination: {
+    endpointType: 'StorageBlob'
+    properties: {
+      resourceId: images.id
+      blobContainerName: 'undelivered-events'
+    }
+  }
+}
+
 resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = {
   parent: topic
   name: 'process-upload'
@@ -34,24 +53,33 @@ resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-
       includedEventTypes: [
         'Microsoft.Storage.BlobCreated'
       ]
-      subjectBeginsWith: '/blobServices/default/containers/uploads/'
+      subjectBeginsWith: inUploads
     }
-    retryPolicy: {
-      maxDeliveryAttempts: 30
-      eventTimeToLiveInMinutes: 1440
-    }
-    // What cannot be delivered within a day is put into a container, with the topic's own identity.
-    deadLetterWithResourceIdentity: {
-      identity: {
-        type: 'SystemAssigned'
+    retryPolicy: retryPolicy
+    deadLetterWithResourceIdentity: deadLetter
+  }
+}
+
+// Event Grid calls a function with an eventGridTrigger by its resource id, without a key.
+resource removals 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = {
+  parent: topic
+  name: 'remove-image'
+  properties: {
+    destination: {
+      endpointType: 'AzureFunction'
+      properties: {
+        resourceId: '${app.id}/functions/RemoveImage'
+        maxEventsPerBatch: 1
       }
-      deadLetterDestination: {
-        endpointType: 'StorageBlob'
-        properties: {
-          resourceId: images.id
-          blobContainerName: 'undelivered-events'
-        }
-      }
     }
+    eventDeliverySchema: 'EventGridSchema'
+    filter: {
+      includedEventTypes: [
+        'Microsoft.Storage.BlobDeleted'
+      ]
+      subjectBeginsWith: inUploads
+    }
+    retryPolicy: retryPolicy
+    deadLetterWithResourceIdentity: deadLetter
   }
 }

@@ -3,4 +3,5 @@
 pub mod process_message;
 pub mod process_sink;
 pub mod process_upload;
+pub mod remove_image;
 pub mod retry_upload;

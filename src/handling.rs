@@ -107,6 +107,22 @@ pub async fn handle(app: &Arc<App>, way: Way, original: Original) -> Result<Hand
     Ok(Handled::without_outputs(&name, end))
 }
 
+/// Removes everything that was made of the blob `name`, which is gone.
+///
+/// # Errors
+///
+/// Passing trouble only.
+pub async fn remove(app: &App, name: &str, patience: &Patience) -> Result<Handled, Retry> {
+    let _turn = patience
+        .wait_for("waiting for the same image", app.turns.of(name))
+        .await?;
+    match app.direct.remove_with_late_writes(patience, name).await {
+        Ok(()) => Ok(Handled::without_outputs(name, End::Gone)),
+        Err(Error::Rejected(rejection)) => Err(Retry::new("removing what is left", rejection)),
+        Err(Error::Retry(retry)) => Err(retry),
+    }
+}
+
 impl Handled {
     /// An event for which the host has nothing to write.
     #[must_use]

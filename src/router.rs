@@ -16,16 +16,18 @@ use crate::{
         process_message::process_message,
         process_sink::{process_sink, process_sink_raw},
         process_upload::process_upload,
+        remove_image::remove_image,
         retry_upload::retry_upload,
     },
     settings::Settings,
 };
 
 /// The functions there are routes for; each has a folder of the same name with its function.json.
-pub const FUNCTIONS: [&str; 4] = [
+pub const FUNCTIONS: [&str; 5] = [
     "ProcessMessage",
     "ProcessSink",
     "ProcessUpload",
+    "RemoveImage",
     "RetryUpload",
 ];
 
@@ -56,6 +58,7 @@ pub fn router(app: Arc<App>, settings: &Settings, time: Duration) -> Router {
             post(process_sink).layer(at_most(MAX_BATCH_VALUE)),
         )
         .route("/api/ProcessSink", post(process_sink_raw))
+        .route("/RemoveImage", post(remove_image))
         .route("/RetryUpload", post(retry_upload))
         .layer(middleware::from_fn_with_state(
             Turnstile::new(settings, time),

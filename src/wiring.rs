@@ -13,7 +13,7 @@ use imaging::{Preset, Presets};
 
 use crate::{
     delivery::RECORD,
-    functions::{process_message, process_sink, process_upload, retry_upload},
+    functions::{process_message, process_sink, process_upload, remove_image, retry_upload},
     router::FUNCTIONS,
     settings::Settings,
 };
@@ -107,7 +107,7 @@ impl Wiring {
         let functions = function_json::read_all(root, &lookup)?;
         functions.iter().try_for_each(has_route)?;
         no_loops(&functions)?;
-        let [message, sink, upload, retry] =
+        let [message, sink, upload, removal, retry] =
             FUNCTIONS.map(|name| functions.iter().find(|function| function.name == name));
         let upload = upload.ok_or_else(|| missing_function(root, "ProcessUpload"))?;
         let uploads = trigger_container(upload)?;
@@ -125,6 +125,9 @@ impl Wiring {
         if let Some(sink) = sink {
             has_trigger(sink, "httpTrigger", process_sink::TRIGGER)?;
             output(sink, "http", process_sink::OUTPUT)?;
+        }
+        if let Some(removal) = removal {
+            has_trigger(removal, "eventGridTrigger", remove_image::TRIGGER)?;
         }
         if let Some(retry) = retry {
             reads_the_poison_queue(retry)?;

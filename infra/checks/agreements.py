@@ -77,13 +77,16 @@ def subscription(root: Path, functions: dict[str, dict]) -> list[str]:
 
 def subscription_in(template: str, functions: dict[str, dict]) -> list[str]:
     name = re.search(r"functionName=Host\.Functions\.(\w+)", template)
-    container = re.search(r"subjectBeginsWith: '/blobServices/default/containers/([\w-]+)/'", template)
+    container = re.search(r"'/blobServices/default/containers/([\w-]+)/'", template)
     if not name or not container:
         return ["infra/upload-events.bicep names no function or no container"]
     triggers = [b for b in functions.get(name[1], {"bindings": []})["bindings"] if b["type"] == "blobTrigger"]
     if not triggers:
         return [f"infra/upload-events.bicep: {name[1]} has no blob trigger"]
-    return [f"infra/upload-events.bicep: {name[1]} watches {b['path']}, not {container[1]}" for b in triggers if not b["path"].startswith(f"{container[1]}/")]
+    problems = [f"infra/upload-events.bicep: {name[1]} watches {b['path']}, not {container[1]}" for b in triggers if not b["path"].startswith(f"{container[1]}/")]
+    told = {called for called in re.findall(r"/functions/(\w+)'", template)}
+    listening = {name for name, function in functions.items() if any(b["type"] == "eventGridTrigger" for b in function["bindings"])}
+    return problems + [f"infra/upload-events.bicep: {one} has no Event Grid trigger, or no subscription" for one in sorted(told ^ listening)]
 
 
 def vault_secrets(environment: Environment) -> list[str]:

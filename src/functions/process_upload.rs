@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::{
     app::App,
     error::{Error, Retry},
-    handling::{End, Handled, handle},
+    handling::{Handled, handle, remove},
     original::{Arrived, Content, Event, Original, bounded, focus},
     patience::Patience,
     stores::originals::{BlobFacts, Originals, check_length},
@@ -72,27 +72,14 @@ impl Upload {
     /// The blob's name, if it lies in the container of uploads: whether it does, the host does not
     /// look at. A name that its pattern does not fit, because of a line feed, is taken from the URI.
     fn name_in(&self, uploads: &Originals) -> Option<String> {
-        let container = uploads.address();
         let Some(uri) = self.uri.as_deref().and_then(|uri| Url::parse(uri).ok()) else {
             return self.name.clone();
         };
-        let path = uri
-            .path()
-            .strip_prefix(container.path())?
-            .strip_prefix('/')?;
-        let is_ours = uri.host_str() == container.host_str();
-        let from_uri = || percent_decoded(path);
-        is_ours
-            .then(|| self.name.clone().or_else(from_uri))
+        uploads
+            .has(&uri)
+            .then(|| self.name.clone().or_else(|| uploads.name_at(&uri)))
             .flatten()
     }
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    percent_encoding::percent_decode_str(text)
-        .decode_utf8()
-        .ok()
-        .map(std::borrow::Cow::into_owned)
 }
 
 /// The original that a blob of the container of uploads is; or, where it is gone, what that changed.
@@ -144,14 +131,7 @@ pub(crate) async fn original(
         return Ok(Ok(describe(app, name, &facts, content, event)));
     }
     // Whoever deleted it wants neither renditions nor a record of it.
-    let _turn = patience
-        .wait_for("waiting for the same image", app.turns.of(&name))
-        .await?;
-    match app.direct.remove_with_late_writes(patience, &name).await {
-        Ok(()) => Ok(Err(Handled::without_outputs(&name, End::Gone))),
-        Err(Error::Rejected(rejection)) => Err(Retry::new("removing what is left", rejection)),
-        Err(Error::Retry(retry)) => Err(retry),
-    }
+    remove(app, &name, patience).await.map(Err)
 }
 
 /// What storage says about the blob goes before what the host said earlier.

@@ -116,6 +116,29 @@ impl Originals {
         blob_url(&self.address, name)
     }
 
+    /// Whether a blob at this address lies in the container.
+    #[must_use]
+    pub fn has(&self, url: &Url) -> bool {
+        self.path_in(url).is_some()
+    }
+
+    /// The name of the blob at this address, if it lies in the container.
+    #[must_use]
+    pub fn name_at(&self, url: &Url) -> Option<String> {
+        percent_encoding::percent_decode_str(self.path_in(url)?)
+            .decode_utf8()
+            .ok()
+            .map(std::borrow::Cow::into_owned)
+    }
+
+    fn path_in<'a>(&self, url: &'a Url) -> Option<&'a str> {
+        let path = url
+            .path()
+            .strip_prefix(self.address.path())?
+            .strip_prefix('/')?;
+        (url.host_str() == self.address.host_str()).then_some(path)
+    }
+
     /// Opens a blob, or gives nothing where there is none (any more).
     ///
     /// # Errors

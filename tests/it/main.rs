@@ -10,6 +10,7 @@ mod analytics;
 mod announced;
 mod apache_kafka;
 mod broker;
+mod deletions;
 mod deliveries;
 mod flow_a;
 mod flow_b;

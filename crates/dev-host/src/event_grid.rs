@@ -15,6 +15,7 @@ mod dead_letter;
 mod delivery;
 mod event;
 mod memory;
+mod subscription;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -35,6 +36,7 @@ use dead_letter::DeadLetters;
 use delivery::Delivery;
 use event::{Change, Source};
 use memory::Memory;
+pub use subscription::EventSubscription;
 
 /// How a subscription delivers. [`Default`] has the defaults.
 #[derive(Debug, Clone)]

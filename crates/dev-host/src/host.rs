@@ -106,7 +106,16 @@ impl Host {
                 let address = listener
                     .local_addr()
                     .map_err(HostError::system("the host has no address"))?;
-                events::subscribe(&runnable, &root, address, &runtime.keys, event_grid)?
+                let keys = &runtime.keys;
+                let mut topics = events::subscribe(&runnable, &root, address, keys, event_grid)?;
+                topics.extend(events::subscribe_functions(
+                    &options.event_subscriptions,
+                    &root,
+                    address,
+                    keys,
+                    event_grid,
+                )?);
+                topics
             }
             None => Vec::new(),
         };

@@ -61,7 +61,7 @@ mod web;
 
 pub use child_process::die_with_parent;
 pub use cosmos_emulator::{CosmosEmulator, Faults};
-pub use event_grid::{Disorder, EventGridOptions, SystemTopic};
+pub use event_grid::{Disorder, EventGridOptions, EventSubscription, SystemTopic};
 pub use fault_proxy::{FaultProxy, ProxyFaults};
 pub use host::{Host, HostError, Options, Stores};
 pub use kafka_broker::KafkaBroker;

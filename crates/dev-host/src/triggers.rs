@@ -36,7 +36,7 @@ pub(crate) use blob_events::{BlobEvents, EventFunction, Webhook};
 pub(crate) use by_hand::{ByHand, Functions};
 use cosmos::CosmosTrigger;
 pub(crate) use event_grid::{EventGridFunction, EventGridWebhook};
-pub(crate) use http::{HttpTrigger, Keys};
+pub(crate) use http::{Extension, HttpTrigger, Keys};
 use kafka::KafkaTrigger;
 pub(crate) use kafka::{client_config as kafka_client, setting_of_brokers};
 use queue::QueueTrigger;

@@ -71,7 +71,11 @@ def deaf_subscription() -> list[str]:
     template = "functionName=Host.Functions.Process&code= subjectBeginsWith: '/blobServices/default/containers/in/'"
     functions = {"Process": {"bindings": [{"type": "blobTrigger", "path": "uploads/{name}"}]}}
     problems = agreements.subscription_in(template, functions) + agreements.subscription_in(template, {}) + agreements.subscription_in("", functions)
-    return expect(problems, ["Process watches uploads/{name}, not in", "Process has no blob trigger", "names no function or no container"])
+    functions["Process"]["bindings"][0]["path"] = "in/{name}"
+    deaf = functions | {"Remove": {"bindings": [{"type": "eventGridTrigger"}]}}
+    problems += agreements.subscription_in(template, deaf) + agreements.subscription_in(template + "'${app.id}/functions/Other'", functions)
+    expected = ["Process watches uploads/{name}, not in", "Process has no blob trigger", "names no function or no container"]
+    return expect(problems, [*expected, "Remove has no Event Grid trigger, or no subscription", "Other has no Event Grid trigger, or no subscription"])
 
 
 def broken_files() -> list[str]:

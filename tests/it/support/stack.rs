@@ -11,7 +11,9 @@ use azure_storage_queue::QueueServiceClient;
 use bytes::Bytes;
 use connections::{CosmosConnection, StorageConnection};
 use contract::RecordId;
-use functions_dev_host::{CosmosEmulator, EventGridOptions, FaultProxy, Host, Options};
+use functions_dev_host::{
+    CosmosEmulator, EventGridOptions, EventSubscription, FaultProxy, Host, Options,
+};
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -211,6 +213,9 @@ impl Plan {
         options.scan_interval = Duration::from_millis(100);
         options.retry_delay = self.retry_delay;
         options.message_lease = self.message_lease;
+        if self.event_grid.is_some() {
+            options.event_subscriptions = vec![deletions()];
+        }
         options.event_grid = self.event_grid;
         make_database(&cosmos).await;
         let status = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -242,10 +247,21 @@ impl Plan {
         };
         if stack.options.event_grid.is_some() {
             // What is there at a subscription's first look is not announced.
-            eventually("the subscription", || announced(&stack.blobs)).await;
+            eventually("the subscription to uploads", || announced(&stack.blobs)).await;
+            eventually("the subscription to deletions", || {
+                subscribed(&stack.blobs, "RemoveImage")
+            })
+            .await;
         }
         stack
     }
+}
+
+/// The subscription to deletions, as the deployment makes it.
+fn deletions() -> EventSubscription {
+    "RemoveImage=ImageStorage/uploads:Microsoft.Storage.BlobDeleted"
+        .parse()
+        .expect("a subscription")
 }
 
 fn account(connection: &str) -> StorageConnection {
@@ -255,7 +271,12 @@ fn account(connection: &str) -> StorageConnection {
 
 /// What Event Grid has announced: each blob's name with what was known of it then.
 pub(crate) async fn announced(blobs: &BlobServiceClient) -> Option<Bytes> {
-    let memory = format!("event-grid/{HOST_ID}/ProcessUpload/uploads.json");
+    subscribed(blobs, "ProcessUpload").await
+}
+
+/// What Event Grid has announced to one function.
+async fn subscribed(blobs: &BlobServiceClient, function: &str) -> Option<Bytes> {
+    let memory = format!("event-grid/{HOST_ID}/{function}/uploads.json");
     let blob = blobs.blob_client("azure-webjobs-hosts", &memory);
     let response = blob.download(None).await.ok()?;
     response.body.collect().await.ok()

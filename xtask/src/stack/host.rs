@@ -14,6 +14,9 @@ use tokio::{
 use super::Part;
 use crate::{ports::Ports, workspace};
 
+/// What the deployment subscribes to as well: originals that somebody deletes.
+const DELETIONS: &str = "RemoveImage=ImageStorage/uploads:Microsoft.Storage.BlobDeleted";
+
 /// Starts the host binary `program` on the function app in `script_root`.
 ///
 /// Settings come from local.settings.json at the top of the repository, so that they are never part
@@ -29,6 +32,7 @@ pub(crate) fn start(program: &Path, script_root: &Path, ports: &Ports) -> Result
         .arg("--settings")
         .arg(workspace::root().join("local.settings.json"))
         .args(["--port", &ports.host_port.to_string()])
+        .args(["--event-subscription", DELETIONS])
         .env("AzureWebJobsStorage", ports.storage())
         .env("ImageStorage", ports.storage())
         .env("CosmosDb", ports.cosmos());

@@ -68,6 +68,10 @@ pub(crate) struct Options {
     /// Do not announce new blobs to functions whose blobTrigger has the source EventGrid.
     #[arg(long, env = "DEV_HOST_NO_EVENT_GRID")]
     no_event_grid: bool,
+    /// Tell a function with an eventGridTrigger of what happens in a container:
+    /// FUNCTION=CONNECTION/CONTAINER:TYPE,TYPE.
+    #[arg(long = "event-subscription", value_name = "SUBSCRIPTION")]
+    event_subscriptions: Vec<functions_dev_host::EventSubscription>,
     /// Start the handler again after it has exited with status 0, as hosts since January 2026 do it.
     #[arg(long, env = "DEV_HOST_RESTART_AFTER_EXIT_0")]
     restart_after_exit_0: bool,
@@ -123,6 +127,9 @@ impl Options {
         options.serve_kafka = !self.no_kafka;
         options.event_grid =
             (!self.no_event_grid).then(functions_dev_host::EventGridOptions::default);
+        options
+            .event_subscriptions
+            .clone_from(&self.event_subscriptions);
         options.require_keys = self.require_keys;
         options.restart_after_exit_0 = self.restart_after_exit_0;
         options

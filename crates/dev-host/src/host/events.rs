@@ -2,13 +2,13 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use azure_core::http::Url;
+use connections::StorageConnection;
 
 use super::HostError;
 use crate::{
-    EventGridOptions, SystemTopic,
+    EventGridOptions, EventSubscription, SystemTopic,
     script_root::{ConfigurationError, ScriptRoot},
-    triggers::{BlobEvents, EventFunction, Keys, Pace, Trigger},
+    triggers::{BlobEvents, EventFunction, Extension, Keys, Pace, Trigger},
 };
 
 fn functions(triggers: &[Trigger]) -> impl Iterator<Item = &Arc<EventFunction>> {
@@ -51,6 +51,39 @@ pub(super) fn queue(
         .map_err(|problem| ConfigurationError::file(&root.path, problem).into())
 }
 
+/// A subscription for each of these functions with an `eventGridTrigger`.
+pub(super) fn subscribe_functions(
+    subscriptions: &[EventSubscription],
+    root: &ScriptRoot,
+    host: SocketAddr,
+    keys: &Keys,
+    options: &EventGridOptions,
+) -> Result<Vec<SystemTopic>, HostError> {
+    let subscribe = |wanted: &EventSubscription| {
+        let EventSubscription {
+            function,
+            connection,
+            container,
+            event_types,
+        } = wanted;
+        let account = StorageConnection::from_settings(connection, root.settings.lookup())
+            .map_err(|error| error.to_string())?;
+        let webhook = keys.webhook(host, Extension::EventGrid, function);
+        let options = EventGridOptions {
+            included_event_types: event_types.clone(),
+            ..options.clone()
+        };
+        let subscription = format!("{}/{function}", root.host_id());
+        SystemTopic::start(&account, container, &subscription, webhook, options)
+            .map_err(|error| error.to_string())
+    };
+    subscriptions
+        .iter()
+        .map(subscribe)
+        .collect::<Result<_, _>>()
+        .map_err(|problem| ConfigurationError::file(&root.path, problem).into())
+}
+
 /// An event subscription for each of these functions, to the account of its own blobs.
 pub(super) fn subscribe(
     triggers: &[Trigger],
@@ -62,12 +95,7 @@ pub(super) fn subscribe(
     let subscribe = |function: &Arc<EventFunction>| {
         let (account, container) = function.source();
         let name = &function.function().name;
-        let mut webhook = Url::parse(&format!("http://{host}/runtime/webhooks/blobs"))
-            .map_err(|error| error.to_string())?;
-        webhook
-            .query_pairs_mut()
-            .append_pair("functionName", &format!("Host.Functions.{name}"))
-            .extend_pairs(keys.of_event_grid().map(|key| ("code", key)));
+        let webhook = keys.webhook(host, Extension::Blobs, name);
         let subscription = format!("{}/{name}", root.host_id());
         SystemTopic::start(account, container, &subscription, webhook, options.clone())
             .map_err(|error| error.to_string())

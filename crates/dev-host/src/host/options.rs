@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{EventGridOptions, KafkaBroker};
+use crate::{EventGridOptions, EventSubscription, KafkaBroker};
 
 /// How a host is run. [`Options::new`] has the defaults.
 #[derive(Debug, Clone)]
@@ -33,6 +33,9 @@ pub struct Options {
     /// Whether, and how, to announce new blobs to functions with the source `EventGrid`. Default:
     /// not at all, so that tests can deliver by themselves.
     pub event_grid: Option<EventGridOptions>,
+    /// What functions with an `eventGridTrigger` are told of, delivered as `event_grid` says. On Azure
+    /// such subscriptions are not part of a function app either. Default: none.
+    pub event_subscriptions: Vec<EventSubscription>,
     /// Overrides `functionTimeout` of host.json.
     pub function_timeout: Option<Duration>,
     /// Whether to serve Cosmos DB where a binding names a local account at whose port nobody
@@ -71,6 +74,7 @@ impl Options {
             retry_delay: Duration::from_secs(1),
             message_lease: Duration::from_mins(10),
             event_grid: None,
+            event_subscriptions: Vec::new(),
             function_timeout: None,
             serve_cosmos: true,
             serve_kafka: true,

@@ -26,9 +26,9 @@ use crate::{
     payload::Payload,
     script_root::{BindingType, Function, HandingOn, ScriptRoot},
 };
-pub(crate) use keys::Keys;
 use keys::Level;
-pub(super) use keys::{Extension, parameter};
+pub(super) use keys::parameter;
+pub(crate) use keys::{Extension, Keys};
 use response::Unsendable;
 use route::Route;
 

@@ -2,6 +2,8 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/azure-functions/function-keys-how-to>.
 
+use std::net::SocketAddr;
+
 use axum::{
     extract::Request,
     http::{HeaderMap, Uri},
@@ -32,7 +34,7 @@ impl Level {
 
 /// An extension that has a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::triggers) enum Extension {
+pub(crate) enum Extension {
     Blobs,
     EventGrid,
 }
@@ -116,14 +118,29 @@ impl Keys {
         [own, master].map(Some).contains(&given.as_ref())
     }
 
-    /// The key with which an event subscription reaches the webhook; `None` where none is asked for.
-    pub(crate) fn of_event_grid(&self) -> Option<&str> {
-        match self {
+    /// Where Event Grid delivers what a function is subscribed to, with the key where one is asked for.
+    pub(crate) fn webhook(&self, host: SocketAddr, extension: Extension, function: &str) -> Url {
+        let (path, name) = match extension {
+            Extension::Blobs => ("blobs", format!("Host.Functions.{function}")),
+            Extension::EventGrid => ("eventgrid", function.to_owned()),
+        };
+        let key = match self {
             Self::NotRequired => None,
             Self::Required {
-                blobs_extension, ..
-            } => Some(blobs_extension),
-        }
+                blobs_extension,
+                event_grid_extension,
+                ..
+            } => Some(match extension {
+                Extension::Blobs => blobs_extension,
+                Extension::EventGrid => event_grid_extension,
+            }),
+        };
+        let mut url = Url::parse(&format!("http://{host}/runtime/webhooks/{path}"))
+            .expect("an address and a plain path are a URL");
+        url.query_pairs_mut()
+            .append_pair("functionName", &name)
+            .extend_pairs(key.map(|key| ("code", key)));
+        url
     }
 }
 
