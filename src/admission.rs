@@ -38,6 +38,8 @@ pub struct Admission {
     memory: Arc<Semaphore>,
     memory_mib: u32,
     workers: Arc<Semaphore>,
+    /// The workers that images of runs may have at once: new uploads must not wait for all of them.
+    in_runs: Arc<Semaphore>,
     /// Held for writing by whoever has to be alone.
     company: Arc<RwLock<()>>,
 }
@@ -47,6 +49,7 @@ pub struct Admission {
 #[must_use = "the worker is given up when this is dropped"]
 pub struct Worker {
     _worker: OwnedSemaphorePermit,
+    _in_run: Option<OwnedSemaphorePermit>,
     _company: Company,
     memory: Arc<Semaphore>,
     memory_mib: u32,
@@ -66,17 +69,24 @@ impl Admission {
             memory: Arc::new(Semaphore::new(settings.memory_mib as usize)),
             memory_mib: settings.memory_mib,
             workers: Arc::new(Semaphore::new(settings.workers.get())),
+            in_runs: Arc::new(Semaphore::new(workers_in_runs(settings))),
             company: Arc::default(),
         }
     }
 
     /// Waits for a worker; `alone`, until no other is at work, and none will begin before this one
-    /// has ended.
+    /// has ended. Images of runs get at most half of the workers.
     ///
     /// # Panics
     ///
     /// Never: the semaphores live as long as `self` and are never closed.
-    pub async fn worker(&self, alone: bool) -> Worker {
+    pub async fn worker(&self, alone: bool, in_run: bool) -> Worker {
+        let in_run = if in_run {
+            let place = Arc::clone(&self.in_runs).acquire_owned();
+            Some(place.await.expect("never closed"))
+        } else {
+            None
+        };
         let company = Arc::clone(&self.company);
         let company = if alone {
             Company::Alone(company.write_owned().await)
@@ -86,6 +96,7 @@ impl Admission {
         let worker = Arc::clone(&self.workers).acquire_owned();
         Worker {
             _worker: worker.await.expect("never closed"),
+            _in_run: in_run,
             _company: company,
             memory: Arc::clone(&self.memory),
             memory_mib: self.memory_mib,
@@ -149,6 +160,19 @@ impl Turnstile {
             time,
         }
     }
+
+    /// The turns of the work of runs, which are others than those of new uploads.
+    #[must_use]
+    pub fn behind_others(settings: &Settings, time: Duration) -> Self {
+        Self {
+            turns: Arc::new(Semaphore::new(workers_in_runs(settings) * 2)),
+            time,
+        }
+    }
+}
+
+fn workers_in_runs(settings: &Settings) -> usize {
+    settings.workers.get().div_ceil(2)
 }
 
 /// Lets a request wait for its turn with its body unread, and no longer than half of its time: what
@@ -187,7 +211,7 @@ mod tests {
     }
 
     async fn is_busy(admission: &Admission, alone: bool) -> bool {
-        timeout(Duration::from_millis(20), admission.worker(alone))
+        timeout(Duration::from_millis(20), admission.worker(alone, false))
             .await
             .is_err()
     }
@@ -207,26 +231,38 @@ mod tests {
     #[tokio::test]
     async fn waits_for_a_worker() {
         let admission = admission(10, "1");
-        let worker = admission.worker(false).await;
+        let worker = admission.worker(false, false).await;
         assert!(is_busy(&admission, false).await);
         drop(worker);
         assert!(!is_busy(&admission, false).await);
     }
 
     #[tokio::test]
+    async fn runs_leave_workers_to_new_uploads() {
+        let admission = admission(10, "2");
+        let _in_run = admission.worker(false, true).await;
+        let second = timeout(Duration::from_millis(20), admission.worker(false, true));
+        assert!(second.await.is_err());
+        assert!(!is_busy(&admission, false).await);
+    }
+
+    #[tokio::test]
     async fn who_has_to_be_alone_is() {
         let admission = admission(10, "8");
-        let worker = admission.worker(false).await;
+        let worker = admission.worker(false, false).await;
         assert!(is_busy(&admission, true).await);
         drop(worker);
-        let _alone = admission.worker(true).await;
+        let _alone = admission.worker(true, false).await;
         assert!(is_busy(&admission, false).await);
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn waits_for_memory_and_never_for_more_than_there_is() {
         let admission = admission(10, "8");
-        let (first, second) = (admission.worker(false).await, admission.worker(false).await);
+        let (first, second) = (
+            admission.worker(false, false).await,
+            admission.worker(false, false).await,
+        );
         let runtime = Handle::current();
         let wait = |worker: Worker, bytes| {
             let runtime = runtime.clone();

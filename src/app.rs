@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use contract::{Record, names};
+use azure_core::http::Url;
+use contract::{BlobName, Record, names};
 use imaging::{Limits, Presets};
 
 use crate::{
     admission::Admission,
     delivery::{Bindings, Delivery, Direct, Way},
     error::Retry,
+    functions::retry_upload,
     patience::Patience,
     settings::Settings,
     stores::{
         accounts::Accounts, attempts::Attempts, container::Container, dead_letters::DeadLetters,
-        originals::Originals, records::Records, renditions::Renditions,
+        originals::Originals, queue::Queue, records::Records, renditions::Renditions, runs::Runs,
     },
     turns::Turns,
     wiring::{self, Wiring},
@@ -50,6 +52,12 @@ pub struct App {
     pub attempts: Arc<Attempts>,
     /// What can never succeed.
     pub dead_letters: DeadLetters,
+    /// What is made anew.
+    pub runs: Runs,
+    /// The work of runs.
+    pub work: Queue,
+    /// Uploads that the host gave up.
+    pub parked: Queue,
     /// The way out through the SDKs.
     pub direct: Direct,
 }
@@ -69,6 +77,8 @@ impl App {
         let uploads = originals(&wiring.uploads).context("the container of uploads")?;
         let incoming =
             originals(&wiring.incoming).context("the container of incoming originals")?;
+        let images = accounts.get(&wiring.uploads.connection)?;
+        let queue = |name: &str| Queue::new(&images, name);
         let storage = accounts.get(&wiring.renditions.connection)?;
         let container = |name: &str| {
             let container = wiring::Container {
@@ -100,6 +110,9 @@ impl App {
             max_record_bytes: settings.max_record_kib * 1024,
             way: settings.delivery,
             turns: Turns::default(),
+            runs: Runs::new(container(names::RUNS)?),
+            work: queue(names::RUNS_QUEUE)?,
+            parked: queue(retry_upload::QUEUE)?,
             dead_letters: DeadLetters::new(container(&settings.dead_letters)?),
             incoming,
             direct: Direct {
@@ -122,6 +135,14 @@ impl App {
             Way::Bindings => Delivery::Bindings(Bindings(&self.direct)),
             Way::Direct => Delivery::Direct(&self.direct),
         }
+    }
+
+    /// The blob that the message of a record referred to, where it did.
+    #[must_use]
+    pub fn incoming_blob(&self, record: &Record) -> Option<String> {
+        let url = Url::parse(record.source.url.as_deref()?).ok()?;
+        let name = BlobName::parse(self.incoming.name_at(&url)?).ok()?;
+        Some(name.into_string())
     }
 
     /// Whether everything that a record speaks of has been delivered. The handler writes a record

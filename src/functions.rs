@@ -4,4 +4,5 @@ pub mod process_message;
 pub mod process_sink;
 pub mod process_upload;
 pub mod remove_image;
+pub mod reprocess;
 pub mod retry_upload;

@@ -54,6 +54,8 @@ pub enum End {
     Unchanged(Standing),
     /// It changed nothing, because the original is gone.
     Gone,
+    /// A run would have refused it, and left it as it was.
+    Kept(Rejection),
     /// It has no record, because the name is another image's; it is kept as a dead letter.
     Taken,
 }
@@ -73,6 +75,7 @@ impl fmt::Display for End {
             }
             Self::Unchanged(_) => formatter.write_str("unchanged: there is a newer version"),
             Self::Gone => formatter.write_str("unchanged: the original is gone"),
+            Self::Kept(rejection) => write!(formatter, "left as it is: {rejection}"),
             Self::Taken => formatter.write_str("refused: an image of another source has this name"),
         }
     }
@@ -93,7 +96,11 @@ pub async fn handle(app: &Arc<App>, way: Way, original: Original) -> Result<Hand
     let id = RecordId::from_name(&name);
     let known = app.records.find(&patience, &id).await?;
     let record = known.as_ref().and_then(|known| known.record.as_ref());
-    let end = match standing(record, &original.source) {
+    let standing = match standing(record, &original.source) {
+        Standing::Done if original.run.is_some() => Standing::New,
+        standing => standing,
+    };
+    let end = match standing {
         Standing::New => return make(app, way, original, known, &patience).await,
         Standing::Done if !app.is_delivered(way, &patience, record).await? => {
             return make(app, way, original, known, &patience).await;
@@ -249,7 +256,31 @@ async fn develop_and_deliver(
         let letter = message.dead_letter(error.clone(), &invocation_id);
         app.dead_letters.keep(patience, &letter).await?;
     }
+    if let Some(refused) = refuse_in_run(app, &processed.record, known.as_ref(), patience).await? {
+        return Ok(refused);
+    }
     deliver(app, way, processed, known, attempt, patience).await
+}
+
+/// An image that was processed stays as it is where a run would refuse it; the run keeps the reason.
+async fn refuse_in_run(
+    app: &App,
+    record: &Record,
+    known: Option<&Known>,
+    patience: &Patience,
+) -> Result<Option<Handled>, Retry> {
+    let was_processed = known
+        .and_then(|known| known.record.as_ref())
+        .is_some_and(|known| known.status == contract::Status::Processed);
+    let (Some(run), Some(rejection), true) = (&record.processing.run, &record.error, was_processed)
+    else {
+        return Ok(None);
+    };
+    let name = &record.source.name;
+    tracing::warn!(name, run, %rejection, "left as it is: the run would refuse it");
+    app.runs.refuse(patience, run, name, rejection).await?;
+    let end = End::Kept(rejection.clone());
+    Ok(Some(Handled::without_outputs(name, end)))
 }
 
 async fn deliver(

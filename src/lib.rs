@@ -21,12 +21,17 @@
 //! - [`handlers`]: the two halves of that work
 //! - [`delivery`]: the two ways out
 //! - [`recovery`]: clearing up after attempts whose event does not come again
+//! - [`runs`]: images that are made anew
+//! - [`check`]: originals, records and renditions held against each other, and mended
+//! - [`commands`]: what an operator types
 //! - [`stores`]: everything outside the process that is read or written
 //! - [`patience`]: waiting out trouble that passes
 //! - [`error`]: rejected (permanent, recorded) or retry (passing)
 
 pub mod admission;
 pub mod app;
+pub mod check;
+pub mod commands;
 pub mod delivery;
 pub mod error;
 pub mod functions;
@@ -39,6 +44,7 @@ pub mod presets_file;
 pub mod process;
 pub mod recovery;
 pub mod router;
+pub mod runs;
 pub mod settings;
 pub mod standing;
 pub mod stores;

@@ -1,18 +1,21 @@
 //! Starts the handler: settings → wiring → clients → router → bind → serve.
 //!
-//! `darkroom presets check [DIR]` only checks, and says what it found.
+//! `darkroom presets check [DIR]` only checks, and says what it found; `darkroom --help` lists what else
+//! an operator can type.
 
 use std::{env, path::Path, process::ExitCode, sync::Arc};
 
 use axum::Router;
 use darkroom::{
     app::App,
+    commands::{self, Command, USAGE},
     presets_file,
     recovery::recover,
     router::router,
     settings::{LogFormat, Settings},
     wiring::Wiring,
 };
+use imaging::Presets;
 use telemetry::Logging;
 use tokio::net::TcpListener;
 
@@ -21,23 +24,31 @@ use tokio::net::TcpListener;
 const BAD_CONFIGURATION: u8 = 64;
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = env::args().skip(1).collect();
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let outcome = match arguments[..] {
-        [] => run(),
-        ["presets", "check"] => check(Path::new(".")),
-        ["presets", "check", folder] => check(Path::new(folder)),
-        _ => Err(anyhow::anyhow!(
-            "it takes no arguments, or `presets check [DIR]`"
+    let arguments: Vec<_> = env::args_os().skip(1).collect();
+    if arguments
+        .iter()
+        .any(|argument| argument == "--help" || argument == "-h")
+    {
+        return help();
+    }
+    let outcome = match Command::parse(arguments) {
+        Ok(Command::Serve) => run().map(|()| ExitCode::SUCCESS),
+        Ok(Command::PresetsCheck(folder)) => check(&folder).map(|()| ExitCode::SUCCESS),
+        Ok(command) => operate(command),
+        Err(error) => Err(anyhow::anyhow!(
+            "{error}: `darkroom --help` says what it takes"
         )),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(BAD_CONFIGURATION)
-        }
-    }
+    outcome.unwrap_or_else(|error| {
+        complain(&error);
+        ExitCode::from(BAD_CONFIGURATION)
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "a command that somebody typed")]
+fn help() -> ExitCode {
+    println!("{USAGE}");
+    ExitCode::SUCCESS
 }
 
 #[expect(clippy::print_stdout, reason = "a command that somebody typed")]
@@ -58,6 +69,32 @@ fn setting(key: &str) -> Option<String> {
 fn complain(error: &anyhow::Error) {
     let text = format!("darkroom cannot start: {error:#}");
     eprintln!("{}", telemetry::redact::redact(&text));
+}
+
+/// Does what an operator typed.
+fn operate(command: Command) -> anyhow::Result<ExitCode> {
+    let (settings, presets, wiring) = configuration()?;
+    let logging = Logging {
+        service: "darkroom",
+        // What it prints is what it has to say.
+        filter: "warn",
+        json: false,
+        time: false,
+        split: true,
+    };
+    let _exporter = telemetry::init(&logging, |_: &str| None)?;
+    let app = App::new(&settings, presets, &wiring, setting)?;
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(commands::run(&app, command))
+}
+
+fn configuration() -> anyhow::Result<(Settings, Presets, Wiring)> {
+    let settings = Settings::from_lookup(setting)?;
+    let presets = presets_file::read(&settings.presets)?;
+    let wiring = Wiring::check(Path::new("."), &presets, &settings, setting)?;
+    Ok((settings, presets, wiring))
 }
 
 fn run() -> anyhow::Result<()> {

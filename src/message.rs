@@ -68,6 +68,7 @@ pub fn original(app: &App, message: Message, kind: SourceKind, event: Event) -> 
         focus,
         warnings,
         message: Some(message),
+        run: None,
         event,
     }
 }

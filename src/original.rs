@@ -37,6 +37,8 @@ pub struct Original {
     pub warnings: Vec<Warning>,
     /// The message that brought it, to be kept whole where it can never succeed.
     pub message: Option<Message>,
+    /// The run that makes it anew; absent where its own event brought it.
+    pub run: Option<String>,
     /// How it got here.
     pub event: Event,
 }
@@ -102,6 +104,7 @@ impl Original {
             focus: None,
             warnings: Vec::new(),
             message: None,
+            run: None,
             event: Event {
                 arrived: now,
                 deadline: now.into(),

@@ -56,9 +56,9 @@ pub async fn develop(
         telemetry::continue_trace(&span, &trace.to_string());
     }
     let waiting = Instant::now();
-    let alone = attempt.is_repeated();
+    let (alone, in_run) = (attempt.is_repeated(), original.run.is_some());
     let worker = patience
-        .wait_for("waiting for a worker", app.admission.worker(alone))
+        .wait_for("waiting for a worker", app.admission.worker(alone, in_run))
         .await?;
     if alone {
         tracing::warn!(
@@ -182,7 +182,7 @@ fn blank_record(app: &App, original: &Original) -> Record {
             invocation_id: Some(original.event.invocation_id.clone()).filter(|id| !id.is_empty()),
             trace_id: original.event.trace_id(),
             attempt: original.event.attempt,
-            run: None,
+            run: original.run.clone(),
             milliseconds: Milliseconds::default(),
             warnings: original.warnings.clone(),
         },

@@ -17,17 +17,19 @@ use crate::{
         process_sink::{process_sink, process_sink_raw},
         process_upload::process_upload,
         remove_image::remove_image,
+        reprocess::reprocess,
         retry_upload::retry_upload,
     },
     settings::Settings,
 };
 
 /// The functions there are routes for; each has a folder of the same name with its function.json.
-pub const FUNCTIONS: [&str; 5] = [
+pub const FUNCTIONS: [&str; 6] = [
     "ProcessMessage",
     "ProcessSink",
     "ProcessUpload",
     "RemoveImage",
+    "Reprocess",
     "RetryUpload",
 ];
 
@@ -44,6 +46,7 @@ pub fn router(app: Arc<App>, settings: &Settings, time: Duration) -> Router {
     let max_value = app.presets.limits().max_bytes.div_ceil(3).saturating_mul(4);
     let max_value = usize::try_from(max_value).unwrap_or(usize::MAX);
     let at_most = |bytes: usize| Extension(MaxValueBytes(bytes));
+    let turns = |turnstile| middleware::from_fn_with_state(turnstile, take_turn);
     Router::new()
         .route(
             "/ProcessUpload",
@@ -60,10 +63,12 @@ pub fn router(app: Arc<App>, settings: &Settings, time: Duration) -> Router {
         .route("/api/ProcessSink", post(process_sink_raw))
         .route("/RemoveImage", post(remove_image))
         .route("/RetryUpload", post(retry_upload))
-        .layer(middleware::from_fn_with_state(
-            Turnstile::new(settings, time),
-            take_turn,
-        ))
+        .layer(turns(Turnstile::new(settings, time)))
+        .merge(
+            Router::new()
+                .route("/Reprocess", post(reprocess))
+                .layer(turns(Turnstile::behind_others(settings, time))),
+        )
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(azure_functions_custom_handler::trace))
         .route("/", get(ready))

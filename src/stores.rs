@@ -1,4 +1,4 @@
-//! What lies outside the process: originals, renditions, records, marks of attempts, dead letters.
+//! What lies outside the process: originals, renditions, records, marks of attempts, dead letters, runs.
 //!
 //! Every request to a service is made here and waits out passing trouble
 //! ([`Patience`](crate::patience::Patience)). Whatever may be changed by others at the same time is
@@ -9,8 +9,10 @@ pub mod attempts;
 pub mod container;
 pub mod dead_letters;
 pub mod originals;
+pub mod queue;
 pub mod records;
 pub mod renditions;
+pub mod runs;
 
 use std::fmt::Write as _;
 

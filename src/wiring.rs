@@ -13,7 +13,9 @@ use imaging::{Preset, Presets};
 
 use crate::{
     delivery::RECORD,
-    functions::{process_message, process_sink, process_upload, remove_image, retry_upload},
+    functions::{
+        process_message, process_sink, process_upload, remove_image, reprocess, retry_upload,
+    },
     router::FUNCTIONS,
     settings::Settings,
 };
@@ -107,7 +109,7 @@ impl Wiring {
         let functions = function_json::read_all(root, &lookup)?;
         functions.iter().try_for_each(has_route)?;
         no_loops(&functions)?;
-        let [message, sink, upload, removal, retry] =
+        let [message, sink, upload, removal, runs, retry] =
             FUNCTIONS.map(|name| functions.iter().find(|function| function.name == name));
         let upload = upload.ok_or_else(|| missing_function(root, "ProcessUpload"))?;
         let uploads = trigger_container(upload)?;
@@ -129,10 +131,18 @@ impl Wiring {
         if let Some(removal) = removal {
             has_trigger(removal, "eventGridTrigger", remove_image::TRIGGER)?;
         }
-        if let Some(retry) = retry {
-            reads_the_poison_queue(retry)?;
+        if let Some(runs) = runs {
+            reads_queue(runs, reprocess::TRIGGER, reprocess::QUEUE)?;
         }
-        for own in [&settings.dead_letters, &settings.incoming, names::ATTEMPTS] {
+        if let Some(retry) = retry {
+            reads_queue(retry, retry_upload::TRIGGER, retry_upload::QUEUE)?;
+        }
+        for own in [
+            &settings.dead_letters,
+            &settings.incoming,
+            names::ATTEMPTS,
+            names::RUNS,
+        ] {
             if *own == uploads.name {
                 let problem =
                     format!("{own} is a container of the handler's own: name another one");
@@ -239,13 +249,13 @@ fn trigger_container(function: &Function) -> Result<Container, WiringError> {
     container_at(function, trigger, "{name}")
 }
 
-/// The queue is the host's own, and its name is not ours to choose.
-fn reads_the_poison_queue(function: &Function) -> Result<(), WiringError> {
-    let trigger = has_trigger(function, "queueTrigger", retry_upload::TRIGGER)?;
-    if trigger.queue_name == retry_upload::QUEUE {
+/// The name of the queue is not ours to choose: the host writes to it, or whoever starts a run.
+fn reads_queue(function: &Function, trigger: &str, queue: &str) -> Result<(), WiringError> {
+    let trigger = has_trigger(function, "queueTrigger", trigger)?;
+    if trigger.queue_name == queue {
         return Ok(());
     }
-    let problem = format!("the queue must be {}", retry_upload::QUEUE);
+    let problem = format!("the queue must be {queue}");
     Err(function.problem(Some(trigger), problem))
 }
 

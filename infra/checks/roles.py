@@ -68,12 +68,15 @@ def on(containers: list[str], roles: set[str]) -> list[tuple[str, set[str]]]:
 # Calls of the SDKs, by the folder they stand in: what they do, and the roles that allow it there.
 CALLS: dict[str, dict[str, list[tuple[str, set[str]]]]] = {
     "src": {
-        ".download(": on(["uploads", "incoming"], READ),
-        ".get_properties(": on(["uploads", "incoming", "attempts"], READ),
-        ".upload(": on(["renditions", "dead-letter", "attempts"], WRITE),
-        ".create(": on(["renditions", "dead-letter", "attempts"], WRITE),
-        ".list_blobs(": on(["renditions", "attempts"], READ),
+        ".download(": on(["uploads", "incoming", "runs"], READ),
+        ".get_properties(": on(["uploads", "incoming", "attempts", "runs"], READ),
+        ".upload(": on(["renditions", "dead-letter", "attempts", "runs"], WRITE),
+        ".create(": on(["renditions", "dead-letter", "attempts", "runs"], WRITE),
+        ".list_blobs(": on(["uploads", "renditions", "attempts", "runs"], READ),
+        # An original is deleted by `darkroom erase` alone, which runs with the rights of whoever types it.
         ".delete(": on(["renditions", "attempts"], WRITE),
+        ".send_message(": [("images account", {"Storage Queue Data Contributor"})],
+        ".query_items(": [("Cosmos DB", {"Darkroom record writer"})],
         ".read_item(": [("Cosmos DB", {"Darkroom record writer"})],
         ".create_item(": [("Cosmos DB", {"Darkroom record writer"})],
         ".replace_item(": [("Cosmos DB", {"Darkroom record writer"})],

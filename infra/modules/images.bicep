@@ -105,6 +105,7 @@ resource queues 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' = {
 }
 
 // attempts: what is being tried at this moment; a mark stays behind only where a process was killed.
+// runs: the runs of reprocessing, and what was refused in them.
 // undelivered-events: what Event Grid could not deliver for a day.
 var names = [
   'uploads'
@@ -112,6 +113,7 @@ var names = [
   'renditions'
   'dead-letter'
   'attempts'
+  'runs'
   'undelivered-events'
   'inventory'
 ]

@@ -45,6 +45,8 @@ resource recordWriter 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/replace'
           // What is known of an image decides whether an event is new.
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
+          // Runs of reprocessing ask for the records that they are about.
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery'
         ]
       }
     ]

@@ -107,6 +107,10 @@ var functionsRights = [
     container: 'attempts'
     role: roles.blobDataContributor
   }
+  {
+    container: 'runs'
+    role: roles.blobDataContributor
+  }
 ]
 var webBlobContainers = [
   'uploads'

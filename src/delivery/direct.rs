@@ -125,6 +125,7 @@ impl Direct {
             let there = known.as_ref().and_then(|known| known.record.as_ref());
             match standing(there, &record.source) {
                 Standing::New => {}
+                Standing::Done if is_renewed(&record, there) => {}
                 // Somebody else delivered the same, or an earlier try of ours had no answer.
                 Standing::Done => {
                     let there = there.unwrap_or(&record);
@@ -171,7 +172,7 @@ impl Direct {
         let version = version.as_str();
         let writes = renditions
             .iter()
-            .filter_map(|rendition| Some((rendition, condition(rendition, stored, version)?)));
+            .filter_map(|rendition| Some((rendition, self.condition(rendition, stored, version)?)));
         let written = try_join_all(writes.map(|(rendition, condition)| async move {
             let name = &record.source.name;
             self.renditions
@@ -192,6 +193,20 @@ impl Direct {
             ));
         }
         Ok(Round::Finished(Delivered::Written(Outputs::new())))
+    }
+
+    /// On what condition a rendition is written, or nothing where it is there already.
+    fn condition(
+        &self,
+        rendition: &Outgoing,
+        stored: &[Stored],
+        version: &str,
+    ) -> Option<Condition> {
+        let Some(there) = stored.iter().find(|one| one.blob.name == rendition.path) else {
+            return Some(Condition::Absent);
+        };
+        let is_there = self.renditions.is_stored(rendition, version, there);
+        (!is_there).then(|| Condition::Unchanged(there.blob.etag.clone()))
     }
 
     /// What remains to be done after the record of this version was written, by whomever. `stored` was
@@ -275,6 +290,29 @@ impl Direct {
         Err(Retry::new(format!("removing {name}"), "others write it all the time").into())
     }
 
+    /// Removes everything that was made of a message's original, whatever there is of the message.
+    pub async fn bury(&self, patience: &Patience, record: &Record) -> Result<(), Error> {
+        let name = &record.source.name;
+        for _ in 0..ROUNDS {
+            let known = self.records.find(patience, &record.id).await?;
+            let stored = self.renditions.of(patience, name).await?;
+            self.renditions.delete(patience, &stored).await?;
+            let Some(there) = known.as_ref().and_then(|known| known.record.as_ref()) else {
+                return Ok(());
+            };
+            let tombstone = Record::tombstone(there.source.clone(), Timestamp::now());
+            let written = self
+                .records
+                .put(patience, &tombstone, known.as_ref())
+                .await?;
+            if written == Written::Done {
+                return Ok(());
+            }
+            patience.pause(BETWEEN_ROUNDS).await;
+        }
+        Err(Retry::new(format!("removing {name}"), "others write it all the time").into())
+    }
+
     /// Removes everything that was made of the blob `name`, which is gone, late writes of attempts
     /// that were cut off included.
     pub async fn remove_with_late_writes(
@@ -350,6 +388,13 @@ impl Direct {
     }
 }
 
+/// Whether the record takes the place of one about the same version of the original, because a run made
+/// it anew.
+fn is_renewed(record: &Record, there: Option<&Record>) -> bool {
+    let run = record.processing.run.as_ref();
+    run.is_some() && there.is_none_or(|there| there.processing.run.as_ref() != run)
+}
+
 fn version_of(record: &Record) -> String {
     record.source.version().unwrap_or_default()
 }
@@ -366,15 +411,4 @@ fn is_newer(stored: &Stored, source: &Source) -> bool {
         && own
             .zip(other)
             .is_some_and(|((own, offset), (other, later))| own == other && later > offset)
-}
-
-/// On what condition a rendition is written, or nothing where it is there already.
-fn condition(rendition: &Outgoing, stored: &[Stored], version: &str) -> Option<Condition> {
-    let Some(there) = stored.iter().find(|one| one.blob.name == rendition.path) else {
-        return Some(Condition::Absent);
-    };
-    let is_there = there.version.as_deref() == Some(version)
-        && !version.is_empty()
-        && there.blob.bytes == rendition.length();
-    (!is_there).then(|| Condition::Unchanged(there.blob.etag.clone()))
 }

@@ -177,6 +177,7 @@ fn describe(
         focus,
         warnings,
         message: None,
+        run: None,
         event,
     }
 }

@@ -314,6 +314,7 @@ mod tests {
             name: String::new(),
             etag: Etag::from("\"1\""),
             bytes: 0,
+            last_modified: None,
             metadata: HashMap::from([
                 (COUNT.to_owned(), count.to_owned()),
                 (STARTED.to_owned(), started.to_string()),

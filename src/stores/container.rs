@@ -7,13 +7,15 @@ use azure_storage_blob::{
     BlobClient, BlobContainerClient,
     models::{
         BlobClientDeleteOptions, BlobClientGetPropertiesResultHeaders as _,
-        BlobClientUploadOptions, BlobContainerClientListBlobsOptions, ListBlobsIncludeItem,
+        BlobClientUploadOptions, BlobContainerClientListBlobsOptions, BlobItem,
+        ListBlobsIncludeItem,
     },
 };
 use bytes::Bytes;
 use connections::StorageConnection;
 use contract::Rejection;
 use futures::TryStreamExt as _;
+use jiff::Timestamp;
 
 use crate::{
     error::{Error, Retry},
@@ -67,6 +69,8 @@ pub struct Listed {
     pub etag: Etag,
     /// Its length in bytes.
     pub bytes: u64,
+    /// When it was last changed.
+    pub last_modified: Option<Timestamp>,
     /// Its metadata.
     pub metadata: HashMap<String, String>,
 }
@@ -149,6 +153,7 @@ impl Container {
                         name: path.to_owned(),
                         etag: found.etag()?.unwrap_or_else(|| Etag::from("")),
                         bytes: found.content_length()?.unwrap_or_default(),
+                        last_modified: found.last_modified()?.and_then(timestamp),
                         metadata: found.metadata()?,
                     })),
                     Err(error) if is_container_missing(&error) => Ok(None),
@@ -160,6 +165,43 @@ impl Container {
             Err(Failure::Answer(error)) if is_missing(&error) => Ok(None),
             outcome => outcome.map_err(|failure| failure.into_retry(&doing)),
         }
+    }
+
+    /// A small blob's bytes and entity tag, or nothing where there is none.
+    pub async fn read(
+        &self,
+        patience: &Patience,
+        path: &str,
+    ) -> Result<Option<(Bytes, Etag)>, Retry> {
+        let doing = format!("reading {path} from {}", self.name);
+        let blob = self.client.blob_client(path);
+        let outcome = patience
+            .wait_out(&doing, || async {
+                match Box::pin(blob.download(None)).await {
+                    Ok(found) => {
+                        let etag = found.properties.etag.unwrap_or_else(|| Etag::from(""));
+                        Ok(Some((found.body.collect().await?, etag)))
+                    }
+                    Err(error) if is_container_missing(&error) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            })
+            .await;
+        match outcome {
+            Err(Failure::Answer(error)) if is_missing(&error) => Ok(None),
+            outcome => outcome.map_err(|failure| failure.into_retry(&doing)),
+        }
+    }
+
+    /// The blobs whose names begin with `prefix`, a page of them: the first, or the one at `marker`.
+    pub async fn page(
+        &self,
+        patience: &Patience,
+        prefix: &str,
+        marker: Option<&str>,
+        limit: u32,
+    ) -> Result<Page, Retry> {
+        page(&self.client, &self.name, patience, prefix, marker, limit).await
     }
 
     /// The blobs whose names begin with `prefix`.
@@ -181,21 +223,7 @@ impl Container {
             })
             .await;
         let blobs = outcome.map_err(|failure| failure.into_retry(&doing))?;
-        let listed = blobs.into_iter().filter_map(|blob| {
-            let properties = blob.properties?;
-            Some(Listed {
-                name: blob.name?,
-                etag: quoted(properties.etag?),
-                bytes: properties.content_length.unwrap_or_default(),
-                metadata: blob
-                    .metadata
-                    .and_then(|metadata| metadata.values)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .collect(),
-            })
-        });
-        Ok(listed.collect())
+        Ok(blobs.into_iter().filter_map(listed).collect())
     }
 
     /// Deletes a blob if it is still the one with this entity tag. That it is gone or another one by
@@ -219,6 +247,69 @@ impl Container {
     }
 }
 
+/// A page of a listing.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The blobs.
+    pub blobs: Vec<Listed>,
+    /// Where the next page begins; absent where there is none.
+    pub next: Option<String>,
+}
+
+/// The blobs of a container whose names begin with `prefix`, at most `limit` of them. A container that
+/// nobody has made yet is an empty one.
+pub(super) async fn page(
+    client: &BlobContainerClient,
+    container: &str,
+    patience: &Patience,
+    prefix: &str,
+    marker: Option<&str>,
+    limit: u32,
+) -> Result<Page, Retry> {
+    let doing = format!("listing {prefix} in {container}");
+    let outcome = patience
+        .wait_out(&doing, || async {
+            let options = BlobContainerClientListBlobsOptions {
+                prefix: Some(prefix.to_owned()),
+                marker: marker.map(str::to_owned),
+                maxresults: Some(i32::try_from(limit.clamp(1, 5000)).unwrap_or(5000)),
+                include: Some(vec![ListBlobsIncludeItem::Metadata]),
+                ..Default::default()
+            };
+            let mut pages = client.list_blobs(Some(options))?.into_pages();
+            match Box::pin(pages.try_next()).await {
+                Ok(Some(page)) => page.into_model().map(Some),
+                Ok(None) => Ok(None),
+                Err(error) if is_container_missing(&error) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
+        .await;
+    let Some(page) = outcome.map_err(|failure| failure.into_retry(&doing))? else {
+        return Ok(Page::default());
+    };
+    Ok(Page {
+        blobs: page.blob_items.into_iter().filter_map(listed).collect(),
+        next: page.next_marker.filter(|marker| !marker.is_empty()),
+    })
+}
+
+fn listed(blob: BlobItem) -> Option<Listed> {
+    let properties = blob.properties?;
+    Some(Listed {
+        name: blob.name?,
+        etag: quoted(properties.etag?),
+        bytes: properties.content_length.unwrap_or_default(),
+        last_modified: properties.last_modified.and_then(timestamp),
+        metadata: blob
+            .metadata
+            .and_then(|metadata| metadata.values)
+            .unwrap_or_default()
+            .into_iter()
+            .collect(),
+    })
+}
+
 /// A listing writes entity tags without the quotes that a condition needs.
 fn quoted(etag: Etag) -> Etag {
     let text = etag.to_string();
@@ -227,6 +318,10 @@ fn quoted(etag: Etag) -> Etag {
     } else {
         Etag::from(format!("\"{text}\""))
     }
+}
+
+pub(super) fn timestamp(time: azure_core::time::OffsetDateTime) -> Option<Timestamp> {
+    Timestamp::from_second(time.unix_timestamp()).ok()
 }
 
 fn code(error: &azure_core::Error) -> (u16, &str) {

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use azure_core::http::Etag;
 use azure_functions_custom_handler::{InvalidInvocation, InvocationId};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use contract::{
-    DeadLetter, RefusedEvent, Rejection, dead_letter_path, metadata_value, refused_event_path,
+    DeadLetter, RefusedEvent, Rejection, dead_letter_path, metadata_value, names,
+    refused_event_path,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -20,6 +22,8 @@ use crate::{
     patience::Patience,
 };
 
+/// Dead letters that are listed in one go.
+const PAGE: u32 = 1000;
 /// Metadata of a dead letter: what tells it from another one at the same place.
 const DIGEST: &str = "digest";
 
@@ -48,6 +52,59 @@ impl DeadLetters {
             self.create(patience, &beside, &json, &digest).await?;
         }
         Ok(())
+    }
+
+    /// How many dead letters there are.
+    pub async fn count(&self, patience: &Patience) -> Result<u64, Retry> {
+        let mut count = 0;
+        let mut place: Option<String> = None;
+        loop {
+            let page = self.0.page(patience, "", place.as_deref(), PAGE).await?;
+            count += page.blobs.len() as u64;
+            place = page.next;
+            if place.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// The messages of an uploader among the dead letters, each with its path.
+    pub async fn of_uploader(
+        &self,
+        patience: &Patience,
+        uploader: &str,
+    ) -> Result<Vec<(String, DeadLetter)>, Retry> {
+        let mut found = Vec::new();
+        let mut place: Option<String> = None;
+        loop {
+            let page = self.0.page(patience, "", place.as_deref(), PAGE).await?;
+            for blob in page.blobs {
+                let Some((bytes, _)) = self.0.read(patience, &blob.name).await? else {
+                    continue;
+                };
+                // Refused events hold nothing of an uploader.
+                let letter: Option<DeadLetter> = serde_json::from_slice(&bytes).ok();
+                found.extend(
+                    letter
+                        .filter(|letter| is_of(letter, uploader))
+                        .map(|letter| (blob.name, letter)),
+                );
+            }
+            place = page.next;
+            if place.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Removes a dead letter.
+    pub async fn remove(&self, patience: &Patience, path: &str) -> Result<(), Retry> {
+        self.0.delete(patience, path, &Etag::from("*")).await
+    }
+
+    /// Whether there is a dead letter at a path.
+    pub async fn has(&self, patience: &Patience, path: &str) -> Result<bool, Retry> {
+        Ok(self.0.find(patience, path).await?.is_some())
     }
 
     /// Keeps an event that could not be read.
@@ -114,6 +171,15 @@ impl DeadLetters {
             Error::Retry(retry) => retry,
         })
     }
+}
+
+/// Whether a message says that this uploader sent it.
+fn is_of(letter: &DeadLetter, uploader: &str) -> bool {
+    letter.headers.iter().any(|header| {
+        let value = header.value.as_deref().map(|value| STANDARD.decode(value));
+        header.key == names::header::UPLOADER
+            && matches!(value, Some(Ok(value)) if value == uploader.as_bytes())
+    })
 }
 
 /// Tells a message from others at the same place of topics of the same name.

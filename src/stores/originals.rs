@@ -17,7 +17,10 @@ use futures::TryStreamExt as _;
 use imaging::{Limits, RefusalCode};
 use jiff::Timestamp;
 
-use super::{container::is_missing, hex};
+use super::{
+    container::{self, Page, is_missing, timestamp},
+    hex,
+};
 use crate::{
     error::{Error, Retry},
     patience::{Failure, Patience},
@@ -192,6 +195,47 @@ impl Originals {
         }
     }
 
+    /// The blobs whose names begin with `prefix`, a page of them: the first, or the one at `marker`.
+    pub async fn page(
+        &self,
+        patience: &Patience,
+        prefix: &str,
+        marker: Option<&str>,
+        limit: u32,
+    ) -> Result<Page, Retry> {
+        container::page(&self.client, &self.name, patience, prefix, marker, limit).await
+    }
+
+    /// A blob's bytes, or nothing where there is none.
+    pub async fn bytes(&self, patience: &Patience, name: &str) -> Result<Option<Bytes>, Retry> {
+        let doing = format!("reading {name} from {}", self.name);
+        let blob = self.client.blob_client(name);
+        let outcome = patience
+            .wait_out(&doing, || async {
+                Box::pin(blob.download(None)).await?.body.collect().await
+            })
+            .await;
+        match outcome {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Failure::Answer(error)) if is_missing(&error) => Ok(None),
+            Err(failure) => Err(failure.into_retry(&doing)),
+        }
+    }
+
+    /// Deletes a blob. That it is gone already is as good.
+    pub async fn delete(&self, patience: &Patience, name: &str) -> Result<(), Retry> {
+        let doing = format!("deleting {name} in {}", self.name);
+        let blob = self.client.blob_client(name);
+        let outcome = patience
+            .wait_out(&doing, || Box::pin(blob.delete(None)))
+            .await;
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(Failure::Answer(error)) if is_missing(&error) => Ok(()),
+            Err(failure) => Err(failure.into_retry(&doing)),
+        }
+    }
+
     /// Whether the blob is still the version with this entity tag.
     pub async fn presence(
         &self,
@@ -263,10 +307,6 @@ impl From<BlobClientDownloadResult> for Opened {
             body: download.body,
         }
     }
-}
-
-fn timestamp(time: azure_core::time::OffsetDateTime) -> Option<Timestamp> {
-    Timestamp::from_second(time.unix_timestamp()).ok()
 }
 
 fn is_archived(error: &azure_core::Error) -> bool {

@@ -1,21 +1,31 @@
 //! The Cosmos DB container of records.
 
+use std::collections::HashSet;
+
 use azure_core::http::Etag;
 use azure_data_cosmos::{
+    Query,
     clients::ContainerClient,
+    feed::FeedScope,
     options::{ItemWriteOptions, Precondition},
 };
 use connections::CosmosConnection;
 use contract::{Record, RecordId, Rejection};
-use serde_json::Value;
+use futures::TryStreamExt as _;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::container::Written;
 use crate::{
     error::{Error, Retry},
     patience::{Failure, Patience, ServiceError},
+    runs::condition::Condition,
     wiring::RecordStore,
 };
+
+/// So many ids are asked for in one query.
+const IDS_AT_ONCE: usize = 100;
 
 /// The container of records.
 pub struct Records {
@@ -72,6 +82,83 @@ impl Records {
                 .ok_or_else(|| Retry::new(&*doing, "it has no entity tag"))?,
             record: serde_json::from_value(document).ok(),
         }))
+    }
+
+    /// What `fields` says of at most `limit` of the records that fit, in the order of their ids: the
+    /// first ones, or those after the id `after`.
+    pub async fn select<T: DeserializeOwned + Send + 'static>(
+        &self,
+        patience: &Patience,
+        fields: &str,
+        condition: &Condition,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<T>, Retry> {
+        let text = format!(
+            "SELECT {fields} FROM c WHERE {} AND c.id > @after ORDER BY c.id OFFSET 0 LIMIT {limit}",
+            condition.text
+        );
+        let after = ("@after".to_owned(), json!(after.unwrap_or_default()));
+        let parameters = condition.parameters.iter().cloned().chain([after]);
+        self.query(patience, text, parameters).await
+    }
+
+    /// How many records a run has made.
+    pub async fn count_of_run(&self, patience: &Patience, run: &str) -> Result<u64, Retry> {
+        // Counting in the database needs what the SDK cannot do yet.
+        let text = "SELECT c.id FROM c WHERE c.processing.run = @run".to_owned();
+        let made: Vec<Value> = self
+            .query(patience, text, [("@run".to_owned(), json!(run))])
+            .await?;
+        Ok(made.len() as u64)
+    }
+
+    /// Those of the names that no record is about, in their order.
+    pub async fn without(
+        &self,
+        patience: &Patience,
+        names: Vec<String>,
+    ) -> Result<Vec<String>, Retry> {
+        #[derive(Deserialize)]
+        struct There {
+            id: RecordId,
+        }
+        let mut without = Vec::new();
+        for names in names.chunks(IDS_AT_ONCE) {
+            let ids: Vec<_> = names.iter().map(|name| RecordId::from_name(name)).collect();
+            let text = "SELECT c.id FROM c WHERE ARRAY_CONTAINS(@ids, c.id)".to_owned();
+            let parameters = [("@ids".to_owned(), json!(ids))];
+            let there: Vec<There> = self.query(patience, text, parameters).await?;
+            let there: HashSet<_> = there.into_iter().map(|one| one.id).collect();
+            let missing = names.iter().zip(ids).filter(|(_, id)| !there.contains(id));
+            without.extend(missing.map(|(name, _)| name.clone()));
+        }
+        Ok(without)
+    }
+
+    async fn query<T: DeserializeOwned + Send + 'static>(
+        &self,
+        patience: &Patience,
+        text: String,
+        parameters: impl IntoIterator<Item = (String, Value)>,
+    ) -> Result<Vec<T>, Retry> {
+        const DOING: &str = "looking for records";
+        let container = self.open(patience).await?;
+        let query = parameters
+            .into_iter()
+            .try_fold(Query::from(text), |query, (name, value)| {
+                query.with_parameter(name, value)
+            })
+            .map_err(|error| Retry::new(DOING, error))?;
+        patience
+            .wait_out(DOING, || async {
+                let items = container
+                    .query_items::<T>(query.clone(), FeedScope::full_container(), None)
+                    .await?;
+                Box::pin(items.try_collect::<Vec<T>>()).await
+            })
+            .await
+            .map_err(|failure| failure.into_retry(DOING))
     }
 
     /// Writes a record in the place of the one that is known, or where none is.

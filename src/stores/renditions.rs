@@ -7,7 +7,7 @@ use bytes::Bytes;
 use contract::{metadata_value, names::rendition_metadata, rendition_path};
 use imaging::{Presets, Rendition};
 
-use super::container::{Condition, Container, Headers, Listed, Written};
+use super::container::{Condition, Container, Headers, Listed, Page, Written};
 use crate::{
     error::{Error, Retry},
     patience::Patience,
@@ -18,7 +18,13 @@ pub struct Renditions {
     container: Container,
     address: Url,
     /// By preset.
-    cache_control: HashMap<String, String>,
+    presets: HashMap<String, Said>,
+}
+
+/// What a preset says of its renditions' blobs.
+struct Said {
+    cache_control: String,
+    version: String,
 }
 
 /// A rendition on its way to storage.
@@ -38,6 +44,8 @@ pub struct Stored {
     pub blob: Listed,
     /// The version of the original that it was made of, where whoever wrote it said so.
     pub version: Option<String>,
+    /// The version of the preset that it was made by, where whoever wrote it said so.
+    pub preset_version: Option<String>,
 }
 
 impl Outgoing {
@@ -66,9 +74,15 @@ impl Renditions {
         Self {
             container,
             address,
-            cache_control: presets
+            presets: presets
                 .iter()
-                .map(|preset| (preset.name.clone(), preset.cache_control.clone()))
+                .map(|preset| {
+                    let said = Said {
+                        cache_control: preset.cache_control.clone(),
+                        version: preset.version(),
+                    };
+                    (preset.name.clone(), said)
+                })
                 .collect(),
         }
     }
@@ -91,11 +105,8 @@ impl Renditions {
             .filter(|blob| !blob.name[folder.len()..].contains('/'));
         Ok(own
             .map(|blob| Stored {
-                version: blob
-                    .metadata
-                    .iter()
-                    .find(|(key, _)| key.eq_ignore_ascii_case(rendition_metadata::VERSION))
-                    .map(|(_, value)| metadata_value::decode(value).into_owned()),
+                version: said(&blob, rendition_metadata::VERSION),
+                preset_version: said(&blob, rendition_metadata::PRESET_VERSION),
                 blob,
             })
             .collect())
@@ -111,17 +122,25 @@ impl Renditions {
         condition: &Condition,
     ) -> Result<Written, Error> {
         let text = |text: &str| metadata_value::encode(text).into_owned();
+        let said = self.presets.get(&rendition.preset);
+        let mut metadata = HashMap::from([
+            (rendition_metadata::ORIGINAL.to_owned(), text(name)),
+            (
+                rendition_metadata::PRESET.to_owned(),
+                rendition.preset.clone(),
+            ),
+            (rendition_metadata::VERSION.to_owned(), text(version)),
+        ]);
+        metadata.extend(said.map(|said| {
+            (
+                rendition_metadata::PRESET_VERSION.to_owned(),
+                said.version.clone(),
+            )
+        }));
         let headers = Headers {
             content_type: rendition.content_type.to_owned(),
-            cache_control: self.cache_control.get(&rendition.preset).cloned(),
-            metadata: HashMap::from([
-                (rendition_metadata::ORIGINAL.to_owned(), text(name)),
-                (
-                    rendition_metadata::PRESET.to_owned(),
-                    rendition.preset.clone(),
-                ),
-                (rendition_metadata::VERSION.to_owned(), text(version)),
-            ]),
+            cache_control: said.map(|said| said.cache_control.clone()),
+            metadata,
         };
         self.container
             .put(
@@ -134,6 +153,46 @@ impl Renditions {
             .await
     }
 
+    /// Whether this rendition, of this version of its original, is stored already as `there`.
+    #[must_use]
+    pub fn is_stored(&self, rendition: &Outgoing, version: &str, there: &Stored) -> bool {
+        let said = self.presets.get(&rendition.preset);
+        !version.is_empty()
+            && there.version.as_deref() == Some(version)
+            && there.preset_version.as_ref() == said.map(|said| &said.version)
+            && there.blob.bytes == rendition.length()
+    }
+
+    /// The renditions of all images, a page of them: the first, or the one at `marker`.
+    pub async fn page(
+        &self,
+        patience: &Patience,
+        marker: Option<&str>,
+        limit: u32,
+    ) -> Result<Page, Retry> {
+        self.container.page(patience, "", marker, limit).await
+    }
+
+    /// A rendition's bytes, or nothing where it is gone.
+    pub async fn read(&self, patience: &Patience, path: &str) -> Result<Option<Bytes>, Retry> {
+        let read = self.container.read(patience, path).await?;
+        Ok(read.map(|(bytes, _)| bytes))
+    }
+
+    /// The SHA-256 of a rendition's bytes in lowercase hexadecimal, or nothing where it is gone.
+    pub async fn sha256(&self, patience: &Patience, path: &str) -> Result<Option<String>, Retry> {
+        let read = self.read(patience, path).await?;
+        Ok(read.map(|bytes| metadata::digest::sha256(&bytes)))
+    }
+
+    /// Deletes renditions that a listing has shown, each only if nobody has written it since.
+    pub async fn delete_listed(&self, patience: &Patience, listed: &[Listed]) -> Result<(), Retry> {
+        for Listed { name, etag, .. } in listed {
+            self.container.delete(patience, name, etag).await?;
+        }
+        Ok(())
+    }
+
     /// Deletes renditions, each only if nobody has written it since it was listed.
     pub async fn delete(&self, patience: &Patience, stored: &[Stored]) -> Result<(), Retry> {
         for rendition in stored {
@@ -142,4 +201,12 @@ impl Renditions {
         }
         Ok(())
     }
+}
+
+fn said(blob: &Listed, name: &str) -> Option<String> {
+    let (_, value) = blob
+        .metadata
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+    Some(metadata_value::decode(value).into_owned())
 }

@@ -5,6 +5,7 @@ pub(crate) mod azurite;
 pub(crate) mod handler;
 pub(crate) mod images;
 pub(crate) mod log;
+pub(crate) mod operator;
 pub(crate) mod producer;
 pub(crate) mod script_root;
 pub(crate) mod signal;

@@ -10,6 +10,7 @@
 //!   can become no record ([`RefusedEvent`])
 //! - [`focus`]: [`FocusPoint`], the point of an image that crops keep
 //! - [`metadata_value`]: any text as the value of a blob's metadata, and back
+//! - [`run`]: originals that are made anew ([`Run`])
 //! - [`user`]: [`UserFields`], what the user says about an image, validated
 //! - [`warning`]: [`Warning`], something noticed that did not stop the work
 //! - `schema` (feature `schema`): the record's JSON Schema
@@ -23,6 +24,7 @@ pub mod id;
 pub mod metadata_value;
 pub mod names;
 pub mod record;
+pub mod run;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod timestamp;
@@ -41,6 +43,7 @@ pub use record::{
     ManifestPlace, Milliseconds, Outcome, Point, PointKind, Processing, Provenance, Record,
     Rejection, RenditionRecord, Source, SourceKind, Status, Swatch,
 };
+pub use run::{Run, RunMessage, RunState, Selection};
 pub use user::UserFields;
 pub use warning::{MAX_WARNING_CHARACTERS, MAX_WARNINGS, Warning};
 

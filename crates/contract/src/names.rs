@@ -10,6 +10,10 @@ pub const RENDITIONS: &str = "renditions";
 pub const DEAD_LETTER: &str = "dead-letter";
 /// Blob container of the marks of attempts in progress; see the handler's `stores::attempts`.
 pub const ATTEMPTS: &str = "attempts";
+/// Blob container of the runs of reprocessing; see [`Run`](crate::Run).
+pub const RUNS: &str = "runs";
+/// Queue of the work of runs, in the account of the uploads.
+pub const RUNS_QUEUE: &str = "darkroom-runs";
 /// Kafka topic of the originals.
 pub const TOPIC: &str = "images";
 /// Cosmos DB database of the records.
@@ -77,6 +81,8 @@ pub mod rendition_metadata {
     pub const PRESET: &str = "preset";
     /// The version of the original ([`Source::version`](crate::Source::version)), encoded likewise.
     pub const VERSION: &str = "version";
+    /// The version of the preset ([`RenditionRecord::preset_version`](crate::RenditionRecord)).
+    pub const PRESET_VERSION: &str = "presetversion";
 }
 
 /// Where a rendition goes: its blob's name in the container of renditions, `{name}/{preset}.{extension}`.

@@ -44,6 +44,11 @@ fn padded(preset: &Preset) -> Option<(u32, u32)> {
         .flatten()
 }
 
+/// The dimensions of a preset's rendition of a picture of this size without borders.
+pub(crate) fn output_size(displayed: (u32, u32), preset: &Preset) -> (u32, u32) {
+    target(displayed, None, preset).output()
+}
+
 /// The renditions to make of a picture of this size, the largest scale first, so that each can be made from one before
 /// it. `trimmed` says what the borders leave of the picture.
 pub(crate) fn plan<'a>(

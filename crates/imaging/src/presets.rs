@@ -187,6 +187,13 @@ impl Preset {
         self.format.format().extension()
     }
 
+    /// Width and height of the rendition of a picture that is displayed with `displayed` pixels; borders
+    /// that `trim` would take off are not seen here.
+    #[must_use]
+    pub fn size_of(&self, displayed: (u32, u32)) -> (u32, u32) {
+        crate::plan::output_size(displayed, self)
+    }
+
     /// A short hash of what the preset says; where it stands in the file does not change it.
     #[must_use]
     pub fn version(&self) -> String {

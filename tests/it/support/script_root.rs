@@ -44,6 +44,14 @@ impl ScriptRoot {
         fs::write(path, text).expect(file);
     }
 
+    /// Replaces some text of presets.toml.
+    pub(crate) fn edit_presets(&self, from: &str, to: &str) {
+        let path = self.path().join("presets.toml");
+        let text = fs::read_to_string(&path).expect("presets.toml");
+        assert!(text.contains(from), "presets.toml has no {from}");
+        fs::write(path, text.replace(from, to)).expect("presets.toml");
+    }
+
     /// Lets the host send originals inline instead of describing them.
     pub(crate) fn send_inline(&self) {
         self.edit("ProcessUpload/function.json", |json| {

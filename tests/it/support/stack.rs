@@ -138,6 +138,11 @@ impl Plan {
     /// What the host gave up is tried again every second.
     pub(crate) fn retry_parked(&mut self) {
         self.settings.remove("AzureWebJobs.RetryUpload.Disabled");
+        self.look_at_queues_often();
+    }
+
+    /// Runs of reprocessing begin within a second.
+    pub(crate) fn look_at_queues_often(&mut self) {
         self.root.edit("host.json", |json| {
             json["extensions"]["queues"]["visibilityTimeout"] = "00:00:01".into();
             json["extensions"]["queues"]["maxPollingInterval"] = "00:00:01".into();

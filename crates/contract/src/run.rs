@@ -1,0 +1,134 @@
+//! A run: images that are made anew from originals that are there already.
+//!
+//! A run is a JSON document in the container [`RUNS`](crate::names::RUNS), and its work waits in the
+//! queue [`RUNS_QUEUE`](crate::names::RUNS_QUEUE). How far it is, is not counted anywhere: records say
+//! which run made them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::timestamp;
+
+/// A run of reprocessing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// Its name: `20260102T030405Z-` and six hexadecimal digits, so that names sort by time.
+    pub id: String,
+    /// When it was asked for.
+    #[serde(with = "timestamp")]
+    pub created_at: Timestamp,
+    /// Which images.
+    pub selection: Selection,
+    /// The presets it is for: an app that has others lets it wait.
+    pub presets_version: String,
+    /// The most images that are begun in a minute.
+    pub per_minute: u32,
+    /// How many images were selected when it was asked for.
+    pub expected: u64,
+    /// Whether it goes on.
+    pub state: RunState,
+    /// How many images have been put into the queue.
+    #[serde(default)]
+    pub queued: u64,
+    /// Where the next images begin; absent at the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Where the images before those began, so that a step that is taken again is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+}
+
+/// Which images a run makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum Selection {
+    /// Those whose records fit.
+    Records {
+        /// A condition as people write it, for example `format = jpeg and date < 2026-01-01`.
+        condition: String,
+    },
+    /// Originals in the container of uploads that have no record.
+    Missing {
+        /// What their names begin with.
+        prefix: String,
+    },
+}
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// More images are to be put into the queue.
+    Running,
+    /// Somebody stopped it: what is in the queue is dropped.
+    Stopped,
+    /// Every image has been put into the queue.
+    Queued,
+}
+
+/// A message in the queue of runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "do")]
+pub enum RunMessage {
+    /// Put the next images into the queue.
+    Feed {
+        /// The run.
+        run: String,
+        /// Where they begin; absent at the start.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
+    /// Make an image anew.
+    Image {
+        /// The run.
+        run: String,
+        /// The image.
+        name: String,
+    },
+}
+
+/// Where the document of a run is.
+#[must_use]
+pub fn run_path(id: &str) -> String {
+    format!("{id}.json")
+}
+
+/// Where an image's refusal in a run goes, in the container of runs.
+#[must_use]
+pub fn refusal_path(run: &str, id: &crate::RecordId) -> String {
+    format!("{run}/{id}.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_and_its_messages_are_plain_json() {
+        let run = Run {
+            id: "20260102T030405Z-00ff00".to_owned(),
+            created_at: "2026-01-02T03:04:05Z".parse().unwrap(),
+            selection: Selection::Records {
+                condition: "format = jpeg".to_owned(),
+            },
+            presets_version: "0123456789ab".to_owned(),
+            per_minute: 600,
+            expected: 2,
+            state: RunState::Running,
+            queued: 0,
+            after: None,
+            before: None,
+        };
+        let json = serde_json::to_value(&run).unwrap();
+        assert_eq!(json["selection"]["kind"], "records");
+        assert_eq!(json["state"], "running");
+        assert_eq!(serde_json::from_value::<Run>(json).unwrap(), run);
+        let message = r#"{"do":"image","run":"r","name":"a.jpg"}"#;
+        let image = RunMessage::Image {
+            run: "r".to_owned(),
+            name: "a.jpg".to_owned(),
+        };
+        assert_eq!(serde_json::to_string(&image).unwrap(), message);
+    }
+}

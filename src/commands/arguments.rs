@@ -1,0 +1,295 @@
+//! The command line.
+
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use contract::Selection;
+use lexopt::{Arg, Parser, ValueExt as _};
+
+use crate::check;
+
+/// What is printed for `darkroom --help`.
+pub const USAGE: &str = "\
+darkroom                       serve the Functions host
+darkroom presets check [DIR]   check presets.toml and the functions
+
+Commands for operators. They read the settings of the function app from the environment:
+
+darkroom reprocess [--where CONDITION | --missing [--prefix PREFIX]] [--dry-run]
+                   [--per-minute COUNT] [--sample COUNT] [--watch]
+    make images anew. CONDITION is for example 'presets-version != current' (the default),
+    'format = jpeg and date < 2026-01-01' or \"error = 'too-costly'\"; --missing takes originals
+    that have no record
+darkroom runs [list | show RUN | watch RUN | stop RUN | resume RUN]
+    the runs of reprocessing
+darkroom check [--repair] [--deep] [--grace SECONDS]
+    hold originals, records and renditions against each other; --repair mends what does not fit,
+    --deep reads every rendition. The exit status is 1 where something is amiss
+darkroom export --uploader ID --to FOLDER
+    everything about one uploader: originals, renditions and records
+darkroom erase --uploader ID [--yes]
+    the same, removed for good; without --yes it only counts";
+
+/// The rate at which a run begins images if nobody says otherwise.
+const PER_MINUTE: u32 = 600;
+/// How many images a dry run makes to see how large they become.
+const SAMPLE: usize = 24;
+
+/// What was typed.
+#[derive(Debug)]
+pub enum Command {
+    /// Nothing.
+    Serve,
+    /// `presets check`, with the folder.
+    PresetsCheck(PathBuf),
+    /// `reprocess`
+    Reprocess(Reprocess),
+    /// `runs`
+    Runs(Runs),
+    /// `check`
+    Check(check::Options),
+    /// `export`
+    Export {
+        /// Whose.
+        uploader: String,
+        /// Where to.
+        folder: PathBuf,
+    },
+    /// `erase`
+    Erase {
+        /// Whose.
+        uploader: String,
+        /// Whether it is really to be done.
+        confirmed: bool,
+    },
+}
+
+/// `darkroom reprocess`
+#[derive(Debug)]
+pub struct Reprocess {
+    /// Which images.
+    pub selection: Selection,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// The most images that are begun in a minute.
+    pub per_minute: u32,
+    /// How many images are made to see how large their renditions become.
+    pub sample: usize,
+    /// Stay and show how far it is.
+    pub watch: bool,
+}
+
+/// `darkroom runs`
+#[derive(Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// All of them.
+    List,
+    /// How far one is.
+    Show(String),
+    /// The same, until it has come to its end.
+    Watch(String),
+    /// Stops one.
+    Stop(String),
+    /// Goes on with one that was stopped.
+    Resume(String),
+}
+
+impl Command {
+    /// Reads what was typed after `darkroom`.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be understood, in a sentence.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
+        let mut parser = Parser::from_args(arguments);
+        let Some(first) = parser.next()? else {
+            return Ok(Self::Serve);
+        };
+        let Arg::Value(word) = first else {
+            return Err(first.unexpected());
+        };
+        match word.string()?.as_str() {
+            "presets" => presets(&mut parser),
+            "reprocess" => reprocess(&mut parser),
+            "runs" => runs(&mut parser),
+            "check" => checking(&mut parser),
+            "export" => export(&mut parser),
+            "erase" => erase(&mut parser),
+            other => Err(format!("`{other}` is no command").into()),
+        }
+    }
+}
+
+fn presets(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    if parser.value()? != "check" {
+        return Err("`presets` goes on with `check`".into());
+    }
+    let mut folder = PathBuf::from(".");
+    if let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Value(value) => folder = value.into(),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::PresetsCheck(folder))
+}
+
+fn reprocess(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    let (mut condition, mut missing, mut prefix) = (None, false, None);
+    let (mut dry_run, mut watch, mut per_minute, mut sample) = (false, false, PER_MINUTE, SAMPLE);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("where") => condition = Some(parser.value()?.string()?),
+            Arg::Long("missing") => missing = true,
+            Arg::Long("prefix") => prefix = Some(parser.value()?.string()?),
+            Arg::Long("dry-run") => dry_run = true,
+            Arg::Long("watch") => watch = true,
+            Arg::Long("per-minute") => per_minute = parser.value()?.parse()?,
+            Arg::Long("sample") => sample = parser.value()?.parse()?,
+            other => return Err(other.unexpected()),
+        }
+    }
+    if !(1..=5000).contains(&per_minute) {
+        return Err("--per-minute is a number from 1 to 5000".into());
+    }
+    let selection = match (condition, missing, prefix) {
+        (Some(_), true, _) => return Err("give --where or --missing, not both".into()),
+        (_, false, Some(_)) => {
+            return Err("--prefix belongs to --missing; write --where 'name ^= PREFIX'".into());
+        }
+        (None, true, prefix) => Selection::Missing {
+            prefix: prefix.unwrap_or_default(),
+        },
+        (condition, false, None) => Selection::Records {
+            condition: condition.unwrap_or_else(|| "presets-version != current".to_owned()),
+        },
+    };
+    Ok(Command::Reprocess(Reprocess {
+        selection,
+        dry_run,
+        per_minute,
+        sample,
+        watch,
+    }))
+}
+
+fn runs(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    let word = match parser.next()? {
+        None => return Ok(Command::Runs(Runs::List)),
+        Some(Arg::Value(word)) => word.string()?,
+        Some(other) => return Err(other.unexpected()),
+    };
+    let mut run = || parser.value()?.string();
+    let runs = match word.as_str() {
+        "list" => Runs::List,
+        "show" => Runs::Show(run()?),
+        "watch" => Runs::Watch(run()?),
+        "stop" => Runs::Stop(run()?),
+        "resume" => Runs::Resume(run()?),
+        other => return Err(format!("`runs {other}` is no command").into()),
+    };
+    Ok(Command::Runs(runs))
+}
+
+fn checking(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    let mut options = check::Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("repair") => options.repair = true,
+            Arg::Long("deep") => options.deep = true,
+            Arg::Long("grace") => options.grace = Duration::from_secs(parser.value()?.parse()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Check(options))
+}
+
+fn export(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    let (mut uploader, mut folder) = (None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("uploader") => uploader = Some(parser.value()?.string()?),
+            Arg::Long("to") => folder = Some(parser.value()?.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Export {
+        uploader: named(uploader)?,
+        folder: folder.ok_or("--to names the folder")?,
+    })
+}
+
+fn erase(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    let (mut uploader, mut confirmed) = (None, false);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("uploader") => uploader = Some(parser.value()?.string()?),
+            Arg::Long("yes") => confirmed = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Erase {
+        uploader: named(uploader)?,
+        confirmed,
+    })
+}
+
+fn named(uploader: Option<String>) -> Result<String, lexopt::Error> {
+    let uploader = uploader.filter(|uploader| !uploader.is_empty());
+    Ok(uploader
+        .ok_or("--uploader says whose images: the id that records have as source.uploader")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Command, String> {
+        Command::parse(
+            text.split('|')
+                .filter(|word| !word.is_empty())
+                .map(OsString::from),
+        )
+        .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_typed_is_what_is_meant() {
+        assert!(matches!(parse(""), Ok(Command::Serve)));
+        assert!(matches!(
+            parse("presets|check"),
+            Ok(Command::PresetsCheck(_))
+        ));
+        let Ok(Command::Reprocess(options)) =
+            parse("reprocess|--where|format = jpeg|--dry-run|--per-minute|60")
+        else {
+            panic!("it is a command");
+        };
+        let condition = "format = jpeg".to_owned();
+        assert_eq!(options.selection, Selection::Records { condition });
+        assert!(options.dry_run && options.per_minute == 60);
+        assert!(matches!(
+            parse("runs|stop|x"),
+            Ok(Command::Runs(Runs::Stop(_)))
+        ));
+        let Ok(Command::Check(options)) = parse("check|--repair|--grace|0") else {
+            panic!("it is a command");
+        };
+        assert!(options.repair && !options.deep && options.grace.is_zero());
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for text in [
+            "--help",
+            "sing",
+            "reprocess|--where|a|--missing",
+            "reprocess|--prefix|a",
+            "reprocess|--per-minute|0",
+            "erase",
+            "export|--uploader|x",
+            "runs|stop",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

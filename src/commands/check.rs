@@ -1,0 +1,50 @@
+//! `darkroom check`
+
+use std::{process::ExitCode, sync::Arc};
+
+use crate::{
+    app::App,
+    check::{self, Options, Place},
+};
+
+#[expect(clippy::print_stdout, reason = "a command that somebody typed")]
+pub(super) async fn check(app: &Arc<App>, options: &Options) -> anyhow::Result<ExitCode> {
+    let report = check::check(app, options, Place::default(), |finding, is_mended| {
+        let mended = if is_mended { "mended: " } else { "" };
+        let about = finding.blob.as_ref().unwrap_or(&finding.name);
+        println!("{mended}{}: {about}", finding.problem.as_str());
+    })
+    .await?;
+    println!(
+        "{} records, originals without a record and folders without one looked at.",
+        report.looked_at
+    );
+    for (problem, count) in &report.found {
+        println!("{count:>8}  {}", problem.as_str());
+    }
+    let parked = app.parked.length(&super::patience()).await?;
+    let letters = app.dead_letters.count(&super::patience()).await?;
+    println!("{parked:>8}  uploads wait in the poison queue; they are tried again by themselves");
+    println!("{letters:>8}  dead letters");
+    let problems = report.problems();
+    Ok(match (problems, report.is_well()) {
+        (0, _) => {
+            println!("All is well.");
+            ExitCode::SUCCESS
+        }
+        (_, true) => {
+            println!("All {problems} are mended.");
+            ExitCode::SUCCESS
+        }
+        (_, false) => {
+            let left = problems - report.mended;
+            let advice = if options.repair {
+                ""
+            } else {
+                " `darkroom check --repair` mends what can be mended."
+            };
+            println!("{left} of {problems} are left.{advice}");
+            ExitCode::from(1)
+        }
+    })
+}

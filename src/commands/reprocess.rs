@@ -1,0 +1,236 @@
+//! `darkroom reprocess`: what a run would do, and its beginning.
+
+use std::{process::ExitCode, sync::Arc};
+
+use contract::{Run, RunState, Selection};
+use jiff::Timestamp;
+
+use super::{arguments::Reprocess, bytes, failed, patience, runs::watch};
+use crate::{
+    app::App,
+    original::Original,
+    process::develop_here,
+    runs::{
+        condition::Condition,
+        new_id,
+        predict::{Calibration, FIELDS, Facts, Prediction},
+        start,
+    },
+};
+
+/// Records, or originals, that are looked at in one go.
+const PAGE: u32 = 500;
+
+/// What a run would do.
+#[derive(Default)]
+struct Outlook {
+    prediction: Prediction,
+    calibration: Calibration,
+    /// Originals without a record, and their bytes.
+    missing: (u64, u64),
+}
+
+#[expect(clippy::print_stdout, reason = "a command that somebody typed")]
+pub(super) async fn reprocess(app: &Arc<App>, options: &Reprocess) -> anyhow::Result<ExitCode> {
+    let outlook = match &options.selection {
+        Selection::Records { condition } => {
+            let condition = Condition::parse(condition, app.presets.version())?;
+            look_at_records(app, &condition, options.sample).await?
+        }
+        Selection::Missing { prefix } => look_at_originals(app, prefix).await?,
+    };
+    print!("{outlook}");
+    let expected = outlook.images();
+    if options.dry_run || expected == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let now = Timestamp::now();
+    let run = Run {
+        id: new_id(now),
+        created_at: now,
+        selection: options.selection.clone(),
+        presets_version: app.presets.version().to_owned(),
+        per_minute: options.per_minute,
+        expected,
+        state: RunState::Running,
+        queued: 0,
+        after: None,
+        before: None,
+    };
+    app.runs.put(&patience(), &run, None).await?;
+    start(app, &patience(), &run).await?;
+    println!(
+        "The run {0} has begun, at most {1} images a minute.\n\
+         `darkroom runs watch {0}` shows how far it is; `darkroom runs stop {0}` stops it.",
+        run.id, run.per_minute
+    );
+    if options.watch {
+        watch(app, &run.id).await?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn look_at_records(
+    app: &Arc<App>,
+    condition: &Condition,
+    sample: usize,
+) -> anyhow::Result<Outlook> {
+    let mut outlook = Outlook::default();
+    let mut chosen = Sample::new(sample);
+    let mut after: Option<String> = None;
+    loop {
+        let page: Vec<Facts> = app
+            .records
+            .select(&patience(), FIELDS, condition, after.as_deref(), PAGE)
+            .await?;
+        let is_last = page.len() < PAGE as usize;
+        after = page.last().map(|facts| facts.id.clone());
+        for facts in page {
+            outlook.prediction.add(&facts, &app.presets);
+            chosen.offer(facts);
+        }
+        if is_last {
+            break;
+        }
+    }
+    for facts in chosen.facts {
+        let mut predicted = Prediction::default();
+        predicted.add(&facts, &app.presets);
+        if predicted.renditions > 0
+            && let Some(made) = make_to_see(app, &facts.source.name).await?
+        {
+            outlook.calibration.learn(&predicted, &made);
+        }
+    }
+    Ok(outlook)
+}
+
+async fn look_at_originals(app: &App, prefix: &str) -> anyhow::Result<Outlook> {
+    let mut outlook = Outlook::default();
+    let mut place: Option<String> = None;
+    loop {
+        let page = app
+            .uploads
+            .page(&patience(), prefix, place.as_deref(), PAGE)
+            .await?;
+        let lengths: std::collections::HashMap<_, _> = page
+            .blobs
+            .iter()
+            .map(|blob| (blob.name.clone(), blob.bytes))
+            .collect();
+        let names = page.blobs.into_iter().map(|blob| blob.name).collect();
+        for name in app.records.without(&patience(), names).await? {
+            outlook.missing.0 += 1;
+            outlook.missing.1 += lengths.get(&name).copied().unwrap_or_default();
+        }
+        place = page.next;
+        if place.is_none() {
+            return Ok(outlook);
+        }
+    }
+}
+
+/// The bytes of each rendition that the presets of now make of an original. Nothing is written.
+async fn make_to_see(app: &Arc<App>, name: &str) -> anyhow::Result<Option<Vec<(String, u64)>>> {
+    let Ok(Some(opened)) = app.uploads.open(&patience(), name).await.map_err(failed) else {
+        return Ok(None);
+    };
+    let original = Original::unannounced(name, opened.facts.length);
+    let Ok(read) = opened.read(&app.limits).await else {
+        return Ok(None);
+    };
+    let app = Arc::clone(app);
+    let made = tokio::task::spawn_blocking(move || {
+        let processed = develop_here(&app, &original, &read, |_| ());
+        let renditions = processed.renditions.into_iter();
+        renditions
+            .map(|rendition| (rendition.preset, rendition.bytes.len() as u64))
+            .collect()
+    });
+    Ok(Some(made.await?))
+}
+
+/// Some of the images, each as likely as any other.
+struct Sample {
+    size: usize,
+    offered: u64,
+    state: u64,
+    facts: Vec<Facts>,
+}
+
+impl Sample {
+    fn new(size: usize) -> Self {
+        Self {
+            size,
+            offered: 0,
+            // The same images each time, so that two dry runs say the same.
+            state: 0x9E37_79B9_7F4A_7C15,
+            facts: Vec::new(),
+        }
+    }
+
+    fn offer(&mut self, facts: Facts) {
+        self.offered += 1;
+        if self.facts.len() < self.size {
+            self.facts.push(facts);
+            return;
+        }
+        // Xorshift: choosing a sample needs no better one.
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        let place = usize::try_from(self.state % self.offered).unwrap_or(usize::MAX);
+        if let Some(chosen) = self.facts.get_mut(place) {
+            *chosen = facts;
+        }
+    }
+}
+
+impl Outlook {
+    fn images(&self) -> u64 {
+        self.prediction.images + self.missing.0
+    }
+}
+
+impl std::fmt::Display for Outlook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (missing, missing_bytes) = self.missing;
+        if missing > 0 {
+            return writeln!(
+                f,
+                "{missing} originals without a record, {}",
+                bytes(missing_bytes as f64)
+            );
+        }
+        let of = &self.prediction;
+        writeln!(f, "{:>10}  images", of.images)?;
+        if of.images == 0 {
+            return Ok(());
+        }
+        if of.not_kept > 0 {
+            writeln!(
+                f,
+                "{:>10}  of them stay as they are: their originals came in messages and are not kept",
+                of.not_kept
+            )?;
+        }
+        writeln!(f, "{:>10}  renditions to write", of.renditions)?;
+        writeln!(
+            f,
+            "{:>10}  renditions of presets that are gone, to delete",
+            of.removed
+        )?;
+        writeln!(
+            f,
+            "{:>10}  of renditions then ({} now)",
+            bytes(of.bytes_after(&self.calibration)),
+            bytes(of.bytes_before as f64)
+        )?;
+        writeln!(f, "{:>10.1}  seconds of a processor", of.cpu_seconds)?;
+        writeln!(
+            f,
+            "{:>10.4}  US dollars at list prices, processor and writes",
+            of.dollars()
+        )
+    }
+}

@@ -1,0 +1,23 @@
+//! Runs: images that are made anew from originals that are there already.
+//!
+//! A run's document says which images, how fast, and how far it is; its work waits in a queue. The
+//! message [`Feed`](contract::RunMessage::Feed) puts the images of one minute into the queue, to be
+//! seen one after another during that minute, and then itself for the next. So the pace is held by the
+//! queue, whatever is killed, and stopping a run takes a minute at most.
+
+pub mod condition;
+mod feed;
+mod image;
+pub mod predict;
+
+pub use feed::{feed, start};
+pub use image::{image, of_message};
+
+use jiff::Timestamp;
+
+/// A new run's name: when it begins, and what tells it from others that begin in the same second.
+#[must_use]
+pub fn new_id(now: Timestamp) -> String {
+    let digits = now.subsec_nanosecond().unsigned_abs() & 0x00FF_FFFF;
+    format!("{}-{digits:06x}", now.strftime("%Y%m%dT%H%M%SZ"))
+}

@@ -1,0 +1,167 @@
+//! From a run's selection into the queue, a minute's images at a time.
+
+use std::time::Duration;
+
+use contract::{Run, RunMessage, RunState, Selection};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::condition::Condition;
+use crate::{
+    app::App,
+    error::Retry,
+    patience::Patience,
+    stores::{container::Written, runs::KnownRun},
+};
+
+const MINUTE: Duration = Duration::from_mins(1);
+/// Messages that are sent at once.
+const SENT_AT_ONCE: usize = 16;
+
+/// Begins a run, or goes on with one that was stopped.
+///
+/// # Errors
+///
+/// Passing trouble.
+pub async fn start(app: &App, patience: &Patience, run: &Run) -> Result<(), Retry> {
+    let feed = RunMessage::Feed {
+        run: run.id.clone(),
+        after: run.after.clone(),
+    };
+    app.work.send(patience, &feed, Duration::ZERO).await
+}
+
+/// Puts the images of the next minute into the queue, and the message that does so again.
+///
+/// Whoever is killed in between begins anew: then images are in the queue twice, of which the second
+/// changes nothing.
+///
+/// # Errors
+///
+/// Passing trouble; also that the app has other presets than those that the run is for.
+pub async fn feed(
+    app: &App,
+    patience: &Patience,
+    id: &str,
+    after: Option<&str>,
+) -> Result<(), Retry> {
+    let Some(known) = app.runs.find(patience, id).await? else {
+        tracing::warn!(run = id, "there is no such run");
+        return Ok(());
+    };
+    let run = &known.run;
+    if run.state != RunState::Running {
+        return Ok(());
+    }
+    if run.presets_version != app.presets.version() {
+        return Err(Retry::new(
+            format!("the run {id}"),
+            format!(
+                "it is for the presets {}, and this app has {}: deploy those presets, or stop the run",
+                run.presets_version,
+                app.presets.version()
+            ),
+        ));
+    }
+    if run.after.as_deref() != after {
+        // This step was taken; only its last part may be missing.
+        if run.before.as_deref() == after {
+            start(app, patience, run).await?;
+        }
+        return Ok(());
+    }
+    let batch = next(app, patience, run).await?;
+    let pause = MINUTE / run.per_minute.max(1);
+    stream::iter(batch.names.iter().zip(0_u32..))
+        .map(Ok)
+        .try_for_each_concurrent(SENT_AT_ONCE, |(name, place)| {
+            let message = RunMessage::Image {
+                run: id.to_owned(),
+                name: name.clone(),
+            };
+            async move { app.work.send(patience, &message, pause * place).await }
+        })
+        .await?;
+    advance(app, patience, &known, batch).await
+}
+
+/// A minute's images.
+struct Batch {
+    names: Vec<String>,
+    /// Where the next ones begin; absent where there are none.
+    after: Option<String>,
+}
+
+/// Writes down that a batch is in the queue, and only then asks for the next.
+async fn advance(
+    app: &App,
+    patience: &Patience,
+    known: &KnownRun,
+    batch: Batch,
+) -> Result<(), Retry> {
+    let run = &known.run;
+    let is_last = batch.after.is_none();
+    let advanced = Run {
+        state: if is_last { RunState::Queued } else { run.state },
+        queued: run.queued + batch.names.len() as u64,
+        before: run.after.clone(),
+        after: batch.after,
+        ..run.clone()
+    };
+    // A conflict says that somebody stopped it, or took the same step.
+    if app.runs.put(patience, &advanced, Some(known)).await? == Written::Conflict || is_last {
+        return Ok(());
+    }
+    let feed = RunMessage::Feed {
+        run: run.id.clone(),
+        after: advanced.after,
+    };
+    app.work.send(patience, &feed, MINUTE).await
+}
+
+async fn next(app: &App, patience: &Patience, run: &Run) -> Result<Batch, Retry> {
+    match &run.selection {
+        Selection::Records { condition } => {
+            let condition = Condition::parse(condition, &run.presets_version)
+                .map_err(|error| Retry::new(format!("reading the run {}", run.id), error))?;
+            let limit = run.per_minute.max(1);
+            let found: Vec<Selected> = app
+                .records
+                .select(
+                    patience,
+                    "c.id, c.source.name AS name",
+                    &condition,
+                    run.after.as_deref(),
+                    limit,
+                )
+                .await?;
+            let is_full = found.len() >= limit as usize;
+            Ok(Batch {
+                after: found.last().map(|last| last.id.clone()).filter(|_| is_full),
+                names: found.into_iter().filter_map(|one| one.name).collect(),
+            })
+        }
+        Selection::Missing { prefix } => {
+            let after = run.after.as_deref();
+            let page = app
+                .uploads
+                .page(patience, prefix, after, run.per_minute)
+                .await?;
+            Ok(Batch {
+                names: app
+                    .records
+                    .without(
+                        patience,
+                        page.blobs.into_iter().map(|blob| blob.name).collect(),
+                    )
+                    .await?,
+                after: page.next,
+            })
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Selected {
+    id: String,
+    name: Option<String>,
+}

@@ -1,0 +1,126 @@
+//! One image of a run.
+
+use std::sync::Arc;
+
+use azure_functions_custom_handler::{BlobContent, Outputs};
+use contract::{FocusPoint, FocusSource, Record, RecordId, Rejection, RunState};
+
+use crate::{
+    app::App,
+    delivery::Way,
+    error::Retry,
+    functions::process_upload,
+    handling::handle,
+    original::{Content, Event, Original},
+    patience::Patience,
+};
+
+/// Makes an image anew, if its run goes on and nobody has done so since the run began.
+///
+/// # Errors
+///
+/// Passing trouble; the message comes again.
+pub async fn image(
+    app: &Arc<App>,
+    patience: &Patience,
+    run: &str,
+    name: String,
+    event: Event,
+) -> Result<Outputs, Retry> {
+    let Some(known) = app.runs.find(patience, run).await? else {
+        return Ok(Outputs::new().log(format!("{name} left: there is no run {run}")));
+    };
+    if known.run.state == RunState::Stopped {
+        return Ok(Outputs::new().log(format!("{name} left: the run {run} was stopped")));
+    }
+    let record = app
+        .records
+        .find(patience, &RecordId::from_name(&name))
+        .await?;
+    let record = record.and_then(|known| known.record);
+    if record
+        .as_ref()
+        .is_some_and(|record| is_made(record, &known.run))
+    {
+        return Ok(Outputs::new().log(format!(
+            "{name} unchanged: it has been made since the run began"
+        )));
+    }
+    let original = match record {
+        Some(record) if record.source.kind.is_message() => of_message(app, record, event),
+        _ => match process_upload::original(
+            app,
+            name.clone(),
+            BlobContent::Deferred,
+            event,
+            patience,
+        )
+        .await?
+        {
+            Ok(original) => Ok(original),
+            Err(gone) => return Ok(gone.outputs),
+        },
+    };
+    match original {
+        Ok(original) => {
+            let original = Original {
+                run: Some(run.to_owned()),
+                ..original
+            };
+            Ok(handle(app, Way::Direct, original).await?.outputs)
+        }
+        Err(rejection) => {
+            app.runs.refuse(patience, run, &name, &rejection).await?;
+            Ok(Outputs::new().log(format!("{name} left as it is: {rejection}")))
+        }
+    }
+}
+
+/// Whether the image was made by this run, or by an event of its own since the run began.
+fn is_made(record: &Record, run: &contract::Run) -> bool {
+    let processing = &record.processing;
+    processing.run.as_ref() == Some(&run.id)
+        || (record.created_at > run.created_at
+            && processing.presets_version.as_ref() == Some(&run.presets_version))
+}
+
+/// The original that a message referred to; one that was in the message itself is not kept.
+pub fn of_message(app: &App, record: Record, event: Event) -> Result<Original, Rejection> {
+    let Some(blob) = app.incoming_blob(&record) else {
+        return Err(Rejection {
+            code: "original-not-kept".to_owned(),
+            message: "The original came in a message and is not kept: send it again.".to_owned(),
+        });
+    };
+    Ok(Original {
+        name: record.source.name.clone(),
+        content: Content::Incoming {
+            blob,
+            is_named: true,
+        },
+        length: record.file.bytes,
+        md5: None,
+        focus: focus(&record),
+        file_name: record.file.name,
+        declared_type: record.file.declared_type,
+        user: record.user,
+        warnings: Vec::new(),
+        message: None,
+        source: record.source,
+        run: None,
+        event,
+    })
+}
+
+/// The point that the uploader chose, as far as the record knows of it.
+fn focus(record: &Record) -> Option<FocusPoint> {
+    let chosen = record.renditions.iter().find_map(|rendition| {
+        rendition
+            .focus
+            .filter(|focus| focus.from == FocusSource::Uploader)
+    })?;
+    Some(FocusPoint {
+        x: chosen.x,
+        y: chosen.y,
+    })
+}

@@ -1,0 +1,268 @@
+//! What a run will do, predicted from records before anything is done.
+
+use std::{collections::HashMap, ops::AddAssign};
+
+use contract::{File, Image, Milliseconds, Outcome, Processing, RenditionRecord, Source};
+use imaging::{Preset, Presets};
+use serde::Deserialize;
+
+/// What a second of a processor costs on Flex Consumption, in US dollars; docs/scale.md has the arithmetic.
+const DOLLARS_A_CPU_SECOND: f64 = 19.0 / 0.35 / 1e6;
+/// What a write to Blob Storage costs, in US dollars.
+const DOLLARS_A_WRITE: f64 = 0.065 / 10_000.0;
+/// Writes beside those of the renditions: the mark of the attempt and its removal, three states of the queue.
+const OTHER_WRITES: f64 = 5.0;
+
+/// What is asked of a record.
+pub const FIELDS: &str = "c.id, c.source, c.file, c.image, c.renditions, c.processing";
+
+/// What a record says that predictions are made of.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Facts {
+    /// The record's id.
+    pub id: String,
+    /// Where its original is.
+    pub source: Source,
+    #[serde(default)]
+    file: File,
+    #[serde(default)]
+    image: Option<Image>,
+    #[serde(default)]
+    renditions: Vec<RenditionRecord>,
+    #[serde(default)]
+    processing: Processing,
+}
+
+/// What a run will do, in all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prediction {
+    /// Images that are selected.
+    pub images: u64,
+    /// Those of them whose originals came in messages and are not kept: they stay as they are.
+    pub not_kept: u64,
+    /// Renditions that will be written.
+    pub renditions: u64,
+    /// Renditions of presets that are gone, which will be deleted.
+    pub removed: u64,
+    /// Bytes of the renditions that there are, of the images that will be made.
+    pub bytes_before: u64,
+    /// Bytes of the renditions that there will be, as far as they stay the same.
+    bytes_known: f64,
+    /// Bytes of those that will differ, by preset, in proportion to their pixels.
+    bytes_scaled: HashMap<String, f64>,
+    /// Seconds of a processor.
+    pub cpu_seconds: f64,
+}
+
+/// How many bytes renditions have for each one that was predicted, by preset: from images that were
+/// made to see.
+#[derive(Clone, Debug, Default)]
+pub struct Calibration(HashMap<String, (f64, f64)>);
+
+impl Prediction {
+    /// Adds an image.
+    pub fn add(&mut self, facts: &Facts, presets: &Presets) {
+        self.images += 1;
+        if is_not_kept(&facts.source) {
+            self.not_kept += 1;
+            return;
+        }
+        let wanted = presets.for_path(&facts.source.name);
+        let written = || {
+            let outcome = |rendition: &&RenditionRecord| rendition.outcome == Outcome::Written;
+            facts.renditions.iter().filter(outcome)
+        };
+        self.bytes_before += written()
+            .filter_map(|rendition| rendition.bytes)
+            .sum::<u64>();
+        self.removed += written()
+            .filter(|there| !wanted.iter().any(|preset| preset.name == there.preset))
+            .count() as u64;
+        let (mut pixels_before, mut pixels_after) = (0.0, 0.0);
+        for rendition in written() {
+            pixels_before += pixels(rendition).unwrap_or_default();
+        }
+        for preset in wanted {
+            let there = written().find(|there| there.preset == preset.name);
+            let after = self.add_rendition(facts, preset, there);
+            pixels_after += after;
+        }
+        let milliseconds = &facts.processing.milliseconds;
+        let again = if pixels_before > 0.0 {
+            pixels_after / pixels_before
+        } else {
+            1.0
+        };
+        self.cpu_seconds += (reading(milliseconds) + again * writing(milliseconds)) / 1e3;
+    }
+
+    /// Gives the pixels that the rendition will have.
+    fn add_rendition(
+        &mut self,
+        facts: &Facts,
+        preset: &Preset,
+        there: Option<&RenditionRecord>,
+    ) -> f64 {
+        let before = there.and_then(|there| Some((pixels(there)?, there.bytes? as f64)));
+        if let (Some((pixels, bytes)), Some(there)) = (before, there)
+            && there.preset_version.as_ref() == Some(&preset.version())
+        {
+            self.bytes_known += bytes;
+            return pixels;
+        }
+        let Some(image) = &facts.image else {
+            return 0.0;
+        };
+        let (width, height) = preset.size_of((image.width, image.height));
+        let pixels = f64::from(width) * f64::from(height);
+        let a_pixel = match before {
+            Some((pixels, bytes)) => bytes / pixels,
+            None => bytes_a_pixel(facts),
+        };
+        self.renditions += 1;
+        self.bytes_scaled
+            .entry(preset.name.clone())
+            .or_default()
+            .add_assign(pixels * a_pixel);
+        pixels
+    }
+
+    /// Bytes of the renditions that there will be, of the images that will be made.
+    #[must_use]
+    pub fn bytes_after(&self, calibration: &Calibration) -> f64 {
+        let scaled = self.bytes_scaled.iter();
+        self.bytes_known
+            + scaled
+                .map(|(preset, bytes)| bytes * calibration.of(preset))
+                .sum::<f64>()
+    }
+
+    /// US dollars, at list prices: processor and writes.
+    #[must_use]
+    pub fn dollars(&self) -> f64 {
+        let made = self.images - self.not_kept;
+        self.cpu_seconds * DOLLARS_A_CPU_SECOND
+            + (self.renditions as f64 + OTHER_WRITES * made as f64) * DOLLARS_A_WRITE
+    }
+}
+
+impl Calibration {
+    /// Learns from an image that was made to see: what was predicted of it alone, and what came out.
+    pub fn learn(&mut self, predicted: &Prediction, made: &[(String, u64)]) {
+        for (preset, bytes) in &predicted.bytes_scaled {
+            let Some((_, came_out)) = made.iter().find(|(made, _)| made == preset) else {
+                continue;
+            };
+            let (sum_predicted, sum) = self.0.entry(preset.clone()).or_default();
+            *sum_predicted += bytes;
+            *sum += *came_out as f64;
+        }
+    }
+
+    fn of(&self, preset: &str) -> f64 {
+        match self.0.get(preset) {
+            Some((predicted, bytes)) if *predicted > 0.0 => bytes / predicted,
+            _ => 1.0,
+        }
+    }
+}
+
+/// Whether the original came in a message, and not in a blob that the message refers to.
+fn is_not_kept(source: &Source) -> bool {
+    source.kind.is_message() && source.container.is_none()
+}
+
+fn pixels(rendition: &RenditionRecord) -> Option<f64> {
+    Some(f64::from(rendition.width?) * f64::from(rendition.height?))
+}
+
+/// How well the original is compressed says something of its renditions.
+fn bytes_a_pixel(facts: &Facts) -> f64 {
+    let image = facts.image.as_ref();
+    let pixels = image.map_or(1.0, |image| {
+        f64::from(image.width) * f64::from(image.height)
+    });
+    (facts.file.bytes as f64 / pixels).min(1.0)
+}
+
+/// What is the same whatever the presets are.
+fn reading(milliseconds: &Milliseconds) -> f64 {
+    [
+        milliseconds.inspect,
+        milliseconds.decode,
+        milliseconds.colour,
+        milliseconds.metadata,
+    ]
+    .into_iter()
+    .flatten()
+    .sum()
+}
+
+/// What grows with the pixels of the renditions.
+fn writing(milliseconds: &Milliseconds) -> f64 {
+    [milliseconds.resize, milliseconds.encode]
+        .into_iter()
+        .flatten()
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn facts(presets: &Presets, of: &str) -> Facts {
+        let preset = presets.get("a").unwrap();
+        let version = if of == "a" {
+            preset.version()
+        } else {
+            of.to_owned()
+        };
+        serde_json::from_value(json!({
+            "id": "x", "source": {"kind": "blob", "name": "x"},
+            "file": {"bytes": 1000},
+            "image": {"format": "jpeg", "width": 200, "height": 100, "codedWidth": 200,
+                "codedHeight": 100, "orientation": 1, "megapixels": 0.02, "aspectRatio": 2.0},
+            "renditions": [
+                {"preset": "a", "presetVersion": version, "outcome": "written", "width": 100,
+                    "height": 50, "bytes": 500},
+                {"preset": "gone", "outcome": "written", "width": 100, "height": 50, "bytes": 300},
+            ],
+            "processing": {"milliseconds": {"decode": 10.0, "encode": 20.0}},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_stays_the_same_is_known_and_what_changes_goes_by_its_pixels() {
+        let presets = Presets::parse("[presets.a]\nformat = \"webp\"\nwidth = 100").unwrap();
+        let mut same = Prediction::default();
+        same.add(&facts(&presets, "a"), &presets);
+        assert_eq!((same.images, same.renditions, same.removed), (1, 0, 1));
+        assert_eq!(same.bytes_before, 800);
+        assert!((same.bytes_after(&Calibration::default()) - 500.0).abs() < 1e-9);
+        // Half of the pixels are gone with their preset.
+        assert!((same.cpu_seconds - 0.02).abs() < 1e-9);
+
+        let larger = Presets::parse("[presets.a]\nformat = \"webp\"\nwidth = 200").unwrap();
+        let mut changed = Prediction::default();
+        changed.add(&facts(&presets, "older"), &larger);
+        assert_eq!(changed.renditions, 1);
+        assert!((changed.bytes_after(&Calibration::default()) - 2000.0).abs() < 1e-9);
+        let mut calibration = Calibration::default();
+        calibration.learn(&changed, &[("a".to_owned(), 1000)]);
+        assert!((changed.bytes_after(&calibration) - 1000.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_original_that_came_in_a_message_is_counted_and_left() {
+        let presets = Presets::parse("[presets.a]\nformat = \"webp\"\nwidth = 100").unwrap();
+        let mut facts = facts(&presets, "a");
+        facts.source.kind = contract::SourceKind::Kafka;
+        let mut prediction = Prediction::default();
+        prediction.add(&facts, &presets);
+        assert_eq!((prediction.images, prediction.not_kept), (1, 1));
+        assert_eq!(prediction.bytes_before, 0);
+    }
+}

@@ -1,0 +1,146 @@
+//! `darkroom check`: every kind of inconsistency is found, and mended.
+//!
+//! The number is 500 inconsistencies: `cargo test --test it -- --ignored --nocapture check::`
+
+use serde_json::json;
+
+use crate::support::{
+    images,
+    stack::{Mode, Plan, Stack},
+};
+
+/// Breaks as many images as asked for, each in another way, by turns. Gives what is to be found.
+async fn break_images(stack: &Stack, images_to_break: usize) -> Vec<(&'static str, String)> {
+    let mut expected = Vec::new();
+    for number in 0..images_to_break {
+        let name = format!("{number}.jpg");
+        let picture = images::jpeg(96, 64, number.to_le_bytes()[0]);
+        let etag = stack.upload(&name, picture.clone()).await;
+        stack.record_of(&name, &etag).await;
+        let (what, about) = match number % 7 {
+            0 => {
+                stack.forget(&name).await;
+                ("original without a record", name)
+            }
+            1 => {
+                let mut record = stack.record(&name).await.unwrap();
+                record["source"]["etag"] = "\"0x1\"".into();
+                stack.store(&record).await;
+                ("record of an earlier version", name)
+            }
+            2 => {
+                let path = format!("{name}/thumb.webp");
+                stack.delete("renditions", &path).await;
+                ("rendition missing", path)
+            }
+            3 => {
+                let path = format!("{name}/small.webp");
+                let bytes = stack.blob("renditions", &path).await.unwrap();
+                stack.put("renditions", &path, bytes[1..].to_vec()).await;
+                ("rendition wrong", path)
+            }
+            4 => {
+                let path = format!("{name}/poster.webp");
+                stack.put("renditions", &path, "x").await;
+                ("rendition of no record", path)
+            }
+            5 => {
+                let mut record = stack.record(&name).await.unwrap();
+                record["source"]["name"] = format!("gone/{name}").into();
+                let id = contract::RecordId::from_name(&format!("gone/{name}"));
+                record["id"] = id.as_str().into();
+                record["renditions"] = json!([]);
+                stack.store(&record).await;
+                ("record without its original", format!("gone/{name}"))
+            }
+            _ => {
+                let path = format!("nobody/{name}/thumb.webp");
+                stack.put("renditions", &path, "x").await;
+                ("rendition of no record", path)
+            }
+        };
+        expected.push((what, about));
+    }
+    expected
+}
+
+async fn find_and_mend(images_to_break: usize) {
+    let mut plan = Plan::in_mode(Mode::Deployed);
+    // What was mended by an event was not mended by the check.
+    plan.event_grid = None;
+    plan.root.edit("ProcessUpload/function.json", |json| {
+        json["bindings"][0]
+            .as_object_mut()
+            .expect("a trigger")
+            .remove("source");
+    });
+    let stack = plan.start().await;
+    let expected = break_images(&stack, images_to_break).await;
+
+    let found = stack.operate(&["check", "--grace", "0"]).await;
+    assert_eq!(found.status, 1);
+    let missed: Vec<_> = expected
+        .iter()
+        .filter(|(what, about)| {
+            !found
+                .text
+                .lines()
+                .any(|line| line == format!("{what}: {about}"))
+        })
+        .collect();
+    assert!(missed.is_empty(), "{missed:?} not in\n{}", found.text);
+    let all = format!("{images_to_break} of {images_to_break} are left.");
+    assert!(found.text.contains(&all), "{}", found.text);
+
+    let mended = stack
+        .operate(&["check", "--grace", "0", "--repair"])
+        .await
+        .well();
+    assert!(
+        mended.contains(&format!("All {images_to_break} are mended.")),
+        "{mended}"
+    );
+    let after = stack
+        .operate(&["check", "--grace", "0", "--deep"])
+        .await
+        .well();
+    assert!(after.contains("All is well."), "{after}");
+    let once_more = stack
+        .operate(&["check", "--grace", "0", "--repair"])
+        .await
+        .well();
+    assert!(once_more.contains("All is well."), "{once_more}");
+}
+
+#[tokio::test]
+async fn every_kind_of_inconsistency_is_found_and_mended() {
+    find_and_mend(7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it takes minutes"]
+async fn five_hundred_inconsistencies() {
+    find_and_mend(500).await;
+    println!("500 inconsistencies: all found, all mended, nothing left to mend");
+}
+
+#[tokio::test]
+async fn bytes_that_only_look_right_are_found_by_reading_them() {
+    let stack = Stack::in_mode(Mode::Bindings).await;
+    let etag = stack.upload("a.jpg", images::jpeg(96, 64, 1)).await;
+    stack.record_of("a.jpg", &etag).await;
+    let path = "a.jpg/small.webp";
+    let mut bytes = stack.eventual_blob("renditions", path).await.to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    stack.put("renditions", path, bytes).await;
+    let shallow = stack.operate(&["check", "--grace", "0"]).await;
+    assert!(shallow.well().contains("All is well."));
+    let deep = stack
+        .operate(&["check", "--grace", "0", "--deep", "--repair"])
+        .await
+        .well();
+    assert!(
+        deep.contains(&format!("mended: rendition wrong: {path}")),
+        "{deep}"
+    );
+}

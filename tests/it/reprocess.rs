@@ -1,0 +1,275 @@
+//! Runs of reprocessing: what they say they will do, and what they do.
+//!
+//! The long one prints numbers: `cargo test --test it -- --ignored --nocapture reprocess::`
+
+use std::{env, time::Duration};
+
+use functions_dev_host::Host;
+use futures::{StreamExt as _, stream};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::support::{
+    eventually, images,
+    signal::signal,
+    stack::{Mode, Plan, Stack},
+};
+
+/// A stack whose runs begin at once.
+async fn stack() -> Stack {
+    let mut plan = Plan::in_mode(Mode::Deployed);
+    plan.look_at_queues_often();
+    plan.start().await
+}
+
+impl Stack {
+    /// A new version of presets.toml is deployed.
+    fn deploy_presets(&self, from: &str, to: &str) {
+        self.root.edit_presets(from, to);
+        assert!(self.host.replace_handler(Duration::from_secs(30)));
+    }
+
+    async fn rendition(&self, name: &str, preset: &str) -> Value {
+        let record = self.record(name).await.expect("a record");
+        let renditions = record["renditions"].as_array().expect("a list").clone();
+        let mut of_preset = renditions.into_iter().filter(|one| one["preset"] == preset);
+        of_preset.next().unwrap_or(Value::Null)
+    }
+
+    async fn made_by_a_run(&self, name: &str) -> Value {
+        eventually(&format!("{name} made anew"), || async {
+            let record = self.record(name).await?;
+            record["processing"]["run"].is_string().then_some(record)
+        })
+        .await
+    }
+}
+
+#[tokio::test]
+async fn a_changed_preset_is_seen_before_it_is_paid_for_and_then_made_once() {
+    let stack = stack().await;
+    for number in 0..4_u8 {
+        let name = format!("{number}.jpg");
+        let etag = stack.upload(&name, images::jpeg(900, 600, number)).await;
+        stack.record_of(&name, &etag).await;
+    }
+    stack.store(&json!({"id": "inline", "status": "processed", "createdAt": "2026-01-01T00:00:00.000000000Z",
+        "source": {"kind": "kafka", "name": "inline", "topic": "images", "partition": 0, "offset": 1}})).await;
+    let unchanged = stack
+        .operate(&[
+            "reprocess",
+            "--where",
+            "presets-version != current and name ^= 0",
+        ])
+        .await;
+    assert_eq!(unchanged.number("images"), 0);
+
+    stack.deploy_presets("width = 640\nheight = 640", "width = 320\nheight = 320");
+    let dry = stack.operate(&["reprocess", "--dry-run"]).await;
+    assert_eq!(dry.number("images"), 5);
+    assert_eq!(dry.number("originals came in messages and are not kept"), 1);
+    assert_eq!(dry.number("renditions to write"), 4);
+    assert_eq!(
+        dry.number("renditions of presets that are gone, to delete"),
+        0
+    );
+    assert_eq!(stack.rendition("0.jpg", "small").await["width"], 640);
+
+    let before = stack.rendition("0.jpg", "medium").await;
+    stack
+        .operate(&["reprocess", "--per-minute", "600", "--watch"])
+        .await
+        .well();
+    for number in 0..4 {
+        let name = format!("{number}.jpg");
+        let record = stack.made_by_a_run(&name).await;
+        assert_eq!(record["status"], "processed");
+        assert_eq!(stack.rendition(&name, "small").await["width"], 320);
+    }
+    assert_eq!(
+        stack.rendition("0.jpg", "medium").await["sha256"],
+        before["sha256"]
+    );
+    let stored = stack.blob_names("renditions").await;
+    assert_eq!(stored.len(), 4 * 4, "{stored:?}");
+
+    let runs = stack.operate(&["runs"]).await.well();
+    assert!(
+        runs.contains("finished: 4 of 5 images made anew, 1 left as they were"),
+        "{runs}"
+    );
+    // Nothing is stale any more but what cannot be made.
+    let again = stack.operate(&["reprocess", "--dry-run"]).await;
+    assert_eq!(again.number("images"), 1);
+}
+
+#[tokio::test]
+async fn originals_that_were_there_before_are_made_in_a_run() {
+    let mut plan = Plan::in_mode(Mode::Deployed);
+    plan.look_at_queues_often();
+    plan.settings.insert(
+        "AzureWebJobs.ProcessUpload.Disabled".to_owned(),
+        "true".to_owned(),
+    );
+    plan.event_grid = None;
+    let stack = plan.start().await;
+    for name in ["old/1.jpg", "old/2.jpg", "new/3.jpg"] {
+        stack.upload(name, images::jpeg(320, 240, 1)).await;
+    }
+    let dry = stack
+        .operate(&["reprocess", "--missing", "--prefix", "old/", "--dry-run"])
+        .await;
+    assert!(dry.well().starts_with("2 originals without a record"));
+    stack
+        .operate(&["reprocess", "--missing", "--prefix", "old/"])
+        .await
+        .well();
+    for name in ["old/1.jpg", "old/2.jpg"] {
+        assert_eq!(stack.any_record(name).await["status"], "processed");
+    }
+    assert_eq!(stack.record("new/3.jpg").await, None);
+}
+
+#[tokio::test]
+async fn an_image_that_a_run_would_refuse_stays_as_it_is() {
+    let stack = stack().await;
+    let etag = stack.upload("a.jpg", images::jpeg(900, 600, 1)).await;
+    let before = stack.record_of("a.jpg", &etag).await;
+    stack.deploy_presets("max_pixels = 100_000_000", "max_pixels = 1000");
+    let said = stack.operate(&["reprocess", "--watch"]).await.well();
+    assert!(
+        said.contains("0 of 1 images made anew, 1 left as they were"),
+        "{said}"
+    );
+    assert_eq!(
+        stack.record("a.jpg").await.unwrap()["_etag"],
+        before["_etag"]
+    );
+    assert_eq!(stack.blob_names("renditions").await.len(), 4);
+    let kept = stack.blob_names("runs").await;
+    let refusal = kept
+        .iter()
+        .find(|path| path.ends_with("/a.jpg.json"))
+        .expect("a refusal");
+    let refusal: Value =
+        serde_json::from_slice(&stack.blob("runs", refusal).await.unwrap()).unwrap();
+    assert_eq!(refusal["error"]["code"], "too-many-pixels");
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_drops_what_waits_and_goes_on_when_it_is_resumed() {
+    let stack = stack().await;
+    for number in 0..6_u8 {
+        let name = format!("{number}.jpg");
+        let etag = stack.upload(&name, images::jpeg(320, 240, number)).await;
+        stack.record_of(&name, &etag).await;
+    }
+    stack.deploy_presets("width = 640\nheight = 640", "width = 100\nheight = 100");
+    // One every six seconds.
+    let begun = stack
+        .operate(&["reprocess", "--per-minute", "10"])
+        .await
+        .well();
+    let run = begun
+        .split_whitespace()
+        .find(|word| word.contains('Z'))
+        .expect("the run")
+        .to_owned();
+    stack.made_by_a_run("0.jpg").await;
+    stack.operate(&["runs", "stop", &run]).await.well();
+    let shown = stack.operate(&["runs", "show", &run]).await.well();
+    assert!(shown.contains("stopped"), "{shown}");
+    assert_eq!(
+        stack.record("5.jpg").await.unwrap()["processing"].get("run"),
+        None
+    );
+    stack.operate(&["runs", "resume", &run]).await.well();
+    for number in 0..6 {
+        stack.made_by_a_run(&format!("{number}.jpg")).await;
+    }
+}
+
+/// A long run with kills in it, beside uploads.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it takes minutes, and measures"]
+async fn a_long_run_with_kills() {
+    let records: usize = env::var("RUN_RECORDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(10_000);
+    const PER_MINUTE: usize = 3000;
+    let mut plan = Plan::in_mode(Mode::Deployed);
+    plan.look_at_queues_often();
+    plan.message_lease = Duration::from_secs(5);
+    let stack = plan.start().await;
+    let names: Vec<_> = (0..records).map(|number| format!("{number}.jpg")).collect();
+    let uploads = stream::iter(names.iter().zip(0..)).map(|(name, number): (_, usize)| {
+        let stack = &stack;
+        async move {
+            let picture = images::jpeg(64, 48, number.to_le_bytes()[0]);
+            let etag = stack.upload(name, picture).await;
+            stack.record_of(name, &etag).await;
+        }
+    });
+    uploads.buffer_unordered(32).collect::<Vec<()>>().await;
+    let idle = live(&stack, "idle", 40).await;
+    stack.deploy_presets("width = 640\nheight = 640", "width = 32\nheight = 32");
+    let dry = stack.operate(&["reprocess", "--dry-run"]).await;
+    let expected = dry.number("images");
+    let rate = PER_MINUTE.to_string();
+    stack
+        .operate(&["reprocess", "--per-minute", &rate])
+        .await
+        .well();
+    let begun = Instant::now();
+    let kills = kill_now_and_then(&stack.host);
+    let ((), busy) = tokio::join!(kills, live(&stack, "busy", 40));
+    let made = |records: Vec<Value>| records.len();
+    let counting = "SELECT c.id FROM c WHERE IS_DEFINED(c.processing.run)";
+    let mut seen = Vec::new();
+    while made(stack.query(counting).await) < records {
+        seen.push((begun.elapsed(), made(stack.query(counting).await)));
+        assert!(
+            begun.elapsed() < Duration::from_mins(30),
+            "it does not come to its end: {seen:?}"
+        );
+        sleep(Duration::from_secs(1)).await;
+    }
+    let took = begun.elapsed();
+    let stale = stack
+        .operate(&["reprocess", "--dry-run"])
+        .await
+        .number("images");
+    println!(
+        "{records} records, dry run {expected}, {stale} left stale, 3 kills, {took:?}: {:.0} a minute, cap {PER_MINUTE}; \
+         uploads beside it: p99 {:?} idle, {:?} busy",
+        records as f64 / took.as_secs_f64() * 60.0,
+        idle,
+        busy
+    );
+    assert_eq!((expected, stale), (records as u64 + 40, 0));
+}
+
+async fn kill_now_and_then(host: &Host) {
+    for _ in 0..3 {
+        sleep(Duration::from_secs(7)).await;
+        if let Some(pid) = host.handler_pid() {
+            signal("KILL", pid);
+        }
+    }
+}
+
+/// Uploads one after another; gives the 99th percentile of the time to the record.
+async fn live(stack: &Stack, prefix: &str, count: usize) -> Duration {
+    let mut times = Vec::new();
+    for number in 0..count {
+        let name = format!("{prefix}-{number}.jpg");
+        let picture = images::jpeg(640, 480, number.to_le_bytes()[0]);
+        let begun = Instant::now();
+        let etag = stack.upload(&name, picture).await;
+        stack.record_of(&name, &etag).await;
+        times.push(begun.elapsed());
+    }
+    times.sort_unstable();
+    times[count * 99 / 100]
+}
