@@ -52,6 +52,8 @@ pub struct App {
     pub attempts: Arc<Attempts>,
     /// What can never succeed.
     pub dead_letters: DeadLetters,
+    /// What is checked every night.
+    pub nightly: Nightly,
     /// What is made anew.
     pub runs: Runs,
     /// The work of runs.
@@ -60,6 +62,15 @@ pub struct App {
     pub parked: Queue,
     /// The way out through the SDKs.
     pub direct: Direct,
+}
+
+/// What is checked every night.
+#[derive(Clone, Copy, Debug)]
+pub struct Nightly {
+    /// So many images.
+    pub sample: u64,
+    /// And mended.
+    pub repair: bool,
 }
 
 impl App {
@@ -110,6 +121,10 @@ impl App {
             max_record_bytes: settings.max_record_kib * 1024,
             way: settings.delivery,
             turns: Turns::default(),
+            nightly: Nightly {
+                sample: settings.check_sample,
+                repair: settings.check_repair,
+            },
             runs: Runs::new(container(names::RUNS)?),
             work: queue(names::RUNS_QUEUE)?,
             parked: queue(retry_upload::QUEUE)?,

@@ -1,5 +1,6 @@
 //! One event kind per file: its payload, its adapter, its tests.
 
+pub mod check_images;
 pub mod process_message;
 pub mod process_sink;
 pub mod process_upload;

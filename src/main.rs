@@ -73,7 +73,8 @@ fn complain(error: &anyhow::Error) {
 
 /// Does what an operator typed.
 fn operate(command: Command) -> anyhow::Result<ExitCode> {
-    let (settings, presets, wiring) = configuration()?;
+    let root = setting("AzureWebJobsScriptRoot").unwrap_or_else(|| ".".to_owned());
+    let (settings, presets, wiring) = configuration(Path::new(&root))?;
     let logging = Logging {
         service: "darkroom",
         // What it prints is what it has to say.
@@ -90,10 +91,11 @@ fn operate(command: Command) -> anyhow::Result<ExitCode> {
         .block_on(commands::run(&app, command))
 }
 
-fn configuration() -> anyhow::Result<(Settings, Presets, Wiring)> {
+/// Settings, presets and functions of the app in a folder.
+fn configuration(root: &Path) -> anyhow::Result<(Settings, Presets, Wiring)> {
     let settings = Settings::from_lookup(setting)?;
-    let presets = presets_file::read(&settings.presets)?;
-    let wiring = Wiring::check(Path::new("."), &presets, &settings, setting)?;
+    let presets = presets_file::read(&root.join(&settings.presets))?;
+    let wiring = Wiring::check(root, &presets, &settings, setting)?;
     Ok((settings, presets, wiring))
 }
 

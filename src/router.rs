@@ -13,6 +13,7 @@ use crate::{
     admission::{Turnstile, take_turn},
     app::App,
     functions::{
+        check_images::check_images,
         process_message::process_message,
         process_sink::{process_sink, process_sink_raw},
         process_upload::process_upload,
@@ -24,7 +25,8 @@ use crate::{
 };
 
 /// The functions there are routes for; each has a folder of the same name with its function.json.
-pub const FUNCTIONS: [&str; 6] = [
+pub const FUNCTIONS: [&str; 7] = [
+    "CheckImages",
     "ProcessMessage",
     "ProcessSink",
     "ProcessUpload",
@@ -66,6 +68,7 @@ pub fn router(app: Arc<App>, settings: &Settings, time: Duration) -> Router {
         .layer(turns(Turnstile::new(settings, time)))
         .merge(
             Router::new()
+                .route("/CheckImages", post(check_images))
                 .route("/Reprocess", post(reprocess))
                 .layer(turns(Turnstile::behind_others(settings, time))),
         )

@@ -12,12 +12,3 @@ pub mod predict;
 
 pub use feed::{feed, start};
 pub use image::{image, of_message};
-
-use jiff::Timestamp;
-
-/// A new run's name: when it begins, and what tells it from others that begin in the same second.
-#[must_use]
-pub fn new_id(now: Timestamp) -> String {
-    let digits = now.subsec_nanosecond().unsigned_abs() & 0x00FF_FFFF;
-    format!("{}-{digits:06x}", now.strftime("%Y%m%dT%H%M%SZ"))
-}

@@ -16,6 +16,10 @@ use crate::delivery::Way;
 
 /// Every setting, typed and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own, and any may be given with any other"
+)]
 pub struct Settings {
     /// `DARKROOM_PRESETS`: the presets file, below the script root. Default `presets.toml`.
     pub presets: PathBuf,
@@ -50,6 +54,12 @@ pub struct Settings {
     /// `DARKROOM_LATE_WRITES_SECONDS`: after how many seconds a request whose sender has died has
     /// reached its service or never will. Only what was cut off waits so long. Default 30.
     pub late_writes: Duration,
+    /// `DARKROOM_CHECK_SAMPLE`: how many images the function `CheckImages` looks at each night; it goes on
+    /// the next night where it ended. 0 is none. Default 1000.
+    pub check_sample: u64,
+    /// `DARKROOM_CHECK_REPAIR`: whether that function mends what it finds. Default false: it only says so
+    /// in the log.
+    pub check_repair: bool,
     /// `DARKROOM_LOG`: what is logged, as a `tracing` filter, for example `darkroom=debug`.
     /// Default `info`.
     pub log: String,
@@ -128,6 +138,8 @@ impl Settings {
             max_record_kib: read(&lookup, "DARKROOM_MAX_RECORD_KIB", 64)?,
             late_writes: read(&lookup, "DARKROOM_LATE_WRITES_SECONDS", 30)
                 .map(Duration::from_secs)?,
+            check_sample: read(&lookup, "DARKROOM_CHECK_SAMPLE", 1000)?,
+            check_repair: read(&lookup, "DARKROOM_CHECK_REPAIR", false)?,
             log: read(&lookup, "DARKROOM_LOG", "info".to_owned())?,
             log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,
         })

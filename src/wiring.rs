@@ -14,7 +14,8 @@ use imaging::{Preset, Presets};
 use crate::{
     delivery::RECORD,
     functions::{
-        process_message, process_sink, process_upload, remove_image, reprocess, retry_upload,
+        check_images, process_message, process_sink, process_upload, remove_image, reprocess,
+        retry_upload,
     },
     router::FUNCTIONS,
     settings::Settings,
@@ -109,12 +110,15 @@ impl Wiring {
         let functions = function_json::read_all(root, &lookup)?;
         functions.iter().try_for_each(has_route)?;
         no_loops(&functions)?;
-        let [message, sink, upload, removal, runs, retry] =
+        let [check, message, sink, upload, removal, runs, retry] =
             FUNCTIONS.map(|name| functions.iter().find(|function| function.name == name));
         let upload = upload.ok_or_else(|| missing_function(root, "ProcessUpload"))?;
         let uploads = trigger_container(upload)?;
         let renditions = rendition_container(upload, presets, "{name}")?;
         let records = record_store(upload)?;
+        if let Some(check) = check {
+            has_trigger(check, "timerTrigger", check_images::TRIGGER)?;
+        }
         if let Some(message) = message {
             has_trigger(message, "kafkaTrigger", process_message::TRIGGER)?;
             same(

@@ -185,6 +185,14 @@ var settings = [
     value: '30'
   }
   {
+    name: 'DARKROOM_CHECK_SAMPLE'
+    value: '1000'
+  }
+  {
+    name: 'DARKROOM_CHECK_REPAIR'
+    value: 'false'
+  }
+  {
     name: 'DARKROOM_LOG'
     value: 'info'
   }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use azure_functions_custom_handler::BlobContent;
-use contract::Record;
+use contract::{Record, run::new_id};
 use jiff::Timestamp;
 
 use super::{Finding, PATIENCE, Problem};
@@ -75,7 +75,7 @@ pub(super) async fn process(
     if let Ok(original) =
         process_upload::original(app, name.to_owned(), content, event(), patience).await?
     {
-        let run = anew.then(|| runs::new_id(Timestamp::now()));
+        let run = anew.then(|| new_id(Timestamp::now()));
         Box::pin(handle(app, Way::Direct, Original { run, ..original })).await?;
     }
     Ok(())
@@ -84,7 +84,7 @@ pub(super) async fn process(
 /// Handles what a message referred to once more. What was in a message itself is not kept.
 async fn again(app: &Arc<App>, record: Record) -> Result<(), Retry> {
     if let Ok(original) = runs::of_message(app, record, event()) {
-        let run = Some(runs::new_id(Timestamp::now()));
+        let run = Some(new_id(Timestamp::now()));
         Box::pin(handle(app, Way::Direct, Original { run, ..original })).await?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use contract::{Run, RunState, Selection};
+use contract::{Run, RunState, Selection, run::new_id};
 use jiff::Timestamp;
 
 use super::{arguments::Reprocess, bytes, failed, patience, runs::watch};
@@ -12,7 +12,6 @@ use crate::{
     process::develop_here,
     runs::{
         condition::Condition,
-        new_id,
         predict::{Calibration, FIELDS, Facts, Prediction},
         start,
     },
@@ -38,6 +37,7 @@ pub(super) async fn reprocess(app: &Arc<App>, options: &Reprocess) -> anyhow::Re
             look_at_records(app, &condition, options.sample).await?
         }
         Selection::Missing { prefix } => look_at_originals(app, prefix).await?,
+        Selection::Chosen => anyhow::bail!("images are chosen one by one on the web pages only"),
     };
     print!("{outlook}");
     let expected = outlook.images();

@@ -129,6 +129,7 @@ fn line(progress: &Progress) -> String {
     };
     let selection = match &run.selection {
         Selection::Records { condition } => condition.clone(),
+        Selection::Chosen => "chosen one by one".to_owned(),
         Selection::Missing { prefix } => format!("originals without a record, {prefix}*"),
     };
     format!(

@@ -140,6 +140,10 @@ async fn next(app: &App, patience: &Patience, run: &Run) -> Result<Batch, Retry>
                 names: found.into_iter().filter_map(|one| one.name).collect(),
             })
         }
+        Selection::Chosen => Ok(Batch {
+            names: Vec::new(),
+            after: None,
+        }),
         Selection::Missing { prefix } => {
             let after = run.after.as_deref();
             let page = app

@@ -10,12 +10,16 @@ use serde_json::json;
 
 use super::container::{Condition, Container, Headers, Written};
 use crate::{
+    check::Place,
     error::{Error, Retry},
     patience::Patience,
 };
 
 /// The container of runs, and of what was refused in them.
 pub struct Runs(Container);
+
+/// Where the place of the nightly check is kept; no run has a name with a slash.
+const PLACE_OF_CHECK: &str = "check/place.json";
 
 /// A run as storage has it.
 #[derive(Clone, Debug)]
@@ -93,6 +97,27 @@ impl Runs {
     pub async fn refused(&self, patience: &Patience, run: &str) -> Result<u64, Retry> {
         let refused = self.0.list(patience, &format!("{run}/")).await?;
         Ok(refused.len() as u64)
+    }
+
+    /// Where the nightly check goes on. One that cannot be read begins anew.
+    pub async fn place_of_check(&self, patience: &Patience) -> Result<Place, Retry> {
+        let read = self.0.read(patience, PLACE_OF_CHECK).await?;
+        let place = read.and_then(|(bytes, _)| serde_json::from_slice(&bytes).ok());
+        Ok(place.unwrap_or_default())
+    }
+
+    /// Keeps where the nightly check goes on.
+    pub async fn keep_place_of_check(
+        &self,
+        patience: &Patience,
+        place: &Place,
+    ) -> Result<(), Retry> {
+        let known = self.0.find(patience, PLACE_OF_CHECK).await?;
+        let condition = known.map_or(Condition::Absent, |known| Condition::Unchanged(known.etag));
+        // Whoever was faster has kept a place as good as this one.
+        self.write(patience, PLACE_OF_CHECK, &json!(place), &condition)
+            .await
+            .map(drop)
     }
 
     async fn write(

@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use crate::support::{
-    images,
+    eventually, images,
     stack::{Mode, Plan, Stack},
 };
 
@@ -143,4 +143,43 @@ async fn bytes_that_only_look_right_are_found_by_reading_them() {
         deep.contains(&format!("mended: rendition wrong: {path}")),
         "{deep}"
     );
+}
+
+/// What the timer calls every night; here by hand, as the host's own administration does.
+#[tokio::test]
+async fn the_nightly_check_looks_at_the_next_part_each_time() {
+    let mut plan = Plan::in_mode(Mode::Direct);
+    let settings = [
+        ("DARKROOM_CHECK_SAMPLE", "2"),
+        ("DARKROOM_CHECK_REPAIR", "true"),
+    ];
+    plan.settings
+        .extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let stack = plan.start().await;
+    for number in 0..3_u8 {
+        let name = format!("{number}.jpg");
+        let etag = stack.upload(&name, images::jpeg(96, 64, number)).await;
+        let mut record = stack.record_of(&name, &etag).await;
+        // Long enough ago that nobody is at it.
+        record["createdAt"] = "2026-01-01T00:00:00.000000000Z".into();
+        stack.store(&record).await;
+        stack
+            .delete("renditions", &format!("{number}.jpg/thumb.webp"))
+            .await;
+    }
+    let missing = async || 12 - stack.blob_names("renditions").await.len();
+    assert_eq!(missing().await, 3);
+    for left in [1, 0] {
+        let url = format!("http://{}/admin/functions/CheckImages", stack.address);
+        let request = reqwest::Client::new()
+            .post(url)
+            .header("Content-Type", "application/json")
+            .body("{}");
+        assert!(request.send().await.unwrap().status().is_success());
+        eventually("the repair", || async {
+            (missing().await == left).then_some(())
+        })
+        .await;
+        eventually("the place", || stack.blob("runs", "check/place.json")).await;
+    }
 }

@@ -189,6 +189,9 @@ async fn a_run_that_is_stopped_drops_what_waits_and_goes_on_when_it_is_resumed()
     }
 }
 
+/// The rate of the long run.
+const PER_MINUTE: usize = 3000;
+
 /// A long run with kills in it, beside uploads.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it takes minutes, and measures"]
@@ -197,7 +200,6 @@ async fn a_long_run_with_kills() {
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(10_000);
-    const PER_MINUTE: usize = 3000;
     let mut plan = Plan::in_mode(Mode::Deployed);
     plan.look_at_queues_often();
     plan.message_lease = Duration::from_secs(5);

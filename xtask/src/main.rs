@@ -32,6 +32,7 @@ mod dead_letters;
 mod fuzz;
 mod instructions;
 mod kafka;
+mod operate;
 mod package;
 mod ports;
 mod publish;
@@ -73,6 +74,8 @@ enum Command {
     DeadLetters(dead_letters::Options),
     /// Show the record of one image
     Show(show::Options),
+    /// Make images anew, check what there is, export or erase a person's
+    Darkroom(operate::Options),
     /// Make target/functionapp and its zip, or target/webapp.zip, ready to deploy
     Package(package::Options),
     /// Test everything there is to test
@@ -114,6 +117,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Publish(options) => publish::publish(&options).await,
         Command::DeadLetters(options) => dead_letters::dead_letters(&options).await,
         Command::Show(options) => show::show(&options).await,
+        Command::Darkroom(options) => operate::operate(&options),
         Command::Package(options) => package::package(&options),
         Command::Test(options) => test::test(&options).await,
         Command::Check(options) => check::check(&options),

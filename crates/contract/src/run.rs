@@ -20,7 +20,7 @@ pub struct Run {
     pub created_at: Timestamp,
     /// Which images.
     pub selection: Selection,
-    /// The presets it is for: an app that has others lets it wait.
+    /// The presets it is for: an app that has others lets it wait. Empty where any will do.
     pub presets_version: String,
     /// The most images that are begun in a minute.
     pub per_minute: u32,
@@ -48,6 +48,8 @@ pub enum Selection {
         /// A condition as people write it, for example `format = jpeg and date < 2026-01-01`.
         condition: String,
     },
+    /// Those that somebody has chosen one by one; they are in the queue from the start.
+    Chosen,
     /// Originals in the container of uploads that have no record.
     Missing {
         /// What their names begin with.
@@ -86,6 +88,13 @@ pub enum RunMessage {
         /// The image.
         name: String,
     },
+}
+
+/// A new run's name: when it begins, and what tells it from others that begin in the same second.
+#[must_use]
+pub fn new_id(now: Timestamp) -> String {
+    let digits = now.subsec_nanosecond().unsigned_abs() & 0x00FF_FFFF;
+    format!("{}-{digits:06x}", now.strftime("%Y%m%dT%H%M%SZ"))
 }
 
 /// Where the document of a run is.

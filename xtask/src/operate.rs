@@ -1,0 +1,38 @@
+//! `./dev darkroom`: the commands for operators, on what `./dev run` has started.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::{
+    ports::Ports,
+    workspace::{self, Profile},
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    ports: Ports,
+    /// What to do; `--help` lists it
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+    arguments: Vec<OsString>,
+}
+
+/// Runs the built handler with these arguments, as the deployed one has its settings.
+pub(crate) fn operate(options: &Options) -> Result<ExitCode> {
+    let app = workspace::target().join("functionapp-local");
+    ensure!(
+        app.join("host.json").is_file(),
+        "there is nothing to operate: `./dev run` starts Darkroom"
+    );
+    let program = workspace::binary(Profile::Dev, "darkroom");
+    let status = std::process::Command::new(&program)
+        .args(&options.arguments)
+        .env("AzureWebJobsScriptRoot", app)
+        .env("ImageStorage", options.ports.storage())
+        .env("CosmosDb", options.ports.cosmos())
+        .status()
+        .with_context(|| format!("{} cannot be started", program.display()))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
