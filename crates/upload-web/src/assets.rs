@@ -19,7 +19,7 @@ struct Asset {
     text: &'static str,
 }
 
-const ASSETS: [Asset; 5] = [
+const ASSETS: [Asset; 7] = [
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -29,6 +29,16 @@ const ASSETS: [Asset; 5] = [
         name: "upload.js",
         content_type: "text/javascript; charset=utf-8",
         text: include_str!("../assets/upload.js"),
+    },
+    Asset {
+        name: "sending.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/sending.js"),
+    },
+    Asset {
+        name: "remembered.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/remembered.js"),
     },
     Asset {
         name: "follow.js",
