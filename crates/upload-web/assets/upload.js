@@ -1,17 +1,17 @@
 // Takes files from the page, sends each by itself, shows how far it is, and follows it until it is processed.
 
+import { takeFiles } from "./intake.js";
 import { Remembered } from "./remembered.js";
+import { makeRow, show, size } from "./row.js";
 import { sendFile } from "./sending.js";
 
 const form = document.getElementById("upload");
-const drop = document.getElementById("drop");
 const list = document.getElementById("list");
 const summary = document.getElementById("summary");
 const total = document.getElementById("total");
 const totalText = document.getElementById("total-text");
 const pauseButton = document.getElementById("pause");
 const unfinished = document.getElementById("unfinished");
-const template = document.getElementById("row");
 const limitMib = Number(form.dataset.limitMib);
 const mostFollowed = Number(form.dataset.mostFollowed);
 const remembered = new Remembered(form.dataset.person);
@@ -33,51 +33,14 @@ const counts = { all: 0, processed: 0, failed: 0 };
 let paused = false;
 let events = null;
 
-// What only works with scripts appears, and the plain button goes: files are sent as they are chosen.
-for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
-form.querySelector(".plain").hidden = true;
-drop.classList.add("ready");
-
-for (const picker of [document.getElementById("files"), document.getElementById("camera")]) {
-  picker.addEventListener("change", () => {
-    add(picker.files);
-    picker.value = "";
-  });
-}
-form.addEventListener("submit", (event) => event.preventDefault());
-
-addEventListener("paste", (event) => {
-  const files = event.clipboardData?.files;
-  if (files?.length) {
-    event.preventDefault();
-    add(files);
-  }
-});
-
-// A file that is dropped beside the box would replace the page.
-for (const kind of ["dragenter", "dragover"]) {
-  addEventListener(kind, (event) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    drop.classList.add("over");
-  });
-}
-addEventListener("dragleave", (event) => {
-  if (!event.relatedTarget) drop.classList.remove("over");
-});
-addEventListener("drop", (event) => {
-  event.preventDefault();
-  drop.classList.remove("over");
-  add(event.dataTransfer?.files ?? []);
-});
-
 addEventListener("beforeunload", (event) => {
   if (sending.size || queue.length) event.preventDefault();
 });
 
 function add(files) {
   for (const file of files) {
-    const row = makeRow(file);
+    const row = makeRow(file, tryAgain);
+    list.prepend(row.element);
     counts.all += 1;
     const reason = refusal(file);
     if (reason) {
@@ -101,59 +64,10 @@ function refusal(file) {
   return null;
 }
 
-function makeRow(file) {
-  const element = template.content.firstElementChild.cloneNode(true);
-  element.querySelector(".name").textContent = file.name;
-  const progress = element.querySelector("progress");
-  progress.setAttribute("aria-label", `Upload of ${file.name}`);
-  const row = {
-    file,
-    element,
-    progress,
-    image: element.querySelector("img"),
-    state: element.querySelector(".state"),
-    retry: element.querySelector("button"),
-    details: new URLSearchParams(),
-    sent: 0,
-    failed: false,
-    /** What is remembered of its upload, and under which key. */
-    task: null,
-    key: null,
-  };
-  for (const name of ["title", "tags", "description", "focus", "flow"]) {
-    const value = new FormData(form).get(name);
-    if (value) row.details.set(name, value);
-  }
-  preview(row);
-  row.state.textContent = `${size(file.size)}, waiting`;
-  row.retry.addEventListener("click", () => {
-    row.retry.hidden = true;
-    row.element.className = "";
-    counts.failed -= 1;
-    queue.push(row);
-    sendNext();
-  });
-  list.prepend(element);
-  return row;
-}
-
-/** The browser draws what it can read; large files are left alone, because it decodes them in full. */
-function preview(row) {
-  if (!row.file.type.startsWith("image/") || row.file.size > 12e6) return;
-  const url = URL.createObjectURL(row.file);
-  row.image.addEventListener("load", () => URL.revokeObjectURL(url), { once: true });
-  show(row, url);
-}
-
-/** Shows a picture once it is there; until then, and where there is none, the blank stays. */
-function show(row, url) {
-  const picture = new Image();
-  picture.addEventListener("load", () => {
-    row.image.src = url;
-    row.image.hidden = false;
-    row.element.querySelector(".blank").hidden = true;
-  });
-  picture.src = url;
+function tryAgain(row) {
+  counts.failed -= 1;
+  queue.push(row);
+  sendNext();
 }
 
 function sendNext() {
@@ -348,8 +262,5 @@ function summarise() {
   if (summary.textContent !== text) summary.textContent = text;
 }
 
-function size(bytes) {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
+takeFiles(add);
 sendNext();

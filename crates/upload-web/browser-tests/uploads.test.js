@@ -146,6 +146,28 @@ test("after a reload the same file goes on where it stopped, with what was typed
   await page.context().close();
 });
 
+test("who is not signed in any more is told so, and goes on after that", async () => {
+  const page = await visitor(browser, stack.local);
+  await page.goto("/upload");
+  const large = await photo("signed-out.jpg", 3 * MIB);
+  const elsewhere = { status: 302, headers: { location: "https://sign-in.invalid/" } };
+  // The platform sends every request to sign in; a script sees no more of that than of a broken line.
+  await page.route("**/blocks/1", (route) => route.abort());
+  await page.route("**/openapi.json", (route) => route.fulfill(elsewhere));
+  await choose(page, [large]);
+  await page.getByText("You are not signed in any more.").waitFor();
+  await isAccessible(page);
+  await page.unroute("**/blocks/1");
+  await page.unroute("**/openapi.json");
+  const seen = await watch(page, /nothing/);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("1 of 1 processed.").waitFor();
+  assert.deepEqual(seen.blocks, [1, 2], "what had come did not come again");
+  await areThereOnce(page, [large]);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
 test("uploads are paused and resumed, by keyboard too", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");

@@ -19,7 +19,7 @@ struct Asset {
     text: &'static str,
 }
 
-const ASSETS: [Asset; 7] = [
+const ASSETS: [Asset; 9] = [
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -29,6 +29,16 @@ const ASSETS: [Asset; 7] = [
         name: "upload.js",
         content_type: "text/javascript; charset=utf-8",
         text: include_str!("../assets/upload.js"),
+    },
+    Asset {
+        name: "row.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/row.js"),
+    },
+    Asset {
+        name: "intake.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/intake.js"),
     },
     Asset {
         name: "sending.js",
