@@ -156,35 +156,55 @@ def web(root: Path, environment: Environment) -> list[str]:
     return problems
 
 
+# What stands in the addresses that the page sends bodies to: an id of an upload in blocks, and a block's place.
+ADDRESSED = {"session.id": "blob-1796035320-6303801-0123456789abcdef0123456789abcdef.0123abcd.IMG_1-2.jpg", "index": "12"}
+# A body, and what it may say that it is.
+SENT = {"POST": ("image/jpeg", "application/octet-stream"), "PUT": ("application/octet-stream",)}
+
+
 def gateway(root: Path, environment: Environment) -> list[str]:
-    """A page sends a photo as the body of a request, which the firewall takes for an oversized form, and waits for events."""
-    script = (root / "crates/upload-web/assets/upload.js").read_text(encoding="utf-8")
+    """A page sends photos and blocks as bodies of requests, which the firewall takes for oversized forms, and waits for events."""
+    assets = root / "crates/upload-web/assets"
+    script = "\n".join((assets / name).read_text(encoding="utf-8") for name in ("upload.js", "sending.js"))
     return gateway_for(script, environment)
 
 
 def gateway_for(script: str, environment: Environment) -> list[str]:
-    problems = []
+    sent = re.findall(r'request\(sending, "(POST|PUT)", `([^?`]+)[^`]*`, \{', script)
+    problems = [] if sent else ["the page sends no bodies"]
     for firewall in environment.all("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies"):
-        if "request.send(" in script and firewall.get("properties.policySettings.requestBodyEnforcement") is not False:
+        if sent and firewall.get("properties.policySettings.requestBodyEnforcement") is not False:
             problems.append("bodies over 2,000 KB that are no form are refused")
-        conditions = [one for one in walk(firewall.config) if one.get("operator") == "Regex"]
-        paths = patterns(conditions, "RequestUri", None)
-        types = patterns(conditions, "RequestHeaders", "Content-Type")
-        for path in re.findall(r'request\.open\("POST", [`"]([^?`"$]+)', script):
-            if not all(matches(paths, one) for one in (path, f"{path}?title=a+b%2Fc&tags=d")):
-                problems.append(f"the managed rules refuse images that are sent to {path}")
-            problems += [
-                f"more than {path} passes the managed rules"
-                for other in (f"{path}/a", f"/a{path}", f"{path}?a=<b>", f"{path}?a=b c")
-                if matches(paths, other)
-            ][:1]
-            if 'setRequestHeader("Content-Type"' not in script or not all(matches(types, one) for one in ("image/jpeg", "application/octet-stream")):
-                problems.append("the managed rules refuse images for what they are said to be")
-            if any(matches(types, one) for one in ("text/html", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a")):
-                problems.append("more than images passes the managed rules")
+        rules = [one for one in walk(firewall.config) if one.get("action") == "Allow"]
+        for method, template in sent:
+            path = re.sub(r"\$\{([^}]+)\}", lambda found: ADDRESSED[found[1]], template)
+            conditions = [one for rule in rules if not methods(rule) or method in methods(rule) for one in rule["matchConditions"]]
+            problems += passing(method, path, conditions)
     for one in environment.all("Microsoft.Network/applicationGateways"):
         if "EventSource(" in script and one.get("properties.globalConfiguration.enableResponseBuffering") is not False:
             problems.append("events wait in a buffer of the gateway")
+    return problems
+
+
+def methods(rule: dict[str, Any]) -> list[str]:
+    return [value for one in rule["matchConditions"] if one["matchVariables"][0].get("variableName") == "RequestMethod" for value in one["matchValues"]]
+
+
+def passing(method: str, path: str, conditions: list[dict[str, Any]]) -> list[str]:
+    """Whether what the page sends there passes the managed rules, and nothing beside it."""
+    problems = []
+    conditions = [one for one in conditions if one.get("operator") == "Regex"]
+    paths = patterns(conditions, "RequestUri", None)
+    types = patterns(conditions, "RequestHeaders", "Content-Type")
+    queries = ("", "?title=a+b%2Fc&tags=d") if method == "POST" else ("",)
+    if not all(matches(paths, path + query) for query in queries):
+        problems.append(f"the managed rules refuse images that are sent to {path}")
+    others = (f"{path}/a", f"/a{path}", f"{path}?a=<b>", f"{path}?a=b c")
+    problems += [f"more than {path} passes the managed rules" for other in others if matches(paths, other)][:1]
+    if not all(matches(types, one) for one in SENT[method]):
+        problems.append("the managed rules refuse images for what they are said to be")
+    if any(matches(types, one) for one in ("text/html", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a")):
+        problems.append("more than images passes the managed rules")
     return problems
 
 

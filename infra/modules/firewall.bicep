@@ -19,51 +19,27 @@ var arguments = [for name in ['id_token', 'code', 'state', 'session_state']: {
   selector: name
 }]
 
-// A photo is the whole body of one request. The managed rules refuse content types such as image/jpeg, and what they find
-// in pixels is chance. So one kind of request passes them, as narrow as it can be said:
-// - a POST to exactly this path, with a query of the characters that URLs encode text by;
-// - a body that says that it is an image, or bytes; a form of the same path is inspected as any other form;
-// - with a session's cookie or a token, one of which every upload has.
+// A photo is the whole body of one request, or in blocks of several. The managed rules refuse content types such as
+// image/jpeg, and what they find in pixels is chance. So two kinds of requests pass them, as narrow as they can be said:
+// - a POST to exactly one path, with a query of the characters that URLs encode text by, and a body that says that it is an
+//   image, or bytes; a form of the same path is inspected as any other form;
+// - a PUT of a block to the addresses of blocks, without a query, and with a body that says that it is bytes;
+// - both with a session's cookie or a token, one of which every upload has.
 // What the managed rules then do not look at: the photo, the decoded text of the query, and the other headers. Whether the
 // cookie or the token is good is not known here: somebody who makes one up reaches App Service, which sends them to sign in
 // before the application sees anything. The application decides by the bytes what is an image, and shows texts as texts.
-var upload = [
+var uploads = [
   {
-    matchVariables: [
-      {
-        variableName: 'RequestMethod'
-      }
-    ]
-    operator: 'Equal'
-    negationConditon: false
-    matchValues: [
-      'POST'
-    ]
+    name: 'Uploads'
+    method: 'POST'
+    path: '/api/v1/images([?]([A-Za-z0-9*._~+&=-]|%[0-9A-Fa-f]{2})*)?'
+    types: 'image/[A-Za-z0-9.+-]+|application/octet-stream'
   }
   {
-    matchVariables: [
-      {
-        variableName: 'RequestUri'
-      }
-    ]
-    operator: 'Regex'
-    negationConditon: false
-    matchValues: [
-      '^(https?://[A-Za-z0-9.-]+(:[0-9]+)?)?/api/v1/images([?]([A-Za-z0-9*._~+&=-]|%[0-9A-Fa-f]{2})*)?$'
-    ]
-  }
-  {
-    matchVariables: [
-      {
-        variableName: 'RequestHeaders'
-        selector: 'Content-Type'
-      }
-    ]
-    operator: 'Regex'
-    negationConditon: false
-    matchValues: [
-      '^(image/[A-Za-z0-9.+-]+|application/octet-stream)$'
-    ]
+    name: 'Blocks'
+    method: 'PUT'
+    path: '/api/v1/uploads/[A-Za-z0-9_.-]+/blocks/[0-9]+'
+    types: 'application/octet-stream'
   }
 ]
 
@@ -80,13 +56,50 @@ var credentials = [
   }
 ]
 
-// The conditions of a rule hold all together, so there is a rule for each kind of credential.
-var allowUploads = [for (credential, index) in credentials: {
-  name: 'AllowUploadsWith${credential.name}'
-  priority: 20 + index
+// The conditions of a rule hold all together, so there is a rule for each kind of request with each kind of credential.
+var allowUploads = flatten(map(uploads, (upload, kind) => map(credentials, (credential, index) => {
+  name: 'Allow${upload.name}With${credential.name}'
+  priority: 20 + kind * length(credentials) + index
   ruleType: 'MatchRule'
   action: 'Allow'
-  matchConditions: concat(upload, [
+  matchConditions: [
+    {
+      matchVariables: [
+        {
+          variableName: 'RequestMethod'
+        }
+      ]
+      operator: 'Equal'
+      negationConditon: false
+      matchValues: [
+        upload.method
+      ]
+    }
+    {
+      matchVariables: [
+        {
+          variableName: 'RequestUri'
+        }
+      ]
+      operator: 'Regex'
+      negationConditon: false
+      matchValues: [
+        '^(https?://[A-Za-z0-9.-]+(:[0-9]+)?)?${upload.path}$'
+      ]
+    }
+    {
+      matchVariables: [
+        {
+          variableName: 'RequestHeaders'
+          selector: 'Content-Type'
+        }
+      ]
+      operator: 'Regex'
+      negationConditon: false
+      matchValues: [
+        '^(${upload.types})$'
+      ]
+    }
     {
       matchVariables: [
         {
@@ -100,8 +113,8 @@ var allowUploads = [for (credential, index) in credentials: {
         credential.pattern
       ]
     }
-  ])
-}]
+  ]
+})))
 
 resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies@2024-05-01' = {
   name: 'waf-${suffix}'

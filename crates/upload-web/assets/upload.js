@@ -1,73 +1,54 @@
-// Sends each file by itself, shows how far it is, and follows it until it is processed.
+// Takes files from the page, sends each by itself, shows how far it is, and follows it until it is processed.
+
+import { takeFiles } from "./intake.js";
+import { Remembered } from "./remembered.js";
+import { makeRow, show, size } from "./row.js";
+import { sendFile } from "./sending.js";
 
 const form = document.getElementById("upload");
-const drop = document.getElementById("drop");
 const list = document.getElementById("list");
 const summary = document.getElementById("summary");
-const template = document.getElementById("row");
+const total = document.getElementById("total");
+const totalText = document.getElementById("total-text");
+const pauseButton = document.getElementById("pause");
+const unfinished = document.getElementById("unfinished");
 const limitMib = Number(form.dataset.limitMib);
 const mostFollowed = Number(form.dataset.mostFollowed);
+const remembered = new Remembered(form.dataset.person);
 
-/** Requests at once: browsers make six connections to a server, and the events need one. */
-const MOST_AT_ONCE = 4;
+/** Files at once: browsers make six connections to a server, of which the events need one, and other pages some. */
+const MOST_AT_ONCE = 3;
 
+/** What is wrong with the file itself: bad, forbidden, too large, no image, or not as it may be. */
+const HOPELESS = [400, 403, 413, 415, 422];
+
+const rows = [];
 /** Rows that wait to be sent. */
 const queue = [];
+/** Rows that are on their way. */
+const sending = new Set();
 /** Rows that are sent and not yet processed, by their image's id. */
 const following = new Map();
 const counts = { all: 0, processed: 0, failed: 0 };
-let sending = 0;
+let paused = false;
 let events = null;
 
-// What only works with scripts appears, and the plain button goes: files are sent as they are chosen.
-for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
-form.querySelector(".plain").hidden = true;
-drop.classList.add("ready");
-
-for (const picker of [document.getElementById("files"), document.getElementById("camera")]) {
-  picker.addEventListener("change", () => {
-    add(picker.files);
-    picker.value = "";
-  });
-}
-form.addEventListener("submit", (event) => event.preventDefault());
-
-addEventListener("paste", (event) => {
-  const files = event.clipboardData?.files;
-  if (files?.length) {
-    event.preventDefault();
-    add(files);
-  }
-});
-
-// A file that is dropped beside the box would replace the page.
-for (const kind of ["dragenter", "dragover"]) {
-  addEventListener(kind, (event) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    drop.classList.add("over");
-  });
-}
-addEventListener("dragleave", (event) => {
-  if (!event.relatedTarget) drop.classList.remove("over");
-});
-addEventListener("drop", (event) => {
-  event.preventDefault();
-  drop.classList.remove("over");
-  add(event.dataTransfer?.files ?? []);
-});
-
 addEventListener("beforeunload", (event) => {
-  if (sending || queue.length) event.preventDefault();
+  if (sending.size || queue.length) event.preventDefault();
 });
 
 function add(files) {
   for (const file of files) {
-    const row = makeRow(file);
+    const row = makeRow(file, tryAgain);
+    list.prepend(row.element);
     counts.all += 1;
     const reason = refusal(file);
-    if (reason) fail(row, reason, false);
-    else queue.push(row);
+    if (reason) {
+      fail(row, reason);
+      continue;
+    }
+    rows.push(row);
+    queue.push(row);
   }
   document.getElementById("queue").hidden = counts.all === 0;
   sendNext();
@@ -83,119 +64,138 @@ function refusal(file) {
   return null;
 }
 
-function makeRow(file) {
-  const element = template.content.firstElementChild.cloneNode(true);
-  element.querySelector(".name").textContent = file.name;
-  const progress = element.querySelector("progress");
-  progress.setAttribute("aria-label", `Upload of ${file.name}`);
-  const row = {
-    file,
-    element,
-    progress,
-    image: element.querySelector("img"),
-    state: element.querySelector(".state"),
-    retry: element.querySelector("button"),
-    // The same key when it is tried again: what arrived after all is not stored twice.
-    key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`,
-    details: new URLSearchParams(),
-  };
-  for (const name of ["title", "tags", "description", "flow"]) {
-    const value = new FormData(form).get(name);
-    if (value) row.details.set(name, value);
-  }
-  row.details.set("filename", file.name);
-  preview(row);
-  row.state.textContent = `${size(file.size)}, waiting`;
-  row.retry.addEventListener("click", () => {
-    row.retry.hidden = true;
-    row.element.className = "";
-    counts.failed -= 1;
-    queue.push(row);
-    sendNext();
-  });
-  list.prepend(element);
-  return row;
-}
-
-/** The browser draws what it can read; large files are left alone, because it decodes them in full. */
-function preview(row) {
-  if (!row.file.type.startsWith("image/") || row.file.size > 12e6) return;
-  const url = URL.createObjectURL(row.file);
-  row.image.addEventListener("load", () => URL.revokeObjectURL(url), { once: true });
-  show(row, url);
-}
-
-/** Shows a picture once it is there; until then, and where there is none, the blank stays. */
-function show(row, url) {
-  const picture = new Image();
-  picture.addEventListener("load", () => {
-    row.image.src = url;
-    row.image.hidden = false;
-    row.element.querySelector(".blank").hidden = true;
-  });
-  picture.src = url;
+function tryAgain(row) {
+  counts.failed -= 1;
+  queue.push(row);
+  sendNext();
 }
 
 function sendNext() {
-  while (sending < MOST_AT_ONCE && queue.length) send(queue.shift());
+  while (!paused && sending.size < MOST_AT_ONCE && queue.length) send(queue.shift());
+  const done = sending.size === 0 && queue.length === 0;
+  // All has arrived or cannot: the same files chosen again would be new uploads.
+  if (done) rows.forEach(forget);
+  pauseButton.hidden = done;
+  unfinished.hidden = remembered.unfinished() === 0;
   summarise();
 }
 
-function send(row) {
-  sending += 1;
+async function send(row) {
+  sending.add(row);
+  row.stop = new AbortController();
+  row.failed = false;
   row.progress.hidden = false;
   row.state.textContent = "Sending";
-  // fetch() cannot tell how much has been sent.
-  const request = new XMLHttpRequest();
-  request.open("POST", `/api/v1/images?${row.details}`);
-  request.setRequestHeader("Idempotency-Key", row.key);
-  // A browser names no type for files that it does not know, and firewalls refuse a body that says nothing of itself.
-  request.setRequestHeader("Content-Type", row.file.type.startsWith("image/") ? row.file.type : "application/octet-stream");
-  request.responseType = "json";
-  request.upload.addEventListener("progress", (event) => {
-    if (!event.lengthComputable) return;
-    const percent = Math.floor((event.loaded / event.total) * 100);
-    row.progress.value = percent;
-    row.state.textContent = percent < 100 ? `Sending, ${percent} % of ${size(event.total)}` : "Sent";
-  });
-  request.addEventListener("loadend", () => {
-    sending -= 1;
-    if (request.status === 202) accepted(row, request.response);
-    else if (request.status === 429) later(row, Number(request.getResponseHeader("Retry-After")) || 5);
-    else refused(row, request);
-    sendNext();
-  });
-  request.send(row.file);
+  try {
+    await recall(row);
+    accepted(row, row.task.image ?? await sendFile(row.file, row.task, listener(row), row.stop.signal));
+  } catch (error) {
+    if (row.stop.signal.aborted) holdBack(row);
+    else stopped(row, error);
+  }
+  sending.delete(row);
+  row.offline = false;
+  sendNext();
 }
 
-function later(row, seconds) {
-  row.state.textContent = `Waiting ${seconds} s, because that was a lot at once`;
-  setTimeout(() => {
-    queue.push(row);
-    sendNext();
-  }, seconds * 1000);
+/** What an earlier page sent of this file is not sent again. What is typed now goes before what was typed then. */
+async function recall(row) {
+  if (row.task) return;
+  Object.assign(row, await remembered.recall(row.file));
+  row.wasSent = Boolean(row.task.image);
+  const typed = [...row.details.keys()].some((name) => name !== "flow");
+  const details = new URLSearchParams(typed ? row.details : row.task.details ?? row.details);
+  details.set("filename", row.file.name);
+  row.task.details = `${details}`;
+  remembered.keep(row.key, row.task);
 }
 
-function refused(row, request) {
-  const told = request.response?.detail;
-  // No status means that the connection broke: that, and trouble on the other side, may pass.
-  const passing = request.status === 0 || request.status === 408 || request.status >= 500;
-  fail(row, told ?? "The connection broke.", passing);
+function forget(row) {
+  // Whoever has to sign in again goes on with what was sent.
+  if (!row.key || row.signedOut) return;
+  remembered.forget(row.key);
+  row.key = null;
 }
 
-function fail(row, reason, mayPass) {
+/** What is shown of a file on its way. */
+function listener(row) {
+  return {
+    remember: (task) => remembered.keep(row.key, task),
+    sent(bytes) {
+      row.sent = bytes;
+      row.offline = false;
+      const percent = Math.floor((bytes / row.file.size) * 100);
+      row.progress.value = percent;
+      row.state.textContent = percent < 100 ? `Sending, ${percent} % of ${size(row.file.size)}` : "Sent";
+      measure();
+    },
+    waiting(seconds, error) {
+      row.offline = error.status === 0;
+      row.state.textContent = `Trying again in ${seconds} s. ${error.message}`;
+      summarise();
+    },
+  };
+}
+
+/** A pause takes a file back, with what has come of it. */
+function holdBack(row) {
+  row.state.textContent = `${size(row.file.size)}, paused`;
+  queue.unshift(row);
+}
+
+pauseButton.addEventListener("click", () => {
+  paused = !paused;
+  pauseButton.textContent = paused ? "Resume" : "Pause";
+  if (paused) for (const row of sending) row.stop.abort();
+  sendNext();
+});
+
+document.getElementById("forget").addEventListener("click", () => {
+  remembered.forgetOthers();
+  sendNext();
+});
+
+/** Trouble that does not pass by itself. */
+function stopped(row, error) {
+  row.signedOut = error.status === 401;
+  if (!row.signedOut) begin(row);
+  fail(row, error.message, !HOPELESS.includes(error.status));
+}
+
+/** Nothing of the file counts as sent any more. */
+function begin(row) {
+  forget(row);
+  row.task = null;
+  row.sent = 0;
+}
+
+function fail(row, reason, again = false) {
   counts.failed += 1;
+  row.failed = true;
   row.element.className = "bad";
   row.progress.hidden = true;
   row.state.textContent = reason;
-  row.retry.hidden = !mayPass;
+  row.retry.hidden = !again;
 }
 
 function accepted(row, image) {
+  row.sent = row.file.size;
   row.progress.removeAttribute("value");
   row.state.textContent = "Received, being processed";
+  row.task.image = image;
+  remembered.keep(row.key, row.task);
+  measure();
   following.set(image.id, row);
   follow();
+}
+
+/** How far all files together are. */
+function measure() {
+  const wanted = rows.filter((row) => !row.failed);
+  const all = wanted.reduce((sum, row) => sum + row.file.size, 0);
+  const sent = wanted.reduce((sum, row) => sum + row.sent, 0);
+  total.value = all ? Math.floor((sent / all) * 100) : 0;
+  totalText.textContent = `${size(sent)} of ${size(all)} sent`;
 }
 
 /** One stream for all; it is opened anew when there are images that it does not know. */
@@ -222,6 +222,7 @@ function became(image) {
   const row = following.get(image.id);
   if (!row) return;
   following.delete(image.id);
+  if (image.status === "missing" && row.wasSent) return sendAnew(row);
   row.progress.hidden = true;
   if (image.status === "processed") {
     counts.processed += 1;
@@ -229,7 +230,7 @@ function became(image) {
     row.state.textContent = "Processed";
     if (image.thumbUrl) show(row, image.thumbUrl);
   } else {
-    fail(row, image.reason ? `Rejected. ${image.reason}` : "It was deleted.", false);
+    fail(row, image.reason ? `Rejected. ${image.reason}` : "It was deleted.");
   }
   if (image.status !== "missing") {
     const link = document.createElement("a");
@@ -241,12 +242,25 @@ function became(image) {
   summarise();
 }
 
-function summarise() {
-  const parts = [`${counts.processed} of ${counts.all} processed`];
-  if (counts.failed > 0) parts.push(`${counts.failed} not`);
-  summary.textContent = `${parts.join(", ")}.`;
+/** An earlier page sent it, and it was deleted since: who chooses the file again wants it back. */
+function sendAnew(row) {
+  row.wasSent = false;
+  begin(row);
+  queue.push(row);
+  sendNext();
 }
 
-function size(bytes) {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+function summarise() {
+  measure();
+  const parts = [`${counts.processed} of ${counts.all} processed`];
+  if (counts.failed > 0) parts.push(`${counts.failed} not`);
+  const sentences = [`${parts.join(", ")}.`];
+  if (paused) sentences.push("Paused.");
+  else if ([...sending].some((row) => row.offline)) sentences.push("There is no connection; it goes on by itself.");
+  const text = sentences.join(" ");
+  // It is read out whenever it is written.
+  if (summary.textContent !== text) summary.textContent = text;
 }
+
+takeFiles(add);
+sendNext();

@@ -2,6 +2,7 @@
 //!
 //! - [`images`]: list, read, delete
 //! - [`uploads`]: take a file
+//! - [`sessions`]: take a file in blocks
 //! - [`events`]: what becomes of images, live
 //! - [`insights`]: what the records add up to
 //! - [`openapi`]: the description of all this
@@ -10,4 +11,5 @@ pub mod events;
 pub mod images;
 pub mod insights;
 pub mod openapi;
+pub mod sessions;
 pub mod uploads;

@@ -19,7 +19,7 @@ struct Asset {
     text: &'static str,
 }
 
-const ASSETS: [Asset; 5] = [
+const ASSETS: [Asset; 9] = [
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -29,6 +29,26 @@ const ASSETS: [Asset; 5] = [
         name: "upload.js",
         content_type: "text/javascript; charset=utf-8",
         text: include_str!("../assets/upload.js"),
+    },
+    Asset {
+        name: "row.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/row.js"),
+    },
+    Asset {
+        name: "intake.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/intake.js"),
+    },
+    Asset {
+        name: "sending.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/sending.js"),
+    },
+    Asset {
+        name: "remembered.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/remembered.js"),
     },
     Asset {
         name: "follow.js",

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use crate::pages;
 
 /// Everything that ends a request early.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Nobody is signed in.
     #[error("Please sign in.")]
@@ -45,6 +45,12 @@ pub enum Error {
         /// What is accepted, in mebibytes.
         limit_mib: u64,
     },
+    /// The block is larger than what is left of the file, or than a block may be.
+    #[error("The block has more bytes than its place in the file.")]
+    BlockTooLong,
+    /// The upload in blocks was begun so long ago that its blocks may be gone.
+    #[error("This upload was begun too long ago; please begin it again.")]
+    Expired,
     /// The bytes are not an image that can be processed.
     #[error("{0}")]
     UnsupportedType(String),
@@ -133,7 +139,8 @@ impl Error {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } | Self::BlockTooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Expired => StatusCode::GONE,
             Self::UnsupportedType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -163,7 +170,7 @@ impl Error {
         // The rest of a body that nobody reads would be taken for the next request.
         if matches!(
             self,
-            Self::TooLarge { .. } | Self::Stalled | Self::UnsupportedType(_)
+            Self::TooLarge { .. } | Self::BlockTooLong | Self::Stalled | Self::UnsupportedType(_)
         ) {
             response
                 .headers_mut()

@@ -3,7 +3,7 @@
 //! The path of one upload: `POST /api/v1/images` → [`auth`] (who) → [`upload::take`] (details checked,
 //! a place among the uploads, type from the first bytes, limits while it streams) → [`sender`]
 //! (blocks staged, then committed as one blob with its metadata, or one message) → 202. The page then follows [`api::events`] until the
-//! handler's record is there. Any `?` leaves through [`error`].
+//! handler's record is there. A file that comes in blocks goes the same way in several requests ([`upload::blocks`]). Any `?` leaves through [`error`].
 //!
 //! - [`settings`]: the app settings this process reads, typed
 //! - [`app`]: what every request shares

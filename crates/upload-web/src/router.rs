@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -35,6 +35,10 @@ pub fn router(app: Arc<App>) -> Router {
             "/api/v1/images",
             post(api::uploads::upload).get(api::images::list),
         )
+        .route(
+            "/api/v1/uploads/{id}/blocks/{index}",
+            put(api::sessions::block),
+        )
         // These are streams with limits of their own.
         .layer(DefaultBodyLimit::disable());
     let pages = Router::new()
@@ -46,6 +50,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api", get(pages::api::api))
         .route("/renditions/{id}/{preset}", get(renditions::rendition));
     let api = Router::new()
+        .route("/api/v1/uploads", post(api::sessions::begin))
+        .route("/api/v1/uploads/{id}", get(api::sessions::read))
+        .route(
+            "/api/v1/uploads/{id}/complete",
+            post(api::sessions::complete),
+        )
         .route("/api/v1/images/{id}", get(api::images::read))
         .route("/api/v1/images/{id}", delete(api::images::delete))
         .route("/api/v1/images/{id}/events", get(api::events::one))

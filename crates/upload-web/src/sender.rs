@@ -10,7 +10,7 @@ use std::sync::Arc;
 use azure_storage_blob::BlobContainerClient;
 use contract::BlobName;
 
-pub use blob::BlobSender;
+pub use blob::{BlobSender, Kept, KeptBlock};
 #[cfg(feature = "kafka")]
 pub use kafka::KafkaSender;
 
@@ -73,12 +73,24 @@ impl Senders {
     ///
     /// [`Error::Unprocessable`] where this deployment does not offer it.
     pub fn get(&self, flow: Option<&str>) -> Result<&Sender, Error> {
+        self.named(flow).map(|(_, sender)| sender)
+    }
+
+    /// Which way [`get`](Self::get) gives.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get`](Self::get).
+    pub fn flow(&self, flow: Option<&str>) -> Result<Flow, Error> {
+        self.named(flow).map(|(flow, _)| *flow)
+    }
+
+    fn named(&self, flow: Option<&str>) -> Result<&(Flow, Sender), Error> {
         let way = match flow {
             None | Some("") => self.0.first(),
             Some(name) => self.0.iter().find(|(flow, _)| flow.as_str() == name),
         };
-        way.map(|(_, sender)| sender)
-            .ok_or_else(|| Error::Unprocessable("Images cannot be sent that way here.".to_owned()))
+        way.ok_or_else(|| Error::Unprocessable("Images cannot be sent that way here.".to_owned()))
     }
 
     /// The ways, by name.
@@ -154,7 +166,8 @@ impl Sender {
     }
 
     /// Where blocks on this way wait.
-    fn container(&self) -> &BlobSender {
+    #[must_use]
+    pub fn container(&self) -> &BlobSender {
         match self {
             Self::Blob(sender) => sender,
             #[cfg(feature = "kafka")]

@@ -1,21 +1,26 @@
 //! Taking an upload: type from the first bytes, limits while it streams, nothing left of what ends early.
 //!
 //! - [`take`]: one file's way from a request to a sender
+//! - [`blocks`]: the same in several requests, each with a block of the file
+//! - [`session`]: which file such blocks belong to
 //! - [`form`]: files in a multipart form
 //! - [`details`]: what the uploader says about a file, checked
 //! - [`name`]: the name that an image gets
 //! - [`sniff`]: what the first bytes are
 //! - [`receive`]: the stream, held to limits
 
+pub mod blocks;
 pub mod details;
 pub mod form;
 pub mod name;
 pub mod receive;
+pub mod session;
 pub mod sniff;
 pub mod take;
 
 pub use details::Details;
 pub use receive::Receive;
+pub use session::Session;
 pub use take::Upload;
 
 use contract::RecordId;

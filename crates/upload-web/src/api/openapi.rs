@@ -12,6 +12,10 @@ use utoipa::OpenApi;
     ),
     paths(
         super::uploads::upload,
+        super::sessions::begin,
+        super::sessions::read,
+        super::sessions::block,
+        super::sessions::complete,
         super::images::list,
         super::images::read,
         super::images::delete,

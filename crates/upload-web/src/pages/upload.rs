@@ -9,6 +9,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use sha2::{Digest as _, Sha256};
 
 use super::{Layout, html};
 use crate::{
@@ -35,6 +36,7 @@ struct Form {
     max_title: usize,
     max_description: usize,
     most_followed: usize,
+    person: String,
 }
 
 /// Answers with the form.
@@ -52,7 +54,14 @@ pub async fn form(State(app): State<Arc<App>>, user: User) -> Response {
         max_title: details::MAX_TITLE,
         max_description: details::MAX_DESCRIPTION,
         most_followed: events::MOST,
+        person: person(&user),
     })
+}
+
+/// What a browser tells the uploads of its users apart by, which is nobody's name.
+fn person(user: &User) -> String {
+    let digest = Sha256::digest(&user.id);
+    format!("{digest:.16x}")
 }
 
 #[derive(Template)]

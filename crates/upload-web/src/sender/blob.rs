@@ -3,6 +3,11 @@
 //! Blocks are staged as they come and committed at the end, so that a half of a file is never a
 //! blob. Storage forgets blocks that nobody commits.
 
+//!
+//! - [`kept`]: blocks that come in several requests
+
+mod kept;
+
 use std::{collections::HashMap, sync::Arc};
 
 use azure_core::http::{Body, Etag, StatusCode};
@@ -15,6 +20,7 @@ use azure_storage_blob::{
 };
 use bytes::Bytes;
 use contract::BlobName;
+pub use kept::{Kept, KeptBlock};
 use md5::{Digest as _, Md5};
 
 use crate::{
@@ -37,8 +43,11 @@ pub struct Blocks {
     containers: Vec<String>,
     ids: Vec<Vec<u8>>,
     bytes: u64,
-    md5: Vec<u8>,
+    /// Absent where the blocks came in several requests: nobody has seen all bytes in order then.
+    md5: Option<Vec<u8>>,
     content_type: &'static str,
+    /// The blob is made of them already.
+    committed: bool,
 }
 
 impl Blocks {
@@ -117,8 +126,9 @@ impl<'a> Staging<'a> {
             name: self.name,
             ids: self.ids,
             bytes: self.bytes,
-            md5: self.md5.finalize().to_vec(),
+            md5: Some(self.md5.finalize().to_vec()),
             content_type,
+            committed: false,
         }
     }
 }
@@ -150,6 +160,9 @@ impl BlobSender {
         blocks: &Blocks,
         metadata: HashMap<String, String>,
     ) -> Result<(), Error> {
+        if blocks.committed {
+            return Ok(());
+        }
         if !blocks.containers.contains(&self.url()) {
             return Err(Error::Unprocessable(
                 "The form names two ways for its files.".to_owned(),
@@ -161,7 +174,7 @@ impl BlobSender {
         };
         let options = BlockBlobClientCommitBlockListOptions {
             blob_content_type: Some(blocks.content_type.to_owned()),
-            blob_content_md5: Some(blocks.md5.clone()),
+            blob_content_md5: blocks.md5.clone(),
             metadata: Some(metadata),
             // Names are new, but for those that follow from an idempotency key.
             if_none_match: Some(Etag::from("*")),
@@ -171,18 +184,21 @@ impl BlobSender {
         let blob = self.blob(&blocks.name);
         match blob.commit_block_list(body, Some(options)).await {
             Ok(_) => Ok(()),
-            Err(error) if exists_already(&error) => {
-                self.check_same(&blocks.name, &blocks.md5).await
-            }
+            Err(error) if exists_already(&error) => self.check_same(blocks).await,
             Err(error) => Err(failed(error)),
         }
     }
 
     /// A repeated request is answered like the first one, if it really is the same.
-    async fn check_same(&self, name: &BlobName, md5: &[u8]) -> Result<(), Error> {
-        let blob = self.container.blob_client(name.as_str());
+    async fn check_same(&self, blocks: &Blocks) -> Result<(), Error> {
+        let blob = self.container.blob_client(blocks.name.as_str());
         let properties = blob.get_properties(None).await.map_err(failed)?;
-        if properties.content_md5().map_err(failed)?.as_deref() == Some(md5) {
+        let same = match &blocks.md5 {
+            Some(md5) => properties.content_md5().map_err(failed)?.as_ref() == Some(md5),
+            // The name belongs to one session, and so to one file.
+            None => properties.content_length().map_err(failed)? == Some(blocks.bytes),
+        };
+        if same {
             return Ok(());
         }
         Err(Error::Conflict(

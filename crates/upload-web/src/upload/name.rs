@@ -45,14 +45,32 @@ pub fn image_name(user: &User, file_name: &str, key: Option<&str>) -> Result<Blo
             let message = "The Idempotency-Key must have 1 to 255 characters.";
             return Err(Error::Invalid(message.to_owned()));
         }
-        Some(key) => {
-            let digest = Sha256::digest([&user.id, key, file_name].join("\0"));
-            let mut bytes = [0; 16];
-            bytes.copy_from_slice(&digest[..16]);
-            Builder::from_custom_bytes(bytes).into_uuid()
-        }
+        Some(key) => derived(&[&user.id, key, file_name]),
     };
-    BlobName::parse(format!("{uuid}/{}", slug(file_name))).map_err(|error| Error::internal(&error))
+    in_folder(uuid, &slug(file_name))
+}
+
+/// The name of an image whose file comes in the blocks of a session: it follows from the user and
+/// from all that the session's id states, so that nobody can make up an id that leads to another
+/// name. The file's name is one that [`slug`] gave.
+///
+/// # Errors
+///
+/// [`Error::Internal`], for a name that no blob can have.
+pub(super) fn session_name(user: &User, stated: &str, slug: &str) -> Result<BlobName, Error> {
+    in_folder(derived(&["session", &user.id, stated, slug]), slug)
+}
+
+/// A UUID that follows from some texts without zero bytes in them.
+fn derived(texts: &[&str]) -> Uuid {
+    let digest = Sha256::digest(texts.join("\0"));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+fn in_folder(uuid: Uuid, slug: &str) -> Result<BlobName, Error> {
+    BlobName::parse(format!("{uuid}/{slug}")).map_err(|error| Error::internal(&error))
 }
 
 /// Which names may belong to images that are on their way.
@@ -130,7 +148,7 @@ fn is_direction_mark(c: char) -> bool {
 
 /// Only letters, digits, dots and hyphens of ASCII, so that it is the same in a URL, an id and a
 /// shell. The end is kept: it holds the extension.
-fn slug(file_name: &str) -> String {
+pub(super) fn slug(file_name: &str) -> String {
     let mut slug = String::with_capacity(file_name.len());
     for c in file_name.chars() {
         if c.is_ascii_alphanumeric() || c == '_' {
@@ -179,6 +197,7 @@ mod tests {
             ("日本", "image"),
         ] {
             assert_eq!(slug(name), expected, "{name:?}");
+            assert_eq!(slug(expected), expected, "it stays what it is");
         }
         let long = slug(&format!("{}.jpeg", "x".repeat(300)));
         assert!(long.len() == MAX_SLUG && long.ends_with("x.jpeg"), "{long}");

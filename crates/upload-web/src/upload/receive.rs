@@ -44,7 +44,17 @@ impl<'a> Receive<'a> {
         stated_length: Option<u64>,
         limit: u64,
     ) -> Result<Self, Error> {
-        let mut receive = Self {
+        let mut receive = Self::new(chunks, limit);
+        if stated_length.is_some_and(|length| length > limit) {
+            return Err(receive.too_large());
+        }
+        receive.fill(sniff::ENOUGH).await?;
+        receive.content_type = sniff::media_type(&receive.buffer)?;
+        Ok(receive)
+    }
+
+    fn new(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'a, limit: u64) -> Self {
+        Self {
             chunks: Box::pin(chunks),
             buffer: BytesMut::new(),
             ended: false,
@@ -52,13 +62,25 @@ impl<'a> Receive<'a> {
             limit,
             received: 0,
             started: Instant::now(),
-        };
-        if stated_length.is_some_and(|length| length > limit) {
-            return Err(receive.too_large());
         }
-        receive.fill(sniff::ENOUGH).await?;
-        receive.content_type = sniff::media_type(&receive.buffer)?;
-        Ok(receive)
+    }
+
+    /// All of a block that has to have exactly `length` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BlockTooLong`], [`Error::Stalled`], or that the client went away.
+    pub async fn exactly(
+        chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'a,
+        length: usize,
+    ) -> Result<Bytes, Error> {
+        let mut receive = Self::new(chunks, length as u64);
+        match receive.is_within(length).await {
+            Err(Error::TooLarge { .. }) => Err(Error::BlockTooLong),
+            Err(error) => Err(error),
+            Ok(_) if receive.buffer.len() < length => Err(Error::broken_off()),
+            Ok(_) => Ok(receive.buffer.freeze()),
+        }
     }
 
     /// The media type that the first bytes show.
@@ -173,6 +195,17 @@ mod tests {
         assert!(matches!(lied, Err(Error::TooLarge { .. })));
         let exact = Receive::begin(chunks(vec![GIF]), None, GIF.len() as u64).await;
         assert!(exact.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_block_has_the_bytes_of_its_place_or_is_refused() {
+        let length = GIF.len() + 3;
+        let exactly = |sent: Vec<&'static [u8]>| Receive::exactly(chunks(sent), length);
+        assert_eq!(exactly(vec![b"abc", GIF]).await.unwrap().len(), length);
+        let short = exactly(vec![b"ab", GIF]).await.unwrap_err();
+        assert!(matches!(short, Error::Invalid(_)), "{short:?}");
+        let long = exactly(vec![b"abcd", GIF]).await.unwrap_err();
+        assert!(matches!(long, Error::BlockTooLong), "{long:?}");
     }
 
     #[tokio::test(start_paused = true)]

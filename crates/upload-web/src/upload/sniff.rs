@@ -71,6 +71,15 @@ pub fn media_type(head: &[u8]) -> Result<&'static str, Error> {
     )))
 }
 
+/// The media type of this name, where it is one that [`media_type`] gives.
+#[must_use]
+pub fn known(name: &str) -> Option<&'static str> {
+    let readable = READABLE.iter().map(|(readable, _)| *readable);
+    let raw = RAW.iter().map(|(_, _, raw)| *raw);
+    let mut all = readable.chain(raw).chain([HEIC]);
+    all.find(|one| *one == name)
+}
+
 /// Refuses HEIC where the handler does not read it, and says what to do.
 ///
 /// # Errors

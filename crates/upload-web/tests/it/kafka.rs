@@ -51,6 +51,32 @@ async fn a_small_file_is_a_message_and_a_large_one_is_referred_to() {
 }
 
 #[tokio::test]
+async fn a_file_in_blocks_is_referred_to() {
+    let broker = Broker::start();
+    let stack = stack(&broker, "blob,kafka").await;
+    let bytes = jpeg(80, 60, 1);
+    let asked = format!("/api/v1/uploads?flow=kafka&size={}", bytes.len());
+    let begin = request("POST", &asked).body(Body::empty()).unwrap();
+    let session = json(stack.send(begin).await, StatusCode::CREATED).await;
+    let address = format!("/api/v1/uploads/{}", session["id"].as_str().unwrap());
+    let block = request("PUT", &format!("{address}/blocks/0"));
+    let block = block.body(bytes.clone().into()).unwrap();
+    assert_eq!(stack.send(block).await.status(), StatusCode::NO_CONTENT);
+    // The way was chosen at the beginning.
+    let complete = format!("{address}/complete?filename=a.jpg&title=Beach&flow=blob");
+    let complete = request("POST", &complete).body(Body::empty()).unwrap();
+    json(stack.send(complete).await, StatusCode::ACCEPTED).await;
+    let [reference] = &broker.messages(1)[..] else {
+        panic!("one message")
+    };
+    assert_eq!(reference.headers["blob"], reference.key);
+    assert_eq!(reference.headers["metadata"], r#"{"title":"Beach"}"#);
+    let stored = stack.blob("incoming", &reference.key).await.unwrap();
+    assert_eq!(stored, bytes);
+    assert!(stack.uploads().await.is_empty());
+}
+
+#[tokio::test]
 async fn what_the_topic_finds_too_large_is_referred_to_and_so_is_the_next() {
     let broker = Broker::start();
     let stack = stack(&broker, "kafka").await;

@@ -14,5 +14,6 @@ mod kafka;
 mod logs;
 mod pages;
 mod renditions;
+mod sessions;
 mod support;
 mod uploads;

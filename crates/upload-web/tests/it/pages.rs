@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{
     records::{record, rejected},
-    requests::{get, header, json, page},
+    requests::{by, get, header, json, page},
     stack::Stack,
 };
 
@@ -197,10 +197,30 @@ async fn the_description_of_the_api_names_every_address() {
             "/api/v1/images/{id}",
             "/api/v1/images/{id}/events",
             "/api/v1/insights",
+            "/api/v1/uploads",
+            "/api/v1/uploads/{id}",
+            "/api/v1/uploads/{id}/blocks/{index}",
+            "/api/v1/uploads/{id}/complete",
         ]
     );
     let body = &document["paths"]["/api/v1/images"]["post"]["requestBody"]["content"];
     let kinds: Vec<_> = body.as_object().unwrap().keys().collect();
     assert_eq!(kinds, ["application/octet-stream", "multipart/form-data"]);
     assert!(document["components"]["schemas"]["UploadForm"]["properties"]["file"].is_object());
+}
+
+#[tokio::test]
+async fn the_form_tells_its_users_apart_without_naming_them() {
+    let stack = Stack::signed_in().await;
+    let person = async |user| {
+        let form = stack.send(by(user, get("/upload"))).await;
+        let text = page(form, StatusCode::OK).await;
+        let (_, rest) = text.split_once("data-person=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let ana = person("ana").await;
+    assert_eq!(ana.len(), 16);
+    assert!(ana.chars().all(|c| c.is_ascii_hexdigit()), "{ana}");
+    assert_eq!(person("ana").await, ana);
+    assert_ne!(person("ben").await, ana);
 }

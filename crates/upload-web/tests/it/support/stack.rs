@@ -29,6 +29,7 @@ pub(crate) struct Stack {
     pub(crate) cosmos: CosmosEmulator,
     records: ContainerClient,
     router: Router,
+    settings: HashMap<String, String>,
     _azurite: Azurite,
 }
 
@@ -67,8 +68,7 @@ impl Stack {
             .await
             .expect("a container of renditions");
 
-        let settings = Settings::from_lookup(lookup).expect("settings");
-        let app = App::new(settings, lookup).expect("an application");
+        let app = application(&settings);
         app.prepare_local_storage()
             .await
             .expect("a container of uploads");
@@ -78,8 +78,15 @@ impl Stack {
             blobs,
             cosmos,
             records,
+            settings,
             _azurite: azurite,
         }
+    }
+
+    /// Begins anew with nothing but what is in the stores, as after a restart, or as another instance does.
+    pub(crate) fn restart(&mut self) {
+        self.app = application(&self.settings);
+        self.router = router(Arc::clone(&self.app));
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Response<Body> {
@@ -159,6 +166,12 @@ impl Stack {
         assert_eq!(names.len(), 1, "{names:?}");
         BlobName::parse(names.remove(0)).expect("a name")
     }
+}
+
+fn application(settings: &HashMap<String, String>) -> Arc<App> {
+    let lookup = |key: &str| settings.get(key).cloned();
+    let typed = Settings::from_lookup(lookup).expect("settings");
+    App::new(typed, lookup).expect("an application")
 }
 
 async fn make_container(lookup: impl Fn(&str) -> Option<String>) -> ContainerClient {

@@ -1,0 +1,54 @@
+// The ways in which files come to the page: chosen, taken by a camera, dropped, pasted.
+
+const form = document.getElementById("upload");
+const drop = document.getElementById("drop");
+
+/** Gives `add` the files, however they come. */
+export function takeFiles(add) {
+  // What only works with scripts appears, and the plain button goes: files are sent as they are chosen.
+  for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
+  form.querySelector(".plain").hidden = true;
+  drop.classList.add("ready");
+  form.addEventListener("submit", (event) => event.preventDefault());
+  chosen(add);
+  pasted(add);
+  dropped(add);
+}
+
+function chosen(add) {
+  for (const picker of [document.getElementById("files"), document.getElementById("camera")]) {
+    picker.addEventListener("change", () => {
+      add(picker.files);
+      picker.value = "";
+    });
+  }
+}
+
+function pasted(add) {
+  addEventListener("paste", (event) => {
+    const files = event.clipboardData?.files;
+    if (files?.length) {
+      event.preventDefault();
+      add(files);
+    }
+  });
+}
+
+/** A file that is dropped beside the box would replace the page. */
+function dropped(add) {
+  for (const kind of ["dragenter", "dragover"]) {
+    addEventListener(kind, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+  }
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) drop.classList.remove("over");
+  });
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    drop.classList.remove("over");
+    add(event.dataTransfer?.files ?? []);
+  });
+}

@@ -1,0 +1,62 @@
+// What is shown of one file, and what the page knows about it.
+
+const form = document.getElementById("upload");
+const template = document.getElementById("row");
+
+/** A row for a file; `again` is called when somebody wants it tried again. */
+export function makeRow(file, again) {
+  const element = template.content.firstElementChild.cloneNode(true);
+  element.querySelector(".name").textContent = file.name;
+  const progress = element.querySelector("progress");
+  progress.setAttribute("aria-label", `Upload of ${file.name}`);
+  const row = {
+    file,
+    element,
+    progress,
+    image: element.querySelector("img"),
+    state: element.querySelector(".state"),
+    retry: element.querySelector("button"),
+    details: new URLSearchParams(),
+    sent: 0,
+    failed: false,
+    /** What is remembered of its upload, and under which key. */
+    task: null,
+    key: null,
+  };
+  for (const name of ["title", "tags", "description", "focus", "flow"]) {
+    const value = new FormData(form).get(name);
+    if (value) row.details.set(name, value);
+  }
+  preview(row);
+  row.state.textContent = `${size(file.size)}, waiting`;
+  row.retry.addEventListener("click", () => {
+    row.retry.hidden = true;
+    row.element.className = "";
+    again(row);
+  });
+  return row;
+}
+
+/** The browser draws what it can read; large files are left alone, because it decodes them in full. */
+function preview(row) {
+  if (!row.file.type.startsWith("image/") || row.file.size > 12e6) return;
+  const url = URL.createObjectURL(row.file);
+  row.image.addEventListener("load", () => URL.revokeObjectURL(url), { once: true });
+  show(row, url);
+}
+
+/** Shows a picture once it is there; until then, and where there is none, the blank stays. */
+export function show(row, url) {
+  const picture = new Image();
+  picture.addEventListener("load", () => {
+    row.image.src = url;
+    row.image.hidden = false;
+    row.element.querySelector(".blank").hidden = true;
+  });
+  picture.src = url;
+}
+
+/** Bytes as people read them. */
+export function size(bytes) {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,232 @@
+// Uploads that survive: lines that break, pages that are loaded again, people who pause.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { isAccessible, launch, visitor } from "./support/browser.js";
+import { draw } from "./support/images.js";
+import { badLine, dice } from "./support/line.js";
+import { startStack } from "./support/stack.js";
+
+const MIB = 1 << 20;
+
+let browser;
+let stack;
+let folder;
+let picture;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "darkroom-files-"));
+  const settings = { DARKROOM_UPLOADS_PER_MINUTE: "6000" };
+  [browser, stack] = await Promise.all([launch(), startStack({ settings })]);
+  const page = await visitor(browser, stack.local);
+  await page.goto("/upload");
+  picture = await draw(page, { width: 320, height: 240 });
+  await page.context().close();
+});
+
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A photo on disk, where a browser finds it again. What comes after the end of a JPEG is passed over, and makes it another one. */
+async function photo(name, bytes = picture.length + 16) {
+  const path = join(folder, name);
+  const rest = Buffer.alloc(bytes - picture.length);
+  rest.write(name);
+  const content = Buffer.concat([picture, rest]);
+  await writeFile(path, content);
+  return { name, path, sha256: createHash("sha256").update(content).digest("hex") };
+}
+
+/** What the gallery has of these photos: each once, with its bytes. */
+async function areThereOnce(page, photos) {
+  const found = [];
+  for (let next = "/api/v1/images"; next;) {
+    const answer = await (await page.request.get(new URL(next, stack.local).href)).json();
+    found.push(...answer.images.map(({ file }) => `${file.name} ${file.sha256}`));
+    next = answer.next && `/api/v1/images?after=${encodeURIComponent(answer.next)}`;
+  }
+  const wanted = photos.map(({ name, sha256 }) => `${name} ${sha256}`);
+  const names = new Set(photos.map(({ name }) => name));
+  assert.deepEqual(found.filter((one) => names.has(one.split(" ")[0])).sort(), wanted.sort());
+}
+
+/** Holds the requests to these addresses back until they are let go; counts the blocks that are sent. */
+async function watch(page, held) {
+  const seen = { blocks: [] };
+  const gate = new Promise((open) => { seen.letGo = open; });
+  await page.route("**/blocks/*", async (route) => {
+    const index = Number(route.request().url().split("/").at(-1));
+    seen.blocks.push(index);
+    if (held.test(route.request().url())) {
+      seen.reached?.();
+      await gate;
+    }
+    await route.continue().catch(() => {});
+  });
+  seen.isReached = new Promise((reached) => { seen.reached = reached; });
+  return seen;
+}
+
+async function choose(page, photos) {
+  await page.getByLabel("Choose images").setInputFiles(photos.map(({ path }) => path));
+}
+
+test("a line that breaks in the middle of a file costs a block and not the file", async () => {
+  const line = await badLine(stack.local, () => 2.5 * MIB);
+  const page = await visitor(browser, line.url);
+  const large = await photo("line.jpg", 6 * MIB + 12_345);
+  await page.goto("/upload");
+  await page.getByLabel("Title").fill("Over a bad line");
+  await choose(page, [large]);
+  await page.getByText("1 of 1 processed.").waitFor();
+  assert.ok(line.broken >= 2, `it broke ${line.broken} times`);
+  await areThereOnce(page, [large]);
+  await page.goto(`${stack.local}/`);
+  await page.getByRole("link", { name: "Over a bad line" }).waitFor();
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+  await line.stop();
+});
+
+test("without a connection it waits, says so, and goes on", async () => {
+  const page = await visitor(browser, stack.local);
+  await page.goto("/upload");
+  const large = await photo("offline.jpg", 3 * MIB);
+  const seen = await watch(page, /blocks\/1$/);
+  await choose(page, [large]);
+  await seen.isReached;
+  await page.context().setOffline(true);
+  seen.letGo();
+  await page.getByText("There is no connection; it goes on by itself.").waitFor();
+  await page.getByText(/^Trying again in \d+ s\. The connection broke\.$/).waitFor();
+  await page.context().setOffline(false);
+  await page.getByText("1 of 1 processed.").waitFor();
+  await areThereOnce(page, [large]);
+  assert.equal(seen.blocks.filter((index) => index === 0).length, 1);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
+test("after a reload the same file goes on where it stopped, with what was typed", async () => {
+  const page = await visitor(browser, stack.local);
+  page.on("dialog", (dialog) => dialog.accept());
+  await page.goto("/upload");
+  const large = await photo("reload.jpg", 4 * MIB);
+  const seen = await watch(page, /blocks\/2$/);
+  await page.getByLabel("Title").fill("Typed before the reload");
+  await choose(page, [large]);
+  await seen.isReached;
+  await page.reload();
+  await page.unroute("**/blocks/*");
+  const then = await watch(page, /nothing/);
+  await page.getByText("Choose the same files again, and they go on where they stopped.").waitFor();
+  await isAccessible(page);
+  await choose(page, [large]);
+  await page.getByText("1 of 1 processed.").waitFor();
+  assert.deepEqual(then.blocks, [2, 3], "what had come did not come again");
+  await page.getByText("Choose the same files again").waitFor({ state: "hidden" });
+  await areThereOnce(page, [large]);
+  await page.goto("/");
+  await page.getByRole("link", { name: "Typed before the reload" }).waitFor();
+
+  // An upload that has ended is forgotten: the same file chosen again is a new one.
+  await page.goto("/upload");
+  await choose(page, [large]);
+  await page.getByText("1 of 1 processed.").waitFor();
+  await areThereOnce(page, [large, large]);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
+test("who is not signed in any more is told so, and goes on after that", async () => {
+  const page = await visitor(browser, stack.local);
+  await page.goto("/upload");
+  const large = await photo("signed-out.jpg", 3 * MIB);
+  const elsewhere = { status: 302, headers: { location: "https://sign-in.invalid/" } };
+  // The platform sends every request to sign in; a script sees no more of that than of a broken line.
+  await page.route("**/blocks/1", (route) => route.abort());
+  await page.route("**/openapi.json", (route) => route.fulfill(elsewhere));
+  await choose(page, [large]);
+  await page.getByText("You are not signed in any more.").waitFor();
+  await isAccessible(page);
+  await page.unroute("**/blocks/1");
+  await page.unroute("**/openapi.json");
+  const seen = await watch(page, /nothing/);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("1 of 1 processed.").waitFor();
+  assert.deepEqual(seen.blocks, [1, 2], "what had come did not come again");
+  await areThereOnce(page, [large]);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
+test("uploads are paused and resumed, by keyboard too", async () => {
+  const page = await visitor(browser, stack.local);
+  await page.goto("/upload");
+  const photos = [await photo("pause-1.jpg", 3 * MIB), await photo("pause-2.jpg")];
+  const seen = await watch(page, /blocks\/1$/);
+  await choose(page, photos);
+  await seen.isReached;
+  await page.getByRole("button", { name: "Pause" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Paused.").waitFor();
+  await page.locator("#list li").filter({ hasText: ", paused" }).first().waitFor();
+  const sent = seen.blocks.length;
+  seen.letGo();
+  await isAccessible(page);
+  // A file that is chosen meanwhile waits as well.
+  photos.push(await photo("pause-3.jpg"));
+  await choose(page, [photos[2]]);
+  await page.locator("#list li").filter({ hasText: "pause-3.jpg" }).filter({ hasText: "waiting" }).waitFor();
+  assert.equal(seen.blocks.length, sent);
+  await page.keyboard.press("Tab");
+  await page.getByRole("button", { name: "Resume" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("3 of 3 processed.").waitFor();
+  await page.getByRole("button", { name: "Pause" }).waitFor({ state: "hidden" });
+  assert.equal(await page.locator("#total").evaluate((progress) => progress.value), 100);
+  await areThereOnce(page, photos);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
+test("200 photos over a bad line, with a reload in the middle: none is lost and none comes twice", async () => {
+  const chance = dice(7);
+  const line = await badLine(stack.local, () => 2_000 + chance() * 5 * picture.length);
+  const page = await visitor(browser, line.url);
+  page.on("dialog", (dialog) => dialog.accept());
+  page.context().setDefaultTimeout(240_000);
+  const photos = [];
+  for (let n = 1; n <= 200; n += 1) photos.push(await photo(`many-${n}.jpg`));
+  await load(page);
+  await choose(page, photos);
+  await page.waitForFunction(() => document.querySelectorAll("#list .good").length >= 60);
+  await load(page);
+  await choose(page, photos);
+  await page.getByText("200 of 200 processed.").waitFor();
+  assert.ok(line.broken > 40, `it broke ${line.broken} times`);
+  await areThereOnce(page, photos);
+  await page.context().close();
+  await line.stop();
+});
+
+/** The page itself has to come through the line, too, with its scripts. */
+async function load(page) {
+  for (;;) {
+    try {
+      await page.goto("/upload");
+      await page.waitForFunction(() => document.querySelector(".scripted").hidden === false, null, { timeout: 3_000 });
+      return;
+    } catch {
+      // The line broke.
+    }
+  }
+}

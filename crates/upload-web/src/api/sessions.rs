@@ -1,0 +1,209 @@
+//! Taking a file in blocks, for large files and bad lines: what has come need not come again.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json,
+    extract::{Path, Request, State},
+    http::{HeaderName, StatusCode, header},
+};
+use futures::TryStreamExt as _;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    auth::User,
+    error::{ApiError, Error, Problem},
+    query::Parameters,
+    sender::{Kept, KeptBlock},
+    trace::Trace,
+    upload::{Accepted, Details, Session, Upload, session},
+};
+
+/// The size of the file that is to come.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Size {
+    /// The file's bytes.
+    #[param(minimum = 1)]
+    size: u64,
+}
+
+/// An upload that comes in blocks.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadSession {
+    /// The upload's id, for the addresses that its blocks go to.
+    id: String,
+    /// The file's bytes.
+    size: u64,
+    /// Bytes of each block; the last one has what is left.
+    block_size: u64,
+    /// Places of the blocks that are here, counted from 0.
+    blocks: Vec<u32>,
+    /// Whether the file was handed over already.
+    complete: bool,
+    /// Until when blocks are taken, as RFC 3339 writes it.
+    expires: String,
+}
+
+impl UploadSession {
+    fn new(session: Session, kept: Kept) -> Self {
+        let (blocks, complete) = match kept {
+            Kept::Committed => (Vec::new(), true),
+            Kept::Waiting(blocks) => (present(&session, &blocks), false),
+        };
+        Self {
+            size: session.size,
+            block_size: session::BLOCK,
+            blocks,
+            complete,
+            expires: session.expires().to_string(),
+            id: session.id,
+        }
+    }
+}
+
+/// Places of blocks that have the length they must have.
+fn present(session: &Session, blocks: &[KeptBlock]) -> Vec<u32> {
+    let whole = blocks
+        .iter()
+        .filter(|block| session.length(block.index) == Some(block.bytes));
+    let mut places: Vec<_> = whole.map(|block| block.index).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// Begin to upload an image in blocks
+#[utoipa::path(post, path = "/api/v1/uploads", tag = "uploads", params(Details, Size),
+    responses(
+        (status = 201, body = UploadSession, description = "Its blocks are waited for",
+         headers(("location" = String, description = "Where to ask which blocks are here"))),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 413, body = Problem, content_type = "application/problem+json"),
+        (status = 415, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn begin(
+    State(app): State<Arc<App>>,
+    user: User,
+    Extension(trace): Extension<Trace>,
+    Parameters(details): Parameters<Details>,
+    Parameters(Size { size }): Parameters<Size>,
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<UploadSession>), ApiError> {
+    let session = upload(&app, &user, &trace).begin(&details, size)?;
+    let location = format!("/api/v1/uploads/{}", session.id);
+    let answer = UploadSession::new(session, Kept::Waiting(Vec::new()));
+    Ok((
+        StatusCode::CREATED,
+        [(header::LOCATION, location)],
+        Json(answer),
+    ))
+}
+
+/// Which blocks of an upload are here
+#[utoipa::path(get, path = "/api/v1/uploads/{id}", tag = "uploads",
+    params(("id" = String, Path, description = "The upload's id")),
+    responses(
+        (status = 200, body = UploadSession, description = "What is here"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 410, body = Problem, content_type = "application/problem+json"),
+        (status = 413, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    user: User,
+    Extension(trace): Extension<Trace>,
+    Path(id): Path<String>,
+) -> Result<Json<UploadSession>, ApiError> {
+    let upload = upload(&app, &user, &trace);
+    let session = upload.session(&id)?;
+    let kept = upload.kept(&session).await?;
+    Ok(Json(UploadSession::new(session, kept)))
+}
+
+/// Send a block of an upload
+///
+/// Sent again, it takes the place of the first.
+#[utoipa::path(put, path = "/api/v1/uploads/{id}/blocks/{index}", tag = "uploads",
+    params(("id" = String, Path, description = "The upload's id"),
+        ("index" = u32, Path, description = "The block's place in the file, counted from 0")),
+    request_body(content((String = "application/octet-stream")),
+        description = "The block's bytes, exactly as many as its place in the file has"),
+    responses(
+        (status = 204, description = "It is kept"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 408, body = Problem, content_type = "application/problem+json"),
+        (status = 410, body = Problem, content_type = "application/problem+json"),
+        (status = 413, body = Problem, content_type = "application/problem+json"),
+        (status = 415, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn block(
+    State(app): State<Arc<App>>,
+    user: User,
+    Extension(trace): Extension<Trace>,
+    Path((id, index)): Path<(String, String)>,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    let upload = upload(&app, &user, &trace);
+    let session = upload.session(&id)?;
+    let index = index.parse().map_err(|_| Error::NotFound)?;
+    let chunks = request.into_body().into_data_stream();
+    let chunks = chunks.map_err(|_| Error::broken_off());
+    upload.block(&session, index, chunks).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Hand over an upload whose blocks are all here
+///
+/// Asked again, it is answered like the first time. The upload goes the way that it was begun on.
+#[utoipa::path(post, path = "/api/v1/uploads/{id}/complete", tag = "uploads",
+    params(("id" = String, Path, description = "The upload's id"), Details),
+    responses(
+        (status = 202, body = Accepted, description = "It is safe, and waits to be processed",
+         headers(("location" = String, description = "Where to ask what became of it"))),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 410, body = Problem, content_type = "application/problem+json"),
+        (status = 413, body = Problem, content_type = "application/problem+json"),
+        (status = 415, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn complete(
+    State(app): State<Arc<App>>,
+    user: User,
+    Extension(trace): Extension<Trace>,
+    Path(id): Path<String>,
+    Parameters(details): Parameters<Details>,
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Accepted>), ApiError> {
+    let upload = upload(&app, &user, &trace);
+    let session = upload.session(&id)?;
+    let accepted = upload.complete(session, &details).await?;
+    let location = [(header::LOCATION, accepted.status_url.clone())];
+    Ok((StatusCode::ACCEPTED, location, Json(accepted)))
+}
+
+fn upload<'a>(app: &'a App, user: &'a User, trace: &'a Trace) -> Upload<'a> {
+    Upload {
+        app,
+        user,
+        trace,
+        key: None,
+    }
+}

@@ -1,0 +1,148 @@
+//! Taking a file in blocks: the way of [`take`](super::take), in several requests.
+//!
+//! Each request checks again whatever an id states. The first block decides what the file is, and a
+//! file is handed over once storage lists every one of its blocks with the length it must have.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use futures::Stream;
+
+use super::{Accepted, Details, Receive, Session, Upload, sniff};
+use crate::{
+    error::Error,
+    sender::{BlobSender, Kept, KeptBlock, Staged},
+};
+
+/// What is missing before a file can be handed over.
+const INCOMPLETE: &str =
+    "Not all blocks of the file are here; ask which ones are, and send the others.";
+/// The first block came twice.
+const TWO_KINDS: &str =
+    "The first block came as two different kinds of image; please begin the upload again.";
+
+impl Upload<'_> {
+    /// Begins a file of `size` bytes. Everything is checked that is known before its bytes are.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`take`](Self::take) refuses a file for before it looks at its bytes.
+    pub fn begin(&self, details: &Details, size: u64) -> Result<Session, Error> {
+        let details = details.checked()?;
+        details.metadata(self.user, self.trace)?;
+        let flow = self.app.senders.flow(details.flow.as_deref())?;
+        self.check_size(size)?;
+        Session::begin(self.user, &details.filename, flow, size)
+    }
+
+    /// The session of this id.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Session::find`], and for what this deployment does not take any more.
+    pub fn session(&self, id: &str) -> Result<Session, Error> {
+        let session = Session::find(self.user, id)?;
+        self.check_size(session.size)?;
+        Ok(session)
+    }
+
+    /// Takes a block.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for a block that the file does not have, [`Error::BlockTooLong`], and what
+    /// [`take`](Self::take) refuses a file for by its first bytes.
+    pub async fn block(
+        &self,
+        session: &Session,
+        index: u32,
+        chunks: impl Stream<Item = Result<Bytes, Error>> + Send,
+    ) -> Result<(), Error> {
+        let length = session.length(index).ok_or(Error::NotFound)?;
+        let length = usize::try_from(length).map_err(|error| Error::internal(&error))?;
+        let container = self.container(session)?;
+        let _slot = self.app.limits.slot(self.user).await?;
+        let block = Receive::exactly(chunks, length).await?;
+        let content_type = match index {
+            0 => Some(self.content_type(&block)?),
+            _ => None,
+        };
+        container
+            .keep(&session.name, index, content_type, block)
+            .await
+    }
+
+    /// What storage has of the file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] where storage cannot be reached.
+    pub async fn kept(&self, session: &Session) -> Result<Kept, Error> {
+        self.container(session)?.kept(&session.name).await
+    }
+
+    /// Hands the file over to be processed, once all its blocks are there. Said again, it is answered
+    /// like the first time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] where blocks are missing; else those of [`take`](Self::take).
+    pub async fn complete(&self, session: Session, details: &Details) -> Result<Accepted, Error> {
+        let details = Details {
+            // The blocks wait on this way.
+            flow: Some(session.flow.as_str().to_owned()),
+            ..details.checked()?
+        };
+        details.metadata(self.user, self.trace)?;
+        self.app.limits.check_upload(self.user)?;
+        let container = self.container(&session)?;
+        let blocks = match container.kept(&session.name).await? {
+            Kept::Waiting(blocks) => {
+                let blocks = in_order(&session, blocks)?;
+                let content_type = blocks[0].content_type;
+                let content_type = content_type.ok_or(Error::Conflict(INCOMPLETE))?;
+                container.gather(session.name, &blocks, content_type)
+            }
+            Kept::Committed => container.regain(session.name).await?,
+        };
+        self.hand_over(Staged::Blocks(blocks), &details).await
+    }
+
+    fn container(&self, session: &Session) -> Result<&BlobSender, Error> {
+        let sender = self.app.senders.get(Some(session.flow.as_str()))?;
+        Ok(sender.container())
+    }
+
+    fn check_size(&self, size: u64) -> Result<(), Error> {
+        let limit = self.app.settings.max_upload_bytes();
+        if size > limit {
+            return Err(Error::TooLarge {
+                limit_mib: limit >> 20,
+            });
+        }
+        Ok(())
+    }
+
+    fn content_type(&self, first: &[u8]) -> Result<&'static str, Error> {
+        let head = &first[..first.len().min(sniff::ENOUGH)];
+        let content_type = sniff::media_type(head)?;
+        sniff::check_heic(content_type, self.app.settings.heic)?;
+        Ok(content_type)
+    }
+}
+
+/// Every block of the file once, the first one first.
+fn in_order(session: &Session, kept: Vec<KeptBlock>) -> Result<Vec<KeptBlock>, Error> {
+    let mut blocks = BTreeMap::new();
+    for block in kept {
+        if session.length(block.index) == Some(block.bytes)
+            && blocks.insert(block.index, block).is_some()
+        {
+            return Err(Error::Conflict(TWO_KINDS));
+        }
+    }
+    if blocks.len() as u64 != session.count() {
+        return Err(Error::Conflict(INCOMPLETE));
+    }
+    Ok(blocks.into_values().collect())
+}
