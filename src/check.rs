@@ -87,8 +87,8 @@ pub struct Place {
 /// What a check has found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Records, originals and folders of renditions that were looked at.
-    pub looked_at: u64,
+    /// Records that were looked at.
+    pub records: u64,
     /// How many of each problem were found.
     pub found: BTreeMap<Problem, u64>,
     /// How many of them were mended.
@@ -127,7 +127,6 @@ impl Report {
     }
 
     fn add(&mut self, found: &[(Finding, bool)]) {
-        self.looked_at += 1;
         for (finding, is_mended) in found {
             *self.found.entry(finding.problem).or_default() += 1;
             self.mended += u64::from(*is_mended);
@@ -181,6 +180,7 @@ async fn records(
         let looks = stream::iter(page).map(|record| image::look_and_mend(app, options, record));
         let mut looks = looks.buffer_unordered(AT_ONCE);
         while let Some(found) = looks.next().await {
+            report.records += 1;
             hear(&found?, report, tell);
         }
         if is_last {

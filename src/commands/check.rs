@@ -16,8 +16,8 @@ pub(super) async fn check(app: &Arc<App>, options: &Options) -> anyhow::Result<E
     })
     .await?;
     println!(
-        "{} records, originals without a record and folders without one looked at.",
-        report.looked_at
+        "Looked at {} records, and at every original and rendition.",
+        report.records
     );
     for (problem, count) in &report.found {
         println!("{count:>8}  {}", problem.as_str());

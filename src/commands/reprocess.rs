@@ -60,7 +60,7 @@ pub(super) async fn reprocess(app: &Arc<App>, options: &Reprocess) -> anyhow::Re
     app.runs.put(&patience(), &run, None).await?;
     start(app, &patience(), &run).await?;
     println!(
-        "The run {0} has begun, at most {1} images a minute.\n\
+        "The run {0} begins within a minute, at most {1} images a minute.\n\
          `darkroom runs watch {0}` shows how far it is; `darkroom runs stop {0}` stops it.",
         run.id, run.per_minute
     );

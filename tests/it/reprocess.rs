@@ -189,6 +189,61 @@ async fn a_run_that_is_stopped_drops_what_waits_and_goes_on_when_it_is_resumed()
     }
 }
 
+/// Predicted and measured: of the photos in the folder `PHOTOS`, each with what its record says.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it measures, and wants photos"]
+async fn what_a_dry_run_predicts() {
+    let photos = env::var("PHOTOS").expect("PHOTOS names a folder of photos");
+    let stack = stack().await;
+    let mut names = Vec::new();
+    for photo in std::fs::read_dir(photos).expect("a folder") {
+        let path = photo.expect("an entry").path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let etag = stack.upload(&name, std::fs::read(path).unwrap()).await;
+        let record = stack.record_of(&name, &etag).await;
+        if record["status"] == "processed" {
+            names.push(name);
+        }
+    }
+    for (from, to) in [
+        ("width = 640\nheight = 640", "width = 800\nheight = 800"),
+        ("format = \"jpeg\"", "format = \"jpeg\"\nquality = 70"),
+    ] {
+        stack.deploy_presets(from, to);
+        let dry = stack
+            .operate(&["reprocess", "--where", "status = processed", "--dry-run"])
+            .await;
+        let run = stack
+            .operate(&["reprocess", "--where", "status = processed", "--watch"])
+            .await;
+        run.well();
+        let (mut bytes, mut milliseconds) = (0, 0.0);
+        for name in &names {
+            let record = stack.record(name).await.expect("a record");
+            let renditions = record["renditions"].as_array().expect("a list");
+            bytes += renditions
+                .iter()
+                .filter_map(|one| one["bytes"].as_u64())
+                .sum::<u64>();
+            let stages = [
+                "inspect", "decode", "colour", "resize", "encode", "metadata",
+            ];
+            let times = &record["processing"]["milliseconds"];
+            milliseconds += stages
+                .iter()
+                .filter_map(|stage| times[*stage].as_f64())
+                .sum::<f64>();
+        }
+        println!(
+            "{} photos, {to:?}:\n{}came out: {:.1} MB, {:.1} seconds of a processor",
+            names.len(),
+            dry.text,
+            bytes as f64 / 1e6,
+            milliseconds / 1e3
+        );
+    }
+}
+
 /// The rate of the long run.
 const PER_MINUTE: usize = 3000;
 

@@ -75,6 +75,7 @@ enum Command {
     /// Show the record of one image
     Show(show::Options),
     /// Make images anew, check what there is, export or erase a person's
+    #[command(disable_help_flag = true)]
     Darkroom(operate::Options),
     /// Make target/functionapp and its zip, or target/webapp.zip, ready to deploy
     Package(package::Options),
