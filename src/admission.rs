@@ -171,6 +171,17 @@ pub async fn take_turn(
     next.run(request).await
 }
 
+/// Notes when a request came that takes no turn, and how much time there is for it.
+pub async fn note_arrival(
+    State(time): State<Duration>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let at = Instant::now();
+    request.extensions_mut().insert(Arrived { at, time });
+    next.run(request).await
+}
+
 #[cfg(test)]
 mod tests {
     use std::thread;

@@ -12,6 +12,7 @@ use crate::{
     error::Retry,
     patience::Patience,
     settings::Settings,
+    sinks::Sink,
     stores::{
         accounts::Accounts, attempts::Attempts, container::Container, dead_letters::DeadLetters,
         originals::Originals, records::Records, renditions::Renditions,
@@ -50,6 +51,8 @@ pub struct App {
     pub attempts: Arc<Attempts>,
     /// What can never succeed.
     pub dead_letters: DeadLetters,
+    /// Where events about images go.
+    pub sink: Option<Sink>,
     /// The way out through the SDKs.
     pub direct: Direct,
 }
@@ -102,6 +105,7 @@ impl App {
             turns: Turns::default(),
             dead_letters: DeadLetters::new(container(&settings.dead_letters)?),
             incoming,
+            sink: Sink::from_settings(settings.events, &lookup)?,
             direct: Direct {
                 uploads: Arc::clone(&uploads),
                 renditions,

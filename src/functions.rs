@@ -3,4 +3,5 @@
 pub mod process_message;
 pub mod process_sink;
 pub mod process_upload;
+pub mod publish_events;
 pub mod retry_upload;

@@ -22,6 +22,7 @@
 //! - [`delivery`]: the two ways out
 //! - [`recovery`]: clearing up after attempts whose event does not come again
 //! - [`stores`]: everything outside the process that is read or written
+//! - [`sinks`]: where events about images go
 //! - [`patience`]: waiting out trouble that passes
 //! - [`error`]: rejected (permanent, recorded) or retry (passing)
 
@@ -40,6 +41,7 @@ pub mod process;
 pub mod recovery;
 pub mod router;
 pub mod settings;
+pub mod sinks;
 pub mod standing;
 pub mod stores;
 pub mod turns;

@@ -10,22 +10,24 @@ use azure_functions_custom_handler::MaxValueBytes;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    admission::{Turnstile, take_turn},
+    admission::{Turnstile, note_arrival, take_turn},
     app::App,
     functions::{
         process_message::process_message,
         process_sink::{process_sink, process_sink_raw},
         process_upload::process_upload,
+        publish_events::publish_events,
         retry_upload::retry_upload,
     },
     settings::Settings,
 };
 
 /// The functions there are routes for; each has a folder of the same name with its function.json.
-pub const FUNCTIONS: [&str; 4] = [
+pub const FUNCTIONS: [&str; 5] = [
     "ProcessMessage",
     "ProcessSink",
     "ProcessUpload",
+    "PublishEvents",
     "RetryUpload",
 ];
 
@@ -34,6 +36,9 @@ pub const FUNCTIONS: [&str; 4] = [
 const MAX_MESSAGE_VALUE: usize = 48 * 1024 * 1024;
 /// The longest envelope of a batch; the connector sends at most 100 MB.
 const MAX_BATCH_VALUE: usize = 192 * 1024 * 1024;
+
+/// The longest list of changed records, in bytes of JSON in a string in a string: the database answers with at most 4 MB.
+const MAX_FEED_VALUE: usize = 48 * 1024 * 1024;
 
 /// The routes that the Functions host calls.
 ///
@@ -61,11 +66,20 @@ pub fn router(app: Arc<App>, settings: &Settings, time: Duration) -> Router {
             Turnstile::new(settings, time),
             take_turn,
         ))
+        .merge(events(time))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(azure_functions_custom_handler::trace))
         .route("/", get(ready))
         .route("/health", get(ready))
         .with_state(app)
+}
+
+/// Sending events takes no turn away from originals: where they go may be away for hours.
+fn events(time: Duration) -> Router<Arc<App>> {
+    Router::new()
+        .route("/PublishEvents", post(publish_events))
+        .layer(Extension(MaxValueBytes(MAX_FEED_VALUE)))
+        .layer(middleware::from_fn_with_state(time, note_arrival))
 }
 
 /// The host takes any answer for readiness.

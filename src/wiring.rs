@@ -15,11 +15,12 @@ use crate::{
     delivery::RECORD,
     functions::{process_message, process_sink, process_upload, retry_upload},
     router::FUNCTIONS,
-    settings::Settings,
+    settings::{Events, Settings},
 };
 
 mod function_json;
 mod host_json;
+mod publish_events;
 
 use function_json::{Binding, Function};
 
@@ -72,6 +73,16 @@ impl Container {
     }
 }
 
+impl RecordStore {
+    fn of(binding: &Binding) -> Self {
+        Self {
+            connection: binding.connection.clone(),
+            database: binding.database_name.clone(),
+            container: binding.container_name.clone(),
+        }
+    }
+}
+
 /// What does not fit together.
 #[derive(Debug, thiserror::Error)]
 pub enum WiringError {
@@ -107,7 +118,7 @@ impl Wiring {
         let functions = function_json::read_all(root, &lookup)?;
         functions.iter().try_for_each(has_route)?;
         no_loops(&functions)?;
-        let [message, sink, upload, retry] =
+        let [message, sink, upload, events, retry] =
             FUNCTIONS.map(|name| functions.iter().find(|function| function.name == name));
         let upload = upload.ok_or_else(|| missing_function(root, "ProcessUpload"))?;
         let uploads = trigger_container(upload)?;
@@ -125,6 +136,11 @@ impl Wiring {
         if let Some(sink) = sink {
             has_trigger(sink, "httpTrigger", process_sink::TRIGGER)?;
             output(sink, "http", process_sink::OUTPUT)?;
+        }
+        match events {
+            Some(events) => publish_events::check(events, &records)?,
+            None if settings.events == Events::None => {}
+            None => return Err(missing_function(root, "PublishEvents")),
         }
         if let Some(retry) = retry {
             reads_the_poison_queue(retry)?;
@@ -247,12 +263,7 @@ fn reads_the_poison_queue(function: &Function) -> Result<(), WiringError> {
 }
 
 fn record_store(function: &Function) -> Result<RecordStore, WiringError> {
-    let binding = output(function, "cosmosDB", RECORD)?;
-    Ok(RecordStore {
-        connection: binding.connection.clone(),
-        database: binding.database_name.clone(),
-        container: binding.container_name.clone(),
-    })
+    output(function, "cosmosDB", RECORD).map(RecordStore::of)
 }
 
 /// The one container that every rendition's binding writes to, at the path that the record states.

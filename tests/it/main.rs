@@ -11,6 +11,7 @@ mod announced;
 mod apache_kafka;
 mod broker;
 mod deliveries;
+mod events;
 mod flow_a;
 mod flow_b;
 mod privacy;

@@ -6,6 +6,7 @@ pub(crate) mod handler;
 pub(crate) mod images;
 pub(crate) mod log;
 pub(crate) mod producer;
+pub(crate) mod receiver;
 pub(crate) mod script_root;
 pub(crate) mod signal;
 pub(crate) mod stack;
