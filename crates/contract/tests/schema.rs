@@ -310,7 +310,7 @@ fn the_example_of_an_event_in_the_documentation_is_current_and_valid() {
     assert_shows_every_property(
         &schema,
         &event,
-        &["/data/error/code", "/data/error/message"],
+        &["/data/error", "/data/error/code", "/data/error/message"],
     );
     let mut wrong = event;
     wrong["specversion"] = json!("0.3");
