@@ -18,9 +18,14 @@ use crate::{ports::Ports, workspace};
 ///
 /// Settings come from local.settings.json at the top of the repository, so that they are never part
 /// of the app's folder, and the accounts are the ones on `ports`. Accounts that the environment
-/// names are not used: trying something out should not touch a real one. The host's log is the log
+/// names are not used: trying something out should not touch a real one. `more` are settings of this run. The host's log is the log
 /// of `./dev run`.
-pub(crate) fn start(program: &Path, script_root: &Path, ports: &Ports) -> Result<Part> {
+pub(crate) fn start(
+    program: &Path,
+    script_root: &Path,
+    ports: &Ports,
+    more: Vec<(String, String)>,
+) -> Result<Part> {
     let mut command = Command::new(program);
     command
         .arg("start")
@@ -31,7 +36,8 @@ pub(crate) fn start(program: &Path, script_root: &Path, ports: &Ports) -> Result
         .args(["--port", &ports.host_port.to_string()])
         .env("AzureWebJobsStorage", ports.storage())
         .env("ImageStorage", ports.storage())
-        .env("CosmosDb", ports.cosmos());
+        .env("CosmosDb", ports.cosmos())
+        .envs(more);
     Part::start("The Functions host", command)
 }
 
