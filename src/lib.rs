@@ -22,6 +22,7 @@
 //! - [`delivery`]: the two ways out
 //! - [`recovery`]: clearing up after attempts whose event does not come again
 //! - [`stores`]: everything outside the process that is read or written
+//! - [`metrics`]: numbers for operators
 //! - [`sinks`]: where events about images go
 //! - [`patience`]: waiting out trouble that passes
 //! - [`error`]: rejected (permanent, recorded) or retry (passing)
@@ -34,6 +35,7 @@ pub mod functions;
 pub mod handlers;
 pub mod handling;
 pub mod message;
+pub mod metrics;
 pub mod original;
 pub mod patience;
 pub mod presets_file;

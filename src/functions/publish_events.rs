@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::{
     app::App,
     error::Retry,
+    metrics,
     original::{Arrived, Event},
     patience::Patience,
     sinks::Refused,
@@ -46,6 +47,10 @@ pub async fn publish_events(
     let events: Vec<_> = documents.into_iter().filter_map(event_of).collect();
     let refused = sink.send(&patience, &events).await?;
     let (sent, kept) = (events.len() - refused.len(), refused.len());
+    for event in &events {
+        let is_taken = refused.iter().all(|refused| refused.event.id != event.id);
+        metrics::sent(event, is_taken);
+    }
     for refused in refused {
         keep(&app, &patience, &event, refused).await?;
     }

@@ -184,6 +184,17 @@ impl ImageEvent {
 }
 
 impl ImageEventType {
+    /// As the attribute `type` has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Processed => "darkroom.image.processed",
+            Self::Reprocessed => "darkroom.image.reprocessed",
+            Self::Rejected => "darkroom.image.rejected",
+            Self::Deleted => "darkroom.image.deleted",
+        }
+    }
+
     fn of(record: &Record) -> Option<Self> {
         let waits = || {
             record
@@ -339,6 +350,14 @@ mod tests {
         others.extend([first, newer, anew]);
         let ids: std::collections::BTreeSet<_> = others.iter().map(of).collect();
         assert_eq!(ids.len(), others.len());
+    }
+
+    #[test]
+    fn a_type_is_written_as_it_is_called() {
+        use ImageEventType::{Deleted, Processed, Rejected, Reprocessed};
+        for kind in [Processed, Reprocessed, Rejected, Deleted] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
     }
 
     #[test]

@@ -58,12 +58,11 @@ async fn print(body: Bytes) -> StatusCode {
 
 fn line(body: &[u8]) -> serde_json::Result<String> {
     let event: ImageEvent = serde_json::from_slice(body)?;
-    let kind = serde_json::to_value(event.kind)?;
     let reason = event.data.error.map(|error| format!(" ({})", error.code));
     Ok(format!(
         "event {}: {} {}{}",
         event.id,
-        kind.as_str().unwrap_or_default(),
+        event.kind.as_str(),
         event.subject,
         reason.unwrap_or_default()
     ))
