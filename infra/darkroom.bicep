@@ -39,6 +39,8 @@ var kafkaConsumerUsername = settings.?kafka.?consumerUsername ?? ''
 var kafkaProducerUsername = settings.?kafka.?producerUsername ?? ''
 var confluentPrivateLink = settings.?kafka.?privateLink ?? {}
 var connectorAddresses = settings.?kafka.?connectorAddresses ?? []
+var imageEvents = any(settings.?events ?? { kind: 'none' })
+var functionsKafka = kafkaTrigger || imageEvents.kind == 'kafka'
 var withNetwork = contains(settings, 'privateNetwork')
 var malwareScan = contains(settings.?operations ?? {}, 'malwareScanMonthlyGb')
 var ownKey = settings.?operations.?ownEncryptionKey ?? false
@@ -112,6 +114,18 @@ var mistakes = map(filter([
   {
     wrong: kafkaTrigger && empty(kafkaConsumerUsername)
     text: 'kafka.consumerUsername is missing: the trigger signs in with it.'
+  }
+  {
+    wrong: imageEvents.kind == 'kafka' && (!webKafka || empty(kafkaConsumerUsername))
+    text: 'kafka.consumerUsername is missing: events go to Kafka with it.'
+  }
+  {
+    wrong: imageEvents.kind == 'webhook' && !startsWith(imageEvents.?url ?? '', 'https://')
+    text: 'events.url does not begin with https://.'
+  }
+  {
+    wrong: imageEvents.kind == 'webhook' && withNetwork && empty(imageEvents.?destinations ?? [])
+    text: 'events.destinations is empty: the private network lets nothing out to an address that is not named.'
   }
   {
     wrong: kafkaConsumer == 'connector' && empty(connectorAddresses)
@@ -188,7 +202,9 @@ module network 'modules/network.bicep' = if (withNetwork) {
     workspaceId: monitoring.outputs.workspaceId
     octet: settings.?privateNetwork.?octet ?? 40
     plan: plan
-    functionsReachKafka: kafkaTrigger
+    functionsReachKafka: functionsKafka
+    webhookDestinations: imageEvents.?destinations ?? []
+    withEventGrid: imageEvents.kind == 'eventGrid'
     webReachesKafka: webKafka
     kafkaDestinations: settings.?kafka.?destinations ?? [
       'Internet'
@@ -279,6 +295,7 @@ module cosmos 'modules/cosmos.bicep' = if (empty(existingCosmosAccount)) {
     encryptionIdentityId: ownKey ? encryption!.outputs.identityId : ''
     encryptionKeyUri: ownKey ? encryption!.outputs.keyUri : ''
     fabricWorkspaceId: settings.?fabric.?workspaceId ?? ''
+    leases: imageEvents.kind != 'none'
   }
 }
 
@@ -347,6 +364,19 @@ module events 'modules/events.bicep' = {
   }
 }
 
+module eventTopic 'modules/image-events.bicep' = if (imageEvents.kind == 'eventGrid') {
+  name: 'image-events'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    workspaceId: monitoring.outputs.workspaceId
+    functionsPrincipalId: identities.outputs.functionsPrincipalId
+    endpointsSubnetId: endpointsSubnetId
+    zoneId: withNetwork ? network!.outputs.eventGridZoneId : ''
+  }
+}
+
 module roles 'modules/roles.bicep' = {
   name: 'roles'
   params: {
@@ -376,7 +406,8 @@ module secretRoles 'modules/secret-roles.bicep' = if (applications) {
     webBlobPrincipalId: identities.outputs.webBlobPrincipalId
     webKafkaPrincipalId: identities.outputs.webKafkaPrincipalId
     gatewayPrincipalId: identities.outputs.gatewayPrincipalId
-    kafkaTrigger: kafkaTrigger
+    functionsKafka: functionsKafka
+    webhook: imageEvents.kind == 'webhook'
     webKafka: webKafka
     formSecret: formSecret
     certificateSecretName: withGateway ? certificateSecretName : ''
@@ -410,6 +441,9 @@ module functions 'modules/functions.bicep' = if (applications) {
     kafkaBrokers: kafkaBrokers
     kafkaTopic: kafkaTopic
     kafkaUsername: kafkaConsumerUsername
+    events: imageEvents
+    eventTopicEndpoint: imageEvents.kind == 'eventGrid' ? eventTopic!.outputs.endpoint : ''
+    webhookSecretUri: secretRoles!.outputs.webhookSecretUri
     connectorAddresses: connectorAddresses
     storeGps: settings.?storeGps ?? false
     heic: settings.?heic ?? false
@@ -537,6 +571,7 @@ module recordRoles 'modules/record-roles.bicep' = if (!(settings.?database.?exis
     webBlobPrincipalId: identities.outputs.webBlobPrincipalId
     webKafkaPrincipalId: identities.outputs.webKafkaPrincipalId
     webKafka: webKafka
+    events: imageEvents.kind != 'none'
     analystsGroupId: analystsGroupId
     operatorsGroupId: operatorsGroupId
     mirrorPrincipalId: settings.?fabric.?mirrorPrincipalId ?? ''
@@ -626,6 +661,8 @@ output COSMOS_ENDPOINT string = cosmosEndpoint
 output VAULT_NAME string = vault.outputs.name
 output REGISTRY_NAME string = registryName
 output EVENT_TOPIC_NAME string = events.outputs.name
+// Subscribe to this one for events about images.
+output IMAGE_EVENTS_TOPIC_NAME string = imageEvents.kind == 'eventGrid' ? eventTopic!.outputs.name : ''
 output WORKSPACE_ID string = monitoring.outputs.workspaceId
 output NETWORK_NAME string = withNetwork ? network!.outputs.name : ''
 // The one address that calls go out from, for lists of allowed callers; empty where there is no NAT gateway.

@@ -48,6 +48,10 @@ param settings = {
   //   consumerUsername: 'API key of the consumer'
   //   producerUsername: 'API key of the producer'
   // }
+  // Whom events about images go to: docs/events.md.
+  // events: {
+  //   kind: 'eventGrid'
+  // }
   gateway: {
     blobHostName: readEnvironmentVariable('DARKROOM_WEB_BLOB_HOST', 'photos.example.com')
     certificateSecretName: 'gateway-certificate'

@@ -30,6 +30,10 @@ type Settings = {
   web: WebSettings
   kafka: KafkaSettings?
 
+  @description('Who is told what became of each image; left out, nobody.')
+  @discriminator('kind')
+  events: (EventGridEvents | KafkaEvents | WebhookEvents)?
+
   @description('A gateway with a web application firewall in front of the web applications.')
   gateway: GatewaySettings?
 
@@ -230,6 +234,37 @@ type ConfluentService = {
   @minLength(1)
   service: string
   zone: ('1' | '2' | '3')?
+}
+
+@export()
+@sealed()
+@description('A topic of Event Grid, which is made. docs/events.md says what comes there.')
+type EventGridEvents = {
+  kind: 'eventGrid'
+}
+
+@export()
+@sealed()
+@description('A topic of the cluster that kafka names. The consumer\'s API key needs the right to write to it.')
+type KafkaEvents = {
+  kind: 'kafka'
+
+  @minLength(1)
+  topic: string?
+}
+
+@export()
+@sealed()
+@description('Somebody\'s own address. The secret events-webhook-secret of the vault signs what comes there.')
+type WebhookEvents = {
+  kind: 'webhook'
+
+  @description('The address, with https://.')
+  @minLength(12)
+  url: string
+
+  @description('Where that is: address ranges, which the network lets out to; with privateNetwork.')
+  destinations: string[]?
 }
 
 @export()

@@ -25,7 +25,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{original::Arrived, settings::Settings};
+use crate::{metrics::Waiting, original::Arrived, settings::Settings};
 
 const MIB: u64 = 1024 * 1024;
 /// An original that needs more memory than there is for all is worked on alone; one that would need
@@ -186,12 +186,25 @@ pub async fn take_turn(
         at: Instant::now(),
         time: turnstile.time,
     };
+    let waiting = Waiting::begin();
     let turn = timeout(turnstile.time / 2, turnstile.turns.acquire()).await;
+    drop(waiting);
     if turn.is_err() {
         tracing::warn!("refused: more work came than can be started in time");
         return (StatusCode::SERVICE_UNAVAILABLE, "try again").into_response();
     }
     request.extensions_mut().insert(arrived);
+    next.run(request).await
+}
+
+/// Notes when a request came that takes no turn, and how much time there is for it.
+pub async fn note_arrival(
+    State(time): State<Duration>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let at = Instant::now();
+    request.extensions_mut().insert(Arrived { at, time });
     next.run(request).await
 }
 

@@ -14,6 +14,7 @@ use crate::{
     functions::retry_upload,
     patience::Patience,
     settings::Settings,
+    sinks::Sink,
     stores::{
         accounts::Accounts, attempts::Attempts, container::Container, dead_letters::DeadLetters,
         originals::Originals, queue::Queue, records::Records, renditions::Renditions, runs::Runs,
@@ -60,6 +61,8 @@ pub struct App {
     pub work: Queue,
     /// Uploads that the host gave up.
     pub parked: Queue,
+    /// Where events about images go.
+    pub sink: Option<Sink>,
     /// The way out through the SDKs.
     pub direct: Direct,
 }
@@ -130,6 +133,7 @@ impl App {
             parked: queue(retry_upload::QUEUE)?,
             dead_letters: DeadLetters::new(container(&settings.dead_letters)?),
             incoming,
+            sink: Sink::from_settings(settings.events, &lookup)?,
             direct: Direct {
                 uploads: Arc::clone(&uploads),
                 renditions,

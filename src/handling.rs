@@ -19,6 +19,7 @@ use crate::{
     app::App,
     delivery::{Delivered, Way},
     error::{Error, Retry},
+    metrics,
     original::{Content, Original},
     patience::Patience,
     process::{Processed, develop, refuse},
@@ -87,6 +88,12 @@ impl fmt::Display for End {
 ///
 /// Passing trouble only, after it was waited out for as long as there was time.
 pub async fn handle(app: &Arc<App>, way: Way, original: Original) -> Result<Handled, Retry> {
+    let outcome = Box::pin(look_up_and_make(app, way, original)).await;
+    metrics::handled(&outcome);
+    outcome
+}
+
+async fn look_up_and_make(app: &Arc<App>, way: Way, original: Original) -> Result<Handled, Retry> {
     let patience = original.event.patience();
     let name = original.name.clone();
     // Two versions of one original, or two deliveries of one version, are handled one after the other.
@@ -294,6 +301,7 @@ async fn deliver(
     let blank = refused_by_service(&processed.record);
     let name = blank.source.name.clone();
     let end = End::of(&processed.record);
+    metrics::delivered(&processed.record);
     let delivered = match app
         .delivery(way)
         .deliver(processed, known.clone(), attempt, patience)

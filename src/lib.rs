@@ -25,6 +25,8 @@
 //! - [`check`]: originals, records and renditions held against each other, and mended
 //! - [`commands`]: what an operator types
 //! - [`stores`]: everything outside the process that is read or written
+//! - [`metrics`]: numbers for operators
+//! - [`sinks`]: where events about images go
 //! - [`patience`]: waiting out trouble that passes
 //! - [`error`]: rejected (permanent, recorded) or retry (passing)
 
@@ -38,6 +40,7 @@ pub mod functions;
 pub mod handlers;
 pub mod handling;
 pub mod message;
+pub mod metrics;
 pub mod original;
 pub mod patience;
 pub mod presets_file;
@@ -46,6 +49,7 @@ pub mod recovery;
 pub mod router;
 pub mod runs;
 pub mod settings;
+pub mod sinks;
 pub mod standing;
 pub mod stores;
 pub mod turns;

@@ -10,13 +10,14 @@ use azure_functions_custom_handler::MaxValueBytes;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    admission::{Turnstile, take_turn},
+    admission::{Turnstile, note_arrival, take_turn},
     app::App,
     functions::{
         check_images::check_images,
         process_message::process_message,
         process_sink::{process_sink, process_sink_raw},
         process_upload::process_upload,
+        publish_events::publish_events,
         remove_image::remove_image,
         reprocess::reprocess,
         retry_upload::retry_upload,
@@ -25,11 +26,12 @@ use crate::{
 };
 
 /// The functions there are routes for; each has a folder of the same name with its function.json.
-pub const FUNCTIONS: [&str; 7] = [
+pub const FUNCTIONS: [&str; 8] = [
     "CheckImages",
     "ProcessMessage",
     "ProcessSink",
     "ProcessUpload",
+    "PublishEvents",
     "RemoveImage",
     "Reprocess",
     "RetryUpload",
@@ -40,6 +42,9 @@ pub const FUNCTIONS: [&str; 7] = [
 const MAX_MESSAGE_VALUE: usize = 48 * 1024 * 1024;
 /// The longest envelope of a batch; the connector sends at most 100 MB.
 const MAX_BATCH_VALUE: usize = 192 * 1024 * 1024;
+
+/// The longest list of changed records, in bytes of JSON in a string in a string: the database answers with at most 4 MB.
+const MAX_FEED_VALUE: usize = 48 * 1024 * 1024;
 
 /// The routes that the Functions host calls.
 ///
@@ -72,11 +77,20 @@ pub fn router(app: Arc<App>, settings: &Settings, time: Duration) -> Router {
                 .route("/Reprocess", post(reprocess))
                 .layer(turns(Turnstile::behind_others(settings, time))),
         )
+        .merge(events(time))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(azure_functions_custom_handler::trace))
         .route("/", get(ready))
         .route("/health", get(ready))
         .with_state(app)
+}
+
+/// Sending events takes no turn away from originals: where they go may be away for hours.
+fn events(time: Duration) -> Router<Arc<App>> {
+    Router::new()
+        .route("/PublishEvents", post(publish_events))
+        .layer(Extension(MaxValueBytes(MAX_FEED_VALUE)))
+        .layer(middleware::from_fn_with_state(time, note_arrival))
 }
 
 /// The host takes any answer for readiness.

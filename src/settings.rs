@@ -42,6 +42,8 @@ pub struct Settings {
     /// `DARKROOM_DELIVERY`: how renditions and records leave functions that have output bindings:
     /// `bindings` or `direct`. Default `bindings`.
     pub delivery: Way,
+    /// `DARKROOM_EVENTS`: where events about images go: `none`, `event-grid`, `kafka` or `webhook`. Default `none`.
+    pub events: Events,
     /// `DARKROOM_INCOMING_CONTAINER`: the container of originals that messages refer to, in the
     /// account of the renditions. Default `incoming`.
     pub incoming: String,
@@ -67,6 +69,19 @@ pub struct Settings {
     pub log_format: LogFormat,
 }
 
+/// Where events about images go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// Nowhere.
+    None,
+    /// To a custom topic of Event Grid.
+    EventGrid,
+    /// To a topic of Kafka.
+    Kafka,
+    /// To an address by HTTP, signed.
+    Webhook,
+}
+
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -74,6 +89,20 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+impl FromStr for Events {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self::None),
+            "event-grid" => Ok(Self::EventGrid),
+            "kafka" => Ok(Self::Kafka),
+            "webhook" => Ok(Self::Webhook),
+            _ => Err("it is none of none, event-grid, kafka and webhook"),
+        }
+    }
 }
 
 impl FromStr for LogFormat {
@@ -125,6 +154,7 @@ impl Settings {
             heic: read_heic(&lookup)?,
             store_gps: read(&lookup, "DARKROOM_STORE_GPS", false)?,
             delivery: read(&lookup, "DARKROOM_DELIVERY", Way::Bindings)?,
+            events: read(&lookup, "DARKROOM_EVENTS", Events::None)?,
             incoming: read(
                 &lookup,
                 "DARKROOM_INCOMING_CONTAINER",
@@ -233,5 +263,6 @@ mod tests {
         );
         assert!(settings(&[("DARKROOM_ACCEPT_DAMAGED", "yes")]).is_err());
         assert!(settings(&[("DARKROOM_LOG_FORMAT", "xml")]).is_err());
+        assert!(settings(&[("DARKROOM_EVENTS", "pigeon")]).is_err());
     }
 }

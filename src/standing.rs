@@ -12,7 +12,7 @@ use contract::{Record, Source, SourceKind, Status};
 const NEW_TOPIC: Duration = Duration::from_mins(10);
 
 /// Code of a record that says: this image waits for trouble to pass.
-pub const DELAYED: &str = "delayed";
+pub use contract::image_event::DELAYED;
 
 /// How an original stands to the record under its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

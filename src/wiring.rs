@@ -18,11 +18,12 @@ use crate::{
         retry_upload,
     },
     router::FUNCTIONS,
-    settings::Settings,
+    settings::{Events, Settings},
 };
 
 mod function_json;
 mod host_json;
+mod publish_events;
 
 use function_json::{Binding, Function};
 
@@ -75,6 +76,16 @@ impl Container {
     }
 }
 
+impl RecordStore {
+    fn of(binding: &Binding) -> Self {
+        Self {
+            connection: binding.connection.clone(),
+            database: binding.database_name.clone(),
+            container: binding.container_name.clone(),
+        }
+    }
+}
+
 /// What does not fit together.
 #[derive(Debug, thiserror::Error)]
 pub enum WiringError {
@@ -110,7 +121,7 @@ impl Wiring {
         let functions = function_json::read_all(root, &lookup)?;
         functions.iter().try_for_each(has_route)?;
         no_loops(&functions)?;
-        let [check, message, sink, upload, removal, runs, retry] =
+        let [check, message, sink, upload, events, removal, runs, retry] =
             FUNCTIONS.map(|name| functions.iter().find(|function| function.name == name));
         let upload = upload.ok_or_else(|| missing_function(root, "ProcessUpload"))?;
         let uploads = trigger_container(upload)?;
@@ -131,6 +142,11 @@ impl Wiring {
         if let Some(sink) = sink {
             has_trigger(sink, "httpTrigger", process_sink::TRIGGER)?;
             output(sink, "http", process_sink::OUTPUT)?;
+        }
+        match events {
+            Some(events) => publish_events::check(events, &records)?,
+            None if settings.events == Events::None => {}
+            None => return Err(missing_function(root, "PublishEvents")),
         }
         if let Some(removal) = removal {
             has_trigger(removal, "eventGridTrigger", remove_image::TRIGGER)?;
@@ -264,12 +280,7 @@ fn reads_queue(function: &Function, trigger: &str, queue: &str) -> Result<(), Wi
 }
 
 fn record_store(function: &Function) -> Result<RecordStore, WiringError> {
-    let binding = output(function, "cosmosDB", RECORD)?;
-    Ok(RecordStore {
-        connection: binding.connection.clone(),
-        database: binding.database_name.clone(),
-        container: binding.container_name.clone(),
-    })
+    output(function, "cosmosDB", RECORD).map(RecordStore::of)
 }
 
 /// The one container that every rendition's binding writes to, at the path that the record states.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from . import agreements, confluent, documented, environments, links, policy, powerbi, predicted, report, roles, schemas, settings, tests, upkeep
+from . import agreements, confluent, documented, environments, links, metrics, policy, powerbi, predicted, report, roles, schemas, settings, tests, upkeep
 
 
 def main() -> int:
@@ -20,6 +20,7 @@ def main() -> int:
     checks += schemas.checks(root)
     checks += confluent.checks(root)
     checks += powerbi.checks(root)
+    checks += metrics.checks(root)
     checks += links.checks(root)
     checks += documented.checks(root)
     checks += upkeep.checks(root)

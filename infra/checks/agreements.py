@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .environments import Environment, walk
+from .environments import Environment, Resource, walk
 from .policy import misread
 from .settings import functions_of
 
@@ -230,9 +230,15 @@ def indexes(root: Path, environment: Environment) -> list[str]:
     return unindexed(asked, environment) + uncomposed(code, environment)
 
 
+def stores(environment: Environment) -> list[Resource]:
+    """The containers of records; nobody queries that of the leases but the host."""
+    containers = environment.all("Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers")
+    return [one for one in containers if one.get("properties.resource.id") != "leases"]
+
+
 def unindexed(asked: set[str], environment: Environment) -> list[str]:
     problems = [] if asked else ["no query filters by anything"]
-    for store in environment.all("Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers"):
+    for store in stores(environment):
         for excluded in (one["path"] for one in store.get("properties.resource.indexingPolicy.excludedPaths")):
             start = re.sub(r"/[?*]$", "", excluded)
             for path in sorted(asked):
@@ -248,7 +254,7 @@ def uncomposed(code: str, environment: Environment) -> list[str]:
         for clause in re.findall(r"ORDER BY ((?:c\.[\w.]+(?: DESC| ASC)?(?:, )?)+)", code)
     }
     problems = []
-    for store in environment.all("Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers"):
+    for store in stores(environment):
         kept = {tuple((one["path"], one["order"]) for one in index) for index in store.get("properties.resource.indexingPolicy.compositeIndexes") or []}
         problems += [f"no index serves ORDER BY {', '.join(path for path, _ in wanted)}" for wanted in sorted(sorted_by) if len(wanted) > 1 and wanted not in kept]
     return problems

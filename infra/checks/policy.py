@@ -25,6 +25,10 @@ REQUIRED: dict[str, dict[str, Any]] = {
         "properties.disableKeyBasedMetadataWriteAccess": True,
         "properties.minimalTlsVersion": "Tls12",
     },
+    "Microsoft.EventGrid/topics": {
+        "properties.disableLocalAuth": True,
+        "properties.minimumTlsVersionAllowed": "1.2",
+    },
     "Microsoft.KeyVault/vaults": {
         "properties.enableRbacAuthorization": True,
     },
@@ -68,6 +72,7 @@ REQUIRED_PRIVATE: dict[str, dict[str, Any]] = {
         "properties.networkAcls.defaultAction": "Deny",
     },
     "Microsoft.DocumentDB/databaseAccounts": {"properties.publicNetworkAccess": "Disabled"},
+    "Microsoft.EventGrid/topics": {"properties.publicNetworkAccess": "Disabled"},
     "Microsoft.KeyVault/vaults": {
         "properties.enablePurgeProtection": True,
         "properties.publicNetworkAccess": "Disabled",
@@ -86,6 +91,7 @@ OBSERVED = (
     "Microsoft.KeyVault/vaults",
     "Microsoft.ContainerRegistry/registries",
     "Microsoft.EventGrid/systemTopics",
+    "Microsoft.EventGrid/topics",
     "Microsoft.OperationalInsights/workspaces",
     "Microsoft.Network/applicationGateways",
     "Microsoft.Network/bastionHosts",
@@ -99,6 +105,7 @@ OBSERVED = (
 PRIVATE = (
     "Microsoft.Storage/storageAccounts",
     "Microsoft.DocumentDB/databaseAccounts",
+    "Microsoft.EventGrid/topics",
     "Microsoft.KeyVault/vaults",
     "Microsoft.ContainerRegistry/registries",
     SITES,

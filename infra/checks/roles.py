@@ -22,6 +22,7 @@ NAMES = {
     "acdd72a7-3385-48ef-bd42-f606fba81ae7": "Reader",
     "de139f84-1756-47ae-9be6-808fbbe84772": "Website Contributor",
     "577a9874-89fd-4f24-9dbd-b5034d0ad23a": "Container Registry Data Importer and Data Reader",
+    "d5a91429-5739-47e2-a06b-3470a27159e7": "EventGrid Data Sender",
     "428e0ff0-5e57-4d9c-a221-2c70d0e0a443": "EventGrid EventSubscription Contributor",
     "00000000-0000-0000-0000-000000000001": "Cosmos DB Built-in Data Reader",
 }
@@ -47,8 +48,10 @@ SCOPES = {
     r"/components/[\w-]+$": "Application Insights",
     r"/workspaces/[\w-]+$": "log workspace",
     r"/registries/\w+$": "registry",
+    r"/colls/([\w-]+)$": "Cosmos DB container `{}`",
     r"/databaseAccounts/[\w-]+$": "Cosmos DB",
     r"/systemTopics/[\w-]+$": "event topic",
+    r"/topics/[\w-]+$": "topic of image events",
     r"/serverfarms/plan-func-[\w-]+$": "plan of the function app",
     r"/sites/func-[\w-]+$": "function app",
     r"/sites/app-blob-[\w-]+$": "web app A",
@@ -111,6 +114,15 @@ ITEM_ACTIONS = {
     "read_item": ["items/read"],
     "query_items": ["executeQuery"],
     "delete_item": ["items/delete"],
+}
+
+
+# What the Functions host does by itself with its Cosmos DB trigger: it follows the changes of one container, and looks for,
+# takes, renews and gives up leases in another.
+# Source: <https://learn.microsoft.com/azure/cosmos-db/change-feed-processor>.
+HOST_ROLES = {
+    "Darkroom change reader": {"readChangeFeed"},
+    "Darkroom lease keeper": {"executeQuery", "readChangeFeed", "items/create", "items/read", "items/replace", "items/upsert", "items/delete"},
 }
 
 
@@ -217,6 +229,11 @@ def actions(environments: list[Environment], calls: dict[str, set[str]]) -> list
         for environment in environments
         for one in environment.all("Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions")
     }
+    for name, wanted in HOST_ROLES.items():
+        permitted = definitions[name].get("properties.permissions")[0]["dataActions"] if name in definitions else []
+        allowed = {action.split("sqlDatabases/containers/")[-1] for action in permitted} - {"Microsoft.DocumentDB/databaseAccounts/readMetadata"}
+        if allowed != wanted:
+            problems.append(f"{name} allows {sorted(allowed)}, and not {sorted(wanted)}")
     for folder, name in (("src", "Darkroom record writer"), ("crates/upload-web/src", "Darkroom record keeper")):
         if name not in definitions:
             problems.append(f"there is no role {name}")

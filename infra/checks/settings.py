@@ -25,6 +25,8 @@ FOR_PLATFORM = {
 }
 # How an identity-based connection is written, by what it connects to.
 CONNECTIONS = {"AzureWebJobsStorage": "accountName", "ImageStorage": "accountName", "CosmosDb": "accountEndpoint"}
+# Whose identity the handler sends events with; where they go is another setting.
+SENDER = "EventGrid"
 # The Functions host's own, which no web application has.
 OF_THE_HOST = "AzureWebJobsStorage"
 
@@ -100,6 +102,8 @@ def unread(wanted: set[str], given: set[str], functions: set[str]) -> list[str]:
     problems = []
     for name in sorted(given - wanted - FOR_PLATFORM - FROM_PLATFORM - {"WEBSITES_PORT"}):
         connection, _, part = name.partition("__")
+        if connection == SENDER and part in ("credential", "clientId"):
+            continue
         if connection in CONNECTIONS and part in (CONNECTIONS[connection], "credential", "clientId"):
             continue
         switch = re.fullmatch(r"AzureWebJobs\.(\w+)\.Disabled", name)
@@ -124,4 +128,5 @@ def connections(environment: Environment, functions: dict[str, dict]) -> list[st
 
 def local(root: Path, wanted: set[str]) -> list[str]:
     values = json.loads((root / "local.settings.json").read_text(encoding="utf-8"))["Values"]
-    return [f"local.settings.json sets {name}, which nothing reads" for name in sorted(set(values) - wanted - FOR_PLATFORM - set(CONNECTIONS))]
+    switches = {f"AzureWebJobs.{name}.Disabled" for name in functions_of(root)}
+    return [f"local.settings.json sets {name}, which nothing reads" for name in sorted(set(values) - wanted - FOR_PLATFORM - set(CONNECTIONS) - switches)]

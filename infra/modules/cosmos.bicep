@@ -36,6 +36,9 @@ param encryptionKeyUri string
 @minValue(1)
 param retentionDays int
 
+@description('Whether the change feed of the records is read, which keeps in a container of its own how far it is.')
+param leases bool
+
 var ownKey = !empty(encryptionIdentityId)
 var mirrored = !empty(fabricWorkspaceId)
 var autoscale = capacity == 'autoscale'
@@ -177,6 +180,29 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
     options: autoscale ? {
       autoscaleSettings: {
         maxThroughput: maxThroughput
+      }
+    } : {}
+  }
+}
+
+resource leaseContainer 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2024-11-15' = if (leases) {
+  parent: database
+  name: 'leases'
+  properties: {
+    resource: {
+      id: 'leases'
+      partitionKey: {
+        kind: 'Hash'
+        version: 2
+        paths: [
+          '/id'
+        ]
+      }
+    }
+    options: autoscale ? {
+      autoscaleSettings: {
+        // The least there is.
+        maxThroughput: 1000
       }
     } : {}
   }

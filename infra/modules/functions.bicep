@@ -19,7 +19,7 @@ param imagesName string
 param deploymentsUrl string
 param cosmosEndpoint string
 
-@description('Address of the consumer\'s API secret in the vault; with the Kafka trigger only.')
+@description('Address of the consumer\'s API secret in the vault; where the function app reads or writes Kafka topics by itself.')
 param consumerSecretUri string
 param registryLoginServer string
 
@@ -66,6 +66,15 @@ param kafkaTopic string
 
 @description('API key of the consumer.')
 param kafkaUsername string
+
+@description('Who is told what became of each image: `kind` as in types.bicep, or none.')
+param events object
+
+@description('Address of the topic of Event Grid, where that is who.')
+param eventTopicEndpoint string
+
+@description('Address of the webhook\'s secret in the vault, where that is who.')
+param webhookSecretUri string
 
 @description('Address ranges that Confluent\'s connector calls from.')
 param connectorAddresses array
@@ -218,7 +227,39 @@ var kafkaSettings = [
   }
   {
     name: 'KAFKA_PASSWORD'
-    value: kafkaConsumer == 'trigger' ? '@Microsoft.KeyVault(SecretUri=${consumerSecretUri})' : ''
+    value: kafkaConsumer == 'trigger' || events.kind == 'kafka' ? '@Microsoft.KeyVault(SecretUri=${consumerSecretUri})' : ''
+  }
+]
+
+// Events about images: docs/events.md.
+var eventSettings = [
+  {
+    name: 'AzureWebJobs.PublishEvents.Disabled'
+    value: events.kind == 'none' ? 'true' : 'false'
+  }
+  {
+    name: 'DARKROOM_EVENTS'
+    value: events.kind == 'eventGrid' ? 'event-grid' : events.kind
+  }
+  {
+    name: 'DARKROOM_EVENTS_URL'
+    value: events.kind == 'eventGrid' ? eventTopicEndpoint : events.?url ?? ''
+  }
+  {
+    name: 'DARKROOM_EVENTS_SECRET'
+    value: events.kind == 'webhook' ? '@Microsoft.KeyVault(SecretUri=${webhookSecretUri})' : ''
+  }
+  {
+    name: 'EventGrid__credential'
+    value: 'managedidentity'
+  }
+  {
+    name: 'EventGrid__clientId'
+    value: identityClientId
+  }
+  {
+    name: 'KAFKA_EVENTS_TOPIC'
+    value: events.?topic ?? 'image-events'
   }
 ]
 
@@ -334,7 +375,7 @@ resource flexApp 'Microsoft.Web/sites@2024-04-01' = if (flex) {
       scmIpSecurityRestrictionsDefaultAction: empty(subnetId) ? 'Allow' : 'Deny'
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictions: []
-      appSettings: concat(settings, kafkaSettings)
+      appSettings: concat(settings, kafkaSettings, eventSettings)
     }
   }
 }
@@ -395,7 +436,7 @@ resource premiumApp 'Microsoft.Web/sites@2024-04-01' = if (!flex) {
       scmIpSecurityRestrictionsDefaultAction: empty(subnetId) ? 'Allow' : 'Deny'
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictions: []
-      appSettings: concat(settings, kafkaSettings, premiumSettings)
+      appSettings: concat(settings, kafkaSettings, eventSettings, premiumSettings)
     }
   }
 }

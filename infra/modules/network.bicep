@@ -19,8 +19,14 @@ param octet int
 ])
 param plan string
 
-@description('Whether the function app reads the Kafka topic by itself.')
+@description('Whether the function app reads or writes Kafka topics by itself.')
 param functionsReachKafka bool
+
+@description('Where the function app sends webhooks: address ranges.')
+param webhookDestinations array
+
+@description('Whether a topic of Event Grid has an endpoint.')
+param withEventGrid bool
 
 @description('Whether the web application of flow B is there.')
 param webReachesKafka bool
@@ -93,6 +99,12 @@ var toKafka = [for (destination, index) in (privateLink ? [prefixes.endpoints] :
   port: string(kafkaPort)
 }]
 
+var toWebhook = [for (destination, index) in webhookDestinations: {
+  name: 'AllowWebhook${index}'
+  to: destination
+  port: '443'
+}]
+
 var toBrokers = privateLink ? concat(
   functionsReachKafka ? [{ name: 'AllowKafkaFromFunctions', from: prefixes.functions, to: prefixes.endpoints, ports: ['443', string(kafkaPort)] }] : [],
   webReachesKafka ? [{ name: 'AllowKafkaFromWeb', from: prefixes.webKafka, to: prefixes.endpoints, ports: ['443', string(kafkaPort)] }] : []
@@ -104,7 +116,7 @@ var subnets = [
     prefix: prefixes.functions
     delegation: plan == 'flex' ? 'Microsoft.App/environments' : 'Microsoft.Web/serverFarms'
     outward: true
-    outbound: concat(usual, toBundles, [withinFunctions], functionsReachKafka ? toKafka : [])
+    outbound: concat(usual, toBundles, [withinFunctions], functionsReachKafka ? toKafka : [], toWebhook)
   }
   {
     name: 'web-blob'
@@ -274,6 +286,7 @@ module dns 'private-dns.bicep' = {
     tags: tags
     networkId: network.id
     zonesGroupId: privateDnsZonesGroupId
+    withEventGrid: withEventGrid
   }
 }
 
@@ -305,5 +318,6 @@ output cosmosZoneId string = dns.outputs.cosmosZoneId
 output vaultZoneId string = dns.outputs.vaultZoneId
 output registryZoneId string = dns.outputs.registryZoneId
 output sitesZoneId string = dns.outputs.sitesZoneId
+output eventGridZoneId string = dns.outputs.eventGridZoneId
 output egressAddress string = withNat ? nat!.outputs.address : ''
 output confluentAddresses array = privateLink ? confluent!.outputs.addresses : []

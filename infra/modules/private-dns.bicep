@@ -6,8 +6,11 @@ param networkId string
 @description('Resource id of the group that holds the zones of a landing zone; empty to make our own.')
 param zonesGroupId string
 
+@description('Whether a topic of Event Grid has an endpoint.')
+param withEventGrid bool
+
 // Only Storage has a suffix that the compiler knows; the others are those of the public cloud.
-var names = {
+var always = {
   blob: 'privatelink.blob.${environment().suffixes.storage}'
   queue: 'privatelink.queue.${environment().suffixes.storage}'
   cosmos: 'privatelink.documents.azure.com'
@@ -15,6 +18,8 @@ var names = {
   registry: 'privatelink.azurecr.io'
   sites: 'privatelink.azurewebsites.net'
 }
+var eventGrid = 'privatelink.eventgrid.azure.net'
+var names = withEventGrid ? union(always, { eventGrid: eventGrid }) : always
 
 var own = empty(zonesGroupId) ? items(names) : []
 var folder = '${empty(zonesGroupId) ? resourceGroup().id : zonesGroupId}/providers/Microsoft.Network/privateDnsZones'
@@ -44,3 +49,4 @@ output cosmosZoneId string = '${folder}/${names.cosmos}'
 output vaultZoneId string = '${folder}/${names.vault}'
 output registryZoneId string = '${folder}/${names.registry}'
 output sitesZoneId string = '${folder}/${names.sites}'
+output eventGridZoneId string = '${folder}/${eventGrid}'

@@ -9,6 +9,9 @@ param webKafkaPrincipalId string
 @description('Whether the web application of flow B is there.')
 param webKafka bool
 
+@description('Whether the host reads the change feed of the records.')
+param events bool
+
 @description('Object id of the group that may read results; empty for none.')
 param analystsGroupId string
 
@@ -105,6 +108,75 @@ resource webKafkaRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignmen
     principalId: webKafkaPrincipalId
     roleDefinitionId: recordKeeper.id
     scope: cosmos.id
+  }
+}
+
+// What the host's Cosmos DB trigger does: it follows the changes of the records, and keeps in the container of leases which instance
+// follows what, and how far it is.
+
+resource changeReader 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = if (events) {
+  parent: cosmos
+  name: guid(cosmos.id, 'change-reader')
+  properties: {
+    roleName: 'Darkroom change reader'
+    type: 'CustomRole'
+    assignableScopes: [
+      cosmos.id
+    ]
+    permissions: [
+      {
+        dataActions: [
+          'Microsoft.DocumentDB/databaseAccounts/readMetadata'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/readChangeFeed'
+        ]
+      }
+    ]
+  }
+}
+
+resource leaseKeeper 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = if (events) {
+  parent: cosmos
+  name: guid(cosmos.id, 'lease-keeper')
+  properties: {
+    roleName: 'Darkroom lease keeper'
+    type: 'CustomRole'
+    assignableScopes: [
+      cosmos.id
+    ]
+    permissions: [
+      {
+        dataActions: [
+          'Microsoft.DocumentDB/databaseAccounts/readMetadata'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/readChangeFeed'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/create'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/replace'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/upsert'
+          'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/delete'
+        ]
+      }
+    ]
+  }
+}
+
+resource functionsChanges 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (events) {
+  parent: cosmos
+  name: guid(cosmos.id, functionsPrincipalId, 'change-reader')
+  properties: {
+    principalId: functionsPrincipalId
+    roleDefinitionId: changeReader.id
+    scope: '${cosmos.id}/dbs/darkroom/colls/images'
+  }
+}
+
+resource functionsLeases 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2024-11-15' = if (events) {
+  parent: cosmos
+  name: guid(cosmos.id, functionsPrincipalId, 'lease-keeper')
+  properties: {
+    principalId: functionsPrincipalId
+    roleDefinitionId: leaseKeeper.id
+    scope: '${cosmos.id}/dbs/darkroom/colls/leases'
   }
 }
 

@@ -6,7 +6,12 @@ param functionsPrincipalId string
 param webBlobPrincipalId string
 param webKafkaPrincipalId string
 param gatewayPrincipalId string
-param kafkaTrigger bool
+
+@description('Whether the function app reads or writes Kafka topics by itself.')
+param functionsKafka bool
+
+@description('Whether the function app signs webhooks.')
+param webhook bool
 param webKafka bool
 
 @description('Whether the web applications sign their forms with a common secret.')
@@ -38,14 +43,29 @@ resource form 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = {
   name: 'web-form-secret'
 }
 
+resource webhookSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = {
+  parent: vault
+  name: 'events-webhook-secret'
+}
+
 resource certificate 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = {
   parent: vault
   name: empty(certificateSecretName) ? 'none' : certificateSecretName
 }
 
-resource functionsConsumerSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (kafkaTrigger) {
+resource functionsConsumerSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (functionsKafka) {
   name: guid(consumerSecret.id, functionsPrincipalId, roles.secretsUser)
   scope: consumerSecret
+  properties: {
+    principalId: functionsPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.secretsUser
+  }
+}
+
+resource functionsWebhookSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (webhook) {
+  name: guid(webhookSecret.id, functionsPrincipalId, roles.secretsUser)
+  scope: webhookSecret
   properties: {
     principalId: functionsPrincipalId
     principalType: 'ServicePrincipal'
@@ -94,7 +114,8 @@ resource gatewayCertificate 'Microsoft.Authorization/roleAssignments@2022-04-01'
 }
 
 // Addresses without versions, so that a new version is picked up.
-output consumerSecretUri string = kafkaTrigger ? consumerSecret.properties.secretUri : ''
+output consumerSecretUri string = functionsKafka ? consumerSecret.properties.secretUri : ''
+output webhookSecretUri string = webhook ? webhookSecret.properties.secretUri : ''
 output producerSecretUri string = webKafka ? producerSecret.properties.secretUri : ''
 output formSecretUri string = formSecret ? form.properties.secretUri : ''
 output certificateSecretUri string = !empty(certificateSecretName) ? certificate.properties.secretUri : ''

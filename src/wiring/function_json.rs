@@ -12,6 +12,7 @@ pub(super) struct Function {
     /// The folder's name, which is the function's.
     pub(super) name: String,
     pub(super) bindings: Vec<Binding>,
+    retry: Option<RetryPolicy>,
     path: PathBuf,
     text: String,
 }
@@ -40,6 +41,14 @@ pub(super) struct Binding {
 #[derive(Deserialize)]
 struct FunctionJson {
     bindings: Vec<Binding>,
+    retry: Option<RetryPolicy>,
+}
+
+/// How often the host sends an event again that has failed.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RetryPolicy {
+    max_retry_count: i64,
 }
 
 impl Binding {
@@ -54,6 +63,11 @@ impl Function {
         self.bindings
             .iter()
             .filter(move |binding| binding.direction == "out" && binding.kind == kind)
+    }
+
+    /// How often the host sends an event again that has failed; nothing without a retry policy.
+    pub(super) fn retries(&self) -> Option<i64> {
+        self.retry.as_ref().map(|policy| policy.max_retry_count)
     }
 
     /// A problem with one of the bindings, at the line that names it.
@@ -130,6 +144,7 @@ fn parse(
     Ok(Function {
         name,
         bindings: json.bindings,
+        retry: json.retry,
         path,
         text,
     })

@@ -13,6 +13,7 @@ mod broker;
 mod check;
 mod deletions;
 mod deliveries;
+mod events;
 mod flow_a;
 mod flow_b;
 mod person;

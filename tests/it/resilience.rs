@@ -72,7 +72,7 @@ impl Stack {
     }
 
     /// Kills the handler and waits for the next one.
-    async fn kill_handler(&self) {
+    pub(crate) async fn kill_handler(&self) {
         let pid = eventually("a handler", || async { self.host.handler_pid() }).await;
         signal("KILL", pid);
         eventually("another handler", || async {
@@ -83,7 +83,7 @@ impl Stack {
 }
 
 /// Waits until the log says something that it had not said before.
-async fn logged<T, F>(text: &str, work: impl FnOnce() -> F) -> T
+pub(crate) async fn logged<T, F>(text: &str, work: impl FnOnce() -> F) -> T
 where
     F: Future<Output = T>,
 {

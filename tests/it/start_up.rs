@@ -110,6 +110,60 @@ fn an_output_with_a_data_type_is_refused() {
     assert!(complaint.contains("must have no dataType"), "{complaint}");
 }
 
+/// The recorded case `cosmos-fails` shows it: the host does not send a list again by itself.
+#[test]
+fn events_without_a_retry_policy_that_never_gives_up_are_refused() {
+    for retry in [
+        json!(null),
+        json!({"strategy": "fixedDelay", "maxRetryCount": 5, "delayInterval": "00:00:01"}),
+    ] {
+        let complaint = complaint_about(|root| {
+            root.edit("PublishEvents/function.json", |json| {
+                json["retry"] = retry.clone();
+            });
+        });
+        assert!(
+            complaint.contains("PublishEvents/function.json:1: changes that fail would be lost"),
+            "{complaint}"
+        );
+    }
+}
+
+#[test]
+fn events_of_another_container_are_refused() {
+    let complaint = complaint_about(|root| {
+        root.edit("PublishEvents/function.json", |json| {
+            json["bindings"][0]["containerName"] = json!("others");
+        });
+    });
+    assert!(
+        complaint.contains("the container of ProcessUpload's records"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn events_need_their_function_and_a_place_to_go_to() {
+    let root = ScriptRoot::new();
+    let kafka = ("DARKROOM_EVENTS", "kafka");
+    let elsewhere = ("KAFKA_BROKERS", "broker.example.net:9092");
+    let text = complaint(&root, &[kafka, elsewhere]);
+    assert!(
+        text.contains("DARKROOM_EVENTS: KAFKA_USERNAME is missing"),
+        "{text}"
+    );
+    let webhook = ("DARKROOM_EVENTS", "webhook");
+    let plain = ("DARKROOM_EVENTS_URL", "http://example.com/token");
+    let text = complaint(&root, &[webhook, plain]);
+    assert!(
+        text.contains("does not begin with https://") && !text.contains("token"),
+        "{text}"
+    );
+    std::fs::remove_dir_all(root.path().join("PublishEvents")).unwrap();
+    let text = complaint(&root, &[kafka, ("KAFKA_BROKERS", "localhost:9092")]);
+    assert!(text.contains("PublishEvents/function.json"), "{text}");
+}
+
 #[test]
 fn a_function_without_a_route_is_refused() {
     let complaint = complaint_about(|root| {

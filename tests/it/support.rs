@@ -7,6 +7,7 @@ pub(crate) mod images;
 pub(crate) mod log;
 pub(crate) mod operator;
 pub(crate) mod producer;
+pub(crate) mod receiver;
 pub(crate) mod script_root;
 pub(crate) mod signal;
 pub(crate) mod stack;

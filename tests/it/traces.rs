@@ -1,4 +1,4 @@
-//! The uploader's trace goes through the handler: into its record, and to an OpenTelemetry collector.
+//! The uploader's trace goes through the handler: into its record, and to an OpenTelemetry collector, as numbers do.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,6 +21,7 @@ async fn collector() -> (String, Exports) {
     };
     let router = Router::new()
         .route("/v1/traces", post(take))
+        .route("/v1/metrics", post(take))
         .with_state(Arc::clone(&exports));
     tokio::spawn(async { axum::serve(listener, router).await });
     (endpoint, exports)
@@ -62,4 +63,51 @@ async fn an_uploaders_trace_reaches_record_and_collector() {
     ] {
         assert!(contains(&export, part), "{part:?}");
     }
+}
+
+#[tokio::test]
+async fn numbers_reach_the_collector() {
+    let (endpoint, exports) = collector().await;
+    let mut plan = Plan::new();
+    for (name, value) in [
+        (
+            "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+            format!("{endpoint}/v1/metrics"),
+        ),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "100".to_owned()),
+    ] {
+        plan.settings.insert(name.to_owned(), value);
+    }
+    let stack = plan.start().await;
+    for (name, bytes) in [
+        ("a.jpg", images::jpeg(64, 48, 1)),
+        ("b.txt", b"this is no image".to_vec()),
+    ] {
+        let etag = stack.upload(name, bytes).await;
+        stack.record_of(name, &etag).await;
+    }
+    let expected = [
+        "darkroom.images",
+        "darkroom.image.duration",
+        "darkroom.image.stage.duration",
+        "darkroom.image.lag",
+        "darkroom.original.size",
+        "darkroom.rendition.size",
+        "darkroom.requests.waiting",
+        "processed",
+        "rejected",
+        "not-an-image",
+        "decode",
+        "thumb",
+    ];
+    eventually("all numbers in one export", || async {
+        let exports = exports.lock().unwrap();
+        let has_all = |export: &&Bytes| {
+            expected
+                .iter()
+                .all(|part| contains(export, part.as_bytes()))
+        };
+        exports.iter().find(has_all).map(drop)
+    })
+    .await;
 }

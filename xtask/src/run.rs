@@ -4,6 +4,7 @@
 //! inside it, then the web application; wait until all of it listens; stop all of it when asked to,
 //! or when one part dies.
 
+mod events;
 mod local_kafka;
 
 use std::{fmt::Write as _, path::Path, process::ExitCode};
@@ -28,6 +29,9 @@ pub(crate) struct Options {
     /// Look for uploads instead of having Event Grid announce them, as plans without it do
     #[arg(long)]
     polling: bool,
+    /// Print a line for each event about an image
+    #[arg(long)]
+    events: bool,
     #[command(flatten)]
     ports: Ports,
 }
@@ -52,10 +56,17 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
         local_kafka::use_plaintext(&script_root)?;
     }
 
+    let more = if options.events {
+        events::make_leases(&script_root)?;
+        events::receive().await?
+    } else {
+        Vec::new()
+    };
+
     let mut stack = Stack::default();
     let outcome = tokio::select! {
         stop = stop_signal() => stop.map(|()| ExitCode::SUCCESS),
-        failure = start_and_watch(&mut stack, options, &script_root, profile, &settings) => failure,
+        failure = start_and_watch(&mut stack, options, &script_root, profile, (&settings, more)) => failure,
     };
     stack.stop().await;
     outcome
@@ -67,7 +78,7 @@ async fn start_and_watch(
     options: &Options,
     script_root: &Path,
     profile: Profile,
-    settings: &Settings,
+    (settings, more): (&Settings, Vec<(String, String)>),
 ) -> Result<ExitCode> {
     let ports = &options.ports;
     let storage_ports = [ports.blob_port, ports.queue_port, ports.table_port];
@@ -75,7 +86,7 @@ async fn start_and_watch(
         .add(azurite::start(ports)?, listening(&storage_ports))
         .await?;
     let program = workspace::binary(profile, "functions-dev-host");
-    let host = host::start(&program, script_root, ports)?;
+    let host = host::start(&program, script_root, ports, more)?;
     stack.add(host, host::running(ports.host_port)).await?;
     let cluster = Cluster::of(settings, ports.host_port).await?;
     let program = workspace::binary(profile, "upload-web");

@@ -32,6 +32,18 @@ pub use error::ConnectionError;
 pub use kafka::KafkaAccess;
 pub use storage::StorageConnection;
 
+/// The identity of a connection that has no client of its own here, as `{name}__credential` and `{name}__clientId` describe it.
+///
+/// # Errors
+///
+/// Settings that describe none.
+pub fn credential(
+    name: &str,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<std::sync::Arc<dyn azure_core::credentials::TokenCredential>, ConnectionError> {
+    identity::credential(name, &lookup, &first_use::transport())
+}
+
 /// Finds a setting of a connection: `{name}`, or `{name}__{part}` where a part is given.
 ///
 /// Like the host, it tries the name with the prefix `AzureWebJobs` first.

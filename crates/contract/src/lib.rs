@@ -9,11 +9,12 @@
 //! - [`dead_letter`]: a Kafka message that was refused, whole ([`DeadLetter`]), and an event that
 //!   can become no record ([`RefusedEvent`])
 //! - [`focus`]: [`FocusPoint`], the point of an image that crops keep
+//! - [`image_event`]: [`ImageEvent`], what others are told about an image
 //! - [`metadata_value`]: any text as the value of a blob's metadata, and back
 //! - [`run`]: originals that are made anew ([`Run`])
 //! - [`user`]: [`UserFields`], what the user says about an image, validated
 //! - [`warning`]: [`Warning`], something noticed that did not stop the work
-//! - `schema` (feature `schema`): the record's JSON Schema
+//! - `schema` (feature `schema`): the JSON Schemas of the record and of the event
 //!
 //! Nothing here does IO, and nothing here knows how an image is read.
 
@@ -21,6 +22,7 @@ pub mod blob_name;
 pub mod dead_letter;
 pub mod focus;
 pub mod id;
+pub mod image_event;
 pub mod metadata_value;
 pub mod names;
 pub mod record;
@@ -37,6 +39,7 @@ pub use dead_letter::{
 };
 pub use focus::{FocusPoint, InvalidFocus};
 pub use id::RecordId;
+pub use image_event::{ImageEvent, ImageEventType};
 pub use names::rendition_path;
 pub use record::{
     AiUse, CropFocus, Derived, Descriptive, Exif, File, FocusSource, FoundIn, Gps, Image,

@@ -1,15 +1,25 @@
-//! The record's JSON Schema, made from the types.
+//! The JSON Schemas of the record and of the event about it, made from the types.
 
-use schemars::{Schema, generate::SchemaSettings, transform::Transform};
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::Transform};
 use serde_json::{Map, Value};
 
-use crate::Record;
+use crate::{ImageEvent, Record};
 
 /// The JSON Schema (draft 2020-12) of a record as it is written.
 #[must_use]
 pub fn record() -> Value {
+    schema_of::<Record>()
+}
+
+/// The JSON Schema (draft 2020-12) of an event about an image as it is sent.
+#[must_use]
+pub fn image_event() -> Value {
+    schema_of::<ImageEvent>()
+}
+
+fn schema_of<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<Record>();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
     AbsentIsAbsent.transform(&mut schema);
     schema.to_value()
 }

@@ -42,6 +42,16 @@ pub(crate) mod option {
     }
 }
 
+/// The same with six digits, for readers elsewhere that take no more than seven.
+pub(crate) mod microseconds {
+    pub(crate) use super::deserialize;
+    use super::{Serializer, Timestamp};
+
+    pub(crate) fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&format_args!("{at:.6}"))
+    }
+}
+
 /// Stands for such a timestamp in the schema.
 #[cfg(feature = "schema")]
 pub(crate) struct Rfc3339;
@@ -61,6 +71,29 @@ impl schemars::JsonSchema for Rfc3339 {
             "type": "string",
             "format": "date-time",
             "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{9}Z$",
+        })
+    }
+}
+
+/// Stands for one with six digits in the schema.
+#[cfg(feature = "schema")]
+pub(crate) struct Microseconds;
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Microseconds {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Microseconds".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$",
         })
     }
 }

@@ -1,13 +1,13 @@
-//! The schema and the example record in the documentation are current and agree with each other.
+//! The schemas and the examples in the documentation are current and agree with each other.
 //!
-//! `UPDATE_SCHEMA=1 cargo test -p contract` writes both files anew.
+//! `UPDATE_SCHEMA=1 cargo test -p contract` writes the files anew.
 
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use contract::{
     AiUse, CropFocus, Derived, Descriptive, Exif, File, FocusSource, FoundIn, Gps, Image,
-    ManifestPlace, Milliseconds, Outcome, Point, Processing, Provenance, Record, RecordId,
-    Rejection, RenditionRecord, Source, SourceKind, Status, Swatch, UserFields, Warning,
+    ImageEvent, ManifestPlace, Milliseconds, Outcome, Point, Processing, Provenance, Record,
+    RecordId, Rejection, RenditionRecord, Source, SourceKind, Status, Swatch, UserFields, Warning,
     rendition_path,
 };
 use serde_json::{Value, json};
@@ -33,9 +33,13 @@ fn assert_current(name: &str, expected: &Value) {
 }
 
 fn violations(record: &Value) -> Vec<String> {
+    violations_of(&contract::schema::record(), record)
+}
+
+fn violations_of(schema: &Value, record: &Value) -> Vec<String> {
     let validator = jsonschema::options()
         .should_validate_formats(true)
-        .build(&contract::schema::record())
+        .build(schema)
         .expect("the schema is a schema");
     validator
         .iter_errors(record)
@@ -285,24 +289,72 @@ fn the_example_in_the_documentation_is_current_and_valid() {
     assert_current("record.example.json", &example);
 }
 
+/// The event about the example record.
+fn example_event() -> Value {
+    let event =
+        ImageEvent::of(&example()).expect("the example is no record of an image that waits");
+    serde_json::to_value(event).expect("an event is JSON")
+}
+
+#[test]
+fn the_schema_of_events_in_the_documentation_is_current() {
+    assert_current("image-event.schema.json", &contract::schema::image_event());
+}
+
+#[test]
+fn the_example_of_an_event_in_the_documentation_is_current_and_valid() {
+    let (schema, event) = (contract::schema::image_event(), example_event());
+    assert_eq!(violations_of(&schema, &event), Vec::<String>::new());
+    assert_current("image-event.example.json", &event);
+    // What an image was refused for, only an event about one that was refused has.
+    assert_shows_every_property(
+        &schema,
+        &event,
+        &["/data/error", "/data/error/code", "/data/error/message"],
+    );
+    let mut wrong = event;
+    wrong["specversion"] = json!("0.3");
+    assert_ne!(violations_of(&schema, &wrong), Vec::<String>::new());
+}
+
+/// Where an image was taken, who uploaded it and what people wrote into it or beside it is nobody else's business.
+#[test]
+fn an_event_holds_nothing_personal() {
+    let event = example_event().to_string();
+    for personal in [
+        "ana@example.com",
+        "Ana Silva",
+        "38.71",
+        "Nikon",
+        "noon",
+        "Summer",
+        "c2pa",
+    ] {
+        assert!(!event.contains(personal), "{personal} in {event}");
+    }
+}
+
 #[test]
 fn the_example_shows_every_property() {
-    let schema = contract::schema::record();
-    let example = write(&example());
-    let expected = property_paths(&schema, &schema, "");
+    // The example comes from a blob, so what only messages have cannot be there.
+    let of_messages = [
+        "/source/topic",
+        "/source/partition",
+        "/source/offset",
+        "/source/key",
+    ];
+    assert_shows_every_property(
+        &contract::schema::record(),
+        &write(&example()),
+        &of_messages,
+    );
+}
+
+fn assert_shows_every_property(schema: &Value, example: &Value, but: &[&str]) {
+    let expected = property_paths(schema, schema, "");
     let missing: Vec<_> = expected
         .keys()
-        .filter(|path| example.pointer(path).is_none())
-        // The example comes from a blob, so what only messages have cannot be there.
-        .filter(|path| {
-            ![
-                "/source/topic",
-                "/source/partition",
-                "/source/offset",
-                "/source/key",
-            ]
-            .contains(&path.as_str())
-        })
+        .filter(|path| example.pointer(path).is_none() && !but.contains(&path.as_str()))
         .collect();
     assert_eq!(missing, Vec::<&String>::new());
     let undescribed: Vec<_> = expected

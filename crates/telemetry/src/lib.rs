@@ -1,4 +1,4 @@
-//! Log lines for the platform, and traces for an OpenTelemetry collector.
+//! Log lines for the platform, and traces and metrics for an OpenTelemetry collector.
 //!
 //! Lines go to standard output, where App Service and the Functions host take them up. The Functions
 //! host takes all of them for information, and lines on standard error for warnings (where they have the word "warn") or
@@ -8,13 +8,15 @@
 //! (<https://opentelemetry.io/docs/languages/sdk-configuration/>): `OTEL_EXPORTER_OTLP_ENDPOINT` or
 //! `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, with `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
 //! `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_SCHEDULE_DELAY` and the like.
-//! `OTEL_SDK_DISABLED=true` turns it off. Where nothing is named, nothing is made and nothing sent.
+//! Metrics go there in the same way ([`metrics`]). `OTEL_TRACES_EXPORTER=none` and `OTEL_METRICS_EXPORTER=none` turn one of the two off, and
+//! `OTEL_SDK_DISABLED=true` both. Where nothing is named, nothing is made and nothing sent.
 //!
 //! A trace that crosses processes is carried as a `traceparent`
 //! (<https://www.w3.org/TR/trace-context/>): [`continue_trace`] takes it up, [`traceparent`] hands it on.
 
 mod chain;
 mod lines;
+pub mod metrics;
 mod panics;
 pub mod redact;
 
@@ -30,6 +32,7 @@ use opentelemetry::{
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::{
     Resource,
+    metrics::SdkMeterProvider,
     propagation::TraceContextPropagator,
     trace::{SdkTracerProvider, Tracer},
 };
@@ -61,21 +64,27 @@ pub struct Logging<'a> {
     pub split: bool,
 }
 
-/// What sends spans to the collector, where there is one. Dropped, it sends what is left.
+/// What sends spans and metrics to the collector, where there is one. Dropped, it sends what is left.
 #[derive(Debug)]
 #[must_use = "dropped, it sends nothing more"]
-pub struct Exporter(Option<SdkTracerProvider>);
+pub struct Exporter {
+    traces: Option<SdkTracerProvider>,
+    metrics: Option<SdkMeterProvider>,
+}
 
 impl Drop for Exporter {
     fn drop(&mut self) {
-        if let Some(provider) = &self.0 {
-            // A collector that is away must not keep the program from ending.
+        // A collector that is away must not keep the program from ending.
+        if let Some(provider) = &self.traces {
+            let _ = provider.shutdown();
+        }
+        if let Some(provider) = &self.metrics {
             let _ = provider.shutdown();
         }
     }
 }
 
-/// Starts logging, of panics too, and tracing where the settings name a collector.
+/// Starts logging, of panics too, and tracing and measuring where the settings name a collector.
 ///
 /// # Errors
 ///
@@ -85,10 +94,14 @@ pub fn init(
     lookup: impl Fn(&str) -> Option<String>,
 ) -> anyhow::Result<Exporter> {
     let filter = EnvFilter::try_new(logging.filter)?;
-    let provider = wanted(&lookup)
+    let provider = wanted("TRACES", &lookup)
         .then(|| provider(logging.service, &lookup))
         .transpose()
         .context("the OpenTelemetry exporter")?;
+    let metrics = wanted("METRICS", &lookup)
+        .then(|| metrics::start(resource(logging.service, &lookup)))
+        .transpose()
+        .context("the OpenTelemetry exporter of metrics")?;
     let traces = provider
         .as_ref()
         .map(|provider| OpenTelemetryLayer::new(provider.tracer("darkroom")));
@@ -98,7 +111,10 @@ pub fn init(
         .with(filter)
         .try_init()?;
     panics::log();
-    Ok(Exporter(provider))
+    Ok(Exporter {
+        traces: provider,
+        metrics,
+    })
 }
 
 /// Makes the span go on with the trace of a `traceparent`; one that is no good changes nothing. It
@@ -157,13 +173,26 @@ where
     }
 }
 
-/// Whether a collector is named.
-fn wanted(lookup: &impl Fn(&str) -> Option<String>) -> bool {
-    let named = |name| lookup(name).is_some_and(|value| !value.is_empty());
+/// Whether a collector of such a signal, `TRACES` or `METRICS`, is named, and the signal is not turned off.
+fn wanted(signal: &str, lookup: &impl Fn(&str) -> Option<String>) -> bool {
+    let named = |name: &str| lookup(name).is_some_and(|value| !value.is_empty());
+    let is =
+        |name: &str, off: &str| lookup(name).is_some_and(|value| value.eq_ignore_ascii_case(off));
     let disabled =
-        lookup("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        is("OTEL_SDK_DISABLED", "true") || is(&format!("OTEL_{signal}_EXPORTER"), "none");
     !disabled
-        && (named("OTEL_EXPORTER_OTLP_ENDPOINT") || named("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
+        && (named("OTEL_EXPORTER_OTLP_ENDPOINT")
+            || named(&format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")))
+}
+
+/// Who sends: the program, unless the settings name it in another way.
+fn resource(service: &'static str, lookup: &impl Fn(&str) -> Option<String>) -> Resource {
+    let resource = Resource::builder();
+    match lookup("OTEL_SERVICE_NAME") {
+        Some(_) => resource,
+        None => resource.with_service_name(service),
+    }
+    .build()
 }
 
 /// Sends spans in batches, from a thread of its own. It reads the standard settings by itself.
@@ -175,13 +204,8 @@ fn provider(
         .with_http()
         .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
         .build()?;
-    let resource = Resource::builder();
-    let resource = match lookup("OTEL_SERVICE_NAME") {
-        Some(_) => resource,
-        None => resource.with_service_name(service),
-    };
     Ok(SdkTracerProvider::builder()
-        .with_resource(resource.build())
+        .with_resource(resource(service, lookup))
         .with_batch_exporter(exporter)
         .build())
 }
@@ -193,7 +217,7 @@ mod tests {
     #[test]
     fn nothing_is_exported_unless_a_collector_is_named() {
         let is_wanted = |settings: &[(&str, &str)]| {
-            wanted(&|name: &str| {
+            wanted("TRACES", &|name: &str| {
                 let setting = settings.iter().find(|(key, _)| *key == name);
                 setting.map(|(_, value)| (*value).to_owned())
             })
@@ -203,6 +227,16 @@ mod tests {
         assert!(!is_wanted(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")]));
         assert!(is_wanted(&[endpoint]));
         assert!(!is_wanted(&[endpoint, ("OTEL_SDK_DISABLED", "true")]));
+        assert!(!is_wanted(&[endpoint, ("OTEL_TRACES_EXPORTER", "none")]));
+        assert!(is_wanted(&[endpoint, ("OTEL_METRICS_EXPORTER", "none")]));
+        assert!(is_wanted(&[(
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            endpoint.1
+        )]));
+        assert!(!is_wanted(&[(
+            "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+            endpoint.1
+        )]));
     }
 
     /// What is logged by `work`, line by line.

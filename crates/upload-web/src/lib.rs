@@ -32,6 +32,7 @@ pub mod health;
 pub mod http_cache;
 pub mod images;
 pub mod limits;
+mod metrics;
 pub mod pages;
 pub mod query;
 pub mod records;

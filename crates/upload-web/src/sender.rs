@@ -130,6 +130,16 @@ impl Senders {
 }
 
 impl Sender {
+    /// What the settings call this way.
+    #[must_use]
+    pub fn flow(&self) -> Flow {
+        match self {
+            Self::Blob(_) => Flow::Blob,
+            #[cfg(feature = "kafka")]
+            Self::Kafka(_) => Flow::Kafka,
+        }
+    }
+
     /// Receives a file that is handed over at once, without anybody seeing it.
     pub async fn stage(&self, receive: &mut Receive<'_>, name: BlobName) -> Result<Staged, Error> {
         match self {

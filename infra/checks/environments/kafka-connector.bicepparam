@@ -26,6 +26,10 @@ param settings = {
       '203.0.113.4/32'
     ]
   }
+  events: {
+    kind: 'webhook'
+    url: 'https://hooks.example.com/images'
+  }
   people: {
     deployerPrincipalId: '00000000-0000-0000-0000-0000000000a3'
   }

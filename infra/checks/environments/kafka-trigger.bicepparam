@@ -71,6 +71,10 @@ param settings = {
       ]
     }
   }
+  events: {
+    kind: 'kafka'
+    topic: 'told'
+  }
   gateway: {
     blobHostName: 'photos.example.com'
     kafkaHostName: 'stream.example.com'

@@ -20,6 +20,9 @@ param settings = {
     image: 'darkroom-web:v1'
     entraClientId: '00000000-0000-0000-0000-00000000000c'
   }
+  events: {
+    kind: 'eventGrid'
+  }
   gateway: {
     blobHostName: 'photos.example.com'
     certificateSecretName: 'gateway-certificate'

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from pathlib import Path
 
-from .. import agreements, confluent, environments, links, roles, schemas, settings
+from .. import agreements, confluent, environments, links, metrics, roles, schemas, settings
 from ..environments import Environment
 from . import mutants, upkeep
 
@@ -18,6 +19,7 @@ def checks():
         ("test: a role that is not in the table, and one only there", role_differences),
         ("test: an SDK call without a role", call_without_role),
         ("test: an event subscription to nobody", deaf_subscription),
+        ("test: a metric that nobody records, and one that nobody shows", unknown_metrics),
         ("test: files that do not fit their schemas", broken_files),
         ("test: a provider that is not locked", broken_lock),
         ("test: workflows with secrets, loose versions and injections", broken_workflow),
@@ -53,6 +55,17 @@ def rust_settings() -> list[str]:
         )
         found = settings.read_by(Path(folder), ("src",))
     return [] if found == {"DARKROOM_A", "DARKROOM_B", "DARKROOM_C"} else [f"found {sorted(found)}"]
+
+
+def unknown_metrics() -> list[str]:
+    code = 'metrics::count(&meter, "darkroom.images", x); metrics::seconds(\n    &meter,\n    "darkroom.lag",\n); KeyValue::new("darkroom.outcome", x)'
+    target = {"expr": "sum by (darkroom_outcome) (darkroom_images_total) + darkroom_images", "legendFormat": "{{darkroom_gone}}"}
+    problems = metrics.asked(code, json.dumps({"panels": [{"title": "Images", "targets": [target]}]}))
+    problems += metrics.listed(code, "| `darkroom.images` | x |\n| `darkroom.old` | x |\n")
+    return expect(
+        problems,
+        ["Images: nothing records darkroom_images", "nothing records darkroom_gone", "no panel shows darkroom.lag", "darkroom.lag is recorded, and not in the table", "darkroom.old is in the table"],
+    ) + [problem for problem in problems if "outcome" in problem or "darkroom_images_total" in problem]
 
 
 def role_differences() -> list[str]:

@@ -34,6 +34,8 @@ CHANGED: list[tuple[str, str, str, Any, str]] = [
     ("kafka-trigger", "Microsoft.Network/networkInterfaces", "properties.ipConfigurations.0.properties.publicIPAddress", {"id": "x"}, "it has a public address"),
     ("kafka-trigger", "Microsoft.Compute/virtualMachines", "properties.osProfile.linuxConfiguration.disablePasswordAuthentication", False, "disablePasswordAuthentication is false"),
     ("kafka-trigger", "Microsoft.Network/bastionHosts", "properties.enableShareableLink", True, "enableShareableLink is true"),
+    ("recovery", "Microsoft.EventGrid/topics", "properties.disableLocalAuth", False, "disableLocalAuth is false, not true"),
+    ("recovery", "Microsoft.EventGrid/topics", "properties.publicNetworkAccess", "Enabled", "publicNetworkAccess is Enabled, not Disabled"),
     ("dev", "Microsoft.Insights/diagnosticSettings", "properties.workspaceId", None, "it sends nothing"),
     ("dev", "Microsoft.Storage/storageAccounts", "properties.note", "[listKeys('x')]", "it holds listKeys("),
     ("dev", "Microsoft.Storage/storageAccounts", "properties.note", "AccountKey=abc", "it holds AccountKey="),

@@ -104,6 +104,10 @@ impl Plan {
                     "true".to_owned(),
                 ),
                 (
+                    "AzureWebJobs.PublishEvents.Disabled".to_owned(),
+                    "true".to_owned(),
+                ),
+                (
                     "AzureWebJobs.RetryUpload.Disabled".to_owned(),
                     "true".to_owned(),
                 ),
@@ -292,7 +296,7 @@ pub(crate) fn event_queue() -> String {
     format!("azure-webjobs-blobtrigger-{HOST_ID}")
 }
 
-/// Makes the database and its container, as the deployment does.
+/// Makes the database and its containers, as the deployment does.
 async fn make_database(cosmos: &CosmosEmulator) {
     let client = reqwest::Client::new();
     let endpoint = cosmos.endpoint();
@@ -301,6 +305,10 @@ async fn make_database(cosmos: &CosmosEmulator) {
         (
             format!("{endpoint}dbs/darkroom/colls"),
             json!({"id": "images", "partitionKey": {"paths": ["/id"], "kind": "Hash"}}),
+        ),
+        (
+            format!("{endpoint}dbs/darkroom/colls"),
+            json!({"id": "leases", "partitionKey": {"paths": ["/id"], "kind": "Hash"}}),
         ),
     ] {
         let request = client

@@ -21,9 +21,14 @@ const DELETIONS: &str = "RemoveImage=ImageStorage/uploads:Microsoft.Storage.Blob
 ///
 /// Settings come from local.settings.json at the top of the repository, so that they are never part
 /// of the app's folder, and the accounts are the ones on `ports`. Accounts that the environment
-/// names are not used: trying something out should not touch a real one. The host's log is the log
+/// names are not used: trying something out should not touch a real one. `more` are settings of this run. The host's log is the log
 /// of `./dev run`.
-pub(crate) fn start(program: &Path, script_root: &Path, ports: &Ports) -> Result<Part> {
+pub(crate) fn start(
+    program: &Path,
+    script_root: &Path,
+    ports: &Ports,
+    more: Vec<(String, String)>,
+) -> Result<Part> {
     let mut command = Command::new(program);
     command
         .arg("start")
@@ -35,7 +40,8 @@ pub(crate) fn start(program: &Path, script_root: &Path, ports: &Ports) -> Result
         .args(["--event-subscription", DELETIONS])
         .env("AzureWebJobsStorage", ports.storage())
         .env("ImageStorage", ports.storage())
-        .env("CosmosDb", ports.cosmos());
+        .env("CosmosDb", ports.cosmos())
+        .envs(more);
     Part::start("The Functions host", command)
 }
 

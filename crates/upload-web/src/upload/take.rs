@@ -5,7 +5,7 @@ use contract::BlobName;
 use futures::Stream;
 
 use super::{Accepted, Details, Receive, name, sniff};
-use crate::{app::App, auth::User, error::Error, sender::Staged, trace::Trace};
+use crate::{app::App, auth::User, error::Error, metrics, sender::Staged, trace::Trace};
 
 /// Who sends files, and as part of what.
 #[derive(Clone, Copy)]
@@ -70,6 +70,7 @@ impl Upload<'_> {
             .commit(staged, details, self.user, self.trace)
             .await?;
         tracing::info!(id = accepted.id, bytes = accepted.bytes, "took an upload");
+        metrics::taken(sender.flow().as_str(), accepted.bytes);
         Ok(accepted)
     }
 }

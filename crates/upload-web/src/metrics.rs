@@ -1,0 +1,35 @@
+//! Numbers for operators. docs/operations.md lists them; without a collector they go nowhere.
+
+use std::sync::LazyLock;
+
+use telemetry::metrics::{self, Counter, Histogram, KeyValue};
+
+/// The instruments, made at the first use: after logging was started.
+static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
+    let meter = metrics::meter();
+    Metrics {
+        uploads: metrics::count(
+            &meter,
+            "darkroom.uploads",
+            "{upload}",
+            "Files that were taken",
+        ),
+        size: metrics::bytes(
+            &meter,
+            "darkroom.upload.size",
+            "Length of a file that was taken",
+        ),
+    }
+});
+
+struct Metrics {
+    uploads: Counter<u64>,
+    size: Histogram<u64>,
+}
+
+/// A file that was taken and handed over to a flow.
+pub(crate) fn taken(flow: &'static str, bytes: u64) {
+    let flow = [KeyValue::new("darkroom.flow", flow)];
+    METRICS.uploads.add(1, &flow);
+    METRICS.size.record(bytes, &flow);
+}

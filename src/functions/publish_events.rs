@@ -1,0 +1,106 @@
+//! Records have changed: whoever wants to know is told.
+//!
+//! The change feed of the container of records is the outbox. A record is written once it holds, whoever writes it, and stays in the
+//! feed until its event has been taken; so no event is lost, and none is sent of what was never written. The feed hands over the
+//! latest state of a record, so a state that another one follows at once may have no event of its own.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use axum::{Extension, extract::State};
+use azure_functions_custom_handler::{InvalidInvocation, Invocation, Outputs};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use contract::{ImageEvent, Record, RefusedEvent};
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::{
+    app::App,
+    error::Retry,
+    metrics,
+    original::{Arrived, Event},
+    patience::Patience,
+    sinks::Refused,
+};
+
+/// The function's name.
+pub const FUNCTION: &str = "PublishEvents";
+/// The trigger's binding in function.json.
+pub const TRIGGER: &str = "records";
+
+/// Sends an event about each record that has changed, and keeps what is refused for good.
+///
+/// # Errors
+///
+/// Passing trouble, or a request that cannot be read: the function's retry policy sends the list again, and the feed waits. Some of
+/// the events may have been sent.
+pub async fn publish_events(
+    State(app): State<Arc<App>>,
+    Extension(arrived): Extension<Arrived>,
+    invocation: Result<Invocation<IgnoredAny>, InvalidInvocation>,
+) -> Result<Outputs, Retry> {
+    let mut invocation = invocation?;
+    let event = Event::of(&invocation, arrived);
+    let patience = event.patience();
+    let documents: Vec<Value> = invocation.take(TRIGGER)?.nested_json()?;
+    let sink = app.sink.as_ref().ok_or_else(no_sink)?;
+    let events: Vec<_> = documents.into_iter().filter_map(event_of).collect();
+    let refused = sink.send(&patience, &events).await?;
+    let (sent, kept) = (events.len() - refused.len(), refused.len());
+    for event in &events {
+        let is_taken = refused.iter().all(|refused| refused.event.id != event.id);
+        metrics::sent(event, is_taken);
+    }
+    for refused in refused {
+        keep(&app, &patience, &event, refused).await?;
+    }
+    Ok(Outputs::new().log(format!("{sent} events sent, {kept} kept as dead letters")))
+}
+
+fn no_sink() -> Retry {
+    let problem = anyhow!(
+        "DARKROOM_EVENTS names no place where events go: set it, or AzureWebJobs.{FUNCTION}.Disabled"
+    );
+    Retry::new("publishing events", problem)
+}
+
+/// The event about a document of the container of records.
+fn event_of(document: Value) -> Option<ImageEvent> {
+    let id = document["id"].to_string();
+    match serde_json::from_value::<Record>(document) {
+        Ok(record) => ImageEvent::of(&record),
+        Err(error) => {
+            tracing::warn!(id, %error, "a document that is no record has no event");
+            None
+        }
+    }
+}
+
+/// Keeps an event that the sink will never take, whole.
+async fn keep(
+    app: &App,
+    patience: &Patience,
+    event: &Event,
+    refused: Refused<'_>,
+) -> Result<(), Retry> {
+    let Refused {
+        event: about,
+        reason,
+    } = refused;
+    tracing::error!(
+        id = about.id, name = about.subject, reason = %reason,
+        "an event was refused for good and is kept as a dead letter"
+    );
+    let body = serde_json::to_vec(about).map_err(|error| Retry::new("writing JSON", error))?;
+    let letter = RefusedEvent {
+        error: reason,
+        function: FUNCTION.to_owned(),
+        invocation_id: Some(event.invocation_id.clone()),
+        container: None,
+        name: Some(about.subject.clone()),
+        body: Some(STANDARD.encode(body)),
+    };
+    app.dead_letters
+        .keep_event(patience, &letter, &about.id)
+        .await
+}

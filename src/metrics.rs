@@ -1,0 +1,171 @@
+//! Numbers for operators. docs/operations.md lists them; without a collector they go nowhere.
+
+use std::sync::LazyLock;
+
+use contract::{ImageEvent, Record};
+use jiff::Timestamp;
+use telemetry::metrics::{self, Counter, Histogram, KeyValue, UpDownCounter};
+
+use crate::{
+    error::Retry,
+    handling::{End, Handled},
+};
+
+/// The instruments, made at the first use: after logging was started.
+static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
+
+struct Metrics {
+    images: Counter<u64>,
+    duration: Histogram<f64>,
+    stage: Histogram<f64>,
+    lag: Histogram<f64>,
+    original: Histogram<u64>,
+    rendition: Histogram<u64>,
+    waiting: UpDownCounter<i64>,
+    events: Counter<u64>,
+}
+
+impl Metrics {
+    fn new() -> Self {
+        let meter = metrics::meter();
+        Self {
+            images: metrics::count(
+                &meter,
+                "darkroom.images",
+                "{image}",
+                "Events about originals, by what became of them",
+            ),
+            duration: metrics::seconds(
+                &meter,
+                "darkroom.image.duration",
+                "From the arrival of an event to its record",
+            ),
+            stage: metrics::seconds(
+                &meter,
+                "darkroom.image.stage.duration",
+                "Where that time went",
+            ),
+            lag: metrics::seconds(
+                &meter,
+                "darkroom.image.lag",
+                "From the upload of an original to its record",
+            ),
+            original: metrics::bytes(&meter, "darkroom.original.size", "Length of an original"),
+            rendition: metrics::bytes(
+                &meter,
+                "darkroom.rendition.size",
+                "Length of a rendition that was written",
+            ),
+            waiting: meter
+                .i64_up_down_counter("darkroom.requests.waiting")
+                .with_unit("{request}")
+                .with_description("Requests of the host that wait for their turn")
+                .build(),
+            events: metrics::count(
+                &meter,
+                "darkroom.events",
+                "{event}",
+                "Events about images that were sent or refused for good",
+            ),
+        }
+    }
+}
+
+/// What became of an event about an original.
+pub fn handled(outcome: &Result<Handled, Retry>) {
+    let (name, code) = match outcome {
+        Ok(Handled {
+            end: End::Processed { .. },
+            ..
+        }) => ("processed", None),
+        Ok(Handled {
+            end: End::Rejected(rejection),
+            ..
+        }) => ("rejected", Some(rejection.code.clone())),
+        Ok(Handled {
+            end: End::Kept(rejection),
+            ..
+        }) => ("kept", Some(rejection.code.clone())),
+        Ok(Handled {
+            end: End::Unchanged(_) | End::Gone,
+            ..
+        }) => ("unchanged", None),
+        Ok(Handled {
+            end: End::Taken, ..
+        }) => ("refused", None),
+        Err(_) => ("retry", None),
+    };
+    let mut attributes = vec![KeyValue::new("darkroom.outcome", name)];
+    attributes.extend(code.map(|code| KeyValue::new("error.type", code)));
+    METRICS.images.add(1, &attributes);
+}
+
+/// What a record that is delivered says of lengths and times.
+pub fn delivered(record: &Record) {
+    let times = &record.processing.milliseconds;
+    let stages = [
+        ("wait", times.wait),
+        ("read", times.read),
+        ("inspect", times.inspect),
+        ("decode", times.decode),
+        ("colour", times.colour),
+        ("resize", times.resize),
+        ("encode", times.encode),
+        ("metadata", times.metadata),
+    ];
+    for (stage, time) in stages {
+        if let Some(time) = time {
+            METRICS
+                .stage
+                .record(time / 1e3, &[KeyValue::new("darkroom.stage", stage)]);
+        }
+    }
+    if let Some(total) = times.total {
+        METRICS.duration.record(total / 1e3, &[]);
+    }
+    if let Some(uploaded) = record.source.uploaded_at {
+        let lag = Timestamp::now().duration_since(uploaded).as_secs_f64();
+        // Clocks differ.
+        METRICS.lag.record(lag.max(0.0), &[]);
+    }
+    METRICS.original.record(record.file.bytes, &[]);
+    for rendition in &record.renditions {
+        if let Some(bytes) = rendition.bytes {
+            METRICS.rendition.record(
+                bytes,
+                &[KeyValue::new("darkroom.preset", rendition.preset.clone())],
+            );
+        }
+    }
+}
+
+/// A request that waits for its turn for as long as this lives.
+pub struct Waiting(());
+
+impl Waiting {
+    /// From now on.
+    #[must_use]
+    pub fn begin() -> Self {
+        METRICS.waiting.add(1, &[]);
+        Self(())
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        METRICS.waiting.add(-1, &[]);
+    }
+}
+
+/// An event about an image that was sent, or refused for good.
+pub fn sent(event: &ImageEvent, is_taken: bool) {
+    let outcome = if is_taken { "sent" } else { "refused" };
+    let kind = event.kind.as_str();
+    METRICS.events.add(
+        1,
+        &[
+            KeyValue::new("darkroom.event.type", kind),
+            KeyValue::new("darkroom.outcome", outcome),
+        ],
+    );
+}
