@@ -9,6 +9,7 @@
 //! - [`dead_letter`]: a Kafka message that was refused, whole ([`DeadLetter`]), and an event that
 //!   can become no record ([`RefusedEvent`])
 //! - [`focus`]: [`FocusPoint`], the point of an image that crops keep
+//! - [`likeness`]: [`Likeness`], what stays of a picture that is resized or cropped a little
 //! - [`metadata_value`]: any text as the value of a blob's metadata, and back
 //! - [`user`]: [`UserFields`], what the user says about an image, validated
 //! - [`warning`]: [`Warning`], something noticed that did not stop the work
@@ -20,6 +21,7 @@ pub mod blob_name;
 pub mod dead_letter;
 pub mod focus;
 pub mod id;
+pub mod likeness;
 pub mod metadata_value;
 pub mod names;
 pub mod record;
@@ -35,6 +37,7 @@ pub use dead_letter::{
 };
 pub use focus::{FocusPoint, InvalidFocus};
 pub use id::RecordId;
+pub use likeness::{InvalidLikeness, Likeness};
 pub use names::rendition_path;
 pub use record::{
     AiUse, CropFocus, Derived, Descriptive, Exif, File, FocusSource, FoundIn, Gps, Image,
