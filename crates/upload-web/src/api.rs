@@ -4,10 +4,12 @@
 //! - [`uploads`]: take a file
 //! - [`events`]: what becomes of images, live
 //! - [`insights`]: what the records add up to
+//! - [`similar`]: images that look the same
 //! - [`openapi`]: the description of all this
 
 pub mod events;
 pub mod images;
 pub mod insights;
 pub mod openapi;
+pub mod similar;
 pub mod uploads;

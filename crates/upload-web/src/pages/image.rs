@@ -22,8 +22,8 @@ use crate::{
     app::App,
     auth::User,
     error::{Error, PageError},
-    images::{Image, ImageId, page_url, rendition_url},
-    records::filter::Filter,
+    images::{Image, ImageId, page_url, rendition_url, thumb},
+    records::{filter::Filter, similar::Similar},
     upload::details::tags,
 };
 
@@ -58,8 +58,18 @@ struct ImagePage {
     histogram: Vec<Curve>,
     map_url: Option<String>,
     copies: Vec<String>,
+    similar: Vec<Alike>,
     groups: Vec<Group>,
     json: String,
+}
+
+/// An image that looks the same.
+struct Alike {
+    page_url: String,
+    title: String,
+    thumb_url: Option<String>,
+    /// How near it is.
+    note: String,
 }
 
 struct Picture {
@@ -106,7 +116,9 @@ pub async fn image(
             let copies = app.records.copies(&filter, records).await?;
             let others = copies.into_values().flatten().filter(|copy| *copy != id);
             let others = others.map(|copy| page_url(&copy)).collect();
-            Ok(html(&page(&record, layout, token, others)?))
+            let similar = app.records.similar(&filter, &record).await?;
+            let similar = similar.iter().map(alike).collect();
+            Ok(html(&page(&record, layout, token, others, similar)?))
         }
     }
 }
@@ -116,6 +128,7 @@ fn page(
     layout: Layout,
     token: String,
     copies: Vec<String>,
+    similar: Vec<Alike>,
 ) -> Result<ImagePage, Error> {
     let json = serde_json::to_string_pretty(record).map_err(|error| Error::internal(&error))?;
     let derived = record.derived.as_ref();
@@ -150,9 +163,28 @@ fn page(
         histogram: histogram.map(chart::histogram).unwrap_or_default(),
         map_url: map_url(record),
         copies,
+        similar,
         groups: facts::groups(record),
         json,
     })
+}
+
+fn alike(similar: &Similar) -> Alike {
+    let record = &similar.record;
+    let image = record.image.as_ref();
+    let size = image.map(|image| format!("{} × {}", image.width, image.height));
+    let nearness = match (similar.same_file, similar.distance) {
+        (true, _) => "the same file",
+        (false, 0..=8) => "looks the same",
+        (false, _) => "looks nearly the same",
+    };
+    let words: Vec<_> = size.iter().map(String::as_str).chain([nearness]).collect();
+    Alike {
+        page_url: page_url(&record.id),
+        title: title(record),
+        thumb_url: thumb(record).map(|thumb| rendition_url(&record.id, thumb)),
+        note: words.join(" · "),
+    }
 }
 
 fn written(record: &Record) -> impl Iterator<Item = &RenditionRecord> {

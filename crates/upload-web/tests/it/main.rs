@@ -14,5 +14,6 @@ mod kafka;
 mod logs;
 mod pages;
 mod renditions;
+mod similar;
 mod support;
 mod uploads;

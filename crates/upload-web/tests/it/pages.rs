@@ -196,6 +196,7 @@ async fn the_description_of_the_api_names_every_address() {
             "/api/v1/images",
             "/api/v1/images/{id}",
             "/api/v1/images/{id}/events",
+            "/api/v1/images/{id}/similar",
             "/api/v1/insights",
         ]
     );
