@@ -99,7 +99,7 @@ function makeRow(file) {
     key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`,
     details: new URLSearchParams(),
   };
-  for (const name of ["title", "tags", "description", "flow"]) {
+  for (const name of ["title", "tags", "description", "focus", "flow"]) {
     const value = new FormData(form).get(name);
     if (value) row.details.set(name, value);
   }

@@ -19,7 +19,7 @@
 //! - [`records`]: the records in Cosmos DB
 //! - [`thumbhash`][]: placeholders
 //! - [`auth`], [`security`], [`forms`], [`limits`]: who may do what, and how much of it
-//! - [`http_cache`], [`health`], [`trace`]: as their names say
+//! - [`http_cache`], [`health`], [`trace`], [`zip`]: as their names say
 
 pub mod api;
 pub mod app;
@@ -44,3 +44,4 @@ pub mod settings;
 pub mod thumbhash;
 pub mod trace;
 pub mod upload;
+pub mod zip;

@@ -42,6 +42,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/uploads", get(pages::upload::sent))
         .route("/images/{id}", get(pages::image::image))
         .route("/images/{id}/delete", post(pages::image::delete))
+        .route("/images/delete", post(pages::selection::delete))
+        .route("/images/download", post(pages::selection::download))
         .route("/insights", get(pages::insights::insights))
         .route("/api", get(pages::api::api))
         .route("/renditions/{id}/{preset}", get(renditions::rendition));

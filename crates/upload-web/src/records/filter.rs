@@ -22,11 +22,24 @@ const BANDS: [(&str, &str); Likeness::BANDS] = [
     ("c.derived.likenessBand4", "four"),
 ];
 
+/// Where words are looked for, whatever their case. Each of these has an index.
+const SEARCHED: [&str; 7] = [
+    "c.user.title",
+    "c.user.description",
+    "c.user.tags",
+    "c.file.name",
+    "c.descriptive.title",
+    "c.exif.make",
+    "c.exif.model",
+];
+
 /// Which records are meant; what is absent does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Whose; `None` only for those who may see everybody's.
     uploader: Option<String>,
+    /// Words that all have to stand in what is searched.
+    pub words: Vec<String>,
     /// What became of them.
     pub status: Option<Status>,
     /// Their format, for example `jpeg`.
@@ -155,6 +168,16 @@ impl Filter {
             add(&mut text, format_args!("{condition}"));
             parameters.push(("@tag".to_owned(), json!(format!(", {tag}, "))));
         }
+        for (at, word) in self.words.iter().enumerate() {
+            let name = format!("@word{at}");
+            let mut places = SEARCHED
+                .map(|path| format!("CONTAINS({path}, {name}, true)"))
+                .to_vec();
+            // Keywords of a file stand in a list, in which the database finds whole ones only.
+            places.push(format!("ARRAY_CONTAINS(c.descriptive.keywords, {name})"));
+            add(&mut text, format_args!("({})", places.join(" OR ")));
+            parameters.push((name, json!(word)));
+        }
         if let Some(from) = self.from.and_then(beginning) {
             add(&mut text, format_args!("c.createdAt >= @from"));
             parameters.push(("@from".to_owned(), json!(from)));
@@ -270,6 +293,7 @@ mod tests {
             status: Some(Status::Rejected),
             format: Some(hostile.clone()),
             tag: Some(hostile),
+            words: vec!["x')".to_owned()],
             from: Some(jiff::civil::date(2024, 2, 28)),
             to: Some(jiff::civil::date(2024, 2, 29)),
             ..Filter::visible_to(&user(true))
@@ -288,6 +312,7 @@ mod tests {
                 "rejected",
                 "x' OR true --",
                 ", x' OR true --, ",
+                "x')",
                 "2024-02-28T00:00:00.000000000Z",
                 "2024-03-01T00:00:00.000000000Z"
             ]

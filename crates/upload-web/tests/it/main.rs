@@ -14,6 +14,7 @@ mod kafka;
 mod logs;
 mod pages;
 mod renditions;
+mod selection;
 mod similar;
 mod support;
 mod uploads;

@@ -15,6 +15,8 @@ async fn an_empty_deployment_invites() {
     let stack = Stack::local().await;
     for (uri, words) in [
         ("/", "Upload your first images"),
+        ("/", "Only you and administrators see them"),
+        ("/upload", "name=\"focus\""),
         ("/insights", "Nothing to add up"),
         ("/upload", "Choose images"),
         ("/api", "Upload an image"),
