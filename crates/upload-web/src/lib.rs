@@ -11,7 +11,7 @@
 //! - [`server`]: serving, and stopping
 //! - [`pages`]: HTML, from `templates/`
 //! - [`api`]: JSON under `/api/v1`
-//! - [`renditions`][]: pictures
+//! - [`renditions`][], [`originals`]: pictures
 //! - [`assets`]: styles and scripts, inside the binary
 //! - [`images`]: one image, as far as it has come, and its deletion
 //! - [`follow`]: what becomes of images, looked up once for all who wait
@@ -32,6 +32,7 @@ pub mod health;
 pub mod http_cache;
 pub mod images;
 pub mod limits;
+pub mod originals;
 pub mod pages;
 pub mod query;
 pub mod records;

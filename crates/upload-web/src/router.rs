@@ -18,7 +18,7 @@ use crate::{
     assets,
     auth::{self, User},
     error::Error,
-    health, pages, renditions, security, trace,
+    health, originals, pages, renditions, security, trace,
 };
 
 /// Bytes of a body that is not an upload.
@@ -46,6 +46,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/images/download", post(pages::selection::download))
         .route("/insights", get(pages::insights::insights))
         .route("/api", get(pages::api::api))
+        .route("/originals/{id}", get(originals::original))
         .route("/renditions/{id}/{preset}", get(renditions::rendition));
     let api = Router::new()
         .route("/api/v1/images/{id}", get(api::images::read))

@@ -23,6 +23,7 @@ use crate::{
     auth::User,
     error::{Error, PageError},
     images::{Image, ImageId, page_url, rendition_url, thumb},
+    originals::{is_drawn, original_url},
     records::{filter::Filter, similar::Similar},
     upload::details::tags,
 };
@@ -53,6 +54,9 @@ struct ImagePage {
     warnings: Vec<String>,
     /// The address, width and height of the largest rendition up to a screen's size.
     hero: Option<Picture>,
+    /// Where the file itself is, as it was uploaded.
+    original_url: Option<String>,
+    compared: Option<Compared>,
     renditions: Vec<Rendition>,
     palette: Vec<Swatch>,
     histogram: Vec<Curve>,
@@ -61,6 +65,14 @@ struct ImagePage {
     similar: Vec<Alike>,
     groups: Vec<Group>,
     json: String,
+}
+
+/// The original beside a rendition of all of it.
+struct Compared {
+    original: Picture,
+    original_note: String,
+    rendition: Picture,
+    rendition_note: String,
 }
 
 /// An image that looks the same.
@@ -154,6 +166,8 @@ fn page(
             .map(|w| w.message.clone())
             .collect(),
         hero: hero(record),
+        original_url: original_url(record),
+        compared: compared(record),
         renditions: record
             .renditions
             .iter()
@@ -199,6 +213,39 @@ fn hero(record: &Record) -> Option<Picture> {
     fitting
         .max_by_key(wide)
         .and_then(|rendition| picture(record, rendition))
+}
+
+/// The original and the largest rendition that shows all of it, where a browser draws both.
+fn compared(record: &Record) -> Option<Compared> {
+    let image = record.image.as_ref().filter(|_| is_drawn(record))?;
+    let original = Picture {
+        url: original_url(record)?,
+        width: image.width,
+        height: image.height,
+    };
+    let is_whole = |rendition: &&RenditionRecord| {
+        let shape = rendition.width.zip(rendition.height);
+        shape.is_some_and(|(width, height)| {
+            let shape = f64::from(width) / f64::from(height.max(1));
+            (shape / image.aspect_ratio - 1.0).abs() < 0.02
+        })
+    };
+    let largest = written(record)
+        .filter(is_whole)
+        .max_by_key(|rendition| rendition.width)?;
+    let made = rendition(record, largest);
+    Some(Compared {
+        original_note: format!(
+            "Original · {} × {} · {} · {}",
+            image.width,
+            image.height,
+            image.format.to_uppercase(),
+            text::bytes(record.file.bytes)
+        ),
+        original,
+        rendition_note: format!("{} · {} · {}", made.preset, made.size, made.note),
+        rendition: made.picture?,
+    })
 }
 
 fn picture(record: &Record, rendition: &RenditionRecord) -> Option<Picture> {

@@ -12,6 +12,7 @@ mod gallery;
 mod hostile;
 mod kafka;
 mod logs;
+mod originals;
 mod pages;
 mod renditions;
 mod selection;
