@@ -25,6 +25,14 @@ impl Likeness {
     pub const BANDS: usize = 4;
     const BAND_BITS: usize = 16;
 
+    /// The most bits in which pictures differ that count as copies of each other. What that finds, and what it mistakes, is
+    /// printed by the example `near_duplicates` of the crate `metadata`.
+    pub const MOST_DISTANCE: u32 = 16;
+
+    /// The most levels in which a channel of their average colours differs, because the waves are those of brightness
+    /// alone.
+    pub const MOST_COLOUR_DISTANCE: u8 = 24;
+
     /// In how many bits both differ, 0 to 128.
     #[must_use]
     pub fn distance(self, other: Self) -> u32 {
@@ -52,6 +60,24 @@ impl Likeness {
         let parsed: Option<Vec<_>> = parsed.collect();
         parsed.filter(|_| rest.is_empty()).unwrap_or_default()
     }
+}
+
+/// How far two colours `#rrggbb` are from each other: the largest difference of a channel; `None` where one is no colour.
+#[must_use]
+pub fn colour_distance(one: &str, other: &str) -> Option<u8> {
+    let (one, other) = (channels(one)?, channels(other)?);
+    let differences = one
+        .iter()
+        .zip(other)
+        .map(|(one, other)| one.abs_diff(other));
+    differences.max()
+}
+
+fn channels(colour: &str) -> Option<[u8; 3]> {
+    let digits = colour.strip_prefix('#')?;
+    let number = u32::from_str_radix(digits, 16).ok()?;
+    let [nothing, channels @ ..] = number.to_be_bytes();
+    (digits.len() == 6 && nothing == 0).then_some(channels)
 }
 
 impl fmt::Display for Likeness {
@@ -100,6 +126,14 @@ mod tests {
         assert_eq!(likeness.to_string(), TEXT);
         assert_eq!(likeness.bands(), ["0123", "4567", "89ab", "cdef"]);
         assert_eq!(likeness.distance(Likeness(likeness.0 ^ 0b1011)), 3);
+    }
+
+    #[test]
+    fn colours_differ_by_their_farthest_channel() {
+        assert_eq!(colour_distance("#102030", "#10201f"), Some(0x11));
+        for bad in ["", "102030", "#10203", "#1020304", "#10203g"] {
+            assert_eq!(colour_distance(bad, "#102030"), None, "{bad}");
+        }
     }
 
     #[test]

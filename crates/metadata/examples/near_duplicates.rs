@@ -21,13 +21,10 @@ mod pictures;
 
 use std::{env, fs, hint::black_box, path::PathBuf, time::Instant};
 
-use contract::Likeness;
+use contract::{Likeness, likeness::colour_distance};
 use image::{RgbImage, imageops};
 use imaging::{Limits, RenderOptions};
 use pictures::{drawn, jpeg, read};
-
-/// The most bits of 128 in which pictures differ that count as copies; the web application's own bound.
-const MOST_DISTANCE: u32 = 16;
 
 /// How a copy is made of a picture.
 type Copy = (&'static str, fn(&RgbImage) -> Vec<u8>);
@@ -67,6 +64,7 @@ const COPIES: [Copy; 12] = [
 /// What a record holds of a picture.
 struct Hashes {
     core: Likeness,
+    colour: String,
     /// What copies of it may have, its own among them.
     sought: Vec<Likeness>,
 }
@@ -102,7 +100,7 @@ fn main() {
 
 /// Whether they are the same picture by far more than chance.
 fn is_the_same(one: &Hashes, other: &Hashes) -> bool {
-    one.distance(other).min(other.distance(one)) <= MOST_DISTANCE / 2
+    one.distance(other).min(other.distance(one)) <= Likeness::MOST_DISTANCE / 2
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -122,7 +120,12 @@ fn hashes(file: &[u8]) -> Option<Hashes> {
     let core = derived.likeness?.parse().ok()?;
     let mut sought = Likeness::several(&derived.likeness_crops.unwrap_or_default());
     sought.push(core);
-    Some(Hashes { core, sought })
+    let colour = derived.average_colour?;
+    Some(Hashes {
+        core,
+        colour,
+        sought,
+    })
 }
 
 impl Hashes {
@@ -141,7 +144,10 @@ impl Hashes {
     }
 
     fn finds(&self, other: &Self) -> bool {
-        self.is_candidate(other) && self.distance(other) <= MOST_DISTANCE
+        let colours = colour_distance(&self.colour, &other.colour);
+        self.is_candidate(other)
+            && self.distance(other) <= Likeness::MOST_DISTANCE
+            && colours.is_some_and(|distance| distance <= Likeness::MOST_COLOUR_DISTANCE)
     }
 }
 
@@ -203,7 +209,7 @@ fn cost(originals: &[(RgbImage, Hashes)]) {
     let started = Instant::now();
     let near = records
         .iter()
-        .filter(|record| asking.distance(record) <= MOST_DISTANCE);
+        .filter(|record| asking.distance(record) <= Likeness::MOST_DISTANCE);
     black_box(near.count());
     let elapsed = started.elapsed().as_secs_f64() * 1e3;
     println!(

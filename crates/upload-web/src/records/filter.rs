@@ -94,7 +94,9 @@ impl Filter {
             bands.push(one_of(path, name, &values, &mut parameters));
         }
         add(&mut conditions, format_args!("({})", bands.join(" OR ")));
-        let text = format!("SELECT c.id, c.derived.likeness FROM c{conditions}");
+        let text = format!(
+            "SELECT c.id, c.derived.likeness, c.derived.averageColour AS colour FROM c{conditions}"
+        );
         query(text, parameters)
     }
 

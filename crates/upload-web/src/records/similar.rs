@@ -6,16 +6,11 @@
 
 use std::cmp::Ordering;
 
-use contract::{Derived, Likeness, Record, RecordId};
+use contract::{Derived, Likeness, Record, RecordId, likeness::colour_distance};
 use serde::Deserialize;
 
 use super::{Records, filter::Filter};
 use crate::error::Error;
-
-/// The most bits of 128 in which two pictures differ that count as the same.
-///
-/// `cargo run --release -p metadata --example near_duplicates` prints what this finds and what it mistakes.
-pub const MOST_DISTANCE: u32 = 16;
 
 /// The most images that are answered.
 pub const MOST: usize = 24;
@@ -26,6 +21,8 @@ const MOST_CANDIDATES: usize = 4_000;
 /// What copies of a picture would have in their records.
 #[derive(Clone, Debug)]
 pub struct Sought {
+    /// `#rrggbb`.
+    colour: Option<String>,
     likenesses: Vec<Likeness>,
 }
 
@@ -45,6 +42,8 @@ pub struct Similar {
 pub(super) struct Candidate {
     id: RecordId,
     likeness: Likeness,
+    #[serde(default)]
+    colour: Option<String>,
 }
 
 impl Sought {
@@ -55,7 +54,10 @@ impl Sought {
         let crops = derived.likeness_crops.as_deref().unwrap_or_default();
         let mut likenesses = Likeness::several(crops);
         likenesses.push(own);
-        Some(Self { likenesses })
+        Some(Self {
+            colour: derived.average_colour.clone(),
+            likenesses,
+        })
     }
 
     /// What may stand in a band of a copy's record, each once.
@@ -76,12 +78,20 @@ impl Sought {
         distances.min().unwrap_or(u32::MAX)
     }
 
+    /// Whether a colour is far from the picture's; one that is not known is not.
+    fn is_of_another_colour(&self, candidate: &Candidate) -> bool {
+        let colours = self.colour.as_deref().zip(candidate.colour.as_deref());
+        let distance = colours.and_then(|(one, other)| colour_distance(one, other));
+        distance.is_some_and(|distance| distance > Likeness::MOST_COLOUR_DISTANCE)
+    }
+
     /// The candidates that look the same, the nearest first, with their distances.
     fn nearest(&self, candidates: &[Candidate]) -> Vec<(RecordId, u32)> {
         let mut near: Vec<_> = candidates
             .iter()
+            .filter(|candidate| !self.is_of_another_colour(candidate))
             .map(|candidate| (self.distance(candidate.likeness), &candidate.id))
-            .filter(|(distance, _)| *distance <= MOST_DISTANCE)
+            .filter(|(distance, _)| *distance <= Likeness::MOST_DISTANCE)
             .collect();
         near.sort_unstable_by(|(a, one), (b, other)| match a.cmp(b) {
             Ordering::Equal => one.as_str().cmp(other.as_str()),
@@ -131,6 +141,7 @@ mod tests {
         Candidate {
             id: RecordId::from_name(name),
             likeness: Likeness(bits),
+            colour: None,
         }
     }
 
@@ -142,7 +153,7 @@ mod tests {
             ..Derived::default()
         };
         let sought = Sought::of(&derived).unwrap();
-        let far = (1 << (MOST_DISTANCE + 1)) - 1;
+        let far = (1 << (Likeness::MOST_DISTANCE + 1)) - 1;
         let near = sought.nearest(&[
             candidate("far", far),
             candidate("b", 0b11),

@@ -50,6 +50,9 @@ async fn copies_are_found_by_one_part_in_common_and_told_by_their_distance() {
         looks_like("cropped.jpg", crop ^ 1 << 112 ^ 1 << 96 ^ 1 << 80, |_| {}),
         // Bands in common, and too little else.
         looks_like("other.jpg", !PICTURE ^ 0xffff << 112 ^ 0xffff_ffff, |_| {}),
+        looks_like("red.jpg", PICTURE, |json| {
+            json["derived"]["averageColour"] = "#c03020".into();
+        }),
         record("older.jpg", |_| {}),
         asking.clone(),
     ] {
