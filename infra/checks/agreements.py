@@ -239,12 +239,20 @@ def stores(environment: Environment) -> list[Resource]:
 def unindexed(asked: set[str], environment: Environment) -> list[str]:
     problems = [] if asked else ["no query filters by anything"]
     for store in stores(environment):
-        for excluded in (one["path"] for one in store.get("properties.resource.indexingPolicy.excludedPaths")):
-            start = re.sub(r"/[?*]$", "", excluded)
-            for path in sorted(asked):
-                if f"/{path.removeprefix('c.').replace('.', '/')}/".startswith(f"{start}/"):
-                    problems.append(f"{path} is asked for, and {excluded} is not indexed")
+        policy = store.get("properties.resource.indexingPolicy")
+        included, excluded = ([one["path"] for one in policy.get(kind) or []] for kind in ("includedPaths", "excludedPaths"))
+        for path in sorted(asked):
+            rule = most_precise(f"/{path.removeprefix('c.').replace('.', '/')}", included + excluded)
+            if rule in excluded:
+                problems.append(f"{path} is asked for, and {rule} is not indexed")
     return problems
+
+
+def most_precise(path: str, rules: list[str]) -> str | None:
+    """Of the paths of an indexing policy that are about this one, the longest, which is the one that counts."""
+    start = {rule: re.sub(r"/[?*]$", "", rule) for rule in rules}
+    about = [rule for rule in rules if f"{path}/".startswith(f"{start[rule]}/")]
+    return max(about, key=lambda rule: len(start[rule]), default=None)
 
 
 def uncomposed(code: str, environment: Environment) -> list[str]:

@@ -10,6 +10,7 @@
 //!   can become no record ([`RefusedEvent`])
 //! - [`focus`]: [`FocusPoint`], the point of an image that crops keep
 //! - [`image_event`]: [`ImageEvent`], what others are told about an image
+//! - [`likeness`]: [`Likeness`], what stays of a picture that is resized or cropped a little
 //! - [`metadata_value`]: any text as the value of a blob's metadata, and back
 //! - [`run`]: originals that are made anew ([`Run`])
 //! - [`user`]: [`UserFields`], what the user says about an image, validated
@@ -23,6 +24,7 @@ pub mod dead_letter;
 pub mod focus;
 pub mod id;
 pub mod image_event;
+pub mod likeness;
 pub mod metadata_value;
 pub mod names;
 pub mod record;
@@ -40,6 +42,7 @@ pub use dead_letter::{
 pub use focus::{FocusPoint, InvalidFocus};
 pub use id::RecordId;
 pub use image_event::{ImageEvent, ImageEventType};
+pub use likeness::{InvalidLikeness, Likeness};
 pub use names::rendition_path;
 pub use record::{
     AiUse, CropFocus, Derived, Descriptive, Exif, File, FocusSource, FoundIn, Gps, Image,

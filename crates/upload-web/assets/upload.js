@@ -228,6 +228,12 @@ function became(image) {
     counts.processed += 1;
     row.element.className = "good";
     row.state.textContent = "Processed";
+    if (image.sameAs) {
+      const link = document.createElement("a");
+      link.href = image.sameAs;
+      link.textContent = "here";
+      row.state.append(". The same file is also ", link, ".");
+    }
     if (image.thumbUrl) show(row, image.thumbUrl);
   } else {
     fail(row, image.reason ? `Rejected. ${image.reason}` : "It was deleted.");

@@ -32,13 +32,21 @@ const [browser, stack] = await Promise.all([launch(), startStack()]);
 try {
   await pictures("empty", ["/", "/insights", "/nowhere"]);
   const filled = await fill();
-  await pictures("full", ["/", "/?tag=hills", "/?tag=nothing", "/upload", "/insights", "/api", ...filled]);
+  const [good] = filled;
+  await pictures("full", ["/", "/?tag=hills", "/?q=the+last+light", "/?q=nothing", "/upload", "/insights", "/api", ...filled]);
+  await pictures("chosen", ["/"], (page) => tick(page, 3));
+  await pictures("compared", [good], (page) => page.getByText("Compare with the original").click());
 } finally {
   await browser.close();
   await stack.stop();
 }
 
-/** Uploads everything, and gives the addresses of a good and of a rejected image. */
+/** Ticks the first images of the gallery. */
+async function tick(page, count) {
+  for (let at = 0; at < count; at += 1) await page.locator(".tick input").nth(at).check();
+}
+
+/** Uploads everything, and gives the addresses of a good and of a rejected image, of a copy, and of their list. */
 async function fill() {
   const page = await visitor(browser, stack.local, LOOKS["light-wide"]);
   await page.goto("/upload");
@@ -60,16 +68,18 @@ async function fill() {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.screenshot({ path: join(folder, "upload-queue-dark-narrow.png"), fullPage: true });
   const link = (name) => page.getByRole("link", { name, exact: true }).getAttribute("href");
-  const addresses = [await link("hills-above-the-fjord.jpeg"), await link("broken.jpg")];
+  const addresses = [await link("hills-above-the-fjord.jpeg"), await link("broken.jpg"), await link("copy of the-last-light.jpeg")];
   await page.context().close();
-  return addresses;
+  const ids = addresses.map((address) => `id=${encodeURIComponent(address.split("/").at(-1))}`);
+  return [...addresses, `/uploads?${ids.join("&")}`];
 }
 
-async function pictures(state, addresses) {
+async function pictures(state, addresses, prepare = async () => {}) {
   for (const [look, options] of Object.entries(LOOKS)) {
     const page = await visitor(browser, stack.local, options);
     for (const [at, address] of addresses.entries()) {
       await page.goto(address);
+      await prepare(page);
       // Pictures further down are fetched when they come into view.
       await page.evaluate(async () => {
         for (const image of document.querySelectorAll("img")) image.loading = "eager";

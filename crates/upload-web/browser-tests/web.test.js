@@ -57,6 +57,44 @@ test("a photo is picked, processed, found in the gallery and looked at", async (
   await finish(page);
 });
 
+test("a file that is there already is told, found, compared, downloaded and deleted", async () => {
+  const page = await visitor(browser, stack.local);
+  await page.goto("/upload");
+  await page.getByLabel("Focus").fill("0.3,0.7");
+  const bytes = await draw(page, { seed: 30 });
+  await page.getByLabel("Choose images").setInputFiles(file("first of two.jpg", bytes));
+  await page.getByText("1 of 1 processed.").waitFor();
+  await page.getByLabel("Choose images").setInputFiles(file("second of two.jpg", bytes));
+  await page.locator("#list li").filter({ hasText: "The same file is also here." }).waitFor();
+  await isAccessible(page);
+
+  await page.goto("/");
+  await page.getByRole("searchbox").fill("OF two");
+  await page.getByRole("button", { name: "Search" }).click();
+  assert.equal(await page.locator(".tile").count(), 2);
+  await isAccessible(page);
+  await page.getByRole("link", { name: "first of two.jpg" }).click();
+  const alike = page.getByRole("region", { name: "More like this" });
+  await alike.getByText("the same file").waitFor();
+  await page.getByText("Compare with the original").click();
+  const slider = page.getByRole("slider");
+  await slider.fill("80");
+  assert.equal(await page.locator(".panes").evaluate((panes) => panes.style.getPropertyValue("--seen")), "80%");
+  await isAccessible(page);
+
+  await page.goto("/?q=of+two");
+  for (const box of await page.getByRole("checkbox").all()) await box.check();
+  const arriving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download renditions" }).click();
+  assert.equal((await arriving).suggestedFilename(), "darkroom.zip");
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.waitForURL((url) => url.search === "");
+  await page.goto("/?q=of+two");
+  await page.getByRole("heading", { name: "Nothing matches" }).waitFor();
+  await finish(page);
+});
+
 test("many files are dropped, each with its own progress and its own end", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");

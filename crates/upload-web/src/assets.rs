@@ -19,7 +19,7 @@ struct Asset {
     text: &'static str,
 }
 
-const ASSETS: [Asset; 9] = [
+const ASSETS: [Asset; 10] = [
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -54,6 +54,11 @@ const ASSETS: [Asset; 9] = [
         name: "follow.js",
         content_type: "text/javascript; charset=utf-8",
         text: include_str!("../assets/follow.js"),
+    },
+    Asset {
+        name: "compare.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/compare.js"),
     },
     Asset {
         name: "confirm.js",

@@ -69,10 +69,10 @@ pub async fn outcome(app: Arc<App>, user: User, id: RecordId) -> ImageState {
             let state = seen.as_ref()?.state_for(&user, &id);
             state.is_final().then_some(state)
         };
-        if let Ok(seen) = seen.wait_for(|seen| state_of(seen).is_some()).await
-            && let Some(state) = state_of(&seen)
-        {
-            return state;
+        let seen = seen.wait_for(|seen| state_of(seen).is_some()).await;
+        let state = seen.ok().and_then(|seen| state_of(&seen));
+        if let Some(state) = state {
+            return app.with_same(&user, &id, state).await;
         }
         // The task has ended without an answer, which it does only where it panics.
         sleep(LONGEST_PAUSE).await;

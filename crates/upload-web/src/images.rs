@@ -24,7 +24,9 @@ use crate::{
     app::App,
     auth::User,
     error::{Dependency, Error},
+    records::filter::Filter,
     settings::Flow,
+    upload::Accepted,
 };
 
 /// An image, as far as it has come.
@@ -89,6 +91,12 @@ pub struct ImageState {
     /// A small picture of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumb_url: Option<String>,
+    /// Where a person sees an image with exactly the same bytes, among those that you may see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<String>,
+    /// The SHA-256 of its bytes.
+    #[serde(skip)]
+    pub(crate) sha256: Option<String>,
 }
 
 /// How far an image has come.
@@ -140,6 +148,8 @@ impl ImageState {
             reason: None,
             page_url: page_url(id),
             thumb_url: None,
+            same_as: None,
+            sha256: None,
         }
     }
 }
@@ -162,8 +172,25 @@ impl From<&Image> for ImageState {
                 code: record.error.as_ref().map(|error| error.code.clone()),
                 reason: record.error.as_ref().map(|error| error.message.clone()),
                 thumb_url: thumb(record).map(|thumb| rendition_url(&record.id, thumb)),
+                sha256: record.file.sha256.clone(),
                 ..Self::missing(&record.id)
             },
+        }
+    }
+}
+
+impl From<Accepted> for ImageState {
+    fn from(accepted: Accepted) -> Self {
+        Self {
+            id: accepted.id,
+            status: Progress::Pending,
+            filename: Some(accepted.filename),
+            code: None,
+            reason: None,
+            page_url: accepted.page_url,
+            thumb_url: None,
+            same_as: None,
+            sha256: None,
         }
     }
 }
@@ -222,6 +249,22 @@ impl App {
                 Ok(Box::new(record))
             }
             _ => Err(Error::NotFound),
+        }
+    }
+
+    /// The state of an image, and whether there is another one with the same bytes.
+    ///
+    /// That is only ever said of images that the user may see. Where it cannot be found out now, it is not said: nobody
+    /// should wait for it, and the image's page says it, too.
+    pub async fn with_same(&self, user: &User, id: &RecordId, state: ImageState) -> ImageState {
+        let Some(sha256) = state.sha256.as_deref() else {
+            return state;
+        };
+        let filter = Filter::visible_to(user);
+        let others = self.records.others_with(&filter, sha256, id).await;
+        ImageState {
+            same_as: others.unwrap_or_default().first().map(page_url),
+            ..state
         }
     }
 

@@ -11,7 +11,7 @@
 //! - [`server`]: serving, and stopping
 //! - [`pages`]: HTML, from `templates/`
 //! - [`api`]: JSON under `/api/v1`
-//! - [`renditions`][]: pictures
+//! - [`renditions`][], [`originals`]: pictures
 //! - [`assets`]: styles and scripts, inside the binary
 //! - [`images`]: one image, as far as it has come, and its deletion
 //! - [`follow`]: what becomes of images, looked up once for all who wait
@@ -19,7 +19,7 @@
 //! - [`records`]: the records in Cosmos DB
 //! - [`thumbhash`][]: placeholders
 //! - [`auth`], [`security`], [`forms`], [`limits`]: who may do what, and how much of it
-//! - [`http_cache`], [`health`], [`trace`]: as their names say
+//! - [`http_cache`], [`health`], [`trace`], [`zip`]: as their names say
 
 pub mod api;
 pub mod app;
@@ -33,6 +33,7 @@ pub mod http_cache;
 pub mod images;
 pub mod limits;
 mod metrics;
+pub mod originals;
 pub mod pages;
 pub mod query;
 pub mod records;
@@ -45,3 +46,4 @@ pub mod settings;
 pub mod thumbhash;
 pub mod trace;
 pub mod upload;
+pub mod zip;

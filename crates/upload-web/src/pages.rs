@@ -7,6 +7,7 @@
 //! - [`api`]: the API for people
 //! - [`chart`]: curves and bars as SVG
 //! - [`facts`]: what a record says, in words; `provenance` those of how a picture came to be
+//! - [`selection`]: what is done with several images at once
 //! - [`text`]: numbers and times for people
 
 pub mod api;
@@ -16,6 +17,7 @@ pub mod gallery;
 pub mod image;
 pub mod insights;
 mod provenance;
+pub mod selection;
 pub mod text;
 pub mod upload;
 

@@ -2,9 +2,11 @@
 //!
 //! - [`filter`]: what a listing is about, and its query
 //! - [`insights`]: what the records of some days add up to
+//! - [`similar`]: pictures that look the same
 
 pub mod filter;
 pub mod insights;
+pub mod similar;
 
 use std::{collections::HashMap, num::NonZeroU32, time::Duration};
 
@@ -32,6 +34,9 @@ pub const PAGE: NonZeroU32 = match NonZeroU32::new(48) {
     Some(page) => page,
     None => NonZeroU32::MIN,
 };
+
+/// The most records about the bytes of one page that are looked at.
+const MOST_COPIES: usize = 10_000;
 
 /// How long a query may take. A page that takes longer is a page that nobody waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -156,13 +161,25 @@ impl Records {
         if hashes.is_empty() {
             return Ok(HashMap::new());
         }
-        let found: Vec<Copy> = self.query(filter.copies(&hashes)?).await?;
+        let found: Vec<Copy> = self.query(filter.copies(&hashes)?, MOST_COPIES).await?;
         let mut copies: HashMap<String, Vec<RecordId>> = HashMap::new();
         for copy in found {
             copies.entry(copy.sha256).or_default().push(copy.id);
         }
         copies.retain(|_, ids| ids.len() > 1);
         Ok(copies)
+    }
+
+    /// The other records about the bytes of one, among those that `filter` lets see.
+    pub async fn others_with(
+        &self,
+        filter: &Filter,
+        sha256: &str,
+        id: &RecordId,
+    ) -> Result<Vec<RecordId>, Error> {
+        let found: Vec<Copy> = self.query(filter.copies(&[sha256])?, MOST_COPIES).await?;
+        let ids = found.into_iter().map(|copy| copy.id);
+        Ok(ids.filter(|other| other != id).collect())
     }
 
     /// Puts a record in the place of the one that is known, or where none is. Says whether that is
@@ -199,15 +216,18 @@ impl Records {
         Ok(())
     }
 
-    /// All that a query finds.
+    /// What a query finds, up to so many.
     async fn query<T: DeserializeOwned + Send + 'static>(
         &self,
         query: Query,
+        most: usize,
     ) -> Result<Vec<T>, Error> {
         let container = self.open().await?;
         let items = container.query_items(query, FeedScope::full_container(), None);
         let items = patiently(items).await?.map_err(failed)?;
-        patiently(items.try_collect()).await?.map_err(failed)
+        patiently(items.take(most).try_collect())
+            .await?
+            .map_err(failed)
     }
 
     async fn open(&self) -> Result<&ContainerClient, Error> {

@@ -18,7 +18,7 @@ use crate::{
     assets,
     auth::{self, User},
     error::Error,
-    health, pages, renditions, security, trace,
+    health, originals, pages, renditions, security, trace,
 };
 
 /// Bytes of a body that is not an upload.
@@ -46,8 +46,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/uploads", get(pages::upload::sent))
         .route("/images/{id}", get(pages::image::image))
         .route("/images/{id}/delete", post(pages::image::delete))
+        .route("/images/delete", post(pages::selection::delete))
+        .route("/images/download", post(pages::selection::download))
         .route("/insights", get(pages::insights::insights))
         .route("/api", get(pages::api::api))
+        .route("/originals/{id}", get(originals::original))
         .route("/renditions/{id}/{preset}", get(renditions::rendition));
     let api = Router::new()
         .route("/api/v1/uploads", post(api::sessions::begin))
@@ -59,6 +62,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/images/{id}", get(api::images::read))
         .route("/api/v1/images/{id}", delete(api::images::delete))
         .route("/api/v1/images/{id}/events", get(api::events::one))
+        .route("/api/v1/images/{id}/similar", get(api::similar::similar))
         .route("/api/v1/events", get(api::events::many))
         .route("/api/v1/insights", get(api::insights::insights))
         .route("/api/v1/openapi.json", get(api::openapi::openapi));

@@ -174,15 +174,15 @@ def broken_agreements() -> list[str]:
     }
     store = {
         "type": "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers",
-        "properties": {"resource": {"indexingPolicy": {"excludedPaths": [{"path": "/source/*"}], "compositeIndexes": [[{"path": "/a", "order": "ascending"}]]}}},
+        "properties": {"resource": {"indexingPolicy": {"includedPaths": [{"path": "/*"}, {"path": "/source/name/?"}], "excludedPaths": [{"path": "/source/*"}], "compositeIndexes": [[{"path": "/a", "order": "ascending"}]]}}},
     }
     broken = Environment.of("broken", {"resources": [firewall, {"type": "Microsoft.Network/applicationGateways", "properties": {}}, store], "outputs": {}})
     script = 'request(sending, "POST", `/api/photos?${x}`, { body }); new EventSource("/events");'
-    problems = agreements.gateway_for(script, broken) + agreements.gateway_for("", broken) + agreements.unindexed({"c.source.uploader", "c.sourceful"}, broken)
+    problems = agreements.gateway_for(script, broken) + agreements.gateway_for("", broken) + agreements.unindexed({"c.source.uploader", "c.source.name", "c.sourceful"}, broken)
     problems += agreements.uncomposed("ORDER BY c.a, c.b DESC", broken)
     problems += agreements.doors_in("az functionapp config access-restriction add --scm-site true\naz functionapp deployment source config-zip\n")
     return expect(
         problems,
         ["bodies over 2,000 KB", "the managed rules refuse images that are sent to /api/photos", "more than /api/photos passes", "for what they are said to be", "the page sends no bodies", "events wait in a buffer",
          "c.source.uploader is asked for, and /source/* is not indexed", "no index serves ORDER BY /a, /b", "access-restriction add does not go", "access-restriction remove does not go"],
-    ) + [f"too strict: {one}" for one in problems if "sourceful" in one]
+    ) + [f"too strict: {one}" for one in problems if "sourceful" in one or "source.name" in one]

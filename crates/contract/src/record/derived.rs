@@ -27,6 +27,34 @@ pub struct Derived {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{16}$")))]
     pub perceptual_hash: Option<String>,
+    /// What stays of the picture when it is resized, compressed again or cropped a little: 128 bits of its discrete cosine
+    /// transform, 32 lowercase hexadecimal digits. It is that of the *core*, which is left when a twentieth is taken off
+    /// at each side. Absent where the picture is too plain to be told from others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{32}$")))]
+    pub likeness: Option<String>,
+    /// The first four digits of `likeness`, the bits of the longest waves. Pictures that look the same have at least one of
+    /// the four bands in common, with few exceptions, and an index finds what is equal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{4}$")))]
+    pub likeness_band1: Option<String>,
+    /// The fifth to eighth digit of `likeness`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{4}$")))]
+    pub likeness_band2: Option<String>,
+    /// The ninth to twelfth digit of `likeness`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{4}$")))]
+    pub likeness_band3: Option<String>,
+    /// The 13th to 16th digit of `likeness`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{4}$")))]
+    pub likeness_band4: Option<String>,
+    /// What `likeness` may be in a picture that this one was cropped from, or that was cropped from this one, by up to a
+    /// twentieth: hashes of 32 digits one behind the other. Copies are looked for by these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^([0-9a-f]{32})+$")))]
+    pub likeness_crops: Option<String>,
     /// Shannon entropy of the luma in bits, 0 (flat) to 8 (every level alike).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 8.0)))]

@@ -1,6 +1,8 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use proptest::prelude::*;
 
+use contract::Likeness;
+
 use super::*;
 
 /// A picture made pixel by pixel.
@@ -137,6 +139,80 @@ fn perceptual_hash_survives_scaling_and_tells_pictures_apart() {
     assert!((scene(256, false) ^ scene(256, true)).count_ones() > 16);
     let rising = measured(9, 8, |x, _| [byte(x * 20), byte(x * 20), byte(x * 20), 255]);
     assert_eq!(rising.perceptual_hash.as_deref(), Some("ffffffffffffffff"));
+}
+
+/// A scene of a few waves, of which the part between two points is seen.
+fn scene(size: u32, (left, top): (f64, f64), (right, bottom): (f64, f64)) -> Derived {
+    measured(size, size, |x, y| {
+        let at = |pixel: u32, from: f64, to: f64| {
+            from + (to - from) * f64::from(pixel) / f64::from(size)
+        };
+        let (x, y) = (at(x, left, right), at(y, top, bottom));
+        let waves = [(3.0, 1.0), (1.0, 4.5), (6.2, -3.1), (9.7, 5.3), (-2.0, 8.1)];
+        let sum: f64 = waves
+            .map(|(a, b)| (a * x + b * y).mul_add(std::f64::consts::TAU, a).sin())
+            .iter()
+            .sum();
+        let level = grey(0.5 + 0.1 * sum);
+        [level, level, level, 255]
+    })
+}
+
+fn is_found(one: &Derived, other: &Derived) -> bool {
+    let core: Likeness = other
+        .likeness
+        .as_deref()
+        .expect("a likeness")
+        .parse()
+        .expect("32 digits");
+    let own: Likeness = one
+        .likeness
+        .as_deref()
+        .expect("a likeness")
+        .parse()
+        .expect("32 digits");
+    let mut sought = Likeness::several(one.likeness_crops.as_deref().expect("crops"));
+    sought.push(own);
+    sought.iter().any(|sought| sought.distance(core) <= 16)
+}
+
+#[test]
+fn a_crop_and_its_original_find_each_other() {
+    let original = scene(256, (0.0, 0.0), (1.0, 1.0));
+    for (from, to) in [
+        ((0.0, 0.0), (1.0, 1.0)),
+        ((0.05, 0.0), (1.0, 1.0)),
+        ((0.0, 0.0), (0.95, 0.95)),
+        ((0.025, 0.025), (0.975, 0.975)),
+    ] {
+        let copy = scene(190, from, to);
+        assert!(is_found(&original, &copy), "{from:?} {to:?}");
+        assert!(is_found(&copy, &original), "{from:?} {to:?}");
+    }
+    let other = scene(256, (0.3, 0.0), (1.3, 1.0));
+    assert!(!is_found(&original, &other) && !is_found(&other, &original));
+}
+
+#[test]
+fn the_bands_are_the_beginning_of_the_likeness() {
+    let derived = scene(256, (0.0, 0.0), (1.0, 1.0));
+    let bands = [
+        derived.likeness_band1,
+        derived.likeness_band2,
+        derived.likeness_band3,
+        derived.likeness_band4,
+    ];
+    let bands: String = bands.map(Option::unwrap).concat();
+    assert!(derived.likeness.unwrap().starts_with(&bands));
+}
+
+#[test]
+fn what_is_plain_has_no_likeness() {
+    let plain = measured(256, 256, |x, _| [byte(100 + x / 64), 100, 100, 255]);
+    assert_eq!(
+        (plain.likeness, plain.likeness_band1, plain.likeness_crops),
+        (None, None, None)
+    );
 }
 
 #[test]

@@ -29,11 +29,20 @@ use crate::{
     upload::details,
 };
 
+/// The most words of a search, each of which the database looks for in several places.
+const MOST_WORDS: usize = 8;
+/// The most characters of a search.
+const MOST_CHARACTERS: usize = 200;
+
 /// Which images are meant; what is absent or empty does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct Search {
+    /// Words, at most eight, that all have to stand in the title, the description, the tags, the file's name, the title in
+    /// the file or the camera's make or model, or be keywords of the file.
+    #[param(max_length = 200)]
+    pub q: String,
     /// `processed` or `rejected`.
     #[param(pattern = "^(processed|rejected)?$")]
     pub status: String,
@@ -69,6 +78,7 @@ impl Search {
         let mut filter = Filter::visible_to(user);
         filter.status = status;
         filter.format = some(&self.format);
+        filter.words = words(&self.q)?;
         filter.tag = details::tags(&self.tag).into_iter().next();
         filter.from = date(&self.from)?;
         filter.to = date(&self.to)?;
@@ -80,6 +90,17 @@ impl Search {
     pub fn after(&self) -> Option<&str> {
         Some(self.after.as_str()).filter(|after| !after.is_empty())
     }
+}
+
+/// The words of a search.
+fn words(text: &str) -> Result<Vec<String>, Error> {
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    if text.chars().count() > MOST_CHARACTERS || words.len() > MOST_WORDS {
+        return Err(Error::Invalid(format!(
+            "A search has at most {MOST_WORDS} words and {MOST_CHARACTERS} characters."
+        )));
+    }
+    Ok(words)
 }
 
 fn some(text: &str) -> Option<String> {

@@ -19,6 +19,7 @@ use utoipa::OpenApi;
         super::images::list,
         super::images::read,
         super::images::delete,
+        super::similar::similar,
         super::events::one,
         super::events::many,
         super::insights::insights,

@@ -19,7 +19,24 @@ use crate::{
 };
 
 /// The formats that can be asked for.
-const FORMATS: [&str; 8] = ["jpeg", "png", "webp", "gif", "avif", "tiff", "bmp", "ico"];
+const FORMATS: [&str; 10] = [
+    "jpeg", "png", "webp", "gif", "avif", "jxl", "heic", "tiff", "bmp", "ico",
+];
+
+/// What formats are called, by their media types.
+const NAMES: [(&str, &str); 11] = [
+    ("image/jpeg", "JPEG"),
+    ("image/png", "PNG"),
+    ("image/webp", "WebP"),
+    ("image/gif", "GIF"),
+    ("image/avif", "AVIF"),
+    ("image/heic", "HEIC"),
+    ("image/heif", "HEIF"),
+    ("image/jxl", "JPEG XL"),
+    ("image/tiff", "TIFF"),
+    ("image/bmp", "BMP"),
+    ("image/vnd.microsoft.icon", "ICO"),
+];
 
 #[derive(Template)]
 #[template(path = "gallery.html")]
@@ -27,7 +44,10 @@ struct Gallery {
     layout: Layout,
     tiles: Vec<Tile>,
     search: Search,
-    formats: [&'static str; 8],
+    formats: [&'static str; 10],
+    token: String,
+    /// Whether anything is asked for beside words.
+    narrowed: bool,
     /// Whether the search leaves anything out.
     filtered: bool,
     /// The address of the next page.
@@ -36,6 +56,7 @@ struct Gallery {
 
 /// One image in the gallery.
 struct Tile {
+    id: String,
     page_url: String,
     title: String,
     thumb_url: Option<String>,
@@ -69,6 +90,11 @@ pub async fn gallery(
         layout: Layout::new(&user, "/"),
         tiles: tiles.collect(),
         formats: FORMATS,
+        token: app.tokens.issue(&user),
+        narrowed: Search {
+            q: String::new(),
+            ..first.clone()
+        } != Search::default(),
         filtered: first != Search::default(),
         next: page.next.map(|after| address(&Search { after, ..first })),
         search,
@@ -86,6 +112,7 @@ fn tile(record: &Record, copies: &HashMap<String, Vec<RecordId>>) -> Tile {
         .as_ref()
         .and_then(|sha256| copies.get(sha256));
     Tile {
+        id: record.id.to_string(),
         page_url: page_url(&record.id),
         title: title(record),
         thumb_url: thumb(record).map(|thumb| rendition_url(&record.id, thumb)),
@@ -122,22 +149,27 @@ fn facts(record: &Record) -> String {
     });
     facts.unwrap_or_else(|| {
         let type_told = record.file.content_type.as_deref().unwrap_or_default();
-        what_it_is(type_told).to_owned()
+        let code = record.error.as_ref().map(|error| error.code.as_str());
+        what_it_is(type_told, code.unwrap_or_default()).to_owned()
     })
 }
 
-/// What a file is that no picture could be made of.
-fn what_it_is(content_type: &str) -> &'static str {
-    match content_type {
-        "image/heic" => "HEIC",
-        _ if content_type.starts_with("image/") => "Unreadable image",
-        _ => "Not an image",
+/// What a file is that no picture could be made of, by its type and why it was refused.
+fn what_it_is(content_type: &str, code: &str) -> &'static str {
+    let named = NAMES.iter().find(|(known, _)| *known == content_type);
+    match (named, code) {
+        (Some((_, name)), "unsupported-format") => name,
+        (_, "unsupported-format") => "Unsupported format",
+        (_, "not-an-image") => "Not an image",
+        (Some((_, name)), _) => name,
+        _ => "Unreadable image",
     }
 }
 
 /// The address of the gallery for a search.
 fn address(search: &Search) -> String {
     let pairs = [
+        ("q", &search.q),
         ("status", &search.status),
         ("format", &search.format),
         ("tag", &search.tag),
@@ -159,8 +191,18 @@ mod tests {
 
     #[test]
     fn a_rejected_file_is_called_what_it_is() {
-        assert_eq!(what_it_is("image/heic"), "HEIC");
-        assert_eq!(what_it_is("image/jpeg"), "Unreadable image");
-        assert_eq!(what_it_is(""), "Not an image");
+        for (content_type, code, name) in [
+            ("image/heic", "unsupported-format", "HEIC"),
+            ("image/jpeg", "corrupt", "JPEG"),
+            ("", "unsupported-format", "Unsupported format"),
+            ("", "not-an-image", "Not an image"),
+            ("", "too-large", "Unreadable image"),
+        ] {
+            assert_eq!(
+                what_it_is(content_type, code),
+                name,
+                "{content_type} {code}"
+            );
+        }
     }
 }

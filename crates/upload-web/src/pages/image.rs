@@ -22,8 +22,9 @@ use crate::{
     app::App,
     auth::User,
     error::{Error, PageError},
-    images::{Image, ImageId, page_url, rendition_url},
-    records::filter::Filter,
+    images::{Image, ImageId, page_url, rendition_url, thumb},
+    originals::{is_drawn, original_url},
+    records::{filter::Filter, similar::Similar},
     upload::details::tags,
 };
 
@@ -53,13 +54,34 @@ struct ImagePage {
     warnings: Vec<String>,
     /// The address, width and height of the largest rendition up to a screen's size.
     hero: Option<Picture>,
+    /// Where the file itself is, as it was uploaded.
+    original_url: Option<String>,
+    compared: Option<Compared>,
     renditions: Vec<Rendition>,
     palette: Vec<Swatch>,
     histogram: Vec<Curve>,
     map_url: Option<String>,
     copies: Vec<String>,
+    similar: Vec<Alike>,
     groups: Vec<Group>,
     json: String,
+}
+
+/// The original beside a rendition of all of it.
+struct Compared {
+    original: Picture,
+    original_note: String,
+    rendition: Picture,
+    rendition_note: String,
+}
+
+/// An image that looks the same.
+struct Alike {
+    page_url: String,
+    title: String,
+    thumb_url: Option<String>,
+    /// How near it is.
+    note: String,
 }
 
 struct Picture {
@@ -106,7 +128,9 @@ pub async fn image(
             let copies = app.records.copies(&filter, records).await?;
             let others = copies.into_values().flatten().filter(|copy| *copy != id);
             let others = others.map(|copy| page_url(&copy)).collect();
-            Ok(html(&page(&record, layout, token, others)?))
+            let similar = app.records.similar(&filter, &record).await?;
+            let similar = similar.iter().map(alike).collect();
+            Ok(html(&page(&record, layout, token, others, similar)?))
         }
     }
 }
@@ -116,6 +140,7 @@ fn page(
     layout: Layout,
     token: String,
     copies: Vec<String>,
+    similar: Vec<Alike>,
 ) -> Result<ImagePage, Error> {
     let json = serde_json::to_string_pretty(record).map_err(|error| Error::internal(&error))?;
     let derived = record.derived.as_ref();
@@ -141,6 +166,8 @@ fn page(
             .map(|w| w.message.clone())
             .collect(),
         hero: hero(record),
+        original_url: original_url(record),
+        compared: compared(record),
         renditions: record
             .renditions
             .iter()
@@ -150,9 +177,28 @@ fn page(
         histogram: histogram.map(chart::histogram).unwrap_or_default(),
         map_url: map_url(record),
         copies,
+        similar,
         groups: facts::groups(record),
         json,
     })
+}
+
+fn alike(similar: &Similar) -> Alike {
+    let record = &similar.record;
+    let image = record.image.as_ref();
+    let size = image.map(|image| format!("{} × {}", image.width, image.height));
+    let nearness = match (similar.same_file, similar.distance) {
+        (true, _) => "the same file",
+        (false, 0..=8) => "looks the same",
+        (false, _) => "looks nearly the same",
+    };
+    let words: Vec<_> = size.iter().map(String::as_str).chain([nearness]).collect();
+    Alike {
+        page_url: page_url(&record.id),
+        title: title(record),
+        thumb_url: thumb(record).map(|thumb| rendition_url(&record.id, thumb)),
+        note: words.join(" · "),
+    }
 }
 
 fn written(record: &Record) -> impl Iterator<Item = &RenditionRecord> {
@@ -167,6 +213,39 @@ fn hero(record: &Record) -> Option<Picture> {
     fitting
         .max_by_key(wide)
         .and_then(|rendition| picture(record, rendition))
+}
+
+/// The original and the largest rendition that shows all of it, where a browser draws both.
+fn compared(record: &Record) -> Option<Compared> {
+    let image = record.image.as_ref().filter(|_| is_drawn(record))?;
+    let original = Picture {
+        url: original_url(record)?,
+        width: image.width,
+        height: image.height,
+    };
+    let is_whole = |rendition: &&RenditionRecord| {
+        let shape = rendition.width.zip(rendition.height);
+        shape.is_some_and(|(width, height)| {
+            let shape = f64::from(width) / f64::from(height.max(1));
+            (shape / image.aspect_ratio - 1.0).abs() < 0.02
+        })
+    };
+    let largest = written(record)
+        .filter(is_whole)
+        .max_by_key(|rendition| rendition.width)?;
+    let made = rendition(record, largest);
+    Some(Compared {
+        original_note: format!(
+            "Original · {} × {} · {} · {}",
+            image.width,
+            image.height,
+            image.format.to_uppercase(),
+            text::bytes(record.file.bytes)
+        ),
+        original,
+        rendition_note: format!("{} · {} · {}", made.preset, made.size, made.note),
+        rendition: made.picture?,
+    })
 }
 
 fn picture(record: &Record, rendition: &RenditionRecord) -> Option<Picture> {

@@ -106,15 +106,7 @@ fn answer(user: &User, form: form::Form) -> Response {
                 .into_response(),
         };
     }
-    let pending = form.accepted.into_iter().map(|accepted| ImageState {
-        id: accepted.id,
-        status: Progress::Pending,
-        filename: Some(accepted.filename),
-        code: None,
-        reason: None,
-        page_url: accepted.page_url,
-        thumb_url: None,
-    });
+    let pending = form.accepted.into_iter().map(ImageState::from);
     let refused = form.refused.into_iter();
     let refused = refused.map(|(file, error)| (file, error.to_string()));
     let page = sent_page(user, refused.collect(), pending.collect());
@@ -136,7 +128,7 @@ pub async fn sent(
         .take(MOST_FILES)
     {
         images.push(match app.image(&user, &id).await {
-            Ok(image) => ImageState::from(&image),
+            Ok(image) => app.with_same(&user, &id, ImageState::from(&image)).await,
             Err(Error::NotFound) => ImageState::missing(&id),
             Err(error) => return Err(error.into()),
         });

@@ -3,17 +3,43 @@
 use std::fmt::Write as _;
 
 use azure_data_cosmos::Query;
-use contract::Status;
+use contract::{Likeness, Status};
 use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 
+use super::similar::Sought;
 use crate::{auth::User, error::Error};
+
+/// What a tile shows of a record; the rest of it is left out of the answer.
+const TILE: &str = "SELECT c.id, c.status, c.error, c.source, c.file, c.image, c.renditions, c.user, \
+     c.createdAt, {\"thumbhash\": c.derived.thumbhash} AS derived FROM c";
+
+/// The parts of a likeness, and what their parameters are called.
+const BANDS: [(&str, &str); Likeness::BANDS] = [
+    ("c.derived.likenessBand1", "one"),
+    ("c.derived.likenessBand2", "two"),
+    ("c.derived.likenessBand3", "three"),
+    ("c.derived.likenessBand4", "four"),
+];
+
+/// Where words are looked for, whatever their case. Each of these has an index.
+const SEARCHED: [&str; 7] = [
+    "c.user.title",
+    "c.user.description",
+    "c.user.tags",
+    "c.file.name",
+    "c.descriptive.title",
+    "c.exif.make",
+    "c.exif.model",
+];
 
 /// Which records are meant; what is absent does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Whose; `None` only for those who may see everybody's.
     uploader: Option<String>,
+    /// Words that all have to stand in what is searched.
+    pub words: Vec<String>,
     /// What became of them.
     pub status: Option<Status>,
     /// Their format, for example `jpeg`.
@@ -44,14 +70,32 @@ impl Filter {
         }
     }
 
-    /// Whole records, the newest first. What a tile does not show is left out of the answer.
+    /// Records as tiles show them, the newest first.
     pub(super) fn listing(&self) -> Result<Query, Error> {
         let (conditions, parameters) = self.conditions();
+        let text = format!("{TILE}{conditions}{}", self.newest_first());
+        query(text, parameters)
+    }
+
+    /// Those of the visible records that have one of these ids, as tiles show them.
+    pub(super) fn these(&self, ids: &[&str]) -> Result<Query, Error> {
+        let (mut conditions, mut parameters) = self.visible().conditions();
+        let is_one = one_of("c.id", "id", ids, &mut parameters);
+        add(&mut conditions, format_args!("{is_one}"));
+        query(format!("{TILE}{conditions}"), parameters)
+    }
+
+    /// The likenesses of all visible records that have a part of one in common with what is sought.
+    pub(super) fn candidates(&self, sought: &Sought) -> Result<Query, Error> {
+        let (mut conditions, mut parameters) = self.visible().conditions();
+        let mut bands = Vec::new();
+        for ((path, name), values) in BANDS.iter().zip(&sought.bands()) {
+            let values: Vec<_> = values.iter().map(String::as_str).collect();
+            bands.push(one_of(path, name, &values, &mut parameters));
+        }
+        add(&mut conditions, format_args!("({})", bands.join(" OR ")));
         let text = format!(
-            "SELECT c.id, c.status, c.error, c.source, c.file, c.image, c.renditions, c.user, \
-             c.createdAt, {{\"thumbhash\": c.derived.thumbhash}} AS derived \
-             FROM c{conditions}{}",
-            self.newest_first()
+            "SELECT c.id, c.derived.likeness, c.derived.averageColour AS colour FROM c{conditions}"
         );
         query(text, parameters)
     }
@@ -59,12 +103,8 @@ impl Filter {
     /// The ids of all visible records about the bytes with these SHA-256.
     pub(super) fn copies(&self, hashes: &[&str]) -> Result<Query, Error> {
         let (mut conditions, mut parameters) = self.visible().conditions();
-        let names: Vec<String> = (0..hashes.len()).map(|at| format!("@hash{at}")).collect();
-        add(
-            &mut conditions,
-            format_args!("c.file.sha256 IN ({})", names.join(", ")),
-        );
-        parameters.extend(names.into_iter().zip(hashes.iter().map(|hash| json!(hash))));
+        let is_one = one_of("c.file.sha256", "hash", hashes, &mut parameters);
+        add(&mut conditions, format_args!("{is_one}"));
         let text = format!("SELECT c.id, c.file.sha256 AS sha256 FROM c{conditions}");
         query(text, parameters)
     }
@@ -130,6 +170,16 @@ impl Filter {
             add(&mut text, format_args!("{condition}"));
             parameters.push(("@tag".to_owned(), json!(format!(", {tag}, "))));
         }
+        for (at, word) in self.words.iter().enumerate() {
+            let name = format!("@word{at}");
+            let mut places = SEARCHED
+                .map(|path| format!("CONTAINS({path}, {name}, true)"))
+                .to_vec();
+            // Keywords of a file stand in a list, in which the database finds whole ones only.
+            places.push(format!("ARRAY_CONTAINS(c.descriptive.keywords, {name})"));
+            add(&mut text, format_args!("({})", places.join(" OR ")));
+            parameters.push((name, json!(word)));
+        }
         if let Some(from) = self.from.and_then(beginning) {
             add(&mut text, format_args!("c.createdAt >= @from"));
             parameters.push(("@from".to_owned(), json!(from)));
@@ -141,6 +191,23 @@ impl Filter {
         }
         (text, parameters)
     }
+}
+
+/// That a path has one of these values, each of which becomes a parameter.
+fn one_of(
+    path: &str,
+    name: &str,
+    values: &[&str],
+    parameters: &mut Vec<(String, Value)>,
+) -> String {
+    let names: Vec<String> = (0..values.len()).map(|at| format!("@{name}{at}")).collect();
+    let condition = format!("{path} IN ({})", names.join(", "));
+    parameters.extend(
+        names
+            .into_iter()
+            .zip(values.iter().map(|value| json!(value))),
+    );
+    condition
 }
 
 fn add(conditions: &mut String, condition: std::fmt::Arguments<'_>) {
@@ -170,6 +237,8 @@ fn query(text: String, parameters: Vec<(String, Value)>) -> Result<Query, Error>
 
 #[cfg(test)]
 mod tests {
+    use contract::Derived;
+
     use super::*;
 
     fn user(admin: bool) -> User {
@@ -178,6 +247,14 @@ mod tests {
             name: String::new(),
             admin,
         }
+    }
+
+    fn sought() -> Sought {
+        let derived = Derived {
+            likeness: Some(Likeness(1).to_string()),
+            ..Derived::default()
+        };
+        Sought::of(&derived).unwrap()
     }
 
     fn written(query: &Query) -> Value {
@@ -190,6 +267,10 @@ mod tests {
             Filter::visible_to(&user(false)).listing().unwrap(),
             Filter::visible_to(&user(false)).copies(&["00"]).unwrap(),
             Filter::visible_to(&user(false)).figures().unwrap(),
+            Filter::visible_to(&user(false)).these(&["a"]).unwrap(),
+            Filter::visible_to(&user(false))
+                .candidates(&sought())
+                .unwrap(),
         ] {
             let json = written(&query);
             let text = json["query"].as_str().unwrap();
@@ -214,6 +295,7 @@ mod tests {
             status: Some(Status::Rejected),
             format: Some(hostile.clone()),
             tag: Some(hostile),
+            words: vec!["x')".to_owned()],
             from: Some(jiff::civil::date(2024, 2, 28)),
             to: Some(jiff::civil::date(2024, 2, 29)),
             ..Filter::visible_to(&user(true))
@@ -232,6 +314,7 @@ mod tests {
                 "rejected",
                 "x' OR true --",
                 ", x' OR true --, ",
+                "x')",
                 "2024-02-28T00:00:00.000000000Z",
                 "2024-03-01T00:00:00.000000000Z"
             ]

@@ -1,17 +1,17 @@
 //! Listing: order, pages, filters, copies.
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{
     records::{record, rejected},
-    requests::{get, json, page},
+    requests::{self, get, page},
     stack::Stack,
 };
 
 async fn listed(stack: &Stack, query: &str) -> (Vec<String>, Option<String>) {
     let uri = format!("/api/v1/images?{query}");
-    let answer = json(stack.send(get(&uri)).await, StatusCode::OK).await;
+    let answer = requests::json(stack.send(get(&uri)).await, StatusCode::OK).await;
     let images = answer["images"].as_array().unwrap();
     let names = images
         .iter()
@@ -80,6 +80,57 @@ async fn filters_leave_out_what_does_not_fit() {
 }
 
 #[tokio::test]
+async fn words_are_found_wherever_people_and_cameras_write_them() {
+    let stack = Stack::local().await;
+    let put = async |name: &str, change: fn(&mut Value)| {
+        let image = record(name, |json| {
+            json["user"] = json!({});
+            json["exif"] = json!({});
+            change(json);
+        });
+        stack.put_record(&image).await;
+    };
+    put("plain.jpg", |_| {}).await;
+    put("title", |json| {
+        json["user"]["title"] = "A Fjord at noon".into()
+    })
+    .await;
+    put("tags", |json| json["user"]["tags"] = "fjord, noon".into()).await;
+    put("told", |json| {
+        json["user"]["description"] = "By the fjord".into()
+    })
+    .await;
+    put("camera", |json| json["exif"]["model"] = "NIKON Z 6".into()).await;
+    put("inside", |json| {
+        json["descriptive"]["title"] = "Oslofjord".into()
+    })
+    .await;
+    put("keyword", |json| {
+        json["descriptive"]["keywords"] = json!(["fjord"])
+    })
+    .await;
+    for (query, expected) in [
+        (
+            "q=fjord",
+            &["inside", "keyword", "tags", "title", "told"][..],
+        ),
+        ("q=FJORD+noon", &["tags", "title"]),
+        ("q=nikon", &["camera"]),
+        ("q=PLAIN", &["plain.jpg"]),
+        ("q=fjord&status=rejected", &[]),
+        ("q=%27+OR+true", &[]),
+    ] {
+        let mut names = listed(&stack, query).await.0;
+        names.sort();
+        assert_eq!(names, expected, "{query}");
+    }
+    let text = page(stack.send(get("/?q=noon")).await, StatusCode::OK).await;
+    assert!(text.contains("value=\"noon\"") && text.contains("A Fjord at noon"));
+    let text = page(stack.send(get("/?q=%3Cb%3E")).await, StatusCode::OK).await;
+    assert!(text.contains("Nothing matches") && !text.contains("<b>\u{201d}"));
+}
+
+#[tokio::test]
 async fn copies_are_marked_and_lead_to_each_other() {
     let stack = Stack::local().await;
     let same = |json: &mut Value| json["file"]["sha256"] = "ab".repeat(32).into();
@@ -100,13 +151,14 @@ async fn what_cannot_be_understood_is_said() {
     stack.put_record(&record("a", |_| {})).await;
     for query in [
         "status=lost",
+        "q=1+2+3+4+5+6+7+8+9",
         "from=tomorrow",
         "after=%25",
         "after=e30",
         "after=bm9uc2Vuc2U",
     ] {
         let uri = format!("/api/v1/images?{query}");
-        let problem = json(stack.send(get(&uri)).await, StatusCode::BAD_REQUEST).await;
+        let problem = requests::json(stack.send(get(&uri)).await, StatusCode::BAD_REQUEST).await;
         assert!(!problem["detail"].as_str().unwrap().is_empty(), "{query}");
     }
 }

@@ -15,6 +15,8 @@ async fn an_empty_deployment_invites() {
     let stack = Stack::local().await;
     for (uri, words) in [
         ("/", "Upload your first images"),
+        ("/", "Only you and administrators see them"),
+        ("/upload", "name=\"focus\""),
         ("/insights", "Nothing to add up"),
         ("/upload", "Choose images"),
         ("/api", "Upload an image"),
@@ -196,6 +198,7 @@ async fn the_description_of_the_api_names_every_address() {
             "/api/v1/images",
             "/api/v1/images/{id}",
             "/api/v1/images/{id}/events",
+            "/api/v1/images/{id}/similar",
             "/api/v1/insights",
             "/api/v1/uploads",
             "/api/v1/uploads/{id}",

@@ -1,0 +1,150 @@
+//! What stays of a picture that is resized, compressed again or cropped a little.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// 128 bits that are nearly the same for pictures that look the same.
+///
+/// As text it has 32 hexadecimal digits. The bits stand for waves across the picture, the longest first; how they are made
+/// is told by the crate `metadata`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Likeness(pub u128);
+
+/// A text that is no likeness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a likeness has 32 hexadecimal digits")]
+pub struct InvalidLikeness;
+
+/// Hexadecimal digits of a likeness.
+const DIGITS: usize = 32;
+
+impl Likeness {
+    /// The number of parts that are looked up by themselves, and the bits of each.
+    pub const BANDS: usize = 4;
+    const BAND_BITS: usize = 16;
+
+    /// The most bits in which pictures differ that count as copies of each other. What that finds, and what it mistakes, is
+    /// printed by the example `near_duplicates` of the crate `metadata`.
+    pub const MOST_DISTANCE: u32 = 16;
+
+    /// The most levels in which a channel of their average colours differs, because the waves are those of brightness
+    /// alone.
+    pub const MOST_COLOUR_DISTANCE: u8 = 24;
+
+    /// In how many bits both differ, 0 to 128.
+    #[must_use]
+    pub fn distance(self, other: Self) -> u32 {
+        (self.0 ^ other.0).count_ones()
+    }
+
+    /// The bits of the longest waves in four parts. Two likenesses that are near each other have at least one of them
+    /// in common, but for a few, and an equal part is what an index finds.
+    #[must_use]
+    pub fn bands(self) -> [String; Self::BANDS] {
+        std::array::from_fn(|band| {
+            let below = 128 - Self::BAND_BITS * (band + 1);
+            format!("{:04x}", self.0 >> below & 0xffff)
+        })
+    }
+
+    /// The likenesses that are written one behind the other; none where the text is not made of such.
+    #[must_use]
+    pub fn several(text: &str) -> Vec<Self> {
+        let (parts, rest) = text.as_bytes().as_chunks::<DIGITS>();
+        let parsed = parts.iter().map(|part| {
+            let part = std::str::from_utf8(part).ok()?;
+            part.parse().ok()
+        });
+        let parsed: Option<Vec<_>> = parsed.collect();
+        parsed.filter(|_| rest.is_empty()).unwrap_or_default()
+    }
+}
+
+/// How far two colours `#rrggbb` are from each other: the largest difference of a channel; `None` where one is no colour.
+#[must_use]
+pub fn colour_distance(one: &str, other: &str) -> Option<u8> {
+    let (one, other) = (channels(one)?, channels(other)?);
+    let differences = one
+        .iter()
+        .zip(other)
+        .map(|(one, other)| one.abs_diff(other));
+    differences.max()
+}
+
+fn channels(colour: &str) -> Option<[u8; 3]> {
+    let digits = colour.strip_prefix('#')?;
+    let number = u32::from_str_radix(digits, 16).ok()?;
+    let [nothing, channels @ ..] = number.to_be_bytes();
+    (digits.len() == 6 && nothing == 0).then_some(channels)
+}
+
+impl fmt::Display for Likeness {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:032x}", self.0)
+    }
+}
+
+impl FromStr for Likeness {
+    type Err = InvalidLikeness;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if text.len() != DIGITS || !is_hexadecimal {
+            return Err(InvalidLikeness);
+        }
+        u128::from_str_radix(text, 16)
+            .map(Self)
+            .map_err(|_| InvalidLikeness)
+    }
+}
+
+impl TryFrom<String> for Likeness {
+    type Error = InvalidLikeness;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Likeness> for String {
+    fn from(likeness: Likeness) -> Self {
+        likeness.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "0123456789abcdef00000000000000ff";
+
+    #[test]
+    fn its_text_and_its_parts() {
+        let likeness: Likeness = TEXT.parse().unwrap();
+        assert_eq!(likeness.to_string(), TEXT);
+        assert_eq!(likeness.bands(), ["0123", "4567", "89ab", "cdef"]);
+        assert_eq!(likeness.distance(Likeness(likeness.0 ^ 0b1011)), 3);
+    }
+
+    #[test]
+    fn colours_differ_by_their_farthest_channel() {
+        assert_eq!(colour_distance("#102030", "#10201f"), Some(0x11));
+        for bad in ["", "102030", "#10203", "#1020304", "#10203g"] {
+            assert_eq!(colour_distance(bad, "#102030"), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn several_are_all_or_none() {
+        let twice = TEXT.repeat(2);
+        assert_eq!(Likeness::several(&twice).len(), 2);
+        for bad in ["", "0", &twice[1..], &twice.replace('f', "g")] {
+            assert_eq!(Likeness::several(bad), [], "{bad}");
+        }
+        for bad in ["", "+123456789abcdef00000000000000ff", &twice] {
+            assert!(bad.parse::<Likeness>().is_err(), "{bad}");
+        }
+    }
+}
