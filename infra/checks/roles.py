@@ -13,6 +13,7 @@ NAMES = {
     "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
     "db58b8e5-c6ad-4a2a-8342-4190687cbf4a": "Storage Blob Delegator",
     "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
+    "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a": "Storage Queue Data Message Sender",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
     "73c42c96-874c-492b-b04d-ab87d138a893": "Log Analytics Reader",
     "7f951dda-4ed3-4680-a7ca-43fe172d538d": "AcrPull",
@@ -37,6 +38,7 @@ IDENTITIES = {
 # What a role is given on, by a part of its id.
 SCOPES = {
     r"/containers/([\w-]+)$": "container `{}`",
+    r"/queues/([\w-]+)$": "queue `{}`",
     r"/storageAccounts/stdark\w+$": "images account",
     r"/storageAccounts/sthost\w+$": "host account",
     r"/secrets/gateway-certificate$": "secret of the certificate",
@@ -85,6 +87,8 @@ CALLS: dict[str, dict[str, list[tuple[str, set[str]]]]] = {
         ".replace_item(": [("Cosmos DB", {"Darkroom record writer"})],
     },
     "crates/upload-web/src": {
+        ".upload(": [("container `runs`", {"Storage Blob Data Contributor"})],
+        ".send_message(": [("queue `darkroom-runs`", {"Storage Queue Data Message Sender"})],
         ".stage_block(": [("container `uploads`", {"Storage Blob Data Contributor"})],
         ".commit_block_list(": [("container `uploads`", {"Storage Blob Data Contributor"})],
         ".get_properties(": [("container `uploads`", {"Storage Blob Data Contributor"})],

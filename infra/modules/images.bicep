@@ -104,6 +104,12 @@ resource queues 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' = {
   name: 'default'
 }
 
+// The work of runs of reprocessing; the host makes its own queues by itself.
+resource runsQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' = {
+  parent: queues
+  name: 'darkroom-runs'
+}
+
 // attempts: what is being tried at this moment; a mark stays behind only where a process was killed.
 // runs: the runs of reprocessing, and what was refused in them.
 // undelivered-events: what Event Grid could not deliver for a day.

@@ -26,6 +26,7 @@ var roles = {
   blobDataContributor: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe')
   blobDataReader: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1')
   queueDataContributor: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '974c5e8b-45b9-4653-ba55-5f855dd0fb88')
+  queueMessageSender: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a')
   metricsPublisher: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '3913510d-42f4-4e42-8a64-420c390055eb')
   acrPull: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '7f951dda-4ed3-4680-a7ca-43fe172d538d')
 }
@@ -115,11 +116,13 @@ var functionsRights = [
 var webBlobContainers = [
   'uploads'
   'renditions'
+  'runs'
 ]
 var webKafkaContainers = [
   'uploads'
   'incoming'
   'renditions'
+  'runs'
 ]
 
 resource functionsContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = [for right in functionsRights: {
@@ -166,6 +169,37 @@ resource webKafkaBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = [f
     roleDefinitionId: roles.blobDataContributor
   }
 }]
+
+resource queues 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' existing = {
+  parent: images
+  name: 'default'
+}
+
+// Administrators have images made anew on the web pages.
+resource runsQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' existing = {
+  parent: queues
+  name: 'darkroom-runs'
+}
+
+resource webBlobRuns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(runsQueue.id, webBlobPrincipalId, roles.queueMessageSender)
+  scope: runsQueue
+  properties: {
+    principalId: webBlobPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.queueMessageSender
+  }
+}
+
+resource webKafkaRuns 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (webKafka) {
+  name: guid(runsQueue.id, webKafkaPrincipalId, roles.queueMessageSender)
+  scope: runsQueue
+  properties: {
+    principalId: webKafkaPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.queueMessageSender
+  }
+}
 
 resource undelivered 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
   parent: blobs

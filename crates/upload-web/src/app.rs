@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use azure_core::http::StatusCode;
 use azure_storage_blob::{BlobContainerClient, BlobServiceClient};
 use connections::{CosmosConnection, StorageConnection};
+use contract::names;
 use tokio::sync::watch;
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     limits::Limits,
     records::{Records, insights::days::Days},
     renditions::verify::Renditions,
+    runs::Runs,
     sender::Senders,
     settings::Settings,
     upload::name::Names,
@@ -33,6 +35,8 @@ pub struct App {
     pub incoming: Arc<BlobContainerClient>,
     /// The renditions.
     pub renditions: Renditions,
+    /// What is made anew.
+    pub runs: Runs,
     /// The ways to the handler.
     pub senders: Senders,
     /// The images that somebody follows.
@@ -73,6 +77,7 @@ impl App {
             renditions: Renditions::new(
                 service.blob_container_client(&settings.renditions_container),
             ),
+            runs: Runs::new(&storage)?,
             senders: Senders::new(&settings, &uploads, &incoming)?,
             uploads,
             incoming,
@@ -93,7 +98,12 @@ impl App {
             return Ok(());
         }
         let settings = &self.settings;
-        for name in [&settings.uploads_container, &settings.incoming_container] {
+        let runs = names::RUNS.to_owned();
+        for name in [
+            &settings.uploads_container,
+            &settings.incoming_container,
+            &runs,
+        ] {
             let container = self.storage.service.blob_container_client(name);
             match container.create(None).await {
                 Err(error) if error.http_status() != Some(StatusCode::Conflict) => {
@@ -103,6 +113,9 @@ impl App {
                 _ => {}
             }
         }
-        Ok(())
+        self.runs
+            .prepare()
+            .await
+            .context("the queue of runs cannot be made")
     }
 }

@@ -17,6 +17,7 @@
 //! - [`follow`]: what becomes of images, looked up once for all who wait
 //! - [`query`]: what stands behind the question mark of an address
 //! - [`records`]: the records in Cosmos DB
+//! - [`runs`]: images that are made anew
 //! - [`thumbhash`][]: placeholders
 //! - [`auth`], [`security`], [`forms`], [`limits`]: who may do what, and how much of it
 //! - [`http_cache`], [`health`], [`trace`], [`zip`]: as their names say
@@ -39,6 +40,7 @@ pub mod query;
 pub mod records;
 pub mod renditions;
 pub mod router;
+pub mod runs;
 pub mod security;
 pub mod sender;
 pub mod server;

@@ -7,6 +7,7 @@
 //! - [`api`]: the API for people
 //! - [`chart`]: curves and bars as SVG
 //! - [`facts`]: what a record says, in words; `provenance` those of how a picture came to be
+//! - [`runs`]: images that are made anew
 //! - [`selection`]: what is done with several images at once
 //! - [`text`]: numbers and times for people
 
@@ -17,6 +18,7 @@ pub mod gallery;
 pub mod image;
 pub mod insights;
 mod provenance;
+pub mod runs;
 pub mod selection;
 pub mod text;
 pub mod upload;
@@ -33,6 +35,8 @@ use crate::{assets, auth::User, error::Error};
 pub struct Layout {
     /// What the user is called; nobody on an error page.
     user: Option<String>,
+    /// Whether that is an administrator.
+    admin: bool,
     /// The address of the entry that the menu marks as current.
     current: &'static str,
 }
@@ -41,6 +45,7 @@ impl Layout {
     fn new(user: &User, current: &'static str) -> Self {
         Self {
             user: Some(user.name.clone()),
+            admin: user.admin,
             current,
         }
     }
@@ -54,14 +59,18 @@ impl Layout {
         assets::url(name)
     }
 
-    fn menu(&self) -> [(&'static str, &'static str, bool); 4] {
+    fn menu(&self) -> Vec<(&'static str, &'static str, bool)> {
         let entry = |address, name| (address, name, address == self.current);
-        [
+        let mut entries = vec![
             entry("/", "Gallery"),
             entry("/upload", "Upload"),
             entry("/insights", "Insights"),
-            entry("/api", "API"),
-        ]
+        ];
+        if self.admin {
+            entries.push(entry("/runs", "Runs"));
+        }
+        entries.push(entry("/api", "API"));
+        entries
     }
 }
 
@@ -79,6 +88,7 @@ pub fn error_page(error: &Error) -> Response {
     html(&ErrorPage {
         layout: Layout {
             user: None,
+            admin: false,
             current: "",
         },
         title: error.status().canonical_reason().unwrap_or("Error"),

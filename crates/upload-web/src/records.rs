@@ -209,6 +209,15 @@ impl Records {
         }
     }
 
+    /// How many records a run of reprocessing has made.
+    pub async fn made_by(&self, run: &str) -> Result<usize, Error> {
+        let query = Query::from("SELECT c.id FROM c WHERE c.processing.run = @run".to_owned())
+            .with_parameter("@run", run)
+            .map_err(|error| Error::internal(&error))?;
+        let made: Vec<serde_json::Value> = self.query(query, usize::MAX).await?;
+        Ok(made.len())
+    }
+
     /// Whether the container can be reached.
     pub async fn check(&self) -> Result<(), Error> {
         let container = self.open().await?;

@@ -48,6 +48,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/images/{id}/delete", post(pages::image::delete))
         .route("/images/delete", post(pages::selection::delete))
         .route("/images/download", post(pages::selection::download))
+        .route("/images/reprocess", post(pages::selection::reprocess))
+        .route("/runs", get(pages::runs::runs))
         .route("/insights", get(pages::insights::insights))
         .route("/api", get(pages::api::api))
         .route("/originals/{id}", get(originals::original))

@@ -46,6 +46,8 @@ struct Gallery {
     search: Search,
     formats: [&'static str; 10],
     token: String,
+    /// Whether the visitor may have images made anew.
+    admin: bool,
     /// Whether anything is asked for beside words.
     narrowed: bool,
     /// Whether the search leaves anything out.
@@ -91,6 +93,7 @@ pub async fn gallery(
         tiles: tiles.collect(),
         formats: FORMATS,
         token: app.tokens.issue(&user),
+        admin: user.admin,
         narrowed: Search {
             q: String::new(),
             ..first.clone()

@@ -49,6 +49,24 @@ pub async fn delete(
     Ok(Redirect::to("/").into_response())
 }
 
+/// Has the chosen images made anew, and leads to the page that shows how far that is. It costs what new
+/// uploads cost, so only administrators may ask for it.
+pub async fn reprocess(
+    State(app): State<Arc<App>>,
+    user: User,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    if !user.admin {
+        return Err(Error::NotFound.into());
+    }
+    let mut names = Vec::new();
+    for id in chosen(&app, &user, &fields)? {
+        names.push(app.record(&user, &id).await?.source.name);
+    }
+    app.runs.start(&names).await?;
+    Ok(Redirect::to("/runs").into_response())
+}
+
 /// Answers with a ZIP archive of all renditions of the chosen images.
 pub async fn download(
     State(app): State<Arc<App>>,

@@ -162,3 +162,40 @@ fn rejected_of_ana() -> contract::Record {
     refused.source.uploader = Some("aad:ana".to_owned());
     refused
 }
+
+#[tokio::test]
+async fn administrators_have_images_made_anew_and_see_how_far_that_is() {
+    let stack = Stack::local().await;
+    stack.put_record(&record("a/beach.jpg", |_| {})).await;
+    let nothing = page(stack.send(get("/runs")).await, StatusCode::OK).await;
+    assert!(nothing.contains("No run yet"));
+    let gallery = page(stack.send(get("/")).await, StatusCode::OK).await;
+    let body = format!("token={}&id=a%3D2Fbeach.jpg", token(&gallery));
+    let answer = stack.send(posted("/images/reprocess", body)).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(header(&answer, "location"), "/runs");
+
+    let runs = stack.app.runs.last().await.unwrap();
+    let [run] = &runs[..] else {
+        panic!("one run, not {runs:?}");
+    };
+    assert_eq!(run.selection, contract::Selection::Chosen);
+    let waiting = page(stack.send(get("/runs")).await, StatusCode::OK).await;
+    assert!(waiting.contains("0 of 1 made, in the queue"), "{waiting}");
+    let made = record("a/beach.jpg", |json| {
+        json["processing"]["run"] = run.id.as_str().into();
+    });
+    stack.put_record(&made).await;
+    let done = page(stack.send(get("/runs")).await, StatusCode::OK).await;
+    assert!(done.contains("1 of 1 made, finished"), "{done}");
+}
+
+#[tokio::test]
+async fn who_is_no_administrator_makes_nothing_anew() {
+    let stack = stack().await;
+    let request = ticked(&stack, "ana", "/images/reprocess", &["a=2Fbeach.jpg"]).await;
+    assert_eq!(stack.send(request).await.status(), StatusCode::NOT_FOUND);
+    let runs = stack.send(by("ana", get("/runs"))).await;
+    assert_eq!(runs.status(), StatusCode::NOT_FOUND);
+    assert!(stack.app.runs.last().await.unwrap().is_empty());
+}

@@ -11,6 +11,7 @@ use super::eventually;
 
 pub(crate) struct Azurite {
     port: u16,
+    queue_port: u16,
     _process: Child,
 }
 
@@ -27,20 +28,23 @@ impl Azurite {
             .stdout(Stdio::null())
             .kill_on_drop(true);
         let process = command.spawn().expect("Azurite starts");
-        eventually("Azurite", || async {
-            TcpStream::connect(("127.0.0.1", port)).await.ok()
-        })
-        .await;
+        for port in [port, queue_port] {
+            eventually("Azurite", || async {
+                TcpStream::connect(("127.0.0.1", port)).await.ok()
+            })
+            .await;
+        }
         Self {
             port,
+            queue_port,
             _process: process,
         }
     }
 
     pub(crate) fn connection_string(&self) -> String {
         format!(
-            "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:{}/devstoreaccount1",
-            self.port
+            "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:{}/devstoreaccount1;QueueEndpoint=http://127.0.0.1:{}/devstoreaccount1",
+            self.port, self.queue_port
         )
     }
 }

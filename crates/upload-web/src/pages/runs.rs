@@ -1,0 +1,75 @@
+//! Images that are made anew: how far each run is.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use contract::{Run, RunState, Selection};
+
+use super::{Layout, chart::part, html, text};
+use crate::{
+    app::App,
+    auth::User,
+    error::{Error, PageError},
+};
+
+#[derive(Template)]
+#[template(path = "runs.html")]
+struct RunsPage {
+    layout: Layout,
+    runs: Vec<Row>,
+    /// Whether one of them is still to come to its end.
+    is_going_on: bool,
+}
+
+/// One run.
+struct Row {
+    id: String,
+    begun: String,
+    state: &'static str,
+    what: String,
+    made: usize,
+    expected: u64,
+    /// How much of it is done, in per cent.
+    length: String,
+}
+
+/// Answers with the last runs. They are about everybody's images, so only administrators see them.
+pub async fn runs(State(app): State<Arc<App>>, user: User) -> Result<Response, PageError> {
+    if !user.admin {
+        return Err(Error::NotFound.into());
+    }
+    let mut rows = Vec::new();
+    for run in app.runs.last().await? {
+        let made = app.records.made_by(&run.id).await?;
+        rows.push(row(run, made));
+    }
+    Ok(html(&RunsPage {
+        layout: Layout::new(&user, "/runs"),
+        is_going_on: rows.iter().any(|row| row.state == "in the queue"),
+        runs: rows,
+    }))
+}
+
+fn row(run: Run, made: usize) -> Row {
+    let is_done = made as u64 >= run.expected;
+    let state = match run.state {
+        RunState::Stopped => "stopped",
+        _ if is_done => "finished",
+        RunState::Running | RunState::Queued => "in the queue",
+    };
+    let what = match run.selection {
+        Selection::Records { condition } => condition,
+        Selection::Chosen => "chosen one by one".to_owned(),
+        Selection::Missing { prefix } => format!("originals without a record, {prefix}*"),
+    };
+    Row {
+        begun: text::time(run.created_at),
+        length: part(made as u64, run.expected.max(1), 100.0),
+        id: run.id,
+        state,
+        what,
+        made,
+        expected: run.expected,
+    }
+}

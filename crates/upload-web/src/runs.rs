@@ -1,0 +1,125 @@
+//! Runs of reprocessing: those that images are chosen for here, and how far all of them are.
+
+use azure_core::http::{RequestContent, StatusCode};
+use azure_storage_blob::{BlobContainerClient, models::BlobContainerClientListBlobsOptions};
+use azure_storage_queue::{QueueClient, models::QueueMessage};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use connections::StorageConnection;
+use contract::{
+    Run, RunMessage, RunState, Selection, names,
+    run::{new_id, run_path},
+};
+use futures::TryStreamExt as _;
+use jiff::Timestamp;
+
+use crate::error::{Dependency, Error};
+
+/// The most runs that are shown.
+const SHOWN: usize = 20;
+
+/// The container of runs and the queue of their work.
+pub struct Runs {
+    container: BlobContainerClient,
+    /// Absent where the connection names no queues: then none can be begun here.
+    queue: Option<QueueClient>,
+}
+
+impl Runs {
+    /// Those in this account.
+    pub fn new(account: &StorageConnection) -> anyhow::Result<Self> {
+        Ok(Self {
+            container: account.blobs()?.blob_container_client(names::RUNS),
+            queue: match account.queues() {
+                Ok(queues) => Some(queues.queue_client(names::RUNS_QUEUE)?),
+                Err(_) => None,
+            },
+        })
+    }
+
+    /// Begins a run of these images. Gives its name.
+    pub async fn start(&self, images: &[String]) -> Result<String, Error> {
+        let now = Timestamp::now();
+        let run = Run {
+            id: new_id(now),
+            created_at: now,
+            selection: Selection::Chosen,
+            presets_version: String::new(),
+            per_minute: 0,
+            expected: images.len() as u64,
+            state: RunState::Queued,
+            queued: images.len() as u64,
+            after: None,
+            before: None,
+        };
+        let json = serde_json::to_vec(&run).map_err(|error| Error::internal(&error))?;
+        let blob = self.container.blob_client(&run_path(&run.id));
+        blob.upload(Bytes::from(json).into(), None)
+            .await
+            .map_err(failed)?;
+        for name in images {
+            let message = RunMessage::Image {
+                run: run.id.clone(),
+                name: name.clone(),
+            };
+            self.send(&message).await?;
+        }
+        Ok(run.id)
+    }
+
+    async fn send(&self, message: &RunMessage) -> Result<(), Error> {
+        let json = serde_json::to_vec(message).map_err(|error| Error::internal(&error))?;
+        let message = QueueMessage {
+            // The Functions host expects base64.
+            message_text: Some(BASE64_STANDARD.encode(json)),
+        };
+        let content: RequestContent<_, _> = message.try_into().map_err(failed)?;
+        let Some(queue) = &self.queue else {
+            tracing::error!("the connection of the images' account names no queues");
+            return Err(Error::Unavailable(Dependency::Storage));
+        };
+        queue
+            .send_message(content, None)
+            .await
+            .map(drop)
+            .map_err(failed)
+    }
+
+    /// Makes the queue, on a developer's machine.
+    pub async fn prepare(&self) -> azure_core::Result<()> {
+        match &self.queue {
+            Some(queue) => queue.create(None).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// The last runs, the newest first. There are none before somebody has made the container.
+    pub async fn last(&self) -> Result<Vec<Run>, Error> {
+        let options = BlobContainerClientListBlobsOptions::default();
+        let listed = self.container.list_blobs(Some(options)).map_err(failed)?;
+        let listed = match listed.try_collect::<Vec<_>>().await {
+            Err(error) if error.http_status() == Some(StatusCode::NotFound) => Vec::new(),
+            listed => listed.map_err(failed)?,
+        };
+        let mut paths: Vec<_> = listed
+            .into_iter()
+            .filter_map(|blob| blob.name)
+            .filter(|path| !path.contains('/'))
+            .collect();
+        paths.sort_unstable_by(|left, right| right.cmp(left));
+        paths.truncate(SHOWN);
+        let mut runs = Vec::new();
+        for path in paths {
+            let blob = self.container.blob_client(&path);
+            let body = blob.download(None).await.map_err(failed)?.body;
+            let bytes = body.collect().await.map_err(failed)?;
+            // Another version of Darkroom may write them in another way.
+            runs.extend(serde_json::from_slice::<Run>(&bytes).ok());
+        }
+        Ok(runs)
+    }
+}
+
+fn failed(error: azure_core::Error) -> Error {
+    Error::unavailable(Dependency::Storage, "using the runs of reprocessing")(Box::new(error))
+}
