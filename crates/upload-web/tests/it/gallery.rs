@@ -92,21 +92,21 @@ async fn words_are_found_wherever_people_and_cameras_write_them() {
     };
     put("plain.jpg", |_| {}).await;
     put("title", |json| {
-        json["user"]["title"] = "A Fjord at noon".into()
+        json["user"]["title"] = "A Fjord at noon".into();
     })
     .await;
     put("tags", |json| json["user"]["tags"] = "fjord, noon".into()).await;
     put("told", |json| {
-        json["user"]["description"] = "By the fjord".into()
+        json["user"]["description"] = "By the fjord".into();
     })
     .await;
     put("camera", |json| json["exif"]["model"] = "NIKON Z 6".into()).await;
     put("inside", |json| {
-        json["descriptive"]["title"] = "Oslofjord".into()
+        json["descriptive"]["title"] = "Oslofjord".into();
     })
     .await;
     put("keyword", |json| {
-        json["descriptive"]["keywords"] = json!(["fjord"])
+        json["descriptive"]["keywords"] = json!(["fjord"]);
     })
     .await;
     for (query, expected) in [

@@ -26,7 +26,7 @@ async fn an_original_is_its_uploaders_and_drawn_only_where_it_is_harmless() {
     let stack = Stack::signed_in().await;
     put(&stack, "a.jpg", |_| {}).await;
     put(&stack, "b.tiff", |json| {
-        json["file"]["type"] = "image/tiff".into()
+        json["file"]["type"] = "image/tiff".into();
     })
     .await;
     let response = stack.send(by("ana", get("/originals/a.jpg"))).await;
