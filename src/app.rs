@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use azure_core::http::Url;
-use contract::{BlobName, Record, names};
+use contract::{BlobName, Record, SourceKind, names};
 use imaging::{Limits, Presets};
 
 use crate::{
@@ -156,12 +156,17 @@ impl App {
         }
     }
 
-    /// The blob that the message of a record referred to, where it did.
+    /// The blob that the message of a record referred to, where it may have done so. The sink connector
+    /// hands on no headers: what its messages refer to is named by their key.
     #[must_use]
     pub fn incoming_blob(&self, record: &Record) -> Option<String> {
-        let url = Url::parse(record.source.url.as_deref()?).ok()?;
-        let name = BlobName::parse(self.incoming.name_at(&url)?).ok()?;
-        Some(name.into_string())
+        let source = &record.source;
+        let name = match &source.url {
+            Some(url) => self.incoming.name_at(&Url::parse(url).ok()?)?,
+            None if source.kind == SourceKind::Sink => source.name.clone(),
+            None => return None,
+        };
+        Some(BlobName::parse(name).ok()?.into_string())
     }
 
     /// Whether everything that a record speaks of has been delivered. The handler writes a record

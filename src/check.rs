@@ -9,9 +9,10 @@ mod repair;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use contract::Record;
+use contract::RecordId;
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
+use telemetry::chain;
 
 use crate::{app::App, error::Retry, patience::Patience, runs::condition::Condition};
 
@@ -89,6 +90,8 @@ pub struct Place {
 pub struct Report {
     /// Records that were looked at.
     pub records: u64,
+    /// How many of them could not be looked at or mended, because of trouble.
+    pub failed: u64,
     /// How many of each problem were found.
     pub found: BTreeMap<Problem, u64>,
     /// How many of them were mended.
@@ -114,6 +117,15 @@ impl Problem {
 }
 
 impl Report {
+    /// Whether so much would be removed that it looks like a mistake in the settings, or like a store that
+    /// is being restored: more than one image in twenty, and more than twenty.
+    #[must_use]
+    pub fn is_suspicious(&self) -> bool {
+        let count = |problem| self.found.get(&problem).copied().unwrap_or_default();
+        let removed = count(Problem::OriginalGone) + count(Problem::RenditionExtra);
+        removed > 20 && removed * 20 > self.records
+    }
+
     /// How many problems were found.
     #[must_use]
     pub fn problems(&self) -> u64 {
@@ -123,7 +135,7 @@ impl Report {
     /// Whether nothing is amiss, or everything was mended.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        self.problems() == self.mended
+        self.failed == 0 && self.problems() == self.mended
     }
 
     fn add(&mut self, found: &[(Finding, bool)]) {
@@ -170,24 +182,38 @@ async fn records(
     let mut left = options.sample.unwrap_or(u64::MAX);
     while left > 0 {
         let limit = left.min(PAGE.into()).try_into().unwrap_or(PAGE);
-        let page: Vec<Record> = app
+        let page = app
             .records
-            .select(&patience(), "*", &everything, after.as_deref(), limit)
+            .select::<Named>(&patience(), "c.id", &everything, after.as_deref(), limit)
             .await?;
-        left -= page.len() as u64;
-        let is_last = page.len() < limit as usize;
-        after = page.last().map(|record| record.id.to_string());
-        let looks = stream::iter(page).map(|record| image::look_and_mend(app, options, record));
+        left = left.saturating_sub(limit.into());
+        let looks = stream::iter(page.items).map(|one| async move {
+            let looked = image::look_and_mend(app, options, &one.id).await;
+            (one.id, looked)
+        });
         let mut looks = looks.buffer_unordered(AT_ONCE);
-        while let Some(found) = looks.next().await {
+        while let Some((id, looked)) = looks.next().await {
             report.records += 1;
-            hear(&found?, report, tell);
+            match looked {
+                Ok(found) => hear(&found, report, tell),
+                // One image must not keep the others from being looked at.
+                Err(error) => {
+                    report.failed += 1;
+                    tracing::error!(%id, error = %chain(&error), "an image cannot be checked");
+                }
+            }
         }
-        if is_last {
-            return Ok(None);
+        after = page.next;
+        if after.is_none() {
+            break;
         }
     }
     Ok(after)
+}
+
+#[derive(serde::Deserialize)]
+struct Named {
+    id: RecordId,
 }
 
 fn hear(found: &[(Finding, bool)], report: &mut Report, tell: &mut impl FnMut(&Finding, bool)) {
@@ -207,4 +233,43 @@ fn is_recent(changed: Option<Timestamp>, grace: Duration) -> bool {
         let age = Timestamp::now().duration_since(changed);
         age.is_negative() || age.unsigned_abs() < grace
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(records: u64, gone: u64) -> Report {
+        Report {
+            records,
+            found: BTreeMap::from([(Problem::OriginalGone, gone)]),
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn a_store_that_seems_to_be_empty_is_suspicious() {
+        assert!(report(1000, 1000).is_suspicious());
+        assert!(report(400, 21).is_suspicious());
+        assert!(!report(1000, 21).is_suspicious());
+        // Few images are soon looked through by eye.
+        assert!(!report(20, 20).is_suspicious());
+    }
+
+    #[test]
+    fn all_is_well_where_everything_is_mended_and_nothing_failed() {
+        let mended = Report {
+            mended: 2,
+            ..report(9, 2)
+        };
+        assert!(mended.is_well());
+        assert!(!report(9, 2).is_well());
+        assert!(
+            !Report {
+                failed: 1,
+                ..mended
+            }
+            .is_well()
+        );
+    }
 }

@@ -24,7 +24,7 @@ pub async fn run(app: &Arc<App>, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Reprocess(options) => reprocess::reprocess(app, &options).await,
         Command::Runs(options) => runs::runs(app, options).await,
-        Command::Check(options) => check::check(app, &options).await,
+        Command::Check { options, really } => check::check(app, &options, really).await,
         Command::Export { uploader, folder } => person::export(app, &uploader, &folder).await,
         Command::Erase {
             uploader,

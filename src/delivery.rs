@@ -3,6 +3,7 @@
 
 mod bindings;
 mod direct;
+mod removal;
 
 use azure_functions_custom_handler::Outputs;
 use contract::Record;

@@ -3,17 +3,19 @@
 //! Every event ends in a record, in a retry or in a dead letter; and whatever version of an original
 //! it brings, late, twice or beside others, what remains is the newest.
 
+mod end;
+
 use std::{
-    fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use azure_functions_custom_handler::Outputs;
 use bytes::Bytes;
 use contract::{Record, RecordId, RefusedEvent, Rejection};
 use imaging::Limits;
 use telemetry::chain;
+
+pub use end::{End, Handled};
 
 use crate::{
     app::App,
@@ -24,6 +26,7 @@ use crate::{
     patience::Patience,
     process::{Processed, develop, refuse},
     recovery::clear_up_later,
+    runs,
     standing::{Standing, standing},
     stores::{
         attempts::Attempt,
@@ -31,56 +34,6 @@ use crate::{
         records::Known,
     },
 };
-
-/// What became of an event.
-#[derive(Debug)]
-pub struct Handled {
-    /// In short.
-    pub end: End,
-    /// What the host is to write, where it does.
-    pub outputs: Outputs,
-}
-
-/// How an event ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Record and renditions were delivered.
-    Processed {
-        /// How many renditions.
-        renditions: usize,
-    },
-    /// A record that says why there are none was delivered.
-    Rejected(Rejection),
-    /// It changed nothing, because of what is known already.
-    Unchanged(Standing),
-    /// It changed nothing, because the original is gone.
-    Gone,
-    /// A run would have refused it, and left it as it was.
-    Kept(Rejection),
-    /// It has no record, because the name is another image's; it is kept as a dead letter.
-    Taken,
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Processed { renditions } => {
-                write!(formatter, "processed: {renditions} renditions")
-            }
-            Self::Rejected(rejection) => write!(formatter, "rejected: {rejection}"),
-            Self::Unchanged(Standing::Done) => {
-                formatter.write_str("unchanged: it has been handled already")
-            }
-            Self::Unchanged(Standing::Deleted) => {
-                formatter.write_str("unchanged: the image was deleted")
-            }
-            Self::Unchanged(_) => formatter.write_str("unchanged: there is a newer version"),
-            Self::Gone => formatter.write_str("unchanged: the original is gone"),
-            Self::Kept(rejection) => write!(formatter, "left as it is: {rejection}"),
-            Self::Taken => formatter.write_str("refused: an image of another source has this name"),
-        }
-    }
-}
 
 /// Handles an original: looks up what is known of it, makes what is missing, delivers it.
 ///
@@ -137,17 +90,6 @@ pub async fn remove(app: &App, name: &str, patience: &Patience) -> Result<Handle
     }
 }
 
-impl Handled {
-    /// An event for which the host has nothing to write.
-    #[must_use]
-    pub fn without_outputs(name: &str, end: End) -> Self {
-        Self {
-            outputs: Outputs::new().log(format!("{name} {end}")),
-            end,
-        }
-    }
-}
-
 /// Keeps what would take over the name of another image.
 async fn take_nothing_over(
     app: &App,
@@ -194,7 +136,11 @@ async fn make(
     known: Option<Known>,
     patience: &Patience,
 ) -> Result<Handled, Retry> {
-    let attempt = match app.attempts.begin(patience, &original.source).await {
+    let attempt = match app
+        .attempts
+        .begin(patience, &original.source, original.run.is_some())
+        .await
+    {
         Ok(attempt) => attempt,
         Err(error) => return Err(Retry::new("marking an attempt", error)),
     };
@@ -257,37 +203,17 @@ async fn develop_and_deliver(
         return Ok(Handled::without_outputs(&name, end));
     }
     processed.record.processing.milliseconds.read = Some(milliseconds(read));
+    runs::keep_creation(&mut processed.record, known.as_ref());
     processed.record.fit(app.max_record_bytes);
     if let (Some(error), Some(message)) = (&processed.record.error, message) {
         // Before the record, which says that the message is done with.
         let letter = message.dead_letter(error.clone(), &invocation_id);
         app.dead_letters.keep(patience, &letter).await?;
     }
-    if let Some(refused) = refuse_in_run(app, &processed.record, known.as_ref(), patience).await? {
+    if let Some(refused) = runs::refuse(app, &processed.record, known.as_ref(), patience).await? {
         return Ok(refused);
     }
     deliver(app, way, processed, known, attempt, patience).await
-}
-
-/// An image that was processed stays as it is where a run would refuse it; the run keeps the reason.
-async fn refuse_in_run(
-    app: &App,
-    record: &Record,
-    known: Option<&Known>,
-    patience: &Patience,
-) -> Result<Option<Handled>, Retry> {
-    let was_processed = known
-        .and_then(|known| known.record.as_ref())
-        .is_some_and(|known| known.status == contract::Status::Processed);
-    let (Some(run), Some(rejection), true) = (&record.processing.run, &record.error, was_processed)
-    else {
-        return Ok(None);
-    };
-    let name = &record.source.name;
-    tracing::warn!(name, run, %rejection, "left as it is: the run would refuse it");
-    app.runs.refuse(patience, run, name, rejection).await?;
-    let end = End::Kept(rejection.clone());
-    Ok(Some(Handled::without_outputs(name, end)))
 }
 
 async fn deliver(
@@ -342,17 +268,6 @@ fn refused_by_service(record: &Record) -> Record {
         status: contract::Status::Rejected,
         source: record.source.clone(),
         ..Record::blank(&record.source.name, record.created_at)
-    }
-}
-
-impl End {
-    fn of(record: &Record) -> Self {
-        match &record.error {
-            Some(error) => Self::Rejected(error.clone()),
-            None => Self::Processed {
-                renditions: record.renditions.len(),
-            },
-        }
     }
 }
 

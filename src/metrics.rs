@@ -123,7 +123,8 @@ pub fn delivered(record: &Record) {
     if let Some(total) = times.total {
         METRICS.duration.record(total / 1e3, &[]);
     }
-    if let Some(uploaded) = record.source.uploaded_at {
+    // Of an image that a run makes anew it would say how old the image is.
+    if let (Some(uploaded), None) = (record.source.uploaded_at, &record.processing.run) {
         let lag = Timestamp::now().duration_since(uploaded).as_secs_f64();
         // Clocks differ.
         METRICS.lag.record(lag.max(0.0), &[]);

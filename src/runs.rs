@@ -8,7 +8,13 @@
 pub mod condition;
 mod feed;
 mod image;
+mod outcome;
 pub mod predict;
+
+/// The run of what `darkroom check --repair` makes anew. It has no document, and writes every rendition
+/// whatever is stored.
+pub const REPAIR: &str = "repair";
 
 pub use feed::{feed, start};
 pub use image::{image, of_message};
+pub use outcome::{keep_creation, refuse};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::{Outcome, Record, RenditionRecord, Status, dead_letter_path};
+use contract::{Outcome, Record, RecordId, RenditionRecord, Status, dead_letter_path};
 
 use super::{Finding, Options, Problem, is_recent, patience, repair::mend};
 use crate::{
@@ -12,97 +12,151 @@ use crate::{
     stores::{originals::BlobFacts, renditions::Stored},
 };
 
+/// What does not fit about one image.
+#[derive(Default)]
+pub(super) struct Looked {
+    pub(super) found: Vec<Finding>,
+    /// The renditions that no record speaks of, as they were listed.
+    pub(super) extra: Vec<Stored>,
+}
+
+/// What is the matter with the original of a record.
+enum Original {
+    /// Nothing, or there is none to be asked for.
+    Fits,
+    /// It has come or gone a moment ago, and somebody is at it.
+    InWork,
+    /// It does not fit.
+    Problem(Problem),
+}
+
 /// What does not fit, each with whether it was mended.
 pub(super) async fn look_and_mend(
     app: &Arc<App>,
     options: &Options,
-    record: Record,
+    id: &RecordId,
 ) -> Result<Vec<(Finding, bool)>, Retry> {
     let patience = patience();
-    if is_recent(Some(record.created_at), options.grace) {
+    let Some((record, looked)) = look(app, options, &patience, id).await? else {
         return Ok(Vec::new());
-    }
-    let found = look(app, options, &patience, &record).await?;
-    if !options.repair || found.is_empty() {
-        return Ok(found.into_iter().map(|finding| (finding, false)).collect());
-    }
-    mend(app, &patience, &record, &found).await?;
-    // Nothing counts as mended that does not look so afterwards.
-    let known = app.records.find(&patience, &record.id).await?;
-    let left = match known.and_then(|known| known.record) {
-        Some(record) => look(app, options, &patience, &record).await?,
-        None => Vec::new(),
     };
-    let is_mended = |finding: &Finding| !left.contains(finding);
-    Ok(found
-        .into_iter()
-        .map(|finding| {
-            let is_mended = is_mended(&finding);
-            (finding, is_mended)
-        })
+    if !options.repair || looked.found.is_empty() {
+        let found = looked.found.into_iter();
+        return Ok(found.map(|finding| (finding, false)).collect());
+    }
+    mend(app, &patience, &record, &looked).await?;
+    // Nothing counts as mended that does not look so afterwards.
+    let left = look(app, options, &patience, id).await?;
+    let left = left.map(|(_, looked)| looked.found).unwrap_or_default();
+    let new = left
+        .iter()
+        .filter(|finding| !looked.found.contains(finding));
+    let all = looked.found.iter().chain(new);
+    Ok(all
+        .map(|finding| (finding.clone(), !left.contains(finding)))
         .collect())
 }
 
+/// Looks at everything that belongs to a record; at nothing where somebody is at work on the image, which
+/// is so where the record changes meanwhile.
 async fn look(
     app: &App,
     options: &Options,
     patience: &Patience,
+    id: &RecordId,
+) -> Result<Option<(Record, Looked)>, Retry> {
+    let Some(known) = app.records.find(patience, id).await? else {
+        return Ok(None);
+    };
+    let Some(record) = known.record else {
+        return Ok(None);
+    };
+    let made = record.processing.made_anew_at.unwrap_or(record.created_at);
+    if is_recent(Some(made), options.grace) {
+        return Ok(None);
+    }
+    let looked = look_at(app, options, patience, &record).await?;
+    let now = app.records.find(patience, id).await?;
+    let is_same = now.is_some_and(|now| now.etag == known.etag);
+    Ok(looked.filter(|_| is_same).map(|looked| (record, looked)))
+}
+
+/// Nothing where somebody is at work on the image.
+async fn look_at(
+    app: &App,
+    options: &Options,
+    patience: &Patience,
     record: &Record,
-) -> Result<Vec<Finding>, Retry> {
+) -> Result<Option<Looked>, Retry> {
     let name = &record.source.name;
     let finding = |problem, blob: Option<&str>| Finding {
         name: name.clone(),
         problem,
         blob: blob.map(str::to_owned),
     };
-    let mut found = Vec::new();
-    if record.source.kind.is_message() {
-        if !has_dead_letter(app, patience, record).await? {
-            found.push(finding(Problem::DeadLetterMissing, None));
+    let mut looked = Looked::default();
+    match original(app, options, patience, record).await? {
+        Original::Fits => {}
+        Original::InWork => return Ok(None),
+        Original::Problem(problem) => {
+            // Its renditions are made anew or go with it.
+            looked.found.push(finding(problem, None));
+            return Ok(Some(looked));
         }
-    } else if let Some(problem) = original(app, options, patience, record).await? {
-        // Its renditions are made anew or go with it.
-        return Ok(vec![finding(problem, None)]);
     }
-    let stored = app.renditions(patience, name).await?;
+    if !has_dead_letter(app, patience, record).await? {
+        looked.found.push(finding(Problem::DeadLetterMissing, None));
+    }
+    let stored = app.direct.renditions.of(patience, name).await?;
+    if stored
+        .iter()
+        .any(|there| is_recent(there.blob.last_modified, options.grace))
+    {
+        return Ok(None);
+    }
     for rendition in &record.renditions {
         if let Some(problem) = wrong(app, options, patience, record, rendition, &stored).await? {
-            found.push(finding(problem, rendition.path.as_deref()));
+            let path = rendition.path.as_deref();
+            looked.found.push(finding(problem, path));
         }
     }
-    let spoken_of = |path: &str| {
-        record
-            .renditions
-            .iter()
-            .any(|one| one.path.as_deref() == Some(path))
-    };
-    found.extend(
-        stored
-            .iter()
-            .filter(|there| !spoken_of(&there.blob.name))
-            .map(|there| finding(Problem::RenditionExtra, Some(&there.blob.name))),
-    );
-    Ok(found)
+    for there in stored {
+        let path = there.blob.name.as_str();
+        let spoken_of = |one: &RenditionRecord| one.path.as_deref() == Some(path);
+        if !record.renditions.iter().any(spoken_of) {
+            looked
+                .found
+                .push(finding(Problem::RenditionExtra, Some(path)));
+            looked.extra.push(there);
+        }
+    }
+    Ok(Some(looked))
 }
 
-/// What is the matter with the original of a record.
 async fn original(
     app: &App,
     options: &Options,
     patience: &Patience,
     record: &Record,
-) -> Result<Option<Problem>, Retry> {
-    let blob = app.uploads.find(patience, &record.source.name).await?;
+) -> Result<Original, Retry> {
+    let source = &record.source;
+    // A name that was refused may lead a URL library to another blob, and has no entity tag.
+    let is_blob = !source.kind.is_message() && source.etag.is_some();
+    if !is_blob {
+        return Ok(Original::Fits);
+    }
+    let blob = app.uploads.find(patience, &source.name).await?;
     let is_recent = |blob: &BlobFacts| is_recent(blob.last_modified, options.grace);
     Ok(match (blob, record.status) {
-        (None, Status::Deleted) => None,
-        (None, _) => Some(Problem::OriginalGone),
-        (Some(blob), _) if is_recent(&blob) => None,
-        (Some(_), Status::Deleted) => Some(Problem::Outdated),
-        (Some(blob), _) => {
-            let is_same = record.source.etag.as_deref() == Some(&blob.etag);
-            (!is_same).then_some(Problem::Outdated)
+        (None, Status::Deleted) => Original::Fits,
+        (None, _) => Original::Problem(Problem::OriginalGone),
+        (Some(blob), _) if is_recent(&blob) => Original::InWork,
+        (Some(blob), Status::Processed | Status::Rejected)
+            if source.etag.as_deref() == Some(&blob.etag) =>
+        {
+            Original::Fits
         }
+        (Some(_), _) => Original::Problem(Problem::Outdated),
     })
 }
 
@@ -126,10 +180,12 @@ async fn wrong(
     };
     // What the host's bindings write carries no version.
     let is_of_version = there.version.is_none() || there.version == record.source.version();
+    let is_by_preset =
+        there.preset_version.is_none() || there.preset_version == rendition.preset_version;
     let is_as_long = rendition
         .bytes
         .is_none_or(|bytes| bytes == there.blob.bytes);
-    let mut is_right = is_of_version && is_as_long;
+    let mut is_right = is_of_version && is_by_preset && is_as_long;
     if options.deep && is_right {
         let sha256 = app.direct.renditions.sha256(patience, path).await?;
         is_right = sha256 == rendition.sha256;
@@ -150,15 +206,4 @@ async fn has_dead_letter(app: &App, patience: &Patience, record: &Record) -> Res
     };
     let path = dead_letter_path(topic, partition, offset);
     app.dead_letters.has(patience, &path).await
-}
-
-impl App {
-    /// The renditions that are stored under an image's name.
-    pub(super) async fn renditions(
-        &self,
-        patience: &Patience,
-        name: &str,
-    ) -> Result<Vec<Stored>, Retry> {
-        self.direct.renditions.of(patience, name).await
-    }
 }

@@ -47,7 +47,7 @@ pub(super) async fn originals(
 }
 
 async fn give_record(app: &Arc<App>, patience: &Patience, name: &str) -> Result<bool, Retry> {
-    process(app, patience, name, false).await?;
+    process(app, patience, name, None).await?;
     let known = app
         .records
         .find(patience, &RecordId::from_name(name))

@@ -3,10 +3,9 @@
 use std::{sync::Arc, time::Instant};
 
 use azure_functions_custom_handler::BlobContent;
-use contract::{Record, run::new_id};
-use jiff::Timestamp;
+use contract::Record;
 
-use super::{Finding, PATIENCE, Problem};
+use super::{PATIENCE, Problem, image::Looked};
 use crate::{
     app::App,
     delivery::Way,
@@ -15,67 +14,53 @@ use crate::{
     handling::{handle, remove},
     original::{Event, Original},
     patience::Patience,
-    runs,
+    runs::{self, REPAIR},
 };
 
-/// Mends what was found of one image, as far as that can be done.
+/// Mends what was found of one image, as far as that can be done. Nothing that a record speaks of is
+/// deleted: it is written over.
 pub(super) async fn mend(
     app: &Arc<App>,
     patience: &Patience,
     record: &Record,
-    found: &[Finding],
+    looked: &Looked,
 ) -> Result<(), Retry> {
     let name = &record.source.name;
-    let has = |problem| found.iter().any(|finding| finding.problem == problem);
+    let has = |problem| {
+        looked
+            .found
+            .iter()
+            .any(|finding| finding.problem == problem)
+    };
     if has(Problem::OriginalGone) {
         remove(app, name, patience).await?;
     }
     if has(Problem::Outdated) {
-        process(app, patience, name, false).await?;
+        process(app, patience, name, None).await?;
     }
-    delete(app, patience, name, found).await?;
     if has(Problem::RenditionMissing) || has(Problem::RenditionWrong) {
         if record.source.kind.is_message() {
             again(app, record.clone()).await?;
         } else {
-            process(app, patience, name, true).await?;
+            process(app, patience, name, Some(REPAIR)).await?;
         }
     }
-    Ok(())
+    // Each only if nobody has written it since it was listed.
+    app.direct.renditions.delete(patience, &looked.extra).await
 }
 
-/// Deletes the renditions that are wrong or nobody's.
-async fn delete(
-    app: &App,
-    patience: &Patience,
-    name: &str,
-    found: &[Finding],
-) -> Result<(), Retry> {
-    let is_bad = |path: &str| {
-        found.iter().any(|finding| {
-            finding.blob.as_deref() == Some(path) && finding.problem != Problem::RenditionMissing
-        })
-    };
-    let stored = app.renditions(patience, name).await?;
-    let bad: Vec<_> = stored
-        .into_iter()
-        .filter(|there| is_bad(&there.blob.name))
-        .collect();
-    app.direct.renditions.delete(patience, &bad).await
-}
-
-/// Handles an upload as its event would; `anew`, even where that has been done.
+/// Handles an upload as its event would; in a run, even where that has been done.
 pub(super) async fn process(
     app: &Arc<App>,
     patience: &Patience,
     name: &str,
-    anew: bool,
+    run: Option<&str>,
 ) -> Result<(), Retry> {
     let content = BlobContent::Deferred;
     if let Ok(original) =
         process_upload::original(app, name.to_owned(), content, event(), patience).await?
     {
-        let run = anew.then(|| new_id(Timestamp::now()));
+        let run = run.map(str::to_owned);
         Box::pin(handle(app, Way::Direct, Original { run, ..original })).await?;
     }
     Ok(())
@@ -84,7 +69,7 @@ pub(super) async fn process(
 /// Handles what a message referred to once more. What was in a message itself is not kept.
 async fn again(app: &Arc<App>, record: Record) -> Result<(), Retry> {
     if let Ok(original) = runs::of_message(app, record, event()) {
-        let run = Some(new_id(Timestamp::now()));
+        let run = Some(REPAIR.to_owned());
         Box::pin(handle(app, Way::Direct, Original { run, ..original })).await?;
     }
     Ok(())

@@ -21,7 +21,7 @@ darkroom reprocess [--where CONDITION | --missing [--prefix PREFIX]] [--dry-run]
     that have no record
 darkroom runs [list | show RUN | watch RUN | stop RUN | resume RUN]
     the runs of reprocessing
-darkroom check [--repair] [--deep] [--grace SECONDS]
+darkroom check [--repair [--really]] [--deep] [--grace SECONDS]
     hold originals, records and renditions against each other; --repair mends what does not fit,
     --deep reads every rendition. The exit status is 1 where something is amiss
 darkroom export --uploader ID --to FOLDER
@@ -46,7 +46,12 @@ pub enum Command {
     /// `runs`
     Runs(Runs),
     /// `check`
-    Check(check::Options),
+    Check {
+        /// How.
+        options: check::Options,
+        /// However much would be removed.
+        really: bool,
+    },
     /// `export`
     Export {
         /// Whose.
@@ -192,15 +197,17 @@ fn runs(parser: &mut Parser) -> Result<Command, lexopt::Error> {
 
 fn checking(parser: &mut Parser) -> Result<Command, lexopt::Error> {
     let mut options = check::Options::default();
+    let mut really = false;
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("repair") => options.repair = true,
+            Arg::Long("really") => really = true,
             Arg::Long("deep") => options.deep = true,
             Arg::Long("grace") => options.grace = Duration::from_secs(parser.value()?.parse()?),
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Command::Check(options))
+    Ok(Command::Check { options, really })
 }
 
 fn export(parser: &mut Parser) -> Result<Command, lexopt::Error> {
@@ -271,7 +278,7 @@ mod tests {
             parse("runs|stop|x"),
             Ok(Command::Runs(Runs::Stop(_)))
         ));
-        let Ok(Command::Check(options)) = parse("check|--repair|--grace|0") else {
+        let Ok(Command::Check { options, .. }) = parse("check|--repair|--grace|0") else {
             panic!("it is a command");
         };
         assert!(options.repair && !options.deep && options.grace.is_zero());

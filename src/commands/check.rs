@@ -8,7 +8,30 @@ use crate::{
 };
 
 #[expect(clippy::print_stdout, reason = "a command that somebody typed")]
-pub(super) async fn check(app: &Arc<App>, options: &Options) -> anyhow::Result<ExitCode> {
+pub(super) async fn check(
+    app: &Arc<App>,
+    options: &Options,
+    really: bool,
+) -> anyhow::Result<ExitCode> {
+    if options.repair && !really {
+        let found = check::check(
+            app,
+            &Options {
+                repair: false,
+                ..options.clone()
+            },
+            Place::default(),
+            |_, _| {},
+        )
+        .await?;
+        if found.is_suspicious() {
+            println!(
+                "More than one image in twenty would be removed. Are the settings right, and is everything restored that is to be? \
+                 `darkroom check` lists what it is; `darkroom check --repair --really` removes it."
+            );
+            return Ok(ExitCode::from(1));
+        }
+    }
     let report = check::check(app, options, Place::default(), |finding, is_mended| {
         let mended = if is_mended { "mended: " } else { "" };
         let about = finding.blob.as_ref().unwrap_or(&finding.name);
@@ -26,9 +49,15 @@ pub(super) async fn check(app: &Arc<App>, options: &Options) -> anyhow::Result<E
     let letters = app.dead_letters.count(&super::patience()).await?;
     println!("{parked:>8}  uploads wait in the poison queue; they are tried again by themselves");
     println!("{letters:>8}  dead letters");
+    if report.failed > 0 {
+        println!(
+            "{:>8}  images could not be looked at; the lines above say why",
+            report.failed
+        );
+    }
     let problems = report.problems();
     Ok(match (problems, report.is_well()) {
-        (0, _) => {
+        (0, true) => {
             println!("All is well.");
             ExitCode::SUCCESS
         }

@@ -3,11 +3,12 @@
 use std::{fs, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, ensure};
-use contract::{Record, Status};
-use serde_json::{Value, json};
+use azure_core::http::Etag;
+use contract::{Record, metadata_value, names};
+use serde_json::json;
 
 use super::{failed, patience};
-use crate::{app::App, handling::remove, runs::condition::Condition};
+use crate::{app::App, handling::remove, runs::condition::Condition, stores::container::Listed};
 
 /// Records that are asked for in one go.
 const PAGE: u32 = 100;
@@ -45,11 +46,10 @@ pub(super) async fn export(
         }
         images.push(json!({"record": record, "files": copies}));
     }
-    let letters = app.dead_letters.of_uploader(&patience(), uploader).await?;
-    let letters: Vec<Value> = letters
-        .into_iter()
-        .map(|(_, letter)| json!(letter))
-        .collect();
+    let mut letters = Vec::new();
+    for path in app.dead_letters.of_uploader(&patience(), uploader).await? {
+        letters.extend(app.dead_letters.read(&patience(), &path).await?);
+    }
     let report = json!({"uploader": uploader, "images": images, "deadLetters": letters});
     fs::write(
         folder.join("records.json"),
@@ -64,74 +64,150 @@ pub(super) async fn export(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Removes everything: originals, renditions, records and dead letters. Of each image a tombstone stays,
-/// which says nothing of its uploader: it keeps late events from bringing the image back.
+/// Removes everything: originals, renditions, records, dead letters, and originals that have no record yet.
+/// Of each image a tombstone stays, which says nothing of its uploader: it keeps late events from bringing
+/// the image back.
 #[expect(clippy::print_stdout, reason = "a command that somebody typed")]
 pub(super) async fn erase(
     app: &Arc<App>,
     uploader: &str,
     confirmed: bool,
 ) -> anyhow::Result<ExitCode> {
-    let records = records(app, uploader).await?;
-    let letters = app.dead_letters.of_uploader(&patience(), uploader).await?;
-    let counted = format!(
-        "{} images and {} dead letters",
-        records.len(),
-        letters.len()
-    );
+    let found = everything(app, uploader).await?;
     if !confirmed {
-        println!("{counted} of {uploader} would be removed for good. Say --yes to do it.");
+        println!("{found} of {uploader} would be removed for good. Say --yes to do it.");
         return Ok(ExitCode::SUCCESS);
     }
-    for record in &records {
+    for record in &found.records {
         erase_image(app, record).await?;
     }
-    for (path, _) in &letters {
+    for blob in &found.unrecorded {
+        app.uploads
+            .delete(&patience(), &blob.name, &blob.etag)
+            .await?;
+    }
+    for path in &found.letters {
         app.dead_letters.remove(&patience(), path).await?;
     }
-    let left = self::records(app, uploader).await?.len()
-        + app
-            .dead_letters
-            .of_uploader(&patience(), uploader)
-            .await?
-            .len();
-    ensure!(left == 0, "{left} of them are still there: run it again");
+    let left = everything(app, uploader).await?;
+    ensure!(
+        left.is_empty(),
+        "{left} are still there, or have just come: run it again"
+    );
     println!(
-        "{counted} of {uploader} are removed. Nothing of them is left but tombstones without a person."
+        "{found} of {uploader} are removed. Tombstones without a person are left. Not looked through: images that came \
+         through the sink connector, which do not say whose they are, and runs whose condition names the uploader."
     );
     Ok(ExitCode::SUCCESS)
 }
 
+/// What there is of one uploader.
+struct Everything {
+    records: Vec<Record>,
+    /// Originals that have no record.
+    unrecorded: Vec<Listed>,
+    /// Paths of dead letters.
+    letters: Vec<String>,
+}
+
+impl Everything {
+    fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.unrecorded.is_empty() && self.letters.is_empty()
+    }
+}
+
+impl std::fmt::Display for Everything {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} images, {} originals without a record and {} dead letters",
+            self.records.len(),
+            self.unrecorded.len(),
+            self.letters.len()
+        )
+    }
+}
+
+async fn everything(app: &App, uploader: &str) -> anyhow::Result<Everything> {
+    Ok(Everything {
+        records: records(app, uploader).await?,
+        unrecorded: unrecorded(app, uploader).await?,
+        letters: app.dead_letters.of_uploader(&patience(), uploader).await?,
+    })
+}
+
+/// Removes an image, unless its name belongs to somebody else's by now.
 async fn erase_image(app: &App, record: &Record) -> anyhow::Result<()> {
+    let known = app.records.find(&patience(), &record.id).await?;
+    let now = known.and_then(|known| known.record);
+    let Some(record) = now.filter(|now| now.source.uploader == record.source.uploader) else {
+        return Ok(());
+    };
     let name = &record.source.name;
     if record.source.kind.is_message() {
-        if let Some(blob) = app.incoming_blob(record) {
-            app.incoming.delete(&patience(), &blob).await?;
+        if let Some(blob) = app.incoming_blob(&record) {
+            app.incoming
+                .delete(&patience(), &blob, &Etag::from("*"))
+                .await?;
         }
-        return app.direct.bury(&patience(), record).await.map_err(failed);
+        return app.direct.bury(&patience(), &record).await.map_err(failed);
     }
-    app.uploads.delete(&patience(), name).await?;
+    if let Some(etag) = &record.source.etag {
+        app.uploads
+            .delete(&patience(), name, &Etag::from(etag.clone()))
+            .await?;
+    }
     remove(app, name, &patience()).await?;
     Ok(())
+}
+
+/// Originals that say who uploaded them and have no record.
+async fn unrecorded(app: &App, uploader: &str) -> anyhow::Result<Vec<Listed>> {
+    let mut found = Vec::new();
+    let mut place: Option<String> = None;
+    loop {
+        let page = app
+            .uploads
+            .page(&patience(), "", place.as_deref(), PAGE)
+            .await?;
+        let theirs = page.blobs.into_iter().filter(|blob| {
+            let said = blob
+                .metadata
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(names::blob_metadata::UPLOADER));
+            said.is_some_and(|(_, value)| metadata_value::decode(value) == uploader)
+        });
+        let theirs: Vec<_> = theirs.collect();
+        let without = theirs.iter().map(|blob| blob.name.clone()).collect();
+        let without = app.records.without(&patience(), without).await?;
+        found.extend(
+            theirs
+                .into_iter()
+                .filter(|blob| without.contains(&blob.name)),
+        );
+        place = page.next;
+        if place.is_none() {
+            return Ok(found);
+        }
+    }
 }
 
 /// All records of one uploader.
 async fn records(app: &App, uploader: &str) -> anyhow::Result<Vec<Record>> {
     let condition = Condition {
-        text: "c.source.uploader = @uploader".to_owned(),
+        text: "c.source.uploader = @uploader AND c.status != 'deleted'".to_owned(),
         parameters: vec![("@uploader".to_owned(), json!(uploader))],
     };
-    let mut all: Vec<Record> = Vec::new();
+    let mut all = Vec::new();
+    let mut after: Option<String> = None;
     loop {
-        let after = all.last().map(|record| record.id.to_string());
-        let page: Vec<Record> = app
+        let page = app
             .records
-            .select(&patience(), "*", &condition, after.as_deref(), PAGE)
+            .select::<Record>(&patience(), "*", &condition, after.as_deref(), PAGE)
             .await?;
-        let is_last = page.len() < PAGE as usize;
-        all.extend(page);
-        if is_last {
-            all.retain(|record| record.status != Status::Deleted);
+        all.extend(page.items);
+        after = page.next;
+        if after.is_none() {
             return Ok(all);
         }
     }

@@ -79,17 +79,16 @@ async fn look_at_records(
     let mut chosen = Sample::new(sample);
     let mut after: Option<String> = None;
     loop {
-        let page: Vec<Facts> = app
+        let page = app
             .records
-            .select(&patience(), FIELDS, condition, after.as_deref(), PAGE)
+            .select::<Facts>(&patience(), FIELDS, condition, after.as_deref(), PAGE)
             .await?;
-        let is_last = page.len() < PAGE as usize;
-        after = page.last().map(|facts| facts.id.clone());
-        for facts in page {
+        for facts in page.items {
             outlook.prediction.add(&facts, &app.presets);
             chosen.offer(facts);
         }
-        if is_last {
+        after = page.next;
+        if after.is_none() {
             break;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use contract::{Run, RunState, Selection};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::time::sleep;
@@ -81,6 +81,9 @@ async fn set(app: &App, id: &str, state: RunState) -> anyhow::Result<Run> {
     loop {
         let known = find(app, id).await?;
         let mut run = known.run.clone();
+        if run.selection == Selection::Chosen && state == RunState::Running {
+            bail!("the images of {id} were chosen on the web pages: choose them there again");
+        }
         // A run that has begun anew makes again what it dropped when it was stopped.
         if state == RunState::Running {
             (run.after, run.before, run.queued) = (None, None, 0);

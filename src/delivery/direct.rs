@@ -23,15 +23,15 @@
 use std::{sync::Arc, time::Duration};
 
 use azure_functions_custom_handler::Outputs;
-use contract::{Record, RecordId, Source, Status};
+use contract::{Record, Source};
 use futures::future::try_join_all;
-use jiff::Timestamp;
 
 use super::{Delivered, paths};
 use crate::{
     error::{Error, Retry},
     patience::Patience,
     process::Processed,
+    runs::REPAIR,
     standing::{Standing, standing},
     stores::{
         attempts::{Attempt, Attempts},
@@ -44,9 +44,9 @@ use crate::{
 
 /// How often a delivery begins anew because somebody else was writing. Each time somebody else has
 /// got further, so this is never reached but by a defect.
-const ROUNDS: u32 = 50;
+pub(super) const ROUNDS: u32 = 50;
 /// The pause between two rounds.
-const BETWEEN_ROUNDS: Duration = Duration::from_millis(100);
+pub(super) const BETWEEN_ROUNDS: Duration = Duration::from_millis(100);
 
 /// Everything that is written to.
 pub struct Direct {
@@ -170,9 +170,13 @@ impl Direct {
         }
         let version = version_of(record);
         let version = version.as_str();
-        let writes = renditions
-            .iter()
-            .filter_map(|rendition| Some((rendition, self.condition(rendition, stored, version)?)));
+        let in_repair = record.processing.run.as_deref() == Some(REPAIR);
+        let writes = renditions.iter().filter_map(|rendition| {
+            Some((
+                rendition,
+                self.condition(rendition, stored, version, in_repair)?,
+            ))
+        });
         let written = try_join_all(writes.map(|(rendition, condition)| async move {
             let name = &record.source.name;
             self.renditions
@@ -201,11 +205,12 @@ impl Direct {
         rendition: &Outgoing,
         stored: &[Stored],
         version: &str,
+        in_repair: bool,
     ) -> Option<Condition> {
         let Some(there) = stored.iter().find(|one| one.blob.name == rendition.path) else {
             return Some(Condition::Absent);
         };
-        let is_there = self.renditions.is_stored(rendition, version, there);
+        let is_there = !in_repair && self.renditions.is_stored(rendition, version, there);
         (!is_there).then(|| Condition::Unchanged(there.blob.etag.clone()))
     }
 
@@ -228,7 +233,7 @@ impl Direct {
     }
 
     /// Deletes the renditions that the record does not speak of, but for those of a later message.
-    async fn delete_left(
+    pub(super) async fn delete_left(
         &self,
         patience: &Patience,
         record: &Record,
@@ -242,157 +247,17 @@ impl Direct {
             .collect();
         self.renditions.delete(patience, &left).await
     }
-
-    /// Takes back what was made of an original that is gone: its renditions, and its record, in whose
-    /// place a tombstone remains.
-    pub async fn withdraw(
-        &self,
-        patience: &Patience,
-        record: &Record,
-        attempt: &Attempt,
-    ) -> Result<Delivered, Error> {
-        if attempt.is_repeated() || patience.was_left_unanswered() {
-            patience.pause(self.late_writes).await;
-        }
-        self.remove(patience, &record.source.name).await?;
-        Ok(Delivered::Gone)
-    }
-
-    /// Removes everything that was made of the blob `name`, if the blob is gone.
-    pub async fn remove(&self, patience: &Patience, name: &str) -> Result<(), Error> {
-        let id = RecordId::from_name(name);
-        for _ in 0..ROUNDS {
-            let known = self.records.find(patience, &id).await?;
-            let stored = self.renditions.of(patience, name).await?;
-            if self.uploads.find(patience, name).await?.is_some() {
-                return Ok(());
-            }
-            let record = known.as_ref().and_then(|known| known.record.as_ref());
-            let is_ours = record.is_none_or(|record| !record.source.kind.is_message());
-            if !is_ours {
-                return Ok(());
-            }
-            self.renditions.delete(patience, &stored).await?;
-            let Some(record) = record.filter(|record| record.status != Status::Deleted) else {
-                return Ok(());
-            };
-            let tombstone = Record::tombstone(record.source.clone(), Timestamp::now());
-            if self
-                .records
-                .put(patience, &tombstone, known.as_ref())
-                .await?
-                == Written::Done
-            {
-                return Ok(());
-            }
-            patience.pause(BETWEEN_ROUNDS).await;
-        }
-        Err(Retry::new(format!("removing {name}"), "others write it all the time").into())
-    }
-
-    /// Removes everything that was made of a message's original, whatever there is of the message.
-    pub async fn bury(&self, patience: &Patience, record: &Record) -> Result<(), Error> {
-        let name = &record.source.name;
-        for _ in 0..ROUNDS {
-            let known = self.records.find(patience, &record.id).await?;
-            let stored = self.renditions.of(patience, name).await?;
-            self.renditions.delete(patience, &stored).await?;
-            let Some(there) = known.as_ref().and_then(|known| known.record.as_ref()) else {
-                return Ok(());
-            };
-            let tombstone = Record::tombstone(there.source.clone(), Timestamp::now());
-            let written = self
-                .records
-                .put(patience, &tombstone, known.as_ref())
-                .await?;
-            if written == Written::Done {
-                return Ok(());
-            }
-            patience.pause(BETWEEN_ROUNDS).await;
-        }
-        Err(Retry::new(format!("removing {name}"), "others write it all the time").into())
-    }
-
-    /// Removes everything that was made of the blob `name`, which is gone, late writes of attempts
-    /// that were cut off included.
-    pub async fn remove_with_late_writes(
-        &self,
-        patience: &Patience,
-        name: &str,
-    ) -> Result<(), Error> {
-        let marks = self
-            .attempts
-            .cut_off(patience, &RecordId::from_name(name))
-            .await?;
-        if !marks.is_empty() {
-            patience.pause(self.late_writes).await;
-        }
-        self.remove(patience, name).await?;
-        for mark in marks {
-            self.attempts.remove(patience, &mark).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes back the renditions of one version that is not the newest any more. Those that the newer
-    /// one has written over are not among them.
-    async fn withdraw_version(
-        &self,
-        patience: &Patience,
-        record: &Record,
-        attempt: &Attempt,
-    ) -> Result<(), Retry> {
-        if attempt.is_repeated() || patience.was_left_unanswered() {
-            patience.pause(self.late_writes).await;
-        }
-        let stored = self.renditions.of(patience, &record.source.name).await?;
-        let version = record.source.version();
-        let own: Vec<Stored> = stored
-            .into_iter()
-            .filter(|one| one.version.is_some() && one.version == version)
-            .collect();
-        self.renditions.delete(patience, &own).await
-    }
-
-    /// Removes what attempts that were cut off may have left behind, or may still leave, where the
-    /// image has no renditions of its own that would have been written over it.
-    pub async fn clear_up(
-        &self,
-        patience: &Patience,
-        id: &RecordId,
-        record: Option<&Record>,
-    ) -> Result<(), Retry> {
-        let Some(record) = record.filter(|record| record.status != Status::Processed) else {
-            return Ok(());
-        };
-        let marks = self.attempts.cut_off(patience, id).await?;
-        if marks.is_empty() {
-            return Ok(());
-        }
-        patience.pause(self.late_writes).await;
-        let stored = self.renditions.of(patience, &record.source.name).await?;
-        let known = self.records.find(patience, id).await?;
-        let there = known.and_then(|known| known.record);
-        let Some(there) = there.filter(|there| there.status != Status::Processed) else {
-            return Ok(());
-        };
-        // A newer version writes its renditions before its record.
-        if self.presence(patience, &there.source).await? == Presence::Changed {
-            return Ok(());
-        }
-        self.delete_left(patience, &there, &stored).await?;
-        for mark in marks {
-            self.attempts.remove(patience, &mark).await?;
-        }
-        Ok(())
-    }
 }
 
 /// Whether the record takes the place of one about the same version of the original, because a run made
 /// it anew.
 fn is_renewed(record: &Record, there: Option<&Record>) -> bool {
     let run = record.processing.run.as_ref();
-    run.is_some() && there.is_none_or(|there| there.processing.run.as_ref() != run)
+    run.is_some()
+        && there.is_none_or(|there| {
+            (&there.processing.run, there.processing.made_anew_at)
+                != (&record.processing.run, record.processing.made_anew_at)
+        })
 }
 
 fn version_of(record: &Record) -> String {

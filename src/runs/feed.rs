@@ -52,20 +52,12 @@ pub async fn feed(
     if run.state != RunState::Running {
         return Ok(());
     }
-    if run.presets_version != app.presets.version() {
-        return Err(Retry::new(
-            format!("the run {id}"),
-            format!(
-                "it is for the presets {}, and this app has {}: deploy those presets, or stop the run",
-                run.presets_version,
-                app.presets.version()
-            ),
-        ));
-    }
+    has_its_presets(app, run)?;
     if run.after.as_deref() != after {
         // This step was taken; only its last part may be missing.
         if run.before.as_deref() == after {
-            start(app, patience, run).await?;
+            // Not at once: where it is not missing, the pace would double.
+            ask_for_more(app, patience, run).await?;
         }
         return Ok(());
     }
@@ -82,6 +74,20 @@ pub async fn feed(
         })
         .await?;
     advance(app, patience, &known, batch).await
+}
+
+/// A run waits while the app has other presets than those that it is for.
+pub(super) fn has_its_presets(app: &App, run: &Run) -> Result<(), Retry> {
+    let (wanted, there) = (run.presets_version.as_str(), app.presets.version());
+    if wanted.is_empty() || wanted == there {
+        return Ok(());
+    }
+    Err(Retry::new(
+        format!("the run {}", run.id),
+        format!(
+            "it is for the presets {wanted}, and this app has {there}: deploy those presets, or stop the run"
+        ),
+    ))
 }
 
 /// A minute's images.
@@ -111,9 +117,14 @@ async fn advance(
     if app.runs.put(patience, &advanced, Some(known)).await? == Written::Conflict || is_last {
         return Ok(());
     }
+    ask_for_more(app, patience, &advanced).await
+}
+
+/// Has the next images put into the queue in a minute.
+async fn ask_for_more(app: &App, patience: &Patience, run: &Run) -> Result<(), Retry> {
     let feed = RunMessage::Feed {
         run: run.id.clone(),
-        after: advanced.after,
+        after: run.after.clone(),
     };
     app.work.send(patience, &feed, MINUTE).await
 }
@@ -123,21 +134,19 @@ async fn next(app: &App, patience: &Patience, run: &Run) -> Result<Batch, Retry>
         Selection::Records { condition } => {
             let condition = Condition::parse(condition, &run.presets_version)
                 .map_err(|error| Retry::new(format!("reading the run {}", run.id), error))?;
-            let limit = run.per_minute.max(1);
-            let found: Vec<Selected> = app
+            let found = app
                 .records
-                .select(
+                .select::<Selected>(
                     patience,
                     "c.id, c.source.name AS name",
                     &condition,
                     run.after.as_deref(),
-                    limit,
+                    run.per_minute.max(1),
                 )
                 .await?;
-            let is_full = found.len() >= limit as usize;
             Ok(Batch {
-                after: found.last().map(|last| last.id.clone()).filter(|_| is_full),
-                names: found.into_iter().filter_map(|one| one.name).collect(),
+                names: found.items.into_iter().map(|one| one.name).collect(),
+                after: found.next,
             })
         }
         Selection::Chosen => Ok(Batch {
@@ -166,6 +175,5 @@ async fn next(app: &App, patience: &Patience, run: &Run) -> Result<Batch, Retry>
 
 #[derive(serde::Deserialize)]
 struct Selected {
-    id: String,
-    name: Option<String>,
+    name: String,
 }

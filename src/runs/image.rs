@@ -13,6 +13,7 @@ use crate::{
     handling::handle,
     original::{Content, Event, Original},
     patience::Patience,
+    runs::feed::has_its_presets,
 };
 
 /// Makes an image anew, if its run goes on and nobody has done so since the run began.
@@ -30,17 +31,20 @@ pub async fn image(
     let Some(known) = app.runs.find(patience, run).await? else {
         return Ok(Outputs::new().log(format!("{name} left: there is no run {run}")));
     };
-    if known.run.state == RunState::Stopped {
-        return Ok(Outputs::new().log(format!("{name} left: the run {run} was stopped")));
-    }
     let record = app
         .records
         .find(patience, &RecordId::from_name(&name))
         .await?;
     let record = record.and_then(|known| known.record);
+    if known.run.state == RunState::Stopped
+        && !is_half_written(app, patience, record.as_ref()).await?
+    {
+        return Ok(Outputs::new().log(format!("{name} left: the run {run} was stopped")));
+    }
+    has_its_presets(app, &known.run)?;
     if record
         .as_ref()
-        .is_some_and(|record| is_made(record, &known.run))
+        .is_some_and(|record| is_made(app, record, &known.run))
     {
         return Ok(Outputs::new().log(format!(
             "{name} unchanged: it has been made since the run began"
@@ -77,11 +81,35 @@ pub async fn image(
 }
 
 /// Whether the image was made by this run, or by an event of its own since the run began.
-fn is_made(record: &Record, run: &contract::Run) -> bool {
+fn is_made(app: &App, record: &Record, run: &contract::Run) -> bool {
     let processing = &record.processing;
-    processing.run.as_ref() == Some(&run.id)
-        || (record.created_at > run.created_at
-            && processing.presets_version.as_ref() == Some(&run.presets_version))
+    processing.presets_version.as_deref() == Some(app.presets.version())
+        && (processing.run.as_ref() == Some(&run.id) || record.created_at > run.created_at)
+}
+
+/// Whether renditions were written that the record does not speak of yet: an attempt ended between them
+/// and the record, and until somebody finishes it the image cannot be shown.
+async fn is_half_written(
+    app: &App,
+    patience: &Patience,
+    record: Option<&Record>,
+) -> Result<bool, Retry> {
+    let Some(record) = record else {
+        return Ok(false);
+    };
+    let stored = app
+        .direct
+        .renditions
+        .of(patience, &record.source.name)
+        .await?;
+    Ok(stored.iter().any(|there| {
+        let spoken_of = record
+            .renditions
+            .iter()
+            .find(|one| one.path.as_deref() == Some(&there.blob.name));
+        there.preset_version.is_some()
+            && spoken_of.is_none_or(|one| one.preset_version != there.preset_version)
+    }))
 }
 
 /// The original that a message referred to; one that was in the message itself is not kept.

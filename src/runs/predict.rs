@@ -19,8 +19,6 @@ pub const FIELDS: &str = "c.id, c.source, c.file, c.image, c.renditions, c.proce
 /// What a record says that predictions are made of.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Facts {
-    /// The record's id.
-    pub id: String,
     /// Where its original is.
     pub source: Source,
     #[serde(default)]

@@ -31,7 +31,7 @@ pub(super) enum PostError {
     Token(#[source] azure_core::Error),
     /// No answer came.
     #[error("no answer")]
-    Transport(#[from] reqwest::Error),
+    Transport(#[source] reqwest::Error),
     /// An answer other than success.
     #[error("the answer was {status}: {text}")]
     Status {
@@ -39,6 +39,13 @@ pub(super) enum PostError {
         /// The beginning of what stood with it.
         text: String,
     },
+}
+
+impl From<reqwest::Error> for PostError {
+    /// Without the address, which may hold somebody's token.
+    fn from(error: reqwest::Error) -> Self {
+        Self::Transport(error.without_url())
+    }
 }
 
 impl ServiceError for PostError {

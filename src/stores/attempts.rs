@@ -42,6 +42,8 @@ const STARTED: &str = "started";
 const PROCESS: &str = "process";
 /// The image that the attempt is at, where its original is a blob.
 const IMAGE: &str = "image";
+/// Says that a run makes the image anew: its record stands already, and the message comes again.
+const IN_RUN: &str = "inrun";
 
 /// What tells this process from earlier ones.
 static THIS_PROCESS: LazyLock<String> = LazyLock::new(|| {
@@ -79,6 +81,7 @@ pub struct Attempt {
     mark: Option<Etag>,
     /// The image, where its original is a blob.
     pub image: Option<String>,
+    in_run: bool,
     _hold: Hold,
 }
 
@@ -150,13 +153,19 @@ impl Attempts {
 
     /// Marks that an attempt begins. A repeated one is marked by [`Attempts::count`], when its turn
     /// has come.
-    pub async fn begin(&self, patience: &Patience, source: &Source) -> Result<Attempt, Error> {
+    pub async fn begin(
+        &self,
+        patience: &Patience,
+        source: &Source,
+        in_run: bool,
+    ) -> Result<Attempt, Error> {
         let version = source.version().unwrap_or_default();
         let path = path(&RecordId::from_name(&source.name), &version);
         let first = Attempt {
             cut_off: 0,
             mark: None,
             image: (!source.kind.is_message()).then(|| source.name.clone()),
+            in_run,
             _hold: self.in_hand.hold(&path),
             path,
         };
@@ -223,6 +232,12 @@ impl Attempts {
     ) -> Result<Vec<Abandoned>, Retry> {
         let marks = self.container.list(patience, "").await?;
         let abandoned = marks.into_iter().filter(|mark| {
+            // That of a run counts when its message comes again, which may take minutes.
+            let age = if mark.metadata.contains_key(IN_RUN) {
+                MEMORY
+            } else {
+                age
+            };
             !self.in_hand.has(mark) && started(mark).is_none_or(|started| is_older(started, age))
         });
         Ok(abandoned
@@ -255,6 +270,9 @@ impl Attempts {
             (STARTED.to_owned(), Timestamp::now().to_string()),
             (PROCESS.to_owned(), THIS_PROCESS.clone()),
         ]);
+        if attempt.in_run {
+            metadata.insert(IN_RUN.to_owned(), "true".to_owned());
+        }
         if let Some(image) = &attempt.image {
             let image = metadata_value::encode(image).into_owned();
             metadata.insert(IMAGE.to_owned(), image);

@@ -337,7 +337,7 @@ fn code(error: &azure_core::Error) -> (u16, &str) {
 }
 
 /// The condition of a write does not hold: 412, or 409 where there should have been none.
-fn is_conflict(error: &azure_core::Error) -> bool {
+pub(super) fn is_conflict(error: &azure_core::Error) -> bool {
     matches!(code(error), (412, _) | (409, "BlobAlreadyExists"))
 }
 

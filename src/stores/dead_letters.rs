@@ -68,33 +68,38 @@ impl DeadLetters {
         }
     }
 
-    /// The messages of an uploader among the dead letters, each with its path.
+    /// The paths of the dead letters that name an uploader: messages that say so in a header, and whole
+    /// requests in which the id stands somewhere.
     pub async fn of_uploader(
         &self,
         patience: &Patience,
         uploader: &str,
-    ) -> Result<Vec<(String, DeadLetter)>, Retry> {
+    ) -> Result<Vec<String>, Retry> {
         let mut found = Vec::new();
         let mut place: Option<String> = None;
         loop {
             let page = self.0.page(patience, "", place.as_deref(), PAGE).await?;
             for blob in page.blobs {
-                let Some((bytes, _)) = self.0.read(patience, &blob.name).await? else {
-                    continue;
-                };
-                // Refused events hold nothing of an uploader.
-                let letter: Option<DeadLetter> = serde_json::from_slice(&bytes).ok();
-                found.extend(
-                    letter
-                        .filter(|letter| is_of(letter, uploader))
-                        .map(|letter| (blob.name, letter)),
-                );
+                let read = self.0.read(patience, &blob.name).await?;
+                if read.is_some_and(|(bytes, _)| names_uploader(&bytes, uploader)) {
+                    found.push(blob.name);
+                }
             }
             place = page.next;
             if place.is_none() {
                 return Ok(found);
             }
         }
+    }
+
+    /// A dead letter as it is, or nothing where it is gone.
+    pub async fn read(
+        &self,
+        patience: &Patience,
+        path: &str,
+    ) -> Result<Option<serde_json::Value>, Retry> {
+        let read = self.0.read(patience, path).await?;
+        Ok(read.and_then(|(bytes, _)| serde_json::from_slice(&bytes).ok()))
     }
 
     /// Removes a dead letter.
@@ -173,12 +178,23 @@ impl DeadLetters {
     }
 }
 
-/// Whether a message says that this uploader sent it.
-fn is_of(letter: &DeadLetter, uploader: &str) -> bool {
-    letter.headers.iter().any(|header| {
-        let value = header.value.as_deref().map(|value| STANDARD.decode(value));
-        header.key == names::header::UPLOADER
-            && matches!(value, Some(Ok(value)) if value == uploader.as_bytes())
+/// Whether a dead letter, of either kind, names an uploader.
+fn names_uploader(letter: &[u8], uploader: &str) -> bool {
+    if let Ok(letter) = serde_json::from_slice::<DeadLetter>(letter) {
+        return letter.headers.iter().any(|header| {
+            let value = header.value.as_deref().map(|value| STANDARD.decode(value));
+            header.key == names::header::UPLOADER
+                && matches!(value, Some(Ok(value)) if value == uploader.as_bytes())
+        });
+    }
+    let event: Option<RefusedEvent> = serde_json::from_slice(letter).ok();
+    let body = event.and_then(|event| STANDARD.decode(event.body?).ok());
+    // A header's value is in base64 in the host's requests.
+    let encoded = STANDARD.encode(uploader);
+    body.is_some_and(|body| {
+        [uploader, &encoded]
+            .iter()
+            .any(|text| body.windows(text.len()).any(|part| part == text.as_bytes()))
     })
 }
 

@@ -8,7 +8,10 @@ use azure_core::{
 };
 use azure_storage_blob::{
     BlobContainerClient,
-    models::{BlobClientDownloadResult, BlobClientGetPropertiesResultHeaders as _},
+    models::{
+        BlobClientDeleteOptions, BlobClientDownloadResult,
+        BlobClientGetPropertiesResultHeaders as _,
+    },
 };
 use bytes::{Bytes, BytesMut};
 use connections::StorageConnection;
@@ -18,7 +21,7 @@ use imaging::{Limits, RefusalCode};
 use jiff::Timestamp;
 
 use super::{
-    container::{self, Page, is_missing, timestamp},
+    container::{self, Page, is_conflict, is_missing, timestamp},
     hex,
 };
 use crate::{
@@ -222,16 +225,23 @@ impl Originals {
         }
     }
 
-    /// Deletes a blob. That it is gone already is as good.
-    pub async fn delete(&self, patience: &Patience, name: &str) -> Result<(), Retry> {
+    /// Deletes a blob if it is still the one with this entity tag. That it is gone or another one by now
+    /// is as good.
+    pub async fn delete(&self, patience: &Patience, name: &str, etag: &Etag) -> Result<(), Retry> {
         let doing = format!("deleting {name} in {}", self.name);
         let blob = self.client.blob_client(name);
         let outcome = patience
-            .wait_out(&doing, || Box::pin(blob.delete(None)))
+            .wait_out(&doing, || {
+                let options = BlobClientDeleteOptions {
+                    if_match: Some(etag.clone()),
+                    ..Default::default()
+                };
+                Box::pin(blob.delete(Some(options)))
+            })
             .await;
         match outcome {
             Ok(_) => Ok(()),
-            Err(Failure::Answer(error)) if is_missing(&error) => Ok(()),
+            Err(Failure::Answer(error)) if is_missing(&error) || is_conflict(&error) => Ok(()),
             Err(failure) => Err(failure.into_retry(&doing)),
         }
     }

@@ -45,6 +45,15 @@ pub struct Known {
     pub record: Option<Record>,
 }
 
+/// Some of the records that fit.
+#[derive(Clone, Debug)]
+pub struct Selected<T> {
+    /// What was asked for of each.
+    pub items: Vec<T>,
+    /// The id after which the next ones begin; absent where there are none.
+    pub next: Option<String>,
+}
+
 impl Records {
     /// The container, through the connection that the bindings name.
     pub fn new(
@@ -85,22 +94,32 @@ impl Records {
     }
 
     /// What `fields` says of at most `limit` of the records that fit, in the order of their ids: the
-    /// first ones, or those after the id `after`.
-    pub async fn select<T: DeserializeOwned + Send + 'static>(
+    /// first ones, or those after the id `after`. The id must be among the fields. A document that is
+    /// not what is asked for is left out.
+    pub async fn select<T: DeserializeOwned>(
         &self,
         patience: &Patience,
         fields: &str,
         condition: &Condition,
         after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<T>, Retry> {
+    ) -> Result<Selected<T>, Retry> {
         let text = format!(
             "SELECT {fields} FROM c WHERE {} AND c.id > @after ORDER BY c.id OFFSET 0 LIMIT {limit}",
             condition.text
         );
         let after = ("@after".to_owned(), json!(after.unwrap_or_default()));
         let parameters = condition.parameters.iter().cloned().chain([after]);
-        self.query(patience, text, parameters).await
+        let found: Vec<Value> = self.query(patience, text, parameters).await?;
+        let is_full = found.len() >= limit as usize;
+        let last = found.last().and_then(|last| last["id"].as_str());
+        Ok(Selected {
+            next: last.map(str::to_owned).filter(|_| is_full),
+            items: found
+                .into_iter()
+                .filter_map(|one| serde_json::from_value(one).ok())
+                .collect(),
+        })
     }
 
     /// How many records a run has made.

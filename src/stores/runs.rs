@@ -18,6 +18,8 @@ use crate::{
 /// The container of runs, and of what was refused in them.
 pub struct Runs(Container);
 
+/// What the names of runs begin with: the first digit of a year.
+const RUN_NAMES: &str = "2";
 /// Where the place of the nightly check is kept; no run has a name with a slash.
 const PLACE_OF_CHECK: &str = "check/place.json";
 
@@ -64,7 +66,7 @@ impl Runs {
     /// Every run, the oldest first.
     pub async fn all(&self, patience: &Patience) -> Result<Vec<Run>, Retry> {
         let mut runs = Vec::new();
-        for blob in self.0.list(patience, "").await? {
+        for blob in self.0.list(patience, RUN_NAMES).await? {
             let Some(id) = blob
                 .name
                 .strip_suffix(".json")
@@ -95,7 +97,7 @@ impl Runs {
 
     /// How many images of a run were left as they were.
     pub async fn refused(&self, patience: &Patience, run: &str) -> Result<u64, Retry> {
-        let refused = self.0.list(patience, &format!("{run}/")).await?;
+        let refused = self.0.list(patience, &format!("refused/{run}/")).await?;
         Ok(refused.len() as u64)
     }
 

@@ -93,7 +93,7 @@ async fn find_and_mend(images_to_break: usize) {
     assert!(found.text.contains(&all), "{}", found.text);
 
     let mended = stack
-        .operate(&["check", "--grace", "0", "--repair"])
+        .operate(&["check", "--grace", "0", "--repair", "--really"])
         .await
         .well();
     assert!(
@@ -106,7 +106,7 @@ async fn find_and_mend(images_to_break: usize) {
         .well();
     assert!(after.contains("All is well."), "{after}");
     let once_more = stack
-        .operate(&["check", "--grace", "0", "--repair"])
+        .operate(&["check", "--grace", "0", "--repair", "--really"])
         .await
         .well();
     assert!(once_more.contains("All is well."), "{once_more}");
@@ -163,12 +163,14 @@ async fn the_nightly_check_looks_at_the_next_part_each_time() {
         // Long enough ago that nobody is at it.
         record["createdAt"] = "2026-01-01T00:00:00.000000000Z".into();
         stack.store(&record).await;
-        stack
-            .delete("renditions", &format!("{number}.jpg/thumb.webp"))
-            .await;
+        stack.delete("uploads", &name).await;
     }
-    let missing = async || 12 - stack.blob_names("renditions").await.len();
-    assert_eq!(missing().await, 3);
+    let there = async || {
+        let records = stack.query("SELECT c.status FROM c").await;
+        let is_there = |record: &&serde_json::Value| record["status"] == "processed";
+        records.iter().filter(is_there).count()
+    };
+    assert_eq!(there().await, 3);
     for left in [1, 0] {
         let url = format!("http://{}/admin/functions/CheckImages", stack.address);
         let request = reqwest::Client::new()
@@ -177,7 +179,7 @@ async fn the_nightly_check_looks_at_the_next_part_each_time() {
             .body("{}");
         assert!(request.send().await.unwrap().status().is_success());
         eventually("the repair", || async {
-            (missing().await == left).then_some(())
+            (there().await == left).then_some(())
         })
         .await;
         eventually("the place", || stack.blob("runs", "check/place.json")).await;

@@ -149,7 +149,7 @@ async fn an_image_that_a_run_would_refuse_stays_as_it_is() {
     let kept = stack.blob_names("runs").await;
     let refusal = kept
         .iter()
-        .find(|path| path.ends_with("/a.jpg.json"))
+        .find(|path| path.starts_with("refused/") && path.ends_with("/a.jpg.json"))
         .expect("a refusal");
     let refusal: Value =
         serde_json::from_slice(&stack.blob("runs", refusal).await.unwrap()).unwrap();

@@ -106,7 +106,7 @@ pub fn run_path(id: &str) -> String {
 /// Where an image's refusal in a run goes, in the container of runs.
 #[must_use]
 pub fn refusal_path(run: &str, id: &crate::RecordId) -> String {
-    format!("{run}/{id}.json")
+    format!("refused/{run}/{id}.json")
 }
 
 #[cfg(test)]

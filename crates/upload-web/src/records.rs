@@ -209,12 +209,12 @@ impl Records {
         }
     }
 
-    /// How many records a run of reprocessing has made.
-    pub async fn made_by(&self, run: &str) -> Result<usize, Error> {
+    /// How many records a run of reprocessing has made, counted up to `most`.
+    pub async fn made_by(&self, run: &str, most: usize) -> Result<usize, Error> {
         let query = Query::from("SELECT c.id FROM c WHERE c.processing.run = @run".to_owned())
             .with_parameter("@run", run)
             .map_err(|error| Error::internal(&error))?;
-        let made: Vec<serde_json::Value> = self.query(query, usize::MAX).await?;
+        let made: Vec<serde_json::Value> = self.query(query, most).await?;
         Ok(made.len())
     }
 

@@ -1,6 +1,7 @@
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Warning;
+use crate::{Warning, timestamp};
 
 /// How and by what a record was made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,10 @@ pub struct Processing {
     /// The run of reprocessing in which this record was made; absent where the original's own event made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// When that run made it: UTC, RFC 3339 with nine digits of sub-seconds. `createdAt` stays what it was.
+    #[serde(with = "timestamp::option", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<timestamp::Rfc3339>"))]
+    pub made_anew_at: Option<Timestamp>,
     /// Where the time went.
     pub milliseconds: Milliseconds,
     /// What was noticed that did not stop the work.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{extract::State, response::Response};
 use contract::{Run, RunState, Selection};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Layout, chart::part, html, text};
 use crate::{
@@ -12,6 +13,11 @@ use crate::{
     auth::User,
     error::{Error, PageError},
 };
+
+/// So many images of a run are counted.
+const MOST_COUNTED: usize = 10_000;
+/// The page looks again by itself for so long after a run was begun.
+const WATCHED: SignedDuration = SignedDuration::from_hours(1);
 
 #[derive(Template)]
 #[template(path = "runs.html")]
@@ -32,6 +38,7 @@ struct Row {
     expected: u64,
     /// How much of it is done, in per cent.
     length: String,
+    is_going_on: bool,
 }
 
 /// Answers with the last runs. They are about everybody's images, so only administrators see them.
@@ -41,18 +48,21 @@ pub async fn runs(State(app): State<Arc<App>>, user: User) -> Result<Response, P
     }
     let mut rows = Vec::new();
     for run in app.runs.last().await? {
-        let made = app.records.made_by(&run.id).await?;
+        let made = app.records.made_by(&run.id, MOST_COUNTED).await?;
         rows.push(row(run, made));
     }
     Ok(html(&RunsPage {
         layout: Layout::new(&user, "/runs"),
-        is_going_on: rows.iter().any(|row| row.state == "in the queue"),
+        is_going_on: rows.iter().any(|row| row.is_going_on),
         runs: rows,
     }))
 }
 
 fn row(run: Run, made: usize) -> Row {
     let is_done = made as u64 >= run.expected;
+    // An image that is left as it is never counts as made, so the page does not wait for it for ever.
+    let age = Timestamp::now().duration_since(run.created_at);
+    let is_going_on = !is_done && run.state != RunState::Stopped && age < WATCHED;
     let state = match run.state {
         RunState::Stopped => "stopped",
         _ if is_done => "finished",
@@ -67,6 +77,7 @@ fn row(run: Run, made: usize) -> Row {
         begun: text::time(run.created_at),
         length: part(made as u64, run.expected.max(1), 100.0),
         id: run.id,
+        is_going_on,
         state,
         what,
         made,

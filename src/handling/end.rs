@@ -1,0 +1,80 @@
+//! How an event ended.
+
+use std::fmt;
+
+use azure_functions_custom_handler::Outputs;
+use contract::{Record, Rejection};
+
+use crate::standing::Standing;
+
+/// What became of an event.
+#[derive(Debug)]
+pub struct Handled {
+    /// In short.
+    pub end: End,
+    /// What the host is to write, where it does.
+    pub outputs: Outputs,
+}
+
+/// How an event ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Record and renditions were delivered.
+    Processed {
+        /// How many renditions.
+        renditions: usize,
+    },
+    /// A record that says why there are none was delivered.
+    Rejected(Rejection),
+    /// It changed nothing, because of what is known already.
+    Unchanged(Standing),
+    /// It changed nothing, because the original is gone.
+    Gone,
+    /// A run would have refused it, and left it as it was.
+    Kept(Rejection),
+    /// It has no record, because the name is another image's; it is kept as a dead letter.
+    Taken,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Processed { renditions } => {
+                write!(formatter, "processed: {renditions} renditions")
+            }
+            Self::Rejected(rejection) => write!(formatter, "rejected: {rejection}"),
+            Self::Unchanged(Standing::Done) => {
+                formatter.write_str("unchanged: it has been handled already")
+            }
+            Self::Unchanged(Standing::Deleted) => {
+                formatter.write_str("unchanged: the image was deleted")
+            }
+            Self::Unchanged(_) => formatter.write_str("unchanged: there is a newer version"),
+            Self::Gone => formatter.write_str("unchanged: the original is gone"),
+            Self::Kept(rejection) => write!(formatter, "left as it is: {rejection}"),
+            Self::Taken => formatter.write_str("refused: an image of another source has this name"),
+        }
+    }
+}
+
+impl Handled {
+    /// An event for which the host has nothing to write.
+    #[must_use]
+    pub fn without_outputs(name: &str, end: End) -> Self {
+        Self {
+            outputs: Outputs::new().log(format!("{name} {end}")),
+            end,
+        }
+    }
+}
+
+impl End {
+    pub(super) fn of(record: &Record) -> Self {
+        match &record.error {
+            Some(error) => Self::Rejected(error.clone()),
+            None => Self::Processed {
+                renditions: record.renditions.len(),
+            },
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What is different about what comes out where a run has made it.
+
+use contract::{Record, Status};
+
+use super::REPAIR;
+use crate::{
+    app::App,
+    error::Retry,
+    handling::{End, Handled},
+    patience::Patience,
+    stores::records::Known,
+};
+
+/// An image that a run makes anew is as old as it was: lists go by that, and so do late messages.
+pub fn keep_creation(record: &mut Record, known: Option<&Known>) {
+    let known = known
+        .and_then(|known| known.record.as_ref())
+        .filter(|known| known.status != Status::Deleted);
+    if let (true, Some(known)) = (record.processing.run.is_some(), known) {
+        record.created_at = known.created_at;
+        record.created_day.clone_from(&known.created_day);
+    }
+}
+
+/// An image that was processed stays as it is where a run would refuse it; the run keeps the reason.
+pub async fn refuse(
+    app: &App,
+    record: &Record,
+    known: Option<&Known>,
+    patience: &Patience,
+) -> Result<Option<Handled>, Retry> {
+    let was_processed = known
+        .and_then(|known| known.record.as_ref())
+        .is_some_and(|known| known.status == Status::Processed);
+    let (Some(run), Some(rejection), true) = (&record.processing.run, &record.error, was_processed)
+    else {
+        return Ok(None);
+    };
+    let name = &record.source.name;
+    tracing::warn!(name, run, %rejection, "left as it is: the run would refuse it");
+    if run != REPAIR {
+        app.runs.refuse(patience, run, name, rejection).await?;
+    }
+    let end = End::Kept(rejection.clone());
+    Ok(Some(Handled::without_outputs(name, end)))
+}
