@@ -85,6 +85,7 @@ pub(super) async fn erase(
         app.uploads
             .delete(&patience(), &blob.name, &blob.etag)
             .await?;
+        remove(app, &blob.name, &patience()).await?;
     }
     for path in &found.letters {
         app.dead_letters.remove(&patience(), path).await?;
