@@ -203,7 +203,7 @@ test("200 photos over a bad line, with a reload in the middle: none is lost and 
   const line = await badLine(stack.local, () => 2_000 + chance() * 5 * picture.length);
   const page = await visitor(browser, line.url);
   page.on("dialog", (dialog) => dialog.accept());
-  page.context().setDefaultTimeout(240_000);
+  page.context().setDefaultTimeout(600_000);
   const photos = [];
   for (let n = 1; n <= 200; n += 1) photos.push(await photo(`many-${n}.jpg`));
   await load(page);

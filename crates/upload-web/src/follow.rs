@@ -27,6 +27,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// Images that are looked up at a time.
 const LOOK_UPS_AT_ONCE: usize = 8;
+/// Images that are compared with others at once, to say that the same file is there already.
+const COMPARISONS_AT_ONCE: usize = 2;
 
 /// What is known of an image; nothing before it was looked up.
 type Sender = watch::Sender<Option<Seen>>;
@@ -36,6 +38,7 @@ pub struct Followed {
     /// Each is its task's: where that has ended, there is nothing to follow it by.
     images: Mutex<HashMap<RecordId, Weak<Sender>>>,
     look_ups: Semaphore,
+    comparisons: Semaphore,
 }
 
 /// How far an image has come, and who may know.
@@ -57,6 +60,7 @@ impl Default for Followed {
         Self {
             images: Mutex::default(),
             look_ups: Semaphore::new(LOOK_UPS_AT_ONCE),
+            comparisons: Semaphore::new(COMPARISONS_AT_ONCE),
         }
     }
 }
@@ -72,7 +76,11 @@ pub async fn outcome(app: Arc<App>, user: User, id: RecordId) -> ImageState {
         let seen = seen.wait_for(|seen| state_of(seen).is_some()).await;
         let state = seen.ok().and_then(|seen| state_of(&seen));
         if let Some(state) = state {
-            return app.with_same(&user, &id, state).await;
+            // Whoever follows hundreds of images, over a line that breaks, must not wait for hundreds of queries.
+            return match app.followed.comparisons.try_acquire() {
+                Ok(_place) => app.with_same(&user, &id, state).await,
+                Err(_) => state,
+            };
         }
         // The task has ended without an answer, which it does only where it panics.
         sleep(LONGEST_PAUSE).await;
