@@ -1,7 +1,7 @@
 //! Where events about images go: an Event Grid topic, a webhook, or a Kafka topic.
 //!
 //! A sink takes the events of one image in their order, each only after it has said that it has the one before. Trouble that
-//! passes is waited out ([`Patience`](crate::patience::Patience)); what a sink refuses for good is handed back.
+//! passes is waited out ([`Patience`]); what a sink refuses for good is handed back.
 
 mod endpoint;
 mod event_grid;
