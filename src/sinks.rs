@@ -42,6 +42,15 @@ pub struct Refused<'a> {
     pub reason: Rejection,
 }
 
+/// Whether a host is this machine, whose connections need no TLS.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse()
+            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
 impl Sink {
     /// The sink that the settings name, if they name one.
     ///

@@ -23,11 +23,7 @@ const SENT_AT_ONCE: usize = 16;
 ///
 /// Passing trouble.
 pub async fn start(app: &App, patience: &Patience, run: &Run) -> Result<(), Retry> {
-    let feed = RunMessage::Feed {
-        run: run.id.clone(),
-        after: run.after.clone(),
-    };
-    app.work.send(patience, &feed, Duration::ZERO).await
+    ask_for_more(app, patience, run, Duration::ZERO).await
 }
 
 /// Puts the images of the next minute into the queue, and the message that does so again.
@@ -57,7 +53,7 @@ pub async fn feed(
         // This step was taken; only its last part may be missing.
         if run.before.as_deref() == after {
             // Not at once: where it is not missing, the pace would double.
-            ask_for_more(app, patience, run).await?;
+            ask_for_more(app, patience, run, MINUTE).await?;
         }
         return Ok(());
     }
@@ -117,16 +113,21 @@ async fn advance(
     if app.runs.put(patience, &advanced, Some(known)).await? == Written::Conflict || is_last {
         return Ok(());
     }
-    ask_for_more(app, patience, &advanced).await
+    ask_for_more(app, patience, &advanced, MINUTE).await
 }
 
-/// Has the next images put into the queue in a minute.
-async fn ask_for_more(app: &App, patience: &Patience, run: &Run) -> Result<(), Retry> {
+/// Has the next images put into the queue after some time.
+async fn ask_for_more(
+    app: &App,
+    patience: &Patience,
+    run: &Run,
+    after: Duration,
+) -> Result<(), Retry> {
     let feed = RunMessage::Feed {
         run: run.id.clone(),
         after: run.after.clone(),
     };
-    app.work.send(patience, &feed, MINUTE).await
+    app.work.send(patience, &feed, after).await
 }
 
 async fn next(app: &App, patience: &Patience, run: &Run) -> Result<Batch, Retry> {

@@ -7,6 +7,7 @@ use azure_core::http::Url;
 use contract::Rejection;
 use reqwest::{Client, RequestBuilder, StatusCode, redirect};
 
+use super::is_loopback;
 use crate::{
     error::Retry,
     patience::{Failure, Patience, ServiceError},
@@ -76,7 +77,9 @@ impl Endpoint {
         let value = value.context("DARKROOM_EVENTS_URL is missing: it says where events go")?;
         // The address may hold somebody's token, so it is not shown.
         let url = Url::parse(&value).context("DARKROOM_EVENTS_URL is no URL")?;
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+        if url.scheme() != "https"
+            && !(url.scheme() == "http" && is_loopback(url.host_str().unwrap_or_default()))
+        {
             bail!(
                 "DARKROOM_EVENTS_URL does not begin with https://, which only an address on this machine may do without"
             );
@@ -136,15 +139,6 @@ async fn answered(mut response: reqwest::Response) -> Result<(), PostError> {
     let text = response.chunk().await.ok().flatten().unwrap_or_default();
     let text = String::from_utf8_lossy(&text[..text.len().min(LONGEST_REASON)]).into_owned();
     Err(PostError::Status { status, text })
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse()
-            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
-use super::json;
+use super::{is_loopback, json};
 use crate::{
     error::Retry,
     patience::{Failure, Patience, ServiceError},
@@ -95,7 +95,7 @@ impl Kafka {
             })
             .transpose()?;
         ensure!(
-            user.is_some() || brokers.iter().all(|broker| is_loopback(broker)),
+            user.is_some() || brokers.iter().all(|broker| is_local(broker)),
             "KAFKA_USERNAME is missing: only brokers on this machine are spoken to without TLS"
         );
         Ok(Self {
@@ -212,13 +212,9 @@ fn partition_of(id: &RecordId, partitions: usize) -> usize {
     usize::try_from(number % partitions as u64).unwrap_or_default()
 }
 
-fn is_loopback(broker: &str) -> bool {
-    let host = broker.rsplit_once(':').map_or(broker, |(host, _)| host);
-    host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse()
-            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+/// Whether a broker, `host:port`, is on this machine.
+fn is_local(broker: &str) -> bool {
+    is_loopback(broker.rsplit_once(':').map_or(broker, |(host, _)| host))
 }
 
 #[cfg(test)]

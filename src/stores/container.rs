@@ -206,24 +206,18 @@ impl Container {
 
     /// The blobs whose names begin with `prefix`.
     pub async fn list(&self, patience: &Patience, prefix: &str) -> Result<Vec<Listed>, Retry> {
-        let doing = format!("listing {prefix} in {}", self.name);
-        let outcome = patience
-            .wait_out(&doing, || async {
-                let options = BlobContainerClientListBlobsOptions {
-                    prefix: Some(prefix.to_owned()),
-                    include: Some(vec![ListBlobsIncludeItem::Metadata]),
-                    ..Default::default()
-                };
-                let blobs = self.client.list_blobs(Some(options))?;
-                match Box::pin(blobs.try_collect::<Vec<_>>()).await {
-                    Ok(blobs) => Ok(blobs),
-                    Err(error) if is_container_missing(&error) => Ok(Vec::new()),
-                    Err(error) => Err(error),
-                }
-            })
-            .await;
-        let blobs = outcome.map_err(|failure| failure.into_retry(&doing))?;
-        Ok(blobs.into_iter().filter_map(listed).collect())
+        let mut blobs = Vec::new();
+        let mut marker: Option<String> = None;
+        loop {
+            let page = self
+                .page(patience, prefix, marker.as_deref(), LONGEST_PAGE)
+                .await?;
+            blobs.extend(page.blobs);
+            marker = page.next;
+            if marker.is_none() {
+                return Ok(blobs);
+            }
+        }
     }
 
     /// Deletes a blob if it is still the one with this entity tag. That it is gone or another one by
@@ -246,6 +240,9 @@ impl Container {
         }
     }
 }
+
+/// The most blobs of a page, as storage limits it.
+const LONGEST_PAGE: u32 = 5000;
 
 /// A page of a listing.
 #[derive(Clone, Debug, Default)]
@@ -272,7 +269,7 @@ pub(super) async fn page(
             let options = BlobContainerClientListBlobsOptions {
                 prefix: Some(prefix.to_owned()),
                 marker: marker.map(str::to_owned),
-                maxresults: Some(i32::try_from(limit.clamp(1, 5000)).unwrap_or(5000)),
+                maxresults: i32::try_from(limit.clamp(1, LONGEST_PAGE)).ok(),
                 include: Some(vec![ListBlobsIncludeItem::Metadata]),
                 ..Default::default()
             };
