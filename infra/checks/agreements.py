@@ -145,14 +145,14 @@ GIVEN = {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_E
 def web(root: Path, environment: Environment) -> list[str]:
     problems = []
     router = (root / "crates/upload-web/src/router.rs").read_text(encoding="utf-8")
-    dockerfile = (root / "deploy/web.Dockerfile").read_text(encoding="utf-8")
+    dockerfile = (root / "deploy/containers/web.Dockerfile").read_text(encoding="utf-8")
     port = re.search(r"EXPOSE (\d+)", dockerfile)
     for one in environment.all("Microsoft.Web/sites"):
         path = one.get("properties.siteConfig.healthCheckPath")
         if path is not None and f'"{path}"' not in router:
             problems.append(f"{one.name}: the web application has no page {path}")
         if "WEBSITES_PORT" in one.settings and (not port or one.settings["WEBSITES_PORT"] != port[1]):
-            problems.append(f"{one.name}: deploy/web.Dockerfile and WEBSITES_PORT name different ports")
+            problems.append(f"{one.name}: deploy/containers/web.Dockerfile and WEBSITES_PORT name different ports")
     return problems
 
 
@@ -331,5 +331,5 @@ def doors_in(text: str) -> list[str]:
 
 
 def image(root: Path) -> list[str]:
-    text = (root / "deploy/handler.Dockerfile").read_text(encoding="utf-8")
-    return [] if re.search(r"(?m)^RUN .*(\\\n.*)*darkroom presets check", text) else ["deploy/handler.Dockerfile never starts the handler"]
+    text = (root / "deploy/containers/handler.Dockerfile").read_text(encoding="utf-8")
+    return [] if re.search(r"(?m)^RUN .*(\\\n.*)*darkroom presets check", text) else ["deploy/containers/handler.Dockerfile never starts the handler"]

@@ -54,7 +54,7 @@ fn steps(tools: &Tools) -> [Step; 10] {
         Step::new("format", "cargo fmt --all --check"),
         Step::new(
             "scripts",
-            "shellcheck dev .ci/run .ci/release_notes .ci/sbom deploy/build_tools.sh infra/deploy-code.sh infra/sign-in.sh infra/subscribe.sh powerbi/mirror.sh tools/kafka/start.sh tools/fetch_jars.sh",
+            "shellcheck dev .ci/run .ci/release_notes .ci/sbom deploy/containers/build_tools.sh infra/deploy-code.sh infra/sign-in.sh infra/subscribe.sh powerbi/mirror.sh tools/kafka/start.sh tools/fetch_jars.sh",
         ),
         Step::new(
             "lints",

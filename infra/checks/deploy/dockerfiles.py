@@ -20,7 +20,7 @@ def checks(root: Path):
 
 
 def hadolint(root: Path) -> list[str]:
-    found = sorted(root.glob("deploy/*.Dockerfile"))
+    found = sorted(root.glob("deploy/containers/*.Dockerfile"))
     return lines_unless_clean(run("hadolint", "--no-color", *(str(path.relative_to(root)) for path in found), cwd=root))
 
 

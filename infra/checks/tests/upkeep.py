@@ -61,8 +61,8 @@ def dependencies() -> list[str]:
 def versions() -> list[str]:
     kinds = {kind: [] for kind in upkeep.NAME_VERSIONS} | {"cargo": ["/", "/crates/*/fuzz"], "pip": ["/old"]}
     settings = {"updates": [{"package-ecosystem": kind, "directories": folders} for kind, folders in kinds.items()]}
-    files = ["Cargo.toml", "crates/a/Cargo.toml", "crates/a/fuzz/Cargo.toml", "deploy/a.Dockerfile", "web/package.json"]
-    return expect(upkeep.versions(settings, files), ["docker: nothing looks after /deploy", "npm: nothing looks after /web", "pip: there is nothing in /old"])
+    files = ["Cargo.toml", "crates/a/Cargo.toml", "crates/a/fuzz/Cargo.toml", "deploy/containers/a.Dockerfile", "web/package.json"]
+    return expect(upkeep.versions(settings, files), ["docker: nothing looks after /deploy/containers", "npm: nothing looks after /web", "pip: there is nothing in /old"])
 
 
 def ports() -> list[str]:

@@ -59,8 +59,8 @@ def broken_azure() -> list[str]:
 
 def broken_dockerfile() -> list[str]:
     dockerfile = "FROM debian\nRUN --mount=type=cache,target=/x cd /x && apt-get install curl\n"
-    azure = "services:\n  web:\n    project: .\n    docker: { path: deploy/a.Dockerfile, remoteBuild: true }\n"
-    with repository({"deploy/a.Dockerfile": dockerfile, "azure.yaml": azure}) as root:
+    azure = "services:\n  web:\n    project: .\n    docker: { path: deploy/containers/a.Dockerfile, remoteBuild: true }\n"
+    with repository({"deploy/containers/a.Dockerfile": dockerfile, "azure.yaml": azure}) as root:
         return said(dockerfiles.hadolint(root), "DL3006", "DL3014") + said(dockerfiles.buildkit(root), "RUN --mount=type=cache")
 
 

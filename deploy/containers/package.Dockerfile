@@ -2,8 +2,8 @@
 # package of the function app, functionapp/ and functionapp.zip, into target/; the second line, that of the web
 # application, webapp.zip:
 #
-#   docker build --platform linux/amd64 --file deploy/package.Dockerfile --output target .
-#   docker build --platform linux/amd64 --file deploy/package.Dockerfile --build-arg OPTIONS=--web --output target .
+#   docker build --platform linux/amd64 --file deploy/containers/package.Dockerfile --output target .
+#   docker build --platform linux/amd64 --file deploy/containers/package.Dockerfile --build-arg OPTIONS=--web --output target .
 #
 # `./dev package --container` types these lines. What is built here needs glibc 2.28, so it starts wherever the Functions
 # host runs. On Arm the platform is emulated: that takes longer than a cross compiler, but it runs the very steps that
@@ -11,7 +11,7 @@
 FROM rust:1.95-bookworm AS rust
 
 FROM almalinux:8 AS build
-COPY deploy/build_tools.sh /usr/local/bin/
+COPY deploy/containers/build_tools.sh /usr/local/bin/
 RUN build_tools.sh
 # The tool chain of the official image runs on any glibc from 2.17.
 COPY --from=rust /usr/local/cargo /usr/local/cargo

@@ -1,7 +1,7 @@
 # The function app as a container, for Elastic Premium. Its context is the folder that `./dev package` makes:
 #
 #   ./dev package --blob-source eventgrid
-#   docker build --file deploy/handler.Dockerfile --tag darkroom-handler target/functionapp
+#   docker build --file deploy/containers/handler.Dockerfile --tag darkroom-handler target/functionapp
 #
 # The handler needs glibc and nothing else, which the package command checks. Which glibc the base image has is for its
 # makers to say; so the handler is started once while the image is built.

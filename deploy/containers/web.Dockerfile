@@ -1,6 +1,6 @@
 # The web application, from the top of the repository:
 #
-#   docker build --platform linux/amd64 --file deploy/web.Dockerfile --tag darkroom-web .
+#   docker build --platform linux/amd64 --file deploy/containers/web.Dockerfile --tag darkroom-web .
 #
 # Nothing here needs BuildKit, because azd lets the registry build it, whose builder has none.
 FROM rust:1.95-bookworm AS build
