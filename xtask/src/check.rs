@@ -1,7 +1,7 @@
 //! `./dev check`: what is too large or too slow to be a step of `./dev test`.
 //!
 //! - `deploy`: the deployment files, by the tools that people deploy with. The checks are in Python,
-//!   in infra/checks/deploy.
+//!   in deploy/checks/deploy.
 //! - `formats`: public suites of images, held to what a browser draws of them.
 
 use std::{
@@ -44,11 +44,11 @@ pub(crate) fn check(options: &Options) -> Result<ExitCode> {
 
 fn deploy(update: bool) -> Result<ExitCode> {
     let root = workspace::root();
-    let python = root.join("infra/checks/deploy/.venv/bin/python");
+    let python = root.join("deploy/checks/deploy/.venv/bin/python");
     let status = Command::new(&python)
         .args(["-m", "checks.deploy"])
         .args(update.then_some("--update"))
-        .env("PYTHONPATH", root.join("infra"))
+        .env("PYTHONPATH", root.join("deploy"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(root)
         .status()

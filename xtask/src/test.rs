@@ -54,7 +54,7 @@ fn steps(tools: &Tools) -> [Step; 10] {
         Step::new("format", "cargo fmt --all --check"),
         Step::new(
             "scripts",
-            "shellcheck dev .ci/run .ci/release_notes .ci/sbom deploy/containers/build_tools.sh infra/deploy-code.sh infra/sign-in.sh infra/subscribe.sh powerbi/mirror.sh tools/kafka/start.sh tools/fetch_jars.sh",
+            "shellcheck dev .ci/run .ci/release_notes .ci/sbom deploy/containers/build_tools.sh deploy/azure/deploy-code.sh deploy/azure/sign-in.sh deploy/azure/subscribe.sh deploy/powerbi/mirror.sh tools/kafka/start.sh tools/fetch_jars.sh",
         ),
         Step::new(
             "lints",
@@ -74,7 +74,7 @@ fn steps(tools: &Tools) -> [Step; 10] {
         .counted(),
         Step::new(
             "deployment",
-            "PYTHONPATH=infra PYTHONDONTWRITEBYTECODE=1 infra/checks/.venv/bin/python -m checks",
+            "PYTHONPATH=deploy PYTHONDONTWRITEBYTECODE=1 deploy/checks/.venv/bin/python -m checks",
         )
         .counted(),
         Step::new(

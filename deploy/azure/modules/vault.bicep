@@ -1,0 +1,77 @@
+// The few secrets that no identity can replace: Kafka's API secrets, the key that signs web forms, the certificate.
+// They are written through Azure Resource Manager (deploy/azure/secret.bicep), so the vault needs no open endpoint for it.
+
+param location string
+param tags object
+param name string
+param workspaceId string
+
+@description('Subnet of the private endpoint; empty for a public endpoint.')
+param endpointsSubnetId string
+param zoneId string
+
+var private = !empty(endpointsSubnetId)
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: tenant().tenantId
+    sku: {
+      family: 'A'
+      name: 'standard'
+    }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    // Without a network it is an environment to be thrown away, and made again under the same name.
+    softDeleteRetentionInDays: private ? 90 : 7
+    enablePurgeProtection: private ? true : null
+    enabledForDeployment: false
+    enabledForDiskEncryption: false
+    // Lets a deployment read secrets as parameters: not used.
+    enabledForTemplateDeployment: false
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      defaultAction: private ? 'Deny' : 'Allow'
+      // Application Gateway reads its certificate as a trusted service. App Service, which is none, resolves its
+      // references over the network that it is joined to.
+      bypass: 'AzureServices'
+    }
+  }
+}
+
+module endpoint 'private-endpoint.bicep' = if (private) {
+  name: 'vault-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: 'pe-${name}'
+    subnetId: endpointsSubnetId
+    targetId: vault.id
+    groupId: 'vault'
+    zoneId: zoneId
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: vault
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        categoryGroup: 'allLogs'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output name string = vault.name

@@ -1,0 +1,88 @@
+// Production: a private network with a gateway and firewall in front of it, zones, room to grow. Edit what is yours; the
+// values that differ from environment to environment come from variables. docs/deploy.md#production has the steps.
+
+using 'main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
+param settings = {
+  // First without the applications, then secrets and images are put in place, then with them.
+  applications: readEnvironmentVariable('DARKROOM_APPLICATIONS', 'false') == 'true'
+  retentionDays: 7
+  zoneRedundant: true
+  privateNetwork: {
+    octet: 40
+    natGateway: true
+    // How operators come in, where they do not sit in the network: docs/operations.md.
+    // operatorsWayIn: {
+    //   kind: 'peering'
+    //   hubNetworkId: 'resource id of your hub'
+    //   hubGateway: true
+    // }
+  }
+  storage: {
+    sku: 'Standard_ZRS'
+  }
+  database: {
+    capacity: 'autoscale'
+    maxThroughput: 4000
+  }
+  functions: {
+    plan: 'flex'
+    instanceMemoryMB: 2048
+    maximumInstances: 40
+    alwaysReady: 2
+  }
+  web: {
+    package: 'container'
+    image: readEnvironmentVariable('DARKROOM_WEB_IMAGE', 'darkroom-web:v0.1.0')
+    sku: 'P0v3'
+    minimumInstances: 2
+    maximumInstances: 10
+    entraClientId: readEnvironmentVariable('DARKROOM_ENTRA_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
+  }
+  // For flow B: the values are outputs of deploy/confluent/, and docs/kafka.md explains them.
+  // kafka: {
+  //   consumer: 'trigger'
+  //   brokers: 'pkc-xxxxx.westeurope.azure.confluent.cloud:9092'
+  //   consumerUsername: 'API key of the consumer'
+  //   producerUsername: 'API key of the producer'
+  // }
+  // Whom events about images go to: docs/events.md.
+  // events: {
+  //   kind: 'eventGrid'
+  // }
+  gateway: {
+    blobHostName: readEnvironmentVariable('DARKROOM_WEB_BLOB_HOST', 'photos.example.com')
+    certificateSecretName: 'gateway-certificate'
+    minimumCapacity: 2
+    maximumCapacity: 10
+  }
+  people: {
+    // analystsGroupId: 'object id of a group'
+    // operatorsGroupId: 'object id of a group'
+    // deployerPrincipalId: 'object id of the pipeline\'s service principal'
+  }
+  // For Power BI, with the ids of docs/powerbi.md:
+  // fabric: {
+  //   workspaceId: 'id of the workspace'
+  //   mirrorPrincipalId: 'object id of whose account the mirror connects with'
+  // }
+  operations: {
+    alertEmail: readEnvironmentVariable('DARKROOM_ALERT_EMAIL', 'operators@example.com')
+    logRetentionDays: 90
+    logDailyQuotaGb: 5
+    availabilityTest: true
+    workbook: true
+    locks: true
+    malwareScanMonthlyGb: 1000
+    budget: {
+      amount: 1500
+      emails: [
+        readEnvironmentVariable('DARKROOM_ALERT_EMAIL', 'operators@example.com')
+      ]
+      // The first day of the month of the first deployment, and never changed afterwards.
+      start: readEnvironmentVariable('DARKROOM_BUDGET_START')
+    }
+  }
+}

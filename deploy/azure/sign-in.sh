@@ -1,0 +1,97 @@
+#!/bin/sh
+# The registration in Entra ID that people sign in to.
+#
+#   deploy/azure/sign-in.sh register    before the applications are deployed: makes it, and prints its client id
+#   deploy/azure/sign-in.sh complete    afterwards: tells it the addresses and identities of the web applications
+#
+# Whoever runs it may register applications in the tenant. There is no client secret: a web application proves itself
+# with its own identity. Both steps can be repeated.
+set -eu
+
+stop() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# The command finds every name that begins so.
+registered() {
+    az ad app list --display-name "$1" --query "[?displayName=='$1'].appId | [0]" --output tsv
+}
+
+# People who have one of these roles may sign in, and nobody else, guests included.
+roles() {
+    cat <<'JSON'
+[
+  {"id": "6a4f2f0e-8f0b-4a53-b6a5-3c1a9d0c7e42", "value": "Darkroom.User", "displayName": "User",
+   "description": "Uploads images, and sees and deletes their own.", "allowedMemberTypes": ["User"], "isEnabled": true},
+  {"id": "0c5e7d3b-8d0a-4f0c-9f0e-5f1d2f9a6b11", "value": "Darkroom.Admin", "displayName": "Administrator",
+   "description": "Sees and deletes everybody's images.", "allowedMemberTypes": ["User"], "isEnabled": true}
+]
+JSON
+}
+
+register() {
+    name="Darkroom ${AZURE_ENV_NAME:?is not set}"
+    client=${DARKROOM_ENTRA_CLIENT_ID:-}
+    [ -n "$client" ] || client=$(registered "$name")
+    if [ -z "$client" ]; then
+        file=$(mktemp)
+        trap 'rm -f "$file"' EXIT
+        roles >"$file"
+        client=$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg --app-roles "@$file" \
+            --enable-id-token-issuance true --query appId --output tsv) ||
+            stop "you may not register an application. Ask somebody who may to run this, and set DARKROOM_ENTRA_CLIENT_ID."
+    fi
+    # Each of these is so already where an earlier run came that far.
+    az ad app update --id "$client" --identifier-uris "api://$client"
+    az ad sp show --id "$client" --output none 2>/dev/null || az ad sp create --id "$client" --output none
+    az ad sp update --id "$client" --set appRoleAssignmentRequired=true
+    assign_administrator "$client"
+    # The Azure Developer CLI keeps it for the templates.
+    if [ -n "${AZURE_ENV_NAME:-}" ] && command -v azd >/dev/null && azd env get-values >/dev/null 2>&1; then
+        azd env set DARKROOM_ENTRA_CLIENT_ID "$client"
+    fi
+    echo "$client"
+}
+
+# Whoever sets this up is its first administrator; more people are assigned under Enterprise applications.
+assign_administrator() {
+    principal=$(az ad sp show --id "$1" --query id --output tsv)
+    person=$(az ad signed-in-user show --query id --output tsv 2>/dev/null) || return 0
+    assigned=$(az rest --method get --url "https://graph.microsoft.com/v1.0/servicePrincipals/$principal/appRoleAssignedTo" \
+        --query "value[?principalId=='$person'] | length(@)" --output tsv)
+    [ "$assigned" = 0 ] || return 0
+    az rest --method post --url "https://graph.microsoft.com/v1.0/servicePrincipals/$principal/appRoleAssignedTo" \
+        --headers Content-Type=application/json --output none \
+        --body "{\"principalId\": \"$person\", \"resourceId\": \"$principal\", \"appRoleId\": \"0c5e7d3b-8d0a-4f0c-9f0e-5f1d2f9a6b11\"}"
+}
+
+finish() {
+    client=${DARKROOM_ENTRA_CLIENT_ID:?is not set}
+    : "${WEB_BLOB_HOST:?is not set}" "${WEB_BLOB_PRINCIPAL_ID:?is not set}"
+    back=/.auth/login/aad/callback
+    trust "$client" web-blob "$WEB_BLOB_PRINCIPAL_ID"
+    if [ -n "${WEB_KAFKA_HOST:-}" ]; then
+        trust "$client" web-kafka "${WEB_KAFKA_PRINCIPAL_ID:?is not set}"
+        az ad app update --id "$client" --web-redirect-uris "https://$WEB_BLOB_HOST$back" "https://$WEB_KAFKA_HOST$back"
+    else
+        az ad app update --id "$client" --web-redirect-uris "https://$WEB_BLOB_HOST$back"
+    fi
+    echo "People sign in at https://$WEB_BLOB_HOST."
+}
+
+# Lets a managed identity stand in for the registration's secret.
+trust() {
+    known=$(az ad app federated-credential list --id "$1" --query "[?name=='$2'].subject | [0]" --output tsv)
+    [ "$known" != "$3" ] || return 0
+    [ -z "$known" ] || az ad app federated-credential delete --id "$1" --federated-credential-id "$2"
+    tenant=$(az account show --query tenantId --output tsv)
+    az ad app federated-credential create --id "$1" --output none --parameters \
+        "{\"name\": \"$2\", \"issuer\": \"https://login.microsoftonline.com/$tenant/v2.0\", \"subject\": \"$3\", \"audiences\": [\"api://AzureADTokenExchange\"]}"
+}
+
+case ${1-} in
+register) register ;;
+complete) finish ;;
+*) stop "say register or complete" ;;
+esac

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Subscribes the functions ProcessUpload and RemoveImage to what is uploaded and deleted; run it after the code is deployed, and again whenever the key of
+# the blob extension is renewed.
+#
+# It reads AZURE_RESOURCE_GROUP, FUNCTION_APP_NAME, EVENT_TOPIC_NAME and IMAGES_NAME: outputs of deploy/azure/main.bicep.
+set -eu
+cd "$(dirname "$0")"
+
+: "${AZURE_RESOURCE_GROUP:?is not set}" "${FUNCTION_APP_NAME:?is not set}"
+: "${EVENT_TOPIC_NAME:?is not set}" "${IMAGES_NAME:?is not set}"
+
+# The key is made when the host first starts with the new code, and Event Grid asks the function app to confirm the
+# subscription, which an instance that is still starting does not. Both take moments.
+tries=0
+until said=$(az deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name upload-events \
+    --template-file upload-events.bicep --output none --only-show-errors --parameters \
+    functionAppName="$FUNCTION_APP_NAME" eventTopicName="$EVENT_TOPIC_NAME" imagesName="$IMAGES_NAME" 2>&1); do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 20 ]; then
+        printf '%s\n' "$said" >&2
+        echo "error: $FUNCTION_APP_NAME does not confirm the subscription. Does the host start? Look at its log." >&2
+        exit 1
+    fi
+    echo "Waiting until $FUNCTION_APP_NAME has started ..." >&2
+    sleep 15
+done
+
+echo "Uploads to $IMAGES_NAME and deletions there are announced to $FUNCTION_APP_NAME by Event Grid."

@@ -1,0 +1,96 @@
+"""What a repository has around its code: that it knows all of its folders, versions and ports."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tomllib
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from .schemas import load
+
+# The files by which dependabot finds what it looks after in a folder, by the names that dependabot has for kinds. The
+# crates of the workspace are looked after from the top; those of the fuzz targets are workspaces of their own.
+NAME_VERSIONS = {
+    "cargo": ("Cargo.toml", "*/fuzz/Cargo.toml"),
+    "docker": ("*Dockerfile",),
+    "gomod": ("*go.mod",),
+    "maven": ("*pom.xml",),
+    "npm": ("*package.json",),
+    "pip": ("*requirements.txt",),
+    "terraform": ("*versions.tf",),
+}
+
+
+def checks(root: Path):
+    return [
+        ("upkeep: docs/ARCHITECTURE.md says of every folder what it is", lambda: folders((root / "docs/ARCHITECTURE.md").read_text(encoding="utf-8"), tracked(root))),
+        ("upkeep: a crate uses only what docs/ARCHITECTURE.md lets it", lambda: dependencies(root)),
+        ("upkeep: dependabot looks after every file that names versions", lambda: versions(load(root / ".github/dependabot.yml"), tracked(root))),
+        ("upkeep: the development container forwards what ./dev run listens on", lambda: ports(root)),
+    ]
+
+
+def tracked(root: Path) -> list[str]:
+    """The files of the repository, and none that a tool has left there."""
+    # In a container, the files may be somebody else's.
+    done = subprocess.run(["git", "-c", "safe.directory=*", "ls-files"], cwd=root, capture_output=True, text=True, encoding="utf-8", check=True)
+    return [name for name in done.stdout.splitlines() if (root / name).exists()]
+
+
+def folders(page: str, files: list[str]) -> list[str]:
+    """Each folder at the top, each crate and each part of the deployment stands in the first column, and what stands there exists."""
+    cells = re.findall(r"(?m)^\| *(`[^|]+`) *\|", page)
+    named = {name.strip("/") for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
+    there = {str(folder) for file in files for folder in PurePosixPath(file).parents} | set(files)
+    wanted = {name for name in there - set(files) if name.count("/") == name.startswith(("crates/", "deploy/")) and name not in (".", "crates")}
+    # `tests/it/` is said of `tests/`, too.
+    said = named | {name.split("/")[0] for name in named}
+    return [f"nothing is said of {name}/" for name in sorted(wanted - said)] + [f"there is no {name}" for name in sorted(named - there)]
+
+
+def dependencies(root: Path) -> list[str]:
+    page = (root / "docs/ARCHITECTURE.md").read_text(encoding="utf-8")
+    return unforeseen(page, {path.parent.name: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(root.glob("crates/*/Cargo.toml"))})
+
+
+def unforeseen(page: str, manifests: dict[str, dict[str, Any]]) -> list[str]:
+    """Crates of ours that a crate is built from, and that its row does not name. Its tests may use others."""
+    ours = {manifest["package"]["name"]: folder for folder, manifest in manifests.items()}
+    problems = []
+    for folder, manifest in manifests.items():
+        row = re.search(rf"(?m)^\| `crates/{folder}` \|[^|]*\|([^|]*)\|$", page)
+        may = set(re.findall(r"`([^`]+)`", row[1])) if row else set()
+        used = {ours[name] for name in manifest.get("dependencies", {}) if name in ours}
+        problems += [f"crates/{folder} uses {name}" for name in sorted(used - may)]
+        problems += [f"crates/{folder} does not use {name}" for name in sorted((may & set(ours.values())) - used)]
+    return problems
+
+
+def versions(settings: dict[str, Any], files: list[str]) -> list[str]:
+    problems = []
+    looked_after = {update["package-ecosystem"]: update["directories"] for update in settings["updates"]}
+    for kind, names in NAME_VERSIONS.items():
+        there = {f"/{PurePosixPath(file).parent}".removesuffix(".") for file in files if any(fnmatchcase(file, name) for name in names)}
+        patterns = looked_after.get(kind, [])
+        problems += [f"{kind}: nothing looks after {folder}" for folder in sorted(there) if not any(fnmatchcase(folder, one) for one in patterns)]
+        problems += [f"{kind}: there is nothing in {one}" for one in patterns if not any(fnmatchcase(folder, one) for folder in there)]
+    return problems
+
+
+def ports(root: Path) -> list[str]:
+    code = (root / "xtask/src/ports.rs").read_text(encoding="utf-8")
+    container = json.loads(re.sub(r"(?m)^\s*//.*$", "", (root / ".devcontainer/devcontainer.json").read_text(encoding="utf-8")))
+    return forwarded(code, container)
+
+
+def forwarded(code: str, container: dict[str, Any]) -> list[str]:
+    listening = {int(number.replace("_", "")) for number in re.findall(r"(?m)^\s*\w+_port: ([\d_]+),$", code.split("#[cfg(test)]")[0])}
+    labelled = {int(port) for port in container.get("portsAttributes", {})}
+    problems = [] if listening else ["xtask/src/ports.rs has no ports"]
+    for port in sorted(listening ^ set(container.get("forwardPorts", [])) | listening ^ labelled):
+        problems.append(f"{port} is {'listened on, and not forwarded with a label' if port in listening else 'forwarded, and nobody listens'}")
+    return problems

@@ -1,1 +1,0 @@
-"""Checks of the deployment files that need no Azure subscription: `python -m checks` in infra/."""
