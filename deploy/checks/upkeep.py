@@ -82,7 +82,7 @@ def versions(settings: dict[str, Any], files: list[str]) -> list[str]:
 
 
 def ports(root: Path) -> list[str]:
-    code = (root / "xtask/src/ports.rs").read_text(encoding="utf-8")
+    code = (root / "crates/xtask/src/ports.rs").read_text(encoding="utf-8")
     container = json.loads(re.sub(r"(?m)^\s*//.*$", "", (root / ".devcontainer/devcontainer.json").read_text(encoding="utf-8")))
     return forwarded(code, container)
 
@@ -90,7 +90,7 @@ def ports(root: Path) -> list[str]:
 def forwarded(code: str, container: dict[str, Any]) -> list[str]:
     listening = {int(number.replace("_", "")) for number in re.findall(r"(?m)^\s*\w+_port: ([\d_]+),$", code.split("#[cfg(test)]")[0])}
     labelled = {int(port) for port in container.get("portsAttributes", {})}
-    problems = [] if listening else ["xtask/src/ports.rs has no ports"]
+    problems = [] if listening else ["crates/xtask/src/ports.rs has no ports"]
     for port in sorted(listening ^ set(container.get("forwardPorts", [])) | listening ^ labelled):
         problems.append(f"{port} is {'listened on, and not forwarded with a label' if port in listening else 'forwarded, and nobody listens'}")
     return problems

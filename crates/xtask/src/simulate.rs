@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn the_documentation_shows_this_output() {
-        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/scale.md");
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scale.md");
         let page = std::fs::read_to_string(page).unwrap();
         for table in [bursts(&default()), costs(0.35)] {
             assert!(page.contains(&table), "docs/scale.md lacks this:\n{table}");

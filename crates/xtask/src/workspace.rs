@@ -11,7 +11,8 @@ use anyhow::{Context, Result, ensure};
 /// The top of the repository.
 pub(crate) fn root() -> &'static Path {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask)
+    // Of crates/xtask, the folder above the one that it lies in.
+    xtask.ancestors().nth(2).unwrap_or(xtask)
 }
 
 /// The folder that cargo builds into.
