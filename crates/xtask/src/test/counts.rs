@@ -14,7 +14,7 @@ impl Counts {
     /// Adds what `line` says if it is the summary line of a test runner: libtest prints one for
     /// each binary (`test result: ok. 3 passed; 0 failed; 1 ignored; …`), nextest prints one in all
     /// (`Summary [ 0.02s] 4 tests run: 4 passed, 1 skipped`), Node's one a line (`# pass 10`),
-    /// the checks of deploy/ one in all (`62 checks, 62 passed, 0 failed`).
+    /// the checks of deploy/checks one in all (`62 checks, 62 passed, 0 failed`).
     pub(super) fn add(&mut self, line: &str) {
         let line = without_colours(line);
         if let Some(count) = line.strip_prefix("# ").or(line.strip_prefix("ℹ ")) {
