@@ -210,10 +210,11 @@ function follow(pause = 150) {
     events = new EventSource(`/api/v1/events?${query}`);
     events.addEventListener("image", (event) => became(JSON.parse(event.data)));
     events.addEventListener("done", () => follow());
-    // After a break the browser connects anew by itself, but not where it was refused.
+    // The browser would connect anew by itself, but ask for all of them again: over a line that breaks after a few
+    // answers, the last ones would not come. Where it was refused, more time is given.
     const opened = events;
     events.addEventListener("error", () => {
-      if (opened === events && opened.readyState === EventSource.CLOSED) follow(5000);
+      if (opened === events) follow(opened.readyState === EventSource.CLOSED ? 5000 : 1000);
     });
   }, pause);
 }

@@ -203,7 +203,7 @@ test("200 photos over a bad line, with a reload in the middle: none is lost and 
   const line = await badLine(stack.local, () => 2_000 + chance() * 5 * picture.length);
   const page = await visitor(browser, line.url);
   page.on("dialog", (dialog) => dialog.accept());
-  page.context().setDefaultTimeout(600_000);
+  page.context().setDefaultTimeout(240_000);
   const photos = [];
   for (let n = 1; n <= 200; n += 1) photos.push(await photo(`many-${n}.jpg`));
   await load(page);
@@ -211,18 +211,32 @@ test("200 photos over a bad line, with a reload in the middle: none is lost and 
   await page.waitForFunction(() => document.querySelectorAll("#list .good").length >= 60);
   await load(page);
   await choose(page, photos);
-  await page.getByText("200 of 200 processed.").waitFor();
+  await page.getByText("200 of 200 processed.").waitFor().catch(async (error) => {
+    throw new Error(`after ${line.broken} breaks: ${JSON.stringify(await statesOf(page))}`, { cause: error });
+  });
   assert.ok(line.broken > 40, `it broke ${line.broken} times`);
   await areThereOnce(page, photos);
   await page.context().close();
   await line.stop();
 });
 
+/** How many files are in which state. */
+function statesOf(page) {
+  return page.evaluate(() => {
+    const states = {};
+    for (const { textContent } of document.querySelectorAll("#list .state")) {
+      const state = textContent.replace(/\d+/g, "…");
+      states[state] = (states[state] ?? 0) + 1;
+    }
+    return states;
+  });
+}
+
 /** The page itself has to come through the line, too, with its scripts. */
 async function load(page) {
   for (;;) {
     try {
-      await page.goto("/upload");
+      await page.goto("/upload", { timeout: 10_000 });
       await page.waitForFunction(() => document.querySelector(".scripted").hidden === false, null, { timeout: 3_000 });
       return;
     } catch {
