@@ -17,7 +17,7 @@ use connections::CosmosConnection;
 use serde_json::Value;
 use tokio::{task::JoinSet, time::Instant};
 
-use super::{Runtime, required, retries::Tries, system};
+use super::{Runtime, required, retries, system};
 use crate::{
     cosmos_container::{ContainerError, CosmosContainer},
     expressions::BindingData,
@@ -148,25 +148,13 @@ impl CosmosTrigger {
         documents: &Value,
         input: Option<&str>,
     ) -> Result<(), InvocationError> {
-        let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
         let reason = format!("New changes on container {}", self.container.path());
-        loop {
-            let mut data =
-                BindingData::from_iter([("sys".to_owned(), system(&self.function.name))]);
-            data.extend(input.map(|input| (self.binding.clone(), input.into())));
-            tries.describe(&mut data);
-            let payload = Payload::text(&self.binding, &documents.to_string(), &data);
-            let call = runtime
-                .invoker
-                .invoke_as(tries.id, &self.function, &reason, payload, &data);
-            let Err(error) = call.await else {
-                return Ok(());
-            };
-            match tries.failed(&error) {
-                Some(pause) if !error.is_handler_gone() => tokio::time::sleep(pause).await,
-                _ => return Err(error),
-            }
-        }
+        let mut data = BindingData::from_iter([("sys".to_owned(), system(&self.function.name))]);
+        data.extend(input.map(|input| (self.binding.clone(), input.into())));
+        let documents = documents.to_string();
+        let payload = |data: &_| Payload::text(&self.binding, &documents, data);
+        let policy = self.retry.as_ref();
+        retries::call(runtime, &self.function, policy, &reason, &data, payload).await
     }
 }
 

@@ -17,8 +17,7 @@ use super::{
     Runtime,
     delivery::{self, Delivery},
     http::{Extension, parameter},
-    retries::Tries,
-    system,
+    retries, system,
 };
 use crate::{
     expressions::BindingData,
@@ -72,25 +71,13 @@ impl EventGridFunction {
         value: &Value,
         input: Option<&str>,
     ) -> Result<(), InvocationError> {
-        let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.7f+00:00");
         let reason = format!("EventGrid trigger fired at {now}");
-        loop {
-            let mut data = binding_data(value, &self.function.name);
-            data.extend(input.map(|input| (self.binding.clone(), input.into())));
-            tries.describe(&mut data);
-            let payload = Payload::json(&self.binding, value, &data);
-            let call = runtime
-                .invoker
-                .invoke_as(tries.id, &self.function, &reason, payload, &data);
-            let Err(error) = call.await else {
-                return Ok(());
-            };
-            match tries.failed(&error) {
-                Some(pause) if !error.is_handler_gone() => tokio::time::sleep(pause).await,
-                _ => return Err(error),
-            }
-        }
+        let mut data = binding_data(value, &self.function.name);
+        data.extend(input.map(|input| (self.binding.clone(), input.into())));
+        let payload = |data: &_| Payload::json(&self.binding, value, data);
+        let policy = self.retry.as_ref();
+        retries::call(runtime, &self.function, policy, &reason, &data, payload).await
     }
 }
 

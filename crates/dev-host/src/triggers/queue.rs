@@ -7,7 +7,11 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::{Pace, Runtime, required, retries::Tries, storage};
+use super::{
+    Pace, Runtime, required,
+    retries::{self, Tries},
+    storage,
+};
 use crate::{
     expressions::BindingData,
     invocation::{CALLED, InvocationError, RunnableFunction},
@@ -116,15 +120,10 @@ impl QueueFunction {
             ..Message::default()
         };
         let data = binding_data::by_hand(&message, &self.binding, &self.function.name);
-        let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
-        loop {
-            let call = self.invoke(runtime, &message, data.clone(), &tries, CALLED);
-            let Err(error) = call.await else { return };
-            match tries.failed(&error) {
-                Some(pause) if !error.is_handler_gone() => tokio::time::sleep(pause).await,
-                _ => return,
-            }
-        }
+        let payload = |data: &_| self.payload(&message, data);
+        let policy = self.retry.as_ref();
+        // A failure has been logged, and nobody waits for it.
+        let _ = retries::call(runtime, &self.function, policy, CALLED, &data, payload).await;
     }
 
     async fn invoke(
@@ -136,15 +135,19 @@ impl QueueFunction {
         reason: &str,
     ) -> Result<(), InvocationError> {
         tries.describe(&mut data);
-        let payload = if self.is_binary {
-            Payload::slice(&self.binding, message.bytes(), &data)
-        } else {
-            Payload::text(&self.binding, &message.text, &data)
-        };
+        let payload = self.payload(message, &data);
         runtime
             .invoker
             .invoke_as(tries.id, &self.function, reason, payload, &data)
             .await
             .map(drop)
+    }
+
+    fn payload(&self, message: &Message, data: &BindingData) -> Payload {
+        if self.is_binary {
+            Payload::slice(&self.binding, message.bytes(), data)
+        } else {
+            Payload::text(&self.binding, &message.text, data)
+        }
     }
 }

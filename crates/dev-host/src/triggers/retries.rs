@@ -5,7 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{expressions::BindingData, invocation::InvocationError, script_root::RetryPolicy};
+use super::Runtime;
+use crate::{
+    expressions::BindingData,
+    invocation::{InvocationError, RunnableFunction},
+    payload::Payload,
+    script_root::RetryPolicy,
+};
 
 /// What .NET gives every exception that has no code of its own (`COR_E_EXCEPTION`).
 const NO_CODE_OF_ITS_OWN: i32 = -2_146_233_088;
@@ -50,6 +56,34 @@ impl<'a> Tries<'a> {
         self.retry += 1;
         self.exception = exception(self.function, self.id, error);
         self.policy?.pause_before(self.retry)
+    }
+}
+
+/// Calls the function for an event until it succeeds, or is not to be tried again. `data` is what each try is
+/// told of the event, and `payload` makes its body of that.
+pub(super) async fn call(
+    runtime: &Runtime,
+    function: &RunnableFunction,
+    policy: Option<&RetryPolicy>,
+    reason: &str,
+    data: &BindingData,
+    payload: impl Fn(&BindingData) -> Payload,
+) -> Result<(), InvocationError> {
+    let mut tries = Tries::new(policy, &function.name);
+    loop {
+        let mut data = data.clone();
+        tries.describe(&mut data);
+        let body = payload(&data);
+        let call = runtime
+            .invoker
+            .invoke_as(tries.id, function, reason, body, &data);
+        let Err(error) = call.await else {
+            return Ok(());
+        };
+        match tries.failed(&error) {
+            Some(pause) if !error.is_handler_gone() => tokio::time::sleep(pause).await,
+            _ => return Err(error),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Runtime, required, retries::Tries, storage, system};
+use super::{Runtime, required, retries, storage, system};
 use crate::{
     expressions::BindingData,
     invocation::RunnableFunction,
@@ -135,21 +135,11 @@ impl TimerFunction {
             "IsPastDue": is_past_due,
         });
         let reason = format!("Timer fired at {}", monitor::date(Timestamp::now()));
-        let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
-        loop {
-            let mut data =
-                BindingData::from_iter([("sys".to_owned(), system(&self.function.name))]);
-            tries.describe(&mut data);
-            let payload = Payload::json(&self.binding, &value, &data);
-            let call = runtime
-                .invoker
-                .invoke_as(tries.id, &self.function, &reason, payload, &data);
-            let Err(error) = call.await else { return };
-            match tries.failed(&error) {
-                Some(pause) if !error.is_handler_gone() => tokio::time::sleep(pause).await,
-                _ => return,
-            }
-        }
+        let data = BindingData::from_iter([("sys".to_owned(), system(&self.function.name))]);
+        let payload = |data: &_| Payload::json(&self.binding, &value, data);
+        let policy = self.retry.as_ref();
+        // A failure has been logged, and nobody waits for it.
+        let _ = retries::call(runtime, &self.function, policy, &reason, &data, payload).await;
     }
 
     fn log_monitor(&self, what: &str, error: &azure_core::Error) {
