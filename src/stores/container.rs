@@ -146,25 +146,17 @@ impl Container {
     pub async fn find(&self, patience: &Patience, path: &str) -> Result<Option<Listed>, Retry> {
         let doing = format!("looking at {path} in {}", self.name);
         let blob = self.client.blob_client(path);
-        let outcome = patience
-            .wait_out(&doing, || async {
-                match Box::pin(blob.get_properties(None)).await {
-                    Ok(found) => Ok(Some(Listed {
-                        name: path.to_owned(),
-                        etag: found.etag()?.unwrap_or_else(|| Etag::from("")),
-                        bytes: found.content_length()?.unwrap_or_default(),
-                        last_modified: found.last_modified()?.and_then(timestamp),
-                        metadata: found.metadata()?,
-                    })),
-                    Err(error) if is_container_missing(&error) => Ok(None),
-                    Err(error) => Err(error),
-                }
+        let look = || async {
+            let found = Box::pin(blob.get_properties(None)).await?;
+            Ok(Listed {
+                name: path.to_owned(),
+                etag: found.etag()?.unwrap_or_else(|| Etag::from("")),
+                bytes: found.content_length()?.unwrap_or_default(),
+                last_modified: found.last_modified()?.and_then(timestamp),
+                metadata: found.metadata()?,
             })
-            .await;
-        match outcome {
-            Err(Failure::Answer(error)) if is_missing(&error) => Ok(None),
-            outcome => outcome.map_err(|failure| failure.into_retry(&doing)),
-        }
+        };
+        if_there(patience, &doing, look).await
     }
 
     /// A small blob's bytes and entity tag, or nothing where there is none.
@@ -175,22 +167,12 @@ impl Container {
     ) -> Result<Option<(Bytes, Etag)>, Retry> {
         let doing = format!("reading {path} from {}", self.name);
         let blob = self.client.blob_client(path);
-        let outcome = patience
-            .wait_out(&doing, || async {
-                match Box::pin(blob.download(None)).await {
-                    Ok(found) => {
-                        let etag = found.properties.etag.unwrap_or_else(|| Etag::from(""));
-                        Ok(Some((found.body.collect().await?, etag)))
-                    }
-                    Err(error) if is_container_missing(&error) => Ok(None),
-                    Err(error) => Err(error),
-                }
-            })
-            .await;
-        match outcome {
-            Err(Failure::Answer(error)) if is_missing(&error) => Ok(None),
-            outcome => outcome.map_err(|failure| failure.into_retry(&doing)),
-        }
+        let read = || async {
+            let found = Box::pin(blob.download(None)).await?;
+            let etag = found.properties.etag.unwrap_or_else(|| Etag::from(""));
+            Ok((found.body.collect().await?, etag))
+        };
+        if_there(patience, &doing, read).await
     }
 
     /// The blobs whose names begin with `prefix`, a page of them: the first, or the one at `marker`.
@@ -319,6 +301,31 @@ fn quoted(etag: Etag) -> Etag {
 
 pub(super) fn timestamp(time: azure_core::time::OffsetDateTime) -> Option<Timestamp> {
     Timestamp::from_second(time.unix_timestamp()).ok()
+}
+
+/// What a request for one blob is answered; nothing where there is no such blob, or no container yet.
+async fn if_there<T, F>(
+    patience: &Patience,
+    doing: &str,
+    request: impl Fn() -> F + Send + Sync,
+) -> Result<Option<T>, Retry>
+where
+    T: Send,
+    F: Future<Output = azure_core::Result<T>> + Send,
+{
+    let request = &request;
+    let outcome = patience
+        .wait_out(doing, || async move {
+            match request().await {
+                Err(error) if is_container_missing(&error) => Ok(None),
+                answer => answer.map(Some),
+            }
+        })
+        .await;
+    match outcome {
+        Err(Failure::Answer(error)) if is_missing(&error) => Ok(None),
+        outcome => outcome.map_err(|failure| failure.into_retry(doing)),
+    }
 }
 
 fn code(error: &azure_core::Error) -> (u16, &str) {
