@@ -103,22 +103,10 @@ pub fn handled(outcome: &Result<Handled, Retry>) {
 /// What a record that is delivered says of lengths and times.
 pub fn delivered(record: &Record) {
     let times = &record.processing.milliseconds;
-    let stages = [
-        ("wait", times.wait),
-        ("read", times.read),
-        ("inspect", times.inspect),
-        ("decode", times.decode),
-        ("colour", times.colour),
-        ("resize", times.resize),
-        ("encode", times.encode),
-        ("metadata", times.metadata),
-    ];
-    for (stage, time) in stages {
-        if let Some(time) = time {
-            METRICS
-                .stage
-                .record(time / 1e3, &[KeyValue::new("darkroom.stage", stage)]);
-        }
+    for (stage, time) in times.stages() {
+        METRICS
+            .stage
+            .record(time / 1e3, &[KeyValue::new("darkroom.stage", stage)]);
     }
     if let Some(total) = times.total {
         METRICS.duration.record(total / 1e3, &[]);

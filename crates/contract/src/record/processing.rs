@@ -73,3 +73,22 @@ pub struct Milliseconds {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<f64>,
 }
+
+impl Milliseconds {
+    /// The stages that took time, by name, in the order in which they happen.
+    pub fn stages(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        [
+            ("wait", self.wait),
+            ("read", self.read),
+            ("inspect", self.inspect),
+            ("decode", self.decode),
+            ("colour", self.colour),
+            ("resize", self.resize),
+            ("encode", self.encode),
+            ("metadata", self.metadata),
+            ("deliver", self.deliver),
+        ]
+        .into_iter()
+        .filter_map(|(stage, time)| Some((stage, time?)))
+    }
+}

@@ -252,20 +252,8 @@ fn measured(record: &Record) -> Facts {
 fn processing(record: &Record) -> Facts {
     let processing = &record.processing;
     let times = &processing.milliseconds;
-    let stages = [
-        ("wait", times.wait),
-        ("read", times.read),
-        ("inspect", times.inspect),
-        ("decode", times.decode),
-        ("colour", times.colour),
-        ("resize", times.resize),
-        ("encode", times.encode),
-        ("metadata", times.metadata),
-        ("deliver", times.deliver),
-    ];
-    let stages: Vec<_> = stages
-        .into_iter()
-        .filter_map(|(stage, ms)| Some((stage, ms?)))
+    let stages: Vec<_> = times
+        .stages()
         .filter(|&(_, ms)| ms >= 0.05)
         .map(|(stage, ms)| format!("{stage} {}", text::milliseconds(ms)))
         .collect();
