@@ -12,11 +12,11 @@ use darkroom::{
     presets_file,
     recovery::recover,
     router::router,
-    settings::{LogFormat, Settings},
+    settings::Settings,
     wiring::Wiring,
 };
 use imaging::Presets;
-use telemetry::Logging;
+use telemetry::{LogFormat, Logging};
 use tokio::net::TcpListener;
 
 /// The exit status for a configuration that cannot work (`EX_USAGE` of sysexits.h). It is not 0:
@@ -79,7 +79,7 @@ fn operate(command: Command) -> anyhow::Result<ExitCode> {
         service: "darkroom",
         // What it prints is what it has to say.
         filter: "warn",
-        json: false,
+        format: LogFormat::Text,
         time: false,
         split: true,
     };
@@ -104,7 +104,7 @@ fn run() -> anyhow::Result<()> {
     let logging = Logging {
         service: "darkroom",
         filter: &settings.log,
-        json: settings.log_format == LogFormat::Json,
+        format: settings.log_format,
         // The host adds it.
         time: false,
         split: true,

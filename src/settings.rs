@@ -2,7 +2,6 @@
 //! function.json, limits and renditions from presets.toml.
 
 use std::{
-    fmt::Display,
     num::NonZeroUsize,
     path::{Path, PathBuf},
     str::FromStr,
@@ -10,9 +9,11 @@ use std::{
     time::Duration,
 };
 
+use connections::app_setting::{InvalidSetting, read};
 use contract::names;
+use telemetry::LogFormat;
 
-use crate::delivery::Way;
+use crate::delivery::DeliveryMode;
 
 /// Every setting, typed and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct Settings {
     pub store_gps: bool,
     /// `DARKROOM_DELIVERY`: how renditions and records leave functions that have output bindings:
     /// `bindings` or `direct`. Default `bindings`.
-    pub delivery: Way,
+    pub delivery: DeliveryMode,
     /// `DARKROOM_EVENTS`: where events about images go: `none`, `event-grid`, `kafka` or `webhook`. Default `none`.
     pub events: Events,
     /// `DARKROOM_INCOMING_CONTAINER`: the container of originals that messages refer to, in the
@@ -82,15 +83,6 @@ pub enum Events {
     Webhook,
 }
 
-/// How a log line is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
 impl FromStr for Events {
     type Err = &'static str;
 
@@ -105,19 +97,7 @@ impl FromStr for Events {
     }
 }
 
-impl FromStr for LogFormat {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err("it is neither text nor json"),
-        }
-    }
-}
-
-impl FromStr for Way {
+impl FromStr for DeliveryMode {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -129,18 +109,9 @@ impl FromStr for Way {
     }
 }
 
-/// A setting with a value that cannot be used.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the setting {name} is {value:?}: {reason}")]
-pub struct SettingsError {
-    name: &'static str,
-    value: String,
-    reason: String,
-}
-
 impl Settings {
     /// Reads every setting through `lookup`; an empty value counts as absent.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             presets: read(
@@ -153,7 +124,7 @@ impl Settings {
             accept_damaged: read(&lookup, "DARKROOM_ACCEPT_DAMAGED", false)?,
             heic: read_heic(&lookup)?,
             store_gps: read(&lookup, "DARKROOM_STORE_GPS", false)?,
-            delivery: read(&lookup, "DARKROOM_DELIVERY", Way::Bindings)?,
+            delivery: read(&lookup, "DARKROOM_DELIVERY", DeliveryMode::Bindings)?,
             events: read(&lookup, "DARKROOM_EVENTS", Events::None)?,
             incoming: read(
                 &lookup,
@@ -177,11 +148,11 @@ impl Settings {
 }
 
 /// Whether HEIC is read, which not every build can.
-fn read_heic(lookup: &impl Fn(&str) -> Option<String>) -> Result<bool, SettingsError> {
+fn read_heic(lookup: &impl Fn(&str) -> Option<String>) -> Result<bool, InvalidSetting> {
     const NAME: &str = "DARKROOM_HEIC";
     let wanted = read(lookup, NAME, false)?;
     if wanted && !cfg!(feature = "heic") {
-        return Err(SettingsError {
+        return Err(InvalidSetting {
             name: NAME,
             value: "true".to_owned(),
             reason: "this build has no decoder of HEIC; build it with `./dev package --heic`, or \
@@ -192,29 +163,11 @@ fn read_heic(lookup: &impl Fn(&str) -> Option<String>) -> Result<bool, SettingsE
     Ok(wanted)
 }
 
-fn read<T>(
-    lookup: &impl Fn(&str) -> Option<String>,
-    name: &'static str,
-    default: T,
-) -> Result<T, SettingsError>
-where
-    T: FromStr<Err: Display>,
-{
-    match lookup(name).filter(|value| !value.is_empty()) {
-        None => Ok(default),
-        Some(value) => value.parse().map_err(|error: T::Err| SettingsError {
-            name,
-            reason: error.to_string(),
-            value,
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn settings(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    fn settings(pairs: &[(&str, &str)]) -> Result<Settings, InvalidSetting> {
         Settings::from_lookup(|key| {
             pairs
                 .iter()

@@ -31,7 +31,7 @@ SENDER = "EventGrid"
 OF_THE_HOST = "AzureWebJobsStorage"
 
 # A call that looks a setting up, and the name it is given. A call may be broken over lines.
-LOOKUP = re.compile(r'(?:lookup|read|name|named|present|env::var|env::var_os|setting)\s*\(\s*(?:&?\w+\s*,\s*)?"([A-Z][A-Z0-9_]*)"')
+LOOKUP = re.compile(r'(?:lookup|read|name|named|text|env::var|env::var_os|setting)\s*\(\s*(?:&?\w+\s*,\s*)?"([A-Z][A-Z0-9_]*)"')
 
 
 def checks(root: Path, environments: list[Environment]):

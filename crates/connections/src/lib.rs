@@ -11,9 +11,10 @@
 //! - [`CosmosConnection`]: the Cosmos DB client (feature `cosmos`)
 //! - [`KafkaAccess`]: the way to a Kafka cluster, in the words of its trigger (feature `kafka`)
 //!
-//! Settings are read through a lookup function, never from the environment directly, so that a
+//! [`app_setting`] reads any other setting of the app. Settings are read through a lookup function, never from the environment directly, so that a
 //! test can hand in its own.
 
+pub mod app_setting;
 mod connection_string;
 #[cfg(feature = "cosmos")]
 mod cosmos;

@@ -20,7 +20,7 @@ pub mod metrics;
 mod panics;
 pub mod redact;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, str::FromStr};
 
 pub use chain::{Chain, chain};
 
@@ -48,6 +48,27 @@ use tracing_subscriber::{
 
 use lines::Lines;
 
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("it is neither text nor json"),
+        }
+    }
+}
+
 /// How log lines look, and whose they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Logging<'a> {
@@ -55,8 +76,8 @@ pub struct Logging<'a> {
     pub service: &'static str,
     /// What is logged and traced, as a `tracing` filter.
     pub filter: &'a str,
-    /// One JSON object a line, for programs, instead of text for people.
-    pub json: bool,
+    /// How a line is written.
+    pub format: LogFormat,
     /// Whether lines begin with the time. The Functions host adds it by itself.
     pub time: bool,
     /// Whether warnings and errors go to standard error, as the Functions host wants them, and not
@@ -157,7 +178,7 @@ where
         .with_ansi(false)
         .with_target(false)
         .with_writer(to);
-    if !logging.json {
+    if logging.format == LogFormat::Text {
         return if logging.time {
             lines.boxed()
         } else {
@@ -240,12 +261,12 @@ mod tests {
     }
 
     /// What is logged by `work`, line by line.
-    fn logged(json: bool, work: impl FnOnce()) -> Vec<String> {
+    fn logged(format: LogFormat, work: impl FnOnce()) -> Vec<String> {
         let (to, from) = std::sync::mpsc::channel();
         let logging = Logging {
             service: "test",
             filter: "info",
-            json,
+            format,
             time: false,
             split: false,
         };
@@ -271,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_json_line_has_each_of_its_spans_once() {
-        let lines = logged(true, || {
+        let lines = logged(LogFormat::Json, || {
             let _outer = tracing::info_span!("outer", id = "o-1").entered();
             let _inner = tracing::info_span!("inner", id = "i-1").entered();
             tracing::info!("work");

@@ -2,17 +2,17 @@
 
 use std::{env, process::Command};
 
-use telemetry::Logging;
+use telemetry::{LogFormat, Logging};
 
 /// Set in the process that logs.
 const CHILD: &str = "TELEMETRY_TEST_CHILD";
 
 /// Logs, and panics. It runs in a process of its own, which is this test once more.
-fn log(json: bool) {
+fn log(format: LogFormat) {
     let logging = Logging {
         service: "test",
         filter: "info",
-        json,
+        format,
         time: false,
         split: true,
     };
@@ -27,7 +27,7 @@ fn log(json: bool) {
 #[test]
 fn lines_go_where_the_functions_host_takes_their_level_from() {
     if let Ok(format) = env::var(CHILD) {
-        return log(format == "json");
+        return log(format.parse().expect("a format"));
     }
     for format in ["text", "json"] {
         let output = Command::new(env::current_exe().expect("this test"))

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use upload_web::{
     app::App,
     server::{serve, stop_signal},
-    settings::{LogFormat, Settings},
+    settings::Settings,
 };
 
 /// The exit status for a configuration that cannot work (`EX_USAGE` of sysexits.h).
@@ -37,7 +37,7 @@ fn run() -> anyhow::Result<()> {
     let logging = Logging {
         service: "upload-web",
         filter: &settings.log,
-        json: settings.log_format == LogFormat::Json,
+        format: settings.log_format,
         time: true,
         split: false,
     };

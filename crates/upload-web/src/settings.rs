@@ -3,13 +3,14 @@
 //! They come through a lookup, so that a test needs no environment.
 
 use std::{
-    fmt::Display,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::{NonZeroU32, NonZeroUsize},
     str::FromStr,
 };
 
+use connections::app_setting::{InvalidSetting, read, text};
 use contract::names;
+use telemetry::LogFormat;
 
 /// Every setting, typed and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,15 +113,6 @@ pub enum Flow {
     Kafka,
 }
 
-/// How a log line is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -129,15 +121,8 @@ pub struct Secret(String);
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SettingsError {
     /// The value itself is wrong.
-    #[error("the setting {name} is {value:?}: {reason}")]
-    Invalid {
-        /// The setting's name.
-        name: &'static str,
-        /// What it is set to.
-        value: String,
-        /// What is wrong with that.
-        reason: String,
-    },
+    #[error(transparent)]
+    Invalid(#[from] InvalidSetting),
     /// The headers that say who the user is would be anybody's.
     #[error(
         "the setting DARKROOM_AUTH is \"easyauth\", but App Service authentication is not on \
@@ -183,9 +168,9 @@ impl Settings {
             kafka: Kafka {
                 brokers: name("KAFKA_BROKERS", "")?,
                 topic: name("KAFKA_TOPIC", names::TOPIC)?,
-                username: present(&lookup, "KAFKA_USERNAME"),
-                password: present(&lookup, "KAFKA_PASSWORD").map(Secret),
-                ca_file: present(&lookup, "KAFKA_CA_FILE"),
+                username: text(&lookup, "KAFKA_USERNAME"),
+                password: text(&lookup, "KAFKA_PASSWORD").map(Secret),
+                ca_file: text(&lookup, "KAFKA_CA_FILE"),
             },
             incoming_container: name("DARKROOM_INCOMING_CONTAINER", names::INCOMING)?,
             kafka_inline_kib: read(&lookup, "DARKROOM_KAFKA_INLINE_KIB", positive(960))?,
@@ -306,58 +291,21 @@ impl FromStr for AuthMode {
     }
 }
 
-impl FromStr for LogFormat {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err("it is neither text nor json"),
-        }
-    }
-}
-
-fn read<T>(
-    lookup: &impl Fn(&str) -> Option<String>,
-    name: &'static str,
-    default: T,
-) -> Result<T, SettingsError>
-where
-    T: FromStr<Err: Display>,
-{
-    match lookup(name).filter(|value| !value.is_empty()) {
-        None => Ok(default),
-        Some(value) => value
-            .parse()
-            .map_err(|error: T::Err| SettingsError::Invalid {
-                name,
-                reason: error.to_string(),
-                value,
-            }),
-    }
-}
-
-fn present(lookup: &impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
-    lookup(name).filter(|value| !value.is_empty())
-}
-
-fn read_secret(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Secret>, SettingsError> {
-    match lookup("DARKROOM_SECRET").filter(|value| !value.is_empty()) {
+fn read_secret(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Secret>, InvalidSetting> {
+    let invalid = |shown: &str, reason: &str| InvalidSetting {
+        name: "DARKROOM_SECRET",
+        value: shown.to_owned(),
+        reason: reason.to_owned(),
+    };
+    match text(lookup, "DARKROOM_SECRET") {
         None => Ok(None),
         // What App Service leaves where it cannot read the secret is the same for everybody.
-        Some(value) if value.starts_with("@Microsoft.KeyVault(") => Err(SettingsError::Invalid {
-            name: "DARKROOM_SECRET",
-            value: "@Microsoft.KeyVault(…)".to_owned(),
-            reason: "the reference was not resolved; the app's identity may not read the secret"
-                .to_owned(),
-        }),
+        Some(value) if value.starts_with("@Microsoft.KeyVault(") => Err(invalid(
+            "@Microsoft.KeyVault(…)",
+            "the reference was not resolved; the app's identity may not read the secret",
+        )),
         Some(value) if value.len() >= 32 => Ok(Some(Secret(value))),
-        Some(_) => Err(SettingsError::Invalid {
-            name: "DARKROOM_SECRET",
-            value: "…".to_owned(),
-            reason: "it has fewer than 32 characters".to_owned(),
-        }),
+        Some(_) => Err(invalid("…", "it has fewer than 32 characters")),
     }
 }
 
