@@ -9,7 +9,7 @@ use imaging::{Limits, Presets};
 
 use crate::{
     admission::Admission,
-    delivery::{Bindings, Delivery, Direct, Way},
+    delivery::{Bindings, Delivery, DeliveryMode, Direct},
     error::Retry,
     functions::retry_upload,
     patience::Patience,
@@ -40,7 +40,7 @@ pub struct App {
     /// The most bytes of a record.
     pub max_record_bytes: usize,
     /// The way out of functions with output bindings.
-    pub way: Way,
+    pub mode: DeliveryMode,
     /// The images in work.
     pub turns: Turns,
     /// The container of originals that come by blob trigger.
@@ -122,7 +122,7 @@ impl App {
             presets,
             store_gps: settings.store_gps,
             max_record_bytes: settings.max_record_kib * 1024,
-            way: settings.delivery,
+            mode: settings.delivery,
             turns: Turns::default(),
             nightly: Nightly {
                 sample: settings.check_sample,
@@ -149,10 +149,10 @@ impl App {
 
     /// A way out.
     #[must_use]
-    pub fn delivery(&self, way: Way) -> Delivery<'_> {
-        match way {
-            Way::Bindings => Delivery::Bindings(Bindings(&self.direct)),
-            Way::Direct => Delivery::Direct(&self.direct),
+    pub fn delivery(&self, mode: DeliveryMode) -> Delivery<'_> {
+        match mode {
+            DeliveryMode::Bindings => Delivery::Bindings(Bindings(&self.direct)),
+            DeliveryMode::Direct => Delivery::Direct(&self.direct),
         }
     }
 
@@ -173,12 +173,12 @@ impl App {
     /// last; of what the host writes, anything may have failed.
     pub async fn is_delivered(
         &self,
-        way: Way,
+        mode: DeliveryMode,
         patience: &Patience,
         record: Option<&Record>,
     ) -> Result<bool, Retry> {
-        match (way, record) {
-            (Way::Bindings, Some(record)) => {
+        match (mode, record) {
+            (DeliveryMode::Bindings, Some(record)) => {
                 Bindings(&self.direct).is_complete(patience, record).await
             }
             _ => Ok(true),

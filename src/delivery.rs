@@ -19,9 +19,9 @@ use crate::{
     stores::{attempts::Attempt, records::Known},
 };
 
-/// A way out.
+/// Who writes the renditions and the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum DeliveryMode {
     /// The host writes, after the answer and under no condition.
     Bindings,
     /// The handler writes, before the answer, and only what is still the newest.
@@ -39,12 +39,12 @@ pub enum Delivered {
     Gone,
 }
 
-/// Either way out.
+/// A delivery in one of the two modes.
 #[derive(Clone, Copy)]
 pub enum Delivery<'a> {
-    /// See [`Way::Bindings`].
+    /// See [`DeliveryMode::Bindings`].
     Bindings(Bindings<'a>),
-    /// See [`Way::Direct`].
+    /// See [`DeliveryMode::Direct`].
     Direct(&'a Direct),
 }
 

@@ -19,7 +19,7 @@ pub use end::{End, Handled};
 
 use crate::{
     app::App,
-    delivery::{Delivered, Way},
+    delivery::{Delivered, DeliveryMode},
     error::{Error, Retry},
     metrics,
     original::{Content, Original},
@@ -40,13 +40,21 @@ use crate::{
 /// # Errors
 ///
 /// Passing trouble only, after it was waited out for as long as there was time.
-pub async fn handle(app: &Arc<App>, way: Way, original: Original) -> Result<Handled, Retry> {
-    let outcome = Box::pin(look_up_and_make(app, way, original)).await;
+pub async fn handle(
+    app: &Arc<App>,
+    mode: DeliveryMode,
+    original: Original,
+) -> Result<Handled, Retry> {
+    let outcome = Box::pin(look_up_and_make(app, mode, original)).await;
     metrics::handled(&outcome);
     outcome
 }
 
-async fn look_up_and_make(app: &Arc<App>, way: Way, original: Original) -> Result<Handled, Retry> {
+async fn look_up_and_make(
+    app: &Arc<App>,
+    mode: DeliveryMode,
+    original: Original,
+) -> Result<Handled, Retry> {
     let patience = original.event.patience();
     let name = original.name.clone();
     // Two versions of one original, or two deliveries of one version, are handled one after the other.
@@ -61,9 +69,9 @@ async fn look_up_and_make(app: &Arc<App>, way: Way, original: Original) -> Resul
         standing => standing,
     };
     let end = match standing {
-        Standing::New => return make(app, way, original, known, &patience).await,
-        Standing::Done if !app.is_delivered(way, &patience, record).await? => {
-            return make(app, way, original, known, &patience).await;
+        Standing::New => return make(app, mode, original, known, &patience).await,
+        Standing::Done if !app.is_delivered(mode, &patience, record).await? => {
+            return make(app, mode, original, known, &patience).await;
         }
         Standing::Taken => take_nothing_over(app, original, &patience).await?,
         unchanged => {
@@ -131,7 +139,7 @@ async fn take_nothing_over(
 /// Makes record and renditions and delivers them, under a mark that says that it is being tried.
 async fn make(
     app: &Arc<App>,
-    way: Way,
+    mode: DeliveryMode,
     original: Original,
     known: Option<Known>,
     patience: &Patience,
@@ -146,7 +154,7 @@ async fn make(
     };
     // A record is large, and so is every future that holds one.
     let made = Box::pin(develop_and_deliver(
-        app, way, original, known, &attempt, patience,
+        app, mode, original, known, &attempt, patience,
     ))
     .await;
     if patience.was_left_unanswered() && attempt.image.is_some() {
@@ -159,7 +167,7 @@ async fn make(
 
 async fn develop_and_deliver(
     app: &Arc<App>,
-    way: Way,
+    mode: DeliveryMode,
     mut original: Original,
     known: Option<Known>,
     attempt: &Attempt,
@@ -213,12 +221,12 @@ async fn develop_and_deliver(
     if let Some(refused) = runs::refuse(app, &processed.record, known.as_ref(), patience).await? {
         return Ok(refused);
     }
-    deliver(app, way, processed, known, attempt, patience).await
+    deliver(app, mode, processed, known, attempt, patience).await
 }
 
 async fn deliver(
     app: &App,
-    way: Way,
+    mode: DeliveryMode,
     processed: Processed,
     known: Option<Known>,
     attempt: &Attempt,
@@ -229,7 +237,7 @@ async fn deliver(
     let end = End::of(&processed.record);
     metrics::delivered(&processed.record);
     let delivered = match app
-        .delivery(way)
+        .delivery(mode)
         .deliver(processed, known.clone(), attempt, patience)
         .await
     {

@@ -28,6 +28,7 @@ NAME_VERSIONS = {
 def checks(root: Path):
     return [
         ("upkeep: docs/ARCHITECTURE.md says of every folder what it is", lambda: folders((root / "docs/ARCHITECTURE.md").read_text(encoding="utf-8"), tracked(root))),
+        ("upkeep: each function that docs/ARCHITECTURE.md names is in the file that it links to", lambda: functions(root)),
         ("upkeep: a crate uses only what docs/ARCHITECTURE.md lets it", lambda: dependencies(root)),
         ("upkeep: dependabot looks after every file that names versions", lambda: versions(load(root / ".github/dependabot.yml"), tracked(root))),
         ("upkeep: the development container forwards what ./dev run listens on", lambda: ports(root)),
@@ -50,6 +51,20 @@ def folders(page: str, files: list[str]) -> list[str]:
     # `tests/it/` is said of `tests/`, too.
     said = named | {name.split("/")[0] for name in named}
     return [f"nothing is said of {name}/" for name in sorted(wanted - said)] + [f"there is no {name}" for name in sorted(named - there)]
+
+
+def functions(root: Path) -> list[str]:
+    page = (root / "docs/ARCHITECTURE.md").read_text(encoding="utf-8")
+    links = re.findall(r"\[([^\]]*`[^\]]*)\]\(\.\./([^)]+\.rs)\)", page)
+    if not links:
+        return ["no function is named"]
+    return [problem for text, file in links for problem in unnamed(text, file, (root / file).read_text(encoding="utf-8"))]
+
+
+def unnamed(text: str, file: str, code: str) -> list[str]:
+    """What a link calls by name and its file does not define. A link may also name its file."""
+    names = [name.split("::")[-1] for name in re.findall(r"`([^`]+)`", text)]
+    return [f"{file} defines no {name}" for name in names if not file.endswith(f"/{name}") and not re.search(rf"\b(?:fn|struct|enum|trait) {re.escape(name)}\b", code)]
 
 
 def dependencies(root: Path) -> list[str]:

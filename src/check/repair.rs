@@ -8,7 +8,7 @@ use contract::Record;
 use super::{PATIENCE, Problem, image::Looked};
 use crate::{
     app::App,
-    delivery::Way,
+    delivery::DeliveryMode,
     error::Retry,
     functions::process_upload,
     handling::{handle, remove},
@@ -61,7 +61,12 @@ pub(super) async fn process(
         process_upload::original(app, name.to_owned(), content, event(), patience).await?
     {
         let run = run.map(str::to_owned);
-        Box::pin(handle(app, Way::Direct, Original { run, ..original })).await?;
+        Box::pin(handle(
+            app,
+            DeliveryMode::Direct,
+            Original { run, ..original },
+        ))
+        .await?;
     }
     Ok(())
 }
@@ -70,7 +75,12 @@ pub(super) async fn process(
 async fn again(app: &Arc<App>, record: Record) -> Result<(), Retry> {
     if let Ok(original) = runs::of_message(app, record, event()) {
         let run = Some(REPAIR.to_owned());
-        Box::pin(handle(app, Way::Direct, Original { run, ..original })).await?;
+        Box::pin(handle(
+            app,
+            DeliveryMode::Direct,
+            Original { run, ..original },
+        ))
+        .await?;
     }
     Ok(())
 }

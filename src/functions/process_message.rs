@@ -35,7 +35,7 @@ pub async fn process_message(
     match read {
         Ok((message, event)) => {
             let original = original(&app, message, SourceKind::Kafka, event);
-            Ok(handle(&app, app.way, original).await?.outputs)
+            Ok(handle(&app, app.mode, original).await?.outputs)
         }
         Err(invalid @ InvalidInvocation::Body(_)) => Err(invalid.into()),
         Err(invalid) => {

@@ -27,7 +27,7 @@ use telemetry::chain;
 
 use crate::{
     app::App,
-    delivery::Way,
+    delivery::DeliveryMode,
     error::Retry,
     handling::handle,
     message::{Message, original},
@@ -264,7 +264,10 @@ async fn deliver(app: &Arc<App>, record: SinkRecord, event: Event) -> Result<Val
         headers: Vec::new(),
     };
     let original = original(app, message, SourceKind::Sink, event);
-    let result = handle(app, Way::Direct, original).await?.end.to_string();
+    let result = handle(app, DeliveryMode::Direct, original)
+        .await?
+        .end
+        .to_string();
     Ok(json!({
         "payload": {"result": result, "topic": topic, "partition": partition, "offset": offset}
     }))

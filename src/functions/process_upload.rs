@@ -63,7 +63,7 @@ pub async fn process_upload(
     };
     let patience = event.patience();
     match original(&app, name, blob, event, &patience).await? {
-        Ok(original) => Ok(handle(&app, app.way, original).await?.outputs),
+        Ok(original) => Ok(handle(&app, app.mode, original).await?.outputs),
         Err(unchanged) => Ok(unchanged.outputs),
     }
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{
     app::App,
-    delivery::Way,
+    delivery::DeliveryMode,
     error::Retry,
     functions::process_upload,
     handling::handle,
@@ -74,7 +74,7 @@ async fn retry(
     patience: &Patience,
 ) -> Result<Outputs, Retry> {
     match process_upload::original(app, name, BlobContent::Deferred, event, patience).await? {
-        Ok(original) => Ok(handle(app, Way::Direct, original).await?.outputs),
+        Ok(original) => Ok(handle(app, DeliveryMode::Direct, original).await?.outputs),
         Err(unchanged) => Ok(unchanged.outputs),
     }
 }

@@ -7,7 +7,7 @@ use contract::{FocusPoint, FocusSource, Record, RecordId, Rejection, RunState};
 
 use crate::{
     app::App,
-    delivery::Way,
+    delivery::DeliveryMode,
     error::Retry,
     functions::process_upload,
     handling::handle,
@@ -71,7 +71,7 @@ pub async fn image(
                 run: Some(run.to_owned()),
                 ..original
             };
-            Ok(handle(app, Way::Direct, original).await?.outputs)
+            Ok(handle(app, DeliveryMode::Direct, original).await?.outputs)
         }
         Err(rejection) => {
             app.runs.refuse(patience, run, &name, &rejection).await?;

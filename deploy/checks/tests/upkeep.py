@@ -14,6 +14,7 @@ def checks():
     return [
         ("test: settings that only the code knows, or only the page", settings),
         ("test: a folder that nobody explains, and one that is gone", folders),
+        ("test: a function that is named and is not there", functions),
         ("test: a crate that uses another without being let, and one that does not", dependencies),
         ("test: versions that dependabot does not look after", versions),
         ("test: ports that the development container does not forward", ports),
@@ -47,6 +48,12 @@ def folders() -> list[str]:
     page = "| folder | what it is |\n|---|---|\n| `src/`, `gone/` | code of `other/` |\n| `crates/a`, `deploy/a`, `dev` | |\n| `tests/it/` | |\n"
     files = ["README.md", "dev", "src/main.rs", "other/x", "crates/a/src/lib.rs", "crates/b/src/lib.rs", "deploy/a/x", "deploy/b/x", "tests/it/main.rs"]
     return expect(upkeep.folders(page, files), ["nothing is said of other/", "nothing is said of crates/b/", "nothing is said of deploy/b/", "there is no gone"])
+
+
+def functions() -> list[str]:
+    code = "pub fn begin() {}\nstruct Upload;\n"
+    problems = upkeep.unnamed("`Upload::begin`, `block` and `Upload`", "src/upload/blocks.rs", code) + upkeep.unnamed("`upload/blocks.rs`", "src/upload/blocks.rs", code)
+    return expect(problems, ["src/upload/blocks.rs defines no block"])
 
 
 def dependencies() -> list[str]:
