@@ -13,6 +13,8 @@ export function launch() {
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
       "--disable-background-networking", "--disable-component-update",
+      // Containers have little of it.
+      "--disable-dev-shm-usage",
     ],
   });
 }
