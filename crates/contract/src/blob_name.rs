@@ -40,22 +40,11 @@ impl BlobName {
         &self.0
     }
 
-    /// The name.
-    #[must_use]
-    pub fn into_string(self) -> String {
-        self.0
-    }
 }
 
 impl fmt::Display for BlobName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl AsRef<str> for BlobName {
-    fn as_ref(&self) -> &str {
-        &self.0
     }
 }
 
@@ -178,6 +167,13 @@ mod tests {
         ] {
             assert_eq!(code(name), None, "{name:?}");
         }
+    }
+
+    #[test]
+    fn gives_the_name_back_as_it_was() {
+        let name = BlobName::parse("2026/ä b.jpg").unwrap();
+        assert_eq!(name.as_str(), "2026/ä b.jpg");
+        assert_eq!(name.to_string(), "2026/ä b.jpg");
     }
 
     #[test]

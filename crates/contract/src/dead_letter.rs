@@ -79,3 +79,17 @@ pub struct RefusedEvent {
 pub fn refused_event_path(function: &str, id: &str) -> String {
     format!("events/{function}/{id}.json")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_and_an_event_never_share_a_path() {
+        assert_eq!(dead_letter_path("images", 3, 41), "images/3/41");
+        assert_eq!(
+            refused_event_path("ProcessUpload", "a.jpg"),
+            "events/ProcessUpload/a.jpg.json"
+        );
+    }
+}

@@ -216,6 +216,20 @@ mod tests {
     }
 
     #[test]
+    fn takes_from_an_address_only_what_the_encoding_can_write() {
+        let read = |id: &str| serde_json::from_value::<RecordId>(id.into()).ok();
+        let longest = "a".repeat(MAX_ID_BYTES);
+        for id in ["a.jpg", "holiday=2F1.jpg", "=", "...", &longest] {
+            let taken = read(id).unwrap();
+            assert_eq!((taken.as_str(), taken.as_ref()), (id, id));
+        }
+        let too_long = "a".repeat(MAX_ID_BYTES + 1);
+        for id in ["", ".", "..", "a/b", "a b", "é", "a%2Fb", &too_long] {
+            assert_eq!(read(id), None, "{id:?}");
+        }
+    }
+
+    #[test]
     fn a_sample_of_awkward_names_has_no_two_ids_alike() {
         let parts = [
             "", ".", "/", "=", "%", "+", " ", "a", "A", "2F", "=2F", "~", "é", "e\u{301}",
