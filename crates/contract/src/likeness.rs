@@ -123,6 +123,7 @@ mod tests {
     #[test]
     fn its_text_and_its_parts() {
         let likeness: Likeness = TEXT.parse().unwrap();
+        assert_eq!(serde_json::to_value(likeness).unwrap(), TEXT);
         assert_eq!(likeness.to_string(), TEXT);
         assert_eq!(likeness.bands(), ["0123", "4567", "89ab", "cdef"]);
         assert_eq!(likeness.distance(Likeness(likeness.0 ^ 0b1011)), 3);
