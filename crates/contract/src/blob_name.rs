@@ -39,7 +39,6 @@ impl BlobName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
 }
 
 impl fmt::Display for BlobName {

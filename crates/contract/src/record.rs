@@ -167,3 +167,31 @@ pub struct Rejection {
     /// A sentence for people, with the numbers that matter.
     pub message: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tombstone_keeps_the_version_and_nothing_of_the_person() {
+        let deleted_at: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let source = Source {
+            name: "a.jpg".to_owned(),
+            etag: Some("0x8D".to_owned()),
+            url: Some("https://account/uploads/a.jpg".to_owned()),
+            uploader: Some("anna".to_owned()),
+            uploaded_at: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+            ..Source::default()
+        };
+        let tombstone = Record::tombstone(source, deleted_at);
+        let version = Source {
+            name: "a.jpg".to_owned(),
+            etag: Some("0x8D".to_owned()),
+            ..Source::default()
+        };
+        assert_eq!(tombstone.id, RecordId::from_name("a.jpg"));
+        assert_eq!(tombstone.status, Status::Deleted);
+        assert_eq!(tombstone.source, version);
+        assert_eq!(tombstone.created_day, "2026-01-02");
+    }
+}

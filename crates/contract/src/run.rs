@@ -114,6 +114,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_run_has_a_name_and_places_of_its_own() {
+        let id = new_id("2026-01-02T03:04:05.5Z".parse().unwrap());
+        // 500,000,000 nanoseconds, of which the last 24 bits are kept.
+        assert_eq!(id, "20260102T030405Z-cd6500");
+        assert_eq!(run_path(&id), "20260102T030405Z-cd6500.json");
+        assert_eq!(
+            refusal_path(&id, &crate::RecordId::from_name("a/b.jpg")),
+            "refused/20260102T030405Z-cd6500/a=2Fb.jpg.json"
+        );
+    }
+
+    #[test]
     fn a_run_and_its_messages_are_plain_json() {
         let run = Run {
             id: "20260102T030405Z-00ff00".to_owned(),
