@@ -39,6 +39,12 @@ impl BlobName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
 }
 
 impl fmt::Display for BlobName {
@@ -173,6 +179,7 @@ mod tests {
         let name = BlobName::parse("2026/ä b.jpg").unwrap();
         assert_eq!(name.as_str(), "2026/ä b.jpg");
         assert_eq!(name.to_string(), "2026/ä b.jpg");
+        assert_eq!(name.into_string(), "2026/ä b.jpg");
     }
 
     #[test]
