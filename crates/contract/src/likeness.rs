@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// 128 bits that are nearly the same for pictures that look the same.
 ///
-/// As text it has 32 hexadecimal digits. The bits are signs of waves across the picture, the longest wave first. The
+/// As text it has 32 hexadecimal digits. Each bit stands for a wave across the picture, the longest wave first. The
 /// crate `metadata` computes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
