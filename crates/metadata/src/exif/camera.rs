@@ -88,7 +88,7 @@ fn negatives(from: &Directories<'_>) -> impl Iterator<Item = Warning> {
 fn exposure(from: &Directories<'_>) -> Option<f64> {
     positive(from, tag::EXPOSURE_TIME).or_else(|| {
         let apex = number(from, tag::SHUTTER_SPEED_VALUE)?;
-        // From a millionth of a second to a thousand hours... values beyond are noise.
+        // Values below a millionth of a second or above a thousand hours are noise.
         (-22.0..=20.0).contains(&apex).then(|| (-apex).exp2())
     })
 }
