@@ -98,8 +98,7 @@ impl<'a> BitReader<'a> {
     }
 }
 
-/// Whether the word has a byte of all ones. Adding one to each byte without a carry turns exactly such a byte from
-/// negative to non-negative.
+/// Whether the word has a byte of all ones, which is a zero byte in its inverse.
 #[inline]
 fn has_ones(word: u64) -> bool {
     const LOW: u64 = 0x0101_0101_0101_0101;
