@@ -26,7 +26,7 @@ pub(crate) struct Analysis {
 /// The modes that are tried.
 const MODES: [Mode; 2] = [Mode::Dc, Mode::TrueMotion];
 
-/// The upper end of the scale, which begins at 0 for easy.
+/// The largest hardness. The scale goes from 0, easy, to 255.
 const HARDEST: i32 = 255;
 
 /// Looks at all macroblocks, each with its real neighbouring samples.

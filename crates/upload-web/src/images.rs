@@ -268,7 +268,7 @@ impl App {
         }
     }
 
-    /// The image with this id, whoever asks.
+    /// The image with this id, without a check of rights.
     pub async fn find(&self, id: &RecordId) -> Result<Option<Image>, Error> {
         match self.records.get(id).await? {
             // The tombstone is written after the original is deleted, so an original that exists came later.

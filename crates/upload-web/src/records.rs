@@ -53,7 +53,7 @@ pub struct Records {
 /// A record as it is in the database.
 #[derive(Debug)]
 pub struct Known {
-    /// What it says.
+    /// The record.
     pub record: Record,
     /// The entity tag of this state.
     etag: Etag,

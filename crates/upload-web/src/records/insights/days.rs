@@ -45,7 +45,7 @@ pub struct Days {
     users: std::sync::Mutex<HashMap<Option<String>, Kept>>,
 }
 
-/// What one user may see.
+/// The sums for one user.
 struct Kept {
     /// Locked while records are read. Others who ask meanwhile get the result.
     days: Arc<Mutex<BTreeMap<Date, Known>>>,

@@ -92,7 +92,7 @@ impl Kind {
 
 impl ClientContext for Reasons {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
-        // What matters of it arrives through `error`, too.
+        // Everything that matters arrives through `error`, too.
         tracing::debug!(facility, text, "librdkafka");
     }
 
