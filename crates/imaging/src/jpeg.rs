@@ -1,4 +1,5 @@
-//! JPEG, for the two cases that take half of libjpeg-turbo's time: writing progressive files, and reading usual ones.
+//! JPEG, for the two cases in which half of libjpeg-turbo's time can be saved: writing progressive files, and reading
+//! usual ones.
 //!
 //! - [`encoder`]: samples to a progressive file
 //! - [`decoder`]: the file of a camera or a phone to samples, at any number of eighths of its size
