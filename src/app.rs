@@ -72,7 +72,7 @@ pub struct App {
 pub struct Nightly {
     /// How many images it checks each night.
     pub sample: u64,
-    /// Whether it mends what it finds.
+    /// Whether it repairs what it finds.
     pub repair: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Compares originals, records and renditions, and mends what does not fit together.
+//! Compares originals, records and renditions, and repairs what does not fit together.
 //!
 //! There are three passes, each in bounded memory over any number of names: every record against its original and its
 //! renditions, every original against the records, and every rendition's folder against the records.
@@ -56,7 +56,7 @@ pub struct Finding {
 /// Options of a check.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Mend what can be mended.
+    /// Repair what can be repaired.
     pub repair: bool,
     /// Read every rendition and compare its SHA-256.
     pub deep: bool,
@@ -90,11 +90,11 @@ pub struct Place {
 pub struct Report {
     /// How many records were checked.
     pub records: u64,
-    /// How many of them could not be checked or mended because of passing trouble.
+    /// How many of them could not be checked or repaired because of passing trouble.
     pub failed: u64,
     /// How many of each problem were found.
     pub found: BTreeMap<Problem, u64>,
-    /// How many of them were mended.
+    /// How many of them were repaired.
     pub mended: u64,
     /// Where to continue the next time.
     pub place: Place,
@@ -132,7 +132,7 @@ impl Report {
         self.found.values().sum()
     }
 
-    /// Whether no problem was found, or every problem was mended.
+    /// Whether no problem was found, or every problem was repaired.
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.failed == 0 && self.problems() == self.mended
@@ -146,7 +146,7 @@ impl Report {
     }
 }
 
-/// Checks everything, or a sample that starts at `place`. Calls `tell` with each finding and whether it was mended.
+/// Checks everything, or a sample that starts at `place`. Calls `tell` with each finding and whether it was repaired.
 ///
 /// # Errors
 ///

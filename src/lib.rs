@@ -22,7 +22,7 @@
 //! - [`delivery`]: the two modes of delivery
 //! - [`recovery`]: clearing up after attempts whose event does not come again
 //! - [`runs`]: making many images again
-//! - [`check`]: compares originals, records and renditions, and mends them
+//! - [`check`]: compares originals, records and renditions, and repairs them
 //! - [`commands`]: the commands for operators
 //! - [`stores`]: everything outside the process that is read or written
 //! - [`metrics`]: numbers for operators

@@ -59,7 +59,7 @@ pub struct Settings {
     /// `DARKROOM_CHECK_SAMPLE`: how many images the function `CheckImages` checks each night; the next night continues
     /// where it ended. 0 means none. Default 1000.
     pub check_sample: u64,
-    /// `DARKROOM_CHECK_REPAIR`: whether that function mends what it finds. Default false: it only logs it.
+    /// `DARKROOM_CHECK_REPAIR`: whether that function repairs what it finds. Default false: it only logs it.
     pub check_repair: bool,
     /// `DARKROOM_LOG`: what is logged, as a `tracing` filter, for example `darkroom=debug`.
     /// Default `info`.

@@ -30,7 +30,7 @@ enum Original {
     Problem(Problem),
 }
 
-/// Finds the problems of one image, and says of each whether it was mended.
+/// Finds the problems of one image, and says of each whether it was repaired.
 pub(super) async fn look_and_mend(
     app: &Arc<App>,
     options: &Options,
@@ -45,7 +45,7 @@ pub(super) async fn look_and_mend(
         return Ok(found.map(|finding| (finding, false)).collect());
     }
     mend(app, &patience, &record, &looked).await?;
-    // A problem counts as mended only if a second look does not find it again.
+    // A problem counts as repaired only if a second look does not find it again.
     let left = look(app, options, &patience, id).await?;
     let left = left.map(|(_, looked)| looked.found).unwrap_or_default();
     let new = left

@@ -1,4 +1,4 @@
-//! Mends problems by the same functions that handle events.
+//! Repairs problems by the same functions that handle events.
 
 use std::{sync::Arc, time::Instant};
 
@@ -17,7 +17,7 @@ use crate::{
     runs::{self, REPAIR},
 };
 
-/// Mends what was found about one image, as far as possible. Nothing that a record names is
+/// Repairs what was found about one image, as far as possible. Nothing that a record names is
 /// deleted; it is overwritten.
 pub(super) async fn mend(
     app: &Arc<App>,

@@ -21,7 +21,7 @@ const PART: u64 = 100;
 /// The trigger's binding in function.json.
 pub const TRIGGER: &str = "timer";
 
-/// Checks the next part, logs what it finds, and mends it if the settings say so.
+/// Checks the next part, logs what it finds, and repairs it if the settings say so.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! `darkroom check`: finds and mends every kind of inconsistency.
+//! `darkroom check`: finds and repairs every kind of inconsistency.
 //!
 //! A long run makes 500 inconsistencies: `cargo test --test it -- --ignored --nocapture check::`
 
@@ -67,7 +67,7 @@ async fn break_images(stack: &Stack, images_to_break: usize) -> Vec<(&'static st
 
 async fn find_and_mend(images_to_break: usize) {
     let mut plan = Plan::in_mode(Mode::Deployed);
-    // Without Event Grid, only the check can have mended anything.
+    // Without Event Grid, only the check can have repaired anything.
     plan.event_grid = None;
     plan.root.edit("ProcessUpload/function.json", |json| {
         json["bindings"][0]

@@ -35,13 +35,13 @@ impl BlobName {
         Ok(Self(name))
     }
 
-    /// The name as text.
+    /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name as an owned text.
+    /// The name.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0
