@@ -25,7 +25,7 @@
 //! - [`check`]: compares originals, records and renditions, and repairs them
 //! - [`commands`]: the commands for operators
 //! - [`stores`]: everything outside the process that is read or written
-//! - [`metrics`]: numbers for operators
+//! - [`metrics`]: metrics for operators
 //! - [`sinks`]: where events about images go
 //! - [`patience`]: waiting out passing trouble
 //! - [`error`]: rejected (permanent, recorded) or retry (passing)
