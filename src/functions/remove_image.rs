@@ -1,6 +1,6 @@
-//! A blob was deleted from the container of uploads, by whatever tool.
+//! A blob was deleted from the container of uploads, with any tool.
 //!
-//! The host calls no blob trigger for a blob that is gone, so Event Grid tells this function.
+//! The host calls no blob trigger for a blob that is gone, so Event Grid calls this function.
 
 use std::sync::Arc;
 

@@ -31,8 +31,8 @@ const TOPIC: &str = "image-events";
 /// How long the client itself retries a request.
 const LONGEST_REQUEST: Duration = Duration::from_secs(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// The header by which a reader knows a CloudEvent.
-/// Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md>.
+/// The header by which a reader recognises a CloudEvent. Source:
+/// <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md>.
 const CONTENT_TYPE: (&str, &str) = (
     "content-type",
     "application/cloudevents+json; charset=UTF-8",

@@ -31,7 +31,8 @@ pub(crate) fn forward(columns: Pair) -> Pair {
     ]);
     let [sum03, sum12] = [row0 + row3, row1 + row2];
     let [apart03, apart12] = [row0 - row3, row1 - row2];
-    // The same, an eighth of it twice over: 5352 * 8 is more than 16 bits hold, so it is one less what it lacks.
+    // The same factors, halved. 5352 * 8 does not fit into 16 bits, so the value is multiplied by that minus 2^16, and
+    // added once.
     let narrow = i16x8::splat(2217 * 8);
     let lack = i16x8::splat(WIDE_LACK);
     [
