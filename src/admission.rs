@@ -1,11 +1,11 @@
-//! How much is worked on at once. More load waits; it does not grow memory.
+//! Limits on concurrent work. Under more load, requests wait and memory does not grow.
 //!
-//! Three bounds, each taken before what it bounds exists, and always in this order, so that
-//! nobody waits for somebody who waits for him:
+//! There are three limits. Each is taken before the memory or time that it limits is used, and
+//! always in this order, so that no deadlock is possible:
 //!
-//! 1. *Originals held*: [`take_turn`] lets only so many requests read their bodies.
-//! 2. *Workers*: inspecting, decoding and encoding take a core each.
-//! 3. *Memory for pixels*, as estimated by what the worker found in the header.
+//! 1. *Originals held*: [`take_turn`] lets only a limited number of requests read their bodies.
+//! 2. *Workers*: inspecting, decoding and encoding use one core each.
+//! 3. *Memory for pixels*, as estimated by the worker from the header.
 
 use std::{
     sync::Arc,
@@ -28,23 +28,24 @@ use tokio::{
 use crate::{metrics::Waiting, original::Arrived, settings::Settings};
 
 const MIB: u64 = 1024 * 1024;
-/// An original that needs more memory than there is for all is worked on alone; one that would need
-/// so many times as much is refused.
+/// An original that needs more than the whole memory budget is processed alone. One that needs more
+/// than this many times the budget is refused.
 const MOST_OF_ONE: u64 = 2;
 
-/// The places there are.
+/// The limits and what is free of them.
 #[derive(Debug)]
 pub struct Admission {
     memory: Arc<Semaphore>,
     memory_mib: u32,
     workers: Arc<Semaphore>,
-    /// The workers that images of runs may have at once: new uploads must not wait for all of them.
+    /// The workers that images of runs may use at once. They are only some of all workers, so that
+    /// new uploads never wait for a run.
     in_runs: Arc<Semaphore>,
-    /// Held for writing by whoever has to be alone.
+    /// Held for writing by work that must run alone, and for reading by all other work.
     company: Arc<RwLock<()>>,
 }
 
-/// A worker; it is free again when this is dropped.
+/// A worker. Dropping it makes it free again.
 #[derive(Debug)]
 #[must_use = "the worker is given up when this is dropped"]
 pub struct Worker {
@@ -62,7 +63,7 @@ enum Company {
 }
 
 impl Admission {
-    /// As many places as the settings say.
+    /// Takes the limits from the settings.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         Self {
@@ -74,8 +75,8 @@ impl Admission {
         }
     }
 
-    /// Waits for a worker; `alone`, until no other is at work, and none will begin before this one
-    /// has ended. Images of runs get at most half of the workers.
+    /// Waits for a free worker. With `alone`, waits until no other worker is busy, and no other
+    /// starts before this one is dropped. Images of runs get at most half of the workers.
     ///
     /// # Panics
     ///
@@ -103,7 +104,7 @@ impl Admission {
         }
     }
 
-    /// Refuses what would need more memory than the process can be expected to have.
+    /// Refuses an original that would need more memory than the process can be expected to have.
     pub fn check_memory(&self, bytes: u64) -> Result<(), Rejection> {
         let (needed, most) = (
             bytes.div_ceil(MIB),
@@ -120,7 +121,7 @@ impl Admission {
         })
     }
 
-    /// How many workers have nothing to do at this moment.
+    /// How many workers are free at this moment.
     #[must_use]
     pub fn idle_workers(&self) -> usize {
         self.workers.available_permits()
@@ -128,8 +129,8 @@ impl Admission {
 }
 
 impl Worker {
-    /// Waits, on the worker's own thread, until `bytes` of memory are free. Work that needs more than
-    /// there is takes all of it.
+    /// Waits, on the worker's own thread, until `bytes` of memory are free. Work that needs more
+    /// than the whole budget takes the whole budget.
     ///
     /// # Panics
     ///
@@ -143,7 +144,7 @@ impl Worker {
     }
 }
 
-/// Turns for requests, over all routes together.
+/// Turns for requests, shared by all routes.
 #[derive(Clone, Debug)]
 pub struct Turnstile {
     turns: Arc<Semaphore>,
@@ -152,7 +153,8 @@ pub struct Turnstile {
 }
 
 impl Turnstile {
-    /// Two turns for each worker: one original is worked on while the next arrives.
+    /// Gives two turns to each worker, so that the next original arrives while one is being
+    /// processed.
     #[must_use]
     pub fn new(settings: &Settings, time: Duration) -> Self {
         Self {
@@ -161,7 +163,7 @@ impl Turnstile {
         }
     }
 
-    /// The turns of the work of runs, which are others than those of new uploads.
+    /// Turns for the work of runs, separate from the turns of new uploads.
     #[must_use]
     pub fn behind_others(settings: &Settings, time: Duration) -> Self {
         Self {
@@ -175,8 +177,8 @@ fn workers_in_runs(settings: &Settings) -> usize {
     settings.workers.get().div_ceil(2)
 }
 
-/// Lets a request wait for its turn with its body unread, and no longer than half of its time: what
-/// cannot be started soon is refused while it can still be tried again elsewhere.
+/// Makes a request wait for its turn with its body unread, for at most half of its time. A request
+/// that cannot start by then is refused while the host can still try it elsewhere.
 pub async fn take_turn(
     State(turnstile): State<Turnstile>,
     mut request: Request,
@@ -197,7 +199,7 @@ pub async fn take_turn(
     next.run(request).await
 }
 
-/// Notes when a request came that takes no turn, and how much time there is for it.
+/// Notes the arrival time and the time limit of a request that needs no turn.
 pub async fn note_arrival(
     State(time): State<Duration>,
     mut request: Request,

@@ -1,4 +1,4 @@
-//! What every invocation shares.
+//! State that all invocations share.
 
 use std::sync::Arc;
 
@@ -23,61 +23,61 @@ use crate::{
     wiring::{self, Wiring},
 };
 
-/// Presets, places and clients, made once at start-up.
+/// Presets, limits and clients, created once at start-up.
 pub struct App {
-    /// The recipes and the limits.
+    /// The presets with their limits.
     pub presets: Presets,
-    /// How much is worked on at once.
+    /// Limits on concurrent work.
     pub admission: Admission,
     /// How many originals are decoded at once.
     pub workers: usize,
-    /// The limits of originals, with what the settings say of formats.
+    /// The limits of originals, and which formats the settings allow.
     pub limits: Limits,
-    /// Whether damaged pixels are good enough.
+    /// Whether originals with damaged pixels are processed.
     pub accept_damaged: bool,
-    /// Whether records may say where a picture was taken.
+    /// Whether records may hold the place where a picture was taken.
     pub store_gps: bool,
-    /// The most bytes of a record.
+    /// The largest size of a record in bytes.
     pub max_record_bytes: usize,
-    /// The way out of functions with output bindings.
+    /// How functions with output bindings deliver their results.
     pub mode: DeliveryMode,
-    /// The images in work.
+    /// The images being processed in this process.
     pub turns: Turns,
-    /// The container of originals that come by blob trigger.
+    /// The container of originals that come through the blob trigger.
     pub uploads: Arc<Originals>,
     /// The container of originals that messages refer to.
     pub incoming: Originals,
-    /// What is known of each image.
+    /// The records of all images.
     pub records: Arc<Records>,
-    /// Who is trying what.
+    /// The marks of attempts.
     pub attempts: Arc<Attempts>,
-    /// What can never succeed.
+    /// Messages and events that can never succeed.
     pub dead_letters: DeadLetters,
-    /// What is checked every night.
+    /// Options of the nightly check.
     pub nightly: Nightly,
-    /// What is made anew.
+    /// The documents of runs.
     pub runs: Runs,
-    /// The work of runs.
+    /// The queue with the work of runs.
     pub work: Queue,
-    /// Uploads that the host gave up.
+    /// The poison queue with uploads that the host gave up.
     pub parked: Queue,
     /// Where events about images go.
     pub sink: Option<Sink>,
-    /// The way out through the SDKs.
+    /// Delivery through the SDKs.
     pub direct: Direct,
 }
 
-/// What is checked every night.
+/// Options of the nightly check.
 #[derive(Clone, Copy, Debug)]
 pub struct Nightly {
-    /// So many images.
+    /// How many images it checks each night.
     pub sample: u64,
-    /// And mended.
+    /// Whether it repairs what it finds.
     pub repair: bool,
 }
 
 impl App {
-    /// Makes everything from settings, the presets and the functions' bindings.
+    /// Builds everything from the settings, the presets and the functions' bindings.
     pub fn new(
         settings: &Settings,
         presets: Presets,
@@ -147,7 +147,7 @@ impl App {
         }))
     }
 
-    /// A way out.
+    /// The delivery for a mode.
     #[must_use]
     pub fn delivery(&self, mode: DeliveryMode) -> Delivery<'_> {
         match mode {
@@ -156,8 +156,8 @@ impl App {
         }
     }
 
-    /// The blob that the message of a record referred to, where it may have done so. The sink connector
-    /// hands on no headers: what its messages refer to is named by their key.
+    /// The name of the blob that the message of a record may have referred to. The sink connector
+    /// passes no headers on, so its messages name the blob by their key.
     #[must_use]
     pub fn incoming_blob(&self, record: &Record) -> Option<String> {
         let source = &record.source;
@@ -169,8 +169,8 @@ impl App {
         Some(BlobName::parse(name).ok()?.into_string())
     }
 
-    /// Whether everything that a record speaks of has been delivered. The handler writes a record
-    /// last; of what the host writes, anything may have failed.
+    /// Whether everything that a record names has been delivered. The handler writes a record last,
+    /// so its record is proof. Of what the host writes, any part may have failed.
     pub async fn is_delivered(
         &self,
         mode: DeliveryMode,

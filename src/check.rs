@@ -1,7 +1,7 @@
-//! Holding originals, records and renditions against each other, and mending what does not fit.
+//! Compares originals, records and renditions, and repairs what does not fit together.
 //!
-//! Three passes, each in bounded memory over any number of names: every record against its original and
-//! its renditions; every original against the records; every rendition's folder against the records.
+//! There are three passes, each in bounded memory over any number of names: every record against its original and its
+//! renditions, every original against the records, and every rendition's folder against the records.
 
 mod image;
 mod orphans;
@@ -16,53 +16,53 @@ use telemetry::chain;
 
 use crate::{app::App, error::Retry, patience::Patience, runs::condition::Condition};
 
-/// So many names are looked at in one go.
+/// How many names are looked at in one step.
 const PAGE: u32 = 200;
-/// Images that are looked at once.
+/// How many images are checked at once.
 const AT_ONCE: usize = 16;
-/// How long one image may take, its repair included.
+/// How long one image may take, repair included.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// What does not fit together.
+/// A way in which originals, records and renditions disagree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Problem {
     /// An original without a record.
     Unprocessed,
     /// A record of an earlier version of its original.
     Outdated,
-    /// A record of an original that is gone.
+    /// A record whose original is gone.
     OriginalGone,
-    /// A rendition that the record speaks of is not there.
+    /// A rendition that the record names does not exist.
     RenditionMissing,
-    /// A rendition is not the one that the record speaks of.
+    /// A rendition differs from what the record says.
     RenditionWrong,
-    /// A rendition that no record speaks of.
+    /// A rendition that no record names.
     RenditionExtra,
-    /// A refused message whose dead letter is not there.
+    /// A refused message whose dead letter does not exist.
     DeadLetterMissing,
 }
 
-/// A problem and what it is about.
+/// A problem and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The image's name.
     pub name: String,
-    /// What is the matter.
+    /// The kind of problem.
     pub problem: Problem,
-    /// The blob, where the problem is with one of several.
+    /// The blob, if the problem concerns one of several.
     pub blob: Option<String>,
 }
 
-/// How a check is done.
+/// Options of a check.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Mend what can be mended.
+    /// Repair what can be repaired.
     pub repair: bool,
     /// Read every rendition and compare its SHA-256.
     pub deep: bool,
-    /// What has come or changed since so long ago may be in work at this moment, and is left out.
+    /// Leave out what was created or changed within this time, because an event may still be working on it.
     pub grace: Duration,
-    /// How many names each pass looks at; all, where absent.
+    /// How many names each pass looks at; all, if absent.
     pub sample: Option<u64>,
 }
 
@@ -77,7 +77,7 @@ impl Default for Options {
     }
 }
 
-/// Where each pass goes on the next time; absent at the beginning.
+/// Where each pass continues the next time; absent means at the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     records: Option<String>,
@@ -85,18 +85,18 @@ pub struct Place {
     renditions: Option<String>,
 }
 
-/// What a check has found.
+/// The result of a check.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Records that were looked at.
+    /// How many records were checked.
     pub records: u64,
-    /// How many of them could not be looked at or mended, because of trouble.
+    /// How many of them could not be checked or repaired because of passing trouble.
     pub failed: u64,
     /// How many of each problem were found.
     pub found: BTreeMap<Problem, u64>,
-    /// How many of them were mended.
+    /// How many of them were repaired.
     pub mended: u64,
-    /// Where to go on.
+    /// Where to continue the next time.
     pub place: Place,
 }
 
@@ -117,8 +117,8 @@ impl Problem {
 }
 
 impl Report {
-    /// Whether so much would be removed that it looks like a mistake in the settings, or like a store that
-    /// is being restored: more than one image in twenty, and more than twenty.
+    /// Whether so many images would be removed that a mistake in the settings, or a store that is being restored, is
+    /// more likely. The limit is more than one image in twenty, and more than twenty images.
     #[must_use]
     pub fn is_suspicious(&self) -> bool {
         let count = |problem| self.found.get(&problem).copied().unwrap_or_default();
@@ -132,7 +132,7 @@ impl Report {
         self.found.values().sum()
     }
 
-    /// Whether nothing is amiss, or everything was mended.
+    /// Whether no problem was found, or every problem was repaired.
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.failed == 0 && self.problems() == self.mended
@@ -146,12 +146,11 @@ impl Report {
     }
 }
 
-/// Checks everything, or a sample from `place` on; `tell` hears of each finding, with whether it was
-/// mended.
+/// Checks everything, or a sample that starts at `place`. Calls `tell` with each finding and whether it was repaired.
 ///
 /// # Errors
 ///
-/// Passing trouble that did not pass.
+/// Passing trouble that outlasted the patience.
 pub async fn check(
     app: &Arc<App>,
     options: &Options,
@@ -167,7 +166,7 @@ pub async fn check(
     Ok(report)
 }
 
-/// Every record against its original and its renditions. Gives where to go on.
+/// Compares every record with its original and its renditions. Returns where to continue.
 async fn records(
     app: &Arc<App>,
     options: &Options,
@@ -196,7 +195,7 @@ async fn records(
             report.records += 1;
             match looked {
                 Ok(found) => hear(&found, report, tell),
-                // One image must not keep the others from being looked at.
+                // One failing image must not stop the check of the others.
                 Err(error) => {
                     report.failed += 1;
                     tracing::error!(%id, error = %chain(&error), "an image cannot be checked");
@@ -227,7 +226,7 @@ fn patience() -> Patience {
     Patience::until(tokio::time::Instant::now() + PATIENCE)
 }
 
-/// Whether something that was changed then may be in work at this moment.
+/// Whether something changed so recently that an event may still be working on it.
 fn is_recent(changed: Option<Timestamp>, grace: Duration) -> bool {
     changed.is_some_and(|changed| {
         let age = Timestamp::now().duration_since(changed);
@@ -252,7 +251,7 @@ mod tests {
         assert!(report(1000, 1000).is_suspicious());
         assert!(report(400, 21).is_suspicious());
         assert!(!report(1000, 21).is_suspicious());
-        // Few images are soon looked through by eye.
+        // A person can look through a few images.
         assert!(!report(20, 20).is_suspicious());
     }
 

@@ -1,7 +1,7 @@
-//! What an operator types: `darkroom reprocess`, `runs`, `check`, `export`, `erase`.
+//! The commands for operators: `darkroom reprocess`, `runs`, `check`, `export`, `erase`.
 //!
-//! Each reads the same settings as the deployed handler, from the environment, and presets.toml and the
-//! functions from the folder it is called in.
+//! Each command reads the same settings as the deployed handler from the environment, and
+//! presets.toml and the functions from the current folder.
 
 mod arguments;
 mod check;
@@ -15,11 +15,11 @@ pub use arguments::{Command, USAGE};
 
 use crate::{app::App, error::Error, patience::Patience};
 
-/// How long one request may wait for trouble to pass while somebody watches.
+/// How long one request may wait for trouble to pass while a person watches.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Does what was typed. Fails where it could not be done; the exit status says whether something is
-/// amiss.
+/// Runs a command. Fails if the command could not run; the exit status says whether it found
+/// problems.
 pub async fn run(app: &Arc<App>, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Reprocess(options) => reprocess::reprocess(app, &options).await,
@@ -45,7 +45,7 @@ fn failed(error: Error) -> anyhow::Error {
     }
 }
 
-/// Bytes as people read them.
+/// Formats a number of bytes for people.
 fn bytes(count: f64) -> String {
     const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
     let mut count = count;

@@ -1,5 +1,5 @@
-//! The ways out: through the function's output bindings, or straight to storage and database. The
-//! names, the bytes and the record are the same either way.
+//! Delivery of renditions and records: through the function's output bindings, or straight to
+//! storage and database. Names, bytes and record are the same in both modes.
 
 mod bindings;
 mod direct;
@@ -22,20 +22,21 @@ use crate::{
 /// Who writes the renditions and the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryMode {
-    /// The host writes, after the answer and under no condition.
+    /// The host writes, after the answer and without conditions.
     Bindings,
-    /// The handler writes, before the answer, and only what is still the newest.
+    /// The handler writes before the answer, and writes only what still belongs to the newest
+    /// version.
     Direct,
 }
 
-/// What became of a delivery.
+/// The result of a delivery.
 #[derive(Debug)]
 pub enum Delivered {
     /// Record and renditions are written, or are in the outputs that the host will write.
     Written(Outputs),
-    /// Nothing, because something newer or a deletion came in between.
+    /// Nothing was written, because something newer or a deletion came in between.
     Unchanged(Standing),
-    /// Nothing, because the original is gone.
+    /// Nothing was written, because the original is gone.
     Gone,
 }
 
@@ -49,11 +50,11 @@ pub enum Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    /// Hands over or writes everything.
+    /// Writes everything, or hands it to the host.
     ///
     /// # Errors
     ///
-    /// Rejected where storage or database refuse it for good, retry where they are in trouble.
+    /// Rejected if storage or database refuse it for good; retry if they are in trouble.
     pub async fn deliver(
         self,
         processed: Processed,
@@ -72,7 +73,7 @@ impl Delivery<'_> {
     }
 }
 
-/// The names of the blobs that a record speaks of.
+/// The names of the blobs that a record lists.
 fn paths(record: &Record) -> impl Iterator<Item = &str> {
     record
         .renditions

@@ -1,4 +1,5 @@
-//! The two ways in which an event can fail. There is no third: the host knows only a status.
+//! The two ways in which an event can fail. There is no third, because the host understands only a
+//! status.
 
 use std::error::Error as StdError;
 
@@ -8,7 +9,7 @@ use axum::{
 };
 use contract::Rejection;
 
-/// Why an original has no renditions.
+/// The reason why an original has no renditions.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It will never have any. That is a result: it is recorded and answered with 200.
@@ -25,7 +26,7 @@ impl From<imaging::Refusal> for Error {
     }
 }
 
-/// A refusal of the imaging library, in the record's words.
+/// Turns a refusal of the imaging library into a rejection of the record.
 #[must_use]
 pub fn rejection(refusal: imaging::Refusal) -> Rejection {
     Rejection {
@@ -62,8 +63,8 @@ impl From<azure_functions_custom_handler::InvalidInvocation> for Retry {
 }
 
 impl IntoResponse for Retry {
-    /// The one place where a failure is logged. The host throws the body away; it says no more
-    /// than the status, because what it would say is in the log.
+    /// The only place where a failure is logged. The host discards the body of the answer, so the
+    /// body says no more than the status.
     fn into_response(self) -> Response {
         tracing::error!(error = %telemetry::chain(&self), "the event failed and will be tried again");
         (StatusCode::INTERNAL_SERVER_ERROR, "try again").into_response()

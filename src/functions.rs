@@ -1,4 +1,4 @@
-//! One event kind per file: its payload, its adapter, its tests.
+//! The functions, one kind of event in each file: its payload, its adapter and its tests.
 
 pub mod check_images;
 pub mod process_message;

@@ -1,7 +1,7 @@
 //! One event, from its arrival to its end.
 //!
-//! Every event ends in a record, in a retry or in a dead letter; and whatever version of an original
-//! it brings, late, twice or beside others, what remains is the newest.
+//! Every event ends in a record, in a retry or in a dead letter. An event may bring its version
+//! late, twice or beside other events; the newest version always remains.
 
 mod end;
 
@@ -35,7 +35,7 @@ use crate::{
     },
 };
 
-/// Handles an original: looks up what is known of it, makes what is missing, delivers it.
+/// Handles an original: looks up its record, makes what is missing and delivers it.
 ///
 /// # Errors
 ///
@@ -57,7 +57,8 @@ async fn look_up_and_make(
 ) -> Result<Handled, Retry> {
     let patience = original.event.patience();
     let name = original.name.clone();
-    // Two versions of one original, or two deliveries of one version, are handled one after the other.
+    // Two versions of one original, or two deliveries of one version, are handled one after the
+    // other.
     let _turn = patience
         .wait_for("waiting for the same image", app.turns.of(&name))
         .await?;
@@ -98,7 +99,7 @@ pub async fn remove(app: &App, name: &str, patience: &Patience) -> Result<Handle
     }
 }
 
-/// Keeps what would take over the name of another image.
+/// Keeps an original as a dead letter whose name belongs to another image.
 async fn take_nothing_over(
     app: &App,
     original: Original,
@@ -136,7 +137,8 @@ async fn take_nothing_over(
     Ok(End::Taken)
 }
 
-/// Makes record and renditions and delivers them, under a mark that says that it is being tried.
+/// Makes record and renditions and delivers them, while a mark in storage says that the attempt
+/// runs.
 async fn make(
     app: &Arc<App>,
     mode: DeliveryMode,
@@ -197,7 +199,7 @@ async fn develop_and_deliver(
             processed
         }
     };
-    // The host has read an earlier version than the one that storage spoke of; the newer one has an
+    // The host read an earlier version than the one that storage described. The newer one has an
     // event of its own.
     if md5.is_some()
         && processed
@@ -214,7 +216,8 @@ async fn develop_and_deliver(
     runs::keep_creation(&mut processed.record, known.as_ref());
     processed.record.fit(app.max_record_bytes);
     if let (Some(error), Some(message)) = (&processed.record.error, message) {
-        // Before the record, which says that the message is done with.
+        // The dead letter is written before the record, because the record says that the message is
+        // finished.
         let letter = message.dead_letter(error.clone(), &invocation_id);
         app.dead_letters.keep(patience, &letter).await?;
     }
@@ -241,7 +244,7 @@ async fn deliver(
         .deliver(processed, known.clone(), attempt, patience)
         .await
     {
-        // Nothing but the identity and the reason: what is refused cannot be in it.
+        // The record holds only the identity and the reason, so it cannot contain what was refused.
         Err(Error::Rejected(rejection)) => {
             tracing::error!(name, %rejection, "what was made of an original is refused");
             let record = Record {
@@ -270,7 +273,7 @@ async fn deliver(
     }
 }
 
-/// A rejected record with nothing in it that a service could refuse.
+/// A rejected record without anything that a service could refuse.
 fn refused_by_service(record: &Record) -> Record {
     Record {
         status: contract::Status::Rejected,
@@ -279,7 +282,7 @@ fn refused_by_service(record: &Record) -> Record {
     }
 }
 
-/// The original's bytes, from wherever they are.
+/// Reads the original's bytes, wherever they are.
 async fn read(app: &App, original: &mut Original, patience: &Patience) -> Result<Bytes, ReadError> {
     let limits = app.presets.limits();
     let content = std::mem::replace(&mut original.content, Content::Here(Bytes::new()));
@@ -306,7 +309,7 @@ async fn read(app: &App, original: &mut Original, patience: &Patience) -> Result
     }
 }
 
-/// Reads a blob that has been opened; where the connection breaks, again from the start.
+/// Reads a blob that has been opened. If the connection breaks, it starts again from the beginning.
 async fn read_patiently(
     from: &Originals,
     name: &str,
@@ -338,7 +341,7 @@ fn given_up() -> Rejection {
     }
 }
 
-/// Milliseconds, to the microsecond.
+/// A duration in milliseconds, rounded to microseconds.
 #[must_use]
 pub fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3

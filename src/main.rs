@@ -1,7 +1,7 @@
 //! Starts the handler: settings → wiring → clients → router → bind → serve.
 //!
-//! `darkroom presets check [DIR]` only checks, and says what it found; `darkroom --help` lists what else
-//! an operator can type.
+//! `darkroom presets check [DIR]` only checks and prints the result; `darkroom --help` lists the other commands for
+//! operators.
 
 use std::{env, path::Path, process::ExitCode, sync::Arc};
 
@@ -19,8 +19,8 @@ use imaging::Presets;
 use telemetry::{LogFormat, Logging};
 use tokio::net::TcpListener;
 
-/// The exit status for a configuration that cannot work (`EX_USAGE` of sysexits.h). It is not 0:
-/// hosts do not restart a handler that ends with 0, and say nothing either.
+/// The exit status for a configuration that cannot work (`EX_USAGE` of sysexits.h). It is not 0, because hosts do not
+/// restart a handler that ends with 0, and log nothing about it.
 const BAD_CONFIGURATION: u8 = 64;
 
 fn main() -> ExitCode {
@@ -71,13 +71,13 @@ fn complain(error: &anyhow::Error) {
     eprintln!("{}", telemetry::redact::redact(&text));
 }
 
-/// Does what an operator typed.
+/// Runs an operator's command.
 fn operate(command: Command) -> anyhow::Result<ExitCode> {
     let root = setting("AzureWebJobsScriptRoot").unwrap_or_else(|| ".".to_owned());
     let (settings, presets, wiring) = configuration(Path::new(&root))?;
     let logging = Logging {
         service: "darkroom",
-        // What it prints is what it has to say.
+        // The output of the command says everything, so only warnings are logged.
         filter: "warn",
         format: LogFormat::Text,
         time: false,
@@ -91,7 +91,7 @@ fn operate(command: Command) -> anyhow::Result<ExitCode> {
         .block_on(commands::run(&app, command))
 }
 
-/// Settings, presets and functions of the app in a folder.
+/// Reads the settings, presets and functions of the app in a folder.
 fn configuration(root: &Path) -> anyhow::Result<(Settings, Presets, Wiring)> {
     let settings = Settings::from_lookup(setting)?;
     let presets = presets_file::read(&root.join(&settings.presets))?;
@@ -105,7 +105,7 @@ fn run() -> anyhow::Result<()> {
         service: "darkroom",
         filter: &settings.log,
         format: settings.log_format,
-        // The host adds it.
+        // The host adds the time.
         time: false,
         split: true,
     };
@@ -114,14 +114,14 @@ fn run() -> anyhow::Result<()> {
     let wiring = Wiring::check(Path::new("."), &presets, &settings, setting)?;
     let app = App::new(&settings, presets, &wiring, setting)?;
     let listener = azure_functions_custom_handler::listen(setting)?;
-    // What is answered later than the host's own time-out ends the process.
+    // The host ends the process if an answer takes longer than the host's own time-out.
     let time = wiring.function_timeout * 9 / 10;
     let router = router(Arc::clone(&app), &settings, time);
     serve(listener, router, app, &settings)
 }
 
-/// Serves until the process is killed: the host gives no signal before, and none is needed,
-/// because every event may be cut off anywhere and handled again.
+/// Serves until the process is killed. The host gives no signal before, and none is needed, because every event can be
+/// cut off anywhere and handled again.
 #[tokio::main]
 async fn serve(
     listener: std::net::TcpListener,

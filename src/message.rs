@@ -1,4 +1,4 @@
-//! A Kafka message, whichever way it was consumed: what it means, and what becomes of it.
+//! A Kafka message from the trigger or the connector: what it means, and what becomes of it.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -13,7 +13,8 @@ use crate::{
     original::{Content, Event, Original, bounded, focus},
 };
 
-/// The most characters of a key that is kept in a record though it can be no image's name.
+/// The most characters of a key that are kept in a record if the key cannot be the name of an
+/// image.
 const MAX_ODD_KEY: usize = 128;
 
 /// One message of the topic of images.
@@ -21,7 +22,7 @@ const MAX_ODD_KEY: usize = 128;
 pub struct Message {
     /// The key: the image's name.
     pub key: Option<String>,
-    /// The original, or nothing where it is in the container of incoming originals.
+    /// The original, or nothing if it is in the container of incoming originals.
     pub value: Bytes,
     /// The topic.
     pub topic: String,
@@ -83,7 +84,8 @@ fn content(message: &Message) -> (Content, Option<String>) {
     if !message.value.is_empty() {
         return (Content::Here(message.value.clone()), None);
     }
-    // The sink connector hands on no headers; what is sent by reference is named by its key.
+    // The sink connector passes no headers on, so an original sent by reference is named by its
+    // key.
     let Some(name) = message.header(header::BLOB) else {
         let (blob, is_named) = (key.into_string(), false);
         return (Content::Incoming { blob, is_named }, None);
@@ -110,7 +112,7 @@ fn name_rejection(error: contract::BlobNameError) -> Rejection {
     }
 }
 
-/// A key as the record shows it: one that can be an image's name as it is, any other one shortened.
+/// A key as the record shows it: unchanged if it can be an image's name, otherwise shortened.
 fn odd_key(key: &str) -> String {
     match key.char_indices().nth(MAX_ODD_KEY) {
         Some((end, _)) if BlobName::parse(key).is_err() => format!("{}…", &key[..end]),
@@ -119,14 +121,14 @@ fn odd_key(key: &str) -> String {
 }
 
 impl Message {
-    /// The key, where it can be an image's name.
+    /// The key, if it can be an image's name.
     fn name(&self) -> Result<BlobName, Rejection> {
         let key = self.key.as_deref().ok_or_else(|| Rejection {
             code: "no-key".to_owned(),
             message: "The message has no key, which would be the image's name.".to_owned(),
         })?;
-        // The host puts this character in the place of bytes that are no text, so that different keys
-        // arrive as the same one.
+        // The host replaces bytes that are not text with this character, so different keys arrive
+        // as the same one.
         if key.contains(char::REPLACEMENT_CHARACTER) {
             return Err(Rejection {
                 code: "key-not-text".to_owned(),
@@ -136,8 +138,8 @@ impl Message {
         BlobName::parse(key).map_err(name_rejection)
     }
 
-    /// What the image is called. A message whose key can be no image's name is called after its
-    /// place, which is its dead letter's name too.
+    /// The image's name. A message whose key cannot be an image's name is named after its topic,
+    /// partition and offset, like its dead letter.
     #[must_use]
     pub fn image_name(&self) -> String {
         self.name().map_or_else(
@@ -146,7 +148,7 @@ impl Message {
         )
     }
 
-    /// The last header of that name, as text; empty for null.
+    /// The last header with that name, as text; empty for null.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
         let (_, value) = self.headers.iter().rev().find(|(key, _)| key == name)?;
@@ -161,7 +163,7 @@ impl Message {
         }
     }
 
-    /// The message, whole, so that it can be produced again.
+    /// The whole message, so that it can be produced again.
     #[must_use]
     pub fn dead_letter(&self, error: Rejection, invocation_id: &str) -> DeadLetter {
         let headers = self.headers.iter().map(|(key, value)| DeadLetterHeader {
@@ -182,7 +184,7 @@ impl Message {
     }
 }
 
-/// Hosts write times with an offset or, meaning UTC, without one.
+/// Hosts write times with an offset, or without one for UTC.
 fn parse_time(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| {
         let civil: DateTime = text.parse().ok()?;

@@ -1,4 +1,4 @@
-//! Numbers for operators. docs/operations.md lists them; without a collector they go nowhere.
+//! Metrics for operators. docs/operations.md lists them. Without a collector they are not sent.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use crate::{
     handling::{End, Handled},
 };
 
-/// The instruments, made at the first use: after logging was started.
+/// The instruments, created at first use, which is after logging was started.
 static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
 struct Metrics {
@@ -71,7 +71,7 @@ impl Metrics {
     }
 }
 
-/// What became of an event about an original.
+/// Counts an event about an original by its result.
 pub fn handled(outcome: &Result<Handled, Retry>) {
     let (name, code) = match outcome {
         Ok(Handled {
@@ -100,7 +100,7 @@ pub fn handled(outcome: &Result<Handled, Retry>) {
     METRICS.images.add(1, &attributes);
 }
 
-/// What a record that is delivered says of lengths and times.
+/// Records the lengths and times of a record that is delivered.
 pub fn delivered(record: &Record) {
     let times = &record.processing.milliseconds;
     for (stage, time) in times.stages() {
@@ -111,10 +111,10 @@ pub fn delivered(record: &Record) {
     if let Some(total) = times.total {
         METRICS.duration.record(total / 1e3, &[]);
     }
-    // Of an image that a run makes anew it would say how old the image is.
+    // For an image that a run makes again, the lag would be the age of the image.
     if let (Some(uploaded), None) = (record.source.uploaded_at, &record.processing.run) {
         let lag = Timestamp::now().duration_since(uploaded).as_secs_f64();
-        // Clocks differ.
+        // Clocks differ, so the lag can be negative.
         METRICS.lag.record(lag.max(0.0), &[]);
     }
     METRICS.original.record(record.file.bytes, &[]);
@@ -128,11 +128,11 @@ pub fn delivered(record: &Record) {
     }
 }
 
-/// A request that waits for its turn for as long as this lives.
+/// Counts a request as waiting for its turn while this value lives.
 pub struct Waiting(());
 
 impl Waiting {
-    /// From now on.
+    /// Begins to count.
     #[must_use]
     pub fn begin() -> Self {
         METRICS.waiting.add(1, &[]);
@@ -146,7 +146,7 @@ impl Drop for Waiting {
     }
 }
 
-/// An event about an image that was sent, or refused for good.
+/// Counts an image event that was sent, or refused for good.
 pub fn sent(event: &ImageEvent, is_taken: bool) {
     let outcome = if is_taken { "sent" } else { "refused" };
     let kind = event.kind.as_str();

@@ -8,22 +8,21 @@ use contract::{FocusPoint, Rejection, Source, UserFields, Warning};
 
 use crate::{message::Message, patience::Patience, stores::originals::Opened};
 
-/// The most characters of a text from outside that goes into a record beside the original: the file's
-/// name, who uploaded it, what type was declared.
+/// The most characters of a text from outside in a record: the file's name, the uploader and the declared type.
 const MAX_TEXT: usize = 256;
 
 /// One original, wherever it came from.
 pub struct Original {
-    /// What it is called; renditions and record are named after it.
+    /// Its name. Renditions and record are named after it.
     pub name: String,
     /// Where its bytes are.
     pub content: Content,
     /// Its length in bytes, as its source states it.
     pub length: u64,
-    /// The MD5 of its bytes in lowercase hexadecimal, where storage says so: bytes that came with the
-    /// event may be those of an earlier version.
+    /// The MD5 of its bytes in lowercase hexadecimal, if storage states it. Bytes that came with the event may be those
+    /// of an earlier version.
     pub md5: Option<String>,
-    /// Where it came from, and which version of it this is.
+    /// Its source and its version.
     pub source: Source,
     /// The file's name on the uploader's machine.
     pub file_name: Option<String>,
@@ -33,13 +32,13 @@ pub struct Original {
     pub user: UserFields,
     /// The point that the uploader wants crops to keep.
     pub focus: Option<FocusPoint>,
-    /// What was noticed on the way here.
+    /// Warnings collected so far.
     pub warnings: Vec<Warning>,
-    /// The message that brought it, to be kept whole where it can never succeed.
+    /// The message that brought it, which is kept whole if it can never succeed.
     pub message: Option<Message>,
-    /// The run that makes it anew; absent where its own event brought it.
+    /// The run that makes it again; absent if its own event brought it.
     pub run: Option<String>,
-    /// How it got here.
+    /// The event that brought it.
     pub event: Event,
 }
 
@@ -47,16 +46,16 @@ pub struct Original {
 pub enum Content {
     /// They came with the event.
     Here(Bytes),
-    /// In a blob that has been opened.
+    /// They are in a blob that has been opened.
     Upload(Box<Opened>),
-    /// In the container of incoming originals.
+    /// They are in the container of incoming originals.
     Incoming {
         /// The blob's name.
         blob: String,
-        /// Whether the message names it; otherwise it may as well not be there.
+        /// Whether the message names the blob. If not, the blob may not exist.
         is_named: bool,
     },
-    /// They are not even to be read.
+    /// They must not be read.
     Refused(Rejection),
 }
 
@@ -65,17 +64,17 @@ pub enum Content {
 pub struct Event {
     /// When it arrived.
     pub arrived: Instant,
-    /// Until when it must be answered: before the host's own time-out ends the process.
+    /// When it must be answered: before the host's own time-out ends the process.
     pub deadline: tokio::time::Instant,
     /// The host's id of the invocation.
     pub invocation_id: String,
-    /// The distributed trace it belongs to: the uploader's where that is known, else the host's.
+    /// The distributed trace it belongs to: the uploader's if known, otherwise the host's.
     pub trace: Option<TraceContext>,
     /// Which try this is, from 1.
     pub attempt: Option<u32>,
 }
 
-/// When an event arrived and how much time there is for it; a request extension.
+/// When an event arrived and how much time there is for it. It is a request extension.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrived {
     /// When its request came in, before it waited for its turn.
@@ -85,7 +84,7 @@ pub struct Arrived {
 }
 
 impl Original {
-    /// An upload that no host has announced, for tools that have its bytes themselves.
+    /// An upload without an event of a host, for tools that already have its bytes.
     #[must_use]
     pub fn unannounced(name: &str, length: u64) -> Self {
         let now = Instant::now();
@@ -135,14 +134,15 @@ impl Event {
         self.trace.as_ref().map(|trace| trace.trace_id.clone())
     }
 
-    /// How long passing trouble is waited out.
+    /// For how long passing trouble is waited out.
     #[must_use]
     pub fn patience(&self) -> Patience {
         Patience::until(self.deadline)
     }
 }
 
-/// The point that the uploader wants crops to keep. What is none is a warning, and crops are made as the presets say.
+/// The point that the uploader wants crops to keep. An invalid point adds a warning, and crops are made as the presets
+/// say.
 #[must_use]
 pub fn focus(stated: Option<&str>, warnings: &mut Vec<Warning>) -> Option<FocusPoint> {
     match stated?.parse::<FocusPoint>() {
@@ -154,7 +154,7 @@ pub fn focus(stated: Option<&str>, warnings: &mut Vec<Warning>) -> Option<FocusP
     }
 }
 
-/// A text from outside, no longer than a record can bear.
+/// Shortens a text from outside to the length that a record allows.
 #[must_use]
 pub fn bounded(text: String) -> String {
     match text.char_indices().nth(MAX_TEXT) {

@@ -1,8 +1,8 @@
-//! Waiting out trouble that passes.
+//! Waits out passing trouble.
 //!
-//! The host tries a blob five times without a pause and then parks it, so an outage of seconds would
-//! park every upload. So the handler itself tries again, with growing pauses, for as long as the
-//! function's time-out leaves it.
+//! The host tries a blob five times without a pause and then puts it into the poison queue, so an
+//! outage of seconds would send every upload there. So the handler itself tries again, with growing
+//! pauses, for as long as the function's time-out allows.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -17,11 +17,11 @@ use telemetry::chain;
 
 use crate::error::Retry;
 
-/// The pause after the first failure; it doubles with each further one.
+/// The pause after the first failure. It doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
-/// A request without an answer for so long has failed.
+/// A request without an answer for this long has failed.
 const LONGEST_REQUEST: Duration = Duration::from_mins(1);
 
 /// How long the handling of one event may wait for the services around it.
@@ -33,11 +33,11 @@ pub struct Patience {
 
 /// An error of storage or of the database.
 pub trait ServiceError: std::error::Error + Send + Sync + Sized + 'static {
-    /// Whether the same request may succeed later. Otherwise the error is an answer about what was
-    /// asked for: it is not there, it has changed, it is refused.
+    /// Whether the same request may succeed later. Otherwise the error is a final answer: the thing
+    /// does not exist, has changed, or is refused.
     fn may_pass(&self) -> bool;
 
-    /// Whether something is missing that a setting names: a container, a database.
+    /// Whether something is missing that a setting names: a container or a database.
     fn names_what_is_missing(&self) -> bool;
 }
 
@@ -88,22 +88,22 @@ impl ServiceError for connections::ConnectionError {
     }
 }
 
-/// 401 and 403 pass: a role takes minutes to be assigned, and a token to be renewed.
+/// 401 and 403 can pass: a role takes minutes to be assigned, and a token to be renewed.
 fn status_may_pass(status: u16) -> bool {
     !matches!(status, 304 | 400 | 405 | 411..=417 | 422 | 431)
 }
 
-/// Why waiting came to an end without success.
+/// Why waiting ended without success.
 #[derive(Debug)]
 pub enum Failure<E> {
-    /// The service has answered: waiting longer would change nothing.
+    /// The service has given a final answer, so waiting longer would change nothing.
     Answer(E),
-    /// There was no more time.
+    /// There was no time left.
     Retry(Retry),
 }
 
 impl<E: ServiceError> Failure<E> {
-    /// Takes every failure for passing trouble met while `doing` something.
+    /// Treats every failure as passing trouble met while `doing` something.
     pub fn into_retry(self, doing: &str) -> Retry {
         match self {
             Self::Answer(error) => Retry::new(doing, error),
@@ -113,7 +113,7 @@ impl<E: ServiceError> Failure<E> {
 }
 
 impl Patience {
-    /// Patience until a time.
+    /// Patience until a point in time.
     #[must_use]
     pub fn until(until: Instant) -> Self {
         Self {
@@ -122,12 +122,12 @@ impl Patience {
         }
     }
 
-    /// Tries `work` until it succeeds or is answered for good. `doing` says for the log what it
-    /// does, for example `reading a.jpg`.
+    /// Tries `work` until it succeeds or gets a final answer. `doing` describes the work for the
+    /// log, for example `reading a.jpg`.
     ///
     /// # Errors
     ///
-    /// [`Failure`]: an answer, or no more time.
+    /// [`Failure`]: a final answer, or no time left.
     pub fn wait_out<'a, T, E, W, F>(
         &'a self,
         doing: &'a str,
@@ -139,7 +139,8 @@ impl Patience {
         W: FnMut() -> F + Send + 'a,
         F: Future<Output = Result<T, E>> + Send + 'a,
     {
-        // The SDKs' futures are large and of deeply nested types; those above them need not be.
+        // The SDKs' futures are large and have deeply nested types. Boxing keeps the futures above
+        // them small.
         self.try_again_and_again(doing, work).boxed()
     }
 
@@ -188,7 +189,7 @@ impl Patience {
     ///
     /// # Errors
     ///
-    /// Passing trouble where it does not come in time.
+    /// Passing trouble if it does not come in time.
     pub async fn wait_for<T>(
         &self,
         doing: &str,
@@ -205,22 +206,22 @@ impl Patience {
         Instant::now() < self.until
     }
 
-    /// Lets some time pass, but never more than there is.
+    /// Pauses, but never for longer than the time left.
     pub async fn pause(&self, length: Duration) {
         let left = self.until.saturating_duration_since(Instant::now());
         sleep(length.min(left)).await;
     }
 
-    /// Whether a request failed to be answered so far. What it asked for may still be done, and
-    /// later than whatever was asked for after it.
+    /// Whether a request has gone without an answer so far. The service may still carry it out, and
+    /// later than requests that were sent after it.
     #[must_use]
     pub fn was_left_unanswered(&self) -> bool {
         self.unanswered.load(Ordering::Relaxed)
     }
 }
 
-/// Between three quarters and five quarters of a pause, so that many waiting events do not all come
-/// back at once.
+/// A random length between three quarters and five quarters of a pause, so that many waiting events
+/// do not all come back at once.
 fn jittered(pause: Duration) -> Duration {
     let nanoseconds = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,5 +1,5 @@
-//! presets.toml on disk with the pictures that it names, and `darkroom presets check`: what start-up checks, from a
-//! shell.
+//! presets.toml on disk with the pictures that it names, and `darkroom presets check`, which runs the checks of
+//! start-up from a shell.
 
 use std::{fmt::Write as _, fs, io, path::Path};
 
@@ -8,8 +8,8 @@ use imaging::{Fit, Preset, Presets};
 
 use crate::{settings::Settings, wiring::Wiring};
 
-/// Reads a presets file and the pictures of its watermarks, which lie below its folder; the message of a failure names
-/// the file and the line.
+/// Reads a presets file and the pictures of its watermarks, which must be below its folder. The message of a failure
+/// names the file and the line.
 pub fn read(path: &Path) -> anyhow::Result<Presets> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let folder = match path.parent() {
@@ -20,7 +20,7 @@ pub fn read(path: &Path) -> anyhow::Result<Presets> {
     Presets::parse_with_files(&text, read).with_context(|| path.display().to_string())
 }
 
-/// Reads a file below a folder. The presets refuse paths that lead elsewhere; here, links that do are refused.
+/// Reads a file below a folder. The presets refuse paths that lead elsewhere; this function refuses links that do.
 fn read_below(folder: &Path, file: &str) -> io::Result<Vec<u8>> {
     let found = folder.join(file).canonicalize()?;
     if !found.starts_with(folder.canonicalize()?) {
@@ -30,9 +30,8 @@ fn read_below(folder: &Path, file: &str) -> io::Result<Vec<u8>> {
     fs::read(found)
 }
 
-/// Checks the presets file in a folder and holds it against the functions: those in its folder
-/// `functions/`, as in a repository, or else those beside it, as they are deployed. Gives what to
-/// print: a line for each preset.
+/// Checks the presets file in a folder against the functions: those in its folder `functions/`, as in a repository, or
+/// else those beside it, as they are deployed. Returns the text to print, with a line for each preset.
 pub fn check(folder: &Path, lookup: impl Fn(&str) -> Option<String>) -> anyhow::Result<String> {
     let settings = Settings::from_lookup(&lookup)?;
     let presets = read(&folder.join(&settings.presets))?;
@@ -79,7 +78,7 @@ mod tests {
     const PRESETS: &str =
         "[presets.a]\nformat = \"png\"\nwatermark = { file = \"marks/logo.png\" }";
 
-    /// A folder with presets of a watermark, and another one with its picture.
+    /// A folder with presets that have a watermark, and another folder with its picture.
     fn folders() -> (tempfile::TempDir, tempfile::TempDir) {
         let (presets, pictures) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(presets.path().join("presets.toml"), PRESETS).unwrap();

@@ -1,4 +1,4 @@
-//! The heart: one original → its record and its renditions.
+//! Makes the record and the renditions of one original.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -23,19 +23,20 @@ use crate::{
     stores::attempts::Attempt,
 };
 
-/// What an original became.
+/// The result of processing an original.
 #[derive(Debug)]
 pub struct Processed {
     /// The record to store.
     pub record: Record,
-    /// The renditions to store; none where the record says `rejected`.
+    /// The renditions to store; none if the record says `rejected`.
     pub renditions: Vec<Rendition>,
 }
 
-/// Makes the record and the renditions of an original, once there is a worker for it. An attempt that
+/// Makes the record and the renditions of an original as soon as a worker is free. An attempt that
 /// follows one that was cut off is made alone.
 ///
-/// A permanent failure is a record too, and so is a panic: it would come again with the same bytes.
+/// A permanent failure gives a record too, and so does a panic, because it would come again with
+/// the same bytes.
 ///
 /// # Errors
 ///
@@ -94,8 +95,8 @@ pub async fn develop(
 
 /// Inspects, decodes, resizes and describes on the current thread.
 ///
-/// Between the header and the pixels `admit` is told how many bytes of memory the pixels will take at
-/// most; what it gives is held until the work is done.
+/// Between the header and the pixels, `admit` is told how many bytes of memory the pixels will take
+/// at most. Its return value is held until the work is done.
 pub fn develop_here<M>(
     app: &App,
     original: &Original,
@@ -117,7 +118,7 @@ pub fn develop_here<M>(
     Processed { record, renditions }
 }
 
-/// The steps. Whatever the record learns before a refusal stays in it.
+/// Runs the steps. What the record learns before a refusal stays in it.
 fn make_renditions<M>(
     app: &App,
     original: &Original,
@@ -140,7 +141,7 @@ fn make_renditions<M>(
     Ok(rendered.renditions)
 }
 
-/// The record of an original that is refused before it is looked at.
+/// The record of an original that is refused without being inspected.
 #[must_use]
 pub fn refuse(app: &App, original: &Original, rejection: Rejection) -> Processed {
     let presets = app.presets.for_path(&original.name);
@@ -165,7 +166,7 @@ fn panicked() -> Rejection {
     }
 }
 
-/// What is known before the first byte is looked at.
+/// The record with what is known before the first byte is read.
 fn blank_record(app: &App, original: &Original) -> Record {
     Record {
         source: original.source.clone(),

@@ -1,9 +1,9 @@
-//! Clearing up after attempts whose event does not come again.
+//! Clears up after attempts whose event does not come again.
 //!
-//! An attempt that was cut off is made again when its event is delivered again. But the host drops an
-//! event whose blob is gone by then, without calling anybody, and what the attempt had written already
-//! would stay for ever. The marks of attempts tell of it: each process looks through those that nobody
-//! is at, when it starts and twice a minute: one listing of a container that is nearly empty.
+//! An attempt that was cut off is made again when its event is delivered again. But if the blob is gone by then, the
+//! host drops the event without calling the handler, and what the attempt had written would stay forever. The marks of
+//! attempts show this. Each process looks through the marks that no attempt holds when it starts and twice a minute. A
+//! look is one listing of a container that is nearly empty.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,15 +22,15 @@ use crate::{
     },
 };
 
-/// The pause between two looks. An instance that is lost leaves its marks to those that live.
+/// The pause between two looks. The instances that are alive clear up after one that is lost.
 const EVERY: Duration = Duration::from_secs(30);
 /// How long one look may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Looks again and again, until this future is dropped.
+/// Looks again and again until this future is dropped.
 pub async fn recover(app: Arc<App>) {
     loop {
-        // What an earlier process sent has arrived by then.
+        // Requests that an earlier process sent have arrived by then.
         sleep(app.direct.late_writes).await;
         if let Err(error) = clear_up(&app).await {
             tracing::warn!(error = %chain(&error), "what was cut off is not cleared up yet");
@@ -39,8 +39,8 @@ pub async fn recover(app: Arc<App>) {
     }
 }
 
-/// Clears up after an attempt of which a request got no answer, when that has reached its service or never
-/// will. The attempt's mark stays until then, for whoever comes after this process.
+/// Clears up after an attempt with an unanswered request, once that request has reached its service or never will. The
+/// attempt's mark stays until then, in case this process ends first.
 pub fn clear_up_later(app: Arc<App>, attempt: Attempt) {
     tokio::spawn(async move {
         sleep(app.direct.late_writes).await;
@@ -58,13 +58,13 @@ pub fn clear_up_later(app: Arc<App>, attempt: Attempt) {
     });
 }
 
-/// Removes what was made of each blob that is gone and whose attempt was cut off, and the marks of
-/// what has been handled since.
+/// Removes what was made of each blob that is gone and whose attempt was cut off, and the marks of what has been
+/// handled since.
 async fn clear_up(app: &App) -> Result<(), Error> {
     let patience = Patience::until(Instant::now() + PATIENCE);
     let oldest = app.direct.late_writes;
     for mark in app.attempts.abandoned(&patience, oldest).await? {
-        // One image that cannot be cleared up must not keep the others from it.
+        // One image that cannot be cleared up must not stop the others.
         if let Err(error) = clear_up_one(app, &patience, &mark).await {
             tracing::warn!(
                 name = mark.image,
@@ -95,8 +95,8 @@ async fn clear_up_one(app: &App, patience: &Patience, mark: &Abandoned) -> Resul
     Ok(())
 }
 
-/// Whether exactly this version has its record. What an attempt at it or at an earlier one left is
-/// cleared up then, too.
+/// Whether exactly this version has its record. If so, what an attempt at this version or an earlier one left has been
+/// cleared up, too.
 async fn is_handled(
     app: &App,
     patience: &Patience,

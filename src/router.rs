@@ -1,4 +1,4 @@
-//! The table of contents: one line per function.
+//! The routes, one line for each function.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,7 +25,7 @@ use crate::{
     settings::Settings,
 };
 
-/// The functions there are routes for; each has a folder of the same name with its function.json.
+/// The functions that have routes. Each has a folder of the same name with its function.json.
 pub const FUNCTIONS: [&str; 8] = [
     "CheckImages",
     "ProcessMessage",
@@ -37,13 +37,14 @@ pub const FUNCTIONS: [&str; 8] = [
     "RetryUpload",
 ];
 
-/// The longest value of a message that is kept, in bytes of base64: more than brokers take. A message
-/// over the limit of originals is refused, but its dead letter has it whole.
+/// The longest value of a message that is kept, in bytes of base64. It is more than brokers accept. A message over the
+/// limit of originals is rejected, but its dead letter holds it whole.
 const MAX_MESSAGE_VALUE: usize = 48 * 1024 * 1024;
-/// The longest envelope of a batch; the connector sends at most 100 MB.
+/// The longest envelope of a batch, in bytes. The connector sends at most 100 MB.
 const MAX_BATCH_VALUE: usize = 192 * 1024 * 1024;
 
-/// The longest list of changed records, in bytes of JSON in a string in a string: the database answers with at most 4 MB.
+/// The longest list of changed records, in bytes of JSON within a string within a string. The database answers with at
+/// most 4 MB.
 const MAX_FEED_VALUE: usize = 48 * 1024 * 1024;
 
 /// The routes that the Functions host calls.
@@ -85,7 +86,7 @@ pub fn router(app: Arc<App>, settings: &Settings, time: Duration) -> Router {
         .with_state(app)
 }
 
-/// Sending events takes no turn away from originals: where they go may be away for hours.
+/// Sending events takes no turn away from originals, because the receiver may be unreachable for hours.
 fn events(time: Duration) -> Router<Arc<App>> {
     Router::new()
         .route("/PublishEvents", post(publish_events))
@@ -93,7 +94,7 @@ fn events(time: Duration) -> Router<Arc<App>> {
         .layer(middleware::from_fn_with_state(time, note_arrival))
 }
 
-/// The host takes any answer for readiness.
+/// The host takes any answer as a sign that the handler is ready.
 async fn ready() -> &'static str {
     "ready"
 }

@@ -1,5 +1,5 @@
-//! The app settings that this process reads by itself. Connections are read by their names in
-//! function.json, limits and renditions from presets.toml.
+//! The app settings that this process reads itself. Connections are read by their names in function.json, and limits
+//! and renditions from presets.toml.
 
 use std::{
     num::NonZeroUsize,
@@ -27,17 +27,16 @@ pub struct Settings {
     /// `DARKROOM_WORKERS`: originals that are decoded and encoded at once. Default: the number of
     /// cores.
     pub workers: NonZeroUsize,
-    /// `DARKROOM_MEMORY_MIB`: mebibytes that pixels may take, all workers together. An original
-    /// that needs more by itself is worked on alone, and refused where it could need more than twice
-    /// as much. Default 1024.
+    /// `DARKROOM_MEMORY_MIB`: mebibytes that pixels may take, all workers together. An original that needs more alone
+    /// is processed without others beside it, and rejected if it could need more than twice as much. Default 1024.
     pub memory_mib: u32,
     /// `DARKROOM_ACCEPT_DAMAGED`: process originals whose pixel data is damaged or cut off,
     /// instead of rejecting them. Default false.
     pub accept_damaged: bool,
-    /// `DARKROOM_HEIC`: read HEIC originals, too. Default false. It takes a build with the feature
-    /// `heic`, which has a decoder of HEVC in it; HEVC is covered by patents.
+    /// `DARKROOM_HEIC`: read HEIC originals, too. Default false. It needs a build with the feature `heic`, which
+    /// contains a decoder for HEVC. HEVC is covered by patents.
     pub heic: bool,
-    /// `DARKROOM_STORE_GPS`: keep in the record where a picture was taken. Default false: it is
+    /// `DARKROOM_STORE_GPS`: keep the place where a picture was taken in the record. Default false, because it is
     /// personal data.
     pub store_gps: bool,
     /// `DARKROOM_DELIVERY`: how renditions and records leave functions that have output bindings:
@@ -51,17 +50,16 @@ pub struct Settings {
     /// `DARKROOM_DEAD_LETTER_CONTAINER`: the container of messages and events that can never succeed,
     /// in the account of the renditions. Default `dead-letter`.
     pub dead_letters: String,
-    /// `DARKROOM_MAX_RECORD_KIB`: the most kibibytes of a record; of a larger one optional groups are
-    /// left out. Default 64; Cosmos DB refuses more than 2 MiB.
+    /// `DARKROOM_MAX_RECORD_KIB`: the largest size of a record in kibibytes. Optional groups are left out of a larger
+    /// one. Default 64; Cosmos DB refuses more than 2 MiB.
     pub max_record_kib: usize,
-    /// `DARKROOM_LATE_WRITES_SECONDS`: after how many seconds a request whose sender has died has
-    /// reached its service or never will. Only what was cut off waits so long. Default 30.
+    /// `DARKROOM_LATE_WRITES_SECONDS`: after how many seconds a request whose sender has died has reached its service
+    /// or never will. Only attempts that were cut off wait for this. Default 30.
     pub late_writes: Duration,
-    /// `DARKROOM_CHECK_SAMPLE`: how many images the function `CheckImages` looks at each night; it goes on
-    /// the next night where it ended. 0 is none. Default 1000.
+    /// `DARKROOM_CHECK_SAMPLE`: how many images the function `CheckImages` checks each night; the next night continues
+    /// where it ended. 0 means none. Default 1000.
     pub check_sample: u64,
-    /// `DARKROOM_CHECK_REPAIR`: whether that function mends what it finds. Default false: it only says so
-    /// in the log.
+    /// `DARKROOM_CHECK_REPAIR`: whether that function repairs what it finds. Default false: it only logs it.
     pub check_repair: bool,
     /// `DARKROOM_LOG`: what is logged, as a `tracing` filter, for example `darkroom=debug`.
     /// Default `info`.
@@ -147,7 +145,7 @@ impl Settings {
     }
 }
 
-/// Whether HEIC is read, which not every build can.
+/// Reads whether HEIC is read, which not every build supports.
 fn read_heic(lookup: &impl Fn(&str) -> Option<String>) -> Result<bool, InvalidSetting> {
     const NAME: &str = "DARKROOM_HEIC";
     let wanted = read(lookup, NAME, false)?;

@@ -1,7 +1,7 @@
-//! Where events about images go: an Event Grid topic, a webhook, or a Kafka topic.
+//! Where events about images go: an Event Grid topic, a webhook or a Kafka topic.
 //!
-//! A sink takes the events of one image in their order, each only after it has said that it has the one before. Trouble that
-//! passes is waited out ([`Patience`]); what a sink refuses for good is handed back.
+//! A sink sends the events of one image in order, each only after the one before is acknowledged. It waits out passing
+//! trouble ([`Patience`]) and returns the events that are refused for good.
 
 mod endpoint;
 mod event_grid;
@@ -20,16 +20,16 @@ use crate::{
     sinks::{event_grid::EventGrid, kafka::Kafka, webhook::Webhook},
 };
 
-/// How many images have an event under way at once.
+/// How many images have an event in transit at once.
 const IMAGES_AT_ONCE: usize = 8;
 
-/// Where events go.
+/// A receiver of events.
 pub enum Sink {
     /// A custom topic of Event Grid.
     EventGrid(EventGrid),
     /// A topic of Kafka.
     Kafka(Kafka),
-    /// Somebody's own address.
+    /// An HTTP address of the operator's choice.
     Webhook(Webhook),
 }
 
@@ -38,11 +38,11 @@ pub enum Sink {
 pub struct Refused<'a> {
     /// The event.
     pub event: &'a ImageEvent,
-    /// What the sink said.
+    /// The reason that the sink gave.
     pub reason: Rejection,
 }
 
-/// Whether a host is this machine, whose connections need no TLS.
+/// Whether a host is this machine. Connections to it need no TLS.
 fn is_loopback(host: &str) -> bool {
     host == "localhost"
         || host
@@ -52,11 +52,11 @@ fn is_loopback(host: &str) -> bool {
 }
 
 impl Sink {
-    /// The sink that the settings name, if they name one.
+    /// The sink that the settings name, if any.
     ///
     /// # Errors
     ///
-    /// A setting that it needs is missing, or cannot be used.
+    /// A required setting is missing or invalid.
     pub fn from_settings(
         events: Events,
         lookup: &impl Fn(&str) -> Option<String>,
@@ -74,7 +74,7 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// Passing trouble that has outlasted the patience. Some of the events may have arrived.
+    /// Passing trouble that outlasted the patience. Some of the events may have arrived.
     pub async fn send<'a>(
         &self,
         patience: &Patience,

@@ -1,20 +1,21 @@
-//! How an original that arrives stands to what is known of its image already.
+//! Compares an arriving original with the record of its image.
 //!
 //! Events come twice, late and in any order. Which version of an original is the newest is never
-//! guessed: of a blob it is the one that storage has now, of a message the one with the highest offset.
+//! guessed: for a blob it is the one that storage has now, for a message the one with the highest
+//! offset.
 
 use std::time::Duration;
 
 use contract::{Record, Source, SourceKind, Status};
 
-/// How much later than its record a message with a lower offset must have been produced to be taken
-/// for a message of a topic that was made anew, where offsets begin at 0 again.
+/// How much later than its record a message with a lower offset must have been produced to count as
+/// a message of a recreated topic, whose offsets begin at 0 again.
 const NEW_TOPIC: Duration = Duration::from_mins(10);
 
-/// Code of a record that says: this image waits for trouble to pass.
+/// The code of a record whose image waits for trouble to pass.
 pub use contract::image_event::DELAYED;
 
-/// How an original stands to the record under its name.
+/// The relation of an original to the record under its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// There is work to do.
@@ -29,7 +30,7 @@ pub enum Standing {
     Taken,
 }
 
-/// Holds an arriving original against the record under its name, if there is one.
+/// Compares an arriving original with the record under its name, if there is one.
 ///
 /// `arriving` is a blob that storage has at this moment, or a message.
 #[must_use]
@@ -46,7 +47,7 @@ pub fn standing(record: Option<&Record>, arriving: &Source) -> Standing {
 
 fn of_blob(record: &Record, arriving: &Source) -> Standing {
     match record.status {
-        // The blob is there, so it came after the deletion.
+        // The blob exists, so it came after the deletion.
         Status::Deleted => Standing::New,
         _ if record.source.kind.is_message() => Standing::Taken,
         _ if record.source.etag == arriving.etag && !is_delayed(record) => Standing::Done,
@@ -70,7 +71,7 @@ fn of_message(record: &Record, arriving: &Source) -> Standing {
     let same_partition =
         record.source.topic == arriving.topic && record.source.partition == arriving.partition;
     if !same_partition {
-        // Partitions were added, or the topic is another one: only time tells.
+        // Partitions were added, or the topic is another one, so only the time can tell.
         let is_earlier = produced
             .zip(record.source.uploaded_at)
             .is_some_and(|(produced, known)| produced < known);
@@ -213,7 +214,7 @@ mod tests {
             ..message(0, 8, "11:00:00")
         };
         assert_eq!(standing(Some(&tombstone), &timeless), Standing::Deleted);
-        // A blob that is there was uploaded again.
+        // The blob exists, so it was uploaded again.
         assert_eq!(standing(Some(&tombstone), &blob("2")), Standing::New);
     }
 }

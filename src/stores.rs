@@ -1,8 +1,7 @@
-//! What lies outside the process: originals, renditions, records, marks of attempts, dead letters, runs.
+//! Everything outside the process: originals, renditions, records, marks of attempts, dead letters, runs.
 //!
-//! Every request to a service is made here and waits out passing trouble
-//! ([`Patience`](crate::patience::Patience)). Whatever may be changed by others at the same time is
-//! written under a condition.
+//! Every request to a service is made here and waits out passing trouble ([`Patience`](crate::patience::Patience)).
+//! What others may change at the same time is written under a condition.
 
 pub mod accounts;
 pub mod attempts;

@@ -1,4 +1,4 @@
-//! One at a time for each image, in the order of asking.
+//! Lets one event at a time work on each image, in the order of arrival.
 
 use std::{
     collections::HashMap,
@@ -9,12 +9,13 @@ use tokio::sync::OwnedMutexGuard;
 
 type Line = tokio::sync::Mutex<()>;
 
-/// The images that are in work in this process.
+/// The images that this process is working on.
 #[derive(Debug, Default)]
 pub struct Turns(Mutex<HashMap<String, Weak<Line>>>);
 
 impl Turns {
-    /// Waits until nobody else is at work on the image `name`. The turn ends when this is dropped.
+    /// Waits until no other event works on the image `name`. The turn ends when the guard is
+    /// dropped.
     pub async fn of(&self, name: &str) -> OwnedMutexGuard<()> {
         let line = self.line(name);
         line.lock_owned().await
@@ -25,7 +26,7 @@ impl Turns {
         if let Some(line) = lines.get(name).and_then(Weak::upgrade) {
             return line;
         }
-        // As many are remembered as are in work, and those that ended since the last one began.
+        // The map holds the images in work, and those that ended since the last one began.
         lines.retain(|_, line| line.strong_count() > 0);
         let line = Arc::new(Line::default());
         lines.insert(name.to_owned(), Arc::downgrade(&line));

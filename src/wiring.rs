@@ -1,5 +1,5 @@
-//! function.json and presets.toml, held against each other and against the code at start-up: what
-//! does not fit together is said before the first event, with the file and the line to change.
+//! Checks function.json and presets.toml against each other and against the code at start-up. An
+//! error is reported before the first event, with the file and the line to change.
 
 use std::{
     path::{Path, PathBuf},
@@ -27,18 +27,18 @@ mod publish_events;
 
 use function_json::{Binding, Function};
 
-/// What the bindings say that the handler has to know.
+/// What the handler needs to know from the bindings.
 #[derive(Clone, Debug)]
 pub struct Wiring {
-    /// Where `ProcessUpload` finds deferred originals.
+    /// The container where `ProcessUpload` finds deferred originals.
     pub uploads: Container,
-    /// Where originals are that messages refer to.
+    /// The container of originals that messages refer to.
     pub incoming: Container,
-    /// Where renditions go.
+    /// The container of renditions.
     pub renditions: Container,
-    /// Where records go.
+    /// The container of records.
     pub records: RecordStore,
-    /// How long the host lets an invocation take.
+    /// How long an invocation may take, as the host allows.
     pub function_timeout: Duration,
 }
 
@@ -63,7 +63,7 @@ pub struct RecordStore {
 }
 
 impl Container {
-    /// The container's address, without anything that gives access to it.
+    /// The container's address, without credentials.
     pub fn address(&self, connection: &StorageConnection) -> anyhow::Result<Url> {
         let mut url = connection
             .blob_endpoint()
@@ -86,7 +86,7 @@ impl RecordStore {
     }
 }
 
-/// What does not fit together.
+/// A mistake in the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum WiringError {
     /// A file that cannot be read.
@@ -94,7 +94,7 @@ pub enum WiringError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: std::io::Error,
     },
     /// A line that has to be changed.
@@ -110,8 +110,8 @@ pub enum WiringError {
 }
 
 impl Wiring {
-    /// Reads every function below the script root and checks it against the presets and the
-    /// routes. The settings name the containers that no binding names.
+    /// Reads every function below the script root and checks it against the presets and the routes.
+    /// The settings name the containers that no binding names.
     pub fn check(
         root: &Path,
         presets: &Presets,
@@ -190,7 +190,8 @@ fn missing_function(root: &Path, name: &str) -> WiringError {
     }
 }
 
-/// A folder without a route would get its events answered with 404 and lose them in the end.
+/// Checks that a function has a route. Without one its events would be answered with 404 and lost
+/// in the end.
 fn has_route(function: &Function) -> Result<(), WiringError> {
     if FUNCTIONS.contains(&function.name.as_str()) {
         return Ok(());
@@ -202,7 +203,7 @@ fn has_route(function: &Function) -> Result<(), WiringError> {
     ))
 }
 
-/// Outputs that trigger a function would never end.
+/// Checks that no output triggers a function, because that would never end.
 fn no_loops(functions: &[Function]) -> Result<(), WiringError> {
     let triggers = functions
         .iter()
@@ -254,7 +255,7 @@ fn output<'a>(
         .ok_or_else(|| function.problem(None, format!("add a {kind} output named {name}")))
 }
 
-/// Both flows end in the same places.
+/// Checks that both flows write to the same places.
 fn same<T: PartialEq>(function: &Function, first: &T, second: &T) -> Result<(), WiringError> {
     if first == second {
         return Ok(());
@@ -263,13 +264,14 @@ fn same<T: PartialEq>(function: &Function, first: &T, second: &T) -> Result<(), 
     Err(function.problem(None, problem.to_owned()))
 }
 
-/// The container whose blobs trigger the function; it must hand on their whole name.
+/// The container whose blobs trigger the function. The trigger must pass the whole name on.
 fn trigger_container(function: &Function) -> Result<Container, WiringError> {
     let trigger = has_trigger(function, "blobTrigger", process_upload::TRIGGER)?;
     container_at(function, trigger, "{name}")
 }
 
-/// The name of the queue is not ours to choose: the host writes to it, or whoever starts a run.
+/// Checks the name of the queue, which is fixed: the host writes to it, or the command that starts
+/// a run.
 fn reads_queue(function: &Function, trigger: &str, queue: &str) -> Result<(), WiringError> {
     let trigger = has_trigger(function, "queueTrigger", trigger)?;
     if trigger.queue_name == queue {
@@ -336,7 +338,7 @@ fn rendition_binding(
     container_at(function, binding, &format!("{name}/{}", preset.file_name()))
 }
 
-/// The container of a binding whose path must be a container and then exactly `rest`.
+/// The container of a binding. Its path must be a container followed by exactly `rest`.
 fn container_at(
     function: &Function,
     binding: &Binding,

@@ -23,9 +23,9 @@ use crate::{
     stores::Stores,
 };
 
-/// The host gives a handler so long to answer its first request.
+/// How long the host waits for a handler's first answer.
 const START_LIMIT: Duration = Duration::from_secs(30);
-/// The host asks every 25 ms; asking more often shows more exactly when the handler was ready.
+/// The host polls every 25 ms. Polling more often shows more exactly when the handler was ready.
 const START_POLL: Duration = Duration::from_millis(1);
 /// functionTimeout of host.json.
 const INVOCATION_LIMIT: Duration = Duration::from_mins(5);
@@ -41,7 +41,7 @@ pub(crate) struct Contender {
 }
 
 impl Contender {
-    /// Darkroom, in a script root as [`crate::script_root`] lays it.
+    /// Darkroom, in a script root made by [`crate::script_root`].
     pub(crate) fn darkroom(root: &Path, stores: &Stores) -> Self {
         Self {
             name: "Darkroom",
@@ -75,7 +75,7 @@ impl Contender {
     /// Starts it and waits until it answers.
     pub(crate) async fn start(&self) -> Result<Handler> {
         let port = free_port()?;
-        // Nothing of this process's environment, so that both have their own defaults.
+        // The environment of this process is not passed on, so that both use their own defaults.
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
@@ -91,7 +91,7 @@ impl Contender {
         let client = Client::builder()
             .no_proxy()
             .timeout(INVOCATION_LIMIT)
-            // Node closes idle connections after 5 s; one of those must not be used again.
+            // Node closes idle connections after 5 s, and a closed one must not be used again.
             .pool_idle_timeout(Duration::from_secs(2))
             .build()?;
         let started = Instant::now();
@@ -113,15 +113,15 @@ impl Contender {
     }
 }
 
-/// A port that nothing listens on; somebody else could take it before the handler does, and the
-/// handler would end with an error then.
+/// A port that nothing listens on. Another process could take it first, and then the handler would
+/// end with an error.
 fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?
         .port())
 }
 
-/// A started handler; it is killed when this is dropped.
+/// A started handler. It is killed when this is dropped.
 pub(crate) struct Handler {
     process: Child,
     pid: u32,
@@ -130,7 +130,7 @@ pub(crate) struct Handler {
     invocations: AtomicU64,
     /// From its start to its first answer.
     pub(crate) cold_start: Duration,
-    /// What it answered.
+    /// Its first answer.
     pub(crate) about: String,
 }
 
@@ -148,7 +148,7 @@ impl Handler {
         }
     }
 
-    /// Sends an event about an image of its own and returns the whole answer.
+    /// Sends an event about a separate image and returns the whole answer.
     pub(crate) async fn invoke(&self, body: &Bytes) -> Result<Bytes> {
         let answer = self
             .client
@@ -178,7 +178,7 @@ impl Handler {
         process_stats::memory(self.pid)
     }
 
-    /// Kills it, as the host does, and waits until it is gone.
+    /// Kills it, as the host does, and waits for its end.
     pub(crate) async fn stop(mut self) -> Result<()> {
         Ok(self.process.kill().await?)
     }

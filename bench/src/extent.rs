@@ -1,8 +1,8 @@
-//! How much is measured. Everything is bounded in number, and every wait in time.
+//! How much is measured. All numbers are bounded, and every wait has a time limit.
 
 use crate::{extreme::Png, measure::load::Load};
 
-// The growth of memory is counted from 8 at once.
+// The growth of memory is measured from 8 at once.
 const FULL_LOADS: &[Load] = &[
     load(1, 12),
     load(4, 24),
@@ -21,14 +21,14 @@ const QUICK_LOADS: &[Load] = &[
 
 /// The numbers of a run.
 pub(crate) struct Extent {
-    /// Width and height of the made originals.
+    /// Width and height of the generated originals.
     pub(crate) sizes: &'static [(usize, usize)],
     pub(crate) loads: &'static [Load],
-    /// Those that the expert peer is measured under.
+    /// The loads for the expert peer.
     pub(crate) expert_loads: &'static [Load],
     /// How often each load is applied to each side.
     pub(crate) rounds: usize,
-    /// How often each side is started to see how long that takes.
+    /// How often each side is started, to measure its start-up.
     pub(crate) starts: usize,
     /// How often an original is decoded, and rendered to JPEGs.
     pub(crate) decodes: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// Everything.
+    /// The full measurement.
     pub(crate) fn full(rounds: usize) -> Self {
         Self {
             sizes: &[(3_000, 2_000), (4_000, 3_000), (6_000, 4_000)],
@@ -51,7 +51,7 @@ impl Extent {
         }
     }
 
-    /// Enough to see that everything works, in about a minute or two.
+    /// Just enough to see that everything works, in about a minute or two.
     pub(crate) fn quick() -> Self {
         Self {
             sizes: &[(4_000, 3_000)],

@@ -1,4 +1,4 @@
-//! PNGs that are large, or say so.
+//! PNGs that are large, or claim to be.
 
 use std::io::Write as _;
 
@@ -29,7 +29,8 @@ impl Png {
         }
     }
 
-    /// The file. Its blocks of flat colour compress well enough to stay under the limit for files.
+    /// Makes the file. Its blocks of flat colour compress well enough to stay under the limit for
+    /// files.
     pub(crate) fn make(self) -> Result<Vec<u8>> {
         let (colour, depth, sample_bytes, samples) = match self {
             Self::Rgb8 => (ColorType::Rgb, BitDepth::Eight, 1, 3),
@@ -56,7 +57,7 @@ impl Png {
     }
 }
 
-/// A colour for each block of 16×16 pixels.
+/// The colour of each block of 16×16 pixels.
 fn block(x: u32, y: u32, sample: u32) -> u8 {
     let seed = (x / 16).wrapping_mul(0x9e37_79b1) ^ (y / 16).wrapping_mul(0x85eb_ca6b);
     let [.., value] = (seed ^ sample.wrapping_mul(0xc2b2_ae35))
@@ -65,8 +66,8 @@ fn block(x: u32, y: u32, sample: u32) -> u8 {
     value
 }
 
-/// A PNG of 3.6 gigapixels in about 100 KB: its header is sound, and its pixel data begins soundly and
-/// would unpack a thousandfold.
+/// A PNG of 3.6 gigapixels in about 100 KB. Its header is valid, and its pixel data begins validly
+/// and would grow a thousandfold when unpacked.
 pub(crate) fn bomb() -> Result<Vec<u8>> {
     let mut zeros = ZlibEncoder::new(Vec::new(), Compression::best());
     while zeros.get_ref().len() < BOMB_BYTES {

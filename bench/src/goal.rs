@@ -1,9 +1,9 @@
-//! Numbers to reach.
+//! Goals for the measured numbers.
 
-/// A number to reach, and whether it was.
+/// A goal, and whether it was reached.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Goal {
-    /// What is aimed at.
+    /// The goal in words.
     pub(crate) text: String,
     /// What was measured, with its unit.
     pub(crate) measured: String,

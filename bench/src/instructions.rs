@@ -1,9 +1,11 @@
-//! One step of the work, so many times: what `./dev instructions` counts the processor instructions of.
+//! Runs one step of the work a given number of times, so that `./dev instructions` can count its
+//! processor instructions.
 //!
 //!     darkroom-instructions STEP TIMES
 //!
-//! Everything is on one thread and made from nothing but numbers, so that the count is the same each
-//! time, whatever else the machine does. The count of one time is the difference between two and one.
+//! Everything runs on one thread with generated input, so that the count is the same each time,
+//! whatever else the machine does. The count for one run is the difference between the counts for
+//! two and one.
 
 use std::{env, hint::black_box, path::Path, sync::Arc};
 
@@ -35,7 +37,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Makes what a step needs; what comes back does it once.
+/// Prepares a step. The returned function runs it once.
 fn prepare(step: &str) -> Result<Box<dyn FnMut() -> Result<()>>> {
     Ok(match step {
         "header" => {
@@ -98,7 +100,7 @@ fn photo(format: &str) -> Result<Vec<u8>> {
     Ok(rendition.context("one preset makes one rendition")?.bytes)
 }
 
-/// From a file to one rendition.
+/// Renders a file to one rendition.
 fn rendering(original: Vec<u8>, preset: &str) -> Result<Box<dyn FnMut() -> Result<()>>> {
     let presets = Presets::parse(&format!("[presets.one]\n{preset}"))?;
     Ok(Box::new(move || {
@@ -114,7 +116,7 @@ fn rendering(original: Vec<u8>, preset: &str) -> Result<Box<dyn FnMut() -> Resul
     }))
 }
 
-/// A Kafka message of a megabyte, as the host sends it, to what the handler takes.
+/// Parses a Kafka message of a megabyte, as the host sends it.
 fn message_in() -> Box<dyn FnMut() -> Result<()>> {
     let body = json!({
         "Data": {"message": STANDARD.encode(vec![0xA5; 1_000_000])},
@@ -132,7 +134,7 @@ fn message_in() -> Box<dyn FnMut() -> Result<()>> {
     })
 }
 
-/// An upload to its renditions and its record, on the presets of this repository.
+/// Processes an upload to its renditions and its record, with the presets of this repository.
 fn event() -> Result<Box<dyn FnMut() -> Result<()>>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let lookup = |key: &str| match key {

@@ -1,7 +1,7 @@
 //! Invocations as the Functions host sends them, and their answers.
 //!
-//! Written from the protocol alone, without the handler's own types, so that both contenders are
-//! held to what the host does.
+//! This is written from the protocol alone, without the handler's own types, so that both
+//! contenders are tested against what the host does.
 
 use anyhow::{Context, Result, ensure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 /// The blob that an event is about.
 const NAME: &str = "photo.jpg";
-/// Stands in the body where the number of the event goes: an image that has been handled is not
-/// handled again.
+/// The placeholder for the number of the event. Each event needs its own, because an image that has
+/// been handled is not handled again.
 const NUMBER: &str = "000000000000";
 
 /// The body of an event whose trigger carries the original itself: a Kafka message.
@@ -47,8 +47,8 @@ pub(crate) fn numbered(body: &Bytes, number: u64) -> Bytes {
     body.into()
 }
 
-/// The body of an event whose trigger leaves the original in storage. Its size does not depend on the
-/// original's but for the digits of the length.
+/// The body of an event whose trigger leaves the original in storage. Its size does not depend on
+/// the original's, except for the digits of the length.
 pub(crate) fn deferred(length: usize) -> Bytes {
     let trigger = json!({
         "Version": "1.0",
@@ -87,7 +87,7 @@ fn sys(function: &str) -> Value {
     })
 }
 
-/// What a handler made of an event.
+/// A handler's answer to an event.
 pub(crate) struct Answer {
     /// `processed` or `rejected`.
     pub(crate) status: String,
@@ -120,7 +120,7 @@ impl Answer {
         })
     }
 
-    /// Fails unless the original became one rendition for each of `presets`.
+    /// Fails unless there is one rendition of the original for each of `presets`.
     pub(crate) fn ensure_processed(&self, presets: usize) -> Result<()> {
         ensure!(
             self.status == "processed" && self.renditions.len() == presets,

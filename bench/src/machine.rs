@@ -1,4 +1,4 @@
-//! What the numbers were measured on.
+//! Describes the machine of the measurement.
 
 use std::{fs, thread};
 
@@ -28,7 +28,7 @@ fn field(path: &str, name: &str) -> Option<String> {
     })
 }
 
-/// Watches how much of the machine somebody else uses meanwhile.
+/// Watches how much of the machine other processes use meanwhile.
 pub(crate) struct Neighbours {
     all: Ticks,
     own: f64,
@@ -48,8 +48,8 @@ impl Neighbours {
         })
     }
 
-    /// The share of the machine's processor time, 0 to 1, that other processes have taken since.
-    /// This one's children have to have ended.
+    /// The share of the machine's processor time, 0 to 1, that other processes have used since. The
+    /// children of this process must have ended.
     pub(crate) fn share(&self) -> Result<f64> {
         let now = Ticks::now()?;
         let busy = now.busy - self.all.busy;

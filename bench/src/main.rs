@@ -1,11 +1,13 @@
-//! Darkroom and a Node handler with sharp, side by side: whole processes, driven over the Functions
-//! host's protocol, in one run and by turns.
+//! Measures Darkroom and a Node handler with sharp side by side: whole processes, driven over the
+//! Functions host's protocol, alternating in one run.
 //!
-//! - [`originals`]: what is sent; [`extreme`]: what hardly anybody sends
-//! - [`invocation`], [`script_root`], [`contender`]: what the host says, and how it starts a handler
+//! - [`originals`]: the usual originals; [`extreme`]: originals that hardly anybody sends
+//! - [`invocation`], [`script_root`], [`contender`]: the host's requests, and how it starts a
+//!   handler
 //! - [`mod@measure`]: one file for each part of the report
-//! - [`process_stats`], [`machine`], [`statistics`]: from the kernel's numbers to those in a table
-//! - [`goal`], [`report`]: what is aimed at, and the Markdown
+//! - [`process_stats`], [`machine`], [`statistics`]: turn the kernel's numbers into those of a
+//!   table
+//! - [`goal`], [`report`]: the goals, and the Markdown
 //!
 //! `./dev bench` builds both sides and runs this.
 
@@ -67,7 +69,7 @@ struct Options {
     write: bool,
 }
 
-/// One thread: it only sends and waits, and the handlers need the processors.
+/// One thread is enough, because it only sends and waits, and the handlers need the processors.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let options = Options::parse();
@@ -158,7 +160,7 @@ async fn measure(
     ])
 }
 
-/// The command that makes the same report, as a person types it.
+/// The command line that makes the same report.
 fn command(options: &Options) -> String {
     let extent = if options.quick {
         "--quick".to_owned()
@@ -177,7 +179,7 @@ fn println(report: &str) {
     println!("{report}");
 }
 
-/// One line about what has been done, apart from the report.
+/// Prints one line about the progress, apart from the report.
 #[expect(clippy::print_stderr, reason = "a command-line tool prints")]
 pub(crate) fn progress(line: &str) {
     eprintln!("{line}");

@@ -1,4 +1,4 @@
-//! What is measured, one file per part of the report.
+//! The measurements, with one file for each part of the report.
 
 pub(crate) mod extremes;
 pub(crate) mod jpeg_only;

@@ -1,4 +1,4 @@
-//! The pictures that are measured: made from a seed, or taken from a folder.
+//! The measured pictures: generated from a seed, or read from a folder.
 
 mod random;
 mod scene;
@@ -9,19 +9,19 @@ use anyhow::{Context, Result, ensure};
 use imaging::{Format, Limits};
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
-/// What cameras and phones write: a quality between 85 and 95, chroma at half resolution.
+/// The quality that cameras and phones use: between 85 and 95, with chroma at half resolution.
 const QUALITY: i32 = 92;
 
 /// A JPEG photograph.
 pub(crate) struct Original {
-    /// As it stands in tables.
+    /// Its name in tables.
     pub(crate) name: String,
     pub(crate) jpeg: Vec<u8>,
     pixels: u64,
 }
 
 impl Original {
-    /// A made picture, the same every time.
+    /// A generated picture, the same every time.
     pub(crate) fn make(width: usize, height: usize) -> Result<Self> {
         let seed = u64::try_from(width * height)?;
         let pixels = scene::paint(width, height, seed);
@@ -71,7 +71,7 @@ impl Original {
     }
 }
 
-/// The made pictures.
+/// The generated pictures.
 pub(crate) fn made(sizes: &[(usize, usize)]) -> Result<Vec<Original>> {
     sizes
         .iter()

@@ -1,4 +1,4 @@
-//! What Linux tells about a process, as proc(5) describes it.
+//! Reads the numbers that Linux gives about a process, as described in proc(5).
 
 use std::{fs, time::Duration};
 
@@ -9,12 +9,12 @@ use anyhow::{Context, Result};
 pub(crate) struct Memory {
     /// Now.
     pub(crate) resident: u64,
-    /// The most there ever was.
+    /// The highest value so far.
     pub(crate) peak: u64,
 }
 
-/// Processor time that a process has used, in user and in kernel mode, with the children that it has
-/// waited for.
+/// Processor time that a process has used in user and in kernel mode, including children that it
+/// has waited for.
 pub(crate) fn cpu_time(pid: u32) -> Result<Duration> {
     let path = format!("/proc/{pid}/stat");
     let text = fs::read_to_string(&path).with_context(|| path.clone())?;
@@ -25,14 +25,14 @@ pub(crate) fn cpu_time(pid: u32) -> Result<Duration> {
 
 /// The sum of utime, stime, cutime and cstime, the fields 14 to 17.
 fn ticks(stat: &str) -> Option<u64> {
-    // Field 2 is the program's name in parentheses, and may hold spaces and parentheses itself.
+    // Field 2 is the program's name in parentheses, and may contain spaces and parentheses itself.
     let (_, from_field_3) = stat.rsplit_once(')')?;
     let fields: Vec<_> = from_field_3.split_whitespace().collect();
     let times = fields.get(14 - 3..=17 - 3)?;
     times.iter().map(|time| time.parse::<u64>().ok()).sum()
 }
 
-/// How much memory a process has in RAM, and has had.
+/// How much memory of a process is in RAM, and the peak.
 pub(crate) fn memory(pid: u32) -> Result<Memory> {
     let path = format!("/proc/{pid}/status");
     let text = fs::read_to_string(&path).with_context(|| path.clone())?;

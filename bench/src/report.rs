@@ -1,4 +1,4 @@
-//! Markdown: tables, and the place in docs/performance.md where they go.
+//! Writes Markdown tables, and puts them into docs/performance.md.
 
 use std::{
     fmt::{Display, Write as _},
@@ -13,7 +13,7 @@ use crate::goal::Goal;
 const BEGIN: &str = "<!-- Made by `./dev bench --write`: begin -->";
 const END: &str = "<!-- Made by `./dev bench --write`: end -->";
 
-/// One part of the report: what was measured, and how it compares to what is aimed at.
+/// One part of the report: the measurements, and how they compare with the goals.
 pub(crate) struct Section {
     pub(crate) markdown: String,
     pub(crate) goals: Vec<Goal>,
@@ -25,7 +25,7 @@ pub(crate) struct Table(String);
 impl Table {
     pub(crate) fn new(head: &[&str]) -> Self {
         let mut text = row(head);
-        // The first column names, the others count.
+        // The first column holds names, the others numbers.
         let aligned = (0..head.len()).map(|column| if column == 0 { "---" } else { "---:" });
         text.push_str(&row(&aligned.collect::<Vec<_>>()));
         Self(text)
@@ -52,7 +52,7 @@ fn row(cells: &[impl Display]) -> String {
     text
 }
 
-/// The whole report: first the numbers to reach, then how each was measured.
+/// The whole report: first the goals, then the measurement of each.
 pub(crate) fn compose(heading: &str, sections: &[Section]) -> String {
     let mut goals = Table::new(&["Number to reach", "Measured", "Met"]);
     for goal in sections.iter().flat_map(|section| &section.goals) {
@@ -69,7 +69,7 @@ pub(crate) fn compose(heading: &str, sections: &[Section]) -> String {
     format!("{heading}\n\n{goals}\n{}\n", details.join("\n\n"))
 }
 
-/// Puts the report between the markers of `path`, or makes the file.
+/// Puts the report between the markers of `path`, or creates the file.
 pub(crate) fn write(path: &Path, report: &str) -> Result<()> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,

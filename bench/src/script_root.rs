@@ -1,4 +1,4 @@
-//! The folder that the Functions host would start the handler in, laid out as the package is.
+//! The folder in which the Functions host would start the handler, laid out as in the package.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ const FUNCTION: &str = "ProcessUpload/function.json";
 /// A temporary script root; it is removed when this is dropped.
 pub(crate) struct ScriptRoot {
     folder: TempDir,
-    /// What its presets.toml says.
+    /// Its presets.
     pub(crate) presets: Presets,
 }
 
@@ -26,7 +26,7 @@ impl ScriptRoot {
         Self::lay_out(repository, handler, |text| text)
     }
 
-    /// The same with renditions of the same sizes, every one of them a JPEG.
+    /// The same with renditions of the same sizes, all of them JPEG.
     pub(crate) fn jpeg_only(repository: &Path, handler: &Path) -> Result<Self> {
         Self::lay_out(repository, handler, |text| {
             text.replace(r#"format = "webp""#, r#"format = "jpeg""#)
@@ -61,8 +61,7 @@ impl ScriptRoot {
     }
 }
 
-/// The function with the trigger that carries originals itself: nothing needs to be reached then but
-/// the handler.
+/// The function with a trigger that carries originals itself, so that only the handler is needed.
 fn inline(function: &str) -> Result<String> {
     let mut json: Value = serde_json::from_str(function)?;
     let bindings = json["bindings"].as_array_mut().context("no bindings")?;

@@ -1,11 +1,11 @@
-//! From repeated measurements to the numbers in a table.
+//! Turns repeated measurements into the numbers of a table.
 
 use std::{
     fmt::{Display, Formatter, Result},
     time::Duration,
 };
 
-/// The median of some measurements, and how far they lie apart.
+/// The median of some measurements, and their range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -34,7 +34,7 @@ impl Spread {
     }
 }
 
-/// `3.2 (3.0–3.5)`, with as many digits as the format asks for; one measurement has no spread.
+/// `3.2 (3.0–3.5)`, with as many digits as the format asks for. A single measurement has no range.
 impl Display for Spread {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let digits = f.precision().unwrap_or(1);

@@ -1,8 +1,8 @@
-//! The storage and the database that the handler asks before and after its work.
+//! The storage and the database that the handler calls before and after its work.
 //!
-//! The database is Microsoft's engine, empty. Storage is not Azurite, which would take a part of the
-//! processors that are measured: it is an account without a single blob, which takes whatever is
-//! written and forgets it.
+//! The database is Microsoft's engine, empty. Storage is not Azurite, which would use part of the
+//! measured processors. It is an account without any blob, which accepts every write and discards
+//! it.
 
 use anyhow::Result;
 use axum::{
@@ -15,11 +15,11 @@ use reqwest::Client;
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Both, until this is dropped.
+/// Both, which stop when this is dropped.
 pub(crate) struct Stores {
     storage: JoinHandle<()>,
     _database: CosmosEmulator,
-    /// The handler's settings that lead to them.
+    /// The handler's settings for reaching them.
     pub(crate) settings: Vec<(String, String)>,
 }
 
@@ -75,7 +75,7 @@ async fn make_container(endpoint: &str) -> Result<()> {
     Ok(())
 }
 
-/// What an account without blobs answers.
+/// The answers of an account without blobs.
 async fn forget(method: Method, uri: Uri) -> Response {
     let code = HeaderName::from_static("x-ms-error-code");
     match method {

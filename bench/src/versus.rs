@@ -1,4 +1,4 @@
-//! Who is measured against whom.
+//! The two sides of a measurement.
 
 use anyhow::{Context, Result};
 
@@ -16,8 +16,8 @@ impl Versus {
         &self.0[side]
     }
 
-    /// The order within a round. It alternates, so that what drifts on the machine — heat, caches,
-    /// neighbours — meets both sides alike.
+    /// The order within a round. It alternates, so that drift of the machine (heat, caches,
+    /// neighbours) affects both sides equally.
     pub(crate) fn turn(round: usize) -> [usize; 2] {
         if round.is_multiple_of(2) {
             [0, 1]
@@ -26,7 +26,7 @@ impl Versus {
         }
     }
 
-    /// What the peer says about itself.
+    /// The peer's own description of its versions.
     pub(crate) async fn peer_versions(&self) -> Result<String> {
         let handler = self.0[1].start().await.context("the peer does not start")?;
         let about = handler.about.clone();

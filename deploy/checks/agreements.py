@@ -138,7 +138,7 @@ def outputs(root: Path, environments: list[Environment]) -> list[str]:
     return problems
 
 
-# What a person or azd sets, and no deployment puts out.
+# Variables that a person or azd sets, and that no deployment outputs.
 GIVEN = {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_ENV_NAME", "AZURE_LOCATION", "DARKROOM_ENTRA_CLIENT_ID", "DARKROOM_WEB_IMAGE", "DARKROOM_WEB_BLOB_HOST", "DARKROOM_ALERT_EMAIL", "DARKROOM_BUDGET_START"}
 
 
@@ -156,9 +156,9 @@ def web(root: Path, environment: Environment) -> list[str]:
     return problems
 
 
-# What stands in the addresses that the page sends bodies to: an id of an upload in blocks, and a block's place.
+# The parts of the addresses that the page sends bodies to: the id of an upload in blocks, and the index of a block.
 ADDRESSED = {"session.id": "blob-1796035320-6303801-0123456789abcdef0123456789abcdef.0123abcd.IMG_1-2.jpg", "index": "12"}
-# A body, and what it may say that it is.
+# The bodies by method, and the content types that they may have.
 SENT = {"POST": ("image/jpeg", "application/octet-stream"), "PUT": ("application/octet-stream",)}
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 FOLDERS = ("clusters", "topics")
-# Of a release, one archive for each system that the provider is built for.
+# A release has one archive for each system that the provider is built for.
 ARCHIVES = 16
 
 

@@ -11,14 +11,14 @@ from .links import SKIPPED, pages
 from .settings import FOLDERS, functions_of, read_by_functions, sources
 
 NAME = r"(?:DARKROOM|KAFKA|OTEL)_[A-Z0-9_]+"
-# A whole literal; within a message a name is no look-up.
+# A whole literal. A name within a message is not a look-up.
 LITERAL = re.compile(rf'"({NAME})"')
 NUMBER = re.compile(rf'"({NAME})",\s*(?:\w+\()?([\d_]+)\)')
-# Where a program's settings stand.
+# The files that document each program's settings.
 TABLES = {"handler": "README.md", "web": "docs/web-settings.md"}
-# What else has settings: tests, scripts and templates.
+# Other files with settings: tests, scripts and templates.
 READERS = (".rs", ".sh", ".bicepparam")
-# What was, and is no more.
+# Settings that no longer exist may still be mentioned here.
 HISTORY = "CHANGELOG.md"
 
 

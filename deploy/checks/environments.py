@@ -19,7 +19,7 @@ from typing import Any, Iterator
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = Path("deploy/azure")
 FOLDER = Path("deploy/checks/environments")
-# What the evaluated resources were made from.
+# The digest of the sources of the evaluated resources.
 DIGEST = "sources.sha256"
 
 
@@ -124,7 +124,7 @@ def digest(root: Path = ROOT) -> str:
     together = hashlib.sha256()
     templates = root / TEMPLATES
     for path in sorted([*templates.glob("*.bicep*"), *templates.glob("workbook.json"), *templates.glob("modules/*"), *(root / FOLDER).glob("*.bicepparam")]):
-        # The linter's settings change nothing that is made.
+        # The linter's settings do not change the resources.
         if path.name != "bicepconfig.json":
             together.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
     return together.hexdigest()

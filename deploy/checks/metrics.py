@@ -10,11 +10,12 @@ CODE = ("src/metrics.rs", "crates/upload-web/src/metrics.rs")
 DASHBOARD = "deploy/azure/grafana.json"
 PAGE = "docs/operations.md"
 
-# How an instrument is made, and its name.
+# How an instrument is created, and its name.
 MADE = re.compile(r'(count|seconds|bytes)\(\s*&meter,\s*"(darkroom\.[a-z.]+)"|(i64_up_down_counter)\("(darkroom\.[a-z.]+)"\)')
 ATTRIBUTE = re.compile(r'KeyValue::new\(\s*"([a-z.]+)"')
-# What Prometheus calls an instrument: its unit and, of a counter, its kind are part of the name.
-# Source: <https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/>.
+# The suffixes of instruments in Prometheus: the unit and, for a counter, the kind are part of the
+# name. Source:
+# <https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/>.
 SUFFIXES = {
     "count": ("_total",),
     "seconds": ("_seconds_bucket", "_seconds_sum", "_seconds_count"),

@@ -10,7 +10,7 @@ from .environments import Environment, Resource, walk
 SITES = "Microsoft.Web/sites"
 DIAGNOSTICS = "Microsoft.Insights/diagnosticSettings"
 
-# Type: what its properties have to be, everywhere.
+# By type: the required values of properties, everywhere.
 REQUIRED: dict[str, dict[str, Any]] = {
     "Microsoft.Storage/storageAccounts": {
         "properties.allowBlobPublicAccess": False,
@@ -55,7 +55,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
         "properties.securityProfile.uefiSettings.secureBootEnabled": True,
     },
     "Microsoft.Network/bastionHosts": {
-        # A link that lets in whoever has it.
+        # A shareable link would let in anybody who has it.
         "properties.enableShareableLink": False,
         "properties.enableIpConnect": False,
     },
@@ -65,7 +65,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     },
 }
 
-# And where there is a private network.
+# The same for environments with a private network.
 REQUIRED_PRIVATE: dict[str, dict[str, Any]] = {
     "Microsoft.Storage/storageAccounts": {
         "properties.publicNetworkAccess": "Disabled",
@@ -81,7 +81,7 @@ REQUIRED_PRIVATE: dict[str, dict[str, Any]] = {
     "Microsoft.ContainerRegistry/registries": {"properties.publicNetworkAccess": "Disabled"},
 }
 
-# Everything that can send its logs or metrics somewhere. Application Insights is left out: its data is in the
+# Every type that can send its logs or metrics somewhere. Application Insights is left out, because its data is in the
 # workspace already.
 OBSERVED = (
     "Microsoft.Storage/storageAccounts",
@@ -101,7 +101,7 @@ OBSERVED = (
     "Microsoft.Web/serverfarms",
     SITES,
 )
-# What is reached through a private endpoint, where there is a private network.
+# Types that are reached through a private endpoint, if there is a private network.
 PRIVATE = (
     "Microsoft.Storage/storageAccounts",
     "Microsoft.DocumentDB/databaseAccounts",
@@ -118,7 +118,7 @@ TOO_WIDE = {
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
     "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
 }
-# Types that have had previews only, for years or altogether.
+# Types that have had only previews for years, or always.
 ONLY_PREVIEWS = {DIAGNOSTICS.lower(), "microsoft.security/defenderforstoragesettings"}
 EVERYBODY = ("Any", "0.0.0.0/0", "*", "Internet")
 
@@ -168,7 +168,7 @@ def site_access(environment: Environment) -> Iterator[str]:
                 yield f"{site.where}: it lets people in who have not signed in"
             continue
         closed = ["ipSecurityRestrictionsDefaultAction"]
-        # Without a network the deployment endpoint is open to whoever has a deployer's token.
+        # Without a network, the deployment endpoint is open to anybody who has a deployer's token.
         closed += ["scmIpSecurityRestrictionsDefaultAction"] if environment.is_private else []
         for key in closed:
             if site.get(f"properties.siteConfig.{key}") != "Deny":
@@ -206,7 +206,7 @@ def hosts(environment: Environment) -> Iterator[str]:
             yield f"{interface.where}: it has a public address"
 
 
-# Subnets of these names are managed by Azure, which takes no security group on them or its own rules only.
+# Azure manages subnets with these names. It accepts no security group on them, or only its own rules.
 WITHOUT_GROUP = {"AzureBastionSubnet"}
 
 
@@ -219,7 +219,8 @@ def groups(environment: Environment) -> Iterator[str]:
         rules = [one["properties"] for one in group.get("properties.securityRules") or []]
         inbound = [one for one in rules if one["access"] == "Allow" and one["direction"] == "Inbound"]
         denied = [one for one in rules if one["access"] == "Deny" and one["direction"] == "Inbound" and one["sourceAddressPrefix"] == "*"]
-        # Azure's own last rule denies the Internet; where something is let in, ours denies the rest of the network too.
+        # Azure's own last rule denies the Internet. Where something is let in, the template's rule also denies the rest
+        # of the network.
         if inbound and not denied:
             yield f"{group.where}: it does not deny what it does not allow inbound"
         for one in inbound:
@@ -227,7 +228,7 @@ def groups(environment: Environment) -> Iterator[str]:
             if one.get("sourceAddressPrefix") in EVERYBODY and not set(map(str, ports)) <= {"80", "443"}:
                 yield f"{group.where}: it lets the Internet reach {ports}"
         for one in rules:
-            # Brokers are told apart by their port. Azure Bastion refuses a security group that keeps it from port 80.
+            # Brokers are identified by their port. Azure Bastion refuses a security group that keeps it from port 80.
             wide = str(one.get("destinationPortRange")) in ("*", "80", "443") and (one.get("destinationPortRange"), "bastion" in group.name) != ("80", True)
             if one["access"] == "Allow" and one["direction"] == "Outbound" and one.get("destinationAddressPrefix") in EVERYBODY and wide:
                 yield f"{group.where}: it lets everything out to the Internet"
@@ -260,7 +261,7 @@ def endpoints(environment: Environment) -> Iterator[str]:
                 yield f"{one.where}: it has no private endpoint"
 
 
-# Application Insights takes no telemetry by its text alone, as its local authentication is off.
+# Its text alone does not allow anybody to send telemetry to Application Insights, because local authentication is off.
 NOT_SECRET = ("APPLICATIONINSIGHTS_CONNECTION_STRING",)
 SECRET = re.compile(r"AccountKey=|SharedAccessKey|\bsig=|-----BEGIN|\blist(Keys|Secrets|Credentials)\(", re.IGNORECASE)
 
@@ -288,7 +289,7 @@ def assignments(environment: Environment) -> Iterator[str]:
             yield f"{one.where}: it gives a role that is too wide"
         if one.get("properties.principalType") is None:
             yield f"{one.where}: principalType is not set, so a new identity may not be found"
-        # A role of our own says itself what it allows.
+        # A custom role states itself what it allows.
         if one.scope is None and role.lower() not in own:
             yield f"{one.where}: a built-in role is given on the whole resource group"
     for type_ in ("Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions", "Microsoft.Authorization/roleDefinitions"):
@@ -299,7 +300,7 @@ def assignments(environment: Environment) -> Iterator[str]:
                         yield f"{definition.where}: {action} allows more than it names"
 
 
-# Deploying a template is several actions, and allows nothing that the template's own resources do not.
+# Deploying a template consists of several actions, and allows nothing beyond what the template's own resources need.
 MANY_ACTIONS = {"Microsoft.Resources/deployments/*"}
 
 
@@ -330,10 +331,10 @@ def misread(query: str) -> list[str]:
     """What a query of logs takes for something that it is not."""
     problems = []
     tables = set(re.findall(r"(?:^|[(,]|union)\s*(\w+)\s*\|", query))
-    # The resource logs of storage have the status as text, and text never equals a number.
+    # The resource logs of storage have the status as text, and a text never equals a number.
     if re.search(r"StatusCode\s*[=!<>]=?\s*\d", query):
         problems += [f"{table} has StatusCode as text" for table in sorted(tables) if table.startswith("Storage")]
-    # A row of telemetry stands for as many as its item count says.
+    # A row of telemetry represents as many items as its item count says.
     if re.search(r"\bcount(if)?\(", query):
         problems += [f"{table} is sampled: add up itemCount" for table in sorted(tables & {"requests", "AppRequests"})]
     return problems

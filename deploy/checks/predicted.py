@@ -17,7 +17,7 @@ from .roles import NAMES as ROLES
 
 Resource = dict[str, Any]
 
-# Type: what its names look like.
+# The pattern of names for each type.
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 NAME = {
     "Microsoft.App/managedEnvironments": r"[a-z][a-z0-9-]{0,58}[a-z0-9]",
@@ -38,7 +38,8 @@ NAME = {
     "Microsoft.Storage/storageAccounts": r"[a-z0-9]{3,24}",
     "Microsoft.Storage/storageAccounts/blobServices/containers": r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
     "Microsoft.Web/serverfarms": r"[a-zA-Z0-9-]{1,60}",
-    # The host's id is the first 32 characters of a function app's name: two of the same start would share their locks.
+    # The host's id is the first 32 characters of a function app's name. Two apps with the same first characters would
+    # share their locks.
     "Microsoft.Web/sites": r"[a-zA-Z0-9][a-zA-Z0-9-]{0,30}[a-zA-Z0-9]",
 }
 ID = re.compile(r"/subscriptions/[^/'\s]+/resourceGroups/[^'\s,)\]|\"]+")
@@ -86,16 +87,16 @@ def same_ids(resources: list[Resource]) -> list[str]:
 
 def dangling_ids(resources: list[Resource]) -> list[str]:
     """Ids of the deployment's own groups that nothing has: neither a resource nor a part of one."""
-    # A group is no resource that others would be parts of.
+    # A resource group is not a resource that others are parts of.
     made = {one["id"].lower() for one in resources if "id" in one and known(one["id"]) and one["type"] != "Microsoft.Resources/resourceGroups"}
     made |= set(subnets(resources))
-    # An account that is given roles and not made is there already: the database after a lost region.
+    # An account that is given roles and not created exists already: the database after the loss of a region.
     there = {name.rsplit("/", 2)[0] for name in made if "/databaseaccounts/" in name and "/sqlroledefinitions/" in name}
     groups = {"/".join(name.split("/")[:5]) for name in made if "/resourcegroups/" in name}
     problems = []
     for one in resources:
         for name in {match.rstrip("/").lower() for text in texts(one) for match in ID.findall(text)}:
-            # What ends with a type is the beginning of an id whose rest only Azure knows.
+            # A name that ends with a type is the beginning of an id whose rest only Azure knows.
             whole = len(name.split("/")) % 2 == 1
             if whole and "/".join(name.split("/")[:5]) in groups and not covered(name, made | there):
                 problems.append(f"{one['type']} {short(one)} refers to {name}, which nothing makes")

@@ -35,7 +35,7 @@ IDENTITIES = {
     "00000000-0000-0000-0000-0000000000a3": "deployer",
     "00000000-0000-0000-0000-0000000000a4": "mirror",
 }
-# What a role is given on, by a part of its id.
+# The scopes of role assignments, by a part of their ids.
 SCOPES = {
     r"/containers/([\w-]+)$": "container `{}`",
     r"/queues/([\w-]+)$": "queue `{}`",
@@ -70,7 +70,7 @@ def on(containers: list[str], roles: set[str]) -> list[tuple[str, set[str]]]:
     return [(f"container `{name}`", roles) for name in containers]
 
 
-# Calls of the SDKs, by the folder they stand in: what they do, and the roles that allow it there.
+# Calls of the SDKs by folder: what they do, and the roles that allow them there.
 CALLS: dict[str, dict[str, list[tuple[str, set[str]]]]] = {
     "src": {
         ".download(": on(["uploads", "incoming", "runs"], READ),
@@ -78,7 +78,7 @@ CALLS: dict[str, dict[str, list[tuple[str, set[str]]]]] = {
         ".upload(": on(["renditions", "dead-letter", "attempts", "runs"], WRITE),
         ".create(": on(["renditions", "dead-letter", "attempts", "runs"], WRITE),
         ".list_blobs(": on(["uploads", "renditions", "attempts", "runs"], READ),
-        # An original is deleted by `darkroom erase` alone, which runs with the rights of whoever types it.
+        # Only `darkroom erase` deletes an original, and it runs with the rights of the person who runs it.
         ".delete(": on(["renditions", "attempts"], WRITE),
         ".send_message(": [("images account", {"Storage Queue Data Contributor"})],
         ".query_items(": [("Cosmos DB", {"Darkroom record writer"})],
@@ -101,15 +101,15 @@ CALLS: dict[str, dict[str, list[tuple[str, set[str]]]]] = {
         ".query_items(": [("Cosmos DB", {"Darkroom record keeper"})],
     },
 }
-# Made on a developer's machine only, where the account is Azurite: see App::prepare_local_storage.
+# These are created only on a developer's machine, where the account is Azurite: see App::prepare_local_storage.
 LOCAL_ONLY = {("crates/upload-web/src", ".create(")}
 CALLERS = {"src": ["`id-functions`"], "crates/upload-web/src": ["`id-web-blob`", "`id-web-kafka`"]}
-# Every call of the SDKs that reaches data; a new one has to be given its role above.
+# Every call of the SDKs that accesses data. A new one has to get its role above.
 DATA_CALL = re.compile(
     r"\.(upload|download|stage_block|commit_block_list|get_properties|set_properties|set_metadata|list_blobs|upsert_item|create_item|replace_item|patch_item"
     r"|read_item|delete_item|query_items|send_message|receive_messages|peek_messages|delete_message|create|delete)(?:::<[^>]*>)?\("
 )
-# What the narrow Cosmos DB roles have to allow, by the call.
+# The actions that the narrow Cosmos DB roles have to allow, by call.
 ITEM_ACTIONS = {
     "upsert_item": ["items/upsert"],
     "create_item": ["items/create"],
@@ -121,9 +121,9 @@ ITEM_ACTIONS = {
 }
 
 
-# What the Functions host does by itself with its Cosmos DB trigger: it follows the changes of one container, and looks for,
-# takes, renews and gives up leases in another.
-# Source: <https://learn.microsoft.com/azure/cosmos-db/change-feed-processor>.
+# What the Functions host itself does for its Cosmos DB trigger: it follows the changes of one container, and finds,
+# takes, renews and releases leases in another. Source:
+# <https://learn.microsoft.com/azure/cosmos-db/change-feed-processor>.
 HOST_ROLES = {
     "Darkroom change reader": {"readChangeFeed"},
     "Darkroom lease keeper": {"executeQuery", "readChangeFeed", "items/create", "items/read", "items/replace", "items/upsert", "items/delete"},
@@ -158,13 +158,13 @@ def who(one: Resource) -> str:
     for start, name in IDENTITIES.items():
         if one.principal.startswith(start):
             return name
-    # The names end with what differs between environments.
+    # The ends of the names differ between environments.
     return f"`{re.sub('-darkroom-[a-z0-9]+$', '', one.principal)}`"
 
 
 def role(one: Resource, own: dict[str, str]) -> str:
     given = str(one.get("properties.roleDefinitionId")).rsplit("/", 1)[-1].strip("']()").lower()
-    # The roles of one environment are told apart by the account's name.
+    # The account's name distinguishes the roles of one environment.
     return re.sub(r" (stdark|func-)[\w-]+$", "", NAMES.get(given) or own.get(given) or given)
 
 
@@ -245,7 +245,7 @@ def actions(environments: list[Environment], calls: dict[str, set[str]]) -> list
         permitted = definitions[name].get("properties.permissions")[0]["dataActions"]
         allowed = {action.split("sqlDatabases/containers/")[-1] for action in permitted}
         wanted = {action for call in calls[folder] for action in ITEM_ACTIONS.get(call.strip(".("), [])}
-        # Clients read metadata at their start; an upsert is a creation or a replacement; queries may read feeds.
+        # Clients read metadata at their start. An upsert is a creation or a replacement. Queries may read feeds.
         companions = {"Microsoft.DocumentDB/databaseAccounts/readMetadata"}
         companions |= {"items/create", "items/replace"} if "items/upsert" in wanted else set()
         companions |= {"readChangeFeed"} if "executeQuery" in wanted else set()

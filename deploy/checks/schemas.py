@@ -93,7 +93,8 @@ def workflow(tree: dict[str, Any], text: str, root: Path) -> list[str]:
                 problems.append(f"{name}: {uses} is not pinned")
             if uses and uses.startswith("actions/checkout@") and step.get("with", {}).get("persist-credentials") is not False:
                 problems.append(f"{name}: the checkout leaves its token behind")
-            # What a stranger can write, such as a branch's name, would be run as a part of the script.
+            # A text that a stranger can write, such as a branch's name, would be run as a part of
+            # the script.
             if re.search(r"\$\{\{\s*(github\.(event|head_ref|actor|ref)|inputs)", step.get("run", "")):
                 problems.append(f"{name}: a script is put together from an expression; pass it through env")
             if uses and uses.startswith("azure/login@") and {"creds", "client-secret"} & set(step.get("with", {})):

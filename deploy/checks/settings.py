@@ -9,12 +9,12 @@ from typing import Iterator
 
 from .environments import Environment
 
-# What the platform sets by itself.
+# Settings that the platform sets itself.
 FROM_PLATFORM = {"FUNCTIONS_CUSTOMHANDLER_PORT", "IDENTITY_ENDPOINT", "PORT", "REGION_NAME", "WEBSITE_AUTH_ENABLED", "WEBSITE_SKU"}
-# OpenTelemetry's own settings, OTEL_*: without them nothing is exported. This deployment has no collector; logs reach
+# OpenTelemetry's own settings, OTEL_*. Without them nothing is exported. This deployment has no collector; logs reach
 # Application Insights through the platform.
 OPTIONAL = "OTEL_"
-# What the platform reads, and the code does not.
+# Settings that the platform reads, and the code does not.
 FOR_PLATFORM = {
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
@@ -23,14 +23,14 @@ FOR_PLATFORM = {
     "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
     "WEBSITES_ENABLE_APP_SERVICE_STORAGE",
 }
-# How an identity-based connection is written, by what it connects to.
+# The suffix of identity-based connections, by connection.
 CONNECTIONS = {"AzureWebJobsStorage": "accountName", "ImageStorage": "accountName", "CosmosDb": "accountEndpoint"}
-# Whose identity the handler sends events with; where they go is another setting.
+# The connection whose identity the handler uses to send events. Another setting says where they go.
 SENDER = "EventGrid"
-# The Functions host's own, which no web application has.
+# The connection of the Functions host itself, which no web application has.
 OF_THE_HOST = "AzureWebJobsStorage"
 
-# A call that looks a setting up, and the name it is given. A call may be broken over lines.
+# A call that looks a setting up, with the name that it is given. A call may span several lines.
 LOOKUP = re.compile(r'(?:lookup|read|name|named|text|env::var|env::var_os|setting)\s*\(\s*(?:&?\w+\s*,\s*)?"([A-Z][A-Z0-9_]*)"')
 
 

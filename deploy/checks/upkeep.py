@@ -12,8 +12,8 @@ from typing import Any
 
 from .schemas import load
 
-# The files by which dependabot finds what it looks after in a folder, by the names that dependabot has for kinds. The
-# crates of the workspace are looked after from the top; those of the fuzz targets are workspaces of their own.
+# The files by which dependabot finds the dependencies in a folder, by dependabot's names for their kinds. The crates of
+# the workspace are covered at the top; those of the fuzz targets are separate workspaces.
 NAME_VERSIONS = {
     "cargo": ("Cargo.toml", "*/fuzz/Cargo.toml"),
     "docker": ("*Dockerfile",),
@@ -37,7 +37,7 @@ def checks(root: Path):
 
 def tracked(root: Path) -> list[str]:
     """The files of the repository, and none that a tool has left there."""
-    # In a container, the files may be somebody else's.
+    # In a container, the files may belong to another user.
     done = subprocess.run(["git", "-c", "safe.directory=*", "ls-files"], cwd=root, capture_output=True, text=True, encoding="utf-8", check=True)
     return [name for name in done.stdout.splitlines() if (root / name).exists()]
 
@@ -48,7 +48,7 @@ def folders(page: str, files: list[str]) -> list[str]:
     named = {name.strip("/") for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
     there = {str(folder) for file in files for folder in PurePosixPath(file).parents} | set(files)
     wanted = {name for name in there - set(files) if name.count("/") == name.startswith(("crates/", "deploy/")) and name not in (".", "crates")}
-    # `tests/it/` is said of `tests/`, too.
+    # A mention of `tests/it/` counts for `tests/`, too.
     said = named | {name.split("/")[0] for name in named}
     return [f"nothing is said of {name}/" for name in sorted(wanted - said)] + [f"there is no {name}" for name in sorted(named - there)]
 

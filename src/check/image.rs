@@ -1,4 +1,4 @@
-//! One record, its original and its renditions.
+//! Checks one record with its original and its renditions.
 
 use std::sync::Arc;
 
@@ -12,25 +12,25 @@ use crate::{
     stores::{originals::BlobFacts, renditions::Stored},
 };
 
-/// What does not fit about one image.
+/// What was found about one image.
 #[derive(Default)]
 pub(super) struct Looked {
     pub(super) found: Vec<Finding>,
-    /// The renditions that no record speaks of, as they were listed.
+    /// The renditions that no record names, as they were listed.
     pub(super) extra: Vec<Stored>,
 }
 
-/// What is the matter with the original of a record.
+/// The state of a record's original.
 enum Original {
-    /// Nothing, or there is none to be asked for.
+    /// It fits, or the record has no original to ask for.
     Fits,
-    /// It has come or gone a moment ago, and somebody is at it.
+    /// It was created or deleted a moment ago, so an event is working on it.
     InWork,
     /// It does not fit.
     Problem(Problem),
 }
 
-/// What does not fit, each with whether it was mended.
+/// Finds the problems of one image, and says of each whether it was repaired.
 pub(super) async fn look_and_mend(
     app: &Arc<App>,
     options: &Options,
@@ -45,7 +45,7 @@ pub(super) async fn look_and_mend(
         return Ok(found.map(|finding| (finding, false)).collect());
     }
     mend(app, &patience, &record, &looked).await?;
-    // Nothing counts as mended that does not look so afterwards.
+    // A problem counts as repaired only if a second look does not find it again.
     let left = look(app, options, &patience, id).await?;
     let left = left.map(|(_, looked)| looked.found).unwrap_or_default();
     let new = left
@@ -57,8 +57,8 @@ pub(super) async fn look_and_mend(
         .collect())
 }
 
-/// Looks at everything that belongs to a record; at nothing where somebody is at work on the image, which
-/// is so where the record changes meanwhile.
+/// Looks at everything that belongs to a record. Finds nothing if the record changes meanwhile, because then an event
+/// is working on the image.
 async fn look(
     app: &App,
     options: &Options,
@@ -81,7 +81,7 @@ async fn look(
     Ok(looked.filter(|_| is_same).map(|looked| (record, looked)))
 }
 
-/// Nothing where somebody is at work on the image.
+/// Finds nothing if an event is working on the image.
 async fn look_at(
     app: &App,
     options: &Options,
@@ -99,7 +99,7 @@ async fn look_at(
         Original::Fits => {}
         Original::InWork => return Ok(None),
         Original::Problem(problem) => {
-            // Its renditions are made anew or go with it.
+            // Repair makes the renditions again or removes them with the record.
             looked.found.push(finding(problem, None));
             return Ok(Some(looked));
         }
@@ -140,7 +140,7 @@ async fn original(
     record: &Record,
 ) -> Result<Original, Retry> {
     let source = &record.source;
-    // A name that was refused may lead a URL library to another blob, and has no entity tag.
+    // A refused name may lead a URL library to another blob, and such a record has no entity tag.
     let is_blob = !source.kind.is_message() && source.etag.is_some();
     if !is_blob {
         return Ok(Original::Fits);
@@ -178,7 +178,7 @@ async fn wrong(
     let Some(there) = stored.iter().find(|there| there.blob.name == path) else {
         return Ok(Some(Problem::RenditionMissing));
     };
-    // What the host's bindings write carries no version.
+    // Renditions written by the host's bindings carry no version.
     let is_of_version = there.version.is_none() || there.version == record.source.version();
     let is_by_preset =
         there.preset_version.is_none() || there.preset_version == rendition.preset_version;
@@ -193,7 +193,7 @@ async fn wrong(
     Ok((!is_right).then_some(Problem::RenditionWrong))
 }
 
-/// A message that was refused is kept whole.
+/// Whether the dead letter of a refused message exists.
 async fn has_dead_letter(app: &App, patience: &Patience, record: &Record) -> Result<bool, Retry> {
     let source = &record.source;
     let (Status::Rejected, Some(topic), Some(partition), Some(offset)) = (

@@ -1,4 +1,4 @@
-//! Originals and renditions that no record speaks of.
+//! Finds originals and renditions that no record names.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -7,7 +7,7 @@ use contract::RecordId;
 use super::{Finding, Options, PAGE, Problem, Report, hear, is_recent, patience, repair::process};
 use crate::{app::App, error::Retry, patience::Patience, stores::container::Listed};
 
-/// Every original that has no record. Gives where to go on.
+/// Finds every original that has no record. Returns where to continue.
 pub(super) async fn originals(
     app: &Arc<App>,
     options: &Options,
@@ -55,7 +55,7 @@ async fn give_record(app: &Arc<App>, patience: &Patience, name: &str) -> Result<
     Ok(known.is_some())
 }
 
-/// Every rendition of an image that has no record. Gives where to go on.
+/// Finds every rendition of an image that has no record. Returns where to continue.
 pub(super) async fn renditions(
     app: &App,
     options: &Options,
@@ -74,7 +74,7 @@ pub(super) async fn renditions(
         left = left.saturating_sub(page.blobs.len() as u64);
         let mut folders: BTreeMap<String, Vec<Listed>> = BTreeMap::new();
         for blob in page.blobs {
-            // Renditions are written before their record.
+            // Renditions are written before their record, so a recent one may still get its record.
             if is_recent(blob.last_modified, options.grace) {
                 continue;
             }
@@ -84,7 +84,7 @@ pub(super) async fn renditions(
         }
         let names = folders.keys().cloned().collect();
         for name in app.records.without(&patience, names).await? {
-            // An original without a record has been found already.
+            // The pass over the originals has found an original without a record already.
             if app.uploads.find(&patience, &name).await?.is_some() {
                 continue;
             }

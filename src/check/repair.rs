@@ -1,4 +1,4 @@
-//! Mending what does not fit together, by the same ways that events go.
+//! Repairs problems by the same functions that handle events.
 
 use std::{sync::Arc, time::Instant};
 
@@ -17,8 +17,8 @@ use crate::{
     runs::{self, REPAIR},
 };
 
-/// Mends what was found of one image, as far as that can be done. Nothing that a record speaks of is
-/// deleted: it is written over.
+/// Repairs what was found about one image, as far as possible. Nothing that a record names is
+/// deleted; it is overwritten.
 pub(super) async fn mend(
     app: &Arc<App>,
     patience: &Patience,
@@ -45,11 +45,11 @@ pub(super) async fn mend(
             process(app, patience, name, Some(REPAIR)).await?;
         }
     }
-    // Each only if nobody has written it since it was listed.
+    // Each is deleted only if nobody has written it since it was listed.
     app.direct.renditions.delete(patience, &looked.extra).await
 }
 
-/// Handles an upload as its event would; in a run, even where that has been done.
+/// Handles an upload as its event would. In a run, handles it even if that was done before.
 pub(super) async fn process(
     app: &Arc<App>,
     patience: &Patience,
@@ -71,7 +71,7 @@ pub(super) async fn process(
     Ok(())
 }
 
-/// Handles what a message referred to once more. What was in a message itself is not kept.
+/// Handles again the blob that a message referred to. Originals inside messages are not kept.
 async fn again(app: &Arc<App>, record: Record) -> Result<(), Retry> {
     if let Ok(original) = runs::of_message(app, record, event()) {
         let run = Some(REPAIR.to_owned());
@@ -85,7 +85,7 @@ async fn again(app: &Arc<App>, record: Record) -> Result<(), Retry> {
     Ok(())
 }
 
-/// No host has called.
+/// An event that stands for a call that no host has made.
 fn event() -> Event {
     Event {
         arrived: Instant::now(),

@@ -7,7 +7,7 @@ use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::check;
 
-/// What is printed for `darkroom --help`.
+/// The text that `darkroom --help` prints.
 pub const USAGE: &str = "\
 darkroom                       serve the Functions host
 darkroom presets check [DIR]   check presets.toml and the functions
@@ -29,17 +29,17 @@ darkroom export --uploader ID --to FOLDER
 darkroom erase --uploader ID [--yes]
     the same, removed for good; without --yes it only counts";
 
-/// The rate at which a run begins images if nobody says otherwise.
+/// How many images a run begins in a minute by default.
 const PER_MINUTE: u32 = 600;
-/// How many images a dry run makes to see how large they become.
+/// How many images a dry run makes to learn the sizes of their renditions.
 const SAMPLE: usize = 24;
 
-/// What was typed.
+/// A parsed command line.
 #[derive(Debug)]
 pub enum Command {
-    /// Nothing.
+    /// No command: serve as the handler.
     Serve,
-    /// `presets check`, with the folder.
+    /// `presets check`, with the folder to check.
     PresetsCheck(PathBuf),
     /// `reprocess`
     Reprocess(Reprocess),
@@ -47,23 +47,23 @@ pub enum Command {
     Runs(Runs),
     /// `check`
     Check {
-        /// How.
+        /// How to check.
         options: check::Options,
-        /// However much would be removed.
+        /// Repair however much would be removed.
         really: bool,
     },
     /// `export`
     Export {
-        /// Whose.
+        /// The id of the uploader.
         uploader: String,
-        /// Where to.
+        /// The folder to write to.
         folder: PathBuf,
     },
     /// `erase`
     Erase {
-        /// Whose.
+        /// The id of the uploader.
         uploader: String,
-        /// Whether it is really to be done.
+        /// Whether the removal was confirmed.
         confirmed: bool,
     },
 }
@@ -73,37 +73,37 @@ pub enum Command {
 pub struct Reprocess {
     /// Which images.
     pub selection: Selection,
-    /// Only say what would be done.
+    /// Only say what a run would do.
     pub dry_run: bool,
-    /// The most images that are begun in a minute.
+    /// How many images may begin in a minute.
     pub per_minute: u32,
-    /// How many images are made to see how large their renditions become.
+    /// How many images are made to learn the sizes of their renditions.
     pub sample: usize,
-    /// Stay and show how far it is.
+    /// Stay and show the progress.
     pub watch: bool,
 }
 
 /// `darkroom runs`
 #[derive(Debug, PartialEq, Eq)]
 pub enum Runs {
-    /// All of them.
+    /// List all runs.
     List,
-    /// How far one is.
+    /// Show the progress of one run.
     Show(String),
-    /// The same, until it has come to its end.
+    /// Show the progress of one run until it ends.
     Watch(String),
-    /// Stops one.
+    /// Stop a run.
     Stop(String),
-    /// Goes on with one that was stopped.
+    /// Continue a run that was stopped.
     Resume(String),
 }
 
 impl Command {
-    /// Reads what was typed after `darkroom`.
+    /// Parses the arguments after `darkroom`.
     ///
     /// # Errors
     ///
-    /// What cannot be understood, in a sentence.
+    /// A sentence that says which argument cannot be understood.
     pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
         let mut parser = Parser::from_args(arguments);
         let Some(first) = parser.next()? else {

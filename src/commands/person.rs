@@ -10,11 +10,11 @@ use serde_json::json;
 use super::{failed, patience};
 use crate::{app::App, handling::remove, runs::condition::Condition, stores::container::Listed};
 
-/// Records that are asked for in one go.
+/// How many records one query asks for.
 const PAGE: u32 = 100;
 
-/// Copies everything into a folder: a file for each original and rendition, and `records.json`, which
-/// says what each of them is. Files are numbered, because names come from outside.
+/// Copies everything into a folder: a file for each original and rendition, and `records.json`, which says what each
+/// file is. Files are numbered, because their names come from outside and cannot be trusted.
 #[expect(clippy::print_stdout, reason = "a command that somebody typed")]
 pub(super) async fn export(
     app: &Arc<App>,
@@ -64,9 +64,8 @@ pub(super) async fn export(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Removes everything: originals, renditions, records, dead letters, and originals that have no record yet.
-/// Of each image a tombstone stays, which says nothing of its uploader: it keeps late events from bringing
-/// the image back.
+/// Removes everything: originals, renditions, records, dead letters, and originals that have no record yet. A tombstone
+/// of each image stays. It says nothing of the uploader and keeps late events from bringing the image back.
 #[expect(clippy::print_stdout, reason = "a command that somebody typed")]
 pub(super) async fn erase(
     app: &Arc<App>,
@@ -102,7 +101,7 @@ pub(super) async fn erase(
     Ok(ExitCode::SUCCESS)
 }
 
-/// What there is of one uploader.
+/// Everything that belongs to one uploader.
 struct Everything {
     records: Vec<Record>,
     /// Originals that have no record.
@@ -137,7 +136,7 @@ async fn everything(app: &App, uploader: &str) -> anyhow::Result<Everything> {
     })
 }
 
-/// Removes an image, unless its name belongs to somebody else's by now.
+/// Removes an image, unless its name belongs to another uploader's image by now.
 async fn erase_image(app: &App, record: &Record) -> anyhow::Result<()> {
     let known = app.records.find(&patience(), &record.id).await?;
     let now = known.and_then(|known| known.record);
@@ -162,7 +161,7 @@ async fn erase_image(app: &App, record: &Record) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Originals that say who uploaded them and have no record.
+/// Originals without a record whose metadata names the uploader.
 async fn unrecorded(app: &App, uploader: &str) -> anyhow::Result<Vec<Listed>> {
     let mut found = Vec::new();
     let mut place: Option<String> = None;

@@ -1,4 +1,4 @@
-//! `darkroom reprocess`: what a run would do, and its beginning.
+//! `darkroom reprocess`: predicts what a run would do, and starts it.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Records, or originals, that are looked at in one go.
+/// How many records or originals are looked at in one step.
 const PAGE: u32 = 500;
 
 /// What a run would do.
@@ -25,7 +25,7 @@ const PAGE: u32 = 500;
 struct Outlook {
     prediction: Prediction,
     calibration: Calibration,
-    /// Originals without a record, and their bytes.
+    /// How many originals have no record, and their bytes.
     missing: (u64, u64),
 }
 
@@ -129,7 +129,8 @@ async fn look_at_originals(app: &App, prefix: &str) -> anyhow::Result<Outlook> {
     }
 }
 
-/// The bytes of each rendition that the presets of now make of an original. Nothing is written.
+/// Makes the renditions of an original by the current presets and returns the bytes of each. Writes
+/// nothing.
 async fn make_to_see(app: &Arc<App>, name: &str) -> anyhow::Result<Option<Vec<(String, u64)>>> {
     let Ok(Some(opened)) = app.uploads.open(&patience(), name).await.map_err(failed) else {
         return Ok(None);
@@ -149,7 +150,7 @@ async fn make_to_see(app: &Arc<App>, name: &str) -> anyhow::Result<Option<Vec<(S
     Ok(Some(made.await?))
 }
 
-/// Some of the images, each as likely as any other.
+/// A random sample of the images in which every image is equally likely.
 struct Sample {
     size: usize,
     offered: u64,
@@ -162,7 +163,7 @@ impl Sample {
         Self {
             size,
             offered: 0,
-            // The same images each time, so that two dry runs say the same.
+            // The seed is fixed, so that two dry runs give the same answer.
             state: 0x9E37_79B9_7F4A_7C15,
             facts: Vec::new(),
         }
@@ -174,7 +175,7 @@ impl Sample {
             self.facts.push(facts);
             return;
         }
-        // Xorshift: choosing a sample needs no better one.
+        // Xorshift: a sample needs no better generator.
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
         self.state ^= self.state << 17;

@@ -17,12 +17,12 @@ use crate::{
 /// The pause between two looks at a run.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// How far a run is.
+/// The progress of a run.
 struct Progress {
     run: Run,
     made: u64,
     left_as_they_were: u64,
-    /// Messages in the queue, those of other runs included.
+    /// Messages in the queue, including those of other runs.
     waiting: u64,
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn runs(app: &Arc<App>, options: Runs) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shows how far a run is until it has come to its end or was stopped.
+/// Shows the progress of a run until it ends or is stopped.
 #[expect(clippy::print_stdout, reason = "a command that somebody typed")]
 pub(super) async fn watch(app: &App, id: &str) -> anyhow::Result<()> {
     let mut seen = progress(app, find(app, id).await?.run).await?;
@@ -84,7 +84,7 @@ async fn set(app: &App, id: &str, state: RunState) -> anyhow::Result<Run> {
         if run.selection == Selection::Chosen && state == RunState::Running {
             bail!("the images of {id} were chosen on the web pages: choose them there again");
         }
-        // A run that has begun anew makes again what it dropped when it was stopped.
+        // A run that was resumed makes the images again that it dropped when it was stopped.
         if state == RunState::Running {
             (run.after, run.before, run.queued) = (None, None, 0);
         }
@@ -109,7 +109,7 @@ impl Progress {
         match self.run.state {
             RunState::Running => false,
             RunState::Stopped => true,
-            // Images that were made or deleted meanwhile by events of their own are not counted.
+            // Images that events made or deleted meanwhile are not counted.
             RunState::Queued => {
                 self.made + self.left_as_they_were >= self.run.queued || self.waiting == 0
             }

@@ -1,4 +1,4 @@
-//! Through the output bindings of function.json.
+//! Delivery through the output bindings of function.json.
 
 use azure_functions_custom_handler::Outputs;
 use contract::Record;
@@ -12,22 +12,23 @@ use crate::{
     stores::{attempts::Attempt, originals::Presence, records::Known, renditions::Stored},
 };
 
-/// The record's binding; each rendition's binding is named like its preset.
+/// The record's binding. Each rendition's binding has the name of its preset.
 pub const RECORD: &str = "record";
 
-/// The way out through the host, which writes the outputs in parallel after the answer.
+/// Delivery through the host, which writes the outputs in parallel after the answer.
 #[derive(Clone, Copy)]
 pub struct Bindings<'a>(pub &'a Direct);
 
 impl Bindings<'_> {
-    /// Names every output, if the original is still the newest at this moment.
+    /// Names every output, if the original is still the newest version at this moment.
     ///
-    /// The host parses a record and writes it anew, and changes some texts while it does so. A record
-    /// with such a text is written directly instead, so that it is the same either way.
+    /// The host parses a record and serialises it again, which changes some texts. A record with
+    /// such a text is written directly instead, so that the stored record is the same in both
+    /// modes.
     ///
     /// # Errors
     ///
-    /// Rejected where storage or database refuse it for good, retry where they are in trouble.
+    /// Rejected if storage or database refuse it for good; retry if they are in trouble.
     pub async fn deliver(
         self,
         processed: Processed,
@@ -58,8 +59,8 @@ impl Bindings<'_> {
         Ok(Delivered::Written(outputs))
     }
 
-    /// Whether everything that a record speaks of is there. The host writes it last or first, and
-    /// some of it may have failed.
+    /// Whether everything that a record names exists. The host writes in any order, and some of its
+    /// writes may have failed.
     pub async fn is_complete(self, patience: &Patience, record: &Record) -> Result<bool, Retry> {
         let stored = self.0.renditions.of(patience, &record.source.name).await?;
         let is_stored = |path: &str, bytes: Option<u64>| {
@@ -73,7 +74,7 @@ impl Bindings<'_> {
         }))
     }
 
-    /// Removes renditions that the new record does not speak of.
+    /// Removes renditions that the new record does not name.
     async fn remove_what_is_left(self, patience: &Patience, record: &Record) -> Result<(), Retry> {
         let stored = self.0.renditions.of(patience, &record.source.name).await?;
         let left: Vec<Stored> = stored

@@ -1,24 +1,22 @@
-//! Straight to Blob Storage and Cosmos DB, and only what is still the newest.
+//! Delivery straight to Blob Storage and Cosmos DB, of the newest version only.
 //!
-//! Several handlers may deliver versions of one original at the same time, each may be killed at any
-//! line, and a request may reach its service seconds after whoever sent it has died. So every write is
-//! conditional, in this order:
+//! Several handlers may deliver versions of one original at the same time, each may be killed at any line, and a
+//! request may reach its service seconds after its sender has died. So every write is conditional, in this order:
 //!
-//! 1. Take the state of what will be written: the entity tags of the record and of the renditions,
-//!    or that there are none.
+//! 1. Read the state of what will be written: the entity tags of the record and of the renditions, or that they do not
+//!    exist.
 //! 2. *Then* ask whether the original is still this version.
-//! 3. Write, each on the condition that its state is the one of step 1.
+//! 3. Write, each on the condition that its state is still the one of step 1.
 //!
-//! A handler of a newer version asks (2) after that version has come, so it writes after step 2 of
-//! every older one; if it writes before their step 3, their condition fails. So an older version is
-//! never written over a newer one, whatever is late. Renditions go first and the record last:
-//! whoever finds a record finds what it speaks of.
+//! A handler of a newer version does step 2 after that version has arrived, so it writes after step 2 of every older
+//! one. If it writes before their step 3, their condition fails. So an older version never overwrites a newer one,
+//! however late its requests are. Renditions are written first and the record last, so a reader who finds a record also
+//! finds the renditions that it names.
 //!
-//! A condition cannot keep a late write from making a rendition that was never there, after an
-//! original was deleted or replaced by one that is rejected. Such a write can only be left behind by an
-//! attempt that was cut off or got no answer. Where the event of that attempt comes again,
-//! [`Direct::clear_up`] waits until such writes have arrived and removes what they made; where it does
-//! not, the attempt's mark is still there, and [`recovery`](crate::recovery) does so.
+//! A condition cannot keep a late write from making a rendition that was never there, after an original was deleted or
+//! replaced by one that is rejected. Only an attempt that was cut off or got no answer can leave such a write behind.
+//! If the event of that attempt comes again, [`Direct::clear_up`] waits until such writes have arrived and removes what
+//! they made. If it does not, the attempt's mark still exists, and [`recovery`](crate::recovery) does the same.
 
 use std::{sync::Arc, time::Duration};
 
@@ -42,27 +40,27 @@ use crate::{
     },
 };
 
-/// How often a delivery begins anew because somebody else was writing. Each time somebody else has
-/// got further, so this is never reached but by a defect.
+/// How many times a delivery starts again because somebody else was writing. Each time somebody else has made progress,
+/// so only a defect can reach this number.
 pub(super) const ROUNDS: u32 = 50;
 /// The pause between two rounds.
 pub(super) const BETWEEN_ROUNDS: Duration = Duration::from_millis(100);
 
-/// Everything that is written to.
+/// The stores that a delivery writes to.
 pub struct Direct {
-    /// The originals that come by blob trigger.
+    /// The originals that come through the blob trigger.
     pub uploads: Arc<Originals>,
-    /// Where renditions go.
+    /// The store of renditions.
     pub renditions: Renditions,
-    /// Where records go.
+    /// The store of records.
     pub records: Arc<Records>,
-    /// Who is trying what.
+    /// The marks of attempts.
     pub attempts: Arc<Attempts>,
-    /// After which time a request whose sender has died has reached its service or never will.
+    /// The time after which a request whose sender has died has reached its service or never will.
     pub late_writes: Duration,
 }
 
-/// How far a round of a delivery got.
+/// The result of one round of a delivery.
 enum Round {
     Finished(Delivered),
     /// Somebody else has written in between.
@@ -70,10 +68,10 @@ enum Round {
 }
 
 impl Direct {
-    /// Whether the version of the original that `source` describes is the one there is. Messages do
-    /// not change; which of them is newer the record tells.
+    /// Whether the original still has the version that `source` describes. Messages do not change, so for them the
+    /// record tells which is newer.
     pub async fn presence(&self, patience: &Patience, source: &Source) -> Result<Presence, Retry> {
-        // A name that was refused may lead a URL library to another blob: it is not asked for.
+        // A refused name may lead a URL library to another blob, so storage is not asked.
         let Some(etag) = source.etag.as_deref().filter(|_| !source.kind.is_message()) else {
             return Ok(Presence::Current);
         };
@@ -84,7 +82,7 @@ impl Direct {
     ///
     /// # Errors
     ///
-    /// Rejected where storage or database refuse it for good, retry where they are in trouble.
+    /// Rejected if storage or database refuse it for good; retry if they are in trouble.
     pub async fn deliver(
         &self,
         processed: Processed,
@@ -98,7 +96,7 @@ impl Direct {
             .into_iter()
             .map(|rendition| Outgoing::new(name, rendition))
             .collect();
-        // A new image has no renditions yet; that costs a listing to know, and nothing to assume.
+        // A new image has no renditions yet. Assuming so saves a listing; if it is wrong, the condition fails.
         let mut stored = if known.is_some() || renditions.is_empty() {
             self.renditions.of(patience, name).await?
         } else {
@@ -126,7 +124,7 @@ impl Direct {
             match standing(there, &record.source) {
                 Standing::New => {}
                 Standing::Done if is_renewed(&record, there) => {}
-                // Somebody else delivered the same, or an earlier try of ours had no answer.
+                // Somebody else delivered the same, or an earlier attempt of this process got no answer.
                 Standing::Done => {
                     let there = there.unwrap_or(&record);
                     return self.finish(patience, there, &stored, attempt).await;
@@ -190,7 +188,7 @@ impl Direct {
             return Ok(Round::Interrupted);
         }
         self.delete_left(patience, record, stored).await?;
-        // Whoever deleted the original after it was last looked at found no record to delete.
+        // If the original was deleted after the last look, its deletion found no record to delete.
         if self.presence(patience, &record.source).await? == Presence::Gone {
             return Ok(Round::Finished(
                 self.withdraw(patience, record, attempt).await?,
@@ -199,7 +197,7 @@ impl Direct {
         Ok(Round::Finished(Delivered::Written(Outputs::new())))
     }
 
-    /// On what condition a rendition is written, or nothing where it is there already.
+    /// The condition for writing a rendition, or nothing if it is stored already.
     fn condition(
         &self,
         rendition: &Outgoing,
@@ -214,8 +212,8 @@ impl Direct {
         (!is_there).then(|| Condition::Unchanged(there.blob.etag.clone()))
     }
 
-    /// What remains to be done after the record of this version was written, by whomever. `stored` was
-    /// listed before, so that nothing of a newer version is in it if there is none now.
+    /// Does what remains after the record of this version was written, by whichever handler. `stored` was listed before
+    /// that, so it holds nothing of a newer version if there is no newer version now.
     async fn finish(
         &self,
         patience: &Patience,
@@ -232,7 +230,7 @@ impl Direct {
         Ok(Delivered::Unchanged(Standing::Done))
     }
 
-    /// Deletes the renditions that the record does not speak of, but for those of a later message.
+    /// Deletes the renditions that the record does not name, except those of a later message.
     pub(super) async fn delete_left(
         &self,
         patience: &Patience,
@@ -249,8 +247,7 @@ impl Direct {
     }
 }
 
-/// Whether the record takes the place of one about the same version of the original, because a run made
-/// it anew.
+/// Whether the record replaces one about the same version of the original, because a run made it again.
 fn is_renewed(record: &Record, there: Option<&Record>) -> bool {
     let run = record.processing.run.as_ref();
     run.is_some()
@@ -264,7 +261,7 @@ fn version_of(record: &Record) -> String {
     record.source.version().unwrap_or_default()
 }
 
-/// Whether a rendition was made of a later message on the same partition, whose record is still to come.
+/// Whether a rendition was made of a later message on the same partition whose record is not written yet.
 fn is_newer(stored: &Stored, source: &Source) -> bool {
     let place = |version: &str| {
         let (partition, offset) = version.rsplit_once('/')?;

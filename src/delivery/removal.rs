@@ -1,5 +1,5 @@
-//! Taking back what was made: of an original that is gone, of a version that is not the newest, and what
-//! attempts that were cut off have left.
+//! Removes renditions and records: of an original that is gone, of a version that is not the newest, and what cut-off
+//! attempts have left.
 
 use contract::{Record, RecordId, Status};
 use jiff::Timestamp;
@@ -15,8 +15,7 @@ use crate::{
 };
 
 impl Direct {
-    /// Takes back what was made of an original that is gone: its renditions, and its record, in whose
-    /// place a tombstone remains.
+    /// Removes the renditions of an original that is gone, and replaces its record with a tombstone.
     pub async fn withdraw(
         &self,
         patience: &Patience,
@@ -62,7 +61,7 @@ impl Direct {
         Err(Retry::new(format!("removing {name}"), "others write it all the time").into())
     }
 
-    /// Removes everything that was made of a message's original, whatever there is of the message.
+    /// Removes everything that was made of a message's original, whatever state the message is in.
     pub async fn bury(&self, patience: &Patience, record: &Record) -> Result<(), Error> {
         let name = &record.source.name;
         for _ in 0..ROUNDS {
@@ -85,8 +84,8 @@ impl Direct {
         Err(Retry::new(format!("removing {name}"), "others write it all the time").into())
     }
 
-    /// Removes everything that was made of the blob `name`, which is gone, late writes of attempts
-    /// that were cut off included.
+    /// Removes everything that was made of the blob `name`, which is gone. That includes the late writes of attempts
+    /// that were cut off.
     pub async fn remove_with_late_writes(
         &self,
         patience: &Patience,
@@ -106,15 +105,15 @@ impl Direct {
         Ok(())
     }
 
-    /// Takes back the renditions of one version that is not the newest any more. Those that the newer
-    /// one has written over are not among them.
+    /// Removes the renditions of a version that is no longer the newest. Renditions that the newer version has
+    /// overwritten are not among them.
     pub(super) async fn withdraw_version(
         &self,
         patience: &Patience,
         record: &Record,
         attempt: &Attempt,
     ) -> Result<(), Retry> {
-        // A run made a version that is shown: it stays so until the newer one is there.
+        // A run made a version that readers see. It stays until the newer one is there.
         if record.processing.run.is_some() {
             return Ok(());
         }
@@ -130,8 +129,8 @@ impl Direct {
         self.renditions.delete(patience, &own).await
     }
 
-    /// Removes what attempts that were cut off may have left behind, or may still leave, where the
-    /// image has no renditions of its own that would have been written over it.
+    /// Removes what attempts that were cut off have left behind, or may still write. This is needed only if the image
+    /// has no renditions of its own that would overwrite it.
     pub async fn clear_up(
         &self,
         patience: &Patience,

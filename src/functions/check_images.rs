@@ -1,5 +1,5 @@
-//! Every night a part of all images is held against its original and its record, so that what fell
-//! through is found though nobody has asked.
+//! Every night, compares some of the images with their originals and records, so that problems are
+//! found that nobody has asked about.
 
 use std::sync::Arc;
 
@@ -15,17 +15,17 @@ use crate::{
     original::{Arrived, Event},
 };
 
-/// So many images are looked at before the place is kept.
+/// How many images are checked before the place is saved.
 const PART: u64 = 100;
 
 /// The trigger's binding in function.json.
 pub const TRIGGER: &str = "timer";
 
-/// Looks at the next part, says what it finds, and mends it where the settings say so.
+/// Checks the next part, logs what it finds, and repairs it if the settings say so.
 ///
 /// # Errors
 ///
-/// Passing trouble; the next night goes on at the same place.
+/// Passing trouble; the next night continues at the same place.
 pub async fn check_images(
     State(app): State<Arc<App>>,
     Extension(arrived): Extension<Arrived>,
@@ -43,7 +43,7 @@ pub async fn check_images(
         );
     };
     let (mut left, mut problems, mut mended) = (app.nightly.sample, 0, 0);
-    // Half of the time: a part takes less than the other half.
+    // It stops after half of the time, because a part takes less than the other half.
     let until = Instant::now() + event.deadline.saturating_duration_since(Instant::now()) / 2;
     while left > 0 && Instant::now() < until {
         let options = Options {

@@ -20,11 +20,11 @@ use crate::{
 /// The trigger's binding in function.json.
 pub const TRIGGER: &str = "original";
 
-/// Processes the image that the message carries or refers to, and hands the results on.
+/// Processes the image that the message carries or refers to, and delivers the results.
 ///
 /// # Errors
 ///
-/// Passing trouble; the function's retry policy applies, and the message's partition waits.
+/// Passing trouble; the function's retry policy applies, and the partition of the message waits.
 pub async fn process_message(
     State(app): State<Arc<App>>,
     Extension(arrived): Extension<Arrived>,
@@ -50,7 +50,7 @@ pub async fn process_message(
     }
 }
 
-/// The message, and the event that brought it.
+/// Reads the message and the event that brought it.
 fn read(
     mut invocation: Invocation<KafkaMetadata>,
     arrived: Arrived,
@@ -58,7 +58,8 @@ fn read(
     let mut event = Event::of(&invocation, arrived);
     let value = invocation.bytes(TRIGGER)?;
     let metadata = invocation.metadata;
-    // The producer's trace goes on, if it sent one; the host's own begins with the consumer.
+    // Continues the producer's trace if it sent one. The host's own trace begins only with the
+    // consumer.
     let producers = metadata
         .header(header::TRACEPARENT)
         .and_then(|value| TraceContext::parse(std::str::from_utf8(value).ok()?));
@@ -76,7 +77,8 @@ fn read(
     Ok((message, event))
 }
 
-/// Keeps an event that cannot be read: it would come again for ever, and its partition would wait.
+/// Keeps an event that cannot be read as a dead letter. Otherwise it would come again forever, and
+/// its partition would wait.
 async fn keep(
     app: &App,
     arrived: Arrived,

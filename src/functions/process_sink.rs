@@ -1,9 +1,9 @@
 //! Confluent's Azure Functions Sink Connector posted a batch of messages.
 //!
-//! The body is `[{"key", "value", "topic", "partition", "offset", "timestamp"}]`, values as base64.
-//! It comes as an envelope at `/ProcessSink`, or raw at `/api/ProcessSink` where host.json lets the
-//! host forward requests. Nothing is done before the whole batch is understood; then each message
-//! stands for itself. A batch that is sent again changes nothing.
+//! The body is `[{"key", "value", "topic", "partition", "offset", "timestamp"}]`, with values as
+//! base64. It comes as an envelope at `/ProcessSink`, or raw at `/api/ProcessSink` if host.json
+//! lets the host forward requests. The whole batch is parsed before any message is handled; then
+//! each message is handled independently. A batch that is sent again changes nothing.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
@@ -39,7 +39,7 @@ pub const TRIGGER: &str = "req";
 /// The output's binding in function.json.
 pub const OUTPUT: &str = "res";
 
-/// The longest batch that is read, in bytes; the connector sends at most 100 MB.
+/// The longest batch that is read, in bytes. The connector sends at most 100 MB.
 const MAX_BATCH_BYTES: usize = 128 * 1024 * 1024;
 
 /// One record as the connector writes it.
@@ -47,7 +47,7 @@ const MAX_BATCH_BYTES: usize = 128 * 1024 * 1024;
 struct RawRecord<'a> {
     #[serde(default)]
     key: Option<Value>,
-    /// Kept as it stands in the body: it may be long.
+    /// Kept as raw JSON, because it may be long.
     #[serde(borrow, default)]
     value: Option<&'a RawValue>,
     topic: String,
@@ -57,7 +57,7 @@ struct RawRecord<'a> {
     timestamp: Option<Value>,
 }
 
-/// One record, understood.
+/// One parsed record.
 #[derive(Debug)]
 struct SinkRecord {
     key: Option<String>,
@@ -68,7 +68,8 @@ struct SinkRecord {
     timestamp: Option<String>,
 }
 
-/// A batch that is no batch: the connector gets 400 and, by its settings, stops or reports it.
+/// A body that is not a batch. The connector gets 400 and, depending on its settings, stops or
+/// reports it.
 #[derive(Debug, thiserror::Error)]
 enum BadBatch {
     #[error(
@@ -83,11 +84,11 @@ enum BadBatch {
     Value { index: usize },
 }
 
-/// The batch in an envelope.
+/// Handles a batch in an envelope.
 ///
 /// # Errors
 ///
-/// None that the host sees: the connector's answer is in the output.
+/// None that the host sees: the answer to the connector is in the output.
 pub async fn process_sink(
     State(app): State<Arc<App>>,
     Extension(arrived): Extension<Arrived>,
@@ -110,7 +111,7 @@ pub async fn process_sink(
     outputs.map_err(|error| answering(error.into()))
 }
 
-/// The batch as the connector sent it.
+/// Handles the batch as the connector sent it.
 pub async fn process_sink_raw(
     State(app): State<Arc<App>>,
     Extension(arrived): Extension<Arrived>,
@@ -131,12 +132,12 @@ pub async fn process_sink_raw(
     (status, axum::Json(answer)).into_response()
 }
 
-/// Collects the body once, up to the bound.
+/// Collects the body once, up to the limit.
 async fn read(body: Body) -> Result<Bytes, BadBatch> {
     let mut chunks = body.into_data_stream();
     let mut collected = BytesMut::new();
     while let Some(chunk) = chunks.next().await {
-        // A body that breaks off is no batch; the connector sends it again.
+        // A body that breaks off is not a batch. The connector sends it again.
         let chunk = chunk.map_err(|_| BadBatch::Missing)?;
         if collected.len() + chunk.len() > MAX_BATCH_BYTES {
             return Err(BadBatch::TooLong);
@@ -146,7 +147,7 @@ async fn read(body: Body) -> Result<Bytes, BadBatch> {
     Ok(collected.freeze())
 }
 
-/// What the connector is told about its batch.
+/// Handles the batch and builds the answer to the connector.
 async fn answer(app: &Arc<App>, body: Bytes, event: Event) -> (StatusCode, Value) {
     let records = match understand(&body) {
         Ok(records) => records,
@@ -157,14 +158,14 @@ async fn answer(app: &Arc<App>, body: Bytes, event: Event) -> (StatusCode, Value
         let event = event.clone();
         async move { deliver_in_order(app, records, event).await }
     });
-    // As many images at once as there are workers.
+    // Handles as many images at once as there are workers.
     let outcomes = stream::iter(images)
         .buffer_unordered(workers)
         .try_collect::<Vec<_>>()
         .await;
     match outcomes {
         Ok(outcomes) => {
-            // The answers in the order of the batch.
+            // The answers must be in the order of the batch.
             let mut outcomes: Vec<(usize, Value)> = outcomes.into_iter().flatten().collect();
             outcomes.sort_unstable_by_key(|(index, _)| *index);
             let answers = outcomes.into_iter().map(|(_, answer)| answer);
@@ -172,13 +173,13 @@ async fn answer(app: &Arc<App>, body: Bytes, event: Event) -> (StatusCode, Value
         }
         Err(retry) => {
             tracing::error!(error = %chain(&retry), "the batch failed and will be sent again");
-            // Confluent's connector waits this status out and stops at a 500.
+            // Confluent's connector waits and tries again after this status, and stops after a 500.
             (StatusCode::TOO_MANY_REQUESTS, json!({"error": "try again"}))
         }
     }
 }
 
-/// The records of a batch with their places in it, by the key that names their image.
+/// The records of a batch with their positions, grouped by the key that names their image.
 fn by_image(records: Vec<SinkRecord>) -> BTreeMap<Option<String>, Vec<(usize, SinkRecord)>> {
     let mut images = BTreeMap::<_, Vec<_>>::new();
     for (index, record) in records.into_iter().enumerate() {
@@ -190,7 +191,7 @@ fn by_image(records: Vec<SinkRecord>) -> BTreeMap<Option<String>, Vec<(usize, Si
     images
 }
 
-/// Handles the records of one image one after the other: the last of them is the newest.
+/// Handles the records of one image one after the other, because the last of them is the newest.
 async fn deliver_in_order(
     app: &Arc<App>,
     records: Vec<(usize, SinkRecord)>,
@@ -212,7 +213,7 @@ fn refuse(bad: &BadBatch) -> (StatusCode, Value) {
     (status, json!({"error": bad.to_string()}))
 }
 
-/// Every record of the batch, or what is wrong with the whole.
+/// Parses every record of the batch, or says what is wrong with the batch.
 fn understand(body: &Bytes) -> Result<Vec<SinkRecord>, BadBatch> {
     if body.trim_ascii().is_empty() {
         return Err(BadBatch::Missing);
@@ -234,7 +235,7 @@ fn understand(body: &Bytes) -> Result<Vec<SinkRecord>, BadBatch> {
         .collect()
 }
 
-/// The bytes that a JSON string has as base64; none for null.
+/// Decodes the bytes that a JSON string holds as base64; nothing for null.
 fn bytes(value: Option<&RawValue>) -> Option<Bytes> {
     let json = match value.map(RawValue::get) {
         None | Some("null") => return Some(Bytes::new()),
@@ -244,7 +245,7 @@ fn bytes(value: Option<&RawValue>) -> Option<Bytes> {
     STANDARD.decode(text.as_bytes()).ok().map(Bytes::from)
 }
 
-/// Handles one record, writes what came of it, and says so to the connector.
+/// Handles one record, delivers the results, and builds the answer to the connector.
 async fn deliver(app: &Arc<App>, record: SinkRecord, event: Event) -> Result<Value, Retry> {
     let SinkRecord {
         key,
@@ -273,7 +274,7 @@ async fn deliver(app: &Arc<App>, record: SinkRecord, event: Event) -> Result<Val
     }))
 }
 
-/// A key as text: strings as they are, other scalars as JSON writes them.
+/// A key as text: strings unchanged, other scalars as JSON writes them.
 fn text(key: &Value) -> Option<String> {
     match key {
         Value::Null => None,

@@ -26,8 +26,8 @@ pub const TRIGGER: &str = "original";
 /// What the blob trigger says about the blob.
 #[derive(Debug, Deserialize)]
 pub struct Upload {
-    /// The blob's name: the `{name}` of the trigger's path. The host sends none for a blob of another
-    /// container, and none for a name that its pattern does not fit.
+    /// The blob's name: the `{name}` of the trigger's path. The host sends none for a blob of
+    /// another container, and none for a name that its pattern does not match.
     #[serde(
         default,
         deserialize_with = "azure_functions_custom_handler::encoded_option"
@@ -41,7 +41,7 @@ pub struct Upload {
     uri: Option<String>,
 }
 
-/// Takes the upload's bytes, inline or from storage, processes them, and hands the results on.
+/// Takes the upload's bytes, inline or from storage, processes them, and delivers the results.
 ///
 /// # Errors
 ///
@@ -69,8 +69,8 @@ pub async fn process_upload(
 }
 
 impl Upload {
-    /// The blob's name, if it lies in the container of uploads: whether it does, the host does not
-    /// look at. A name that its pattern does not fit, because of a line feed, is taken from the URI.
+    /// The blob's name, if the blob is in the container of uploads, which the host does not check.
+    /// A name with a line feed does not match the host's pattern and is taken from the URI.
     fn name_in(&self, uploads: &Originals) -> Option<String> {
         let Some(uri) = self.uri.as_deref().and_then(|uri| Url::parse(uri).ok()) else {
             return self.name.clone();
@@ -82,10 +82,11 @@ impl Upload {
     }
 }
 
-/// The original that a blob of the container of uploads is; or, where it is gone, what that changed.
+/// Opens the original for a blob of the container of uploads. If the blob is gone, returns how its
+/// removal ended.
 ///
-/// The blob is found by its name in the one container that the settings name, never by the URI in the
-/// event.
+/// The blob is found by its name in the one container that the settings name, never by the URI in
+/// the event.
 pub(crate) async fn original(
     app: &App,
     name: String,
@@ -130,11 +131,12 @@ pub(crate) async fn original(
     if let Some((facts, content)) = found {
         return Ok(Ok(describe(app, name, &facts, content, event)));
     }
-    // Whoever deleted it wants neither renditions nor a record of it.
+    // The original was deleted, so neither renditions nor a record of it must stay.
     remove(app, &name, patience).await.map(Err)
 }
 
-/// What storage says about the blob goes before what the host said earlier.
+/// Combines what storage and the host say about the blob. Storage wins, because the host's values
+/// are older.
 fn describe(
     app: &App,
     name: String,
@@ -151,7 +153,8 @@ fn describe(
     };
     let (user, mut warnings) = user_fields(&facts.metadata);
     let focus = focus(text(blob_metadata::FOCUS).as_deref(), &mut warnings);
-    // The uploader's trace goes on, if it left one; the host's own begins with its trigger.
+    // Continues the uploader's trace if it left one. The host's own trace begins only with its
+    // trigger.
     let uploaders = text(blob_metadata::TRACEPARENT).and_then(|value| TraceContext::parse(&value));
     event.trace = uploaders.or(event.trace);
     Original {
@@ -182,7 +185,8 @@ fn describe(
     }
 }
 
-/// The user's own fields: the blob's metadata less what the parts tell each other in it.
+/// The user's own fields: the blob's metadata without the entries that parts of Darkroom write for
+/// each other.
 fn user_fields(fields: &BTreeMap<String, String>) -> (UserFields, Vec<Warning>) {
     let own = fields
         .iter()

@@ -1,8 +1,9 @@
-//! Records have changed: whoever wants to know is told.
+//! Publishes image events about records that have changed.
 //!
-//! The change feed of the container of records is the outbox. A record is written once it holds, whoever writes it, and stays in the
-//! feed until its event has been taken; so no event is lost, and none is sent of what was never written. The feed hands over the
-//! latest state of a record, so a state that another one follows at once may have no event of its own.
+//! The change feed of the container of records is the outbox. A record is in the feed once it is written, whoever
+//! writes it, and stays there until its event has been taken. So no event is lost, and no event is sent about a record
+//! that was never written. The feed delivers only the latest state of a record, so a state that is replaced at once may
+//! have no event of its own.
 
 use std::sync::Arc;
 
@@ -32,8 +33,8 @@ pub const TRIGGER: &str = "records";
 ///
 /// # Errors
 ///
-/// Passing trouble, or a request that cannot be read: the function's retry policy sends the list again, and the feed waits. Some of
-/// the events may have been sent.
+/// Passing trouble, or a request that cannot be read. The function's retry policy sends the list again, and the feed
+/// waits. Some of the events may have been sent by then.
 pub async fn publish_events(
     State(app): State<Arc<App>>,
     Extension(arrived): Extension<Arrived>,
@@ -64,7 +65,7 @@ fn no_sink() -> Retry {
     Retry::new("publishing events", problem)
 }
 
-/// The event about a document of the container of records.
+/// The event about a document of the container of records, if there is one.
 fn event_of(document: Value) -> Option<ImageEvent> {
     let id = document["id"].to_string();
     match serde_json::from_value::<Record>(document) {
@@ -76,7 +77,7 @@ fn event_of(document: Value) -> Option<ImageEvent> {
     }
 }
 
-/// Keeps an event that the sink will never take, whole.
+/// Keeps a whole event that the sink will never take.
 async fn keep(
     app: &App,
     patience: &Patience,

@@ -1,6 +1,6 @@
-//! A blob was deleted from the container of uploads, by whatever tool.
+//! A blob was deleted from the container of uploads, with any tool.
 //!
-//! The host calls no blob trigger for a blob that is gone, so Event Grid tells this function.
+//! The host calls no blob trigger for a blob that is gone, so Event Grid calls this function.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub const TRIGGER: &str = "event";
 
 const DELETED: &str = "Microsoft.Storage.BlobDeleted";
 
-/// What the event says of the blob.
+/// What the event says about the blob.
 #[derive(Debug, Deserialize)]
 struct Blob {
     url: String,
@@ -52,7 +52,7 @@ pub async fn remove_image(
     Ok(remove(&app, &name, &event.patience()).await?.outputs)
 }
 
-/// Nothing of ours is deleted, so that nothing is lost.
+/// Answers an event that needs no work. Nothing is deleted, so nothing can be lost.
 fn ignore(reason: &str) -> Outputs {
     tracing::warn!(
         reason,

@@ -1,4 +1,4 @@
-//! Work of a run: the next images of it, or one image to be made anew.
+//! Work of a run: queueing its next images, or making one image again.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub const TRIGGER: &str = "work";
 /// The queue, in the account of the uploads.
 pub const QUEUE: &str = names::RUNS_QUEUE;
 
-/// Does what the message says.
+/// Does what the message asks for.
 ///
 /// # Errors
 ///
@@ -33,7 +33,7 @@ pub async fn reprocess(
     let patience = event.patience();
     let text: Result<String, _> = invocation.json(TRIGGER);
     let Some(message) = text.ok().as_deref().and_then(read) else {
-        // Nothing is lost: the run feeds its images again when it is started again.
+        // Nothing is lost: a run that is started again queues its images again.
         tracing::warn!("a message in {QUEUE} is no work of a run and is dropped");
         return Ok(Outputs::new().log("dropped: no work of a run"));
     };
@@ -48,7 +48,8 @@ pub async fn reprocess(
     }
 }
 
-/// The message's text is JSON. The host encodes a text once more before it puts it into the request.
+/// Parses the message's text, which is JSON. The host encodes the text once more before it puts it
+/// into the request.
 fn read(text: &str) -> Option<RunMessage> {
     let decoded: Result<String, _> = serde_json::from_str(text);
     serde_json::from_str(decoded.as_deref().unwrap_or(text)).ok()

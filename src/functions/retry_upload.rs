@@ -1,8 +1,9 @@
-//! The host gave an upload up and parked it: try it again, until the trouble is over.
+//! Tries uploads again that the host gave up, until the trouble is over.
 //!
 //! The Functions host tries a blob five times without a pause, then puts a message into the queue
-//! `webjobs-blobtrigger-poison`, which nobody else reads and which forgets after seven days. The queue
-//! trigger's own pause between tries is `extensions.queues.visibilityTimeout` in host.json.
+//! `webjobs-blobtrigger-poison`, which nobody else reads and whose messages expire after seven
+//! days. The queue trigger's own pause between tries is `extensions.queues.visibilityTimeout` in
+//! host.json.
 
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub const TRIGGER: &str = "parked";
 /// The queue, in the account of the uploads.
 pub const QUEUE: &str = "webjobs-blobtrigger-poison";
 
-/// What the host says of a blob that it gave up.
+/// What the host says about a blob that it gave up.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Parked {
@@ -55,7 +56,7 @@ pub async fn retry_upload(
         Ok((Some(parked), _)) if parked.container_name == app.uploads.container() => {
             parked.blob_name
         }
-        // Another function's, or no message of the host's: it must not be lost here.
+        // It belongs to another function or is not a message of the host. It must not be lost here.
         Ok((_, text)) => return keep(&app, &event, &patience, text).await,
         Err(invalid) => return keep(&app, &event, &patience, invalid.to_string()).await,
     };
@@ -79,15 +80,16 @@ async fn retry(
     }
 }
 
-/// The message's text is JSON. The host encodes a text once more before it puts it into the request.
+/// Parses the message's text, which is JSON. The host encodes the text once more before it puts it
+/// into the request.
 fn parked(text: &str) -> Option<Parked> {
     let decoded: Result<String, _> = serde_json::from_str(text);
     serde_json::from_str(decoded.as_deref().unwrap_or(text)).ok()
 }
 
-/// A record for whoever looks for the image meanwhile, where there is none yet.
+/// Writes a record that says that the image waits, if there is no record yet.
 async fn say_that_it_waits(app: &App, id: &RecordId, name: String) -> Result<(), Retry> {
-    // The event's own patience has come to its end.
+    // The patience of the event is used up.
     let patience = Patience::until(tokio::time::Instant::now());
     if app.records.find(&patience, id).await?.is_some() {
         return Ok(());

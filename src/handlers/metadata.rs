@@ -1,4 +1,4 @@
-//! Bytes and pixels → what the record says.
+//! Fills the record from bytes and pixels.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use metadata::{
 
 use crate::{app::App, handling::milliseconds};
 
-/// What the bytes say without being understood.
+/// Describes the bytes without parsing them.
 pub fn describe_file(record: &mut Record, bytes: &[u8]) {
     let started = Instant::now();
     let digests = digest::both(bytes);
@@ -27,15 +27,15 @@ pub fn describe_file(record: &mut Record, bytes: &[u8]) {
     spend(record, started);
 }
 
-/// What the header says; reading it took `took`.
+/// Describes what the header says. Reading it took `took`.
 pub fn describe_header(record: &mut Record, inspection: &Inspection<'_>, took: Duration) {
     record.image = Some(image(inspection));
     notice(record, &inspection.warnings);
     record.processing.milliseconds.inspect = Some(milliseconds(took));
 }
 
-/// What cameras and people wrote into the file. Where it was taken is personal: it is kept only
-/// where `store_gps` says so.
+/// Describes what cameras and people wrote into the file. The place where a picture was taken is
+/// personal data and is kept only if `store_gps` is true.
 pub fn describe_embedded(record: &mut Record, inspection: &Inspection<'_>, store_gps: bool) {
     let started = Instant::now();
     let embedded = embedded::describe(&Blocks {
@@ -65,7 +65,7 @@ pub fn describe_embedded(record: &mut Record, inspection: &Inspection<'_>, store
     spend(record, started);
 }
 
-/// What the record knows for renditions to say.
+/// The notices that renditions carry, taken from the record.
 #[must_use]
 pub fn notices(record: &Record) -> Notices<'_> {
     let descriptive = record.descriptive.as_ref();
@@ -78,7 +78,7 @@ pub fn notices(record: &Record) -> Notices<'_> {
     }
 }
 
-/// What only the decoded pixels say.
+/// Describes what only the decoded pixels show.
 pub fn describe_pixels(record: &mut Record, rendered: &Rendered) {
     let started = Instant::now();
     if let Some(image) = &mut record.image {
@@ -108,7 +108,7 @@ fn notice(record: &mut Record, warnings: &[imaging::Warning]) {
     }
 }
 
-/// Adds the time since `started` to what metadata took so far.
+/// Adds the time since `started` to the time that metadata has taken so far.
 fn spend(record: &mut Record, started: Instant) {
     let spent = &mut record.processing.milliseconds.metadata;
     *spent = Some(round(
@@ -117,7 +117,7 @@ fn spend(record: &mut Record, started: Instant) {
     ));
 }
 
-/// Every expected rendition, with what became of it.
+/// Lists every expected rendition with its outcome.
 #[must_use]
 pub fn describe_renditions(
     app: &App,

@@ -1,11 +1,11 @@
-//! Presets → renditions.
+//! Makes renditions from presets.
 
 use contract::{FocusPoint, Rejection};
 use imaging::{Inspection, Notices, Preset, RenderOptions, Rendered};
 
 use crate::{app::App, error::rejection};
 
-/// Decodes once and makes every rendition, with the help of workers that have nothing to do.
+/// Decodes once and makes every rendition, with the help of idle workers.
 pub fn render(
     app: &App,
     original: &[u8],

@@ -7,12 +7,12 @@ use contract::{Record, Rejection};
 
 use crate::standing::Standing;
 
-/// What became of an event.
+/// The result of an event.
 #[derive(Debug)]
 pub struct Handled {
-    /// In short.
+    /// How it ended.
     pub end: End,
-    /// What the host is to write, where it does.
+    /// What the host is to write, if anything.
     pub outputs: Outputs,
 }
 
@@ -21,18 +21,18 @@ pub struct Handled {
 pub enum End {
     /// Record and renditions were delivered.
     Processed {
-        /// How many renditions.
+        /// How many renditions were delivered.
         renditions: usize,
     },
-    /// A record that says why there are none was delivered.
+    /// A record that says why there are no renditions was delivered.
     Rejected(Rejection),
-    /// It changed nothing, because of what is known already.
+    /// It changed nothing, because the record says that there is nothing to do.
     Unchanged(Standing),
     /// It changed nothing, because the original is gone.
     Gone,
-    /// A run would have refused it, and left it as it was.
+    /// A run would have rejected the image and left it as it was.
     Kept(Rejection),
-    /// It has no record, because the name is another image's; it is kept as a dead letter.
+    /// It has no record, because its name belongs to another image. It is kept as a dead letter.
     Taken,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for End {
 }
 
 impl Handled {
-    /// An event for which the host has nothing to write.
+    /// The result of an event for which the host has nothing to write.
     #[must_use]
     pub fn without_outputs(name: &str, end: End) -> Self {
         Self {

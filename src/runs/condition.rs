@@ -1,4 +1,4 @@
-//! Which records are meant: a condition as people write it, and as the database reads it.
+//! Selects records: a condition as people write it, translated for the database.
 //!
 //! `presets-version != current and status = processed and date >= 2026-01-01`
 
@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-/// What can be asked of a record, and what it is called there.
+/// The fields that a condition can use, and where they are in the record.
 const FIELDS: [(&str, Field); 8] = [
     ("date", Field::Path("c.createdDay")),
     ("error", Field::Path("c.error.code")),
@@ -21,10 +21,10 @@ const FIELDS: [(&str, Field); 8] = [
     ("uploader", Field::Path("c.source.uploader")),
 ];
 
-/// Longer operators first: they begin like the shorter ones.
+/// Longer operators come first, because they begin like shorter ones.
 const OPERATORS: [&str; 7] = ["!=", "^=", "<=", ">=", "=", "<", ">"];
 
-/// The value that stands for the presets there are now.
+/// The value that stands for the current presets.
 const CURRENT: &str = "current";
 
 #[derive(Clone, Copy)]
@@ -35,12 +35,12 @@ enum Field {
     Preset,
 }
 
-/// A condition that the database understands. Values are parameters, never part of the text.
+/// A condition that the database understands. Values are parameters and never part of the text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
-    /// What follows `WHERE`.
+    /// The text after `WHERE`.
     pub text: String,
-    /// The parameters in it.
+    /// Its parameters.
     pub parameters: Vec<(String, Value)>,
 }
 
@@ -50,7 +50,7 @@ pub struct Condition {
 pub struct InvalidCondition(String);
 
 impl Condition {
-    /// Every image that there is a record of, but for tombstones.
+    /// Selects every image that has a record, except tombstones.
     #[must_use]
     pub fn all() -> Self {
         Self {
@@ -59,11 +59,11 @@ impl Condition {
         }
     }
 
-    /// Reads `FIELD OPERATOR VALUE`, several of them with `and` between.
+    /// Parses terms of the form `FIELD OPERATOR VALUE`, joined by `and`.
     ///
     /// # Errors
     ///
-    /// A sentence that says what would be right.
+    /// A sentence that says what would be valid.
     pub fn parse(text: &str, presets_version: &str) -> Result<Self, InvalidCondition> {
         let mut condition = Self::all();
         for term in text.split(" and ").map(str::trim) {
@@ -94,7 +94,7 @@ impl Condition {
         let parameter = format!("@p{}", self.parameters.len());
         let test = match (field, operator) {
             (Field::Path(path), "^=") => format!("STARTSWITH({path}, {parameter})"),
-            // What is not known is not equal either.
+            // A record without the field counts as not equal, too.
             (Field::Path(path), "!=") => {
                 format!("(NOT IS_DEFINED({path}) OR {path} != {parameter})")
             }
@@ -118,7 +118,7 @@ fn has_preset(parameter: &str) -> String {
     format!("EXISTS(SELECT VALUE r FROM r IN c.renditions WHERE r.preset = {parameter})")
 }
 
-/// The three parts of a term; the value may stand in quotes.
+/// The three parts of a term. The value may be in quotes.
 fn split(term: &str) -> Result<(&str, &'static str, &str), InvalidCondition> {
     let found = OPERATORS
         .iter()

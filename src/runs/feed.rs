@@ -1,4 +1,4 @@
-//! From a run's selection into the queue, a minute's images at a time.
+//! Puts the images that a run selects into the queue, one minute's images at a time.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::{
 };
 
 const MINUTE: Duration = Duration::from_mins(1);
-/// Messages that are sent at once.
+/// How many messages are sent at once.
 const SENT_AT_ONCE: usize = 16;
 
-/// Begins a run, or goes on with one that was stopped.
+/// Starts a run, or continues one that was stopped.
 ///
 /// # Errors
 ///
@@ -26,14 +26,15 @@ pub async fn start(app: &App, patience: &Patience, run: &Run) -> Result<(), Retr
     ask_for_more(app, patience, run, Duration::ZERO).await
 }
 
-/// Puts the images of the next minute into the queue, and the message that does so again.
+/// Puts the images of the next minute into the queue, and then the message that does the same for
+/// the minute after.
 ///
-/// Whoever is killed in between begins anew: then images are in the queue twice, of which the second
-/// changes nothing.
+/// If the process is killed in between, this step starts again. Then some images are in the queue
+/// twice, and the second message changes nothing.
 ///
 /// # Errors
 ///
-/// Passing trouble; also that the app has other presets than those that the run is for.
+/// Passing trouble; also if the app has other presets than those that the run is for.
 pub async fn feed(
     app: &App,
     patience: &Patience,
@@ -50,9 +51,10 @@ pub async fn feed(
     }
     has_its_presets(app, run)?;
     if run.after.as_deref() != after {
-        // This step was taken; only its last part may be missing.
+        // This step was done already; only its last part may be missing.
         if run.before.as_deref() == after {
-            // Not at once: where it is not missing, the pace would double.
+            // The message is delayed, because if it is not missing, an immediate one would double
+            // the pace.
             ask_for_more(app, patience, run, MINUTE).await?;
         }
         return Ok(());
@@ -72,7 +74,7 @@ pub async fn feed(
     advance(app, patience, &known, batch).await
 }
 
-/// A run waits while the app has other presets than those that it is for.
+/// Makes a run wait while the app has other presets than those that the run is for.
 pub(super) fn has_its_presets(app: &App, run: &Run) -> Result<(), Retry> {
     let (wanted, there) = (run.presets_version.as_str(), app.presets.version());
     if wanted.is_empty() || wanted == there {
@@ -89,11 +91,11 @@ pub(super) fn has_its_presets(app: &App, run: &Run) -> Result<(), Retry> {
 /// A minute's images.
 struct Batch {
     names: Vec<String>,
-    /// Where the next ones begin; absent where there are none.
+    /// Where the next ones begin; absent if there are none.
     after: Option<String>,
 }
 
-/// Writes down that a batch is in the queue, and only then asks for the next.
+/// Saves that a batch is in the queue, and only then asks for the next.
 async fn advance(
     app: &App,
     patience: &Patience,
@@ -109,14 +111,14 @@ async fn advance(
         after: batch.after,
         ..run.clone()
     };
-    // A conflict says that somebody stopped it, or took the same step.
+    // A conflict means that somebody stopped the run, or did the same step.
     if app.runs.put(patience, &advanced, Some(known)).await? == Written::Conflict || is_last {
         return Ok(());
     }
     ask_for_more(app, patience, &advanced, MINUTE).await
 }
 
-/// Has the next images put into the queue after some time.
+/// Sends the message that queues the next images, to become visible after some time.
 async fn ask_for_more(
     app: &App,
     patience: &Patience,

@@ -1,4 +1,4 @@
-//! One image of a run.
+//! Makes one image of a run.
 
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ use crate::{
     runs::feed::has_its_presets,
 };
 
-/// Makes an image anew, if its run goes on and nobody has done so since the run began.
+/// Makes an image again, if its run is still running and the image was not made since the run
+/// began.
 ///
 /// # Errors
 ///
@@ -80,15 +81,15 @@ pub async fn image(
     }
 }
 
-/// Whether the image was made by this run, or by an event of its own since the run began.
+/// Whether the image was made since the run began, by this run or by an event of its own.
 fn is_made(app: &App, record: &Record, run: &contract::Run) -> bool {
     let processing = &record.processing;
     processing.presets_version.as_deref() == Some(app.presets.version())
         && (processing.run.as_ref() == Some(&run.id) || record.created_at > run.created_at)
 }
 
-/// Whether renditions were written that the record does not speak of yet: an attempt ended between them
-/// and the record, and until somebody finishes it the image cannot be shown.
+/// Whether renditions were written that the record does not name yet. Then an attempt ended between
+/// them and the record, and the image cannot be shown until an attempt finishes it.
 async fn is_half_written(
     app: &App,
     patience: &Patience,
@@ -112,7 +113,7 @@ async fn is_half_written(
     }))
 }
 
-/// The original that a message referred to; one that was in the message itself is not kept.
+/// The original that a message referred to. An original inside a message is not kept.
 pub fn of_message(app: &App, record: Record, event: Event) -> Result<Original, Rejection> {
     let Some(blob) = app.incoming_blob(&record) else {
         return Err(Rejection {
@@ -140,7 +141,7 @@ pub fn of_message(app: &App, record: Record, event: Event) -> Result<Original, R
     })
 }
 
-/// The point that the uploader chose, as far as the record knows of it.
+/// The point that the uploader chose, as far as the record states it.
 fn focus(record: &Record) -> Option<FocusPoint> {
     let chosen = record.renditions.iter().find_map(|rendition| {
         rendition

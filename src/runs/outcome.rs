@@ -1,4 +1,4 @@
-//! What is different about what comes out where a run has made it.
+//! How the result of a run differs from the result of an upload.
 
 use contract::{Record, Status};
 
@@ -11,7 +11,8 @@ use crate::{
     stores::records::Known,
 };
 
-/// An image that a run makes anew is as old as it was: lists go by that, and so do late messages.
+/// Keeps the creation time of an image that a run makes again, because lists and late messages go
+/// by it.
 pub fn keep_creation(record: &mut Record, known: Option<&Known>) {
     let known = known
         .and_then(|known| known.record.as_ref())
@@ -22,7 +23,7 @@ pub fn keep_creation(record: &mut Record, known: Option<&Known>) {
     }
 }
 
-/// An image that was processed stays as it is where a run would refuse it; the run keeps the reason.
+/// Leaves a processed image as it is if a run would reject it. The run keeps the reason.
 pub async fn refuse(
     app: &App,
     record: &Record,

@@ -1,4 +1,4 @@
-//! What a run will do, predicted from records before anything is done.
+//! Predicts from records what a run will do, before anything is done.
 
 use std::{collections::HashMap, ops::AddAssign};
 
@@ -6,17 +6,18 @@ use contract::{File, Image, Milliseconds, Outcome, Processing, RenditionRecord, 
 use imaging::{Preset, Presets};
 use serde::Deserialize;
 
-/// What a second of a processor costs on Flex Consumption, in US dollars; docs/scale.md has the arithmetic.
+/// The price of a second of processor time on Flex Consumption, in US dollars; docs/scale.md has the arithmetic.
 const DOLLARS_A_CPU_SECOND: f64 = 19.0 / 0.35 / 1e6;
-/// What a write to Blob Storage costs, in US dollars.
+/// The price of a write to Blob Storage, in US dollars.
 const DOLLARS_A_WRITE: f64 = 0.065 / 10_000.0;
-/// Writes beside those of the renditions: the mark of the attempt and its removal, three states of the queue.
+/// Writes for each image besides those of its renditions: the mark of the attempt and its removal, and three states of
+/// the queue message.
 const OTHER_WRITES: f64 = 5.0;
 
-/// What is asked of a record.
+/// The fields that are queried from a record.
 pub const FIELDS: &str = "c.id, c.source, c.file, c.image, c.renditions, c.processing";
 
-/// What a record says that predictions are made of.
+/// The part of a record that predictions use.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Facts {
     /// Where its original is.
@@ -31,29 +32,28 @@ pub struct Facts {
     processing: Processing,
 }
 
-/// What a run will do, in all.
+/// What a run will do in total.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prediction {
-    /// Images that are selected.
+    /// Selected images.
     pub images: u64,
-    /// Those of them whose originals came in messages and are not kept: they stay as they are.
+    /// How many of them stay as they are, because their originals came in messages and are not kept.
     pub not_kept: u64,
     /// Renditions that will be written.
     pub renditions: u64,
     /// Renditions of presets that are gone, which will be deleted.
     pub removed: u64,
-    /// Bytes of the renditions that there are, of the images that will be made.
+    /// Bytes of the existing renditions, of the images that will be made.
     pub bytes_before: u64,
-    /// Bytes of the renditions that there will be, as far as they stay the same.
+    /// Bytes of the renditions that will stay the same.
     bytes_known: f64,
-    /// Bytes of those that will differ, by preset, in proportion to their pixels.
+    /// Bytes of the renditions that will change, by preset, in proportion to their pixels.
     bytes_scaled: HashMap<String, f64>,
-    /// Seconds of a processor.
+    /// Seconds of processor time.
     pub cpu_seconds: f64,
 }
 
-/// How many bytes renditions have for each one that was predicted, by preset: from images that were
-/// made to see.
+/// The ratio of actual to predicted bytes of renditions, by preset. It comes from the images of a sample.
 #[derive(Clone, Debug, Default)]
 pub struct Calibration(HashMap<String, (f64, f64)>);
 
@@ -94,7 +94,7 @@ impl Prediction {
         self.cpu_seconds += (reading(milliseconds) + again * writing(milliseconds)) / 1e3;
     }
 
-    /// Gives the pixels that the rendition will have.
+    /// Adds a rendition to the prediction and returns the pixels that it will have.
     fn add_rendition(
         &mut self,
         facts: &Facts,
@@ -125,7 +125,7 @@ impl Prediction {
         pixels
     }
 
-    /// Bytes of the renditions that there will be, of the images that will be made.
+    /// Bytes that the renditions will have after the run, of the images that will be made.
     #[must_use]
     pub fn bytes_after(&self, calibration: &Calibration) -> f64 {
         let scaled = self.bytes_scaled.iter();
@@ -135,7 +135,7 @@ impl Prediction {
                 .sum::<f64>()
     }
 
-    /// US dollars, at list prices: processor and writes.
+    /// Price in US dollars, at list prices, of processor and writes.
     #[must_use]
     pub fn dollars(&self) -> f64 {
         let made = self.images - self.not_kept;
@@ -145,7 +145,7 @@ impl Prediction {
 }
 
 impl Calibration {
-    /// Learns from an image that was made to see: what was predicted of it alone, and what came out.
+    /// Learns from an image of the sample: what was predicted for it alone, and what was made.
     pub fn learn(&mut self, predicted: &Prediction, made: &[(String, u64)]) {
         for (preset, bytes) in &predicted.bytes_scaled {
             let Some((_, came_out)) = made.iter().find(|(made, _)| made == preset) else {
@@ -174,7 +174,7 @@ fn pixels(rendition: &RenditionRecord) -> Option<f64> {
     Some(f64::from(rendition.width?) * f64::from(rendition.height?))
 }
 
-/// How well the original is compressed says something of its renditions.
+/// Bytes in each pixel of the original. How well the original is compressed says something about its renditions.
 fn bytes_a_pixel(facts: &Facts) -> f64 {
     let image = facts.image.as_ref();
     let pixels = image.map_or(1.0, |image| {
@@ -183,7 +183,7 @@ fn bytes_a_pixel(facts: &Facts) -> f64 {
     (facts.file.bytes as f64 / pixels).min(1.0)
 }
 
-/// What is the same whatever the presets are.
+/// The part of the time that does not depend on the presets.
 fn reading(milliseconds: &Milliseconds) -> f64 {
     [
         milliseconds.inspect,
@@ -196,7 +196,7 @@ fn reading(milliseconds: &Milliseconds) -> f64 {
     .sum()
 }
 
-/// What grows with the pixels of the renditions.
+/// The part of the time that grows with the pixels of the renditions.
 fn writing(milliseconds: &Milliseconds) -> f64 {
     [milliseconds.resize, milliseconds.encode]
         .into_iter()

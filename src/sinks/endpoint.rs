@@ -1,4 +1,4 @@
-//! Somebody's address that takes events by HTTP.
+//! An HTTP address that takes events.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::{
     patience::{Failure, Patience, ServiceError},
 };
 
-/// A request without an answer for so long has failed.
+/// A request without an answer for this long has failed.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
-/// How much of a refusal is kept as its reason, in bytes.
+/// How many bytes of a refusal are kept as its reason.
 const LONGEST_REASON: usize = 500;
 
-/// An address, from the settings and from nowhere else.
+/// An address from the settings and from nowhere else.
 pub(super) struct Endpoint {
     url: Url,
     client: Client,
@@ -27,7 +27,7 @@ pub(super) struct Endpoint {
 /// Why an event was not taken.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PostError {
-    /// There is no token to be had.
+    /// No token could be obtained.
     #[error("no token for Event Grid")]
     Token(#[source] azure_core::Error),
     /// No answer came.
@@ -37,21 +37,21 @@ pub(super) enum PostError {
     #[error("the answer was {status}: {text}")]
     Status {
         status: StatusCode,
-        /// The beginning of what stood with it.
+        /// The beginning of its body.
         text: String,
     },
 }
 
 impl From<reqwest::Error> for PostError {
-    /// Without the address, which may hold somebody's token.
+    /// Drops the address, which may contain an access token.
     fn from(error: reqwest::Error) -> Self {
         Self::Transport(error.without_url())
     }
 }
 
 impl ServiceError for PostError {
-    /// A redirection is not followed: where events go is for the settings to say, and they can be corrected, as a missing right,
-    /// a wrong secret and a wrong path can.
+    /// A redirection is not followed, because the settings decide where events go. It can pass, like a missing right, a
+    /// wrong secret or a wrong path, because the settings can be corrected.
     fn may_pass(&self) -> bool {
         let Self::Status { status, .. } = self else {
             return true;
@@ -71,11 +71,11 @@ fn may_be_corrected(status: StatusCode) -> bool {
 }
 
 impl Endpoint {
-    /// The address in the settings: over TLS, or on this machine.
+    /// The address in the settings. It must use TLS or be on this machine.
     pub(super) fn from_settings(lookup: &impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let value = lookup("DARKROOM_EVENTS_URL").filter(|value| !value.is_empty());
         let value = value.context("DARKROOM_EVENTS_URL is missing: it says where events go")?;
-        // The address may hold somebody's token, so it is not shown.
+        // The address may contain an access token, so it is not shown.
         let url = Url::parse(&value).context("DARKROOM_EVENTS_URL is no URL")?;
         if url.scheme() != "https"
             && !(url.scheme() == "http" && is_loopback(url.host_str().unwrap_or_default()))
@@ -104,7 +104,7 @@ impl Endpoint {
     }
 }
 
-/// Sends a request, which is made anew for each try, and gives the reason where it is refused for good.
+/// Sends a request, which is built again for each try. Returns the reason if it is refused for good.
 pub(super) async fn post<F>(
     patience: &Patience,
     doing: &str,
@@ -135,7 +135,7 @@ async fn answered(mut response: reqwest::Response) -> Result<(), PostError> {
             "events are not taken, and wait: correct where they go, or the right or the secret that they go with"
         );
     }
-    // An answer whose text breaks off is an answer.
+    // An answer whose body breaks off still counts as an answer.
     let text = response.chunk().await.ok().flatten().unwrap_or_default();
     let text = String::from_utf8_lossy(&text[..text.len().min(LONGEST_REASON)]).into_owned();
     Err(PostError::Status { status, text })

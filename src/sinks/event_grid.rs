@@ -13,14 +13,14 @@ use super::{
 };
 use crate::{error::Retry, patience::Patience};
 
-/// The connection whose settings say who sends.
+/// The connection whose settings name the sending identity.
 const CONNECTION: &str = "EventGrid";
-/// Whom tokens are for.
-/// Source: <https://learn.microsoft.com/azure/event-grid/authenticate-with-microsoft-entra-id>.
+/// The scope of the tokens. Source:
+/// <https://learn.microsoft.com/azure/event-grid/authenticate-with-microsoft-entra-id>.
 const SCOPE: &str = "https://eventgrid.azure.net/.default";
 /// Source: <https://learn.microsoft.com/azure/event-grid/post-to-custom-topic#endpoint>.
 const API_VERSION: &str = "2018-01-01";
-/// How long a list may be; Event Grid takes a mebibyte.
+/// The longest list in bytes. Event Grid takes a mebibyte.
 const LONGEST_LIST: usize = 512 * 1024;
 
 /// A topic.
@@ -38,7 +38,8 @@ impl EventGrid {
         })
     }
 
-    /// Sends events in lists. Of a list that is refused, each event is sent by itself, so that one does not take others along.
+    /// Sends events in lists. If a list is refused, each of its events is sent alone, so that one bad event does not
+    /// affect the others.
     pub(super) async fn send<'a>(
         &self,
         patience: &Patience,
@@ -94,7 +95,7 @@ impl EventGrid {
     }
 }
 
-/// Where each list begins and ends, so that none is too long unless one event alone is.
+/// The ranges of the lists. No list is too long unless a single event is.
 fn lists(texts: &[Vec<u8>]) -> Vec<Range<usize>> {
     let mut lists: Vec<Range<usize>> = Vec::new();
     let mut length = 0;

@@ -1,5 +1,5 @@
-//! A topic of Kafka. The handler produces by itself: the host's output binding hands a message to its client and does not wait until
-//! the broker has it, so that an event could be lost with the process.
+//! A topic of Kafka. The handler produces messages itself. The host's output binding only hands a message to its client
+//! and does not wait until the broker has it, so an event could be lost when the process ends.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -26,13 +26,13 @@ use crate::{
     patience::{Failure, Patience, ServiceError},
 };
 
-/// The topic, unless a setting names another.
+/// The default topic.
 const TOPIC: &str = "image-events";
-/// How long the client tries a request by itself.
+/// How long the client itself retries a request.
 const LONGEST_REQUEST: Duration = Duration::from_secs(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// The header by which a reader knows a CloudEvent.
-/// Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md>.
+/// The header by which a reader recognises a CloudEvent. Source:
+/// <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md>.
 const CONTENT_TYPE: (&str, &str) = (
     "content-type",
     "application/cloudevents+json; charset=UTF-8",
@@ -42,9 +42,9 @@ const CONTENT_TYPE: (&str, &str) = (
 pub struct Kafka {
     brokers: Vec<String>,
     topic: String,
-    /// Without one, brokers are on this machine and ask for nothing.
+    /// Without one, brokers are on this machine and need no authentication.
     user: Option<Credentials>,
-    /// Made at the first event, and anew after an error: the cluster may have changed.
+    /// Created at the first event, and again after an error, because the cluster may have changed.
     partitions: Mutex<Option<Partitions>>,
 }
 
@@ -106,7 +106,7 @@ impl Kafka {
         })
     }
 
-    /// Sends one event, once more where the broker did not say that it has it; or gives the reason why it is not taken.
+    /// Sends one event, and sends it again if the broker did not acknowledge it. Returns the reason if it is not taken.
     pub(super) async fn send_one(
         &self,
         patience: &Patience,
@@ -202,13 +202,13 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
         .with_no_client_auth())
 }
 
-/// Always the same one for an image, so that its events stay in their order.
+/// The partition of an image. It is always the same one, so that the image's events stay in order.
 fn partition_of(id: &RecordId, partitions: usize) -> usize {
     let digest = Sha256::digest(id.as_str());
     let number = digest[..8]
         .iter()
         .fold(0, |number, byte| number << 8 | u64::from(*byte));
-    // A number of partitions fits into either.
+    // A number of partitions fits into either type.
     usize::try_from(number % partitions as u64).unwrap_or_default()
 }
 

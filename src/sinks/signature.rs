@@ -6,16 +6,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-/// What a secret may begin with.
+/// The optional prefix of a secret.
 const PREFIX: &str = "whsec_";
-/// The fewest bytes of a secret.
+/// The minimum length of a secret in bytes.
 const LEAST_BYTES: usize = 24;
 
-/// Signs with one secret, or with two while one takes the place of the other.
+/// Signs with one secret, or with two while one replaces the other.
 pub(super) struct Signer(Vec<Hmac<Sha256>>);
 
 impl Signer {
-    /// The secrets in a text, with spaces between: each in base64, with or without `whsec_` in front.
+    /// Parses the secrets in a text, separated by spaces. Each is in base64, with or without `whsec_` in front.
     pub(super) fn new(secrets: &str) -> anyhow::Result<Self> {
         let keys: Vec<_> = secrets
             .split_whitespace()
@@ -54,7 +54,7 @@ mod tests {
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-    /// The example in the specification's own libraries.
+    /// The example comes from the specification's own libraries.
     #[test]
     fn signs_as_the_specification_does() {
         let signer = Signer::new(SECRET).unwrap();
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 
-    /// Whoever writes a receiver tries it with this.
+    /// Authors of receivers test with this example.
     #[test]
     fn the_example_in_the_documentation_is_signed() {
         let page = include_str!("../../docs/events.md");

@@ -1,4 +1,4 @@
-//! A webhook: each event is a request of its own, signed.
+//! A webhook: each event is a signed request of its own.
 
 use anyhow::Context as _;
 use contract::{ImageEvent, Rejection};
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{error::Retry, patience::Patience};
 
-/// Somebody's own address.
+/// An HTTP address of the operator's choice.
 pub struct Webhook {
     endpoint: Endpoint,
     signer: Signer,
@@ -27,7 +27,7 @@ impl Webhook {
         })
     }
 
-    /// Sends one event, or gives the reason why it is not taken.
+    /// Sends one event, or returns the reason why it is not taken.
     pub(super) async fn send_one(
         &self,
         patience: &Patience,
@@ -36,7 +36,7 @@ impl Webhook {
         let doing = format!("sending the event {} about {}", event.id, event.subject);
         let body = &json(event)?;
         post(patience, &doing, || async move {
-            // A receiver refuses what was signed long ago, so each try is signed anew.
+            // A receiver refuses old signatures, so each try is signed again.
             let now = Timestamp::now().as_second();
             Ok(self
                 .endpoint

@@ -4,15 +4,15 @@ use std::{cell::RefCell, collections::HashMap};
 
 use connections::{ConnectionError, StorageConnection};
 
-/// Accounts by the names of their connections. Each is made once, so that its containers share its
-/// network connections and the tokens of its identity.
+/// Accounts by the names of their connections. Each is created once, so that its containers share
+/// its network connections and the tokens of its identity.
 pub struct Accounts<L> {
     lookup: L,
     known: RefCell<HashMap<String, StorageConnection>>,
 }
 
 impl<L: Fn(&str) -> Option<String>> Accounts<L> {
-    /// None yet; `lookup` reads settings.
+    /// Starts without accounts. `lookup` reads settings.
     pub fn new(lookup: L) -> Self {
         Self {
             lookup,
@@ -25,7 +25,7 @@ impl<L: Fn(&str) -> Option<String>> Accounts<L> {
         if let Some(known) = self.known.borrow().get(connection) {
             return Ok(known.clone());
         }
-        // Patience tries again, and remembers what got no answer.
+        // Patience does the retries and remembers which requests got no answer.
         let account = StorageConnection::from_settings(connection, &self.lookup)?.without_retries();
         let mut known = self.known.borrow_mut();
         known.insert(connection.to_owned(), account.clone());

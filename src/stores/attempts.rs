@@ -1,14 +1,16 @@
-//! Marks of attempts, outside the process: an original that ends the process is known by them.
+//! Marks of attempts in storage, which reveal an original that ends the process.
 //!
-//! Before an original is worked on, a small blob says so, and when the attempt has ended, however it
-//! ended, the blob is deleted. Who finds such a blob of an earlier process knows that the attempt was
-//! cut off: by a fault in the code of others, by too little memory, or only because the instance was
-//! shut down. So the next attempt is made alone, with nothing else in work that could be blamed or
-//! harmed, and is counted. When that one is cut off as well, the original is given up without being
-//! looked at: the third crash within half an hour would make the Functions host end for good.
+//! Before an original is processed, a small blob marks the attempt. When the attempt has ended,
+//! however it ended, the blob is deleted. A mark of an earlier process therefore means that the
+//! attempt was cut off: by a fault in a library, by too little memory, or because the instance was
+//! shut down. So the next attempt is made alone, with nothing else running that could be blamed or
+//! harmed, and is counted. When that one is cut off as well, the original is rejected without being
+//! inspected, because the third crash within half an hour would make the Functions host end for
+//! good.
 //!
-//! An original is blamed only while it is worked on. Its delivery may have to wait for a service for
-//! minutes, and an instance that is shut down meanwhile says nothing about the image.
+//! An original counts as the cause only while it is being processed. Its delivery may have to wait
+//! for a service for minutes, and an instance that is shut down meanwhile says nothing about the
+//! image.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -34,18 +36,20 @@ use crate::{
 
 /// How many attempts may be cut off before an original is given up.
 const ATTEMPTS: u32 = 2;
-/// What was cut off longer ago does not count: the host forgets a crash after half an hour.
+/// Attempts that were cut off longer ago do not count, because the host forgets a crash after half
+/// an hour.
 const MEMORY: Duration = Duration::from_mins(30);
 
 const COUNT: &str = "count";
 const STARTED: &str = "started";
 const PROCESS: &str = "process";
-/// The image that the attempt is at, where its original is a blob.
+/// The metadata with the image of the attempt, if its original is a blob.
 const IMAGE: &str = "image";
-/// Says that a run makes the image anew: its record stands already, and the message comes again.
+/// The metadata that says that a run makes the image again. Then its record exists already, and the
+/// message comes again.
 const IN_RUN: &str = "inrun";
 
-/// What tells this process from earlier ones.
+/// Distinguishes this process from earlier ones.
 static THIS_PROCESS: LazyLock<String> = LazyLock::new(|| {
     let started = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -59,33 +63,33 @@ pub struct Attempts {
     in_hand: InHand,
 }
 
-/// The names of the marks of attempts that this process is at. A mark of this process that is not
-/// among them stayed behind: it could not be removed, its writing arrived late, or the host gave the
-/// invocation up.
+/// The names of the marks of attempts that run in this process. A mark of this process that is not
+/// among them was left behind: it could not be removed, its write arrived late, or the host gave
+/// the invocation up.
 #[derive(Clone, Debug, Default)]
 struct InHand(Arc<Mutex<HashSet<String>>>);
 
-/// Keeps a mark's name among those in hand until it is dropped.
+/// Keeps a mark's name among the running ones until it is dropped.
 #[derive(Debug)]
 struct Hold {
     path: String,
     in_hand: InHand,
 }
 
-/// An attempt at an original that has begun.
+/// An attempt that has begun.
 #[derive(Debug)]
 pub struct Attempt {
     path: String,
     /// How many attempts were cut off before this one.
     pub cut_off: u32,
     mark: Option<Etag>,
-    /// The image, where its original is a blob.
+    /// The image, if its original is a blob.
     pub image: Option<String>,
     in_run: bool,
     _hold: Hold,
 }
 
-/// A mark of no attempt in hand.
+/// A mark whose attempt does not run any more.
 #[derive(Debug)]
 pub struct Abandoned {
     /// The image whose original is a blob.
@@ -95,13 +99,13 @@ pub struct Abandoned {
 }
 
 impl Attempt {
-    /// Whether too many attempts were cut off for another one.
+    /// Whether so many attempts were cut off that no other is made.
     #[must_use]
     pub fn is_given_up(&self) -> bool {
         self.cut_off >= ATTEMPTS
     }
 
-    /// The attempt as one that nobody is at any more, where its original is a blob.
+    /// The attempt as an abandoned one, if its original is a blob.
     #[must_use]
     pub fn abandon(self) -> Option<Abandoned> {
         Some(Abandoned {
@@ -110,7 +114,7 @@ impl Attempt {
         })
     }
 
-    /// Whether an earlier attempt was cut off: this one is made alone.
+    /// Whether an earlier attempt was cut off, so that this one is made alone.
     #[must_use]
     pub fn is_repeated(&self) -> bool {
         self.cut_off > 0
@@ -151,7 +155,7 @@ impl Attempts {
         }
     }
 
-    /// Marks that an attempt begins. A repeated one is marked by [`Attempts::count`], when its turn
+    /// Marks that an attempt begins. A repeated one is marked by [`Attempts::count`] when its turn
     /// has come.
     pub async fn begin(
         &self,
@@ -174,7 +178,7 @@ impl Attempts {
             return Ok(first);
         }
         let Some(mark) = self.container.find(patience, &first.path).await? else {
-            // Whoever left it has just ended.
+            // The attempt that left the mark has just ended.
             return Ok(first);
         };
         Ok(Attempt {
@@ -188,15 +192,15 @@ impl Attempts {
     pub async fn count(&self, patience: &Patience, attempt: &Attempt) -> Result<(), Error> {
         if let Some(etag) = &attempt.mark {
             let condition = Condition::Unchanged(etag.clone());
-            // A conflict says that somebody else has counted an attempt of his own.
+            // A conflict means that somebody else has counted an attempt of their own.
             self.write(patience, attempt, attempt.cut_off, &condition)
                 .await?;
         }
         Ok(())
     }
 
-    /// Takes a repeated attempt out of the count again, once the original has been worked on. A count
-    /// that cannot be corrected only makes it likelier that an original is given up.
+    /// Takes a repeated attempt out of the count again, once the original has been processed. If
+    /// the count cannot be corrected, the original is only more likely to be given up.
     pub async fn discount(&self, patience: &Patience, attempt: &Attempt) {
         if !attempt.is_repeated() {
             return;
@@ -208,8 +212,8 @@ impl Attempts {
         }
     }
 
-    /// Marks that an attempt has ended, well or not. A mark that stays behind does no harm but to
-    /// make the next attempt a lonely one.
+    /// Marks that an attempt has ended, well or not. A mark that stays behind only causes the next
+    /// attempt to run alone.
     pub async fn end(&self, patience: &Patience, attempt: &Attempt) {
         if let Err(error) = self.remove(patience, &attempt.path).await {
             tracing::warn!(%error, mark = attempt.path, "the mark of an attempt stays behind");
@@ -223,8 +227,8 @@ impl Attempts {
         Ok(cut_off.map(|mark| mark.name).collect())
     }
 
-    /// The marks of attempts that nobody is at, of images whose originals are blobs, if they are older
-    /// than `age`. Those of another instance that is at work now are among them.
+    /// The marks of attempts that do not run in this process, of images whose originals are blobs,
+    /// if they are older than `age`. Marks of another instance that is running now are among them.
     pub async fn abandoned(
         &self,
         patience: &Patience,
@@ -232,7 +236,7 @@ impl Attempts {
     ) -> Result<Vec<Abandoned>, Retry> {
         let marks = self.container.list(patience, "").await?;
         let abandoned = marks.into_iter().filter(|mark| {
-            // That of a run counts when its message comes again, which may take minutes.
+            // A mark of a run counts only when its message comes again, which may take minutes.
             let age = if mark.metadata.contains_key(IN_RUN) {
                 MEMORY
             } else {
@@ -288,11 +292,11 @@ impl Attempts {
     }
 }
 
-/// One folder for an image, one mark in it for a version of its original.
+/// The path of a mark: a folder for each image, and a mark in it for each version of its original.
 fn path(id: &RecordId, version: &str) -> String {
     let digest: [u8; 32] = Sha256::digest(version).into();
     let digest = hex(&digest[..8]);
-    // With its digest behind it a long id would be too long for a blob's name.
+    // A long id with its digest would be too long for a blob's name.
     let id: String = id.as_str().chars().take(900).collect();
     format!("{id}/{digest}")
 }
@@ -312,13 +316,13 @@ fn is_older(started: Timestamp, age: Duration) -> bool {
 /// How many attempts a mark says were cut off: the one that wrote it, and those before it.
 fn cut_off(mark: &Listed) -> u32 {
     if is_ours(mark) {
-        // This process is alive: it failed to remove its own mark.
+        // This process is alive, so it failed to remove its own mark.
         return 0;
     }
     let field = |name: &str| mark.metadata.get(name);
     let is_recent = started(mark).is_some_and(|started| !is_older(started, MEMORY));
     let counted = field(COUNT).and_then(|count| count.parse().ok());
-    // A crash from before the host's memory still makes the next attempt a lonely one.
+    // A crash that the host has forgotten still makes the next attempt run alone.
     if is_recent { counted.unwrap_or(1) } else { 1 }
 }
 

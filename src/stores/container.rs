@@ -1,4 +1,4 @@
-//! A blob container, with writes under conditions.
+//! A blob container with conditional writes.
 
 use std::collections::HashMap;
 
@@ -23,40 +23,39 @@ use crate::{
     wiring,
 };
 
-/// A container that the handler writes to. It is made when it is missing, as the host's own output
-/// bindings do.
+/// A container that the handler writes to. It is created when it is missing, as the host's own output bindings do.
 pub struct Container {
     client: BlobContainerClient,
     name: String,
 }
 
-/// What must hold of a blob for it to be written.
+/// The condition for writing a blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// There is none of that name.
+    /// No blob of that name exists.
     Absent,
-    /// It is still the one with this entity tag.
+    /// The blob still has this entity tag.
     Unchanged(Etag),
 }
 
-/// What became of a write under a condition.
+/// The result of a conditional write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// It was done.
+    /// The blob was written.
     Done,
-    /// The condition did not hold: somebody else has written. Where an earlier try got no answer,
-    /// this may have been ourselves.
+    /// The condition did not hold, because somebody else has written. If an earlier try got no answer, it may have been
+    /// that try.
     Conflict,
 }
 
-/// What is to be written beside the bytes.
+/// Properties that are written with the bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Headers {
     /// The media type.
     pub content_type: String,
-    /// The `Cache-Control` header of whoever reads it.
+    /// The `Cache-Control` header that readers get.
     pub cache_control: Option<String>,
-    /// Names and values of its metadata.
+    /// The names and values of its metadata.
     pub metadata: HashMap<String, String>,
 }
 
@@ -84,11 +83,11 @@ impl Container {
         })
     }
 
-    /// Writes a blob where the condition holds.
+    /// Writes a blob if the condition holds.
     ///
     /// # Errors
     ///
-    /// Rejected where storage refuses it for good, retry where it is in trouble.
+    /// Rejected if storage refuses it for good; retry if it is in trouble.
     pub async fn put(
         &self,
         patience: &Patience,
@@ -135,14 +134,14 @@ impl Container {
         let write = || Box::pin(blob.upload(bytes.clone().into(), Some(options.clone())));
         let mut written = write().await;
         if written.as_ref().is_err_and(is_container_missing) {
-            // Another write may make it at the same moment; what counts is whether the next one succeeds.
+            // Another write may create it at the same moment; only the next write decides.
             let _ = Box::pin(self.client.create(None)).await;
             written = write().await;
         }
         written.map(drop)
     }
 
-    /// A blob's entity tag and metadata, or nothing where there is none.
+    /// A blob's entity tag and metadata, or nothing if it does not exist.
     pub async fn find(&self, patience: &Patience, path: &str) -> Result<Option<Listed>, Retry> {
         let doing = format!("looking at {path} in {}", self.name);
         let blob = self.client.blob_client(path);
@@ -159,7 +158,7 @@ impl Container {
         if_there(patience, &doing, look).await
     }
 
-    /// A small blob's bytes and entity tag, or nothing where there is none.
+    /// A small blob's bytes and entity tag, or nothing if it does not exist.
     pub async fn read(
         &self,
         patience: &Patience,
@@ -175,7 +174,7 @@ impl Container {
         if_there(patience, &doing, read).await
     }
 
-    /// The blobs whose names begin with `prefix`, a page of them: the first, or the one at `marker`.
+    /// One page of the blobs whose names begin with `prefix`: the first, or the one at `marker`.
     pub async fn page(
         &self,
         patience: &Patience,
@@ -202,8 +201,7 @@ impl Container {
         }
     }
 
-    /// Deletes a blob if it is still the one with this entity tag. That it is gone or another one by
-    /// now is as good.
+    /// Deletes a blob if it still has this entity tag. Succeeds as well if the blob is gone or has changed.
     pub async fn delete(&self, patience: &Patience, path: &str, etag: &Etag) -> Result<(), Retry> {
         let doing = format!("deleting {path} in {}", self.name);
         let blob = self.client.blob_client(path);
@@ -223,7 +221,7 @@ impl Container {
     }
 }
 
-/// The most blobs of a page, as storage limits it.
+/// The most blobs in a page, as storage limits it.
 const LONGEST_PAGE: u32 = 5000;
 
 /// A page of a listing.
@@ -231,12 +229,12 @@ const LONGEST_PAGE: u32 = 5000;
 pub struct Page {
     /// The blobs.
     pub blobs: Vec<Listed>,
-    /// Where the next page begins; absent where there is none.
+    /// Where the next page begins; absent if there is none.
     pub next: Option<String>,
 }
 
-/// The blobs of a container whose names begin with `prefix`, at most `limit` of them. A container that
-/// nobody has made yet is an empty one.
+/// The blobs of a container whose names begin with `prefix`, at most `limit` of them. A container that does not exist
+/// yet counts as empty.
 pub(super) async fn page(
     client: &BlobContainerClient,
     container: &str,
@@ -289,7 +287,7 @@ fn listed(blob: BlobItem) -> Option<Listed> {
     })
 }
 
-/// A listing writes entity tags without the quotes that a condition needs.
+/// Adds the quotes that a condition needs, because a listing writes entity tags without them.
 fn quoted(etag: Etag) -> Etag {
     let text = etag.to_string();
     if text.starts_with('"') {
@@ -303,7 +301,7 @@ pub(super) fn timestamp(time: azure_core::time::OffsetDateTime) -> Option<Timest
     Timestamp::from_second(time.unix_timestamp()).ok()
 }
 
-/// What a request for one blob is answered; nothing where there is no such blob, or no container yet.
+/// The answer to a request for one blob; nothing if the blob does not exist, or the container does not exist yet.
 async fn if_there<T, F>(
     patience: &Patience,
     doing: &str,
@@ -340,7 +338,7 @@ fn code(error: &azure_core::Error) -> (u16, &str) {
     }
 }
 
-/// The condition of a write does not hold: 412, or 409 where there should have been none.
+/// Whether the condition of a write did not hold: 412, or 409 if the blob should not have existed.
 pub(super) fn is_conflict(error: &azure_core::Error) -> bool {
     matches!(code(error), (412, _) | (409, "BlobAlreadyExists"))
 }

@@ -22,13 +22,13 @@ use crate::{
     patience::Patience,
 };
 
-/// Dead letters that are listed in one go.
+/// How many dead letters one listing returns.
 const PAGE: u32 = 1000;
-/// Metadata of a dead letter: what tells it from another one at the same place.
+/// The metadata of a dead letter that distinguishes it from another one at the same path.
 const DIGEST: &str = "digest";
 
-/// The container of dead letters. They are written before the event is answered, whichever way the
-/// results leave: an output binding is written after the answer and may fail then.
+/// The container of dead letters. They are written before the event is answered in both modes of
+/// delivery, because an output binding is written after the answer and may fail then.
 pub struct DeadLetters(Container);
 
 impl DeadLetters {
@@ -38,8 +38,8 @@ impl DeadLetters {
         Self(container)
     }
 
-    /// Keeps a message that can never succeed. The same message once more changes nothing; another
-    /// one at the same place, from an earlier topic of the same name, is kept beside it.
+    /// Keeps a message that can never succeed. The same message again changes nothing. Another
+    /// message at the same place, from an earlier topic of the same name, is kept beside it.
     pub async fn keep(&self, patience: &Patience, letter: &DeadLetter) -> Result<(), Retry> {
         let path = dead_letter_path(&letter.topic, letter.partition, letter.offset);
         let (json, digest) = (json(letter)?, digest(letter));
@@ -68,8 +68,8 @@ impl DeadLetters {
         }
     }
 
-    /// The paths of the dead letters that name an uploader: messages that say so in a header, and whole
-    /// requests in which the id stands somewhere.
+    /// The paths of the dead letters that name an uploader: messages that do so in a header, and
+    /// whole requests that contain the id.
     pub async fn of_uploader(
         &self,
         patience: &Patience,
@@ -92,7 +92,7 @@ impl DeadLetters {
         }
     }
 
-    /// A dead letter as it is, or nothing where it is gone.
+    /// A dead letter's bytes, or nothing if it is gone.
     pub async fn read(
         &self,
         patience: &Patience,
@@ -140,7 +140,7 @@ impl DeadLetters {
         self.keep_event(patience, &event, id.as_str()).await
     }
 
-    /// Keeps an event that can become no record.
+    /// Keeps an event that cannot become a record.
     pub async fn keep_event(
         &self,
         patience: &Patience,
@@ -170,7 +170,8 @@ impl DeadLetters {
             .0
             .put(patience, path, json, &headers, &Condition::Absent)
             .await;
-        // What storage refuses for good can be kept nowhere; then the event has to stay where it is.
+        // What storage refuses for good can be kept nowhere. Then the event has to stay where it
+        // is.
         written.map_err(|error| match error {
             Error::Rejected(rejection) => Retry::new("keeping a dead letter", rejection),
             Error::Retry(retry) => retry,
@@ -178,7 +179,7 @@ impl DeadLetters {
     }
 }
 
-/// Whether a dead letter, of either kind, names an uploader.
+/// Whether a dead letter of either kind names an uploader.
 fn names_uploader(letter: &[u8], uploader: &str) -> bool {
     if let Ok(letter) = serde_json::from_slice::<DeadLetter>(letter) {
         return letter.headers.iter().any(|header| {
@@ -189,7 +190,7 @@ fn names_uploader(letter: &[u8], uploader: &str) -> bool {
     }
     let event: Option<RefusedEvent> = serde_json::from_slice(letter).ok();
     let body = event.and_then(|event| STANDARD.decode(event.body?).ok());
-    // A header's value is in base64 in the host's requests.
+    // In the host's requests the value of a header is in base64.
     let encoded = STANDARD.encode(uploader);
     body.is_some_and(|body| {
         [uploader, &encoded]
@@ -198,7 +199,7 @@ fn names_uploader(letter: &[u8], uploader: &str) -> bool {
     })
 }
 
-/// Tells a message from others at the same place of topics of the same name.
+/// Distinguishes a message from others at the same place of topics of the same name.
 fn digest(letter: &DeadLetter) -> String {
     let mut hash = Sha256::new();
     for part in [&letter.timestamp, &letter.key, &Some(letter.value.clone())] {

@@ -1,4 +1,4 @@
-//! Containers of originals: only read, and never by an address from an event.
+//! Containers of originals. They are addressed only by container and name, never by an address from an event.
 
 use std::collections::BTreeMap;
 
@@ -40,11 +40,11 @@ pub struct Originals {
 /// What storage says about a blob.
 #[derive(Clone, Debug, Default)]
 pub struct BlobFacts {
-    /// The entity tag, with its quotes: which version of the blob this is.
+    /// The entity tag with its quotes, which is the version of the blob.
     pub etag: String,
     /// Its length in bytes.
     pub length: u64,
-    /// The MD5 of its bytes in lowercase hexadecimal, where storage knows it.
+    /// The MD5 of its bytes in lowercase hexadecimal, if storage knows it.
     pub md5: Option<String>,
     /// When the blob was last changed.
     pub last_modified: Option<Timestamp>,
@@ -61,7 +61,7 @@ pub struct Opened {
     body: AsyncResponseBody,
 }
 
-/// What a blob is found to be, later.
+/// The state of a blob at a later look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// It is still the same version.
@@ -72,7 +72,7 @@ pub enum Presence {
     Gone,
 }
 
-/// Why a blob that was opened could not be read to its end.
+/// Why an opened blob could not be read to its end.
 #[derive(Debug)]
 pub enum ReadError {
     /// It has more bytes than the limit.
@@ -110,25 +110,25 @@ impl Originals {
         &self.name
     }
 
-    /// The address of the container, without anything that gives access to it.
+    /// The address of the container, without credentials.
     #[must_use]
     pub fn address(&self) -> &Url {
         &self.address
     }
 
-    /// Where the blob `name` is, without anything that gives access to it.
+    /// The address of the blob `name`, without credentials.
     #[must_use]
     pub fn url(&self, name: &str) -> Url {
         blob_url(&self.address, name)
     }
 
-    /// Whether a blob at this address lies in the container.
+    /// Whether a blob at this address is in the container.
     #[must_use]
     pub fn has(&self, url: &Url) -> bool {
         self.path_in(url).is_some()
     }
 
-    /// The name of the blob at this address, if it lies in the container.
+    /// The name of the blob at this address, if it is in the container.
     #[must_use]
     pub fn name_at(&self, url: &Url) -> Option<String> {
         percent_encoding::percent_decode_str(self.path_in(url)?)
@@ -145,12 +145,12 @@ impl Originals {
         (url.host_str() == self.address.host_str()).then_some(path)
     }
 
-    /// Opens a blob, or gives nothing where there is none (any more).
+    /// Opens a blob. Returns nothing if it does not exist, or no longer exists.
     ///
     /// # Errors
     ///
-    /// Rejected where the blob is archived: it cannot be read before somebody rehydrates it, which
-    /// is an event of its own. Retry where storage is in trouble.
+    /// Rejected if the blob is archived: it cannot be read before somebody rehydrates it, which causes an event of its
+    /// own. Retry if storage is in trouble.
     pub async fn open(&self, patience: &Patience, name: &str) -> Result<Option<Opened>, Error> {
         let doing = format!("reading {name} from {}", self.name);
         let blob = self.client.blob_client(name);
@@ -171,7 +171,7 @@ impl Originals {
         }
     }
 
-    /// What storage says about a blob, or nothing where there is none (any more).
+    /// What storage says about a blob, or nothing if it does not exist (any more).
     pub async fn find(&self, patience: &Patience, name: &str) -> Result<Option<BlobFacts>, Retry> {
         let doing = format!("looking at {name} in {}", self.name);
         let blob = self.client.blob_client(name);
@@ -198,7 +198,7 @@ impl Originals {
         }
     }
 
-    /// The blobs whose names begin with `prefix`, a page of them: the first, or the one at `marker`.
+    /// One page of the blobs whose names begin with `prefix`: the first, or the one at `marker`.
     pub async fn page(
         &self,
         patience: &Patience,
@@ -209,7 +209,7 @@ impl Originals {
         container::page(&self.client, &self.name, patience, prefix, marker, limit).await
     }
 
-    /// A blob's bytes, or nothing where there is none.
+    /// A blob's bytes, or nothing if it does not exist.
     pub async fn bytes(&self, patience: &Patience, name: &str) -> Result<Option<Bytes>, Retry> {
         let doing = format!("reading {name} from {}", self.name);
         let blob = self.client.blob_client(name);
@@ -225,8 +225,7 @@ impl Originals {
         }
     }
 
-    /// Deletes a blob if it is still the one with this entity tag. That it is gone or another one by now
-    /// is as good.
+    /// Deletes a blob if it still has this entity tag. Succeeds as well if the blob is gone or has changed.
     pub async fn delete(&self, patience: &Patience, name: &str, etag: &Etag) -> Result<(), Retry> {
         let doing = format!("deleting {name} in {}", self.name);
         let blob = self.client.blob_client(name);
@@ -246,7 +245,7 @@ impl Originals {
         }
     }
 
-    /// Whether the blob is still the version with this entity tag.
+    /// Whether the blob still has this entity tag.
     pub async fn presence(
         &self,
         patience: &Patience,
@@ -266,7 +265,7 @@ impl Opened {
     ///
     /// # Errors
     ///
-    /// [`ReadError`]; a length over the limit before a byte was read.
+    /// [`ReadError`]; a length over the limit is an error before a byte is read.
     pub async fn read(mut self, limits: &Limits) -> Result<Bytes, ReadError> {
         check_length(self.facts.length, limits).map_err(ReadError::Rejected)?;
         let mut bytes =
@@ -295,7 +294,7 @@ impl Opened {
 impl From<BlobClientDownloadResult> for Opened {
     fn from(download: BlobClientDownloadResult) -> Self {
         let properties = download.properties;
-        // A long blob comes in parts, and the first answer has the length of the first.
+        // A long blob comes in parts, and the first answer states only the length of the first part.
         let range = download.headers.get_optional_str(&"content-range".into());
         let length = range
             .and_then(|range| range.rsplit_once('/')?.1.parse().ok())
@@ -327,7 +326,7 @@ fn is_archived(error: &azure_core::Error) -> bool {
     )
 }
 
-/// Refuses a length over the limit, before so many bytes are read.
+/// Refuses a length over the limit before the bytes are read.
 pub fn check_length(bytes: u64, limits: &Limits) -> Result<(), Rejection> {
     if bytes <= limits.max_bytes {
         return Ok(());
@@ -341,7 +340,7 @@ pub fn check_length(bytes: u64, limits: &Limits) -> Result<(), Rejection> {
     })
 }
 
-/// The address of a blob: slashes in its name stay slashes, everything else is escaped.
+/// The address of a blob. Slashes in its name stay slashes; everything else is escaped.
 #[must_use]
 pub fn blob_url(container: &Url, name: &str) -> Url {
     let mut url = container.clone();

@@ -15,11 +15,11 @@ use serde::Serialize;
 
 use crate::{error::Retry, patience::Patience};
 
-/// A storage queue. It is made when it is missing. Of an account whose connection names no queues there is
-/// none, and nothing can be put into it.
+/// A storage queue. It is created when it is missing. If the account's connection names no queue endpoint, there is no
+/// queue, and nothing can be put into it.
 pub struct Queue(Option<QueueClient>);
 
-/// What is said where there is none.
+/// The error text for an account without a queue endpoint.
 const NONE: &str = "the connection names no queue endpoint";
 
 impl Queue {
@@ -31,7 +31,7 @@ impl Queue {
         }))
     }
 
-    /// Puts a message into the queue, to be seen after some time. It never expires.
+    /// Puts a message into the queue, to become visible after some time. It never expires.
     pub async fn send(
         &self,
         patience: &Patience,
@@ -48,7 +48,7 @@ impl Queue {
             .wait_out(DOING, || async {
                 let mut sent = try_to_send(queue, &text, seconds).await;
                 if sent.as_ref().is_err_and(is_queue_missing) {
-                    // Another process may make it at the same moment; what counts is the next one.
+                    // Another process may create it at the same moment; only the next request decides.
                     let _ = Box::pin(queue.create(None)).await;
                     sent = try_to_send(queue, &text, seconds).await;
                 }
@@ -58,7 +58,7 @@ impl Queue {
             .map_err(|failure| failure.into_retry(DOING))
     }
 
-    /// About how many messages there are, those to be seen later included.
+    /// The approximate number of messages, including those that are not visible yet.
     pub async fn length(&self, patience: &Patience) -> Result<u64, Retry> {
         const DOING: &str = "looking at a queue";
         let Some(queue) = &self.0 else {

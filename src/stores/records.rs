@@ -24,33 +24,33 @@ use crate::{
     wiring::RecordStore,
 };
 
-/// So many ids are asked for in one query.
+/// How many ids one query asks for.
 const IDS_AT_ONCE: usize = 100;
 
 /// The container of records.
 pub struct Records {
     account: CosmosConnection,
     store: RecordStore,
-    /// Made at first use: the client asks the account for its regions, and an account that does
+    /// Created at first use. The client asks the account for its regions, and an account that does
     /// not answer must fail an event and not the start.
     client: OnceCell<ContainerClient>,
 }
 
-/// A record as the database has it.
+/// A record as it is in the database.
 #[derive(Clone, Debug)]
 pub struct Known {
-    /// The entity tag of this state of it.
+    /// The entity tag of this state.
     pub etag: Etag,
-    /// What it says; absent where it is a document of somebody else's making.
+    /// The record; absent if the document is not a record of Darkroom.
     pub record: Option<Record>,
 }
 
-/// Some of the records that fit.
+/// Some of the selected records.
 #[derive(Clone, Debug)]
 pub struct Selected<T> {
-    /// What was asked for of each.
+    /// The requested fields of each.
     pub items: Vec<T>,
-    /// The id after which the next ones begin; absent where there are none.
+    /// The id after which the next ones begin; absent if there are none.
     pub next: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Records {
         })
     }
 
-    /// The record with this id, where there is one. It costs one request unit.
+    /// The record with this id, if there is one. A look-up costs one request unit.
     pub async fn find(&self, patience: &Patience, id: &RecordId) -> Result<Option<Known>, Retry> {
         let doing = format!("reading the record {id}");
         let container = self.open(patience).await?;
@@ -93,9 +93,9 @@ impl Records {
         }))
     }
 
-    /// What `fields` says of at most `limit` of the records that fit, in the order of their ids: the
-    /// first ones, or those after the id `after`. The id must be among the fields. A document that is
-    /// not what is asked for is left out.
+    /// The `fields` of at most `limit` of the selected records, ordered by id: the first ones, or
+    /// those after the id `after`. The id must be among the fields. A document without the
+    /// requested shape is left out.
     pub async fn select<T: DeserializeOwned>(
         &self,
         patience: &Patience,
@@ -124,7 +124,7 @@ impl Records {
 
     /// How many records a run has made.
     pub async fn count_of_run(&self, patience: &Patience, run: &str) -> Result<u64, Retry> {
-        // Counting in the database needs what the SDK cannot do yet.
+        // The SDK cannot yet do what counting in the database needs.
         let text = "SELECT c.id FROM c WHERE c.processing.run = @run".to_owned();
         let made: Vec<Value> = self
             .query(patience, text, [("@run".to_owned(), json!(run))])
@@ -132,7 +132,7 @@ impl Records {
         Ok(made.len() as u64)
     }
 
-    /// Those of the names that no record is about, in their order.
+    /// The names that no record is about, in their order.
     pub async fn without(
         &self,
         patience: &Patience,
@@ -180,11 +180,11 @@ impl Records {
             .map_err(|failure| failure.into_retry(DOING))
     }
 
-    /// Writes a record in the place of the one that is known, or where none is.
+    /// Writes a record over the known one, or a new one if none is known.
     ///
     /// # Errors
     ///
-    /// Rejected where the database refuses it for good, retry where it is in trouble.
+    /// Rejected if the database refuses it for good; retry if it is in trouble.
     pub async fn put(
         &self,
         patience: &Patience,
@@ -224,7 +224,7 @@ impl Records {
         };
         match outcome {
             Ok(()) => Ok(Written::Done),
-            // A record that is gone by now has changed as well.
+            // A record that is gone by now counts as changed.
             Err(Failure::Answer(error))
                 if error.status().is_conflict()
                     || error.status().is_precondition_failed()
@@ -271,8 +271,8 @@ impl Records {
     }
 }
 
-/// Every reason why the container cannot be opened may pass, a missing container too: the settings
-/// may be corrected.
+/// Every reason why the container cannot be opened may pass, even a missing container, because the
+/// settings may be corrected.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 struct Unopened(azure_data_cosmos::CosmosError);

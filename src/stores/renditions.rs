@@ -17,17 +17,17 @@ use crate::{
 pub struct Renditions {
     container: Container,
     address: Url,
-    /// By preset.
+    /// The properties of blobs, by preset.
     presets: HashMap<String, Said>,
 }
 
-/// What a preset says of its renditions' blobs.
+/// What a preset says about the blobs of its renditions.
 struct Said {
     cache_control: String,
     version: String,
 }
 
-/// A rendition on its way to storage.
+/// A rendition that is to be written.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     /// Its blob's name.
@@ -42,9 +42,9 @@ pub struct Outgoing {
 pub struct Stored {
     /// Its blob.
     pub blob: Listed,
-    /// The version of the original that it was made of, where whoever wrote it said so.
+    /// The version of the original that it was made of, if its writer stated it.
     pub version: Option<String>,
-    /// The version of the preset that it was made by, where whoever wrote it said so.
+    /// The version of the preset that it was made by, if its writer stated it.
     pub preset_version: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl Outgoing {
 }
 
 impl Renditions {
-    /// The container with its address, which gives access to nothing.
+    /// The container with its address, which contains no credentials.
     #[must_use]
     pub fn new(container: Container, address: Url, presets: &Presets) -> Self {
         Self {
@@ -93,10 +93,10 @@ impl Renditions {
         super::originals::blob_url(&self.address, path)
     }
 
-    /// Every rendition of the image called `name`, those of presets that are gone as well.
+    /// Every rendition of the image called `name`, including those of presets that are gone.
     ///
-    /// The folder `{name}/` may hold folders of other images, which are called `{name}/something`:
-    /// only what lies directly in it is this image's.
+    /// The folder `{name}/` may hold folders of other images, which are called `{name}/something`.
+    /// Only blobs directly in it belong to this image.
     pub async fn of(&self, patience: &Patience, name: &str) -> Result<Vec<Stored>, Retry> {
         let folder = format!("{name}/");
         let blobs = self.container.list(patience, &folder).await?;
@@ -112,7 +112,7 @@ impl Renditions {
             .collect())
     }
 
-    /// Writes a rendition of a version of the original, where the condition holds.
+    /// Writes a rendition of a version of the original, if the condition holds.
     pub async fn put(
         &self,
         patience: &Patience,
@@ -163,7 +163,7 @@ impl Renditions {
             && there.blob.bytes == rendition.length()
     }
 
-    /// The renditions of all images, a page of them: the first, or the one at `marker`.
+    /// One page of the renditions of all images: the first, or the one at `marker`.
     pub async fn page(
         &self,
         patience: &Patience,
@@ -173,19 +173,19 @@ impl Renditions {
         self.container.page(patience, "", marker, limit).await
     }
 
-    /// A rendition's bytes, or nothing where it is gone.
+    /// A rendition's bytes, or nothing if it is gone.
     pub async fn read(&self, patience: &Patience, path: &str) -> Result<Option<Bytes>, Retry> {
         let read = self.container.read(patience, path).await?;
         Ok(read.map(|(bytes, _)| bytes))
     }
 
-    /// The SHA-256 of a rendition's bytes in lowercase hexadecimal, or nothing where it is gone.
+    /// The SHA-256 of a rendition's bytes in lowercase hexadecimal, or nothing if it is gone.
     pub async fn sha256(&self, patience: &Patience, path: &str) -> Result<Option<String>, Retry> {
         let read = self.read(patience, path).await?;
         Ok(read.map(|bytes| metadata::digest::sha256(&bytes)))
     }
 
-    /// Deletes renditions that a listing has shown, each only if nobody has written it since.
+    /// Deletes listed renditions, each only if nobody has written it since.
     pub async fn delete_listed(&self, patience: &Patience, listed: &[Listed]) -> Result<(), Retry> {
         for Listed { name, etag, .. } in listed {
             self.container.delete(patience, name, etag).await?;

@@ -15,18 +15,18 @@ use crate::{
     patience::Patience,
 };
 
-/// The container of runs, and of what was refused in them.
+/// The container of runs, and of the reasons why images were left as they were.
 pub struct Runs(Container);
 
-/// What the names of runs begin with: the first digit of a year.
+/// The beginning of every run's name: the first digit of a year.
 const RUN_NAMES: &str = "2";
-/// Where the place of the nightly check is kept; no run has a name with a slash.
+/// Where the place of the nightly check is kept. No run has a slash in its name.
 const PLACE_OF_CHECK: &str = "check/place.json";
 
-/// A run as storage has it.
+/// A run as it is in storage.
 #[derive(Clone, Debug)]
 pub struct KnownRun {
-    /// What it says.
+    /// Its document.
     pub run: Run,
     etag: Etag,
 }
@@ -38,7 +38,7 @@ impl Runs {
         Self(container)
     }
 
-    /// A run, where there is one of this name.
+    /// The run with this name, if there is one.
     pub async fn find(&self, patience: &Patience, id: &str) -> Result<Option<KnownRun>, Retry> {
         let Some((bytes, etag)) = self.0.read(patience, &run_path(id)).await? else {
             return Ok(None);
@@ -48,7 +48,7 @@ impl Runs {
         Ok(Some(KnownRun { run, etag }))
     }
 
-    /// Writes a run in the place of the one that is known, or where none is.
+    /// Writes a run over the known one, or a new one if none is known.
     pub async fn put(
         &self,
         patience: &Patience,
@@ -79,7 +79,7 @@ impl Runs {
         Ok(runs)
     }
 
-    /// Keeps why an image was left as it was.
+    /// Keeps the reason why an image was left as it was.
     pub async fn refuse(
         &self,
         patience: &Patience,
@@ -89,7 +89,7 @@ impl Runs {
     ) -> Result<(), Retry> {
         let path = refusal_path(run, &RecordId::from_name(name));
         let refusal = json!({"name": name, "error": rejection});
-        // One that is there is of an earlier delivery of the same message.
+        // A reason that exists already comes from an earlier delivery of the same message.
         self.write(patience, &path, &refusal, &Condition::Absent)
             .await
             .map(drop)
@@ -101,14 +101,15 @@ impl Runs {
         Ok(refused.len() as u64)
     }
 
-    /// Where the nightly check goes on. One that cannot be read begins anew.
+    /// Where the nightly check continues. If the place cannot be read, the check starts at the
+    /// beginning.
     pub async fn place_of_check(&self, patience: &Patience) -> Result<Place, Retry> {
         let read = self.0.read(patience, PLACE_OF_CHECK).await?;
         let place = read.and_then(|(bytes, _)| serde_json::from_slice(&bytes).ok());
         Ok(place.unwrap_or_default())
     }
 
-    /// Keeps where the nightly check goes on.
+    /// Keeps where the nightly check continues.
     pub async fn keep_place_of_check(
         &self,
         patience: &Patience,
@@ -116,7 +117,7 @@ impl Runs {
     ) -> Result<(), Retry> {
         let known = self.0.find(patience, PLACE_OF_CHECK).await?;
         let condition = known.map_or(Condition::Absent, |known| Condition::Unchanged(known.etag));
-        // Whoever was faster has kept a place as good as this one.
+        // If somebody else was faster, their place is as good as this one.
         self.write(patience, PLACE_OF_CHECK, &json!(place), &condition)
             .await
             .map(drop)

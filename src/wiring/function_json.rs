@@ -1,4 +1,4 @@
-//! `*/function.json` below the script root.
+//! Reads `*/function.json` below the script root.
 
 use std::{fs, io, path::Path, path::PathBuf};
 
@@ -9,7 +9,7 @@ use super::WiringError;
 /// One function's folder.
 #[derive(Debug)]
 pub(super) struct Function {
-    /// The folder's name, which is the function's.
+    /// The folder's name, which is the function's name.
     pub(super) name: String,
     pub(super) bindings: Vec<Binding>,
     retry: Option<RetryPolicy>,
@@ -44,7 +44,7 @@ struct FunctionJson {
     retry: Option<RetryPolicy>,
 }
 
-/// How often the host sends an event again that has failed.
+/// How often the host sends a failed event again.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RetryPolicy {
@@ -65,7 +65,7 @@ impl Function {
             .filter(move |binding| binding.direction == "out" && binding.kind == kind)
     }
 
-    /// How often the host sends an event again that has failed; nothing without a retry policy.
+    /// How often the host sends a failed event again; nothing without a retry policy.
     pub(super) fn retries(&self) -> Option<i64> {
         self.retry.as_ref().map(|policy| policy.max_retry_count)
     }
@@ -86,7 +86,7 @@ impl Function {
     }
 }
 
-/// Every first-level folder with a function.json, in the order of their names.
+/// Every first-level folder with a function.json, ordered by name.
 pub(super) fn read_all(
     root: &Path,
     lookup: &impl Fn(&str) -> Option<String>,
@@ -101,7 +101,7 @@ pub(super) fn read_all(
         let path = folder.join("function.json");
         match fs::read_to_string(&path) {
             Ok(text) => functions.push(parse(&folder, path, text, lookup)?),
-            // Not a function: a file, or a folder of something else.
+            // Not a function: a file, or another kind of folder.
             Err(error)
                 if matches!(
                     error.kind(),

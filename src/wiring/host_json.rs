@@ -6,7 +6,7 @@ use azure_functions_custom_handler::{FunctionTimeout, HostJsonError};
 
 use super::WiringError;
 
-/// An event is not waited for longer than this, even where the host would wait for ever.
+/// The longest time for an event, even if the host would wait forever.
 const LONGEST: Duration = Duration::from_mins(30);
 
 /// `functionTimeout` of host.json, or the app setting that overrides it.

@@ -1,9 +1,9 @@
-//! The function that sends events about images: it must read the container that records go to, and lose nothing.
+//! Checks the function that sends events about images: it must read the container of records and lose nothing.
 
 use super::{RecordStore, WiringError, function_json::Function, has_trigger};
 use crate::functions::publish_events::TRIGGER;
 
-/// A number of retries without an end.
+/// The number of retries that means no limit.
 const FOR_EVER: i64 = -1;
 
 pub(super) fn check(function: &Function, records: &RecordStore) -> Result<(), WiringError> {
@@ -15,7 +15,7 @@ pub(super) fn check(function: &Function, records: &RecordStore) -> Result<(), Wi
     if function.retries() == Some(FOR_EVER) {
         return Ok(());
     }
-    // The host goes on with the feed after a failure, and nobody sends what failed again.
+    // After a failure the host continues with the feed, and nobody sends the failed changes again.
     let problem = "changes that fail would be lost: add a retry policy with a maxRetryCount of -1";
     Err(function.problem(None, problem.to_owned()))
 }

@@ -1,4 +1,4 @@
-//! The questions of docs/analytics.md, asked of a database with real records.
+//! Runs the questions of docs/analytics.md against a database with real records.
 
 use std::{collections::HashMap, fs, path::Path};
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{images, stack::Stack};
 
-/// Each question with its SQL, as the page has them.
+/// Each question with its SQL, as the page shows them.
 fn questions() -> Vec<(String, String)> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/analytics.md");
     let text = fs::read_to_string(page).unwrap();

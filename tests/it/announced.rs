@@ -1,7 +1,7 @@
-//! What `./dev run` does with uploads that Event Grid announces: how soon, and how surely.
+//! Measures how soon and how reliably `./dev run` handles uploads that Event Grid announces.
 //!
-//! Both take a while and print numbers:
-//! `cargo test --test it -- --ignored --nocapture announced::`
+//! Both tests take a while and print numbers: `cargo test --test it -- --ignored --nocapture
+//! announced::`
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::support::{
     stack::{Mode, Plan, Stack},
 };
 
-/// One after another, so that nothing waits for anything else.
+/// Uploads come one after another, so that nothing waits for anything else.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it measures, which a busy machine makes meaningless"]
 async fn from_upload_to_record() {
@@ -30,7 +30,7 @@ async fn from_upload_to_record() {
         let begun = Instant::now();
         let etag = stack.upload(&name, photo.clone()).await;
         stack.record_of(&name, &etag).await;
-        // The first one opens connections.
+        // The first one opens connections, so it is not counted.
         if number > 0 {
             times.push(begun.elapsed());
         }
@@ -43,7 +43,8 @@ async fn from_upload_to_record() {
     );
 }
 
-/// Duplicates, another order, a store that often refuses: nothing is lost, and nothing done twice.
+/// Duplicates, changed order and a store that often refuses: nothing is lost, and nothing is done
+/// twice.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it takes a minute or two"]
 async fn a_thousand_uploads_in_disorder() {
@@ -88,7 +89,7 @@ async fn a_thousand_uploads_in_disorder() {
     }
     let took = begun.elapsed();
     let before = state(&stack, &records).await;
-    // Duplicates come at most so much later.
+    // Duplicates come at most this much later.
     sleep(Duration::from_secs(4)).await;
     let after = state(&stack, &records).await;
     assert_eq!(before, after, "a duplicate has done something");

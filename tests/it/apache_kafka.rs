@@ -1,7 +1,7 @@
-//! Flow B end to end on Apache Kafka itself: what only a real cluster does.
+//! Flow B end to end on Apache Kafka itself, for behaviour that only a real cluster has.
 //!
-//! The tests start, stop and kill the hosts that read the topic by themselves. Those that leave the broker alone
-//! share one, each with a topic and a consumer group of its own.
+//! The tests themselves start, stop and kill the hosts that read the topic. Tests that do not disturb the broker share
+//! one, each with its own topic and consumer group.
 
 use std::{collections::BTreeSet, env, path::PathBuf, process::Child};
 
@@ -21,7 +21,7 @@ use crate::support::{
 
 const RENDITIONS: usize = 4;
 
-/// How many messages are a load: more than there is time to process before something is killed.
+/// How many messages make a load: more than can be processed before something is killed.
 const LOAD: usize = 120;
 
 const DISABLED: &str = "AzureWebJobs.ProcessMessage.Disabled";
@@ -34,7 +34,7 @@ struct Flow {
 }
 
 impl Flow {
-    /// Function and handler for a topic, whose name is the consumer group's as well.
+    /// Function and handler for a topic. The consumer group has the same name.
     async fn new(kafka: &ApacheKafka, topic: &str) -> Self {
         let (properties, access) = kafka.access();
         let mut plan = Plan::with_kafka();
@@ -72,7 +72,7 @@ impl Flow {
         Host::start(options, listener).await.unwrap()
     }
 
-    /// The same in a process of its own, which can be killed.
+    /// The same in a separate process, which can be killed.
     fn host_process(&self) -> Child {
         let mut command = std::process::Command::new(env::current_exe().unwrap());
         command
@@ -86,8 +86,8 @@ impl Flow {
         die_with_parent(&mut command).spawn().unwrap()
     }
 
-    /// Waits until there are at least so many records. A busy machine may take its time, as long as there are more and
-    /// more.
+    /// Waits until there are at least this many records. A busy machine may take its time, as long as their number
+    /// grows.
     async fn recorded(&self, least: usize) {
         let mut count = 0;
         while count < least {
@@ -104,7 +104,7 @@ impl Flow {
         usize::try_from(rows[0].as_u64().unwrap()).unwrap()
     }
 
-    /// Waits until exactly these messages have ended in a record and in all renditions.
+    /// Waits until exactly these messages have a record and all renditions.
     async fn all_processed(&self, keys: &BTreeSet<String>) {
         self.recorded(keys.len()).await;
         let rows = self.stack.query("SELECT c.id, c.status FROM c").await;
@@ -125,7 +125,7 @@ impl Flow {
         assert!(self.stack.blob_names("dead-letter").await.is_empty());
     }
 
-    /// All that flow B has written, as it stands.
+    /// Everything that flow B has written.
     async fn everything(&self) -> (Vec<Value>, Vec<String>, Vec<String>) {
         let renditions = self.stack.blob_names("renditions").await;
         let letters = self.stack.blob_names("dead-letter").await;
@@ -151,7 +151,7 @@ fn key(number: usize) -> String {
     format!("{number:04}.jpg")
 }
 
-/// Sends the messages of these numbers side by side, over three partitions, and gives their keys.
+/// Sends the messages with these numbers in parallel, over three partitions, and returns their keys.
 async fn send_load(sender: &Sender, numbers: std::ops::Range<usize>) -> BTreeSet<String> {
     let send = |number: usize| async move {
         let (key, seed) = (key(number), u8::try_from(number % 256).unwrap());
@@ -176,7 +176,7 @@ async fn every_compression_is_read() {
     let flow = Flow::new(&kafka, topic).await;
     let _host = flow.host().await;
     let photo = images::jpeg(64, 48, 1);
-    // librdkafka sends a batch uncompressed that compression does not make smaller.
+    // librdkafka sends a batch uncompressed if compression does not make it smaller.
     let padding = "compressible ".repeat(100);
     for (partition, codec) in (0..).zip(codecs) {
         let message = Message {
@@ -194,7 +194,7 @@ async fn every_compression_is_read() {
     flow.all_processed(&BTreeSet::from(keys)).await;
 }
 
-/// The broker asks for a password, and is killed while messages come in and are worked on.
+/// The broker requires a password, and is killed while messages arrive and are processed.
 #[tokio::test]
 async fn a_killed_broker_with_passwords_loses_nothing() {
     if !is_installed() {
@@ -215,7 +215,7 @@ async fn a_killed_broker_with_passwords_loses_nothing() {
     let mut keys = send_load(&sender, 0..LOAD / 2).await;
     flow.recorded(LOAD / 8).await;
     kafka.kill(0);
-    // The other half is sent while nobody is there to take it.
+    // The other half is sent while nobody is there to read it.
     let (more, ()) = tokio::join!(send_load(&sender, LOAD / 2..LOAD), async {
         kafka.start_again(0);
     });
@@ -243,7 +243,7 @@ async fn a_killed_host_loses_nothing() {
     kafka.read(topic, topic, i64::try_from(LOAD).unwrap()).await;
 }
 
-/// The folder of the host in a process of its own.
+/// The folder of the host in a separate process.
 const ROOT: &str = "DARKROOM_TEST_ROOT";
 
 #[tokio::test]
@@ -274,7 +274,7 @@ async fn a_second_host_takes_its_share() {
     kafka.members(topic, 2).await;
     keys.extend(send_load(&sender, LOAD / 2..LOAD).await);
     flow.recorded(LOAD * 5 / 8).await;
-    // The partitions of the one that leaves go to the one that stays.
+    // The partitions of the host that leaves go to the one that stays.
     first.stop().await;
     kafka.members(topic, 1).await;
     flow.all_processed(&keys).await;
@@ -316,7 +316,7 @@ async fn reading_a_topic_again_from_its_start_changes_nothing() {
     let host = flow.host().await;
     kafka.read(topic, topic, count).await;
     host.stop().await;
-    // The database's own marks of each document are equal too: nothing was written.
+    // The database's own marks of each document are equal too, so nothing was written.
     assert_eq!(flow.everything().await, before);
 }
 
@@ -342,7 +342,7 @@ async fn a_topic_made_anew_begins_anew() {
     kafka.delete_topic(topic).await;
     kafka.create_topic(topic, 1).await;
     let sender = kafka.sender(topic, "none");
-    // What tells a new topic from an old one is that its messages are a good while younger than the records.
+    // A recreated topic is recognised because its messages are considerably younger than the records.
     let later = Some(Timestamp::now().as_millisecond() + 15 * 60 * 1000);
     let larger = images::jpeg(60, 40, 2);
     for (key, value) in [
@@ -375,7 +375,7 @@ async fn a_topic_made_anew_begins_anew() {
     assert_eq!(first["value"], "bm8gaW1hZ2U=");
 }
 
-/// As brokers are upgraded: one after the other, each only when the one before has caught up.
+/// Nodes are restarted as in an upgrade: one after the other, each only when the one before has caught up.
 #[tokio::test]
 async fn three_nodes_are_restarted_one_after_another() {
     if !is_installed() {

@@ -22,8 +22,8 @@ fn broker(stack: &Stack) -> &KafkaBroker {
     stack.host.kafka().expect("the host serves Kafka")
 }
 
-/// Waits until there are so many renditions: the host writes outputs in parallel, so they may come
-/// a little after the record.
+/// Waits until there are this many renditions. The host writes outputs in parallel, so they may come a little after the
+/// record.
 async fn rendered(stack: &Stack, count: usize) {
     eventually(&format!("{count} renditions"), || async {
         let stored = stack.blob_names("renditions").await;
@@ -33,7 +33,7 @@ async fn rendered(stack: &Stack, count: usize) {
     .await;
 }
 
-/// Waits until there are at least so many records. A busy machine may take its time, as long as there are more and more.
+/// Waits until there are at least this many records. A busy machine may take its time, as long as their number grows.
 async fn recorded(stack: &Stack, least: usize) {
     let mut count = 0;
     while count < least {
@@ -80,7 +80,7 @@ async fn a_message_becomes_renditions_and_a_record() {
     assert_eq!(&thumb.await[8..12], b"WEBP");
 }
 
-/// What was sent, and so what must come of it.
+/// What was sent, from which the expected results follow.
 #[derive(Default)]
 struct Sent {
     good: BTreeSet<String>,
@@ -90,7 +90,7 @@ struct Sent {
 }
 
 impl Sent {
-    /// Sends the message of that number: every fiftieth is no image, every twentieth comes twice.
+    /// Sends the message with this number: every fiftieth is not an image, and every twentieth is sent twice.
     async fn send(&mut self, producer: &Producer, number: usize) {
         let key = format!("{number:04}.jpg");
         let bad = number % 50 == 7;
@@ -112,7 +112,7 @@ impl Sent {
         }
     }
 
-    /// Every message has its outcome, once.
+    /// Asserts that every message has its outcome, once.
     async fn assert_outcomes(&self, stack: &Stack) {
         let rows = stack.query("SELECT c.id, c.status FROM c").await;
         assert_eq!(rows.len(), self.good.len() + self.bad.len());
@@ -124,7 +124,7 @@ impl Sent {
         assert_eq!(of_status("processed"), self.good);
         assert_eq!(of_status("rejected"), self.bad);
         rendered(stack, self.good.len() * RENDITIONS).await;
-        // Each message that can never succeed is kept, also one that was sent twice.
+        // Each message that can never succeed is kept, even one that was sent twice.
         eventually("every dead letter", || async {
             let letters = stack.blob_names("dead-letter").await;
             (letters.len() == self.bad_messages).then_some(())
@@ -133,8 +133,8 @@ impl Sent {
     }
 }
 
-/// Killed handlers, another host that comes and goes, a database and a broker that are away,
-/// messages sent twice, messages that can never succeed.
+/// Handlers are killed, another host joins and leaves, the database and the broker are away, messages are sent twice,
+/// and some can never succeed.
 #[tokio::test]
 async fn of_a_thousand_messages_none_is_lost_and_none_doubled() {
     const MESSAGES: usize = 1000;
@@ -144,7 +144,7 @@ async fn of_a_thousand_messages_none_is_lost_and_none_doubled() {
     for number in 0..MESSAGES {
         sent.send(&producer, number).await;
         match number {
-            // The rest is sent while the first are worked on.
+            // The rest is sent while the first are being processed.
             200 | 700 => {
                 let pid = eventually("a handler", || async { stack.host.handler_pid() }).await;
                 signal("KILL", pid);
@@ -160,7 +160,7 @@ async fn of_a_thousand_messages_none_is_lost_and_none_doubled() {
         }
     }
     recorded(&stack, MESSAGES / 4).await;
-    // Another instance joins the consumer group and leaves it again: partitions move twice.
+    // Another instance joins the consumer group and leaves it again, so partitions move twice.
     let another = stack.another_host(broker(&stack).brokers()).await;
     recorded(&stack, MESSAGES / 2).await;
     another.stop().await;
@@ -170,7 +170,7 @@ async fn of_a_thousand_messages_none_is_lost_and_none_doubled() {
     sent.assert_outcomes(&stack).await;
 }
 
-/// The same, shorter, with a broker that has nothing in common with the embedded one.
+/// A shorter version, with a broker that shares no code with the embedded one.
 #[tokio::test]
 async fn a_separate_broker_is_served_as_well() {
     const MESSAGES: usize = 200;
@@ -196,8 +196,8 @@ async fn a_separate_broker_is_served_as_well() {
 #[tokio::test]
 async fn what_can_never_succeed_holds_up_nothing_and_is_kept_whole() {
     let stack = Plan::with_kafka().start().await;
-    // The deployment makes this container. A message without a value names a blob in it, and a missing container would
-    // be passing trouble.
+    // The deployment creates this container. A message without a value names a blob in it, and a missing container
+    // would be passing trouble.
     let incoming = stack.blobs.blob_container_client("incoming");
     incoming.create(None).await.unwrap();
     let producer = Producer::new(broker(&stack).brokers());
@@ -240,7 +240,7 @@ async fn what_can_never_succeed_holds_up_nothing_and_is_kept_whole() {
         assert_eq!(record["error"]["code"], code, "{name}");
         assert_eq!(record["id"], RecordId::from_name(name).as_str());
     }
-    // A key that can be no image's name is still told.
+    // A key that cannot be an image's name is still recorded.
     let record = stack.record("images/0/3").await.unwrap();
     assert_eq!(record["source"]["key"], "../../secrets");
     rendered(&stack, 2 * RENDITIONS).await;
@@ -317,7 +317,7 @@ async fn ten_seconds_without_storage_only_delay() {
     rendered(&stack, PARTITIONS * RENDITIONS).await;
 }
 
-/// The sink connector's way: its batch goes to the host by HTTP.
+/// The sink connector sends its batch to the host by HTTP.
 #[tokio::test]
 async fn a_batch_of_the_sink_connector_passes_through_the_host() {
     let stack = Stack::start().await;

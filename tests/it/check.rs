@@ -1,6 +1,6 @@
-//! `darkroom check`: every kind of inconsistency is found, and mended.
+//! `darkroom check`: finds and repairs every kind of inconsistency.
 //!
-//! The number is 500 inconsistencies: `cargo test --test it -- --ignored --nocapture check::`
+//! A long run makes 500 inconsistencies: `cargo test --test it -- --ignored --nocapture check::`
 
 use serde_json::json;
 
@@ -9,7 +9,8 @@ use crate::support::{
     stack::{Mode, Plan, Stack},
 };
 
-/// Breaks as many images as asked for, each in another way, by turns. Gives what is to be found.
+/// Breaks the given number of images, in alternating ways. Returns the problems that have to be
+/// found.
 async fn break_images(stack: &Stack, images_to_break: usize) -> Vec<(&'static str, String)> {
     let mut expected = Vec::new();
     for number in 0..images_to_break {
@@ -66,7 +67,7 @@ async fn break_images(stack: &Stack, images_to_break: usize) -> Vec<(&'static st
 
 async fn find_and_mend(images_to_break: usize) {
     let mut plan = Plan::in_mode(Mode::Deployed);
-    // What was mended by an event was not mended by the check.
+    // Without Event Grid, only the check can have repaired anything.
     plan.event_grid = None;
     plan.root.edit("ProcessUpload/function.json", |json| {
         json["bindings"][0]
@@ -145,7 +146,8 @@ async fn bytes_that_only_look_right_are_found_by_reading_them() {
     );
 }
 
-/// What the timer calls every night; here by hand, as the host's own administration does.
+/// The timer calls this function every night; the test calls it through the host's own
+/// administration.
 #[tokio::test]
 async fn the_nightly_check_looks_at_the_next_part_each_time() {
     let mut plan = Plan::in_mode(Mode::Direct);
@@ -160,7 +162,7 @@ async fn the_nightly_check_looks_at_the_next_part_each_time() {
         let name = format!("{number}.jpg");
         let etag = stack.upload(&name, images::jpeg(96, 64, number)).await;
         let mut record = stack.record_of(&name, &etag).await;
-        // Long enough ago that nobody is at it.
+        // Long enough ago that no event can be working on it.
         record["createdAt"] = "2026-01-01T00:00:00.000000000Z".into();
         stack.store(&record).await;
         stack.delete("uploads", &name).await;

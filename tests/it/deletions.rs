@@ -1,4 +1,4 @@
-//! An original that somebody deletes, with whatever tool, takes with it what was made of it.
+//! Deleting an original, with any tool, also deletes what was made of it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{
     stack::{Mode, Stack},
 };
 
-/// What a person who deletes an image may have to wait.
+/// How long a person who deletes an image may have to wait.
 const SOON: Duration = Duration::from_secs(5);
 
 #[tokio::test]
@@ -42,7 +42,8 @@ async fn a_deleted_original_takes_its_renditions_and_its_record_with_it() {
     assert_eq!(stack.record(stays).await.unwrap()["status"], "processed");
 }
 
-/// Event Grid delivers late and in any order: a deletion from before an upload says nothing of it.
+/// Event Grid delivers late and in any order. A deletion from before an upload does not affect the
+/// upload.
 #[tokio::test]
 async fn a_deletion_that_comes_late_does_not_touch_what_was_uploaded_since() {
     let stack = Stack::in_mode(Mode::Deployed).await;

@@ -1,4 +1,4 @@
-//! The record of an image is the same, field by field, however the image came and the record left.
+//! The record of an image is the same, field by field, in every flow and every mode of delivery.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use crate::support::{
     stack::{Mode, Stack},
 };
 
-/// What two attempts at the same image cannot share.
+/// Fields that differ between two attempts at the same image.
 const OF_ONE_ATTEMPT: [&str; 8] = [
     "/createdAt",
     "/createdDay",
@@ -25,8 +25,8 @@ const OF_ONE_ATTEMPT: [&str; 8] = [
     "/source/uploadedAt",
 ];
 
-/// Texts that the host rewrites where it writes a record: dates lose zeros, an offset is moved to
-/// the zone of the machine.
+/// Texts that the host rewrites when it writes a record: dates lose zeros, and an offset is moved to the time zone of
+/// the machine.
 const DATES: [&str; 4] = [
     "2026-11-27T10:00:00.000Z",
     "2026-11-27T10:00:00+02:00",
@@ -63,7 +63,7 @@ async fn a_record_is_the_same_by_every_delivery() {
     );
 }
 
-/// The same for whatever files there are: `DARKROOM_FILES=DIR cargo test --test it -- --ignored every_file`.
+/// The same for any files: `DARKROOM_FILES=DIR cargo test --test it -- --ignored every_file`.
 #[tokio::test]
 #[ignore = "it needs a folder of images, which DARKROOM_FILES names"]
 async fn every_file_of_a_folder_has_the_same_record_by_every_delivery() {
@@ -81,7 +81,7 @@ fn files_in(folder: &Path) -> Vec<(String, Vec<u8>)> {
     read.collect()
 }
 
-/// Uploads the files in every way, with metadata that look like dates, and compares the records.
+/// Uploads the files in every way, with metadata that looks like dates, and compares the records.
 async fn assert_same(files: &[(String, Vec<u8>)]) -> BTreeMap<String, Value> {
     let expected = records(Mode::Bindings, files).await;
     assert_eq!(expected.len(), files.len());
@@ -111,7 +111,7 @@ async fn records(mode: Mode, files: &[(String, Vec<u8>)]) -> BTreeMap<String, Va
     records
 }
 
-/// The record without what belongs to the attempt, the storage account and the database.
+/// The record without the fields that depend on the attempt, the storage account and the database.
 fn of_any_attempt(record: &Value, stack: &Stack) -> Value {
     let account = stack.uri("", "");
     let account = account.trim_end_matches('/');

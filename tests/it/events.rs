@@ -1,4 +1,4 @@
-//! Events about images: whoever wants to know is told, whatever happens in between.
+//! Image events reach their receiver, whatever happens in between.
 
 mod thousand;
 
@@ -25,11 +25,11 @@ use crate::{
     },
 };
 
-/// What the handler says of a list that it could not send. The trigger goes on without what has failed (the recorded case
-/// `cosmos-fails`); that it comes again is the retry policy.
+/// The handler's log line about a list that it could not send. The trigger continues without the failed list (the
+/// recorded case `cosmos-fails`), so only the retry policy sends it again.
 const TRIED_AGAIN: &str = "the event failed and will be tried again";
 
-/// A deployment that sends events in this way.
+/// A deployment that sends events with these settings.
 fn plan(settings: &[(&str, &str)]) -> Plan {
     let mut plan = Plan::in_mode(Mode::Deployed);
     plan.settings.remove("AzureWebJobs.PublishEvents.Disabled");
@@ -44,7 +44,7 @@ fn plan(settings: &[(&str, &str)]) -> Plan {
     plan
 }
 
-/// One that sends them to a webhook.
+/// A deployment that sends events to a webhook.
 fn webhook(receiver: &Receiver) -> Plan {
     plan(&[
         ("DARKROOM_EVENTS", "webhook"),
@@ -53,7 +53,7 @@ fn webhook(receiver: &Receiver) -> Plan {
     ])
 }
 
-/// The handler waits trouble out for a second, and then leaves it to the retry policy.
+/// Makes the handler wait only a second for trouble to pass, and then leave it to the retry policy.
 fn impatient(plan: &mut Plan) {
     plan.root.edit("host.json", |json| {
         json["functionTimeout"] = "00:00:02".into();
@@ -61,13 +61,13 @@ fn impatient(plan: &mut Plan) {
 }
 
 impl Stack {
-    /// The event about the record that there is.
+    /// The event about the current record.
     async fn event_about(&self, name: &str) -> ImageEvent {
         let record: Record = serde_json::from_value(self.any_record(name).await).unwrap();
         ImageEvent::of(&record).unwrap()
     }
 
-    /// Waits until the receiver has taken the event about the record that there is.
+    /// Waits until the receiver has accepted the event about the current record.
     async fn told(&self, receiver: &Receiver, name: &str) -> ImageEvent {
         let event = self.event_about(name).await;
         eventually(&format!("the event about {name}"), || async {
@@ -124,7 +124,7 @@ async fn whatever_becomes_of_an_image_is_told() {
         "holiday/beach 1.jpg/thumb.webp"
     );
 
-    // A document of somebody else's, and an image that only waits, are no events.
+    // There is no event about a foreign document, nor about an image that only waits.
     stack
         .store(&json!({"id": "stranger", "status": "processed"}))
         .await;
@@ -181,7 +181,7 @@ async fn events_of_an_image_come_in_their_order() {
     assert_in_order(&receiver.taken());
 }
 
-/// Of each image an event never comes for the first time after one about a later state.
+/// Asserts that no event of an image arrives for the first time after one about a later state.
 fn assert_in_order(taken: &[ImageEvent]) {
     assert_eq!(thousand::out_of_order(taken), Vec::<String>::new());
 }
@@ -282,7 +282,7 @@ async fn a_wrong_secret_or_address_can_be_corrected() {
     assert_eq!(stack.blob_names("dead-letter").await, Vec::<String>::new());
 }
 
-/// What App Service gives a program whose identity asks for a token.
+/// What App Service gives a program whose identity requests a token.
 async fn identity_endpoint() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}/token", listener.local_addr().unwrap());
@@ -362,7 +362,7 @@ async fn kafka_has_the_events_of_an_image_in_one_partition_even_where_it_was_awa
     assert_in_order(&events);
 }
 
-/// Reads a topic from its beginning until it has had all of these events.
+/// Reads a topic from its beginning until all of these events have arrived.
 fn consume(brokers: &str, topic: &str, expected: &[String]) -> Vec<(String, i32, ImageEvent)> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)

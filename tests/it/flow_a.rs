@@ -28,8 +28,8 @@ in_every_mode![
 
 const RENDITIONS: [&str; 4] = ["large.jpg", "medium.webp", "small.webp", "thumb.webp"];
 
-/// What the record says about each rendition must be true of the blob. The host writes outputs in
-/// parallel, so a blob may be there a little after the record.
+/// Asserts that what the record says about each rendition is true of its blob. The host writes
+/// outputs in parallel, so a blob may come a little after the record.
 pub(crate) async fn assert_renditions_are_stored(stack: &Stack, name: &str, record: &Value) {
     let renditions = record["renditions"].as_array().unwrap();
     let mut files: Vec<_> = renditions
@@ -91,7 +91,7 @@ async fn a_photo_becomes_renditions_and_a_record(mode: Mode) {
     assert_eq!(record["file"]["name"], "IMG_1.jpg");
     assert_eq!(record["file"]["type"], "image/jpeg");
     assert_eq!(record["user"], json!({"title": "Sunrise"}));
-    // The thumbnail is the one that is cropped.
+    // Only the thumbnail is cropped.
     let focus = |record: &Value| -> Vec<Value> {
         let renditions = record["renditions"].as_array().unwrap();
         renditions.iter().map(|one| one["focus"].clone()).collect()
@@ -273,7 +273,7 @@ async fn a_killed_handler_loses_and_doubles_nothing(mode: Mode) {
     let photo = images::jpeg(3000, 2000, 4);
     let names: Vec<String> = (0..12).map(|number| format!("{number:02}.jpg")).collect();
     join_all(names.iter().map(|name| stack.upload(name, photo.clone()))).await;
-    // The host gives up at the third crash, so two it is. Each comes once work is under way.
+    // The host gives up at the third crash, so there are two. Each comes once work is in progress.
     for done in [1, 4] {
         eventually("some records", || async {
             let records = join_all(names.iter().map(|name| stack.record(name))).await;
@@ -287,7 +287,7 @@ async fn a_killed_handler_loses_and_doubles_nothing(mode: Mode) {
         })
         .await;
     }
-    // The second kill may meet the one image that the first has met already: it is given up.
+    // The second kill may hit the same image as the first. That image is given up.
     let mut given_up = 0;
     for name in &names {
         let record = stack.any_record(name).await;
@@ -320,7 +320,7 @@ async fn ten_seconds_without_cosmos_only_delay(mode: Mode) {
 async fn what_fails_five_times_is_parked(mode: Mode) {
     let mut plan = Plan::in_mode(mode);
     plan.retry_delay = Duration::from_millis(20);
-    // The handler waits trouble out for nearly as long as the host lets it.
+    // The handler waits trouble out for nearly as long as the host allows.
     plan.root.edit("host.json", |json| {
         json["functionTimeout"] = json!("00:00:02");
     });

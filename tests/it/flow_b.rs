@@ -151,7 +151,7 @@ async fn a_batch_with_one_bad_record_is_answered_record_by_record() {
         ("s2", b"no image"),
         ("s3", &images::png(20, 20)),
     ]);
-    // Sent again, it changes nothing.
+    // Sending it again changes nothing.
     for expected in [["processed", "rejected", "processed"], ["unchanged"; 3]] {
         let answer = sink(&stack, &body.to_string()).await;
         assert_eq!(answer.status, StatusCode::OK);
@@ -237,7 +237,7 @@ async fn a_database_that_is_away_asks_for_the_whole_batch_again() {
     let mut stack = Stack::start().await;
     let body = batch(&[("d1", &images::jpeg(300, 200, 1))]).to_string();
     stack.cosmos.stop().await;
-    // What Confluent's connector waits out.
+    // Confluent's connector waits and retries after this status.
     assert_eq!(
         sink(&stack, &body).await.status,
         StatusCode::TOO_MANY_REQUESTS
@@ -289,7 +289,7 @@ async fn equal_keys_of_a_batch_are_handled_in_order() {
     let stack = Stack::start().await;
     let mut settings = stack.settings.clone();
     settings.insert("DARKROOM_WORKERS".to_owned(), "4".to_owned());
-    // The earlier ones take longer: side by side they would end last.
+    // The earlier ones take longer, so in parallel they would end last.
     let sizes = [1600, 1200, 800, 400, 100];
     let photos = sizes.map(|width| images::jpeg(width, width / 2, 1));
     let records: Vec<_> = photos.iter().map(|photo| ("same", &photo[..])).collect();
@@ -298,7 +298,7 @@ async fn equal_keys_of_a_batch_are_handled_in_order() {
     assert_eq!(answer.status, StatusCode::OK);
     for result in answer.json.as_array().unwrap() {
         let result = result["payload"]["result"].as_str().unwrap();
-        // Another order would leave some unchanged, because there was a newer one.
+        // In any other order, some would be unchanged because a newer one came first.
         assert!(result.starts_with("processed"), "{result}");
     }
     let record = stack.record("same").await.unwrap();
@@ -384,7 +384,7 @@ async fn an_event_that_cannot_be_read_is_kept() {
     );
 }
 
-/// After a failure of an output the host cannot write its own exception, and breaks off in it.
+/// After a failure of an output the host cannot serialise its own exception, and breaks off in it.
 #[tokio::test]
 async fn a_request_that_is_cut_off_in_its_retry_context_is_processed() {
     let stack = Stack::start().await;
@@ -407,7 +407,7 @@ async fn a_message_from_before_its_image_was_deleted_changes_nothing() {
         kind: SourceKind::Kafka,
         ..Source::default()
     };
-    // Half an hour after the message of the fixture.
+    // This is half an hour after the message of the fixture.
     let tombstone = Record::tombstone(source, "2026-11-24T10:00:00Z".parse().unwrap());
     stack.store(&serde_json::to_value(tombstone).unwrap()).await;
     let deleted = stack.record("k7").await;

@@ -1,5 +1,5 @@
-//! End to end, on real parts: Azurite, Microsoft's Cosmos DB engine, the local Functions host and
-//! the built handler. Images are made by the tests.
+//! End-to-end tests on real parts: Azurite, Microsoft's Cosmos DB engine, the local Functions host
+//! and the built handler. The tests make the images.
 
 #![expect(
     clippy::unwrap_used,

@@ -19,7 +19,7 @@ async fn everything_about_one_uploader_is_exported_and_erased() {
             .await;
         stack.record_of(name, &etag).await;
     }
-    // Its record is still to come.
+    // Its record is not written yet.
     let unrecorded = [("uploader", ANA)];
     stack
         .upload_with("4.jpg", images::jpeg(96, 64, 1), &unrecorded)

@@ -1,4 +1,5 @@
-//! Where a photo was taken stays out of record and renditions, unless it is asked for.
+//! The place where a photo was taken stays out of record and renditions, unless the settings ask
+//! for it.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;

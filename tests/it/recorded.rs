@@ -1,5 +1,6 @@
-//! The handler takes what Microsoft's host was recorded to send: the cases of dev-host's conformance,
-//! with containers and accounts of this test in place of the recorded ones.
+//! The handler accepts the requests that were recorded from Microsoft's host: the cases of
+//! dev-host's conformance tests, with this test's containers and accounts instead of the recorded
+//! ones.
 
 use std::{fs, path::Path};
 
@@ -23,7 +24,7 @@ struct Recorded {
     body: Value,
 }
 
-/// The requests for functions of these names, in a group of cases.
+/// The requests for functions with these names, in a group of cases.
 fn recorded(group: &str, functions: &[&str]) -> Vec<Recorded> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/dev-host/conformance/cases");
     let mut requests = Vec::new();
@@ -46,13 +47,13 @@ fn recorded(group: &str, functions: &[&str]) -> Vec<Recorded> {
 }
 
 impl Recorded {
-    /// A text of the metadata, which are JSON in strings.
+    /// A text of the metadata, whose values are JSON in strings.
     fn metadata(&self, name: &str) -> Option<String> {
         let text = self.body["Metadata"].get(name)?.as_str()?;
         serde_json::from_str(text).ok()
     }
 
-    /// The request as it would be about the same blob in another container of the stack's account.
+    /// The request as if its blob were in another container of the stack's account.
     fn moved(&self, stack: &Stack, container: &str) -> String {
         let uri = self.metadata("Uri").unwrap();
         let path = uri.strip_prefix(ACCOUNT).unwrap();
@@ -71,7 +72,7 @@ async fn start() -> Stack {
     Plan::without_triggers().start().await
 }
 
-/// Whatever the name is, deferred or inline.
+/// Tests every name, deferred and inline.
 #[tokio::test]
 async fn polled_originals() {
     let stack = start().await;
@@ -97,7 +98,7 @@ async fn polled_originals() {
         assert_eq!(answer.status, StatusCode::OK, "{case}");
         let record = &answer.json["Outputs"]["record"];
         assert_eq!(record["id"], RecordId::from_name(&name).as_str(), "{case}");
-        // Clients of Blob Storage change these on the way to it, or headers cannot hold them.
+        // Clients of Blob Storage change these names, or headers cannot hold them.
         let is_odd = |part: &str| part.is_empty() || part.ends_with('.');
         if name.split('/').any(is_odd) || name.contains(char::is_control) {
             let code = record["error"]["code"].as_str().unwrap();
@@ -115,14 +116,14 @@ async fn polled_originals() {
     }
 }
 
-/// The host looks neither at an event's type nor at its container.
+/// The host checks neither an event's type nor its container.
 #[tokio::test]
 async fn announced_originals() {
     let stack = start().await;
     let mut foreign = 0;
     for request in recorded("blob-events", &["BlobEvents"]) {
         let Some(name) = request.metadata("name") else {
-            // A blob of another container fits no placeholder.
+            // A blob of another container matches no placeholder.
             let body = request.moved(&stack, "elsewhere");
             let answer = Recorded::send(&stack, "/ProcessUpload", body).await;
             assert_eq!(answer.status, StatusCode::OK, "{}", request.case);
@@ -137,7 +138,7 @@ async fn announced_originals() {
         let record = &answer.json["Outputs"]["record"];
         assert_eq!(record["status"], "processed", "{}", request.case);
 
-        // An event about a blob that is gone by the time it comes makes nothing.
+        // An event about a blob that is gone when it arrives creates nothing.
         stack.delete("uploads", &name).await;
         let answer = Recorded::send(&stack, "/ProcessUpload", body).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", request.case);
@@ -150,7 +151,7 @@ async fn announced_originals() {
 #[tokio::test]
 async fn messages() {
     let stack = start().await;
-    // A message without a value refers to an original of its name there.
+    // A message without a value refers to the original of its name in this container.
     stack.put("incoming", "another", "x").await;
     for request in recorded("kafka", &["KafkaBinary"]) {
         let kept = stack.blob_names("dead-letter").await.len();

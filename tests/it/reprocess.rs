@@ -1,4 +1,4 @@
-//! Runs of reprocessing: what they say they will do, and what they do.
+//! Runs of reprocessing: compares what they predict with what they do.
 //!
 //! The long one prints numbers: `cargo test --test it -- --ignored --nocapture reprocess::`
 
@@ -23,7 +23,7 @@ async fn stack() -> Stack {
 }
 
 impl Stack {
-    /// A new version of presets.toml is deployed.
+    /// Deploys a new version of presets.toml.
     fn deploy_presets(&self, from: &str, to: &str) {
         self.root.edit_presets(from, to);
         assert!(self.host.replace_handler(Duration::from_secs(30)));
@@ -98,7 +98,7 @@ async fn a_changed_preset_is_seen_before_it_is_paid_for_and_then_made_once() {
         runs.contains("finished: 4 of 5 images made anew, 1 left as they were"),
         "{runs}"
     );
-    // Nothing is stale any more but what cannot be made.
+    // Only originals that cannot be processed are still stale.
     let again = stack.operate(&["reprocess", "--dry-run"]).await;
     assert_eq!(again.number("images"), 1);
 }
@@ -165,7 +165,7 @@ async fn a_run_that_is_stopped_drops_what_waits_and_goes_on_when_it_is_resumed()
         stack.record_of(&name, &etag).await;
     }
     stack.deploy_presets("width = 640\nheight = 640", "width = 100\nheight = 100");
-    // One every six seconds.
+    // One image every six seconds.
     let begun = stack
         .operate(&["reprocess", "--per-minute", "10"])
         .await
@@ -189,7 +189,8 @@ async fn a_run_that_is_stopped_drops_what_waits_and_goes_on_when_it_is_resumed()
     }
 }
 
-/// Predicted and measured: of the photos in the folder `PHOTOS`, each with what its record says.
+/// Compares prediction and measurement for the photos in the folder `PHOTOS`, each with the facts
+/// of its record.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it measures, and wants photos"]
 async fn what_a_dry_run_predicts() {
@@ -247,7 +248,7 @@ async fn what_a_dry_run_predicts() {
 /// The rate of the long run.
 const PER_MINUTE: usize = 3000;
 
-/// A long run with kills in it, beside uploads.
+/// A long run with kills in it, while uploads come in.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it takes minutes, and measures"]
 async fn a_long_run_with_kills() {
@@ -318,7 +319,7 @@ async fn kill_now_and_then(host: &Host) {
     }
 }
 
-/// Uploads one after another; gives the 99th percentile of the time to the record.
+/// Uploads one image after another. Returns the 99th percentile of the time to the record.
 async fn live(stack: &Stack, prefix: &str, count: usize) -> Duration {
     let mut times = Vec::new();
     for number in 0..count {

@@ -26,7 +26,7 @@ in_every_mode![
 ];
 
 impl Stack {
-    /// Lets Event Grid deliver an event of a blob of `uploads` once more.
+    /// Makes Event Grid deliver an event of a blob of `uploads` again.
     async fn redeliver(&self, name: &str) {
         let webhook = format!(
             "http://{}/runtime/webhooks/blobs?functionName=Host.Functions.ProcessUpload",
@@ -45,7 +45,7 @@ impl Stack {
         assert!(answer.status().is_success(), "{answer:?}");
     }
 
-    /// Whether an attempt at the image has begun and not ended, and how many were counted.
+    /// How many attempts at the image were counted, if one has begun and not ended.
     async fn attempt(&self, name: &str) -> Option<u32> {
         let prefix = format!("{}/", RecordId::from_name(name));
         let marks = self.blob_names("attempts").await;
@@ -55,13 +55,13 @@ impl Stack {
         metadata.get("count")?.parse().ok()
     }
 
-    /// How many messages lie in the poison queue, those in hand included.
+    /// How many messages are in the poison queue, including those being handled.
     async fn parked(&self) -> i64 {
         let queue = self
             .queues
             .queue_client("webjobs-blobtrigger-poison")
             .unwrap();
-        // A queue that nobody wrote to does not exist.
+        // The queue does not exist before something is written to it.
         let Ok(properties) = queue.get_properties(None).await else {
             return 0;
         };
@@ -82,7 +82,7 @@ impl Stack {
     }
 }
 
-/// Waits until the log says something that it had not said before.
+/// Waits until the log contains a text that it did not contain before.
 pub(crate) async fn logged<T, F>(text: &str, work: impl FnOnce() -> F) -> T
 where
     F: Future<Output = T>,
@@ -100,7 +100,8 @@ where
 async fn of_two_versions_the_newest_remains(mode: Mode) {
     let stack = Stack::in_mode(mode).await;
     let large = images::jpeg(2400, 1600, 1);
-    // Of some the second version comes while the first is worked on, of some before or after.
+    // For some, the second version comes while the first is being processed; for others, before or
+    // after.
     let names: Vec<String> = (0..6).map(|number| format!("{number}.jpg")).collect();
     let etags = join_all(names.iter().enumerate().map(|(number, name)| {
         let (stack, large) = (&stack, large.clone());
@@ -137,7 +138,7 @@ async fn an_original_that_ends_the_process_is_given_up(mode: Mode) {
     let stack = Stack::in_mode(mode).await;
     let name = "deadly.jpg";
     let etag = stack.upload(name, images::jpeg(3000, 2000, 3)).await;
-    // The first attempt is counted when it begins, the second when it is alone.
+    // The first attempt is counted when it begins, the second when it runs alone.
     for count in [1, 2] {
         eventually("the next attempt", || async {
             stack.attempt(name).await.filter(|found| *found == count)
@@ -159,7 +160,7 @@ async fn five_seconds_without_storage_park_nothing(mode: Mode) {
     plan.proxied = true;
     let stack = plan.start().await;
     let proxy = stack.proxy.as_ref().unwrap();
-    // The handler has the event, so what it misses is up to its own patience.
+    // The handler has the event already, so only its own patience can help now.
     proxy.set_faults(Some(ProxyFaults {
         only: "/renditions/".to_owned(),
         refused: 1.0,
@@ -185,7 +186,7 @@ async fn a_second_delivery_changes_nothing() {
         let before = stack.record_of(name, &etag).await;
         let line = format!("{name} unchanged: it has been handled already");
         logged(&line, || stack.redeliver(name)).await;
-        // Its own entity tag and time stamp included.
+        // The database's own entity tag and time stamp are included.
         assert_eq!(stack.record(name).await, Some(before));
     }
 }
@@ -239,8 +240,8 @@ async fn who_is_killed_while_it_delivers_gives_nothing_up() {
     assert_renditions_are_stored(&stack, name, &record).await;
 }
 
-/// The first request to write a rendition gets no answer and reaches the store when the image has been
-/// processed by other requests and deleted since.
+/// The first request to write a rendition gets no answer. It reaches the store after other requests
+/// have processed the image and it has been deleted.
 #[tokio::test]
 async fn what_is_written_after_the_image_was_deleted_does_not_stay() {
     let mut plan = Plan::in_mode(Mode::Deployed);
@@ -328,7 +329,7 @@ async fn the_hosts_log_holds_no_secrets() {
         stack.record_of(&name, &etag).await;
     }
     let text = log::text();
-    // The clients of the handler tell of each refusal, even where they try again by themselves.
+    // The handler's clients log each refusal, even if they retry themselves.
     let told = ["Failed response", "waiting for trouble to pass"];
     assert!(told.iter().any(|line| text.contains(line)), "{text}");
     for secret in [

@@ -1,17 +1,16 @@
-//! Many images, versions and deletions while everything around the handler goes wrong; in the end
-//! nothing is lost, doubled, outdated or back from the dead.
+//! Many images, versions and deletions while everything around the handler goes wrong. In the end
+//! nothing is lost, doubled, outdated or restored after its deletion.
 //!
-//! The app is the one that is deployed: Event Grid announces uploads, the handler writes by itself,
-//! and what the host gave up is tried again. What happens to the images, and what goes wrong
-//! meanwhile, is made from a seed; when each thing meets the other is not. `./dev soak` plays a
-//! long one.
+//! The app is the deployed one: Event Grid announces uploads, the handler writes directly, and
+//! uploads that the host gave up are tried again. A seed decides what happens to the images and
+//! what goes wrong, but not how the two coincide. `./dev soak` runs a long one.
 //!
-//! - [`schedule`]: what happens to images
-//! - [`play`]: lets it happen
-//! - [`trouble`]: what goes wrong meanwhile
+//! - [`schedule`]: the steps for each image
+//! - [`play`]: carries the steps out
+//! - [`trouble`]: injects faults meanwhile
 //! - [`clock`]: the handler's time of day
 //! - [`world`]: storage and database, undisturbed
-//! - [`check`]: what is found in the end
+//! - [`check`]: checks the final state
 
 mod check;
 mod clock;
@@ -48,24 +47,24 @@ use crate::support::{
     stack::{Mode, Plan, Stack},
 };
 
-/// Event Grid holds events back for up to this time.
+/// Event Grid delays events by up to this time.
 const LONGEST_DELAY: Duration = Duration::from_secs(1);
-/// Nothing has to happen for so long before all is taken to be quiet: longer than any event is held
-/// back and any request is held.
+/// How long nothing may happen before everything counts as quiet. It is longer than any event is
+/// delayed and any request is held.
 const QUIET: Duration = Duration::from_secs(4);
-/// The longest wait for quiet. What is left over by the trouble is worked off in this time.
+/// The longest wait for quiet, in which the backlog of the trouble is processed.
 const LONGEST_WAIT: Duration = Duration::from_mins(4);
 
-/// Each round has a storage of its own: ten minutes after its start Azurite looks through all that was
-/// ever written to it, and after very much it does not answer for minutes.
+/// Each round has its own storage. Ten minutes after its start Azurite goes through everything that
+/// was ever written to it, and if that is a lot, it does not answer for minutes.
 const EVENTS_OF_ROUND: usize = 2_500;
 
-/// What is asked for.
+/// The parameters of a soak.
 #[derive(Clone, Copy, Debug)]
 struct Soak {
     seed: u64,
     events: usize,
-    /// After this time nothing new is begun.
+    /// After this time nothing new starts.
     longest: Option<Duration>,
 }
 
@@ -113,7 +112,7 @@ fn variable<T: FromStr>(name: &str) -> Option<T> {
 }
 
 impl Soak {
-    /// Plays round after round, and says what was found.
+    /// Plays round after round, and reports the findings.
     async fn run(self, bar: &ProgressBar) {
         log::keep();
         let (started, played) = (Instant::now(), AtomicUsize::new(0));
@@ -135,7 +134,7 @@ impl Soak {
             .is_some_and(|longest| started.elapsed() > longest)
     }
 
-    /// Plays, waits for quiet, checks, delivers every event once more and checks again.
+    /// Plays, waits for quiet, checks, delivers every event again and checks again.
     async fn round(
         self,
         round: u64,
@@ -247,7 +246,7 @@ impl Soak {
         (trouble, Arc::new(world), (azurite, root))
     }
 
-    /// Waits until no event waits, none is worked on and none is still to come.
+    /// Waits until no event waits, is being handled or is still to come.
     async fn wait_for_quiet(self, world: &World, trouble: &Trouble, bar: &ProgressBar) {
         let quiet = async {
             let mut since = Instant::now();
@@ -286,7 +285,7 @@ impl Soak {
         }
     }
 
-    /// Keeps the host's log for whoever looks for the cause.
+    /// Keeps the host's log for finding the cause.
     fn write_log(self) -> String {
         let path = format!("{}/soak-{}.log", env!("CARGO_TARGET_TMPDIR"), self.seed);
         match std::fs::write(&path, log::text()) {

@@ -1,4 +1,4 @@
-//! What the handler says about a configuration that cannot work.
+//! What the handler reports about a configuration that cannot work.
 
 use std::process::{Command, Output};
 
@@ -20,7 +20,7 @@ fn start(root: &ScriptRoot, settings: &[(&str, &str)]) -> Output {
         .unwrap()
 }
 
-/// One line on standard error, and the exit status for a wrong configuration.
+/// The single line on standard error, with the exit status for a wrong configuration.
 fn complaint(root: &ScriptRoot, settings: &[(&str, &str)]) -> String {
     let output = start(root, settings);
     assert_eq!(output.status.code(), Some(64));
@@ -110,7 +110,8 @@ fn an_output_with_a_data_type_is_refused() {
     assert!(complaint.contains("must have no dataType"), "{complaint}");
 }
 
-/// The recorded case `cosmos-fails` shows it: the host does not send a list again by itself.
+/// The recorded case `cosmos-fails` shows that the host does not send a list again without a
+/// policy.
 #[test]
 fn events_without_a_retry_policy_that_never_gives_up_are_refused() {
     for retry in [

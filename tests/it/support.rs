@@ -1,4 +1,4 @@
-//! What the tests stand on.
+//! The environment of the tests.
 
 pub(crate) mod apache_kafka;
 pub(crate) mod azurite;
@@ -17,8 +17,8 @@ use std::{future::Future, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-/// Longest wait for anything. Reached only where something is broken: these machines are slow, and
-/// a test that waits too briefly lies.
+/// The longest wait for anything. It is reached only if something is broken. Machines can be slow,
+/// and a test that waits too briefly gives wrong results.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Asks again and again until there is an answer.

@@ -1,4 +1,5 @@
-//! The uploader's trace goes through the handler: into its record, and to an OpenTelemetry collector, as numbers do.
+//! The uploader's trace continues through the handler: into its record, and to an OpenTelemetry collector, which also
+//! gets metrics.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +10,7 @@ use crate::support::{eventually, images, stack::Plan};
 
 const TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
 
-/// What a collector got.
+/// The requests that a collector received.
 type Exports = Arc<Mutex<Vec<Bytes>>>;
 
 async fn collector() -> (String, Exports) {

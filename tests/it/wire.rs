@@ -1,4 +1,4 @@
-//! The handler alone, called as the Functions host calls it.
+//! Tests the handler alone, called as the Functions host calls it.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ async fn invoke(stack: &Stack, body: String) -> (StatusCode, Value) {
     (answer.status, answer.json)
 }
 
-/// Settings that lead nowhere.
+/// Settings whose services do not exist.
 fn nowhere() -> HashMap<String, String> {
     let settings = [
         (
@@ -45,7 +45,7 @@ fn nowhere() -> HashMap<String, String> {
         .into()
 }
 
-/// Stores the upload and gives the event about it.
+/// Stores the upload and returns the event about it.
 async fn inline_upload(stack: &Stack, bytes: &[u8]) -> String {
     let name = "holiday/beach 1.jpg";
     stack
@@ -112,7 +112,7 @@ async fn the_same_event_gives_the_same_answer_until_it_is_recorded() {
     }
     assert_eq!(first, second);
 
-    // The host writes what it was told to, and sends the event once more.
+    // The host writes the outputs, and sends the event again.
     let (_, answer) = invoke(&stack, event.clone()).await;
     let outputs = &answer["Outputs"];
     stack.store(&outputs["record"]).await;
@@ -241,7 +241,7 @@ async fn events_that_were_not_subscribed_to_change_nothing() {
             assert_eq!(answer["Outputs"], json!({}), "{uri}");
         }
     }
-    // A name that the trigger's pattern does not fit is taken from the address.
+    // A name that the trigger's pattern does not match is taken from the address.
     let event = deferred(&stack).replace(r#""name": "\"beach.jpg\"","#, "");
     let (_, answer) = invoke(&stack, event).await;
     assert_eq!(answer["Outputs"]["record"]["status"], "processed");

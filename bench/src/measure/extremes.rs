@@ -15,7 +15,7 @@ use crate::{
     versus::Versus,
 };
 
-/// Sends 100-megapixel PNGs, then a decompression bomb `bombs` times, each to fresh processes.
+/// Sends 100-megapixel PNGs, then a decompression bomb `bombs` times, each to a fresh process.
 pub(crate) async fn measure(versus: &Versus, pngs: &[Png], bombs: usize) -> Result<Section> {
     let mut table = Table::new(&[
         "",
@@ -105,12 +105,12 @@ pub(crate) async fn measure(versus: &Versus, pngs: &[Png], bombs: usize) -> Resu
     Ok(Section { markdown, goals })
 }
 
-/// What became of one event.
+/// The result of one event.
 struct Outcome {
     status: String,
     took: Duration,
     peak_mib: f64,
-    /// Peak memory over what was resident before.
+    /// Peak memory above the memory that was resident before.
     growth_mib: f64,
 }
 

@@ -1,4 +1,4 @@
-//! JPEG in, JPEG out, against the least that any program has to do: decode the original once.
+//! JPEG in, JPEG out, compared with the minimum work of any program: decoding the original once.
 
 use std::{path::Path, time::Duration};
 
@@ -19,8 +19,8 @@ use crate::{
     stores::Stores,
 };
 
-/// Measures the imaging core in this process and the handler as a process, with renditions that are
-/// all JPEGs, `times` times each.
+/// Measures the imaging core in this process and the handler as a process, with only JPEG
+/// renditions, `times` times each.
 pub(crate) async fn measure(
     repository: &Path,
     handler: &Path,
@@ -103,7 +103,7 @@ pub(crate) async fn measure(
     Ok(Section { markdown, goals })
 }
 
-/// The ratio that may be reached. Scaled decoding saves the more the larger the original is; below 8
+/// The ratio that is the goal. The larger the original is, the more scaled decoding saves. Below 8
 /// megapixels there is little to save, and the encoders' work stays the same.
 fn allowed(original: &Original) -> f64 {
     match original.megapixels() {
@@ -113,7 +113,7 @@ fn allowed(original: &Original) -> f64 {
     }
 }
 
-/// The preset with JPEGs that are written in one pass.
+/// The preset, changed to JPEGs that are written in one pass.
 fn in_one_pass(preset: &Preset) -> Preset {
     Preset {
         effort: 0,
@@ -127,7 +127,7 @@ fn render(original: &[u8], presets: &[&Preset]) -> Result<()> {
     Ok(())
 }
 
-/// libjpeg-turbo and nothing around it.
+/// libjpeg-turbo alone.
 struct BareDecoder<'a> {
     decompressor: Decompressor,
     jpeg: &'a [u8],
@@ -152,7 +152,7 @@ impl<'a> BareDecoder<'a> {
             jpeg,
             image,
         };
-        // Once before it counts, which also touches all of the memory.
+        // One decode before the measurement, which also touches all of the memory.
         decoder.decode()?;
         Ok(decoder)
     }
@@ -165,7 +165,7 @@ impl<'a> BareDecoder<'a> {
     }
 }
 
-/// Processor time of this thread that `work` takes, in milliseconds.
+/// The processor time of this thread for `work`, in milliseconds.
 fn thread_time(work: impl FnOnce() -> Result<()>) -> Result<f64> {
     let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime));
     let started = now()?;

@@ -19,18 +19,18 @@ pub(crate) struct Load {
     pub(crate) images: usize,
 }
 
-/// What a handler did under a load.
+/// The measurements of a handler under a load.
 pub(crate) struct Sample {
     pub(crate) images_per_second: f64,
     /// Processor time per image, in milliseconds.
     pub(crate) cpu_ms: f64,
-    /// From sending an event to the end of its answer.
+    /// Times from sending an event to the end of its answer.
     pub(crate) latencies: Vec<Duration>,
-    /// The most memory that was resident, in MiB.
+    /// The peak of resident memory, in MiB.
     pub(crate) peak_mib: f64,
 }
 
-/// Starts a handler, sends it one image to warm up, whose answer is checked, then the load.
+/// Starts a handler, sends it one image to warm up, checks that answer, and then applies the load.
 pub(crate) async fn run(
     contender: &Contender,
     body: &Bytes,
@@ -70,8 +70,8 @@ async fn apply(handler: &Handler, body: &Bytes, presets: usize, load: Load) -> R
     })
 }
 
-/// One event. Its answer is as long as the first, but for the digits of the times in the record;
-/// parsing each would take processor time from the handler.
+/// Sends one event. Its answer has the length of the first one, except for the digits of the times
+/// in the record. Parsing each answer would take processor time from the handler.
 async fn timed(handler: &Handler, body: &Bytes, expected: usize) -> Result<Duration> {
     let started = Instant::now();
     let answer = handler.invoke(body).await?;

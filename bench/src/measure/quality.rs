@@ -1,4 +1,4 @@
-//! Bytes, and how close renditions come to the original.
+//! Measures bytes, and how close renditions are to the original.
 
 use anyhow::{Context, Result, ensure};
 use imaging::{Fit, Presets};
@@ -110,7 +110,7 @@ pub(crate) async fn measure(
     Ok(Section { markdown, goals })
 }
 
-/// All bytes, and the mean score.
+/// The sum of bytes, and the mean score.
 fn overall(side: &[Quality]) -> Quality {
     #[expect(clippy::cast_precision_loss, reason = "there are some dozens")]
     let count = side.len() as f64;

@@ -1,4 +1,4 @@
-//! What a rendition would be if nothing were lost in compressing it.
+//! What a rendition would be without any loss by compression.
 
 use anyhow::{Context, Result};
 use fast_image_resize::{
@@ -11,15 +11,16 @@ use ssimulacra2::{ColorPrimaries, Rgb, TransferCharacteristic, compute_frame_ssi
 
 use crate::originals::Original;
 
-/// A rendition, measured.
+/// The measurements of a rendition.
 #[derive(Clone, Copy)]
 pub(super) struct Quality {
     pub(super) bytes: usize,
-    /// SSIMULACRA2: 100 is identical, 90 can hardly be told apart, 70 is high, 50 medium.
+    /// SSIMULACRA2: 100 is identical, 90 is nearly indistinguishable, 70 is high, 50 medium.
     pub(super) score: f64,
 }
 
-/// An original's pixels, upright, 16 bits a sample, so that the reference is rounded once only.
+/// An original's pixels, upright, with 16 bits a sample, so that the reference is rounded only
+/// once.
 pub(super) struct Reference {
     width: u32,
     height: u32,
@@ -27,8 +28,8 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    /// Nothing for an original with a colour profile: a reference would need a colour conversion of
-    /// its own, and that would be compared as well.
+    /// Makes a reference. Returns nothing for an original with a colour profile, because the
+    /// reference would need its own colour conversion, which would then be compared as well.
     pub(super) fn of(original: &Original) -> Result<Option<Self>> {
         let inspection = imaging::inspect(&original.jpeg, &Limits::default())?;
         if inspection.icc.is_some() {
@@ -54,7 +55,7 @@ impl Reference {
         }))
     }
 
-    /// How close a rendition comes, at its own size, which is told as well.
+    /// Returns how close a rendition is to the reference at its own size, and that size.
     pub(super) fn judge(&self, rendition: &[u8], fit: Fit) -> Result<(Quality, String)> {
         let decoded = image::load_from_memory(rendition)?.into_rgb8();
         let (width, height) = decoded.dimensions();

@@ -1,4 +1,5 @@
-//! How soon a handler is there, what it costs while it waits, and what the host sends to it.
+//! Measures how soon a handler is ready, what it costs while it waits, and the size of the host's
+//! requests.
 
 use std::time::Duration;
 
@@ -13,12 +14,12 @@ use crate::{
     versus::Versus,
 };
 
-/// How long a handler has been ready when its idle memory is read.
+/// How long a handler has been ready before its idle memory is read.
 const SETTLED: Duration = Duration::from_secs(1);
 /// The original whose invocations are compared.
 const ORIGINAL: usize = 8 * 1024 * 1024;
 
-/// Starts both handlers `starts` times, by turns.
+/// Starts both handlers `starts` times, alternating.
 pub(crate) async fn measure(versus: &Versus, starts: usize) -> Result<Section> {
     let mut cold = [Vec::new(), Vec::new()];
     let mut idle = [Vec::new(), Vec::new()];

@@ -14,21 +14,22 @@ use crate::{
     versus::Versus,
 };
 
-/// What is aimed at beside a peer.
+/// The goals relative to a peer.
 pub(crate) struct Aims {
-    /// Images per second of originals of up to 8 megapixels, and of larger ones, in the peer's.
+    /// Images per second relative to the peer, for originals of up to 8 megapixels and for larger
+    /// ones.
     pub(crate) speed: [f64; 2],
-    /// Processor time per image, in the peer's.
+    /// Processor time per image relative to the peer.
     pub(crate) cpu: f64,
 }
 
 impl Aims {
-    /// Beside sharp as most people write it.
+    /// Compared with sharp as most people write it.
     pub(crate) const PLAIN: Self = Self {
         speed: [3.8, 4.0],
         cpu: 0.25,
     };
-    /// Beside sharp as its experts write it.
+    /// Compared with sharp as its experts write it.
     pub(crate) const EXPERT: Self = Self {
         speed: [3.0, 3.0],
         cpu: 0.33,
@@ -46,7 +47,7 @@ struct Cell<'a> {
     sides: [Vec<Sample>; 2],
 }
 
-/// Runs every load on every original on both sides, by turns, `rounds` times, each in a fresh
+/// Runs every load on every original on both sides, alternating, `rounds` times, each in a fresh
 /// process.
 pub(crate) async fn measure(
     versus: &Versus,
@@ -92,7 +93,7 @@ impl Cell<'_> {
         Spread::of(self.sides[side].iter().map(value))
     }
 
-    /// Darkroom's value over the peer's, round by round.
+    /// Darkroom's value divided by the peer's, round by round.
     fn ratio(&self, value: impl Fn(&Sample) -> f64) -> Spread {
         let [ours, theirs] = &self.sides;
         Spread::of(
@@ -102,7 +103,7 @@ impl Cell<'_> {
         )
     }
 
-    /// Over all rounds, in milliseconds.
+    /// The latency over all rounds, in milliseconds.
     fn latency(&self, side: usize, percent: usize) -> f64 {
         let all: Vec<Duration> = self.sides[side]
             .iter()

@@ -24,18 +24,18 @@ impl Random {
         low + (high - low) * self.unit()
     }
 
-    /// Near a normal distribution of mean 0 and deviation 1: four uniform numbers added up.
+    /// Roughly normally distributed with mean 0 and deviation 1: the sum of four uniform numbers.
     pub(super) fn normal(&mut self) -> f32 {
         let bits = self.next();
         let sum: u64 = (0..4).map(|part| (bits >> (part * 16)) & 0xffff).sum();
-        // Each part has the variance 65536² / 12, so all four have the deviation 65536 / √3.
+        // Each part has the variance 65536² / 12, so the sum of four has the deviation 65536 / √3.
         #[expect(clippy::cast_precision_loss, reason = "18 bits fit an f32")]
         let sum = sum as f32;
         (sum / 65_536.0 - 2.0) * 1.732_050_8
     }
 }
 
-/// A number from 0 to 1 that belongs to a point of a grid.
+/// A number from 0 to 1 for a point of a grid.
 pub(super) fn at(x: i32, y: i32, seed: u64) -> f32 {
     let point = (u64::from(x.cast_unsigned()) << 32) | u64::from(y.cast_unsigned());
     unit(scramble(point ^ seed))

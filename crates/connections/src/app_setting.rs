@@ -1,4 +1,4 @@
-//! A single app setting, read through a lookup and typed.
+//! Reads a single app setting through a look-up function, and parses it.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -8,23 +8,24 @@ use std::{fmt::Display, str::FromStr};
 pub struct InvalidSetting {
     /// The setting's name.
     pub name: &'static str,
-    /// What it is set to, as far as that may be shown.
+    /// Its value, as far as it may be shown.
     pub value: String,
-    /// What is wrong with that.
+    /// What is wrong with the value.
     pub reason: String,
 }
 
-/// The text of a setting. An empty one counts as absent, because a template cannot leave a setting out.
+/// The text of a setting. An empty one counts as absent, because a template cannot leave a setting
+/// out.
 #[must_use]
 pub fn text(lookup: &impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
     lookup(name).filter(|value| !value.is_empty())
 }
 
-/// The value of a setting, or `default` where it is absent.
+/// The value of a setting, or `default` if it is absent.
 ///
 /// # Errors
 ///
-/// A text that is no such value.
+/// A text that is not a valid value.
 pub fn read<T>(
     lookup: &impl Fn(&str) -> Option<String>,
     name: &'static str,

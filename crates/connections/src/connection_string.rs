@@ -1,12 +1,11 @@
 //! `Key=Value;Key=Value`, the form of every Azure connection string.
 
-/// The pairs of a connection string. Keys are compared without regard to case, as the .NET
-/// clients do.
+/// The pairs of a connection string. The case of keys is ignored, as the .NET clients do.
 pub(crate) struct ConnectionString(Vec<(String, String)>);
 
 impl ConnectionString {
-    /// Splits at semicolons and at the first equals sign of each part: keys and signatures end
-    /// in equals signs of their own.
+    /// Splits at semicolons and at the first equals sign of each part, because keys and signatures
+    /// can end in equals signs.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         text.split(';')
             .map(str::trim)

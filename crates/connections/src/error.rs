@@ -1,20 +1,20 @@
-//! What can be wrong with a connection's settings.
+//! Errors in a connection's settings.
 
 /// A connection that cannot be used, and what to change.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectionError {
-    /// None of the settings that describe the connection is there.
+    /// No setting describes the connection.
     #[error(
         "the connection {connection} is not set: give {connection} a connection string, or set {alternatives}"
     )]
     Missing {
         /// The connection's name.
         connection: String,
-        /// The identity-based settings that would do instead.
+        /// The identity-based settings that could be set instead.
         alternatives: String,
     },
-    /// A setting is there and cannot be understood. The value itself is never shown: it may hold a key.
+    /// A setting is invalid. Its value is never shown, because it may hold a key.
     #[error("the connection {connection} cannot be used: {reason}")]
     Invalid {
         /// The connection's name.
@@ -22,7 +22,7 @@ pub enum ConnectionError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The SDK refused to make a client of it.
+    /// The SDK could not create a client from the settings.
     #[error("no client for the connection {connection}: {source}")]
     Client {
         /// The connection's name.

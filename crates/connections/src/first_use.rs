@@ -1,7 +1,7 @@
-//! An HTTP client that is made at its first request.
+//! An HTTP client that is created at its first request.
 //!
-//! Making one reads the system's certificates, which takes milliseconds, and a process makes many clients
-//! before it needs the first.
+//! Creating one reads the system's certificates, which takes milliseconds, and a process creates many clients before it
+//! needs the first.
 
 use std::{
     fmt,
@@ -14,7 +14,7 @@ use azure_core::{
     http::{AsyncRawResponse, ClientOptions, HttpClient, Request, Transport, new_http_client},
 };
 
-/// The SDK's own HTTP client, from the first request on.
+/// The SDK's own HTTP client, created at the first request.
 struct FirstUse(LazyLock<Arc<dyn HttpClient>>);
 
 impl fmt::Debug for FirstUse {
@@ -30,7 +30,7 @@ impl HttpClient for FirstUse {
     }
 }
 
-/// A transport for all clients of an account: they share its connections.
+/// A transport for all clients of an account, which share its connections.
 pub(crate) fn transport() -> Transport {
     let client = FirstUse(LazyLock::new(|| new_http_client(None)));
     Transport::new(Arc::new(client))

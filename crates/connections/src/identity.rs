@@ -1,4 +1,4 @@
-//! Which Entra ID credential an identity-based connection asks for.
+//! Chooses the Entra ID credential of an identity-based connection.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use azure_identity::{
 
 use crate::{ConnectionError, first_use, setting};
 
-/// A managed identity where the settings or the platform name one, otherwise the identity that
-/// the developer is signed in with (Azure CLI, Azure Developer CLI).
+/// A managed identity if the settings or the platform name one, otherwise the identity that the
+/// developer is signed in with (Azure CLI, Azure Developer CLI).
 pub(crate) fn credential(
     connection: &str,
     lookup: &impl Fn(&str) -> Option<String>,

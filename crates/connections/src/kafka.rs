@@ -1,15 +1,15 @@
-//! How a Kafka cluster is reached: the extension's words, and librdkafka's for them.
+//! How to reach a Kafka cluster: translates the terms of the Kafka extension into librdkafka's.
 //!
 //! Sources: <https://learn.microsoft.com/azure/azure-functions/functions-bindings-kafka-trigger>,
 //! <https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md>.
 
 use rdkafka::ClientConfig;
 
-/// The longest pause before librdkafka connects again, in ms. Its own default is 10 s, which is
-/// long to somebody who has just started the broker again.
+/// The longest pause before librdkafka connects again, in ms. Its default of 10 s is long for a
+/// developer who has just restarted the broker.
 const RECONNECT: &str = "1000";
 
-/// The values of `protocol` with librdkafka's words for them.
+/// The values of `protocol` with librdkafka's names for them.
 const PROTOCOLS: [(&str, &str); 5] = [
     ("notSet", "plaintext"),
     ("plaintext", "plaintext"),
@@ -17,26 +17,25 @@ const PROTOCOLS: [(&str, &str); 5] = [
     ("saslPlaintext", "sasl_plaintext"),
     ("saslSsl", "sasl_ssl"),
 ];
-/// The values of `authenticationMode` that carry a user's name and password.
+/// The values of `authenticationMode` that use a user name and a password.
 const MECHANISMS: [(&str, &str); 3] = [
     ("plain", "PLAIN"),
     ("scramSha256", "SCRAM-SHA-256"),
     ("scramSha512", "SCRAM-SHA-512"),
 ];
 
-/// How a cluster is reached. The words are those of the Kafka extension and are compared without
-/// regard to case.
+/// How to reach a cluster. The terms are those of the Kafka extension; their case is ignored.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KafkaAccess<'a> {
-    /// `host:port`, and more of them after commas.
+    /// `host:port`, several separated by commas.
     pub brokers: &'a str,
     /// `plaintext` (the default), `ssl`, `saslPlaintext` or `saslSsl`.
     pub protocol: Option<&'a str>,
-    /// `plain`, `scramSha256` or `scramSha512`; asked for by the protocols with SASL.
+    /// `plain`, `scramSha256` or `scramSha512`; required by the protocols with SASL.
     pub authentication_mode: Option<&'a str>,
-    /// The user's name; asked for by the protocols with SASL.
+    /// The user name; required by the protocols with SASL.
     pub username: Option<&'a str>,
-    /// The user's password; asked for by the protocols with SASL.
+    /// The password; required by the protocols with SASL.
     pub password: Option<&'a str>,
 }
 
@@ -69,12 +68,13 @@ impl KafkaAccess<'_> {
         Ok(config)
     }
 
-    /// The same, for a cluster whose certificate is signed by one of the authorities in the PEM
-    /// file `ca_file`, and by no other: a private authority is not in the system's store.
+    /// The same for a cluster whose certificate is signed by one of the authorities in the PEM file
+    /// `ca_file`, and by no other. It is needed for a private authority, which is not in the
+    /// system's store.
     ///
     /// # Errors
     ///
-    /// As for [`config`](Self::config), and where the file cannot be read.
+    /// As for [`config`](Self::config), and if the file cannot be read.
     pub fn config_with_ca(&self, ca_file: &str) -> Result<ClientConfig, String> {
         std::fs::File::open(ca_file)
             .map_err(|error| format!("the file {ca_file} cannot be read: {error}"))?;
@@ -84,7 +84,7 @@ impl KafkaAccess<'_> {
     }
 }
 
-/// Translates a word.
+/// Translates a term.
 fn one_of(
     property: &str,
     value: Option<&str>,

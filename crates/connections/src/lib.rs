@@ -1,18 +1,17 @@
-//! Azure Functions connection settings turned into Azure SDK clients.
+//! Turns Azure Functions connection settings into Azure SDK clients.
 //!
-//! A binding names a *connection*, for example `AzureWebJobsStorage`. The Functions host reads it
-//! either from one setting that holds a connection string, or from several settings that share the
-//! name as their prefix and describe an identity
+//! A binding names a *connection*, for example `AzureWebJobsStorage`. The Functions host reads it either from one
+//! setting that holds a connection string, or from several settings that share the name as their prefix and describe an
+//! identity
 //! (<https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection>).
-//! This crate reads the same settings, so that the code and the host always reach the same account
-//! by the same means.
+//! This crate reads the same settings, so that the code and the host always reach the same account in the same way.
 //!
 //! - [`StorageConnection`]: Blob and Queue clients
 //! - [`CosmosConnection`]: the Cosmos DB client (feature `cosmos`)
-//! - [`KafkaAccess`]: the way to a Kafka cluster, in the words of its trigger (feature `kafka`)
+//! - [`KafkaAccess`]: how to reach a Kafka cluster, in the terms of its trigger (feature `kafka`)
 //!
-//! [`app_setting`] reads any other setting of the app. Settings are read through a lookup function, never from the environment directly, so that a
-//! test can hand in its own.
+//! [`app_setting`] reads any other setting of the app. Settings are read through a lookup function, never from the
+//! environment directly, so that a test can supply its own.
 
 pub mod app_setting;
 mod connection_string;
@@ -33,11 +32,11 @@ pub use error::ConnectionError;
 pub use kafka::KafkaAccess;
 pub use storage::StorageConnection;
 
-/// The identity of a connection that has no client of its own here, as `{name}__credential` and `{name}__clientId` describe it.
+/// The identity of a connection for which this crate has no client, from `{name}__credential` and `{name}__clientId`.
 ///
 /// # Errors
 ///
-/// Settings that describe none.
+/// Settings that do not describe an identity.
 pub fn credential(
     name: &str,
     lookup: impl Fn(&str) -> Option<String>,
@@ -45,7 +44,7 @@ pub fn credential(
     identity::credential(name, &lookup, &first_use::transport())
 }
 
-/// Finds a setting of a connection: `{name}`, or `{name}__{part}` where a part is given.
+/// Finds a setting of a connection: `{name}`, or `{name}__{part}` if a part is given.
 ///
 /// Like the host, it tries the name with the prefix `AzureWebJobs` first.
 fn setting(

@@ -1,30 +1,31 @@
 //! An account shared access signature, made from an account key.
 //!
-//! The Blob and Queue SDKs take an Entra ID token or a signed URL, but no account key. Azurite
-//! and accounts reached by connection string have only the key, so it is turned into a signed URL
-//! once, in memory; the signature never leaves the process.
-//! Source: <https://learn.microsoft.com/rest/api/storageservices/create-account-sas>.
+//! The Blob and Queue SDKs accept an Entra ID token or a signed URL, but no account key. Azurite
+//! and accounts with a connection string have only the key, so it is turned into a signed URL once,
+//! in memory. The signature never leaves the process. Source:
+//! <https://learn.microsoft.com/rest/api/storageservices/create-account-sas>.
 
 use azure_core::http::Url;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-/// The first service version whose string-to-sign ends in the encryption scope is 2020-12-06.
+/// The service version. From 2020-12-06 on, the string-to-sign ends in the encryption scope.
 const VERSION: &str = "2021-12-02";
-/// Read, write, delete, list, add, create, update and process: what the host itself may do.
+/// Read, write, delete, list, add, create, update and process, which are the host's own
+/// permissions.
 const PERMISSIONS: &str = "rwdlacup";
-/// Blob and queue.
+/// The services blob and queue.
 const SERVICES: &str = "bq";
-/// Service, container and object.
+/// The resource types service, container and object.
 const RESOURCE_TYPES: &str = "sco";
-/// The signature is as good as the key it was made from, in the same process, so it may last as
-/// long: a shorter life would only break a long-running process.
+/// The signature stays in the process that holds the key, so it may last as long as the key. A
+/// shorter life would only break a long-running process.
 const EXPIRY: &str = "2099-12-31T00:00:00Z";
-/// Local emulators speak plain HTTP.
+/// HTTP is included because local emulators use it.
 const PROTOCOLS: &str = "https,http";
 
-/// Adds the signature to a service URL. Fails when the key is not base64.
+/// Adds the signature to a service URL. Fails if the key is not base64.
 pub(crate) fn sign(mut service: Url, account: &str, key: &str) -> Result<Url, &'static str> {
     let key = STANDARD
         .decode(key)

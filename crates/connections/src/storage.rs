@@ -14,15 +14,14 @@ use crate::{
     ConnectionError, connection_string::ConnectionString, first_use, identity, sas, setting,
 };
 
-/// The account of the storage emulators; its key is published by Microsoft and protects nothing.
-/// Source: <https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string>.
+/// The account of the storage emulators. Microsoft publishes its key, so the key protects nothing. Source:
+/// <https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string>.
 const DEVELOPMENT_STORAGE: &str = "AccountName=devstoreaccount1;\
     AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;\
     BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;\
     QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1";
 
-/// What is taken out of every URL when it is read.
-/// Source: <https://url.spec.whatwg.org/#concept-basic-url-parser>.
+/// The characters that URL parsers drop. Source: <https://url.spec.whatwg.org/#concept-basic-url-parser>.
 const DROPPED_IN_URLS: [char; 3] = ['\t', '\n', '\r'];
 
 /// A storage account as the settings of a connection describe it.
@@ -31,19 +30,19 @@ pub struct StorageConnection {
     name: String,
     blob: Option<Url>,
     queue: Option<Url>,
-    /// Absent where the URLs carry a signature.
+    /// Absent if the URLs carry a signature.
     credential: Option<Arc<dyn TokenCredential>>,
-    /// That of all clients, and of the credential.
+    /// The transport of all clients and of the credential.
     transport: Transport,
     retries: u32,
 }
 
-/// The SDK's default retries go on for a minute. The host retries a failed event by itself, so a call
-/// gives up early enough to answer it.
+/// How often a request is retried. The SDK's default retries last a minute. The host retries a failed event itself, so
+/// a call gives up early enough to answer it.
 const RETRIES: u32 = 3;
 
 impl fmt::Debug for StorageConnection {
-    /// Leaves out the URLs, whose queries may hold signatures.
+    /// Leaves the URLs out, because their queries may hold signatures.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("StorageConnection")
@@ -138,8 +137,8 @@ impl StorageConnection {
         })
     }
 
-    /// The same account with clients that send a request once, for those who have to know of each
-    /// request that got no answer.
+    /// The same account with clients that send each request only once, for callers that must know about each request
+    /// without an answer.
     #[must_use]
     pub fn without_retries(self) -> Self {
         Self { retries: 0, ..self }
@@ -170,8 +169,8 @@ impl StorageConnection {
 
     /// A client for one blob of a container of this account.
     ///
-    /// The container's own client drops tabs and line breaks from names, as URLs are read, and so
-    /// reaches another blob or none. For such a name a client is made that writes them as `%09`.
+    /// The container's own client drops tabs and line breaks from names, as URL parsers do, and so reaches another blob
+    /// or none. For such a name this function creates a client that escapes them, for example as `%09`.
     pub fn blob(
         &self,
         container: &azure_storage_blob::BlobContainerClient,
@@ -223,8 +222,7 @@ impl StorageConnection {
     }
 }
 
-/// The URL of a blob in the container at `url`, with every byte of its name escaped but letters and
-/// digits.
+/// The URL of a blob in the container at `url`, with every byte of its name escaped except letters and digits.
 fn with_name(mut url: Url, name: &str) -> Url {
     let mut path = url.path().trim_end_matches('/').to_owned();
     path.push('/');
@@ -240,18 +238,18 @@ fn with_name(mut url: Url, name: &str) -> Url {
     url
 }
 
-/// The address of a service. Of any other URL the SDK's clients complain in words that hold all of it, its
-/// signature included.
+/// Parses the address of a service. The SDK's clients would quote any invalid URL in their error, its signature
+/// included.
 fn address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
-/// The endpoint that the string states, or the one that the account's name implies.
+/// The endpoint that the string states, or the one implied by the account's name.
 fn endpoint(parsed: &ConnectionString, service: &str) -> Option<String> {
     parsed
         .get(&format!("{service}Endpoint"))
-        // Behind a slash at the end the SDK would put an empty container's name.
+        // After a slash at the end, the SDK would insert an empty container name.
         .map(|text| text.trim_end_matches('/').to_owned())
         .or_else(|| {
             let account = parsed.get("AccountName")?;
@@ -261,7 +259,7 @@ fn endpoint(parsed: &ConnectionString, service: &str) -> Option<String> {
         })
 }
 
-/// The URL with what authenticates there: a given signature, or one made from the account key.
+/// Adds the authentication to the URL: the given signature, or one made from the account key.
 fn authenticate(mut url: Url, parsed: &ConnectionString) -> Result<Url, &'static str> {
     match (
         parsed.get("SharedAccessSignature"),

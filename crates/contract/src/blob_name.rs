@@ -1,9 +1,10 @@
-//! Which names can be an image's name.
+//! The rules for the name of an image.
 //!
-//! An image's name is a path in two containers: its original's, and the folder of its renditions.
-//! What Blob Storage, the Functions host or a URL library would refuse or silently change can
-//! be neither, and no retry helps. The rules are Azure's "Naming and Referencing Containers, Blobs, and
-//! Metadata" and the host's own check of output paths, which refuses a backslash.
+//! An image's name is a path in two containers: the name of its original, and the folder of its
+//! renditions. A name that Blob Storage, the Functions host or a URL library would refuse or
+//! silently change can be neither, and no retry helps. The rules are Azure's "Naming and
+//! Referencing Containers, Blobs, and Metadata" and the host's own check of output paths, which
+//! refuses a backslash.
 
 use std::fmt;
 
@@ -13,7 +14,7 @@ pub const MAX_BLOB_NAME: usize = 1_024;
 /// The most segments between slashes in a blob's name.
 pub const MAX_SEGMENTS: usize = 254;
 
-/// Characters of [`MAX_BLOB_NAME`] that are kept free for `/{preset}.{extension}`: presets have
+/// Characters of [`MAX_BLOB_NAME`] that are reserved for `/{preset}.{extension}`: presets have
 /// names of at most 64 characters, extensions of at most 4.
 pub const RENDITION_SUFFIX: usize = 70;
 
@@ -26,8 +27,8 @@ impl BlobName {
     ///
     /// # Errors
     ///
-    /// [`BlobNameError`] says which rule it breaks. Whoever sent it has to choose another name:
-    /// the refusal is permanent.
+    /// [`BlobNameError`] says which rule the name breaks. The refusal is permanent, so the sender
+    /// has to choose another name.
     pub fn parse(name: impl Into<String>) -> Result<Self, BlobNameError> {
         let name = name.into();
         check(&name)?;
@@ -70,7 +71,7 @@ pub enum BlobNameError {
         /// Its length in UTF-16 code units.
         characters: usize,
     },
-    /// More than [`MAX_SEGMENTS`], its rendition's file name included.
+    /// More parts than [`MAX_SEGMENTS`], counting the rendition's file name.
     #[error(
         "The image's name has {segments} parts between slashes; at most {} are possible.",
         MAX_SEGMENTS - 1
@@ -79,13 +80,13 @@ pub enum BlobNameError {
         /// How many parts it has.
         segments: usize,
     },
-    /// A control character or a code point that is no character.
+    /// A control character or a code point that is not a character.
     #[error("The image's name contains a control character (U+{:04X}).", u32::from(*.0))]
     ControlCharacter(char),
     /// The Functions host refuses paths with a backslash.
     #[error("The image's name contains a backslash.")]
     Backslash,
-    /// A slash at the beginning or end, or two together: storage with a hierarchical namespace
+    /// A slash at the beginning or end, or two in a row. Storage with a hierarchical namespace
     /// merges such names with others.
     #[error("The image's name begins or ends with a slash or has two together.")]
     EmptySegment,
@@ -98,7 +99,7 @@ pub enum BlobNameError {
 }
 
 impl BlobNameError {
-    /// A stable word for the record's `error.code`.
+    /// A stable code for the record's `error.code`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

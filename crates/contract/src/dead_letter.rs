@@ -1,4 +1,4 @@
-//! The dead letter: a Kafka message that can never succeed, whole, with its reason.
+//! Dead letters: a whole Kafka message that can never succeed, with the reason.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub struct DeadLetter {
     pub partition: i32,
     /// Its offset in the partition.
     pub offset: i64,
-    /// The message's own time, as it came: ISO 8601.
+    /// The message's own timestamp as received: ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
     /// Its key; absent for a null key.
@@ -26,7 +26,7 @@ pub struct DeadLetter {
     /// Its headers, in their order.
     #[serde(default)]
     pub headers: Vec<DeadLetterHeader>,
-    /// Its value: base64.
+    /// Its value in base64.
     pub value: String,
     /// The Functions host's id of the invocation that refused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,18 +38,18 @@ pub struct DeadLetter {
 pub struct DeadLetterHeader {
     /// Its name.
     pub key: String,
-    /// Its value: base64, or null.
+    /// Its value in base64, or null.
     pub value: Option<String>,
 }
 
-/// Where the dead letter of a message goes, in the container of dead letters.
+/// The path of a message's dead letter in the container of dead letters.
 #[must_use]
 pub fn dead_letter_path(topic: &str, partition: i32, offset: i64) -> String {
     format!("{topic}/{partition}/{offset}")
 }
 
-/// An event that can become no record, as a JSON document in the container of dead letters: one that
-/// could not be read, or an upload under a name that an image of another source already has.
+/// An event that cannot become a record, as a JSON document in the container of dead letters. It
+/// could not be read, or it is an upload under a name that an image of another source already has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RefusedEvent {
@@ -66,15 +66,16 @@ pub struct RefusedEvent {
     /// The name of that blob.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The request's body, where that is all there is: base64.
+    /// The request's body in base64, if nothing else is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
 
-/// Where a refused event goes, in the container of dead letters. `id` tells it from others: a record
-/// id, or the id of an invocation.
+/// The path of a refused event in the container of dead letters. `id` distinguishes it from others:
+/// a record id, or the id of an invocation.
 ///
-/// A message's dead letter ends in two numbers, so the two never meet, even on a topic called `events`.
+/// The path of a message's dead letter ends in two numbers, so the two kinds never collide, even on
+/// a topic called `events`.
 #[must_use]
 pub fn refused_event_path(function: &str, id: &str) -> String {
     format!("events/{function}/{id}.json")

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-/// A point of the displayed picture, `0.3,0.7`: shares of its width from the left and of its height from the top.
+/// A point of the displayed picture, `0.3,0.7`: fractions of its width from the left and of its height from the top.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FocusPoint {
     /// From the left, 0 to 1.
@@ -11,7 +11,7 @@ pub struct FocusPoint {
     pub y: f64,
 }
 
-/// A text that is no point.
+/// A text that is not a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "The focus is no point such as 0.3,0.7: two numbers from 0 to 1, from the left and from the top, with a comma between."
@@ -19,7 +19,7 @@ pub struct FocusPoint {
 pub struct InvalidFocus;
 
 impl FocusPoint {
-    /// The code of the warning about a focus that is left aside.
+    /// The code of the warning about an invalid focus, which is ignored.
     pub const INVALID: &str = "focus-invalid";
 }
 

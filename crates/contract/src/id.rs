@@ -1,19 +1,19 @@
-//! The record's id: an image's name, written so that Cosmos DB takes it.
+//! The record's id: an image's name, encoded so that Cosmos DB accepts it.
 //!
 //! Cosmos DB forbids `/`, `\`, `?` and `#` in an id, allows at most 1,023 bytes, and puts the id
 //! into URLs, where more characters are decoded, normalised or signed differently from one client
-//! to the next. So an id has only characters that no URL library changes:
+//! to the next. So an id contains only characters that no URL library changes:
 //!
 //! - ASCII letters, ASCII digits and ``- _ . ~ ! $ ' ( ) * , ; @`` stand for themselves.
 //! - Every other byte of the name's UTF-8 becomes `=` and two uppercase hexadecimal digits:
 //!   `holiday/été 1.jpg` is `holiday=2F=C3=A9t=C3=A9=201.jpg`.
-//! - A name that is `.` or `..` has its dots escaped, because a URL would resolve them; the
-//!   empty name is a lone `=`.
+//! - A name that is `.` or `..` has its dots escaped, because a URL would resolve them; the empty
+//!   name is a single `=`.
 //!
-//! This is reversible, and different names have different ids. Only when the result would be longer
-//! than 1,023 bytes is it cut at an escape boundary and ended with `=~` and the SHA-256 of the name in
-//! lowercase hexadecimal: such an id is still the name's own but cannot be turned back, and
-//! the record's `source.name` has the name.
+//! The encoding is reversible, and different names have different ids. A result longer than 1,023
+//! bytes is cut at an escape boundary and ends with `=~` and the SHA-256 of the name in lowercase
+//! hexadecimal. Such an id still belongs to one name only but cannot be decoded; the record's
+//! `source.name` holds the name.
 
 use std::fmt;
 
@@ -47,14 +47,14 @@ impl RecordId {
         }
     }
 
-    /// The id as Cosmos DB knows it.
+    /// The id as Cosmos DB stores it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name that this is the id of, or `None` where the id ends in a digest or is not an id of
-    /// this encoding.
+    /// Decodes the name that this id was made from. Returns `None` if the id ends in a digest or is
+    /// not an id of this encoding.
     #[must_use]
     pub fn to_name(&self) -> Option<String> {
         let name = unescape(&self.0)?;
@@ -63,7 +63,7 @@ impl RecordId {
     }
 }
 
-/// Only what the encoding can write: ids come from addresses, too.
+/// Accepts only what the encoding can write, because ids also come from URLs.
 impl<'de> Deserialize<'de> for RecordId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let id = String::deserialize(deserializer)?;
@@ -113,7 +113,7 @@ fn stands_for_itself(byte: u8) -> bool {
 }
 
 fn shorten(escaped: &str, name: &str) -> String {
-    // An escape has three bytes, so a cut through one is at most two bytes behind its `=`.
+    // An escape has three bytes, so a cut through one is at most two bytes after its `=`.
     let cut = (KEPT_BEFORE_DIGEST - 2..KEPT_BEFORE_DIGEST)
         .find(|&at| escaped.as_bytes()[at] == b'=')
         .unwrap_or(KEPT_BEFORE_DIGEST);

@@ -1,7 +1,7 @@
-//! What the rest of a company is told about an image: CloudEvents 1.0 made of records.
+//! What others are told about an image: CloudEvents 1.0 made from records.
 //!
-//! An event holds what a consumer needs without reading the database, and nothing that says who uploaded the image, what people
-//! wrote into it, or where it was taken.
+//! An event holds what a consumer needs without reading the database. It holds nothing that says who uploaded the
+//! image, what people wrote into it, or where it was taken.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{Outcome, Record, RecordId, Rejection, RenditionRecord, SourceKind, Status, timestamp};
 
-/// Code of a record's error that says: this image waits for trouble to pass. Nothing has become of it yet.
+/// The code of a record's error that says that the image waits for trouble to pass. It has no result yet.
 pub const DELAYED: &str = "delayed";
 
 /// The attribute `source` of every event: the database and the container of the records.
@@ -166,7 +166,7 @@ pub struct EventRendition {
 }
 
 impl ImageEvent {
-    /// What a record says has become of its image; nothing for an image that only waits.
+    /// The type of the event for a record; nothing for an image that only waits.
     #[must_use]
     pub fn of(record: &Record) -> Option<Self> {
         let data = ImageEventData::of(record);
@@ -184,7 +184,7 @@ impl ImageEvent {
 }
 
 impl ImageEventType {
-    /// As the attribute `type` has it.
+    /// The value of the attribute `type`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -214,7 +214,7 @@ impl ImageEventType {
 
 impl ImageEventData {
     fn of(record: &Record) -> Self {
-        // The id is made of the name, and no host on the way takes it for a date and rewrites it.
+        // The name comes from the id, which no host on the way mistakes for a date and rewrites.
         let name = record.id.to_name();
         Self {
             id: record.id.clone(),
@@ -256,13 +256,13 @@ impl EventRendition {
     }
 }
 
-/// The time as an event states it.
+/// The time with the precision of an event.
 fn microseconds(at: Timestamp) -> Timestamp {
-    // Rounding down a time that there is gives one that there is.
+    // Rounding down a valid time always gives a valid time.
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
-/// Tells one state of one image from all others: its name, the version of the original, what became of it and when.
+/// Identifies one state of one image by its name, the version of the original, its status and the time.
 fn id(record: &Record) -> String {
     let version = record.source.version();
     let status = format!("{:?}", record.status);
@@ -279,7 +279,7 @@ fn id(record: &Record) -> String {
         &time,
     ] {
         digest.update(part);
-        // No part has this byte, so that none runs into the next.
+        // No part contains this byte, so different parts never give the same bytes.
         digest.update([0]);
     }
     let digits = |byte: &u8| format!("{byte:02x}");
@@ -364,7 +364,7 @@ mod tests {
     #[test]
     fn the_name_is_the_one_that_the_id_was_made_of() {
         let mut record = record();
-        // What a host makes of a name that it takes for a date.
+        // This stands for a name that the host mistook for a date and rewrote.
         record.source.name = "changed on the way".to_owned();
         let event = ImageEvent::of(&record).unwrap();
         assert_eq!(event.subject, "holiday/beach 1.jpg");

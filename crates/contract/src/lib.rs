@@ -1,18 +1,17 @@
-//! What passes between Darkroom's parts: the record about an image, the names
-//! it is known by, and the words on the wire between web application, message
-//! broker, storage and handler.
+//! What Darkroom's parts exchange: the record about an image, names, and the vocabulary that web
+//! application, message broker, storage and handler share.
 //!
 //! - [`record`]: the Cosmos DB document about one original ([`Record`] and its parts)
-//! - [`id`]: [`RecordId`], the record's key, made from the image's name and back
+//! - [`id`]: [`RecordId`], the record's key, converted from the image's name and back
 //! - [`names`]: containers, topic, headers, blob metadata, and where a rendition goes
 //! - [`blob_name`]: which names can be an image's name ([`BlobName`])
-//! - [`dead_letter`]: a Kafka message that was refused, whole ([`DeadLetter`]), and an event that
-//!   can become no record ([`RefusedEvent`])
+//! - [`dead_letter`]: a whole Kafka message that was refused ([`DeadLetter`]), and an event that
+//!   cannot become a record ([`RefusedEvent`])
 //! - [`focus`]: [`FocusPoint`], the point of an image that crops keep
 //! - [`image_event`]: [`ImageEvent`], what others are told about an image
-//! - [`likeness`]: [`Likeness`], what stays of a picture that is resized or cropped a little
-//! - [`metadata_value`]: any text as the value of a blob's metadata, and back
-//! - [`run`]: originals that are made anew ([`Run`])
+//! - [`likeness`]: [`Likeness`], finds pictures that were resized or cropped a little
+//! - [`metadata_value`]: encodes any text as the value of a blob's metadata, and decodes it
+//! - [`run`]: many images that are made again ([`Run`])
 //! - [`user`]: [`UserFields`], what the user says about an image, validated
 //! - [`warning`]: [`Warning`], something noticed that did not stop the work
 //! - `schema` (feature `schema`): the JSON Schemas of the record and of the event
@@ -53,7 +52,7 @@ pub use run::{Run, RunMessage, RunState, Selection};
 pub use user::UserFields;
 pub use warning::{MAX_WARNING_CHARACTERS, MAX_WARNINGS, Warning};
 
-/// The two uppercase hexadecimal digits of a byte, as both encodings here write them.
+/// The two uppercase hexadecimal digits of a byte, as both encodings in this crate write them.
 fn hex_digits(byte: u8) -> [char; 2] {
     [byte >> 4, byte & 0xF].map(|nibble| char::from(b"0123456789ABCDEF"[usize::from(nibble)]))
 }

@@ -1,4 +1,4 @@
-//! What stays of a picture that is resized, compressed again or cropped a little.
+//! A fingerprint that barely changes when a picture is resized, compressed again or cropped a little.
 
 use std::{fmt, str::FromStr};
 
@@ -6,41 +6,41 @@ use serde::{Deserialize, Serialize};
 
 /// 128 bits that are nearly the same for pictures that look the same.
 ///
-/// As text it has 32 hexadecimal digits. The bits stand for waves across the picture, the longest first; how they are made
-/// is told by the crate `metadata`.
+/// As text it has 32 hexadecimal digits. Each bit stands for a wave across the picture, the longest wave first. The
+/// crate `metadata` computes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Likeness(pub u128);
 
-/// A text that is no likeness.
+/// A text that is not a likeness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a likeness has 32 hexadecimal digits")]
 pub struct InvalidLikeness;
 
-/// Hexadecimal digits of a likeness.
+/// The number of hexadecimal digits of a likeness.
 const DIGITS: usize = 32;
 
 impl Likeness {
-    /// The number of parts that are looked up by themselves, and the bits of each.
+    /// The number of parts that are looked up separately.
     pub const BANDS: usize = 4;
     const BAND_BITS: usize = 16;
 
-    /// The most bits in which pictures differ that count as copies of each other. What that finds, and what it mistakes, is
-    /// printed by the example `near_duplicates` of the crate `metadata`.
+    /// The largest number of differing bits at which two pictures count as copies of each other. The example
+    /// `near_duplicates` of the crate `metadata` prints what this limit finds and what it mistakes.
     pub const MOST_DISTANCE: u32 = 16;
 
-    /// The most levels in which a channel of their average colours differs, because the waves are those of brightness
-    /// alone.
+    /// The largest difference of a channel of the average colours, in levels. It is needed because the waves describe
+    /// only brightness.
     pub const MOST_COLOUR_DISTANCE: u8 = 24;
 
-    /// In how many bits both differ, 0 to 128.
+    /// The number of differing bits, 0 to 128.
     #[must_use]
     pub fn distance(self, other: Self) -> u32 {
         (self.0 ^ other.0).count_ones()
     }
 
-    /// The bits of the longest waves in four parts. Two likenesses that are near each other have at least one of them
-    /// in common, but for a few, and an equal part is what an index finds.
+    /// The bits of the longest waves in four parts. Two similar likenesses have at least one part in common, with few
+    /// exceptions, and an index can find equal parts.
     #[must_use]
     pub fn bands(self) -> [String; Self::BANDS] {
         std::array::from_fn(|band| {
@@ -49,7 +49,7 @@ impl Likeness {
         })
     }
 
-    /// The likenesses that are written one behind the other; none where the text is not made of such.
+    /// Parses likenesses that are written one after the other; returns none if the text is anything else.
     #[must_use]
     pub fn several(text: &str) -> Vec<Self> {
         let (parts, rest) = text.as_bytes().as_chunks::<DIGITS>();
@@ -62,7 +62,7 @@ impl Likeness {
     }
 }
 
-/// How far two colours `#rrggbb` are from each other: the largest difference of a channel; `None` where one is no colour.
+/// The distance of two colours `#rrggbb`: the largest difference of a channel. `None` if one of them is not a colour.
 #[must_use]
 pub fn colour_distance(one: &str, other: &str) -> Option<u8> {
     let (one, other) = (channels(one)?, channels(other)?);

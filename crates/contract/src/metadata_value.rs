@@ -1,8 +1,8 @@
-//! Any text as the value of a blob's metadata.
+//! Encodes any text as the value of a blob's metadata.
 //!
-//! Blob metadata travels in HTTP headers, which carry printable ASCII only and lose spaces at either
-//! end. Text that fits is written as it is, so that people and other tools read it; all other text is written as
-//! an RFC 8187 extended value: `UTF-8''` followed by percent-encoded UTF-8.
+//! Blob metadata travels in HTTP headers, which carry printable ASCII only and lose spaces at either end. Text that
+//! fits is written unchanged, so that people and other tools can read it. All other text is written as an RFC 8187
+//! extended value: `UTF-8''` followed by percent-encoded UTF-8.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::hex_digits;
 
 const MARK: &str = "UTF-8''";
 
-/// Writes `text` so that it survives as a metadata value.
+/// Encodes `text` so that it survives as a metadata value.
 ///
 /// ```
 /// use contract::metadata_value::{decode, encode};
@@ -25,7 +25,7 @@ pub fn encode(text: &str) -> Cow<'_, str> {
     }
     let mut value = MARK.to_owned();
     for byte in text.bytes() {
-        // The bytes that RFC 8187 calls attr-char stay.
+        // The bytes that RFC 8187 calls attr-char stay unchanged.
         if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
             value.push(char::from(byte));
         } else {
@@ -36,7 +36,7 @@ pub fn encode(text: &str) -> Cow<'_, str> {
     Cow::Owned(value)
 }
 
-/// Reads what [`encode`] wrote. Any other value, as other tools write them, is taken as it stands.
+/// Decodes what [`encode`] wrote. Any other value, as other tools write them, is returned unchanged.
 #[must_use]
 pub fn decode(value: &str) -> Cow<'_, str> {
     strip_mark(value)

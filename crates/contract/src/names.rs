@@ -1,4 +1,4 @@
-//! Names that several parts must agree on. Containers and topic are defaults: each is a setting.
+//! Names that several parts must agree on. Those of containers and the topic are defaults, because each is a setting.
 
 /// Blob container of the originals that are uploaded straight to storage.
 pub const UPLOADS: &str = "uploads";
@@ -21,10 +21,10 @@ pub const COSMOS_DATABASE: &str = "darkroom";
 /// Cosmos DB container of the records; its partition key is `/id`.
 pub const COSMOS_CONTAINER: &str = "images";
 
-/// Headers of a message on [`TOPIC`]; all are optional, all values are UTF-8.
+/// Headers of a message on [`TOPIC`]; all are optional, and all values are UTF-8.
 ///
-/// The message's key is the image's name. Its value is the original's bytes, or empty when
-/// [`BLOB`](header::BLOB) says where they are.
+/// The message's key is the image's name. Its value is the original's bytes, or empty if [`BLOB`](header::BLOB) says
+/// where they are.
 pub mod header {
     /// Media type that the uploader declared.
     pub const CONTENT_TYPE: &str = "content-type";
@@ -44,8 +44,8 @@ pub mod header {
 
 /// Metadata of a blob in [`UPLOADS`]; every other name is one of the user's own fields.
 ///
-/// Storage compares these names without case, and takes only what is a C# identifier; values are
-/// written by [`metadata_value::encode`](crate::metadata_value::encode).
+/// Storage ignores the case of these names and accepts only C# identifiers. Values are written by
+/// [`metadata_value::encode`](crate::metadata_value::encode).
 pub mod blob_metadata {
     /// The file's name on the uploader's machine.
     pub const FILENAME: &str = "filename";
@@ -56,8 +56,8 @@ pub mod blob_metadata {
     /// The point that crops keep, as [`FocusPoint`](crate::FocusPoint) reads it.
     pub const FOCUS: &str = "focus";
 
-    /// Whether `name` is one of the names above, or one that the Functions host writes on blobs of
-    /// its own, and so never one of the user's fields.
+    /// Whether `name` is one of the names above or one that the Functions host writes on its own blobs. Such a name is
+    /// never one of the user's fields.
     #[must_use]
     pub fn is_reserved(name: &str) -> bool {
         [
@@ -73,19 +73,19 @@ pub mod blob_metadata {
     }
 }
 
-/// Metadata of a rendition that the handler writes itself; an output binding can write none.
+/// Metadata of a rendition that the handler writes itself. An output binding cannot write metadata.
 pub mod rendition_metadata {
     /// The original's name, as [`metadata_value::encode`](crate::metadata_value::encode) writes it.
     pub const ORIGINAL: &str = "original";
     /// The preset's name.
     pub const PRESET: &str = "preset";
-    /// The version of the original ([`Source::version`](crate::Source::version)), encoded likewise.
+    /// The version of the original ([`Source::version`](crate::Source::version)), encoded in the same way.
     pub const VERSION: &str = "version";
     /// The version of the preset ([`RenditionRecord::preset_version`](crate::RenditionRecord)).
     pub const PRESET_VERSION: &str = "presetversion";
 }
 
-/// Where a rendition goes: its blob's name in the container of renditions, `{name}/{preset}.{extension}`.
+/// The name of a rendition's blob in the container of renditions, `{name}/{preset}.{extension}`.
 ///
 /// ```
 /// assert_eq!(contract::rendition_path("cats/tom.png", "thumb", "webp"), "cats/tom.png/thumb.webp");

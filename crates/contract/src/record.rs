@@ -1,11 +1,10 @@
 //! The record: the Cosmos DB document about one original.
 //!
-//! Names are camelCase. A fact that is not known is absent, never null and
-//! never guessed. Groups are one level deep, but for the
-//! milliseconds of the processing, the point of a position and the focus of a rendition, so that a table made of them has usable columns
-//! (`image.width`, `exif.make`); the only lists are keywords, actions, palette, renditions and warnings. Unknown properties are ignored on
-//! reading, and a missing group reads as an empty one, so that older and newer
-//! records can stand side by side.
+//! Names are camelCase. An unknown fact is absent; it is never null and never guessed. Groups are one level deep, so
+//! that a table made of them has usable columns (`image.width`, `exif.make`). The exceptions are the milliseconds of
+//! the processing, the point of a position and the focus of a rendition. The only lists are keywords, actions, palette,
+//! renditions and warnings. Readers ignore unknown properties and read a missing group as an empty one, so that older
+//! and newer records can exist side by side.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -96,9 +95,9 @@ pub struct Record {
 impl Record {
     /// The tombstone of a deleted image.
     ///
-    /// It keeps of `source` what tells one version of the original from another, and nothing of what
-    /// the image was. `at` is the time of the deletion: a message that was produced before it is
-    /// part of what was deleted.
+    /// It keeps only the part of `source` that distinguishes one version of the original from another, and nothing
+    /// about the image. `at` is the time of the deletion: a message that was produced before it belongs to what was
+    /// deleted.
     #[must_use]
     pub fn tombstone(source: Source, at: Timestamp) -> Self {
         let name = source.name.clone();
@@ -114,7 +113,7 @@ impl Record {
         }
     }
 
-    /// A record that says nothing yet of the image `name`.
+    /// A record that says nothing yet about the image `name`.
     #[must_use]
     pub fn blank(name: &str, created_at: Timestamp) -> Self {
         Self {

@@ -1,8 +1,8 @@
-//! A run: images that are made anew from originals that are there already.
+//! A run makes many images again from originals that exist already.
 //!
-//! A run is a JSON document in the container [`RUNS`](crate::names::RUNS), and its work waits in the
-//! queue [`RUNS_QUEUE`](crate::names::RUNS_QUEUE). How far it is, is not counted anywhere: records say
-//! which run made them.
+//! A run is a JSON document in the container [`RUNS`](crate::names::RUNS), and its work waits in
+//! the queue [`RUNS_QUEUE`](crate::names::RUNS_QUEUE). Its progress is not counted anywhere,
+//! because the records say which run made them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,15 +18,16 @@ pub struct Run {
     /// When it was asked for.
     #[serde(with = "timestamp")]
     pub created_at: Timestamp,
-    /// Which images.
+    /// Which images it makes.
     pub selection: Selection,
-    /// The presets it is for: an app that has others lets it wait. Empty where any will do.
+    /// The version of the presets that it is for. An app with other presets makes the run wait.
+    /// Empty if any presets will do.
     pub presets_version: String,
-    /// The most images that are begun in a minute.
+    /// The most images that may begin in a minute.
     pub per_minute: u32,
     /// How many images were selected when it was asked for.
     pub expected: u64,
-    /// Whether it goes on.
+    /// Whether it is running.
     pub state: RunState,
     /// How many images have been put into the queue.
     #[serde(default)]
@@ -34,7 +35,7 @@ pub struct Run {
     /// Where the next images begin; absent at the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// Where the images before those began, so that a step that is taken again is known.
+    /// Where the previous images began, so that a repeated step is recognised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
 }
@@ -43,27 +44,27 @@ pub struct Run {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Selection {
-    /// Those whose records fit.
+    /// Images whose records match.
     Records {
         /// A condition as people write it, for example `format = jpeg and date < 2026-01-01`.
         condition: String,
     },
-    /// Those that somebody has chosen one by one; they are in the queue from the start.
+    /// Images that were chosen one by one. They are in the queue from the start.
     Chosen,
     /// Originals in the container of uploads that have no record.
     Missing {
-        /// What their names begin with.
+        /// The prefix of their names.
         prefix: String,
     },
 }
 
-/// Whether a run goes on.
+/// The state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunState {
-    /// More images are to be put into the queue.
+    /// More images are still to be put into the queue.
     Running,
-    /// Somebody stopped it: what is in the queue is dropped.
+    /// Somebody stopped it. What is in the queue is dropped.
     Stopped,
     /// Every image has been put into the queue.
     Queued,
@@ -81,7 +82,7 @@ pub enum RunMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
     },
-    /// Make an image anew.
+    /// Make an image again.
     Image {
         /// The run.
         run: String,
@@ -90,20 +91,21 @@ pub enum RunMessage {
     },
 }
 
-/// A new run's name: when it begins, and what tells it from others that begin in the same second.
+/// The name of a new run: the time when it begins, and digits that distinguish it from others of
+/// the same second.
 #[must_use]
 pub fn new_id(now: Timestamp) -> String {
     let digits = now.subsec_nanosecond().unsigned_abs() & 0x00FF_FFFF;
     format!("{}-{digits:06x}", now.strftime("%Y%m%dT%H%M%SZ"))
 }
 
-/// Where the document of a run is.
+/// The path of a run's document.
 #[must_use]
 pub fn run_path(id: &str) -> String {
     format!("{id}.json")
 }
 
-/// Where an image's refusal in a run goes, in the container of runs.
+/// The path of an image's refusal in a run, in the container of runs.
 #[must_use]
 pub fn refusal_path(run: &str, id: &crate::RecordId) -> String {
     format!("refused/{run}/{id}.json")

@@ -1,4 +1,4 @@
-//! The JSON Schemas of the record and of the event about it, made from the types.
+//! The JSON Schemas of the record and of the image event, generated from the types.
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::Transform};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ pub fn record() -> Value {
     schema_of::<Record>()
 }
 
-/// The JSON Schema (draft 2020-12) of an event about an image as it is sent.
+/// The JSON Schema (draft 2020-12) of an image event as it is sent.
 #[must_use]
 pub fn image_event() -> Value {
     schema_of::<ImageEvent>()
@@ -24,8 +24,9 @@ fn schema_of<T: JsonSchema>() -> Value {
     schema.to_value()
 }
 
-/// Takes null out of what may be absent: a record leaves such a property out. Defaults
-/// go too, for they say how old records are read, not how records are written.
+/// Removes null from the types of optional properties, because a record leaves an absent property
+/// out. Removes defaults, too, because they say how old records are read, not how records are
+/// written.
 struct AbsentIsAbsent;
 
 impl Transform for AbsentIsAbsent {
@@ -60,7 +61,8 @@ fn tidy(object: &mut Map<String, Value>) {
     }
 }
 
-/// A doc comment's lines are as long as source code likes them; its paragraphs are what is meant.
+/// Joins the lines of each paragraph. The line breaks of a doc comment come from the source code
+/// and mean nothing.
 fn unwrap_lines(text: &str) -> String {
     let paragraphs: Vec<_> = text
         .split("\n\n")

@@ -1,8 +1,8 @@
 //! Timestamps as text that sorts by time: RFC 3339 in UTC with exactly nine digits of sub-seconds.
 //!
-//! Cosmos DB compares dates as text, and with a varying number of digits `00.5Z` would sort
-//! before `00Z`. Nine digits, because the Functions host rewrites dates with up to seven: it
-//! takes zeros off their end, so a record that left through an output binding would sort wrongly.
+//! Cosmos DB compares dates as text, and with a varying number of digits `00.5Z` would sort before
+//! `00Z`. There are nine digits because the Functions host rewrites dates with up to seven: it
+//! removes zeros from their end, so a record written by an output binding would sort wrongly.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -15,7 +15,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestam
     String::deserialize(from)?.parse().map_err(D::Error::custom)
 }
 
-/// The same for a timestamp that may be absent.
+/// The same format for a timestamp that may be absent.
 pub(crate) mod option {
     use super::{Deserialize, Deserializer, Error, Serializer, Timestamp};
 
@@ -42,7 +42,7 @@ pub(crate) mod option {
     }
 }
 
-/// The same with six digits, for readers elsewhere that take no more than seven.
+/// The same format with six digits, for other readers that accept no more than seven.
 pub(crate) mod microseconds {
     pub(crate) use super::deserialize;
     use super::{Serializer, Timestamp};
@@ -52,7 +52,7 @@ pub(crate) mod microseconds {
     }
 }
 
-/// Stands for such a timestamp in the schema.
+/// Represents such a timestamp in the schema.
 #[cfg(feature = "schema")]
 pub(crate) struct Rfc3339;
 
@@ -75,7 +75,7 @@ impl schemars::JsonSchema for Rfc3339 {
     }
 }
 
-/// Stands for one with six digits in the schema.
+/// Represents a timestamp with six digits in the schema.
 #[cfg(feature = "schema")]
 pub(crate) struct Microseconds;
 

@@ -1,6 +1,6 @@
-//! The uploader's own fields: untrusted text that ends in the record.
+//! The uploader's own fields: untrusted text that is stored in the record.
 //!
-//! A field that breaks a limit is left out with a warning; it never stops the image.
+//! A field that breaks a limit is left out with a warning. It never stops the processing of the image.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ pub const MAX_KEY_CHARACTERS: usize = 64;
 /// The most characters in a field's value.
 pub const MAX_VALUE_CHARACTERS: usize = 1_024;
 
-/// Fields left out are named one by one up to this many, so that warnings stay bounded too.
+/// How many left-out fields get a warning of their own, so that warnings stay bounded too.
 const MAX_WARNINGS: usize = 8;
 
-/// Code of every warning from here.
+/// The code of every warning of this module.
 const CODE: &str = "user-field";
 
 /// The uploader's own fields, by name.
@@ -35,8 +35,8 @@ pub struct UserFields(BTreeMap<String, String>);
 impl UserFields {
     /// Keeps the fields that are within the limits; each of the others is a warning.
     ///
-    /// Where a name comes twice the last value counts, and where there are too many fields the first ones
-    /// by name are kept, so that the outcome does not depend on the order of arrival.
+    /// If a name occurs twice, the last value counts. If there are too many fields, the first ones by name are kept, so
+    /// that the result does not depend on their order.
     pub fn validated<K, V>(fields: impl IntoIterator<Item = (K, V)>) -> (Self, Vec<Warning>)
     where
         K: Into<String>,
@@ -49,10 +49,10 @@ impl UserFields {
         validate(offered)
     }
 
-    /// Reads the fields from a JSON object, as the message header `metadata` carries them.
+    /// Reads the fields from a JSON object, as in the message header `metadata`.
     ///
-    /// Numbers and booleans become their JSON text, an array of such becomes its items joined by `, `,
-    /// and null is no field. Anything else is a warning.
+    /// Numbers and booleans become their JSON text, an array of such becomes its items joined by `, `, and null is
+    /// ignored. Anything else gives a warning.
     #[must_use]
     pub fn from_json(json: &[u8]) -> (Self, Vec<Warning>) {
         match serde_json::from_slice::<BTreeMap<String, Value>>(json) {
@@ -89,7 +89,7 @@ impl UserFields {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no fields.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -147,7 +147,7 @@ fn warnings(faults: &[(String, Fault)]) -> Vec<Warning> {
         .collect()
 }
 
-/// A name from outside, fit to stand in a sentence.
+/// A name from outside, made safe to quote in a sentence.
 fn quoted(key: &str) -> String {
     key.escape_debug().take(MAX_KEY_CHARACTERS).collect()
 }

@@ -1,14 +1,14 @@
-//! Something noticed that did not stop the work.
+//! A problem that did not stop the work.
 
 use serde::{Deserialize, Serialize};
 
-/// The most characters of a warning's sentence. What is longer is cut, because some sentences quote the file.
+/// The most characters of a warning's sentence. A longer sentence is cut, because some sentences quote the file.
 pub const MAX_WARNING_CHARACTERS: usize = 300;
 
-/// The most warnings of a record that differ from each other; see [`Warning::add_to`].
+/// The most distinct warnings of a record; see [`Warning::add_to`].
 pub const MAX_WARNINGS: usize = 32;
 
-/// Code of the warning that stands for all those for which there was no room.
+/// The code of the warning that stands for all warnings for which there was no room.
 const MORE: &str = "more-warnings";
 
 /// Something noticed that did not stop the work, for people and for counting.
@@ -41,7 +41,7 @@ impl Warning {
         }
     }
 
-    /// The same warning, noticed so many times.
+    /// The same warning, noticed `count` times.
     #[must_use]
     pub fn times(self, count: u32) -> Self {
         Self {
@@ -50,9 +50,9 @@ impl Warning {
         }
     }
 
-    /// Adds this warning to those of a record: to the count of the same one if it is there, and to the
-    /// last one, `more-warnings`, where [`MAX_WARNINGS`] differ already. A record has to fit into a
-    /// document of the database whatever an original makes of itself.
+    /// Adds this warning to those of a record. If the same warning is there already, its count goes up. If there are
+    /// already [`MAX_WARNINGS`] distinct ones, the count of the last one, `more-warnings`, goes up. A record has to fit
+    /// into a document of the database, whatever the original contains.
     ///
     /// ```
     /// use contract::Warning;

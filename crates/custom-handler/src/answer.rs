@@ -1,4 +1,4 @@
-//! The answer as it goes over the wire.
+//! The answer as it is sent to the host.
 
 use std::{convert::Infallible, iter};
 
@@ -14,14 +14,15 @@ use serde::Serialize;
 
 use crate::outputs::{Output, Outputs, Written};
 
-/// Bytes that are encoded at a time; a multiple of 3, so that only the last group is padded.
+/// How many bytes are encoded at a time. It is a multiple of 3, so that only the last group is
+/// padded.
 const GROUP: usize = 48 * 1024;
-/// The binding that takes what a function returns.
+/// The binding for a function's return value.
 const RETURN: &str = "$return";
 
 impl IntoResponse for Outputs {
-    /// A body with a stated length, encoded piece by piece while it is sent, so that renditions
-    /// are not held a second time as base64.
+    /// Builds a body with a stated length that is encoded piece by piece while it is sent, so that
+    /// outputs are not held a second time as base64.
     fn into_response(self) -> Response {
         let written = Written::by(&self);
         let parts = parts(self);
@@ -42,7 +43,7 @@ impl IntoResponse for Outputs {
     }
 }
 
-/// The answer's parts in order. Bytes stay as they are until they are sent.
+/// The answer's parts in order. Bytes stay unencoded until they are sent.
 fn parts(answer: Outputs) -> Vec<Part> {
     let (returned, outputs): (Vec<_>, Vec<_>) = answer
         .outputs
@@ -100,7 +101,7 @@ impl Part {
     }
 }
 
-/// Strings, string lists and values always have a JSON text.
+/// The JSON text of a value. Strings, string lists and values always have one.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }

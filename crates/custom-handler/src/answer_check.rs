@@ -1,4 +1,4 @@
-//! Answers that the host would skip, misread or hang on.
+//! Checks for answers that the host would skip, misread or hang on.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::{
     outputs::Written,
 };
 
-/// What answers are held to.
+/// The rules that answers are checked against.
 #[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) functions: Functions,
-    /// Whether functions that have nothing but HTTP get the client's own request.
+    /// Whether functions with only HTTP bindings get the client's own request.
     pub(crate) forwards_http: bool,
 }
 
@@ -32,8 +32,8 @@ impl Rules {
     }
 }
 
-/// Turns an answer into 500 where it names an output that function.json does not have, or would make
-/// the host wait for its time-out and then kill the process. What is wrong is logged.
+/// Turns an answer into a 500 if it names an output that function.json does not have, or if it
+/// would make the host wait for its time-out and then kill the process. The problem is logged.
 pub(crate) async fn check_answers(
     State(rules): State<Arc<Rules>>,
     request: Request,
@@ -76,7 +76,8 @@ fn is_json(response: &Response) -> bool {
     matches!(essence.as_str(), "application/json" | "text/json")
 }
 
-/// The answer, if it has a body and that is not `null`: both make the host wait.
+/// Returns the answer if it has a body other than `null`. An empty body and `null` both make the
+/// host wait.
 async fn not_null(response: Response) -> Option<Response> {
     const NULL: &[u8] = b"null";
     let length = response.body().size_hint().exact();

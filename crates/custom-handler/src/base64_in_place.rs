@@ -1,13 +1,14 @@
-//! Base64 decoded over its own text, so that a large value is never held twice.
+//! Decodes base64 into its own buffer, so that a large value is never held twice.
 
 use base64::{DecodeSliceError, Engine as _, engine::general_purpose::STANDARD};
 use bytes::{Bytes, BytesMut};
 
-/// Characters decoded at a time; a multiple of 4, so that every group but the last is whole.
+/// How many characters are decoded at a time. It is a multiple of 4, so that every group but the
+/// last is complete.
 const GROUP: usize = 16 * 1024;
 
-/// Decodes the text in `buffer` into its own front: three bytes are written for four read, so
-/// the writing never overtakes the reading.
+/// Decodes the text in `buffer` into the front of the same buffer. Three bytes are written for four
+/// that are read, so writing never overtakes reading.
 pub(crate) fn decode(mut buffer: BytesMut) -> Result<Bytes, DecodeSliceError> {
     let mut decoded = [0; GROUP / 4 * 3];
     let (mut read, mut written) = (0, 0);

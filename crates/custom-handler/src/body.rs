@@ -1,15 +1,15 @@
-//! A request body, read into one buffer that no value can outgrow.
+//! Reads a request body into one buffer, with a limit on the length of each value.
 
 use axum::body::Body;
 use bytes::BytesMut;
 use http_body_util::BodyExt as _;
 use memchr::{memchr, memchr2};
 
-/// The most bytes of one JSON string that an [`Invocation`](crate::Invocation) keeps, as a
-/// request extension. A longer value is dropped while it arrives and shows as
-/// [`BlobContent::Oversized`](crate::BlobContent::Oversized), so that an oversized event can
-/// still be answered for, in bounded memory. Base64 makes a third more of a blob's bytes.
-/// 128 MiB unless set.
+/// The most bytes of one JSON string that an [`Invocation`](crate::Invocation) keeps, as a request
+/// extension. A longer value is dropped while it arrives and appears as
+/// [`BlobContent::Oversized`](crate::BlobContent::Oversized), so that even an oversized event can
+/// be handled in bounded memory. Base64 makes a blob's bytes a third longer. The default is 128
+/// MiB.
 #[derive(Clone, Copy, Debug)]
 pub struct MaxValueBytes(pub usize);
 
@@ -24,7 +24,7 @@ impl Default for MaxValueBytes {
 pub(crate) struct BoundedJson {
     pub(crate) text: BytesMut,
     pub(crate) elided: Vec<Elided>,
-    /// Why the body ended before it was complete, where it did.
+    /// The error that ended the body before it was complete, if any.
     pub(crate) broken: Option<axum::Error>,
 }
 
@@ -32,8 +32,8 @@ impl BoundedJson {
     /// Closes a text that was cut off inside the last member of `Metadata`, if that is the
     /// `RetryContext`, by leaving that member out.
     ///
-    /// After a failure of a Cosmos DB output the host cannot serialise its own exception, which
-    /// comes last in the request: everything before it is whole.
+    /// After a failure of a Cosmos DB output, the host cannot serialise its own exception. The
+    /// exception comes last in the request, so everything before it is complete.
     pub(crate) fn close_after_cut_retry_context(&mut self) -> bool {
         let Some(comma) = last_comma_of_second_level(&self.text) else {
             return false;
@@ -48,8 +48,8 @@ impl BoundedJson {
     }
 }
 
-/// Where the last comma stands between members of an object in an object, in a text that ends
-/// somewhere below that.
+/// The position of the last comma between members of an object within an object, in a text that is
+/// cut off somewhere below that level.
 fn last_comma_of_second_level(text: &[u8]) -> Option<usize> {
     let (mut depth, mut last) = (0_usize, None);
     let (mut inside, mut escaped) = (false, false);
@@ -71,13 +71,13 @@ fn last_comma_of_second_level(text: &[u8]) -> Option<usize> {
 /// A string of which only the quotes were kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Elided {
-    /// Where its opening quote stands in the kept text.
+    /// The position of its opening quote in the kept text.
     pub(crate) offset: usize,
-    /// How long its content was, in bytes.
+    /// The length of its content in bytes.
     pub(crate) length: u64,
 }
 
-/// Where in the JSON text the reader stands.
+/// Where in the JSON text the reader is.
 enum Position {
     Outside,
     Inside {
@@ -87,16 +87,17 @@ enum Position {
     },
 }
 
-/// Reads the body chunk by chunk; what is buffered stays below the bound for each string.
+/// Reads the body chunk by chunk. The limit for each string also bounds what is buffered.
 ///
-/// A body that breaks off gives what came of it, and says so.
+/// If the body breaks off, returns what has arrived, with the error.
 pub(crate) async fn read(body: Body, max: MaxValueBytes) -> BoundedJson {
     let mut reader = Reader {
         json: BoundedJson::default(),
         position: Position::Outside,
         max,
     };
-    // The host states the length of most bodies: one allocation then, of at most the bound.
+    // The host states the length of most bodies. Then one allocation is enough, of at most the
+    // limit.
     let stated = axum::body::HttpBody::size_hint(&body).lower();
     reader
         .json
@@ -156,7 +157,7 @@ impl Reader {
         rest
     }
 
-    /// Takes the string's content up to its next special character.
+    /// Reads the string's content up to its next special character.
     fn push_inside<'a>(
         &mut self,
         chunk: &'a [u8],

@@ -1,4 +1,4 @@
-//! Which values the host would change on their way to an output.
+//! Finds values that the host would change on their way to an output.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
@@ -9,10 +9,10 @@ use crate::{
     rewriting::{Rewritten, find, is_date, pointer},
 };
 
-/// The longest document that Cosmos DB takes, in bytes of JSON.
+/// The longest document that Cosmos DB accepts, in bytes of JSON.
 const MAX_DOCUMENT: usize = 2 * 1024 * 1024;
 
-/// A document for Cosmos DB, which stands at `path` in what is sent.
+/// Checks a document for Cosmos DB that is at `path` in the answer.
 pub(crate) fn record(
     document: &impl Serialize,
     mut path: Vec<String>,
@@ -32,7 +32,7 @@ pub(crate) fn record(
     Ok(document)
 }
 
-/// Texts that become one message each.
+/// Checks texts that become one message each.
 pub(crate) fn messages(texts: &[String]) -> Result<(), OutputProblem> {
     match texts.iter().position(|text| is_date(text)) {
         None => Ok(()),
@@ -42,7 +42,7 @@ pub(crate) fn messages(texts: &[String]) -> Result<(), OutputProblem> {
     }
 }
 
-/// A value for an output of a kind that is not known.
+/// Checks a value for an output of an unknown kind.
 pub(crate) fn value(value: &Value) -> Result<(), OutputProblem> {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => Err(OutputProblem::Scalar),
@@ -51,7 +51,7 @@ pub(crate) fn value(value: &Value) -> Result<(), OutputProblem> {
     }
 }
 
-/// A text that stands alone: the host decodes it where it can.
+/// Checks a text that is not within a document. The host decodes such a text if it is valid base64.
 fn text(text: &str, place: &str) -> Result<(), OutputProblem> {
     not_a_date(text, place)?;
     if is_base64(text) {
@@ -60,7 +60,7 @@ fn text(text: &str, place: &str) -> Result<(), OutputProblem> {
     Ok(())
 }
 
-/// A text that is not within a document: the host writes any date in another way.
+/// Checks a text that is not within a document. The host rewrites any date in such a text.
 pub(crate) fn not_a_date(text: &str, place: &str) -> Result<(), OutputProblem> {
     if is_date(text) {
         let place = place.to_owned();
@@ -77,7 +77,8 @@ fn unchanged(value: &Value, path: &mut Vec<String>) -> Result<(), OutputProblem>
     }
 }
 
-/// .NET ignores blanks in base64: `by offset` is six bytes, and blanks alone are none.
+/// Whether .NET reads the text as base64. .NET ignores blanks: `by offset` is six bytes, and blanks
+/// alone are none.
 fn is_base64(text: &str) -> bool {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let code: Vec<u8> = text.bytes().filter(|byte| !is_blank(byte)).collect();

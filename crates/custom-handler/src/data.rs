@@ -8,17 +8,17 @@ use serde_json::value::RawValue;
 
 use crate::{BlobContent, InvalidInvocation, base64_in_place, encoded::peel};
 
-/// The value of one binding, as the host sent it. It is decoded in the request's own buffer.
+/// The value of one binding as the host sent it. It is decoded in the request's own buffer.
 #[derive(Debug)]
 pub struct Data {
     pub(crate) binding: String,
     pub(crate) content: Content,
 }
 
-/// A binding's value, as it stands in the body.
+/// A binding's value as it is in the body.
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// Its JSON text, a part of the request's own buffer.
+    /// Its JSON text, which is part of the request's own buffer.
     Json(BytesMut),
     /// A string that was too long to be kept.
     Oversized { length: u64 },
@@ -31,25 +31,27 @@ impl Data {
         &self.binding
     }
 
-    /// A blob, which may have been left for the handler to read, or have been too long.
+    /// Reads a blob. The host may have left the blob for the handler to read, or the blob may have
+    /// been too long.
     pub fn blob(self) -> Result<BlobContent, InvalidInvocation> {
         match self.content {
             Content::Oversized { length } => Ok(BlobContent::Oversized {
                 bytes: length / 4 * 3,
             }),
-            // No locator is in the object; what it says of the blob is in the metadata too.
+            // The object does not say where the blob is. What it says about the blob is in the
+            // metadata too.
             Content::Json(json) if json.starts_with(b"{") => Ok(BlobContent::Deferred),
             Content::Json(json) => decode(&self.binding, json).map(BlobContent::Inline),
         }
     }
 
-    /// Bytes, which the host sends as base64; not copied.
+    /// Reads bytes, which the host sends as base64, without a copy.
     pub fn bytes(self) -> Result<Bytes, InvalidInvocation> {
         let (binding, json) = self.into_json()?;
         decode(&binding, json)
     }
 
-    /// A value that the host sends as JSON as it is, for example an HTTP request.
+    /// Reads a value that the host sends as plain JSON, for example an HTTP request.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, InvalidInvocation> {
         let (binding, json) = self.into_json()?;
         let mut deserializer = serde_json::Deserializer::from_slice(&json);
@@ -57,12 +59,13 @@ impl Data {
             .map_err(|error| invalid(&binding, error.to_string()))
     }
 
-    /// A text, which the host sends as its JSON text in a string; nothing for null.
+    /// Reads a text, which the host sends as JSON text inside a string; nothing for null.
     pub fn text(self) -> Result<Option<String>, InvalidInvocation> {
         self.inner(1)
     }
 
-    /// A value that the host sends as JSON text inside a string, or inside a string in a string.
+    /// Reads a value that the host sends as JSON text inside a string, or inside a string in a
+    /// string.
     pub fn nested_json<T: DeserializeOwned>(self) -> Result<T, InvalidInvocation> {
         self.inner(2)
     }
@@ -85,7 +88,7 @@ impl Data {
     }
 }
 
-/// Decodes a JSON string of base64 where it lies.
+/// Decodes a JSON string of base64 in place.
 fn decode(binding: &str, mut json: BytesMut) -> Result<Bytes, InvalidInvocation> {
     if json.len() < 2 || !json.starts_with(b"\"") {
         return Err(invalid(binding, "it is not a string of base64"));

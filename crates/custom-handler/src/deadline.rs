@@ -1,4 +1,4 @@
-//! By when an event must be answered.
+//! The time by which an event must be answered.
 
 use std::time::{Duration, Instant};
 
@@ -12,15 +12,15 @@ use tokio::time::timeout_at;
 
 use crate::FunctionTimeout;
 
-/// By when an event must be answered. Later the host kills the whole process, and every other
-/// invocation in it fails too.
+/// The time by which an event must be answered. After it the host kills the whole process, and
+/// every other invocation in it fails too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// The deadline of an event that arrived at a time: nine tenths of the host's own time-out. The
-    /// host has been counting since before the event was here, and the answer takes time to arrive.
-    /// Nothing where the host waits for ever.
+    /// The deadline of an event that arrived at `arrival`: nine tenths of the host's own time-out.
+    /// The rest is needed because the host started counting before the event arrived here, and the
+    /// answer takes time to arrive. Nothing if the host waits forever.
     #[must_use]
     pub fn after(arrival: Instant, timeout: FunctionTimeout) -> Option<Self> {
         let length = timeout.duration()? * 9 / 10;
@@ -42,8 +42,7 @@ impl Deadline {
 
 /// Gives every event its [`Deadline`], as a request extension and in
 /// [`Event::deadline`](crate::Event), and answers 500 when it has passed. The handler's future is
-/// dropped then, so that only its own event fails, which the host would else punish with the end of
-/// the process.
+/// then dropped, so that only its own event fails. Otherwise the host would end the whole process.
 ///
 /// For [`axum::middleware::from_fn_with_state`].
 pub async fn deadline(

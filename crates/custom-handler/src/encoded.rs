@@ -9,8 +9,8 @@ use serde::{
 use serde_json::value::RawValue;
 
 /// Reads a metadata value that the host writes as its JSON text *inside* a string: the text `x`
-/// arrives as `"\"x\""` and the number 5 as `"5"`. Values that serialise to objects arrive as they
-/// are; so may, from other hosts, any value: both forms are read.
+/// arrives as `"\"x\""` and the number 5 as `"5"`. Values that serialise to objects arrive
+/// unchanged. Other hosts may send any value unchanged, so both forms are accepted.
 ///
 /// For `#[serde(deserialize_with = "azure_functions_custom_handler::encoded")]`.
 pub fn encoded<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -22,8 +22,8 @@ where
     peel(raw.get(), 1).map_err(Error::custom)
 }
 
-/// Reads a value out of JSON text that stands in a string of JSON text, at most `levels` times. A
-/// string that is no JSON text is a plain string, from a host that encodes once less.
+/// Reads a value from JSON text inside a string of JSON text, at most `levels` deep. A string that
+/// is not JSON text is a plain string, from a host that encodes once less.
 pub(crate) fn peel<T: DeserializeOwned>(json: &str, levels: usize) -> serde_json::Result<T> {
     let Some(left) = levels.checked_sub(1) else {
         return serde_json::from_str(json);
@@ -37,7 +37,8 @@ pub(crate) fn peel<T: DeserializeOwned>(json: &str, levels: usize) -> serde_json
     })
 }
 
-/// Reads a number: some triggers send it as a text, and so its JSON text in a string in a string.
+/// Reads a number. Some triggers send it as a text, so it arrives as JSON text in a string in a
+/// string.
 pub(crate) fn encoded_number<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -47,7 +48,8 @@ where
     peel(raw.get(), 2).map_err(Error::custom)
 }
 
-/// Reads a value that a stranger's message may have replaced: what is of another kind is absent.
+/// Reads a value that a stranger's message may have replaced. A value of another type counts as
+/// absent.
 pub(crate) fn encoded_lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

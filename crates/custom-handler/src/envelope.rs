@@ -1,4 +1,4 @@
-//! `{"Data": {…}, "Metadata": {…}}`, taken apart without a copy.
+//! Splits `{"Data": {…}, "Metadata": {…}}` without a copy.
 
 use std::{fmt, ops::Range};
 
@@ -24,7 +24,7 @@ struct Envelope<'a> {
     metadata: &'a RawValue,
 }
 
-/// The members of an object in their order: the trigger's value comes first, then the inputs'.
+/// The members of an object in order: the trigger's value comes first, then the values of inputs.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -51,8 +51,8 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 }
 
-/// Fields of a message go into the metadata beside the host's own. One that is called like the host's
-/// must not make the event unreadable: it counts as absent.
+/// The host puts fields of a message beside its own metadata. A field with the name of one of the
+/// host's must not make the event unreadable, so it counts as absent.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct RetryMetadata {
@@ -60,7 +60,7 @@ struct RetryMetadata {
     retry_context: Option<RetryContext>,
 }
 
-/// What an envelope holds.
+/// The contents of an envelope.
 #[derive(Debug)]
 pub(crate) struct Opened<T> {
     pub(crate) metadata: T,
@@ -68,7 +68,7 @@ pub(crate) struct Opened<T> {
     pub(crate) data: Vec<Data>,
 }
 
-/// What an envelope holds, and where in it the data of its bindings stands.
+/// The contents of an envelope, and the positions of the data of its bindings.
 struct Parts<T> {
     metadata: T,
     retry: Option<RetryContext>,
@@ -98,7 +98,7 @@ pub(crate) fn open<T: DeserializeOwned>(
     mut json: BoundedJson,
 ) -> Result<Opened<T>, InvalidInvocation> {
     let mut parts = Parts::read(&json.text);
-    // A host that broke off while it wrote may have written all that is needed.
+    // A host that broke off while it wrote may have written everything that is needed.
     let is_cut = |error: &InvalidInvocation| matches!(error, InvalidInvocation::Envelope { reason, .. } if reason.is_eof());
     if parts.as_ref().is_err_and(is_cut) && json.close_after_cut_retry_context() {
         parts = Parts::read(&json.text);
@@ -129,13 +129,13 @@ fn deserialize_metadata<T: DeserializeOwned>(
     })
 }
 
-/// Where `part`, which was borrowed from `whole`, stands in it.
+/// The position of `part`, which was borrowed from `whole`.
 fn range_within(whole: &[u8], part: &str) -> Range<usize> {
     let start = part.as_ptr().addr() - whole.as_ptr().addr();
     start..start + part.len()
 }
 
-/// Cuts the values out of the buffer, last one first, without copying any.
+/// Cuts the values out of the buffer, the last one first, without a copy.
 fn cut(text: BytesMut, ranges: Vec<(String, Range<usize>)>, elided: &[Elided]) -> Vec<Data> {
     let mut text = text;
     let mut data: Vec<Data> = ranges

@@ -7,33 +7,33 @@ use crate::{
     Data, Deadline, InvalidInvocation, Invocation, InvocationId, RetryContext, TraceContext,
 };
 
-/// What a trigger sends.
+/// The payload of a trigger.
 ///
-/// Implement it for a trigger that this crate does not know. The binding's name in function.json does
-/// not matter: the host sends the trigger's value first.
+/// Implement it for a trigger that this crate does not know. The binding's name in function.json
+/// does not matter, because the host sends the trigger's value first.
 pub trait Trigger: Sized {
-    /// The part of the request's `Metadata` that is needed;
-    /// [`IgnoredAny`](serde::de::IgnoredAny) where none is.
+    /// The required part of the request's `Metadata`; [`IgnoredAny`](serde::de::IgnoredAny) if none
+    /// is required.
     type Metadata: DeserializeOwned;
 
-    /// Makes the payload of the metadata and of the trigger's value.
+    /// Builds the payload from the metadata and the trigger's value.
     fn read(metadata: Self::Metadata, data: Data) -> Result<Self, InvalidInvocation>;
 }
 
 /// One event, as an axum extractor: `Event<QueueMessage>` for a function with a queue trigger.
 #[derive(Debug)]
 pub struct Event<T> {
-    /// What happened.
+    /// The payload of the trigger.
     pub payload: T,
     /// The id that the host's own log lines carry.
     pub id: InvocationId,
     /// The function's name: the folder of its function.json.
     pub function: String,
-    /// The distributed trace that the event belongs to, where the host sent one.
+    /// The distributed trace of the event, if the host sent one.
     pub trace: Option<TraceContext>,
-    /// Which attempt this is, where the function has a retry policy.
+    /// Which attempt this is, if the function has a retry policy.
     pub retry: Option<RetryContext>,
-    /// By when it must be answered, where [`deadline`](crate::deadline) is among the layers.
+    /// The time by which it must be answered, if [`deadline`](crate::deadline) is among the layers.
     pub deadline: Option<Deadline>,
     inputs: Invocation<()>,
 }
@@ -57,7 +57,7 @@ impl<S: Send + Sync, T: Trigger> FromRequest<S> for Event<T> {
 }
 
 impl<T> Event<T> {
-    /// An event that no host has sent, for tests of handlers: without a trace, a deadline or inputs.
+    /// Creates an event for tests of handlers, without a trace, a deadline or inputs.
     ///
     /// ```
     /// use azure_functions_custom_handler::Event;
@@ -84,13 +84,13 @@ impl<T> Event<T> {
         }
     }
 
-    /// Takes the value of an input binding, for example a blob as text; nothing where the blob or
-    /// document is missing. The host damages bytes that are no UTF-8.
+    /// Takes the value of an input binding, for example a blob, as text; nothing if the blob or
+    /// document is missing. The host damages bytes that are not UTF-8.
     pub fn input_text(&mut self, binding: &str) -> Result<Option<String>, InvalidInvocation> {
         self.inputs.take(binding)?.text()
     }
 
-    /// Takes the document of an input binding; nothing where it is missing.
+    /// Takes the document of an input binding; nothing if it is missing.
     pub fn input_json<D: DeserializeOwned>(
         &mut self,
         binding: &str,

@@ -1,4 +1,4 @@
-//! What each trigger sends, held to requests that were recorded from Microsoft's host.
+//! The payloads of triggers, tested with requests recorded from Microsoft's host.
 
 pub(crate) mod blob;
 pub(crate) mod cosmos;

@@ -1,4 +1,4 @@
-//! Any error as a failed invocation.
+//! Turns any error into a failed invocation.
 
 use std::{error::Error, fmt};
 
@@ -7,11 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Trouble that may pass, from any error: the answer is 500, and the trigger's retry rule applies.
+/// Passing trouble, from any error. The answer is 500, and the trigger's retry rule applies.
 ///
-/// The host throws the body of such an answer away, so the error is logged here with its causes.
-/// What can never succeed should be answered with [`Outputs`](crate::Outputs) that say so: it would only
-/// fail again.
+/// The host discards the body of such an answer, so the error is logged here with its causes. An event that can never
+/// succeed would only fail again; answer it with [`Outputs`](crate::Outputs) that say so.
 #[derive(Debug)]
 pub struct Failure(Box<dyn Error + Send + Sync>);
 
@@ -22,7 +21,7 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
 }
 
 impl fmt::Display for Failure {
-    /// The error and what caused it.
+    /// Formats the error and its causes.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.0)?;
         let mut cause = self.0.source();

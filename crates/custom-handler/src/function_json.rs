@@ -10,28 +10,28 @@ use serde::Deserialize;
 
 use crate::outputs::{Kind, Written};
 
-/// The functions of an app: the folders beside host.json that have a function.json.
+/// The functions of an app: the folders beside host.json that contain a function.json.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Functions(BTreeMap<String, Bindings>);
 
-/// Why they cannot be known.
+/// Why the functions cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FunctionJsonError {
     /// A file or folder cannot be read.
     #[error("{}: {source}", path.display())]
     Read {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// Why not.
+        /// The error.
         source: io::Error,
     },
-    /// The file is no JSON of its kind.
+    /// The file is not valid JSON or not a function.json.
     #[error("{}:{}: {source}", path.display(), source.line())]
     Json {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// Why not.
+        /// The error.
         source: serde_json::Error,
     },
 }
@@ -90,8 +90,8 @@ fn is_nothing(error: &io::Error) -> bool {
 }
 
 impl Bindings {
-    /// Whether nothing but HTTP comes in and goes out: the functions that host.json can let the host
-    /// forward.
+    /// Whether all bindings are HTTP. host.json can let the host forward requests to such
+    /// functions.
     pub(crate) fn is_http(&self) -> bool {
         let is_http = |binding: &Binding| {
             let kind = binding.kind.to_ascii_lowercase();

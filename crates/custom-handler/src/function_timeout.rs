@@ -10,7 +10,7 @@ use crate::{
 
 /// The app setting that overrides host.json.
 const SETTING: &str = "AzureFunctionsJobHost__functionTimeout";
-/// What the host takes where nothing is said, on the Consumption plan and on all others.
+/// The host's default on the Consumption plan and on all other plans.
 const DEFAULT_CONSUMPTION: Duration = Duration::from_mins(5);
 const DEFAULT: Duration = Duration::from_mins(30);
 
@@ -19,18 +19,18 @@ const DEFAULT: Duration = Duration::from_mins(30);
 pub struct FunctionTimeout(Option<Duration>);
 
 impl FunctionTimeout {
-    /// The host waits for ever.
+    /// The host waits forever.
     pub const UNLIMITED: Self = Self(None);
 
-    /// The host waits for so long.
+    /// The host waits for this long.
     #[must_use]
     pub const fn of(length: Duration) -> Self {
         Self(Some(length))
     }
 
-    /// Reads host.json in the folder `root`, which is the working directory of a handler, and the app
-    /// setting that overrides it. Variables are read through `lookup`. Where neither says anything, it is
-    /// 5 minutes on the Consumption plan and 30 elsewhere.
+    /// Reads host.json in the folder `root`, which is the working directory of a handler, and the app setting that
+    /// overrides it. Variables are read through `lookup`. Without either, the time-out is 5 minutes on the Consumption
+    /// plan and 30 elsewhere.
     pub fn read(
         root: &Path,
         lookup: impl Fn(&str) -> Option<String>,
@@ -48,8 +48,8 @@ impl FunctionTimeout {
         Ok(Self::of(length))
     }
 
-    /// Reads the value as the host does: .NET's `[d.]hh:mm[:ss[.fffffff]]` or `d`, from one second on,
-    /// and `-1` for no limit.
+    /// Reads the value as the host does: .NET's `[d.]hh:mm[:ss[.fffffff]]` or `d`, of at least one second, and `-1` for
+    /// no limit.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match time_span::parse(text)? {
@@ -64,7 +64,7 @@ impl FunctionTimeout {
         }
     }
 
-    /// How long the host waits; nothing where it waits for ever.
+    /// How long the host waits; nothing if it waits forever.
     #[must_use]
     pub fn duration(self) -> Option<Duration> {
         self.0

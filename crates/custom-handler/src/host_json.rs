@@ -1,23 +1,23 @@
-//! host.json, as far as a handler needs it.
+//! The parts of host.json that a handler needs.
 
 use std::{fs, io, path::Path};
 
 use serde::Deserialize;
 
-/// Why host.json is of no use.
+/// Why host.json cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostJsonError {
-    /// The file is there and cannot be read.
+    /// The file exists and cannot be read.
     #[error("host.json: {0}")]
     Read(#[source] io::Error),
-    /// The file is no JSON of its kind.
+    /// The file is not valid JSON or not a host.json.
     #[error("host.json:{}: {source}", source.line())]
     Json {
-        /// Why not.
+        /// The error.
         source: serde_json::Error,
     },
-    /// The value is no time of at least one second.
+    /// The value is not a time of at least one second.
     #[error("functionTimeout is {0:?}, not hh:mm:ss or -1")]
     FunctionTimeout(String),
 }
@@ -37,7 +37,7 @@ struct CustomHandler {
 }
 
 impl HostJson {
-    /// Reads the file in the script root; nothing is said where there is none.
+    /// Reads the file in the script root. A missing file counts as an empty one.
     pub(crate) fn read(root: &Path) -> Result<Self, HostJsonError> {
         match fs::read(root.join("host.json")) {
             Ok(text) => {
@@ -48,7 +48,8 @@ impl HostJson {
         }
     }
 
-    /// Whether functions that have nothing but HTTP get the client's own request and not an invocation.
+    /// Whether functions with only HTTP bindings get the client's own request and not an
+    /// invocation.
     pub(crate) fn forwards_http(&self) -> bool {
         let handler = &self.custom_handler;
         handler.enable_forwarding_http_request || handler.enable_proxying_http_request

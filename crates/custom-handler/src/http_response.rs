@@ -1,4 +1,4 @@
-//! What an HTTP output takes.
+//! The value of an HTTP output.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::{OutputProblem, check::not_a_date};
 
 /// The answer to the client of an HTTP function.
 ///
-/// Its body is text, because the host decodes no base64 here: a function that answers with bytes has to
-/// have its requests forwarded (`enableForwardingHttpRequest` in host.json). A header has one value,
-/// because the host answers 500 for a list.
+/// Its body is text, because the host decodes no base64 here. A function that answers with bytes
+/// must have its requests forwarded (`enableForwardingHttpRequest` in host.json). A header has one
+/// value, because the host answers 500 for a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpResponse {
     status: StatusCode,
@@ -21,7 +21,7 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
-    /// A text, of type `text/plain` unless a header says something else.
+    /// A text answer, of type `text/plain` unless a header says something else.
     #[must_use]
     pub fn text(status: StatusCode, body: impl Into<String>) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl HttpResponse {
         }
     }
 
-    /// JSON. It goes as a text, in which the host changes nothing.
+    /// A JSON answer. It is sent as a text, because the host does not change texts here.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What is wrong with a request.
+//! Errors in a request.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use axum::{
 };
 use bytes::Bytes;
 
-/// A request that no Functions host sends, or one whose metadata lacks what the handler needs.
-/// Its answer is 400: to the host a failed attempt.
+/// A request that no Functions host sends, or one whose metadata lacks what the handler needs. It
+/// is answered with 400, which the host treats as a failed attempt.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidInvocation {
@@ -40,10 +40,11 @@ pub enum InvalidInvocation {
     TooLarge {
         /// The binding's name in function.json.
         binding: String,
-        /// How long the JSON string is, in bytes; base64 has four for three of its content.
+        /// The length of the JSON string in bytes. Base64 has four bytes for every three of its
+        /// content.
         length: u64,
     },
-    /// The binding's data is missing, was taken before, or is not of its kind.
+    /// The binding's data is missing, was taken before, or has another type.
     #[error("Data.{binding}: {reason}")]
     Data {
         /// The binding's name in function.json.

@@ -1,4 +1,4 @@
-//! One event, as the host sends it.
+//! One event as the host sends it.
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
@@ -13,9 +13,9 @@ use crate::{
 
 /// One event: the trigger's metadata as `T`, and the data of its bindings, to be taken by name.
 ///
-/// This is the form for triggers that this crate has no [`Event`](crate::Event) for. Fields of `T` are
-/// named as the host names them; give those that it encodes doubly (all but objects)
-/// [`deserialize_with = "azure_functions_custom_handler::encoded"`](crate::encoded).
+/// Use it for triggers that this crate has no [`Event`](crate::Event) for. The fields of `T` have
+/// the host's names. Fields that the host encodes twice (all but objects) need [`deserialize_with =
+/// "azure_functions_custom_handler::encoded"`](crate::encoded).
 ///
 /// ```
 /// use azure_functions_custom_handler::{InvalidInvocation, Invocation, Outputs};
@@ -38,22 +38,23 @@ pub struct Invocation<T> {
     pub id: InvocationId,
     /// The function's name: the folder of its function.json.
     pub function: String,
-    /// The distributed trace that the event belongs to, where the host sent one.
+    /// The distributed trace of the event, if the host sent one.
     pub trace: Option<TraceContext>,
-    /// Which attempt this is, where the function has a retry policy.
+    /// Which attempt this is, if the function has a retry policy.
     pub retry: Option<RetryContext>,
-    /// By when it must be answered, where [`deadline`](crate::deadline) is among the layers.
+    /// The time by which it must be answered, if [`deadline`](crate::deadline) is among the layers.
     pub deadline: Option<Deadline>,
     /// The trigger's metadata.
     pub metadata: T,
     data: Vec<Data>,
 }
 
-/// The host's count of attempts; sent for functions with a retry policy, on the first try too.
+/// The host's count of attempts. It is sent for functions with a retry policy, on the first attempt
+/// too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RetryContext {
-    /// How often this event was retried so far: 0 on the first try.
+    /// How often this event was retried so far: 0 on the first attempt.
     pub retry_count: u32,
     /// After how many retries the host gives up; -1 for never.
     pub max_retry_count: i64,
@@ -108,7 +109,7 @@ impl<T> Invocation<T> {
         Ok(self.data.remove(place))
     }
 
-    /// The metadata, and everything else.
+    /// Splits the metadata from everything else.
     pub(crate) fn split(self) -> (T, Invocation<()>) {
         let rest = Invocation {
             id: self.id,
@@ -122,7 +123,7 @@ impl<T> Invocation<T> {
         (self.metadata, rest)
     }
 
-    /// Takes the trigger's data: the host sends it before that of the input bindings.
+    /// Takes the trigger's data, which the host sends before that of the input bindings.
     pub fn take_trigger(&mut self) -> Result<Data, InvalidInvocation> {
         if self.data.is_empty() {
             return Err(invalid("", "the request has no data"));

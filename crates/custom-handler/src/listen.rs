@@ -1,15 +1,14 @@
-//! The port that the host chose.
+//! Binds the port that the host chose.
 
 use std::{io, net::Ipv4Addr};
 
-/// Binds the address at which the host will look for the handler: the loopback address and the
-/// port in `FUNCTIONS_CUSTOMHANDLER_PORT`. Variables are read through `lookup`.
+/// Binds the address at which the host will look for the handler: the loopback address and the port
+/// in `FUNCTIONS_CUSTOMHANDLER_PORT`. Variables are read through `lookup`.
 ///
 /// # Errors
 ///
-/// [`io::ErrorKind::NotFound`] where the variable is missing, which means that no host started
-/// this process; [`io::ErrorKind::InvalidInput`] where it is no port; otherwise the error of
-/// binding.
+/// [`io::ErrorKind::NotFound`] if the variable is missing, which means that no host started this
+/// process; [`io::ErrorKind::InvalidInput`] if it is not a port; otherwise the error of binding.
 pub fn listen(lookup: impl Fn(&str) -> Option<String>) -> io::Result<std::net::TcpListener> {
     let port = lookup("FUNCTIONS_CUSTOMHANDLER_PORT").ok_or_else(|| {
         io::Error::new(

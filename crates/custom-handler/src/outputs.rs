@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 
 use crate::{HttpResponse, InvalidOutput, OutputProblem, check};
 
-/// What the host shall write to the function's output bindings, and log.
+/// What the host is to write to the function's output bindings, and what it is to log.
 ///
-/// The answer is never empty: the host would wait for its function time-out. An output that is
-/// not named is not written. The host writes outputs in parallel after the answer, without a
-/// transaction: one may fail with others written, and then the whole event comes again.
+/// The answer is never empty, because the host would then wait for its function time-out. An output that is not named
+/// is not written. The host writes outputs in parallel after the answer, without a transaction: one may fail when
+/// others are written, and then the whole event comes again.
 ///
-/// What the host would change on the way is an error at once, [`InvalidOutput`], or has a form here that
-/// cannot be changed. A binding is named by its `name` in function.json, in the same case. The binding
-/// `$return` is the function's return value.
+/// A value that the host would change on the way is an error at once, [`InvalidOutput`], or is sent in a form that the
+/// host does not change. A binding is named by its `name` in function.json, in the same case. The binding `$return` is
+/// the function's return value.
 #[derive(Clone, Debug, Default)]
 #[must_use = "an answer does nothing until it is returned"]
 pub struct Outputs {
@@ -30,7 +30,7 @@ pub(crate) enum Output {
     Value(Value),
 }
 
-/// What kind of value an answer gives to which binding, as an extension of the response.
+/// The kind of value that an answer gives to each binding, as an extension of the response.
 #[derive(Clone, Debug)]
 pub(crate) struct Written(pub(crate) Vec<(String, Kind)>);
 
@@ -72,9 +72,9 @@ impl Outputs {
         self.set(binding.into(), Output::Bytes(bytes.into()))
     }
 
-    /// Writes a text to a blob or queue output. It goes as bytes, because the host would decode a
-    /// text that is valid base64, such as `test`, and rewrite one that is a date or JSON. In a queue
-    /// the host puts base64 around it, as around every message.
+    /// Writes a text to a blob or queue output. It is sent as bytes, because the host would decode a text that is valid
+    /// base64, such as `test`, and rewrite one that is a date or JSON. For a queue the host encodes it as base64, like
+    /// every message.
     pub fn text(self, binding: impl Into<String>, text: impl Into<String>) -> Self {
         self.bytes(binding, text.into())
     }
@@ -96,7 +96,7 @@ impl Outputs {
         }
     }
 
-    /// Puts several texts into a queue, each as a message of its own.
+    /// Puts several texts into a queue, each as a separate message.
     ///
     /// # Errors
     ///
@@ -116,13 +116,12 @@ impl Outputs {
 
     /// Upserts a document to a `cosmosDB` output.
     ///
-    /// Numbers are doubles in Cosmos DB: of an integer beyond 2^53 it rounds the last digits, whichever
-    /// way it is written.
+    /// Numbers are doubles in Cosmos DB, which rounds the last digits of an integer beyond 2^53, however it is written.
     ///
     /// # Errors
     ///
-    /// The host would rewrite one of its texts, or it is too deep, or the database would refuse it:
-    /// without an `id`, or larger than 2 MiB.
+    /// The host would rewrite one of its texts, or the document is nested too deeply, or the database would refuse it
+    /// because it has no `id` or is larger than 2 MiB.
     pub fn record(
         self,
         binding: impl Into<String>,
@@ -159,7 +158,7 @@ impl Outputs {
     ///
     /// # Errors
     ///
-    /// The body or a header is a date, which the host would rewrite, or the status is none.
+    /// The body or a header is a date, which the host would rewrite, or the status is not a valid one.
     pub fn http(
         self,
         binding: impl Into<String>,
@@ -171,12 +170,12 @@ impl Outputs {
         }
     }
 
-    /// Gives a JSON value to an output of any other kind, for example `kafka`.
+    /// Writes a JSON value to an output of any other kind, for example `kafka`.
     ///
     /// # Errors
     ///
-    /// The host would change it: a text that is valid base64 or a date, a number, a boolean or null, and
-    /// within objects and lists what it changes in documents.
+    /// The host would change it: a text that is valid base64 or a date, a number, a boolean or null, and within objects
+    /// and lists anything that it changes in documents.
     pub fn value(self, binding: impl Into<String>, value: Value) -> Result<Self, InvalidOutput> {
         match check::value(&value) {
             Ok(()) => Ok(self.set(binding.into(), Output::Value(value))),
@@ -184,13 +183,13 @@ impl Outputs {
         }
     }
 
-    /// Adds a line to the host's log. Lines of a failed invocation are thrown away by the host.
+    /// Adds a line to the host's log. The host discards the lines of a failed invocation.
     pub fn log(mut self, line: impl Into<String>) -> Self {
         self.logs.push(line.into());
         self
     }
 
-    /// An output has one value: the last.
+    /// Sets the value of an output. If it is set twice, the last value counts.
     fn set(mut self, binding: String, output: Output) -> Self {
         self.outputs.retain(|(other, _)| *other != binding);
         self.outputs.push((binding, output));

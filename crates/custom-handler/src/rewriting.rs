@@ -1,22 +1,22 @@
 //! What the host changes in a document on its way to an output.
 //!
-//! The host parses an answer with Newtonsoft.Json's defaults and writes it again. Most of a document
-//! comes out as it went in; these things do not:
+//! The host parses an answer with Newtonsoft.Json's defaults and writes it again. Most of a
+//! document stays unchanged, with these exceptions:
 //!
 //! - A string that is an ISO 8601 date-time loses the zeros at the end of its fraction, and its
 //!   offset is moved to the machine's time zone. Fractions of eight or more digits are left alone.
 //! - A string like `/Date(0)/` becomes a date.
-//! - A document of more than 64 levels is written, and the invocation fails all the same.
+//! - A document of more than 64 levels is written, but the invocation fails nevertheless.
 
 use serde_json::Value;
 
-/// The most levels of a document that the host reads.
+/// The deepest nesting of a document that the host reads.
 const MAX_DEPTH: usize = 64;
-/// The most digits of a fraction that the host takes for part of a date.
+/// The most digits of a fraction that the host treats as part of a date.
 const MAX_FRACTION: usize = 7;
 
-/// The place of the first value in `document` that the host would change, as a JSON pointer; nothing
-/// where it arrives as it is.
+/// The position of the first value in `document` that the host would change, as a JSON pointer;
+/// nothing if the document arrives unchanged.
 ///
 /// ```
 /// use azure_functions_custom_handler::rewritten_by_host;
@@ -35,13 +35,13 @@ pub fn rewritten_by_host(document: &Value) -> Option<String> {
     })
 }
 
-/// What the host changes first, and where.
+/// The first change that the host would make, and its position.
 pub(crate) enum Rewritten {
     Date(String),
     TooDeep(String),
 }
 
-/// As [`rewritten_by_host`], for a document that is itself below `path`.
+/// Like [`rewritten_by_host`], for a document that is itself at `path`.
 pub(crate) fn find(value: &Value, path: &mut Vec<String>) -> Option<Rewritten> {
     if path.len() > MAX_DEPTH {
         return Some(Rewritten::TooDeep(pointer(path)));
@@ -66,14 +66,14 @@ fn below(value: &Value, step: String, path: &mut Vec<String>) -> Option<Rewritte
     found
 }
 
-/// RFC 6901.
+/// A path as a JSON pointer (RFC 6901).
 pub(crate) fn pointer(path: &[String]) -> String {
     path.iter()
         .flat_map(|step| ["/".to_owned(), step.replace('~', "~0").replace('/', "~1")])
         .collect()
 }
 
-/// Whether the host takes the text for a date, and writes that date in another way inside JSON.
+/// Whether the host takes the text for a date and would rewrite it inside JSON.
 fn is_changed(text: &str) -> bool {
     match Date::parse(text) {
         None => false,
@@ -82,8 +82,8 @@ fn is_changed(text: &str) -> bool {
     }
 }
 
-/// Whether the host takes the text for a date. Where it is not within an object, any date is written in
-/// the manner of the machine: `11/27/2026 10:00:00`.
+/// Whether the host takes the text for a date. Outside an object it rewrites any date in the format
+/// of the machine: `11/27/2026 10:00:00`.
 pub(crate) fn is_date(text: &str) -> bool {
     Date::parse(text).is_some()
 }
@@ -116,7 +116,7 @@ impl<'a> Date<'a> {
     }
 }
 
-/// What follows `0000-00-00T00:00:00`.
+/// The rest of the text after `0000-00-00T00:00:00`.
 fn after_seconds(text: &str) -> Option<&str> {
     const FORM: &str = "0000-00-00T00:00:00";
     let (date, rest) = text.split_at_checked(FORM.len())?;

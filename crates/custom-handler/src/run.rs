@@ -1,4 +1,4 @@
-//! From a router to a handler that the host can use.
+//! Turns a router into a handler that the host can use.
 
 use std::{env, io, path::Path, sync::Arc};
 
@@ -18,22 +18,21 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// host.json is of no use.
+    /// host.json cannot be used.
     #[error(transparent)]
     HostJson(#[from] HostJsonError),
-    /// A function.json is of no use.
+    /// A function.json cannot be used.
     #[error(transparent)]
     FunctionJson(#[from] FunctionJsonError),
-    /// The port cannot be had.
+    /// The port cannot be bound.
     #[error(transparent)]
     Listen(#[from] io::Error),
 }
 
-/// Runs a handler: binds the port that the host chose, answers there until the process is asked to end
-/// (Ctrl+C, SIGTERM), and lets what is under way come to its end.
+/// Runs a handler: binds the port that the host chose, answers requests until the process is asked to end (Ctrl+C,
+/// SIGTERM), and then finishes the requests in progress.
 ///
-/// The router has one route, `POST /{FunctionName}`, for each function. It is served with the layers of
-/// [`layered`].
+/// The router has one route, `POST /{FunctionName}`, for each function. It is served with the layers of [`layered`].
 pub async fn run(router: Router) -> Result<(), StartError> {
     let lookup = |name: &str| env::var(name).ok();
     let router = layered(router, Path::new("."), lookup)?;
@@ -42,13 +41,11 @@ pub async fn run(router: Router) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Puts around a router what a handler needs: spans for log lines ([`trace`](crate::trace())), the time
-/// that host.json leaves ([`deadline`](crate::deadline())), and a check of answers: one that the host would hang
-/// on, or that names an output that function.json does not have, becomes a failed invocation and an
-/// error in the log.
+/// Adds the layers that a handler needs to a router: spans for log lines ([`trace`](crate::trace())), the time-out of
+/// host.json ([`deadline`](crate::deadline())), and a check of answers. An answer that the host would hang on, or that
+/// names an output that function.json does not have, becomes a failed invocation and an error in the log.
 ///
-/// `root` is the folder of host.json, the working directory of a handler. Variables are read through
-/// `lookup`.
+/// `root` is the folder of host.json, the working directory of a handler. Variables are read through `lookup`.
 pub fn layered(
     router: Router,
     root: &Path,
@@ -86,7 +83,7 @@ async fn asked_to_end() {
     interrupted().await;
 }
 
-/// Never, where the system has no such signal.
+/// Never completes, because the system has no such signal.
 async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

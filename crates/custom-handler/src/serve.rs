@@ -1,4 +1,4 @@
-//! Serving in bounded memory.
+//! Serves requests in bounded memory.
 
 use std::{future::pending, pin::pin, time::Duration};
 
@@ -12,23 +12,23 @@ use tokio::{
     time::timeout,
 };
 
-/// What a connection reads ahead, and writes at once.
+/// How many bytes a connection reads ahead, and writes at once.
 const BUFFER: usize = 64 * 1024;
 
-/// How long requests under way are waited for after a server was asked to end.
+/// How long to wait for requests in progress after the server was asked to end.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// Answers the host's requests until this future is dropped.
 ///
-/// [`axum::serve()`] lets the buffer of a connection grow to 400 KiB when a large original comes, and
-/// keep that size as long as the connection lives. The host has as many connections as it ever had
-/// invocations at once, so here they stay small.
+/// [`axum::serve()`] lets the buffer of a connection grow to 400 KiB when a large original comes,
+/// and keep that size as long as the connection lives. The host keeps as many connections as it
+/// ever had invocations at once, so here their buffers stay small.
 pub async fn serve(listener: TcpListener, router: Router) {
     serve_until(listener, router, pending()).await;
 }
 
-/// Answers the host's requests as [`serve`] does until `end` comes. Then it takes no more, and waits
-/// half a minute at most for those that are under way.
+/// Answers the host's requests as [`serve`] does until `end` completes. Then it accepts no more,
+/// and waits at most half a minute for the requests in progress.
 pub async fn serve_until(mut listener: TcpListener, router: Router, end: impl Future<Output = ()>) {
     let (ending, ended) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -51,7 +51,7 @@ pub async fn serve_until(mut listener: TcpListener, router: Router, end: impl Fu
 }
 
 /// Answers the requests of one connection until it is closed, or until the server has ended and the
-/// request under way is answered.
+/// request in progress is answered.
 async fn answer(stream: TcpStream, router: Router, mut ended: watch::Receiver<bool>) {
     let mut builder = http1::Builder::new();
     let connection = builder
@@ -130,7 +130,8 @@ mod tests {
             .unwrap();
         started.notified().await;
         end.send(()).unwrap();
-        // The connection without a request is closed first, which shows that the end has begun.
+        // The connection without a request is closed first, which shows that the shutdown has
+        // begun.
         assert_eq!(idle.read(&mut [0]).await.unwrap(), 0);
         assert!(TcpStream::connect(address).await.is_err());
         go.notify_one();

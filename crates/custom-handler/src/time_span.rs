@@ -1,8 +1,8 @@
-//! Lengths of time as .NET writes them.
+//! Durations as .NET writes them.
 
 use std::time::Duration;
 
-/// A length with its sign.
+/// A duration with its sign.
 pub(crate) enum TimeSpan {
     Positive(Duration),
     Negative(Duration),
@@ -42,7 +42,7 @@ fn number(digits: &str, most: u32) -> Option<u32> {
     (number <= most).then_some(number)
 }
 
-/// Up to seven digits after the point.
+/// Reads up to seven digits after the point.
 fn hundreds_of_nanoseconds(fraction: &str) -> Option<Duration> {
     let padded = format!("{fraction:0<7}");
     (padded.len() == 7)

@@ -1,4 +1,4 @@
-//! Which invocation and which distributed trace a log line belongs to.
+//! The invocation and the distributed trace of a log line.
 
 use std::{fmt, time::Instant};
 
@@ -15,8 +15,8 @@ use tracing::{Instrument as _, info_span};
 pub struct InvocationId(String);
 
 impl InvocationId {
-    /// Reads `X-Azure-Functions-InvocationId`; empty where no host sent one. An id that is no
-    /// printable ASCII is not the host's and counts as absent.
+    /// Reads `X-Azure-Functions-InvocationId`; empty if no host sent one. An id that is not
+    /// printable ASCII cannot be the host's and counts as absent.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let id = headers
@@ -102,9 +102,9 @@ fn hex(text: &str, digits: usize) -> bool {
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Puts every invocation into a span `invocation` with its function, id and trace, and logs how
-/// it ended. For [`axum::middleware::from_fn`]. Other requests (the host's readiness checks come
-/// every 25 ms) pass in silence.
+/// Puts every invocation into a span `invocation` with its function, id and trace, and logs how it
+/// ended. For [`axum::middleware::from_fn`]. Other requests are not logged, because the host's
+/// readiness checks come every 25 ms.
 pub async fn trace(request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;

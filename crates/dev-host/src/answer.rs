@@ -1,4 +1,4 @@
-//! What the host makes of a handler's response.
+//! Applies the host's rules to a handler's response.
 
 mod text;
 
@@ -8,10 +8,11 @@ use crate::json_net::{Json, JsonError, Object, parse_first};
 
 pub(crate) use text::{BodyError, text};
 
-/// How deep the values of a response may lie.
+/// The deepest nesting of values in a response.
 const DEPTH: usize = 256;
 
-/// A response that the host accepts. It borrows from the response's body: renditions are large.
+/// A response that the host accepts. It borrows from the response's body, because renditions are
+/// large.
 #[derive(Debug)]
 pub(crate) struct Answer<'a> {
     outputs: Object<'a>,
@@ -39,7 +40,7 @@ impl<'a> Answer<'a> {
             return_value: None,
             logs: Vec::new(),
         };
-        // The names at the top are matched without regard to case; those of the outputs are not.
+        // The case of the names at the top is ignored; that of the outputs' names is not.
         for (name, value) in fields {
             match name.to_ascii_lowercase().as_str() {
                 "outputs" => answer.outputs = outputs(value)?,
@@ -51,7 +52,7 @@ impl<'a> Answer<'a> {
         Ok(answer)
     }
 
-    /// The value for an output binding, which may be null; `$return` is the binding of the return
+    /// The value for an output binding, which may be null. `$return` is the binding of the return
     /// value.
     pub(crate) fn output(&self, binding: &str) -> Option<&Json<'a>> {
         match binding {
@@ -73,7 +74,7 @@ fn outputs(value: Json<'_>) -> Result<Object<'_>, AnswerError> {
     }
 }
 
-/// The lines as they were sent: a time in one is not looked at.
+/// The lines as they were sent. Times in them are not rewritten.
 fn logs(value: Json<'_>) -> Result<Vec<Cow<'_, str>>, AnswerError> {
     let lines = match value {
         Json::Array(lines) => lines,
@@ -91,7 +92,7 @@ fn logs(value: Json<'_>) -> Result<Vec<Cow<'_, str>>, AnswerError> {
     lines.collect()
 }
 
-/// Whether there is no answer in a text. On none and on `null` the host waits until the function
+/// Whether a text has no answer: it is empty or `null`, and the host waits until the function
 /// time-out.
 pub(crate) fn is_missing(body: &str) -> bool {
     matches!(body.trim(), "" | "null")

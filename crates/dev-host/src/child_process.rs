@@ -1,11 +1,11 @@
-//! Children that never outlive their parent.
+//! Child processes that never outlive their parent.
 
 use std::process::Command;
 
 /// Makes the kernel kill the child when the thread that spawns it ends, even by `SIGKILL`.
 ///
-/// It is the *thread* that counts, not the process: spawn from one that lives as long as the child
-/// should. On systems other than Linux the command is left as it is.
+/// The end of the *thread* counts, not that of the process, so spawn from a thread that lives as
+/// long as the child should. On systems other than Linux the command is unchanged.
 pub fn die_with_parent(command: &mut Command) -> &mut Command {
     #[cfg(target_os = "linux")]
     set_death_signal(command);

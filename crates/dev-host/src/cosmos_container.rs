@@ -8,12 +8,12 @@ use azure_data_cosmos::{
 use connections::{ConnectionError, CosmosConnection};
 use tokio::sync::Mutex;
 
-/// A container, which is opened when it is first needed.
+/// A container that is opened when it is first needed.
 pub(crate) struct CosmosContainer {
     connection: CosmosConnection,
     database: String,
     name: String,
-    /// Whether the container is created, with the partition key `/id`, where it is missing.
+    /// Whether the container is created, with the partition key `/id`, if it is missing.
     create: bool,
     opened: Mutex<Option<ContainerClient>>,
 }
@@ -38,7 +38,7 @@ impl CosmosContainer {
         }
     }
 
-    /// Lets the container be created where it is missing.
+    /// Lets the container be created if it is missing.
     pub(crate) fn create_if_missing(mut self, create: bool) -> Self {
         self.create = create;
         self
@@ -70,7 +70,7 @@ impl CosmosContainer {
         Ok(opened)
     }
 
-    /// Opens the container anew the next time: it may have been deleted and created again.
+    /// Makes the next use open the container again, because it may have been deleted and recreated.
     pub(crate) async fn forget(&self) {
         *self.opened.lock().await = None;
     }

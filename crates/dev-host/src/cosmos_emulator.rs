@@ -1,7 +1,7 @@
-//! Cosmos DB on this machine: Microsoft's own in-memory engine, put behind HTTP.
+//! Cosmos DB on this machine: Microsoft's own in-memory engine behind HTTP.
 //!
-//! `rules` mends from outside what the engine does otherwise than Azure, or answers 501 where that
-//! cannot be done; `faults` breaks things on purpose.
+//! `rules` corrects from outside where the engine differs from Azure, or answers 501 if that is
+//! impossible. `faults` breaks things on purpose.
 
 mod faults;
 mod query_text;
@@ -31,12 +31,12 @@ pub use faults::Faults;
 use faults::{Chance, Fate};
 use rules::{Answer, Names, Whole};
 
-/// The region that the account claims to be in; clients without a preference of their own ask for it.
+/// The region that the account reports; clients without a preference ask for it.
 const REGION: &str = "East US";
 
 /// A Cosmos DB account in memory, reached over HTTP. Dropping it closes it.
 ///
-/// It takes every key. Any client that accepts plain HTTP for `localhost` can use it.
+/// It accepts every key. Any client that accepts plain HTTP for `localhost` can use it.
 #[derive(Debug)]
 pub struct CosmosEmulator {
     engine: Arc<Engine>,
@@ -56,7 +56,7 @@ impl CosmosEmulator {
     /// Serves a new, empty account on the listener.
     pub fn start(listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        // The account's answers lead clients to this address, so it has to be the one served.
+        // The account's answers send clients to this address, so it has to be the served one.
         let endpoint = Url::parse(&format!("http://localhost:{}/", address.port()))
             .map_err(io::Error::other)?;
         let account = VirtualAccountConfig::new(vec![VirtualRegion::new(REGION, endpoint.clone())])
@@ -81,10 +81,10 @@ impl CosmosEmulator {
         self.engine.endpoint.as_str()
     }
 
-    /// Lets things go wrong from now on, or nothing any more.
+    /// Injects faults from now on, or none any more.
     pub fn set_faults(&self, faults: Option<Faults>) {
         let chance = faults.map(|faults| Arc::new(Chance::new(faults)));
-        // No code that holds the lock can panic half-way through a change.
+        // No code that holds the lock can panic in the middle of a change.
         *self
             .engine
             .chance
@@ -92,17 +92,17 @@ impl CosmosEmulator {
             .unwrap_or_else(PoisonError::into_inner) = chance;
     }
 
-    /// Stops listening and breaks every connection, as a machine does that loses its power. The
-    /// data stays for [`resume`](Self::resume).
+    /// Stops listening and breaks every connection, like a machine that loses power. The data stays
+    /// for [`resume`](Self::resume).
     pub async fn stop(&mut self) {
         if let Some(server) = self.server.take() {
             server.abort();
-            // Waiting for the end of the task is waiting for the port to be free.
+            // The port is free only when the task has ended.
             let _ = server.await;
         }
     }
 
-    /// Listens at the same address again, with all data as it was.
+    /// Listens at the same address again, with all data unchanged.
     pub async fn resume(&mut self) -> io::Result<()> {
         self.stop().await;
         let listener = TcpListener::bind(self.address).await?;
@@ -131,7 +131,7 @@ async fn answer(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else {
-        // Whoever breaks off does not wait for an answer.
+        // A client that disconnects does not wait for an answer.
         return Response::new(Body::empty());
     };
     let request = Whole {
@@ -151,7 +151,7 @@ async fn answer(
 }
 
 impl Engine {
-    /// Answers a request; `None` where the answer is to be lost.
+    /// Answers a request; `None` if the answer is to be lost.
     async fn answer(&self, mut request: Whole) -> Option<Answer> {
         let fate = if request.is_about_items() {
             self.fate().await
@@ -188,8 +188,8 @@ impl Engine {
         fate
     }
 
-    /// Hands a request to the engine. Its address is replaced by the account's endpoint, by which
-    /// the engine tells its regions apart: clients may say 127.0.0.1 or localhost.
+    /// Passes a request to the engine. Its address is replaced by the account's endpoint, which the
+    /// engine uses to tell regions apart; clients may say 127.0.0.1 or localhost.
     async fn execute(&self, request: &Whole) -> Result<Answer, String> {
         let mut url = self.endpoint.clone();
         url.set_path(&request.path);
@@ -216,7 +216,7 @@ impl Engine {
             .map_err(|error| error.to_string())?;
         let mut headers = HeaderMap::new();
         for (name, value) in response.headers().iter() {
-            // The length is counted again: the body may be another one when it goes out.
+            // The length is computed again, because the body may have changed.
             if name.as_str() == "content-length" {
                 continue;
             }

@@ -1,11 +1,11 @@
-//! Chance that can be repeated: the same seed throws the same.
+//! Repeatable random numbers: the same seed gives the same numbers.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-/// Numbers by a seed, shared by all who throw.
+/// A seeded generator that all users share.
 #[derive(Debug)]
 pub(crate) struct Dice(Mutex<u64>);
 
@@ -14,7 +14,7 @@ impl Dice {
         Self(Mutex::new(seed))
     }
 
-    /// Numbers for faults of `whose`, with a line that says how to repeat them.
+    /// Numbers for the faults of `whose`, with a log line that says how to repeat them.
     pub(crate) fn announced(whose: &str, seed: u64) -> Self {
         if tracing::dispatcher::has_been_set() {
             tracing::info!("The faults of {whose} have the seed {seed}");
@@ -24,10 +24,9 @@ impl Dice {
         Self::new(seed)
     }
 
-    /// A number that can be any. This is SplitMix64.
-    /// Source: <https://prng.di.unimi.it/splitmix64.c>.
+    /// Any number. This is SplitMix64. Source: <https://prng.di.unimi.it/splitmix64.c>.
     fn next(&self) -> u64 {
-        // No code that holds the lock can panic half-way through a change.
+        // No code that holds the lock can panic in the middle of a change.
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut number = *state;
@@ -36,9 +35,9 @@ impl Dice {
         number ^ (number >> 31)
     }
 
-    /// A number from 0, included, to 1, excluded.
+    /// A number from 0 (inclusive) to 1 (exclusive).
     pub(crate) fn fraction(&self) -> f64 {
-        // So many bits are exact in a float.
+        // This many bits are exact in a float.
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
@@ -56,7 +55,7 @@ fn print_seed(whose: &str, seed: u64) {
     eprintln!("The faults of {whose} have the seed {seed}");
 }
 
-/// A seed that nobody has chosen.
+/// A new seed that nobody has chosen.
 pub(crate) fn new_seed() -> u64 {
     uuid::Uuid::new_v4().as_u64_pair().0
 }

@@ -1,15 +1,16 @@
 //! Event Grid on this machine: a system topic of a storage account, and one subscription to it.
 //!
-//! It learns of changes by listing the container again and again. What differs from Azure:
-//! - A blob that comes and goes between two looks is never announced.
+//! It finds changes by listing the container again and again. It differs from Azure in these
+//! points:
+//! - A blob that is created and deleted between two looks is never announced.
 //! - Every version is announced as if a single `Put Blob` had written it. A change of metadata or
-//!   properties alone is not announced, as on Azure; neither is the same content once more within
-//!   the same second, because a list cannot tell the two apart.
-//! - Only one container is looked at, whatever the filters let through.
-//! - Pauses between tries grow up to a minute, and not to hours.
+//!   properties alone is not announced, as on Azure. The same content written again within the same
+//!   second is not announced either, because a list cannot tell the two apart.
+//! - Only one container is watched, whatever the filters allow.
+//! - Pauses between attempts grow to a minute, not to hours.
 //!
-//! What has been announced is remembered in storage, so that a restart misses nothing. A new
-//! subscription does not announce what is there already, as on Azure.
+//! Storage keeps what has been announced, so that a restart misses nothing. A new subscription does
+//! not announce existing blobs, as on Azure.
 
 mod dead_letter;
 mod delivery;
@@ -43,24 +44,24 @@ pub use subscription::EventSubscription;
 pub struct EventGridOptions {
     /// The pause between two looks at the container. Default: 100 ms.
     pub scan_interval: Duration,
-    /// Which types of events are delivered. Default: `Microsoft.Storage.BlobCreated` only; the
-    /// other one that there is here is `Microsoft.Storage.BlobDeleted`.
+    /// The types of events that are delivered. Default: only `Microsoft.Storage.BlobCreated`; the
+    /// only other type here is `Microsoft.Storage.BlobDeleted`.
     pub included_event_types: Vec<String>,
-    /// What the subject of an event must begin with. Default: nothing beyond the container.
+    /// The required beginning of an event's subject. Default: nothing beyond the container.
     pub subject_begins_with: String,
     /// The most events of one delivery. Default: 1, as on Azure.
     pub max_events_per_batch: usize,
-    /// The pause before the second try of a delivery; it doubles with each further one, up to a
-    /// minute. Default: 1 s, where Azure begins with 10 s.
+    /// The pause before the second attempt of a delivery. It doubles with each further one, up to a
+    /// minute. Default: 1 s, while Azure begins with 10 s.
     pub retry_delay: Duration,
-    /// After so many attempts a delivery is given up. Default: 30, as on Azure.
+    /// The number of attempts after which a delivery is given up. Default: 30, as on Azure.
     pub max_delivery_attempts: u32,
-    /// After this time a delivery is given up. Default: 24 hours, as on Azure.
+    /// The time after which a delivery is given up. Default: 24 hours, as on Azure.
     pub time_to_live: Duration,
-    /// The container in the same account that gets what is given up, as Azure writes it. Default:
-    /// none, and what is given up is dropped.
+    /// The container in the same account for events that are given up, in Azure's format. Default:
+    /// none, and such events are dropped.
     pub dead_letter_container: Option<String>,
-    /// What Event Grid is allowed to do but seldom does. Default: nothing of it.
+    /// Behaviour that Event Grid allows itself but rarely shows. Default: none.
     pub disorder: Option<Disorder>,
 }
 
@@ -80,15 +81,15 @@ impl Default for EventGridOptions {
     }
 }
 
-/// Deliveries that come twice and in another order.
+/// Duplicate deliveries and changed order.
 #[derive(Debug, Clone)]
 pub struct Disorder {
-    /// The same seed makes the same choices, in the order in which changes are seen. It is
-    /// logged, or printed where there is no log.
+    /// The same seed makes the same choices, in the order in which changes are seen. It is logged,
+    /// or printed if there is no log.
     pub seed: u64,
-    /// The part of the deliveries that is made twice, from 0 to 1.
+    /// The fraction of deliveries that is made twice, from 0 to 1.
     pub duplicates: f64,
-    /// Each delivery is held back for a time up to this, which changes the order.
+    /// Each delivery is delayed by a time up to this, which changes the order.
     pub longest_delay: Duration,
 }
 
@@ -103,10 +104,10 @@ impl Drop for SystemTopic {
 }
 
 impl SystemTopic {
-    /// Begins to watch a container that need not exist yet, and to deliver to the webhook.
+    /// Starts to watch a container, which need not exist yet, and to deliver to the webhook.
     ///
-    /// `name` is that of the subscription: what has been announced is remembered under it, in the
-    /// container `azure-webjobs-hosts` of the account.
+    /// `name` is the name of the subscription, under which the announced events are remembered, in
+    /// the container `azure-webjobs-hosts` of the account.
     pub fn start(
         account: &StorageConnection,
         container: &str,
@@ -135,12 +136,12 @@ impl SystemTopic {
     }
 }
 
-/// The longest pause between two looks, however long one takes; what the options say may be longer.
+/// The longest pause between two looks, however long one takes. The options may set a longer one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-/// A list that takes longer has got lost on its way.
+/// A list that takes longer counts as lost.
 const LONGEST_LIST: Duration = Duration::from_secs(10);
 
-/// A subscription at work.
+/// A running subscription.
 struct Subscription {
     container: BlobContainerClient,
     memory: Memory,
@@ -157,7 +158,7 @@ impl Subscription {
         loop {
             let begun = Instant::now();
             let result = self.look(&mut deliveries).await;
-            // The next look comes soon, and one line about a lasting trouble is enough.
+            // The next look comes soon, and one line about lasting trouble is enough.
             if result.is_ok() != reachable {
                 reachable = result.is_ok();
                 log_reachability(&self.source.container, result.err().as_ref());
@@ -175,7 +176,7 @@ impl Subscription {
             self.deliver(deliveries, batch);
         }
         while let Some(delivered) = deliveries.try_join_next() {
-            // A delivery neither panics nor is cancelled while this one lives.
+            // A delivery neither panics nor is cancelled while this task lives.
             self.memory.announced(delivered.unwrap_or_default());
         }
         self.memory.store(deliveries.is_empty()).await
@@ -185,7 +186,7 @@ impl Subscription {
         self.options.max_events_per_batch.max(1)
     }
 
-    /// A container that nobody has created yet is an empty one.
+    /// The list of blobs. A container that does not exist yet counts as empty.
     async fn list(&self) -> azure_core::Result<HashMap<String, BlobItem>> {
         let named = |item: BlobItem| {
             let name = item.name.clone();
@@ -199,7 +200,7 @@ impl Subscription {
         }
     }
 
-    /// Begins a delivery of those changes that the filters let through, once or twice.
+    /// Starts to deliver the changes that pass the filters, once or twice.
     fn deliver(&self, deliveries: &mut JoinSet<Vec<Change>>, batch: &[Change]) {
         let events: Vec<_> = batch
             .iter()
@@ -217,7 +218,7 @@ impl Subscription {
                 _ => Duration::ZERO,
             };
             let (delivery, body) = (Arc::clone(&self.delivery), body.clone());
-            // The first one is enough to be remembered.
+            // Only the first one is remembered.
             let announced = if time == 0 {
                 batch.to_vec()
             } else {

@@ -1,8 +1,8 @@
 //! `%setting%` and `{expression}` in the properties of bindings.
 //!
-//! Settings are resolved once, at start-up; expressions when an output is written, from the
-//! binding data of the event that caused it.
-//! Source: <https://learn.microsoft.com/azure/azure-functions/functions-bindings-expressions-patterns>.
+//! Settings are resolved once, at start-up. Expressions are resolved when an output is written,
+//! from the binding data of its event. Source:
+//! <https://learn.microsoft.com/azure/azure-functions/functions-bindings-expressions-patterns>.
 
 mod date_format;
 
@@ -114,7 +114,8 @@ fn evaluate(expression: &str, data: &BindingData) -> Result<String, ExpressionEr
     }
 }
 
-/// Follows the dots of `sys.utcnow`; the host compares names without regard to case.
+/// The value of a property. It follows the dots of `sys.utcnow`; the host ignores the case of
+/// names.
 fn plain_value(
     name: &str,
     data: &BindingData,
@@ -148,7 +149,7 @@ fn find<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
         .map(|(_, value)| value)
 }
 
-/// The time in UTC by a .NET format string; without one as ISO 8601.
+/// The time in UTC in a .NET format, or without a format in ISO 8601.
 fn now(format: Option<&str>) -> String {
     let now = Timestamp::now();
     match format {

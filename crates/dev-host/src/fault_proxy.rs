@@ -1,8 +1,7 @@
-//! A proxy that stands before a store and lets things go wrong on purpose.
+//! A proxy in front of a store that injects faults.
 //!
-//! What it does not break it passes through byte for byte: it looks at HTTP/1.1 only as far as it
-//! must to know where a request begins and ends. Each request gets a connection of its own to the
-//! store.
+//! It passes everything else through byte for byte. It parses HTTP/1.1 only enough to find where a
+//! request begins and ends. Each request gets its own connection to the store.
 //!
 //! - `faults`: what goes wrong, and how often
 //! - `connection`: one client, request by request
@@ -30,8 +29,8 @@ pub use faults::ProxyFaults;
 use faults::{Chance, Fate};
 use http::Head;
 
-/// A proxy before one address. Dropping it ends it, and every connection with it; requests that it
-/// holds still arrive.
+/// A proxy in front of one address. Dropping it ends it, and every connection with it; requests
+/// that it holds still arrive.
 #[derive(Debug)]
 pub struct FaultProxy {
     shared: Arc<Shared>,
@@ -49,12 +48,12 @@ struct Shared {
 struct State {
     chance: Option<Arc<Chance>>,
     away_until: Option<Instant>,
-    /// Breaks all connections that there are.
+    /// Breaks all open connections.
     cut: CancellationToken,
 }
 
 impl FaultProxy {
-    /// Listens at an address of its own on 127.0.0.1, and passes everything on to the store.
+    /// Listens at its own address on 127.0.0.1, and passes everything on to the store.
     pub async fn start(store: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let shared = Arc::new(Shared {
@@ -72,13 +71,13 @@ impl FaultProxy {
         })
     }
 
-    /// Where clients find the store by way of the proxy.
+    /// The address by which clients reach the store through the proxy.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Lets things go wrong from now on, or nothing any more.
+    /// Injects faults from now on, or none any more.
     pub fn set_faults(&self, faults: Option<ProxyFaults>) {
         let chance = faults.map(|faults| Arc::new(Chance::new(faults)));
         self.shared.change(|state| state.chance = chance);
@@ -92,7 +91,7 @@ impl FaultProxy {
         });
     }
 
-    /// Ends what [`Self::go_away`] began, if it lasts still.
+    /// Ends the effect of [`Self::go_away`], if it still lasts.
     pub fn come_back(&self) {
         self.shared.change(|state| state.away_until = None);
     }
@@ -106,7 +105,7 @@ impl Drop for FaultProxy {
 
 impl Shared {
     fn change(&self, change: impl FnOnce(&mut State)) {
-        // No code that holds the lock can panic half-way through a change.
+        // No code that holds the lock can panic in the middle of a change.
         change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -131,7 +130,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A connection that broke before it was accepted concerns nobody.
+                // A connection that broke before it was accepted does not matter.
                 let Ok((client, _)) = accepted else { continue };
                 if shared.is_away() {
                     continue;
@@ -139,7 +138,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
                 let cut = shared.look(|state| state.cut.clone());
                 let served = connection::serve(client, Arc::clone(&shared));
                 connections.spawn(cut.run_until_cancelled_owned(async move {
-                    // Both sides see for themselves when a connection breaks.
+                    // Both sides notice when a connection breaks.
                     if let Err(error) = served.await {
                         tracing::debug!("A connection by way of the proxy broke: {error}");
                     }

@@ -1,13 +1,13 @@
 //! The handler: one process, started and watched as the host does it.
 //!
-//! A supervisor on a thread of its own starts the executable, waits until it answers, and starts it
-//! again when it fails or when an invocation runs out of time. The third failure within half an
-//! hour stops the host. An exit with status 0 is taken as a wish to stop, and one with status 200 as a
-//! wish to be started again, which is no failure. All this is as recorded from the host 4.1037; newer
-//! ones take 0 for 200.
+//! A supervisor on its own thread starts the executable, waits until it answers, and restarts it
+//! when it fails or when an invocation runs out of time. The third failure within half an hour
+//! stops the host. An exit with status 0 means a wish to stop, and one with status 200 a wish to be
+//! restarted, which is no failure. All this is as recorded from the host 4.1037; newer hosts treat
+//! 0 like 200.
 //!
-//! Whoever develops a handler has it replaced on purpose: it finishes what it is doing, gets nothing
-//! new, and the next run begins with no failures counted.
+//! During development the handler is replaced on purpose: it finishes its work, gets nothing new,
+//! and the next run starts with no failures counted.
 
 mod in_flight;
 mod launch;
@@ -22,30 +22,29 @@ use in_flight::{InFlight, Token};
 pub(crate) use launch::Launch;
 use supervisor::Supervisor;
 
-/// Where the handler is in its life.
+/// The state of the handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Starting,
     Ready(Run),
-    /// It is about to be replaced: it may finish what it has begun.
+    /// It is about to be replaced and may finish what it has begun.
     Leaving(Run),
     /// It exited with status 0 and stays away.
     Finished,
-    /// It failed too often; the host stops.
+    /// It failed too often, and the host stops.
     GivenUp(String),
 }
 
 /// One run of the handler's executable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Run {
-    /// Counts the runs, so that a late word about an old one changes nothing.
+    /// A number for each run, so that a late message about an old run has no effect.
     generation: u64,
     port: u16,
     pid: u32,
 }
 
-/// A run as one invocation sees it. As long as this is held, the invocation counts as being in
-/// flight.
+/// A run as one invocation sees it. While this is held, the invocation counts as in flight.
 #[derive(Debug, Clone)]
 pub(crate) struct Instance {
     run: Run,
@@ -53,12 +52,12 @@ pub(crate) struct Instance {
     _in_flight: Token,
 }
 
-/// What the supervisor is asked for.
+/// Requests to the supervisor.
 #[derive(Debug)]
 enum Wish {
-    /// Another run at once in place of this one.
+    /// Another run at once instead of this one.
     Restart(Run),
-    /// Another run once this one is idle, or after this time.
+    /// Another run when this one is idle, or after this time.
     Replace { patience: Duration },
 }
 
@@ -67,7 +66,7 @@ enum Wish {
 #[error("{reason}")]
 pub(crate) struct HandlerGone {
     reason: String,
-    /// Whether the host goes, too. A handler that has finished by itself leaves the host alone.
+    /// Whether the host stops, too. A handler that has finished by itself leaves the host running.
     pub(crate) host_stops: bool,
 }
 
@@ -111,7 +110,7 @@ impl Handler {
     /// Returns once this run of the handler is over.
     pub(crate) async fn died(&self, instance: &Instance) {
         let mut state = self.state.clone();
-        // An error means that the supervisor is gone, and the handler with it.
+        // An error means that the supervisor has ended, and the handler with it.
         let _ = state
             .wait_for(|state| match state {
                 State::Ready(run) | State::Leaving(run) => *run != instance.run,
@@ -120,14 +119,14 @@ impl Handler {
             .await;
     }
 
-    /// Asks for another run in place of this one.
+    /// Asks for another run instead of this one.
     pub(crate) fn restart(&self, instance: Instance) {
-        // Nobody listens any more when the host is stopping.
+        // When the host is stopping, nobody listens any more.
         let _ = self.wishes.send(Wish::Restart(instance.run));
     }
 
-    /// Asks for another run, without counting it as a failure, once the invocations in flight have
-    /// ended or `patience` is over. Says whether there is a handler that can be replaced.
+    /// Asks for another run, without counting a failure, once the invocations in flight have ended
+    /// or `patience` is over. Returns whether there is a handler to replace.
     pub(crate) fn replace(&self, patience: Duration) -> bool {
         match *self.state.borrow() {
             State::Finished | State::GivenUp(_) => false,
@@ -144,7 +143,7 @@ impl Handler {
             .map(|state| state.clone());
         match last {
             Ok(State::GivenUp(reason)) => reason,
-            // The supervisor ends only when the host stops; whoever waits here is dropped then.
+            // The supervisor ends only when the host stops, and then this future is dropped.
             _ => std::future::pending().await,
         }
     }
@@ -167,14 +166,14 @@ pub(crate) struct HandlerProcess {
 }
 
 impl HandlerProcess {
-    /// Starts the supervisor; the handler is ready when [`Handler::ready`] says so.
+    /// Starts the supervisor. The handler is ready when [`Handler::ready`] returns.
     pub(crate) fn start(launch: Launch) -> std::io::Result<Self> {
         let (state_sender, state) = watch::channel(State::Starting);
         let (wishes, mut wish_receiver) = mpsc::unbounded_channel();
         let in_flight = InFlight::default();
         let stop = CancellationToken::new();
         // The kernel kills the handler when the thread that spawned it ends, so that thread must
-        // be one that lives exactly as long as the handler may.
+        // live exactly as long as the handler may.
         let thread = std::thread::Builder::new().name("handler".into()).spawn({
             let stop = stop.clone();
             let in_flight = in_flight.clone();

@@ -1,4 +1,4 @@
-//! The host as a whole: reads the script root, starts the handler, lets the triggers run.
+//! The host as a whole: reads the script root, starts the handler, and runs the triggers.
 
 mod cosmos;
 mod error;
@@ -27,8 +27,8 @@ pub use options::Options;
 /// A running host. Dropping it kills the handler and ends everything else.
 #[derive(Debug)]
 pub struct Host {
-    /// The triggers end before the handler does: an invocation that only the end of the host has
-    /// broken must not count as an attempt.
+    /// The triggers end before the handler does, because an invocation that is broken only by the
+    /// end of the host must not count as an attempt.
     triggers: JoinSet<()>,
     /// The event subscriptions, which end when they are dropped.
     _topics: Vec<SystemTopic>,
@@ -37,10 +37,10 @@ pub struct Host {
     kafka: Option<Arc<KafkaBroker>>,
 }
 
-/// The stores in memory that a host has served, with all that is in them.
+/// The in-memory stores that a host has served, with their contents.
 ///
-/// As long as they are there, the next host uses them: the accounts because somebody listens at
-/// their ports, and the broker if it is given to it by [`Options::kafka`].
+/// While they exist, the next host uses them: the accounts because somebody listens at their ports,
+/// and the broker if [`Options::kafka`] holds it.
 #[derive(Debug, Default)]
 pub struct Stores {
     /// The Cosmos DB accounts.
@@ -146,11 +146,11 @@ impl Host {
         })
     }
 
-    /// Starts the handler's executable anew: at once if no invocation is in flight, otherwise when
+    /// Restarts the handler's executable: at once if no invocation is in flight, otherwise when
     /// they have ended or `patience` is over. New invocations wait for the new handler.
     ///
-    /// Says whether there was a handler. One that has exited with status 0, or failed too often, is
-    /// started again only with the host as a whole.
+    /// Returns whether there was a handler. One that has exited with status 0, or failed too often,
+    /// is restarted only with the host as a whole.
     #[must_use]
     pub fn replace_handler(&self, patience: Duration) -> bool {
         self.process.handler().replace(patience)
@@ -169,7 +169,7 @@ impl Host {
         }
     }
 
-    /// Ends the host, and leaves the stores in memory that it serves as they are.
+    /// Ends the host, but keeps the in-memory stores that it serves.
     pub async fn stop_all_but_stores(mut self) -> Stores {
         self.triggers.shutdown().await;
         Stores {
@@ -178,7 +178,7 @@ impl Host {
         }
     }
 
-    /// The process id of the handler, while it is ready.
+    /// The process id of the handler while it is ready.
     #[must_use]
     pub fn handler_pid(&self) -> Option<u32> {
         self.process.handler().pid()

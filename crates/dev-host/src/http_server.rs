@@ -1,4 +1,4 @@
-//! The loop that accepts HTTP connections, for servers that may have to break one.
+//! Accepts HTTP connections, for servers that may have to break one.
 
 use axum::{Extension, Router};
 use hyper_util::{
@@ -9,28 +9,29 @@ use hyper_util::{
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// Breaks the connection that a request has come over. It is an extension of every request.
+/// Breaks the connection of a request. It is an extension of every request.
 #[derive(Debug, Clone)]
 pub(crate) struct Cut(CancellationToken);
 
 impl Cut {
-    /// Breaks the connection in place of an answer.
+    /// Breaks the connection instead of answering.
     pub(crate) async fn now(&self) -> ! {
         self.0.cancel();
         std::future::pending().await
     }
 }
 
-/// Accepts until it is dropped. The connections go with it, which `axum::serve` would not do.
+/// Accepts connections until it is dropped. The connections end with it, which they would not with
+/// `axum::serve`.
 ///
-/// They may be of either version of HTTP: Microsoft's Cosmos DB client begins with HTTP/2 and knows to
-/// fall back, but not everywhere. The case of headers' names is kept.
+/// Both versions of HTTP are accepted, because Microsoft's Cosmos DB client begins with HTTP/2 and
+/// does not fall back everywhere. The case of header names is kept.
 pub(crate) async fn serve(listener: TcpListener, router: Router) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A connection that broke before it was accepted concerns nobody.
+                // A connection that broke before it was accepted does not matter.
                 let Ok((stream, _)) = accepted else { continue };
                 let cut = CancellationToken::new();
                 let router = router.clone().layer(Extension(Cut(cut.clone())));
@@ -38,7 +39,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
                 connections.spawn(cut.run_until_cancelled_owned(async move {
                     let mut server = auto::Builder::new(TokioExecutor::new());
                     server.http1().preserve_header_case(true);
-                    // The client sees for itself when a connection breaks.
+                    // The client notices when a connection breaks.
                     let _ = server.serve_connection(TokioIo::new(stream), service).await;
                 }));
             }

@@ -1,4 +1,4 @@
-//! The inputs of a function: what it is given beside the value of its trigger.
+//! The inputs of a function: values in addition to that of its trigger.
 
 mod blob;
 mod cosmos;
@@ -15,7 +15,7 @@ use crate::{
 use blob::BlobInput;
 pub(crate) use cosmos::CosmosInput;
 
-/// An input that could not be read, which fails the invocation before the handler is called.
+/// An input that could not be read. It fails the invocation before the handler is called.
 #[derive(Debug, thiserror::Error)]
 #[error("the input {binding} cannot be read: {reason}")]
 pub(crate) struct InputError {
@@ -46,14 +46,14 @@ pub(crate) struct Input {
     pub(crate) source: Source,
 }
 
-/// Where an input comes from.
+/// The source of an input.
 pub(crate) enum Source {
     Blob(BlobInput),
     Cosmos(CosmosInput),
 }
 
 impl Input {
-    /// Makes the inputs of a function, and fails for a binding that this host cannot read.
+    /// Creates the inputs of a function. Fails for a binding that this host cannot read.
     pub(crate) fn all(
         function: &Function,
         settings: &Settings,
@@ -79,7 +79,7 @@ impl Input {
         })
     }
 
-    /// The value, in the form in which the host writes it into the invocation.
+    /// The value in the form in which the host writes it into the invocation.
     async fn read(&self, data: &BindingData) -> Result<Value, InputError> {
         let result = match &self.source {
             Source::Blob(blob) => blob.read(data).await,
@@ -92,7 +92,7 @@ impl Input {
     }
 }
 
-/// Reads all inputs side by side.
+/// Reads all inputs in parallel.
 pub(crate) async fn read<'a>(
     inputs: &'a [Input],
     data: &BindingData,

@@ -19,7 +19,7 @@ use crate::{
 };
 use call::{CallError, Caller};
 
-/// Why an invocation failed. Every failure is the same to the trigger: it tries again.
+/// Why an invocation failed. All failures are the same for the trigger: it tries again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvocationError {
     #[error("{0}")]
@@ -40,7 +40,7 @@ impl InvocationError {
         matches!(self, Self::Call(CallError::HandlerGone(_)))
     }
 
-    /// The status with which the handler has refused.
+    /// The status with which the handler refused.
     pub(crate) fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Call(CallError::Status { status, .. }) => Some(*status),
@@ -54,7 +54,7 @@ impl InvocationError {
     }
 }
 
-/// What the host gives as the reason of an invocation by HTTP.
+/// The reason that the host logs for an invocation by HTTP.
 pub(crate) const CALLED: &str = "This function was programmatically called via the host APIs.";
 
 /// A function that this host runs.
@@ -69,7 +69,7 @@ pub(crate) struct RunnableFunction {
 pub(crate) struct Invoker(Caller);
 
 impl Invoker {
-    /// `timeout` is the longest time a handler may take to answer; `None` is no limit.
+    /// `timeout` is the longest time a handler may take to answer; `None` means no limit.
     pub(crate) fn new(handler: Handler, timeout: Option<Duration>) -> reqwest::Result<Self> {
         Caller::new(handler, timeout).map(Self)
     }
@@ -86,8 +86,7 @@ impl Invoker {
             .await
     }
 
-    /// The same under an id that may be that of an earlier call: the retries of a policy are one
-    /// invocation.
+    /// The same with a given id, because all retries of a policy are one invocation.
     pub(crate) async fn invoke_as(
         &self,
         id: Uuid,
@@ -99,14 +98,14 @@ impl Invoker {
         logged(function, reason, id, self.run(function, id, payload, data)).await
     }
 
-    /// Fails an invocation that there is nothing to call the handler with for.
+    /// Fails an invocation for which the handler cannot be called.
     pub(crate) async fn refuse(&self, function: &RunnableFunction, reason: &str, problem: String) {
         let refused = async { Err::<(), _>(InvocationError::Value(problem)) };
         // It has been logged, and nobody waits for it.
         let _ = logged(function, reason, Uuid::new_v4(), refused).await;
     }
 
-    /// Hands an HTTP request on to the handler, and its answer back.
+    /// Passes an HTTP request on to the handler, and its answer back.
     pub(crate) async fn hand_on(
         &self,
         function: &RunnableFunction,

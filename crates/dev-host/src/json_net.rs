@@ -1,7 +1,7 @@
-//! JSON as Json.NET (Newtonsoft) reads and writes it, which is what the host does with answers.
+//! JSON as Json.NET (Newtonsoft) reads and writes it, as the host does with answers.
 //!
-//! It reads more than JSON: comments, single quotes, names without quotes and trailing commas. It
-//! takes strings that look like times for times, and writes those in its own way. Numbers are
+//! It accepts more than JSON: comments, single quotes, names without quotes and trailing commas. It
+//! takes strings that look like times for times, and writes those in its own format. Numbers are
 //! integers of any size or doubles.
 //!
 //! Source: <https://www.newtonsoft.com/json/help/html/SerializationSettings.htm>.
@@ -17,16 +17,16 @@ use std::borrow::Cow;
 pub(crate) use date::{Date, rewrite_dates};
 pub(crate) use reader::{JsonError, parse, parse_first};
 
-/// How deep values may lie inside others where nothing else is said.
+/// The default for the deepest nesting of values.
 pub(crate) const DEFAULT_DEPTH: usize = 64;
 
-/// A value. Strings are borrowed where they hold no escapes: renditions are large.
+/// A value. Strings without escapes are borrowed, because renditions are large.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Json<'a> {
     Null,
     Bool(bool),
     Integer(i64),
-    /// The digits of an integer that is larger.
+    /// The digits of a larger integer.
     BigInteger(Cow<'a, str>),
     Float(f64),
     Text(Cow<'a, str>),
@@ -36,12 +36,13 @@ pub(crate) enum Json<'a> {
     Object(Object<'a>),
 }
 
-/// The fields of an object in their order. Of equal names there is one.
+/// The fields of an object in order. Each name occurs once.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
-    /// Of two values of one name the later counts, in the place of the earlier.
+    /// Adds a field. If a name occurs twice, the later value counts, at the position of the
+    /// earlier.
     fn insert(&mut self, name: Cow<'a, str>, value: Json<'a>) {
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
@@ -58,7 +59,7 @@ impl<'a> Object<'a> {
             .find_map(|(known, value)| (known == name).then_some(value))
     }
 
-    /// The value of a name in whatever case.
+    /// The value of a name, ignoring its case.
     pub(crate) fn get_ignoring_case(&self, name: &str) -> Option<&Json<'a>> {
         self.iter()
             .find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
@@ -79,7 +80,7 @@ impl Json<'_> {
         matches!(self, Self::Null)
     }
 
-    /// How many values lie inside each other.
+    /// The depth of nesting.
     pub(crate) fn depth(&self) -> usize {
         match self {
             Self::Array(values) => 1 + values.iter().map(Self::depth).max().unwrap_or(0),

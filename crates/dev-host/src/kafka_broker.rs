@@ -17,12 +17,12 @@ const ALL: i32 = -1;
 
 /// A Kafka cluster of one broker in memory. Dropping it closes it and forgets all messages.
 ///
-/// Any client can use it without a password. It takes topics as they come, with four partitions
-/// unless [`create_topic`](Self::create_topic) says otherwise.
+/// Any client can use it without a password. It creates topics when they are used, with four
+/// partitions unless [`create_topic`](Self::create_topic) sets another number.
 ///
-/// **It keeps the last 5 MiB of a partition, or the last message if that is larger**; what is older
-/// is forgotten even if nobody has read it. That is librdkafka's limit and cannot be changed. Who
-/// sends more than that in one go needs a real broker.
+/// **It keeps the last 5 MiB of a partition, or the last message if that is larger**; older
+/// messages are dropped even if nobody has read them. That is librdkafka's limit and cannot be
+/// changed. A sender of more than that at once needs a real broker.
 pub struct KafkaBroker {
     /// The cluster is part of this client and lives as long as it does.
     owner: BaseProducer,
@@ -51,13 +51,13 @@ impl KafkaBroker {
         cluster(&self.owner)?.create_topic(topic, partitions, 1)
     }
 
-    /// Breaks every connection and takes no new one, as a broker does that is restarted. The
+    /// Breaks every connection and accepts no new one, like a broker that is being restarted. The
     /// messages stay for [`resume`](Self::resume).
     pub fn stop(&self) -> KafkaResult<()> {
         cluster(&self.owner)?.broker_down(ALL)
     }
 
-    /// Takes connections again, at the same address.
+    /// Accepts connections again, at the same address.
     pub fn resume(&self) -> KafkaResult<()> {
         cluster(&self.owner)?.broker_up(ALL)
     }

@@ -1,12 +1,12 @@
-//! Sending messages, for tools: JSON documents in, one per line, and one per line out.
+//! Sends messages, for tools: reads JSON documents, one per line, and writes one per line.
 //!
 //! ```text
 //! in:   {"topic": "images", "key": "k1", "headers": [{"key": "a", "value": "YQ=="}], "value": "eA=="}
 //! out:  {"offset":12,"partition":0,"topic":"images"}
 //! ```
 //!
-//! Values are base64, and so is `keyBytes`, which stands for a `key` that is no text. `timestampMs` is in
-//! milliseconds since 1970. Other fields are passed over, so that a dead letter can be sent as it is.
+//! Values are base64, and so is `keyBytes`, which replaces a `key` that is not text. `timestampMs` is in milliseconds
+//! since 1970. Other fields are ignored, so that a dead letter can be sent unchanged.
 
 use std::{io, time::Duration};
 
@@ -22,27 +22,27 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as
 
 use connections::KafkaAccess;
 
-/// The largest message that is sent at all, in bytes; what a broker takes is for it to say.
+/// The largest message that is sent, in bytes. The broker may have a lower limit.
 const LARGEST: &str = "104857600";
-/// How long a message may take until the broker has it.
+/// How long the broker may take to accept a message.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why not all messages were sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProduceError {
-    /// The way to the cluster is not described well.
+    /// The description of the cluster is invalid.
     #[error("{0}")]
     Access(String),
-    /// The broker did not take a message, or there is none.
+    /// The broker refused a message, or no broker was reached.
     #[error("the message for {topic} was not taken: {reason}")]
     Refused {
-        /// Where the message was to go.
+        /// The topic of the message.
         topic: String,
-        /// What librdkafka said.
+        /// librdkafka's error.
         reason: KafkaError,
     },
-    /// A line is no message.
+    /// A line is not a message.
     #[error("line {line} is no message: {problem}")]
     Line {
         /// Counted from 1.
@@ -76,8 +76,8 @@ struct MessageHeader {
     value: Option<Vec<u8>>,
 }
 
-/// Sends each message of `input` in turn, and writes to `output` where it went, once the broker
-/// has it. Stops at the first that fails.
+/// Sends each message of `input` in turn, and writes its place to `output` once the broker has it. Stops at the first
+/// that fails.
 pub async fn produce(
     access: &KafkaAccess<'_>,
     input: impl AsyncBufRead + Unpin,
@@ -89,7 +89,7 @@ pub async fn produce(
         .map_err(ProduceError::Access)?
         .set("message.max.bytes", LARGEST)
         .set("message.timeout.ms", PATIENCE.as_millis().to_string())
-        // A message that is sent again after a broken connection is still one message.
+        // A message that is sent again after a broken connection still arrives once.
         .set("enable.idempotence", "true")
         .create()
         .map_err(unreachable)?;

@@ -13,12 +13,12 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// Sends all log events to standard output; `RUST_LOG` chooses other levels than the usual ones.
+/// Sends all log events to standard output; `RUST_LOG` overrides the default levels.
 ///
-/// Call it once, before anything is logged. Colour is used on a terminal only.
+/// Call it once, before anything is logged. Colour is used only on a terminal.
 pub fn init() {
     let colour = std::io::stdout().is_terminal();
-    // The Azure clients log every retry, which the host's own lines already speak of.
+    // The Azure clients log every retry, which the host's own lines already mention.
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("off,functions_dev_host=info"));
     tracing_subscriber::fmt()
@@ -28,14 +28,14 @@ pub fn init() {
         .init();
 }
 
-/// The innermost error. HTTP clients wrap what has happened in several layers that do not say it.
+/// The innermost error, because HTTP clients wrap it in several layers that do not describe it.
 pub(crate) fn root_cause<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> &'a (dyn std::error::Error + 'static) {
     error.source().map_or(error, root_cause)
 }
 
-/// What is wrong with a storage account, with what to do where nobody answers.
+/// What is wrong with a storage account, and what to do if nobody answers.
 pub(crate) fn storage_trouble(error: &azure_core::Error) -> String {
     let cause = root_cause(error);
     if error.http_status().is_some() {

@@ -1,4 +1,4 @@
-//! The outputs of a function: what an answer is turned into, and where it goes.
+//! The outputs of a function: how an answer is converted and where it is written.
 
 mod blob;
 mod cosmos;
@@ -25,7 +25,7 @@ pub(crate) use http::HttpOutput;
 pub(crate) use kafka::KafkaOutput;
 use queue::QueueOutput;
 
-/// An output that could not be written, which fails the invocation.
+/// An output that could not be written. It fails the invocation.
 #[derive(Debug, thiserror::Error)]
 #[error("the output {binding} cannot be written: {reason}")]
 pub(crate) struct OutputError {
@@ -64,18 +64,18 @@ pub(crate) struct Output {
     pub(crate) target: Target,
 }
 
-/// Where an output goes.
+/// The destination of an output.
 pub(crate) enum Target {
     Blob(BlobOutput),
     Cosmos(CosmosOutput),
     Kafka(KafkaOutput),
     Queue(QueueOutput),
-    /// The response of an HTTP trigger, which is written to nowhere but its caller.
+    /// The response of an HTTP trigger, which goes only to its caller.
     Http,
 }
 
 impl Output {
-    /// Makes the outputs of a function, and fails for a binding that this host cannot write.
+    /// Creates the outputs of a function. Fails for a binding that this host cannot write.
     pub(crate) fn all(
         function: &Function,
         settings: &Settings,
@@ -115,7 +115,7 @@ impl Output {
         })
     }
 
-    /// Writes the value, or for a blob makes everything ready to write it.
+    /// Writes the value, or for a blob prepares the write.
     async fn bind(
         &self,
         value: &Json<'_>,
@@ -139,9 +139,9 @@ impl Output {
     }
 }
 
-/// The response that the answer gives to the caller of a function that is called by HTTP.
+/// The response for the caller of a function that was called by HTTP.
 ///
-/// The host reads it before it writes anything, so that a wrong one leaves nothing behind.
+/// The host reads it before it writes anything, so that an invalid one leaves nothing behind.
 pub(crate) fn http_response(
     outputs: &[Output],
     answer: &Answer<'_>,
@@ -154,8 +154,8 @@ pub(crate) fn http_response(
     output.named(read.map(Some))
 }
 
-/// What is written where an output takes any number of values: the entries of an array, or the
-/// value alone. A string that looks like JSON stands for what it holds.
+/// The values to write if an output accepts any number of them: the entries of an array, or the
+/// value alone. A string that looks like JSON is parsed.
 fn entries<'a>(value: &'a Json<'_>) -> Result<Vec<Json<'a>>, WriteError> {
     let value = match value {
         Json::Text(text) if looks_like_json(text) => {
@@ -169,18 +169,18 @@ fn entries<'a>(value: &'a Json<'_>) -> Result<Vec<Json<'a>>, WriteError> {
     })
 }
 
-/// Writes all outputs side by side. When one fails, the others are written all the same: there is no
+/// Writes all outputs in parallel. If one fails, the others are written nevertheless: there is no
 /// transaction, here as on Azure.
 ///
-/// Blobs are the exception. The host opens them first, which leaves an empty blob whatever was there
-/// before, and fills them only once nothing has failed.
+/// Blobs are the exception. The host opens them first, which leaves an empty blob whatever was
+/// there before, and fills them only if nothing has failed.
 pub(crate) async fn write(
     outputs: &[Output],
     answer: &Answer<'_>,
     context: &Context<'_>,
 ) -> Result<(), OutputError> {
     let binds = outputs.iter().filter_map(|output| {
-        // Null says that there is nothing to write.
+        // Null means that there is nothing to write.
         let value = answer
             .output(&output.name)
             .filter(|value| !value.is_null())?;

@@ -4,16 +4,16 @@ use serde_json::Value;
 
 use crate::expressions::{BindingData, ExpressionError, Part, Template};
 
-/// A container and the pattern that the names of its blobs must have.
+/// A container and the pattern for the names of its blobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PathPattern {
     pub(crate) container: String,
-    /// `None` lets every blob through, as a path without a blob name does.
+    /// `None` matches every blob, like a path without a blob name.
     blob: Option<Template>,
 }
 
 impl PathPattern {
-    /// Splits a path at its first slash. An empty container is left to the caller.
+    /// Splits a path at its first slash. The caller handles an empty container.
     pub(crate) fn parse(path: &str) -> Result<Self, ExpressionError> {
         let (container, blob) = match path.split_once('/') {
             Some((container, blob)) => (container, Some(Template::parse(blob)?)),
@@ -25,7 +25,7 @@ impl PathPattern {
         })
     }
 
-    /// The values of the placeholders, or `None` for a blob that the pattern does not fit.
+    /// The values of the placeholders, or `None` if the pattern does not match the blob.
     ///
     /// A placeholder takes as much as it can, from left to right, as the host's regular expression
     /// does: `{name}.{extension}` splits `a.b.png` into `a.b` and `png`.
@@ -57,7 +57,7 @@ fn captures<'a>(parts: &'a [Part], text: &'a str, found: &mut Vec<(&'a str, &'a 
                 .filter(|end| text.is_char_boundary(*end));
             for end in ends {
                 let (value, remainder) = text.split_at(end);
-                // Like a point in the host's regular expression, it takes no line break.
+                // Like the dot in the host's regular expression, it matches no line break.
                 if value.contains('\n') {
                     continue;
                 }

@@ -1,7 +1,7 @@
 //! The body of an invocation: `{"Data": {binding: value}, "Metadata": {key: value}}`.
 //!
-//! Written by hand from raw JSON, as the host writes it with Newtonsoft.Json: bytes are base64,
-//! objects are objects, and everything else is its JSON text inside a string.
+//! It is written by hand from raw JSON, as the host writes it with Newtonsoft.Json: bytes are
+//! base64, objects are objects, and everything else is its JSON text inside a string.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD, write::EncoderStringWriter};
 use bytes::Bytes;
@@ -33,8 +33,8 @@ impl Payload {
         }
     }
 
-    /// A trigger whose value is JSON: an object as it is, and anything else as its JSON text inside
-    /// a string.
+    /// A trigger whose value is JSON: an object stays unchanged, and anything else becomes its JSON
+    /// text inside a string.
     pub(crate) fn json(binding: &str, value: &Value, data: &BindingData) -> Self {
         let mut start = open(binding, 0);
         start.push_str(&encode(value).to_string());
@@ -46,8 +46,8 @@ impl Payload {
         Self::json(binding, &value.into(), data)
     }
 
-    /// A trigger whose value is bytes. They are encoded while they arrive, so that the whole costs
-    /// little more memory than its base64. `length` is only a hint for the allocation.
+    /// A trigger whose value is bytes. They are encoded while they arrive, so the body needs little
+    /// more memory than its base64. `length` is only a hint for the allocation.
     pub(crate) async fn bytes<E: From<std::io::Error>>(
         binding: &str,
         length: usize,
@@ -68,7 +68,7 @@ impl Payload {
         Ok(Self::new(start, data))
     }
 
-    /// A trigger whose value is bytes that are all there already.
+    /// A trigger whose value is bytes in memory.
     pub(crate) fn slice(binding: &str, value: &[u8], data: &BindingData) -> Self {
         let mut start = open(binding, value.len());
         start.push('"');
@@ -77,7 +77,7 @@ impl Payload {
         Self::new(start, data)
     }
 
-    /// Adds the value of an input behind those that are there already.
+    /// Adds the value of an input after the existing ones.
     pub(crate) fn add_input(&mut self, binding: &str, value: &Value) {
         self.inputs.push(',');
         self.inputs.push_str(&Value::from(binding).to_string());
@@ -85,8 +85,8 @@ impl Payload {
         self.inputs.push_str(&value.to_string());
     }
 
-    /// The body in pieces. Sent like this it goes out chunked, as the host sends it: the host
-    /// serialises straight into the request and does not know the length beforehand.
+    /// The body in pieces. It is sent chunked, like the host's, which serialises straight into the
+    /// request and does not know the length beforehand.
     pub(crate) fn into_chunks(self) -> impl Stream<Item = std::io::Result<Bytes>> {
         let parts = [self.start, self.inputs.into(), self.end.into()];
         futures::stream::iter(parts.into_iter().flat_map(chunks).map(Ok))
@@ -109,7 +109,7 @@ fn open(binding: &str, length: usize) -> String {
     body
 }
 
-/// Binding data that are dates to the host. Their ISO text is written as it is.
+/// Binding data that the host treats as dates. Their ISO text is written unchanged.
 const DATES: [&str; 4] = [
     "ExpirationTime",
     "InsertionTime",
@@ -117,8 +117,8 @@ const DATES: [&str; 4] = [
     "Timestamp",
 ];
 
-/// Binding data as metadata: nulls and the trigger's own value are left out, and what is no object
-/// becomes its JSON text inside a string.
+/// Binding data as metadata: nulls and the trigger's own value are left out, and everything except
+/// objects becomes its JSON text inside a string.
 fn metadata(data: &BindingData) -> Value {
     let entries = data
         .iter()
@@ -132,12 +132,12 @@ fn metadata(data: &BindingData) -> Value {
     Value::Object(entries.collect::<Map<_, _>>())
 }
 
-/// A field of the event itself may have the name of a date and be any text.
+/// A field of the event itself may have the name of a date and contain any text.
 fn is_date(text: &str) -> bool {
     Date::parse(text).is_some()
 }
 
-/// How the host writes whatever is not bytes.
+/// How the host writes everything except bytes.
 pub(crate) fn encode(value: &Value) -> Value {
     match value {
         Value::Object(_) => value.clone(),

@@ -1,4 +1,4 @@
-//! The folder that a function app is deployed as: host.json beside one folder per function.
+//! The folder of a deployed function app: host.json beside one folder for each function.
 
 mod binding;
 mod custom_handler;
@@ -24,7 +24,7 @@ pub(crate) use settings::Settings;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
-    /// The folder is not there.
+    /// The folder does not exist.
     #[error(
         "there is no folder {}: name the one that holds host.json with --script-root",
         .0.display()
@@ -49,7 +49,7 @@ impl ConfigurationError {
     }
 }
 
-/// Everything that the script root says.
+/// The contents of the script root.
 #[derive(Debug)]
 pub(crate) struct ScriptRoot {
     pub(crate) path: PathBuf,
@@ -59,8 +59,8 @@ pub(crate) struct ScriptRoot {
 }
 
 impl ScriptRoot {
-    /// Reads the folder. `executable` stands in for the one of host.json, `settings_file` stands in for local.settings.json, and variables of
-    /// `environment` override its values, as they do under the Core Tools.
+    /// Reads the folder. `executable` replaces the one of host.json, `settings_file` replaces local.settings.json, and
+    /// variables of `environment` override its values, as under the Core Tools.
     pub(crate) fn load(
         path: &Path,
         executable: Option<PathBuf>,
@@ -85,7 +85,7 @@ impl ScriptRoot {
     }
 }
 
-/// Reads a JSON file. `missing` says what to do when it is not there.
+/// Reads a JSON file. `missing` says what to do if it does not exist.
 fn read_json<T: DeserializeOwned>(file: &Path, missing: &str) -> Result<T, ConfigurationError> {
     let text = std::fs::read_to_string(file).map_err(|error| {
         let problem = match error.kind() {

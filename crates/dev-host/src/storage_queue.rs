@@ -1,5 +1,5 @@
-//! One queue of a storage account, as the Storage extensions use it: messages in base64, taken by
-//! hiding them for a while, and gone only once they are deleted.
+//! One queue of a storage account, used as by the Storage extensions: messages are in base64, are
+//! taken by hiding them for a while, and disappear only when they are deleted.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use azure_storage_queue::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connections::StorageConnection;
 
-/// How many messages the service hands out at once.
-/// Source: <https://learn.microsoft.com/rest/api/storageservices/get-messages>.
+/// How many messages the service returns at once. Source:
+/// <https://learn.microsoft.com/rest/api/storageservices/get-messages>.
 pub(crate) const LARGEST_BATCH: usize = 32;
 
-/// Changes with every update of a message; only its newest value opens the message.
+/// It changes with every update of a message; only the newest value gives access to the message.
 const POP_RECEIPT: HeaderName = HeaderName::from_static("x-ms-popreceipt");
 
 /// A queue.
@@ -27,14 +27,14 @@ pub(crate) struct StorageQueue {
     name: String,
 }
 
-/// A message that is hidden from others for the time being.
+/// A message that is hidden from others for now.
 #[derive(Debug, Default)]
 pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) pop_receipt: String,
     /// The text, without the base64 around it.
     pub(crate) text: String,
-    /// The content, where it is in base64 and no text.
+    /// The content, if it is base64 of something that is not text.
     pub(crate) bytes: Option<Vec<u8>>,
     /// How often the message has been taken, this time included.
     pub(crate) dequeue_count: i64,
@@ -61,7 +61,7 @@ impl StorageQueue {
         &self.name
     }
 
-    /// Adds a message, and creates the queue if need be.
+    /// Adds a message, and creates the queue if necessary.
     pub(crate) async fn send(&self, content: impl AsRef<[u8]>) -> azure_core::Result<()> {
         let content = content.as_ref();
         match self.put(content).await {
@@ -83,8 +83,8 @@ impl StorageQueue {
             .map(drop)
     }
 
-    /// Takes up to `count` messages and hides them for `lease`. A queue that does not exist is an
-    /// empty one.
+    /// Takes up to `count` messages and hides them for `lease`. A queue that does not exist counts
+    /// as empty.
     pub(crate) async fn receive(
         &self,
         count: usize,
@@ -104,7 +104,7 @@ impl StorageQueue {
         Ok(messages.into_iter().map(Message::from).collect())
     }
 
-    /// Removes a message that is done with.
+    /// Deletes a finished message.
     pub(crate) async fn delete(&self, message: &Message) -> azure_core::Result<()> {
         self.client
             .delete_message(&message.id, &message.pop_receipt, None)
@@ -112,7 +112,7 @@ impl StorageQueue {
             .map(drop)
     }
 
-    /// Hides a message for this long from now on; zero gives it back at once.
+    /// Hides a message for this long from now on; zero returns it at once.
     pub(crate) async fn hide(
         &self,
         message: &mut Message,
@@ -135,7 +135,7 @@ impl Message {
         self.bytes.as_deref().unwrap_or(self.text.as_bytes())
     }
 
-    /// What it takes to keep the message hidden while it is being read elsewhere.
+    /// What is needed to keep the message hidden while it is processed elsewhere.
     pub(crate) fn lease(&self) -> Self {
         Self {
             id: self.id.clone(),
@@ -161,8 +161,8 @@ impl From<ReceivedMessage> for Message {
     }
 }
 
-/// The text in base64, or the text itself where it is none: other senders need not encode. Of what
-/// is base64 and no text the bytes come along.
+/// Decodes base64, or returns the text unchanged if it is not base64, because other senders need
+/// not encode. For base64 of something that is not text, the bytes are returned, too.
 fn decode(text: String) -> (String, Option<Vec<u8>>) {
     match STANDARD.decode(&text).map(String::from_utf8) {
         Ok(Ok(decoded)) => (decoded, None),
@@ -177,7 +177,7 @@ fn decode(text: String) -> (String, Option<Vec<u8>>) {
     }
 }
 
-/// Whole seconds, which is all that the service knows; what is left is rounded up.
+/// Whole seconds, which is the precision of the service; fractions are rounded up.
 fn seconds(time: Duration) -> i32 {
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     i32::try_from(seconds).unwrap_or(i32::MAX)

@@ -1,6 +1,6 @@
-//! The triggers: what starts an invocation, and what becomes of it afterwards.
+//! The triggers: what starts an invocation, and what happens afterwards.
 //!
-//! One module for each binding type; [`Trigger::new`] is the table of contents.
+//! There is one module for each binding type; [`Trigger::new`] lists them.
 
 mod blob;
 mod blob_events;
@@ -43,14 +43,14 @@ use queue::QueueTrigger;
 pub(crate) use queue::QueueWakes;
 use timer::TimerFunction;
 
-/// How patient the triggers are.
+/// The pauses of the triggers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     /// The pause between two scans of a container.
     pub(crate) scan_interval: Duration,
-    /// The pause before the second attempt; each later one is twice as long.
+    /// The pause before the second attempt. Each later one is twice as long.
     pub(crate) retry_delay: Duration,
-    /// How long a queue's message in hand stays hidden, unless that is renewed.
+    /// How long a queue message that is being handled stays hidden, unless that is renewed.
     pub(crate) message_lease: Duration,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Pace {
 #[derive(Debug, Clone)]
 pub(crate) struct Runtime {
     pub(crate) invoker: Arc<Invoker>,
-    /// As many permits as blob-triggered invocations may be in flight.
+    /// One permit for each blob-triggered invocation that may be in flight.
     pub(crate) blob_permits: Arc<Semaphore>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) queues: Arc<QueueWakes>,
@@ -67,14 +67,14 @@ pub(crate) struct Runtime {
 /// The trigger of one function.
 pub(crate) enum Trigger {
     Blob(Box<BlobTrigger>),
-    /// Shared with the host's endpoint, where Event Grid delivers, and with the one queue that
+    /// Shared with the host's endpoint, where Event Grid delivers, and with the single queue that
     /// holds the blobs of all such functions.
     BlobEvents(Arc<EventFunction>),
     Cosmos(Arc<CosmosTrigger>),
     /// Shared with the host's endpoint, where Event Grid delivers.
     EventGrid(Arc<EventGridFunction>),
     Kafka(KafkaTrigger),
-    /// Shared with the host's endpoint, where the requests come in.
+    /// Shared with the host's endpoint, which receives the requests.
     Http(Arc<HttpTrigger>),
     Queue(Box<QueueTrigger>),
     Timer(Arc<TimerFunction>),
@@ -157,7 +157,7 @@ impl Trigger {
         }
     }
 
-    /// Runs until it is dropped, or until the trigger has nothing to do of its own accord.
+    /// Runs until it is dropped, or until the trigger has nothing to do on its own.
     pub(crate) async fn run(self, runtime: Runtime) {
         match self {
             Self::Blob(blob) => blob.run(runtime).await,
@@ -170,7 +170,7 @@ impl Trigger {
     }
 }
 
-/// A property that the trigger cannot do without.
+/// A property that the trigger requires.
 fn required<'a>(binding: &'a Binding, property: &str) -> Result<&'a str, String> {
     binding
         .text(property)
@@ -184,18 +184,18 @@ fn storage(connection: &str, root: &ScriptRoot) -> Result<StorageConnection, Str
         .map_err(|error| error.to_string())
 }
 
-/// A `DateTimeOffset` as .NET writes it. Storage knows whole seconds only.
+/// A `DateTimeOffset` as .NET writes it. Storage stores only whole seconds.
 fn date_time_offset(time: OffsetDateTime) -> Option<String> {
     let time = Timestamp::from_second(time.unix_timestamp()).ok()?;
     Some(time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string())
 }
 
-/// Says which property an expression error is about.
+/// Adds the name of the property to an expression error.
 fn in_property(property: &'static str) -> impl Fn(ExpressionError) -> String {
     move |error| format!("{property}: {error}")
 }
 
-/// `sys`: what is known about the invocation whatever has triggered it.
+/// `sys`: what is known about the invocation, whatever triggered it.
 fn system(function: &str) -> Value {
     json!({
         "MethodName": function,

@@ -17,20 +17,20 @@ use crate::{
     triggers::{EventGridWebhook, Functions, HttpTrigger, Runtime, Webhook},
 };
 
-/// What requests lead to.
+/// The targets of requests.
 pub(crate) struct Web {
     pub(crate) functions: Vec<Arc<HttpTrigger>>,
-    /// Where Event Grid delivers, if a function waits for that.
+    /// The webhook for Event Grid, if a function waits for it.
     pub(crate) blob_events: Option<Arc<Webhook>>,
     pub(crate) event_grid: EventGridWebhook,
     pub(crate) by_hand: Functions,
     pub(crate) runtime: Runtime,
-    /// The address of the embedded Kafka broker, whose port nobody can know beforehand.
+    /// The address of the embedded Kafka broker, whose port cannot be known beforehand.
     pub(crate) kafka: Option<String>,
 }
 
-/// Serves until it is dropped. The paths are those of the real host, which answers at `/` without
-/// a word of its own, too.
+/// Serves until it is dropped. The paths are those of the real host, which also gives an empty
+/// answer at `/`.
 pub(crate) async fn serve(listener: TcpListener, web: Web) {
     let router = Router::new()
         .route("/admin/host/status", get(status))
@@ -49,7 +49,7 @@ async fn status(State(web): State<Arc<Web>>) -> Response {
     ([(CONTENT_TYPE, "application/json")], status.to_string()).into_response()
 }
 
-/// The names of the extensions are compared without regard to case.
+/// The case of the extensions' names is ignored.
 async fn deliver(
     State(web): State<Arc<Web>>,
     Path(extension): Path<String>,
@@ -79,6 +79,6 @@ async fn call(State(web): State<Arc<Web>>, request: Request) -> Response {
     if request.uri().path() == "/" && matches!(*request.method(), Method::GET | Method::HEAD) {
         return StatusCode::OK.into_response();
     }
-    // The host knows no 405: a path with another method is another path.
+    // The host has no 405: a path with another method counts as another path.
     StatusCode::NOT_FOUND.into_response()
 }

@@ -10,13 +10,13 @@ use std::{
 use anyhow::{Context, Result};
 use zip::{DateTime, ZipWriter, write::SimpleFileOptions};
 
-/// What a zip holds: the files by the names of their entries.
+/// The content of a zip: files by the names of their entries.
 pub type Entries = BTreeMap<String, PathBuf>;
 
-/// Writes the files to `zip`; the entry `executable` gets the run bit.
+/// Writes the files to `zip`. The entry `executable` gets the executable bit.
 ///
-/// The same files give the same bytes: entries are sorted and dated 1980-01-01, the zip format's
-/// own beginning.
+/// The same files give the same bytes: entries are sorted and dated 1980-01-01, the first date of
+/// the zip format.
 pub fn write(entries: &Entries, executable: &str, zip: &Path) -> Result<()> {
     let file = File::create(zip).with_context(|| zip.display().to_string())?;
     let mut archive = ZipWriter::new(BufWriter::new(file));
@@ -46,7 +46,7 @@ pub fn add_folder(entries: &mut Entries, base: &Path, folder: &Path) -> Result<(
     Ok(())
 }
 
-/// A path as zip entries have it: UTF-8, with `/` on every system.
+/// A path in the form of zip entries: UTF-8, with `/` on every system.
 fn entry_name(path: &Path) -> Result<String> {
     let parts: Option<Vec<_>> = path.iter().map(|part| part.to_str()).collect();
     let parts = parts.with_context(|| format!("{} is not UTF-8", path.display()))?;

@@ -1,18 +1,18 @@
-//! Whether a binary starts where Azure Functions runs it: x86-64 Linux, with glibc 2.34 and none of
-//! the libraries that a build machine happens to have.
+//! Checks whether a binary starts where Azure Functions runs it: x86-64 Linux with glibc 2.34,
+//! without libraries that only the build machine has.
 //!
-//! The loader refuses a binary as a whole when one symbol needs a newer glibc, and on Azure that
-//! shows only as a handler that never answers. So it is found here, before anything is deployed.
+//! The loader refuses a whole binary if one symbol needs a newer glibc, and on Azure that shows
+//! only as a handler that never answers. This check finds it before anything is deployed.
 
 use std::fmt;
 
 use anyhow::{Result, bail, ensure};
 use object::{Architecture, ImportFlags, NameOrOrdinal, Object, read::elf::ElfFile64};
 
-/// The newest glibc that may be needed.
+/// The newest version of glibc that a binary may need.
 const GLIBC: GlibcVersion = GlibcVersion(2, 34);
 
-/// The libraries that the image of the Functions host has: glibc's own, and GCC's unwinder.
+/// The libraries in the image of the Functions host: glibc's own, and GCC's unwinder.
 const LIBRARIES: [&str; 7] = [
     "ld-linux-x86-64.so.2",
     "libc.so.6",
@@ -23,7 +23,7 @@ const LIBRARIES: [&str; 7] = [
     "librt.so.1",
 ];
 
-/// Fails with what is wrong and what to do where `binary` would not start.
+/// Fails if `binary` would not start, and says what is wrong and what to do.
 pub fn check(binary: &[u8]) -> Result<()> {
     check_against(GLIBC, binary)
 }
@@ -59,7 +59,7 @@ fn check_against(limit: GlibcVersion, binary: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// One symbol that is looked up in glibc under a version.
+/// One symbol that is looked up in glibc with a version.
 struct GlibcNeed {
     symbol: String,
     library: String,
@@ -87,12 +87,12 @@ fn glibc_needs(elf: &ElfFile64<'_>) -> Result<Vec<GlibcNeed>> {
     Ok(needs)
 }
 
-/// A version of glibc's symbols; 2.2.5 counts as 2.2, for all of those are old.
+/// A version of glibc's symbols. 2.2.5 counts as 2.2, because all of those are old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct GlibcVersion(u32, u32);
 
 impl GlibcVersion {
-    /// Reads `GLIBC_2.34`. Other versions, such as GCC's, and `GLIBC_PRIVATE` are none.
+    /// Parses `GLIBC_2.34`. Other versions, such as GCC's, and `GLIBC_PRIVATE` give nothing.
     fn parse(version: &[u8]) -> Option<Self> {
         let version = str::from_utf8(version).ok()?.strip_prefix("GLIBC_")?;
         let mut parts = version.split('.').map(str::parse);
@@ -110,7 +110,7 @@ impl fmt::Display for GlibcVersion {
 mod tests {
     use super::*;
 
-    /// The test's own binary, a real one.
+    /// The test's own binary, which is a real one.
     fn binary() -> Vec<u8> {
         std::fs::read(std::env::current_exe().unwrap()).unwrap()
     }
@@ -139,8 +139,8 @@ mod tests {
 
     #[test]
     fn another_library_is_refused() {
-        // The name in the string table is all that the loader goes by, so one of the same length
-        // makes a binary that needs something else.
+        // The loader uses only the name in the string table, so a name of the same length makes a
+        // binary that needs something else.
         let mut binary = binary();
         let at = find(&binary, b"libgcc_s.so.1\0");
         binary[at..at + 8].copy_from_slice(b"libz9_so");
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn another_machine_is_refused() {
-        // e_machine stands at byte 18 of the ELF header; 183 is AArch64.
+        // e_machine is at byte 18 of the ELF header; 183 is AArch64.
         let mut binary = binary();
         binary[18] = 183;
         let error = check(&binary).unwrap_err().to_string();

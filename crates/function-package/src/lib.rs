@@ -1,7 +1,7 @@
-//! The zip that a function app with a custom handler is deployed as.
+//! The zip for deploying a function app with a custom handler.
 //!
-//! - [`write()`] writes it, with the run bit for the handler alone
-//! - [`check`] says whether a handler starts where Azure Functions runs it
+//! - [`write()`] writes it, with the executable bit for the handler only
+//! - [`check`] checks whether a handler starts where Azure Functions runs it
 
 mod archive;
 mod compatibility;

@@ -1,4 +1,4 @@
-//! Every frame of an animation, resized as the first one is, to an animated WebP.
+//! Resizes every frame of an animation and writes an animated WebP.
 
 use crate::budget::Meter;
 use crate::colour::{Colours, to_srgb};
@@ -18,7 +18,7 @@ use crate::render::{Preview, RenderOptions, Rendition};
 use crate::resize::Scaler;
 use crate::warnings::Warnings;
 
-/// Makes an animated rendition. The crop is that of the first frame throughout, so that the picture does not jump.
+/// Makes an animated rendition. All frames use the crop of the first one, so that the picture does not jump.
 pub(crate) fn animate(
     original: &[u8],
     inspection: &Inspection<'_>,
@@ -39,7 +39,7 @@ pub(crate) fn animate(
     let mut added = 0;
     while added < inspection.frames {
         let next = frames.next();
-        // A decoder whose time is up says that its data is damaged.
+        // A decoder that ran out of time reports damaged data.
         meter.check()?;
         let Some((canvas, shown_ms)) = next? else {
             break;
@@ -61,7 +61,7 @@ pub(crate) fn animate(
         }
         added += 1;
     }
-    // A decoder whose time is up looks as if its data had ended.
+    // A decoder that ran out of time looks as if its data had ended.
     meter.check()?;
     if added < inspection.frames && !options.accept_damaged {
         return Err(Refusal::corrupt(format!(
@@ -89,7 +89,7 @@ fn unencodable(error: impl std::fmt::Display) -> Refusal {
     )
 }
 
-/// The frames of whichever format has them.
+/// The frames of an animation, whichever format they come from.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Source<'a> {
     Gif(GifFrames<'a>),

@@ -1,13 +1,13 @@
-//! How much processor time one original may take.
+//! Limits the processor time for one original.
 //!
-//! Header limits bound what an honest file costs. They do not bound a file that is made to be slow, so every loop
-//! whose length the file decides asks a [`Meter`] whether there is time left. A reader then stops early, and whoever
-//! called it turns that into the refusal [`RefusalCode::TooCostly`] by [`Meter::check`].
+//! Limits on the header bound the cost of an honest file. They do not bound a file that is made to be slow, so every
+//! loop whose length the file decides asks a [`Meter`] whether there is time left. A reader then stops early, and its
+//! caller turns that into the refusal [`RefusalCode::TooCostly`] by [`Meter::check`].
 //!
-//! What is counted is the processor time of the threads that work on the original, and not the time that passes: a
-//! busy machine must not turn sound pictures into refused ones. A codec library that starts threads of its own cannot be
-//! asked for their time. The AV1 decoder's would do all the work, so it has to do without them. libwebp's does less than
-//! the thread that calls it, and is left out.
+//! The limit counts the processor time of the threads that work on the original, not wall-clock time, because a busy
+//! machine must not cause valid pictures to be refused. The time of threads that a codec library starts itself cannot
+//! be read. The AV1 decoder's threads would do all the work, so it runs without them. libwebp's threads do less than
+//! the thread that calls it, and are not counted.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,17 +15,17 @@ use std::time::Duration;
 
 use crate::refusal::{Refusal, RefusalCode};
 
-/// How many cheap steps are made between two looks at the clock. A look takes about a quarter of a microsecond.
+/// How many cheap steps pass between two looks at the clock. A look takes about a quarter of a microsecond.
 const STEPS_PER_LOOK: u32 = 64;
 
-/// The time that an original may take, and how much of it reading the header has taken.
+/// The time that an original may take, and the part of it that reading the header has used.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
     limit: Duration,
     spent: Duration,
 }
 
-/// What an original may cost is a property of it; how long its header happened to take is none.
+/// The limit belongs to the original and is compared; the time that its header happened to take is not.
 impl PartialEq for Budget {
     fn eq(&self, other: &Self) -> bool {
         self.limit == other.limit
@@ -40,7 +40,7 @@ impl Budget {
         }
     }
 
-    /// Begins to count on from what has been spent.
+    /// Continues to count from what has been spent.
     pub(crate) fn account(self) -> Account {
         Account {
             limit: self.limit,
@@ -68,7 +68,7 @@ impl Account {
         }
     }
 
-    /// What is left for a later step on the same original.
+    /// The remaining time for a later step on the same original.
     pub(crate) fn budget(&self) -> Budget {
         Budget {
             limit: self.limit,
@@ -91,14 +91,14 @@ impl Account {
 #[derive(Debug)]
 pub(crate) struct Meter<'a> {
     account: &'a Account,
-    /// The thread's time up to which it has been added to the account.
+    /// The thread's time up to which it is included in the account.
     counted_to: Cell<Duration>,
     steps: Cell<u32>,
     spent: Cell<bool>,
 }
 
 impl Meter<'_> {
-    /// Counts one cheap step and says whether the time is up. It looks at the clock only now and then.
+    /// Counts one cheap step and returns whether the time is up. It looks at the clock only now and then.
     pub(crate) fn step(&self) -> bool {
         let steps = self.steps.get() + 1;
         if steps < STEPS_PER_LOOK {
@@ -109,7 +109,7 @@ impl Meter<'_> {
         self.is_spent()
     }
 
-    /// Whether the time is up. Once it is, it stays so.
+    /// Whether the time is up. Once it is, the answer stays true.
     pub(crate) fn is_spent(&self) -> bool {
         if !self.spent.get() {
             let now = thread_time();
@@ -190,14 +190,14 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Processor time that the calling thread has used.
+/// The processor time that the calling thread has used.
 #[cfg(unix)]
 pub(crate) fn thread_time() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
-/// Where the system has no such clock, the time that passes stands for it.
+/// Wall-clock time, because this system has no clock for threads.
 #[cfg(not(unix))]
 pub(crate) fn thread_time() -> Duration {
     use std::{sync::LazyLock, time::Instant};
@@ -242,7 +242,7 @@ mod tests {
         let account = Budget::new(LIMIT).account();
         let meter = account.meter();
         let (sender, receiver) = std::sync::mpsc::channel::<()>();
-        // Nobody sends, so that this waits for three times the budget.
+        // Nobody sends, so this waits for three times the budget.
         assert!(receiver.recv_timeout(3 * LIMIT).is_err());
         drop(sender);
         assert!(!meter.is_spent());

@@ -1,4 +1,5 @@
-//! Every colour to sRGB with 8 bits a sample: by the file's ICC profile or code points, or by what its model implies.
+//! Converts every colour to sRGB with 8 bits a sample, by the file's ICC profile or code points, or by the default of
+//! its colour model.
 
 mod hdr;
 mod inks;
@@ -17,26 +18,26 @@ use crate::inspect::{Calibration, Cicp, ColourSpace, Inspection};
 use crate::raster::{Model, Packed, Samples, area};
 use crate::warnings::Warnings;
 
-/// The largest difference, of 255, up to which a profile's colours are taken to be sRGB already.
+/// The largest difference, of 255, up to which a profile's colours count as sRGB.
 const SAME: u8 = 2;
 
-/// What the colours of an original are.
+/// The colours of an original.
 pub(crate) struct Colours {
     conversion: Conversion,
-    /// Why a profile was left aside.
+    /// Why a profile was ignored.
     pub(crate) warning: Option<&'static str>,
 }
 
-/// How colours become sRGB.
+/// How colours are converted to sRGB.
 enum Conversion {
-    /// They are sRGB, or what their model implies.
+    /// They are sRGB already, or the default of their model.
     None,
     Profile(Box<ColorProfile>),
     Hdr(Box<ToneMapping>),
 }
 
 impl Colours {
-    /// Reads the profile or the code points of an original. A profile that is damaged is left aside with a warning: the
+    /// Reads the profile or the code points of an original. A damaged profile is ignored with a warning, because the
     /// picture matters more than its exact colours.
     pub(crate) fn of(inspection: &Inspection<'_>) -> Self {
         let points = inspection.code_points();
@@ -68,7 +69,7 @@ impl Colours {
         }
     }
 
-    /// Whether nothing is to be done about RGB, YCbCr or grey pixels.
+    /// Whether RGB, YCbCr and grey pixels need no conversion.
     pub(crate) fn are_srgb(&self) -> bool {
         matches!(self.conversion, Conversion::None)
     }
@@ -83,7 +84,7 @@ impl From<Conversion> for Colours {
     }
 }
 
-/// Converts pixels to sRGB, grey or not, of the depth that they have. Inks and L\*a\*b\* come out in 8 bits.
+/// Converts pixels to sRGB, grey or not, and keeps their depth. Inks and L\*a\*b\* come out in 8 bits.
 pub(crate) fn to_srgb(image: Packed, colours: &Colours, warnings: &mut Warnings) -> Packed {
     match &colours.conversion {
         Conversion::Profile(profile) => match apply_profile(&image, profile) {
@@ -118,7 +119,7 @@ pub(crate) fn to_8_bits(samples: Samples) -> Vec<u8> {
     }
 }
 
-/// A sample of 16 bits as one of 8: divided by 257, rounded.
+/// Converts a sample of 16 bits to 8: divided by 257, rounded.
 pub(crate) fn to_8(sample: u16) -> u8 {
     ((u32::from(sample) * 255 + 32_895) >> 16).to_le_bytes()[0]
 }
@@ -186,14 +187,15 @@ fn options() -> TransformOptions {
     }
 }
 
-/// Grey with sRGB's transfer curve, which is what a grey rendition without a profile is taken for.
+/// Grey with sRGB's transfer curve, which readers assume for a grey rendition without a profile.
 fn grey_srgb() -> ColorProfile {
     let mut profile = ColorProfile::new_gray_with_gamma(2.2);
     profile.gray_trc = ColorProfile::new_srgb().red_trc;
     profile
 }
 
-/// Whether a profile changes no colour visibly, as that of most photos: such photos stay in the planes of their JPEG.
+/// Whether a profile changes no colour visibly, as is true of most photos. The pixels of such photos can stay in the
+/// planes of their JPEG.
 fn is_srgb(profile: &ColorProfile) -> bool {
     const STEPS: [u8; 5] = [0, 64, 128, 192, 255];
     let (samples, model): (Vec<u8>, _) = match profile.color_space {
@@ -218,7 +220,7 @@ fn is_srgb(profile: &ColorProfile) -> bool {
     })
 }
 
-/// The profile of code points, or nothing where they say sRGB or nothing that is known.
+/// The profile of code points, or nothing if they mean sRGB or something unknown.
 fn profile_of_points(points: Cicp) -> Option<ColorProfile> {
     const UNSPECIFIED: u8 = 2;
     let primaries = if points.primaries == UNSPECIFIED {
@@ -226,7 +228,7 @@ fn profile_of_points(points: Cicp) -> Option<ColorProfile> {
     } else {
         points.primaries
     };
-    // The transfer curves of video are displayed as sRGB's in still pictures.
+    // In still pictures, the transfer curves of video are displayed like sRGB's.
     let transfer = match points.transfer {
         UNSPECIFIED | 1 | 6 | 14 | 15 => 13,
         other => other,
@@ -243,10 +245,10 @@ fn profile_of_points(points: Cicp) -> Option<ColorProfile> {
     Some(ColorProfile::new_from_cicp(profile)).filter(ColorProfile::is_matrix_shaper)
 }
 
-/// The profile of what PNG says in place of one, or nothing where it says nothing. Primaries without a curve have sRGB's,
-/// and a curve without primaries sRGB's primaries.
+/// The profile of PNG's calibration chunks, or nothing if there are none. Primaries without a curve use sRGB's curve,
+/// and a curve without primaries uses sRGB's primaries.
 fn profile_of_calibration(calibration: Calibration, is_grey: bool) -> Option<ColorProfile> {
-    // Software writes 2.2 for sRGB, whose curve that is but for the darkest colours.
+    // Software writes 2.2 for sRGB, which matches its curve except for the darkest colours.
     let curve = calibration
         .gamma
         .filter(|gamma| (gamma - 2.2).abs() > 0.03)
@@ -264,7 +266,7 @@ fn profile_of_calibration(calibration: Calibration, is_grey: bool) -> Option<Col
         let [white, red, green, blue] = points.map(|[x, y]| Chromaticity { x, y });
         profile.update_rgb_colorimetry(white.to_xyyb(), ColorPrimaries { red, green, blue });
     }
-    // The code points of sRGB would win over what was put in its place.
+    // Otherwise the code points of sRGB would override the changed values.
     profile.cicp = None;
     if let Some(curve) = curve {
         profile.red_trc = Some(curve.clone());

@@ -1,4 +1,4 @@
-//! Decoders: from the bytes of an original to the pixels of its first frame, still as stored.
+//! Decodes the bytes of an original to the pixels of its first frame, still as stored.
 
 mod bitmap;
 mod canvas;
@@ -24,12 +24,12 @@ use crate::raster::{Packed, Planar};
 use crate::refusal::Refusal;
 use crate::warnings::Warnings;
 
-/// What the following steps need of the pixels, and what they may cost.
+/// What the following steps need of the pixels, and what the decoder may use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
-    /// Dimensions, as stored, that must be covered: a decoder that can reduce may stop anywhere above them.
+    /// The minimum dimensions, as stored. A decoder that can reduce may return any size above them.
     pub(crate) cover: (u32, u32),
-    /// Whether a decoder may use a second thread of its own, if most of the work stays in the calling one.
+    /// Whether a decoder may use a second thread, if most of the work stays in the calling one.
     pub(crate) threads: bool,
     /// The processor time of the original.
     pub(crate) meter: &'a Meter<'a>,
@@ -39,12 +39,12 @@ pub(crate) struct Request<'a> {
 #[derive(Debug)]
 pub(crate) struct Decoded {
     pub(crate) pixels: Pixels,
-    /// How much of the pixels the picture covers, in pixels. It is less than their dimensions by a fraction where a
-    /// reduction did not come out even.
+    /// The size of the picture within the pixels. It is smaller than their dimensions by a fraction if a reduction did
+    /// not divide evenly.
     pub(crate) extent: (f64, f64),
-    /// What was damaged, if the pixels are not all that the file should hold.
+    /// What was damaged, if some pixels of the file are missing.
     pub(crate) damage: Option<String>,
-    /// What is odd about the pixel data, although all of it is there.
+    /// Warnings about the pixel data, although all of it is there.
     pub(crate) warnings: Warnings,
 }
 
@@ -89,13 +89,13 @@ pub(crate) fn decode(
         #[cfg(not(feature = "jxl"))]
         Format::Jxl => Err(undecodable(Format::Jxl, "there is no decoder for it")),
     };
-    // A decoder whose time is up stops where it is, and whatever it says then means nothing.
+    // A decoder that ran out of time stops where it is, and whatever it reports means nothing.
     request.meter.check()?;
     decoded
 }
 
-/// Turns a panic of a decoder that is not ours into a refusal: such a file is damaged in a way that its authors had not
-/// thought of.
+/// Turns a panic of a third-party decoder into a refusal. Such a file is damaged in a way that the decoder's authors
+/// did not expect.
 fn guarded(
     format: Format,
     decode: impl FnOnce() -> Result<Decoded, Refusal>,
@@ -104,8 +104,8 @@ fn guarded(
         .unwrap_or_else(|_| Err(undecodable(format, "its decoder gave up")))
 }
 
-/// The factor by which a picture may be reduced before the resize step, so that this step has at least twice the
-/// pixels that it needs each way: a plain average down to there cannot be told from Lanczos from the top.
+/// The factor by which a picture may be reduced before the resize step. It leaves at least twice the needed pixels each
+/// way, and then a plain average gives the same visible result as Lanczos from the full size.
 pub(crate) fn spare_factor(size: (u32, u32), cover: (u32, u32)) -> u32 {
     const HEADROOM: u32 = 2;
     (size.0 / (cover.0 * HEADROOM))

@@ -1,4 +1,4 @@
-//! Encoders: from a finished picture to the bytes of a rendition.
+//! Encodes a finished picture to the bytes of a rendition.
 
 #[cfg(feature = "avif-encode")]
 mod avif;
@@ -13,21 +13,21 @@ use crate::picture::Picture;
 use crate::presets::{OutputFormat, Preset};
 use crate::refusal::{Refusal, RefusalCode};
 
-/// Encodes a picture as a JPEG of a preset's quality and effort.
+/// Encodes a picture as a JPEG with a preset's quality and effort.
 pub(crate) fn encode_jpeg(picture: &Picture, preset: &Preset) -> Result<Vec<u8>, Refusal> {
     jpeg::encode(picture, preset)
 }
 
-/// A file, and the quality with which it was written if something was lost.
+/// A file, and the quality with which it was written, if it is lossy.
 pub(crate) struct Encoded {
     pub(crate) bytes: Vec<u8>,
     pub(crate) quality: Option<u8>,
 }
 
-/// Encodes a picture as its preset says.
+/// Encodes a picture by its preset.
 ///
-/// `drawn` says that the original is stored without loss, so that `auto` may keep it so. `reserved` are bytes of the file
-/// that are needed for what is added to it later.
+/// `drawn` says that the original is stored without loss, so that `auto` may choose a lossless format. `reserved` is
+/// the number of bytes that are added to the file later.
 pub(crate) fn encode(
     picture: &Picture,
     preset: &Preset,
@@ -69,7 +69,7 @@ fn lossless(bytes: Vec<u8>) -> Encoded {
     }
 }
 
-/// Encodes with the preset's quality, or with a lower one where the file would have too many bytes.
+/// Encodes with the preset's quality, or with a lower one if the file would have too many bytes.
 fn lossy(
     preset: &Preset,
     reserved: usize,

@@ -1,5 +1,5 @@
-//! What is done to a rendition once it has its size. It is done to that rendition alone: the pictures of which smaller
-//! ones are made stay as they are.
+//! Finishes a rendition in its final size. This affects that rendition alone: the pictures from which smaller ones are
+//! made stay unchanged.
 
 mod blur;
 mod pad;
@@ -38,8 +38,8 @@ pub(crate) fn finish(
     })
 }
 
-/// Turns and mirrors a picture. Chroma of half the size lies under whole pairs of luma from the left and from the top on,
-/// so that planes with an odd side cannot be turned as they are.
+/// Turns and mirrors a picture. Chroma of half the size belongs to whole pairs of luma counted from the left and the
+/// top, so planes with an odd side cannot be turned directly.
 pub(crate) fn turn(picture: Picture, turn: Orientation, scaler: &mut Scaler) -> Picture {
     if turn == Orientation::Upright {
         return picture;

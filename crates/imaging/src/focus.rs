@@ -1,4 +1,5 @@
-//! Where a crop is made: around the point that the uploader names, in the middle, or where the interest is.
+//! Decides where a crop is made: around the point that the uploader names, in the middle, or at the region of highest
+//! interest.
 
 use crate::plan::Target;
 use crate::presets::Focus;
@@ -6,7 +7,7 @@ use crate::raster::area;
 use crate::render::Preview;
 use crate::resize::Region;
 
-/// A point of the displayed picture that matters: 0 is the left and the top, 1 the right and the bottom.
+/// A point of the displayed picture: 0 is the left and the top, 1 the right and the bottom.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FocusPoint {
     /// From the left, 0 to 1.
@@ -18,7 +19,7 @@ pub struct FocusPoint {
 /// The point around which a rendition is cropped.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CropFocus {
-    /// The point that was given, or the middle of what is shown.
+    /// The given point, or the middle of the part that is shown.
     pub point: FocusPoint,
     /// Who chose it.
     pub from: FocusSource,
@@ -31,11 +32,12 @@ pub enum FocusSource {
     Centre,
     /// The preset: the region of highest interest.
     Attention,
-    /// Whoever uploaded the original.
+    /// The uploader of the original.
     Uploader,
 }
 
-/// What a rendition was cropped around, where it was: `shown` is the part of the displayed picture that it shows.
+/// The point that a rendition was cropped around, if it was cropped. `shown` is the part of the displayed picture that
+/// it shows.
 pub(crate) fn crop_focus(
     target: &Target<'_>,
     shown: Region,
@@ -57,8 +59,7 @@ pub(crate) fn crop_focus(
     Some(CropFocus { point, from })
 }
 
-/// The part of a picture that the target shows, in pixels as displayed. A point that is given comes before what the preset
-/// says.
+/// The part of a picture that the target shows, in pixels as displayed. A given point overrides the preset.
 pub(crate) fn window(
     target: &Target<'_>,
     displayed: (u32, u32),
@@ -71,11 +72,11 @@ pub(crate) fn window(
         return frame;
     }
     let size = (f64::from(target.size.0), f64::from(target.size.1));
-    // Pixels of the picture for one of the target.
+    // How many pixels of the picture there are for one of the target.
     let scale = (frame.width / size.0).min(frame.height / size.1);
     let shown = (size.0 * scale, size.1 * scale);
     let room = (frame.width - shown.0, frame.height - shown.1);
-    // The very middle, be it between two pixels of the target: there is no grid yet to fall on.
+    // The exact middle, even between two pixels of the target, because there is no pixel grid yet.
     let (mut left, mut top) = (room.0 / 2.0, room.1 / 2.0);
     if let Some(point) = given {
         let start = |middle: f64, shown: f64, room: f64| (middle - shown / 2.0).min(room).max(0.0);
@@ -83,7 +84,7 @@ pub(crate) fn window(
         top = start(point.y * all.height - frame.top, shown.1, room.1);
     } else if target.preset.focus == Focus::Attention {
         let interest = Interest::within(frame, all, preview);
-        // A crop to fill has room one way only, so that interest is summed across the other.
+        // A crop that fills its box can move one way only, so interest is summed across the other way.
         if target.framed.0 > target.size.0 {
             let offset = best_offset(&interest.columns(), target.framed.0, target.size.0);
             left = (f64::from(offset) * scale).min(room.0);
@@ -100,14 +101,14 @@ pub(crate) fn window(
     }
 }
 
-/// The interest of each pixel of a part of the preview.
+/// The interest of each pixel in a part of the preview.
 struct Interest {
     width: usize,
     pixels: Vec<f64>,
 }
 
 impl Interest {
-    /// The part of the preview that is this frame of all of the picture: every pixel of it that the frame touches.
+    /// The part of the preview for this frame of the whole picture: every pixel of it that the frame touches.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -146,7 +147,7 @@ impl Interest {
 }
 
 /// Slides a window of `size` along a side of `whole`, whose interest is given in as many strips as the preview has. Of
-/// windows alike, the one nearest the middle is taken.
+/// equal windows, the one nearest to the middle wins.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -181,7 +182,7 @@ fn best_offset(strips: &[f64], whole: u32, size: u32) -> u32 {
     best.0
 }
 
-/// Interest of each pixel of the preview: edges, saturation, and skin, weighted as smartcrop.js weights them.
+/// The interest of each pixel of the preview: edges, saturation and skin, weighted as in smartcrop.js.
 fn interest(preview: &Preview) -> Vec<f64> {
     const EDGE: f64 = 0.2;
     const SATURATION: f64 = 0.1;
@@ -211,7 +212,7 @@ fn luma(pixel: &[u8]) -> f64 {
         / 255.0
 }
 
-/// How saturated a pixel is, beyond what any photo is all over, and neither in deep shadow nor in glare.
+/// How saturated a pixel is beyond the usual level of photos. Deep shadow and glare do not count.
 fn saturation(pixel: &[u8], luma: f64) -> f64 {
     const ORDINARY: f64 = 0.4;
     let [red, green, blue] = [0, 1, 2].map(|channel| f64::from(pixel[channel]) / 255.0);
@@ -230,7 +231,7 @@ fn saturation(pixel: &[u8], luma: f64) -> f64 {
     }
 }
 
-/// How near the direction of a pixel's colour is to that of skin, of whatever brightness.
+/// How near the direction of a pixel's colour is to that of skin, whatever its brightness.
 fn skin(pixel: &[u8], luma: f64) -> f64 {
     const SKIN: [f64; 3] = [0.78, 0.57, 0.44];
     const NEAR: f64 = 0.8;

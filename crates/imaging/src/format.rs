@@ -1,4 +1,4 @@
-//! The file formats: their names, and how the first bytes tell them apart.
+//! The file formats: their names, and how to recognise them by their first bytes.
 
 mod raw;
 
@@ -9,7 +9,7 @@ use crate::refusal::{Refusal, RefusalCode};
 
 pub use raw::RawKind;
 
-/// A format that is read here. [`Format::is_output`] tells those that are also written.
+/// A format that can be read. [`Format::is_output`] says which can also be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -33,7 +33,7 @@ pub enum Format {
     Jxl,
     /// Windows icons.
     Ico,
-    /// Camera raw photos, of which the picture is read that the camera made itself.
+    /// Camera raw photos. The picture that the camera itself made is read.
     Raw(RawKind),
 }
 
@@ -74,7 +74,7 @@ impl Format {
         }
     }
 
-    /// The name in lower case, as it is recorded.
+    /// The name in lower case, as recorded.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -83,7 +83,7 @@ impl Format {
         }
     }
 
-    /// The name as sentences have it.
+    /// The name for use in sentences.
     pub(crate) fn title(self) -> String {
         match self {
             Self::Jxl => "JPEG XL".to_owned(),
@@ -91,7 +91,7 @@ impl Format {
         }
     }
 
-    /// Whether the EXIF block of a file is the file itself, pixels and all.
+    /// Whether the EXIF block of a file is the whole file, including its pixels.
     pub(crate) fn is_its_own_exif(self) -> bool {
         match self {
             Self::Tiff => true,
@@ -106,10 +106,10 @@ impl Format {
         matches!(self, Self::Jpeg | Self::Png | Self::WebP | Self::Avif)
     }
 
-    /// Tells the format from the first bytes alone: neither name nor declared content type is asked.
+    /// Recognises the format by the first bytes alone. Neither name nor declared content type counts.
     ///
     /// # Errors
-    /// A [`Refusal`] for what is no image, and by name for formats that are not read here.
+    /// A [`Refusal`] for bytes that are not an image, and one that names the format if it cannot be read.
     pub fn detect(bytes: &[u8]) -> Result<Self, Refusal> {
         let starts = |signature: &[u8]| bytes.starts_with(signature);
         if starts(b"\xFF\xD8\xFF") {
@@ -163,14 +163,14 @@ impl fmt::Display for Format {
     }
 }
 
-/// `BM` alone begins many a text, so the size of the header that follows it must be one that a bitmap has. Those of OS/2
-/// are cut anywhere from 16 to 64.
+/// Whether this is a bitmap. Many texts begin with `BM`, so the size of the header that follows it must be one that a
+/// bitmap has. OS/2 headers can have any length from 16 to 64.
 fn is_bitmap(bytes: &[u8]) -> bool {
     bytes.starts_with(b"BM")
         && matches!(bytes.get(14..18), Some([12 | 16..=64 | 108 | 124, 0, 0, 0]))
 }
 
-/// HEIF, AVIF and MP4 share one container; the brands of `ftyp` tell which it is (ISO/IEC 14496-12, 4.3).
+/// Recognises HEIF, AVIF and MP4, which share one container, by the brands of `ftyp` (ISO/IEC 14496-12, 4.3).
 fn detect_iso_media(bytes: &[u8]) -> Result<Format, Refusal> {
     let size = bytes.get(..4).map_or(0, |size| {
         u32::from_be_bytes([size[0], size[1], size[2], size[3]]) as usize
@@ -205,7 +205,7 @@ fn detect_iso_media(bytes: &[u8]) -> Result<Format, Refusal> {
     ))
 }
 
-/// Formats that people do send and that are not read, so that the refusal can name them.
+/// Formats that people send and that cannot be read, so that the refusal can name them.
 fn unsupported_name(bytes: &[u8]) -> Option<&'static str> {
     const SIGNATURES: &[(usize, &[u8], &str)] = &[
         (0, b"%PDF-", "a PDF document"),
@@ -240,8 +240,8 @@ fn unsupported_name(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// An SVG document may open with a byte order mark, an XML declaration, comments and a doctype; its root element is
-/// looked for in the first kilobytes of what looks like XML.
+/// Whether this is an SVG document. It may begin with a byte order mark, an XML declaration, comments and a doctype, so
+/// its root element is searched in the first kilobytes of anything that looks like XML.
 fn is_svg(bytes: &[u8]) -> bool {
     const LOOKED_INTO: usize = 4096;
     let head = bytes

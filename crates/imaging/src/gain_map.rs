@@ -1,8 +1,9 @@
-//! Gain maps that renditions keep: the picture from which a screen of high dynamic range tells how much brighter each place
-//! is than in the picture that everybody sees. It is cut, turned and made smaller like that, and put into the same file.
+//! Gain maps that renditions keep. From such a picture, a screen of high dynamic range computes how much brighter each
+//! place is than in the standard picture. The map is cropped, turned and resized like the picture, and put into the
+//! same file.
 //!
-//! A map of a channel multiplies light whatever the primaries are, so that it fits the rendition's sRGB as well as the
-//! colours of the original.
+//! A map multiplies light channel by channel, whatever the primaries are, so it fits the rendition's sRGB as well as
+//! the colours of the original.
 
 mod container;
 mod description;
@@ -33,8 +34,8 @@ pub(crate) struct Map {
 }
 
 impl Map {
-    /// The map of an original, where it has one and a preset keeps it. One that cannot be kept is a warning: the picture
-    /// is whole without it.
+    /// The map of an original, if it has one and a preset keeps it. A map that cannot be kept gives a warning, because
+    /// the picture is complete without it.
     pub(crate) fn of(
         original: &[u8],
         inspection: &Inspection<'_>,
@@ -70,7 +71,7 @@ impl Map {
             .ok_or("it is not a file of its own.")?;
         let description = Description::of(original, file).ok_or("its description is damaged.")?;
         let header = header(inspection, file).map_err(|refusal| refusal.message)?;
-        // The samples are no colours, whatever profile is beside them.
+        // The samples are not colours, whatever profile the file has.
         let picture = decoded(file, &header, &Colours::of(&header), meter)
             .map_err(|refusal| refusal.message)?;
         Ok(Self {
@@ -79,7 +80,7 @@ impl Map {
         })
     }
 
-    /// The map of a rendition that shows a part of a picture of this size, as a file.
+    /// The map for a rendition that shows a part of a picture of this size, as a file.
     pub(crate) fn to_jpeg(
         &self,
         target: &Target<'_>,
@@ -104,14 +105,14 @@ impl Map {
     }
 }
 
-/// The header of a map, which is stored the same way up as the picture.
+/// The header of a map, which is stored in the same orientation as the picture.
 pub(crate) fn header<'a>(
     inspection: &Inspection<'_>,
     file: &'a [u8],
 ) -> Result<Inspection<'a>, Refusal> {
     let limits = Limits {
         max_pixels: u64::from(inspection.coded_width) * u64::from(inspection.coded_height),
-        // It is only a header of a few segments.
+        // This is only a header of a few segments.
         max_cpu: Duration::from_secs(1),
         ..Limits::default()
     };

@@ -1,4 +1,4 @@
-//! What an original's header says. No pixel is decoded here, and nothing larger than a colour profile is unpacked.
+//! Reads the header of an original. No pixel is decoded here, and nothing larger than a colour profile is unpacked.
 
 pub(crate) mod bmp;
 pub(crate) mod bytes;
@@ -35,13 +35,13 @@ pub(crate) use colours::Calibration;
 pub use colours::{ChromaSubsampling, Cicp, ColourSpace, HdrKind};
 pub use gain_map::GainMap;
 
-/// The most bytes of an ICC profile. Those of printers, which are the largest, have about two million.
+/// The most bytes of an ICC profile. The largest ones, those of printers, have about two million.
 const MAX_ICC: usize = 4 << 20;
 
-/// What the header of an original says about it.
+/// The facts in the header of an original.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inspection<'a> {
-    /// The file format, told from the bytes.
+    /// The file format, found in the bytes.
     pub format: Format,
     /// Width in pixels as displayed, after the orientation.
     pub width: u32,
@@ -51,15 +51,15 @@ pub struct Inspection<'a> {
     pub coded_width: u32,
     /// Height in pixels as stored.
     pub coded_height: u32,
-    /// The part of the stored pixels that is shown, where it is not all of them. It is told before the orientation.
+    /// The part of the stored pixels that is shown, before the orientation is applied; absent if all are shown.
     pub(crate) crop: Option<Crop>,
-    /// Where the picture lies in the file that stands for a camera raw photo.
+    /// The position of the picture in the bytes of a camera raw photo.
     pub(crate) embedded: Option<Range<usize>>,
-    /// How the stored pixels are turned to be displayed. AVIF's `irot` and `imir` are told in the same terms.
+    /// How the stored pixels are turned for display. AVIF's `irot` and `imir` are expressed in the same terms.
     pub orientation: Orientation,
     /// Bits of one sample: 1 to 16, or 32 for floating point.
     pub bit_depth: u8,
-    /// Samples of one pixel, alpha included. An indexed image has those of its palette's colours.
+    /// Samples of one pixel, alpha included. For an indexed image, these are the samples of its palette's colours.
     pub channels: u8,
     /// The colour model that is stored.
     pub colour_space: ColourSpace,
@@ -67,13 +67,13 @@ pub struct Inspection<'a> {
     pub has_alpha: bool,
     /// For JPEG: whether it is progressive. For PNG and GIF: whether it is interlaced.
     pub progressive: Option<bool>,
-    /// How much smaller the colour planes are, where there are such.
+    /// How much smaller the colour planes are, if there are any.
     pub chroma_subsampling: Option<ChromaSubsampling>,
-    /// Pixels per inch, where the file gives a physical density.
+    /// Pixels per inch, if the file states a physical density.
     pub density: Option<Density>,
     /// Frames of the animation; 1 for a still image.
     pub frames: u32,
-    /// How often an animation plays, 0 for without end; nothing for a still image.
+    /// How often an animation plays, 0 for forever; nothing for a still image.
     pub loop_count: Option<u32>,
     /// How long one round of an animation takes, in milliseconds; nothing for a still image.
     pub duration_ms: Option<u64>,
@@ -81,7 +81,7 @@ pub struct Inspection<'a> {
     pub exif: Option<Cow<'a, [u8]>>,
     /// The XMP packet, as UTF-8 XML.
     pub xmp: Option<Cow<'a, [u8]>>,
-    /// What of XMP had no room in the segment of a JPEG, as a packet of its own in UTF-8.
+    /// The part of XMP that had no room in the segment of a JPEG, as a separate packet in UTF-8.
     pub extended_xmp: Option<Vec<u8>>,
     /// The IPTC-IIM records, raw.
     pub iptc: Option<Cow<'a, [u8]>>,
@@ -91,41 +91,42 @@ pub struct Inspection<'a> {
     pub c2pa: Option<Cow<'a, [u8]>>,
     /// The ICC profile.
     pub icc: Option<Cow<'a, [u8]>>,
-    /// Coding-independent code points (ITU-T H.273) of colours where the file has them instead of a profile.
+    /// Coding-independent code points (ITU-T H.273) of the colours, if the file has them instead of a profile.
     pub cicp: Option<Cicp>,
     /// Whether the pixels have a high dynamic range, and how it is coded.
     pub hdr: Option<HdrKind>,
-    /// Whether the file holds a map that makes a picture of high dynamic range of the one that is used, and of which kind.
+    /// The kind of gain map in the file, if there is one. With it, a screen makes a picture of high dynamic range from
+    /// the standard one.
     pub gain_map: Option<GainMap>,
-    /// The map as a file of its own within the original, where it is one.
+    /// The map as a file within the original, if it is one.
     pub(crate) gain_map_file: Option<&'a [u8]>,
-    /// The light of the brightest pixel in candela per square metre (MaxCLL), where the file tells.
+    /// The light of the brightest pixel in candela per square metre (MaxCLL), if the file states it.
     pub(crate) brightest: Option<u16>,
-    /// What the file says of its colours in place of all that.
+    /// What the file says about its colours instead of all that.
     pub(crate) calibration: Calibration,
-    /// What is odd about the file without stopping it from being processed.
+    /// Warnings about the file that do not stop the processing.
     pub warnings: Warnings,
-    /// How the pixels are coded, as far as it decides how much memory their decoder takes.
+    /// How the pixels are coded, as far as the memory of the decoder depends on it.
     pub(crate) coding: Coding,
-    /// What is left of the processor time that the original may take.
+    /// The processor time that is left for the original.
     pub(crate) budget: Budget,
 }
 
-/// What the structure of a file says about the memory that its decoder takes, beyond the dimensions.
+/// Facts about the structure of a file that decide the memory of its decoder, besides the dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Coding {
-    /// Whether a JPEG comes in several scans, so that all of its coefficients are held at once. A JPEG in a TIFF file is
-    /// taken for such.
+    /// Whether a JPEG has several scans, so that all of its coefficients are held at once. A JPEG in a TIFF file counts
+    /// as such.
     pub(crate) has_several_scans: bool,
-    /// Bytes of the file, or tables that are made of them, of which the decoder keeps a copy.
+    /// Bytes of the file, or tables built from them, of which the decoder keeps a copy.
     pub(crate) copied_bytes: u64,
-    /// Whether a JPEG does not end with its end marker, so that a copy with one may be decoded.
+    /// Whether a JPEG lacks its end marker, so that a copy with one may be decoded.
     pub(crate) lacks_end: bool,
     /// Whether the picture is a grid of others.
     pub(crate) is_grid: bool,
     /// Frames that the AV1 decoder holds at once.
     pub(crate) held_frames: u32,
-    /// Pixels of the largest picture in a HEIF file that is decoded at once: the whole, or a tile of it.
+    /// Pixels of the largest picture in a HEIF file that is decoded at once: the whole picture, or a tile of it.
     pub(crate) tile_pixels: u64,
 }
 
@@ -148,7 +149,7 @@ pub struct Density {
 }
 
 impl Density {
-    /// From pixels per centimetre.
+    /// Converts from pixels per centimetre.
     pub(crate) fn per_centimetre(horizontal: f64, vertical: f64) -> Option<Self> {
         const CENTIMETRES_PER_INCH: f64 = 2.54;
         Self::per_inch(
@@ -157,7 +158,7 @@ impl Density {
         )
     }
 
-    /// From pixels per inch; nothing for a density that cannot be.
+    /// Takes pixels per inch; nothing for an impossible density.
     pub(crate) fn per_inch(horizontal: f64, vertical: f64) -> Option<Self> {
         let plausible = |density: f64| density.is_finite() && density > 0.0;
         (plausible(horizontal) && plausible(vertical)).then_some(Self {
@@ -172,7 +173,7 @@ impl Density {
 /// It takes time and memory proportional to the number of segments of the file, never to its pixels.
 ///
 /// # Errors
-/// A [`Refusal`] for what is no image, not a supported one, has a damaged header or is over a limit.
+/// A [`Refusal`] if the file is not an image, is not supported, has a damaged header or is over a limit.
 pub fn inspect<'a>(original: &'a [u8], limits: &Limits) -> Result<Inspection<'a>, Refusal> {
     limits.check_bytes(original)?;
     let format = Format::detect(original)?;
@@ -194,7 +195,7 @@ pub fn inspect<'a>(original: &'a [u8], limits: &Limits) -> Result<Inspection<'a>
         Format::Ico => ico::inspect(original),
         Format::Raw(kind) => raw::inspect(original, kind, &meter),
     };
-    // A reader whose time is up stops where it is, and what it says then means nothing.
+    // A reader that ran out of time stops where it is, and what it reports means nothing.
     meter.check()?;
     let mut inspection = inspected?;
     limits.check_format(inspection.format)?;
@@ -216,7 +217,7 @@ fn not_built_in(format: Format) -> Refusal {
 }
 
 impl<'a> Inspection<'a> {
-    /// An 8-bit RGB still image of this size, for a reader to fill in what it finds.
+    /// An 8-bit RGB still image of this size. A reader overwrites what it finds.
     fn new(format: Format, width: u32, height: u32) -> Self {
         Self {
             format,
@@ -269,7 +270,7 @@ impl<'a> Inspection<'a> {
         self.frames > 1
     }
 
-    /// Takes an EXIF block, with its orientation and, if the container had none, its density.
+    /// Takes an EXIF block, with its orientation and, if the container stated none, its density.
     fn take_exif(&mut self, exif: Cow<'a, [u8]>) {
         const PREFIX: &[u8] = b"Exif\0\0";
         let exif = match exif {
@@ -294,7 +295,7 @@ impl<'a> Inspection<'a> {
         }
     }
 
-    /// Takes an ICC profile. One that is larger than any real one is left aside.
+    /// Takes an ICC profile. A profile larger than any real one is ignored.
     fn take_icc(&mut self, icc: Cow<'a, [u8]>) {
         if icc.len() > MAX_ICC {
             self.warnings.push(
@@ -309,7 +310,7 @@ impl<'a> Inspection<'a> {
         }
     }
 
-    /// Bytes of metadata that are held beside the original, because they had to be unpacked or joined.
+    /// Bytes of metadata that are held besides the original, because they had to be unpacked or joined.
     pub(crate) fn owned_bytes(&self) -> u64 {
         let owned = [&self.exif, &self.xmp, &self.iptc, &self.icc, &self.c2pa]
             .into_iter()
@@ -323,7 +324,7 @@ impl<'a> Inspection<'a> {
             .sum()
     }
 
-    /// The code points of the colours: those of the file, or of its profile where that has some and comes first.
+    /// The code points of the colours: those of the file, or those of its profile if it has any and takes precedence.
     pub(crate) fn code_points(&self) -> Option<Cicp> {
         match &self.icc {
             Some(icc) if !self.has_code_points_first() => icc::code_points(icc),
@@ -331,13 +332,13 @@ impl<'a> Inspection<'a> {
         }
     }
 
-    /// Whether code points hold even if there is a profile, as in PNG. In HEIF the profile does, and the code points only
-    /// say how the planes were made.
+    /// Whether code points take precedence over a profile, as in PNG. In HEIF the profile does, and the code points
+    /// only say how the planes were made.
     pub(crate) fn has_code_points_first(&self) -> bool {
         self.format == Format::Png && self.cicp.is_some()
     }
 
-    /// The bytes that hold the pixels: the file, or the picture in a camera raw photo.
+    /// The bytes that contain the pixels: the file, or the picture in a camera raw photo.
     pub(crate) fn picture<'b>(&self, original: &'b [u8]) -> &'b [u8] {
         let place = self.embedded.clone();
         place.map_or(original, |place| original.get(place).unwrap_or_default())

@@ -1,8 +1,9 @@
-//! JPEG, where libjpeg-turbo leaves half of the time to be saved: progressive files written, and the usual ones read.
+//! JPEG, for the two cases in which half of libjpeg-turbo's time can be saved: writing progressive files, and reading
+//! usual ones.
 //!
 //! - [`encoder`]: samples to a progressive file
 //! - [`decoder`]: the file of a camera or a phone to samples, at any number of eighths of its size
-//! - [`block`], [`mod@marker`]: what both know of blocks and of markers
+//! - [`block`], [`mod@marker`]: what both need of blocks and markers
 
 mod block;
 pub(crate) mod decoder;

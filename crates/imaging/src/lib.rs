@@ -1,41 +1,42 @@
-//! The pure imaging core: one original in, its facts and its renditions out.
+//! The pure imaging core: it turns one original into its facts and its renditions.
 //!
-//! Nothing here reads a file, opens a socket or awaits: bytes come in, bytes go out, so nothing here can fail on IO.
+//! Nothing here reads a file, opens a socket or awaits. Input and output are bytes, so nothing here can fail on IO.
 //!
 //! The path of one original:
 //!
-//! 1. [`inspect()`] reads the header: what it is, how large, which way up, in which colours, with which metadata.
-//!    [`Limits`] are applied here, before a single pixel is decoded; what is refused carries a [`Refusal`].
+//! 1. [`inspect()`] reads the header: format, size, orientation, colours and metadata. [`Limits`] are applied here,
+//!    before a single pixel is decoded; a refused original gives a [`Refusal`].
 //! 2. [`Presets`], parsed from `presets.toml`, say which renditions the original gets.
-//! 3. [`estimate_memory`] tells the caller what rendering will need at most, so that it can wait for room.
-//! 4. [`render`] decodes once and walks the named steps to every [`Rendition`]: `plan`, `decode`, `orient`, `colour`,
+//! 3. [`estimate_memory`] tells the caller the most memory that rendering will need, so that it can wait until so much
+//!    is free.
+//! 4. [`render`] decodes once and makes every [`Rendition`] in these steps: `plan`, `decode`, `orient`, `colour`,
 //!    `trim`, `resize`, `focus`, `finish`, `encode`, `metadata`.
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | `format` | the file formats: extensions, content types, recognition from the first bytes |
-//! | `limits` | what is refused before decoding |
+//! | `limits` | limits that are checked before decoding |
 //! | `budget` | how much processor time an original may take |
 //! | `refusal` | why an original is refused, as a code and as a sentence |
-//! | `warnings` | what is odd without stopping the work, each sentence once |
+//! | `warnings` | problems that do not stop the work, each sentence once |
 //! | `inspect` | header readers, one file for each format |
-//! | `presets` | `presets.toml`: recipes, the rules that choose among them, limits |
+//! | `presets` | `presets.toml`: presets, the rules that choose among them, limits |
 //! | `plan` | from presets and a displayed size to exact dimensions, and how much may be skipped while decoding |
 //! | `decode` | decoders, one file for each format; scaled or row by row where the format allows |
-//! | `picture` | a picture in displayed orientation and in sRGB, planar or packed, as the ladder hands it down |
+//! | `picture` | a picture in displayed orientation and in sRGB, planar or packed, as the ladder passes it on |
 //! | `raster` | packed pixels of any colour model, and planar YCbCr |
 //! | `orient` | the eight EXIF orientations |
 //! | `colour` | ICC and CICP to sRGB, inks without a profile, 16 bits to 8 |
 //! | `resize` | Lanczos3, premultiplied, down a ladder |
-//! | `linear` | resizing by light, where the preset asks for it |
+//! | `linear` | resizing by light, if the preset asks for it |
 //! | `focus` | where to crop |
 //! | `sharpen` | unsharp mask |
 //! | `trim` | where uniform borders end |
-//! | `finish` | what is done to a rendition in its size: turned, blurred, padded, marked |
+//! | `finish` | finishes a rendition in its size: turns, blurs, pads and marks it |
 //! | `encode` | encoders, one file for each format |
-//! | `jpeg` | a decoder of usual JPEGs and an encoder of progressive ones, where libjpeg-turbo is slow |
+//! | `jpeg` | a decoder for usual JPEGs and an encoder for progressive ones, for which libjpeg-turbo is slow |
 //! | `gain_map` | the map of high dynamic range that a rendition keeps |
-//! | `metadata` | what a rendition carries, when its preset asks for it |
+//! | `metadata` | the metadata that a rendition carries if its preset asks for it |
 //! | `animate` | every frame of an animation to an animated WebP |
 //! | `render` | the steps in order |
 

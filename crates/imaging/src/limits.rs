@@ -1,4 +1,4 @@
-//! What is refused before any pixel is decoded.
+//! Limits that are checked before any pixel is decoded.
 
 use std::time::Duration;
 
@@ -6,7 +6,8 @@ use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::refusal::{Refusal, RefusalCode};
 
-/// Bounds on an original. All but the processor time are applied to its header. A value equal to the bound passes.
+/// Limits on an original. All except the processor time are checked against its header. A value equal to the limit
+/// passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Size of the file in bytes. Default 64 MiB.
@@ -21,7 +22,7 @@ pub struct Limits {
     pub max_total_pixels: u64,
     /// Processor time that inspecting and rendering may take together. Default 60 seconds.
     pub max_cpu: Duration,
-    /// Whether HEIC is read at all. It takes the feature `heic`, too. Default false.
+    /// Whether HEIC is read. It also needs the feature `heic`. Default false.
     pub accept_heic: bool,
 }
 
@@ -40,7 +41,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Refuses a file that is empty or too large, before anything looks into it.
+    /// Refuses a file that is empty or too large, before it is parsed.
     pub(crate) fn check_bytes(&self, original: &[u8]) -> Result<(), Refusal> {
         if original.is_empty() {
             return Err(Refusal::new(RefusalCode::Empty, "The file is empty."));
@@ -59,7 +60,7 @@ impl Limits {
         Ok(())
     }
 
-    /// Refuses a format that is not wanted, or that this build has no decoder for.
+    /// Refuses a format that the settings do not allow, or that this build has no decoder for.
     pub(crate) fn check_format(&self, format: Format) -> Result<(), Refusal> {
         if format == Format::Heic && !(self.accept_heic && cfg!(feature = "heic")) {
             return Err(Refusal::unsupported(
@@ -70,7 +71,7 @@ impl Limits {
         Ok(())
     }
 
-    /// Refuses what its header says is too large.
+    /// Refuses an original whose header says that it is too large.
     pub(crate) fn check(&self, inspection: &Inspection<'_>) -> Result<(), Refusal> {
         let (width, height) = (inspection.width, inspection.height);
         let size = format!("{}×{}", grouped(width), grouped(height));
@@ -129,7 +130,7 @@ impl Limits {
     }
 }
 
-/// Writes a number with thousands separated, as people read it.
+/// Writes a number with separated thousands.
 pub(crate) fn grouped(number: impl Into<u64>) -> String {
     let digits = number.into().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

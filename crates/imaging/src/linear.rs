@@ -1,5 +1,5 @@
-//! Resizing by light instead of by sRGB's numbers, which are about its square root: thin bright lines keep their brightness,
-//! and dark ones do not gain any.
+//! Resizes by light instead of by sRGB's numbers, which are about its square root. So thin bright lines keep their
+//! brightness, and dark ones do not become brighter.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use crate::picture::Picture;
 use crate::raster::{Model, Packed, Pixels8, Samples};
 use crate::resize::{Region, Scaler};
 
-/// Makes a picture of this size out of a part of an sRGB picture, each pixel as bright as those that it stands for.
+/// Makes a picture of this size from a part of an sRGB picture. Each pixel is as bright as the pixels that it replaces.
 pub(crate) fn resize(
     picture: &Picture,
     scaler: &mut Scaler,
@@ -80,7 +80,7 @@ fn to_light(pixels: &Packed) -> Packed {
     }
 }
 
-/// Every sample of a picture: colours by one function, alpha by another.
+/// Maps every sample of a picture: colours by one function, alpha by another.
 fn mapped<T: Copy, U>(
     samples: &[T],
     model: Model,
@@ -104,7 +104,7 @@ fn narrow(sample: u16) -> u8 {
     u8::try_from((u32::from(sample) + 128) / 257).unwrap_or(u8::MAX)
 }
 
-/// Light of 16 bits for sRGB of 8.
+/// Light of 16 bits for sRGB of 8 bits.
 static LIGHT: LazyLock<[u16; 256]> = LazyLock::new(|| {
     let mut table = [0; 256];
     for (sample, light) in (0_u16..).zip(&mut table) {
@@ -113,7 +113,7 @@ static LIGHT: LazyLock<[u16; 256]> = LazyLock::new(|| {
     table
 });
 
-/// sRGB of 16 bits for light of as many.
+/// sRGB of 16 bits for light of 16 bits.
 static SRGB: LazyLock<Vec<u16>> = LazyLock::new(|| (0..=u16::MAX).map(srgb::of_light).collect());
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! How much memory rendering takes at most, so that a caller admits no more work than there is room for.
+//! Estimates how much memory rendering takes at most, so that a caller admits no more work than there is room for.
 //!
-//! `tests/memory.rs` holds the estimate to what processes really take, in both directions.
+//! `tests/memory.rs` compares the estimate with what processes really take, in both directions.
 
 use crate::decode::spare_factor;
 use crate::format::Format;
@@ -11,22 +11,23 @@ use crate::orient::Orientation;
 use crate::plan::{Target, base_size, most_pixels, plan};
 use crate::presets::{Fit, FrameChoice, Hdr, Metadata, OutputFormat, Preset, Resizing};
 
-/// What the codecs keep for themselves whatever the picture: tables, stacks, buffers of a few rows.
+/// Memory of the codecs that does not depend on the picture: tables, stacks, buffers of a few rows.
 const FIXED: u64 = 4 << 20;
 
-/// What the AV1 decoder keeps for itself besides.
+/// Additional memory of the AV1 decoder that does not depend on the picture.
 const AV1_CONTEXT: u64 = 4 << 20;
 
-/// An upper bound in bytes of what [`render`](crate::render()) holds at once for this original and these presets: what
-/// the inspection holds included, the original's own bytes not counted.
+/// An upper bound in bytes of the memory that [`render`](crate::render()) holds at once for this original and these
+/// presets. It includes what the inspection holds, but not the original's own bytes.
 #[must_use]
 pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 {
     let displayed = (inspection.width, inspection.height);
     let targets = plan(displayed, presets, |_| None);
     let base = base_size(&targets, displayed);
     let decoding = decoding(inspection, inspection.orientation.display_size(base));
-    // Resized, oriented and converted there are at most three of the base at once, as deep as it is stored, and the
-    // resizer's half-way buffer, as high as what was decoded and as wide as the base, unless nothing is resized.
+    // During resizing, orientation and conversion there are at most three pictures of the base size at once, with the
+    // stored depth. Unless nothing is resized, there is also the resizer's intermediate buffer, as high as the decoded
+    // picture and as wide as the base.
     let stored_height = if inspection.orientation == Orientation::Upright {
         displayed.1
     } else {
@@ -43,19 +44,18 @@ pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 
         .iter()
         .map(|target| {
             let preset = target.preset;
-            // The best file that was found, while others are tried.
+            // The best file so far is kept while others are tried.
             let searching = if preset.max_bytes.is_some() { 4 } else { 0 };
             most_pixels(displayed, target) * (4 + encoding(preset) + searching)
         })
         .sum();
-    // One rendition after the other is finished.
-    // What borders leave of the picture is cut out of it.
+    // Renditions are finished one after the other. If borders are removed, the rest of the picture is copied.
     let cutting = if presets.iter().any(|preset| preset.trim.is_some()) {
         pixels(base) * bytes_per_pixel
     } else {
         0
     };
-    // A copy of the picture in light of 16 bits, and the part of it that is resized one way.
+    // A copy of the picture as light of 16 bits, and the part of it that is resized one way.
     let lighting = if presets
         .iter()
         .any(|preset| preset.resize == Resizing::Linear)
@@ -75,7 +75,7 @@ pub fn estimate_memory(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 
         .filter(|_| keeps_map)
         .and_then(|file| gain_map::header(inspection, file).ok())
         .map_or(0, |map| gain_map(&map, presets.len()));
-    // What was decoded is let go before the renditions are encoded.
+    // The decoded picture is freed before the renditions are encoded.
     FIXED
         + metadata(inspection, presets)
         + resizing
@@ -88,13 +88,13 @@ fn pixels((width, height): (u32, u32)) -> u64 {
     u64::from(width) * u64::from(height)
 }
 
-/// Bytes of a pixel while it is resized: as stored.
+/// Bytes of a pixel during resizing, with the stored depth.
 fn working_bytes(inspection: &Inspection<'_>) -> u64 {
     let channels = u64::from(inspection.channels.clamp(1, 5));
     channels * if inspection.bit_depth > 8 { 2 } else { 1 }
 }
 
-/// What decoding holds: the pixels, and what the codec needs beside them.
+/// The memory of decoding: the pixels, and what the codec needs besides them.
 fn decoding(inspection: &Inspection<'_>, cover: (u32, u32)) -> u64 {
     let size = (inspection.coded_width, inspection.coded_height);
     let all = pixels(size);
@@ -111,37 +111,37 @@ fn decoding(inspection: &Inspection<'_>, cover: (u32, u32)) -> u64 {
             let rows = u64::from(size.0) * (bytes * 6 + 32);
             all.div_ceil(factor * factor) * bytes + rows + inspection.coding.copied_bytes
         }
-        // The library holds two canvases, of which one frame is a copy; the pixels are copied once more.
+        // The library holds two canvases, one of which is a copy of a frame; the pixels are copied once more.
         Format::WebP if inspection.is_animated() => all * 4 * 4,
         Format::WebP => {
             let factor = u64::from(spare_factor(size, cover));
             let held = match (inspection.colour_space, inspection.has_alpha) {
                 // The lossless decoder holds all pixels as ARGB.
                 (ColourSpace::Rgb, _) => 4,
-                // The lossy one holds a few rows, and all of alpha, for which it may use the lossless decoder.
+                // The lossy decoder holds a few rows and all of alpha, for which it may use the lossless decoder.
                 (_, true) => 5,
                 (_, false) => 1,
             };
             all * held + all.div_ceil(factor * factor) * bytes
         }
-        // The canvas, and one to restore or the pixels that are made of it.
+        // The canvas, and one to restore or the pixels made from it.
         Format::Gif => all * (4 + 4) + inspection.coding.copied_bytes,
         Format::Avif => avif(inspection),
         Format::Heic => heic(inspection),
         Format::Jxl => jxl(inspection),
         Format::Tiff => tiff(inspection),
         Format::Bmp => all * 4 + inspection.coding.copied_bytes,
-        // The picture is copied to an icon of its own, and its mask is added to its pixels.
+        // The picture is copied to a separate icon, and its mask is added to its pixels.
         Format::Ico => all * 4 * 2,
     }
 }
 
-/// Planes or pixels at the scale that covers what is needed, and the coefficients of all of it in several scans.
+/// Planes or pixels at the scale that covers what is needed, and all coefficients if there are several scans.
 fn jpeg(inspection: &Inspection<'_>, cover: (u32, u32)) -> u64 {
     let size = (inspection.coded_width, inspection.coded_height);
     // Sides are rounded up to whole units of at most 32 samples.
     let padded = pixels((size.0.next_multiple_of(32), size.1.next_multiple_of(32)));
-    // Of scales that are halved each time, one at most twice what is needed each way covers it.
+    // Scales are halved each time, so one of them is at most twice the needed size each way.
     let scaled = padded.min(pixels(cover) * 4 + u64::from(size.0.max(size.1)) * 64);
     let (halves, chroma_halves) = half_samples(inspection);
     let coefficients = if inspection.coding.has_several_scans {
@@ -149,11 +149,11 @@ fn jpeg(inspection: &Inspection<'_>, cover: (u32, u32)) -> u64 {
     } else {
         0
     };
-    // Chroma is there twice while its planes are made into pairs.
+    // Chroma exists twice while its planes are combined into pairs.
     scaled * (halves + chroma_halves) / 2 + coefficients + inspection.coding.copied_bytes
 }
 
-/// Twice the number of samples for each pixel, of all components and of the two of chroma.
+/// Twice the number of samples for each pixel, for all components and for the two of chroma.
 fn half_samples(inspection: &Inspection<'_>) -> (u64, u64) {
     match (inspection.colour_space, inspection.chroma_subsampling) {
         (ColourSpace::Grey, _) => (2, 0),
@@ -164,18 +164,18 @@ fn half_samples(inspection: &Inspection<'_>) -> (u64, u64) {
     }
 }
 
-/// Planes of 16 bits, of the picture and of its alpha; beside them the frames of the AV1 decoder, or the pixels that are
-/// made of the planes.
+/// Planes of 16 bits for the picture and its alpha, and in addition the frames of the AV1 decoder or the pixels made
+/// from the planes.
 fn avif(inspection: &Inspection<'_>) -> u64 {
     let all = pixels((inspection.coded_width, inspection.coded_height));
     let bytes_of_sample = if inspection.bit_depth > 8 { 2 } else { 1 };
     let (halves, _) = half_samples(inspection);
     let alpha = if inspection.has_alpha { 2 } else { 0 };
     let frames = u64::from(inspection.coding.held_frames);
-    // What the decoder notes of each block comes to less than a byte for each pixel.
+    // The decoder's data about each block comes to less than a byte for each pixel.
     let decoder = halves.div_ceil(2) * bytes_of_sample * frames + 1;
     let packed = 2 * u64::from(inspection.channels.max(1));
-    // A grid and a tile of it, which may be as large as the whole.
+    // A grid and one of its tiles, which may be as large as the whole.
     let planes = if inspection.coding.is_grid {
         2 * halves
     } else {
@@ -184,20 +184,20 @@ fn avif(inspection: &Inspection<'_>) -> u64 {
     AV1_CONTEXT + all * (planes + alpha + decoder.max(packed)) + inspection.coding.copied_bytes
 }
 
-/// Planes of 16 bits, of the picture and of its alpha; beside them what the decoder has of one picture, or the pixels that
-/// are made of the planes.
+/// Planes of 16 bits for the picture and its alpha, and in addition the decoder's data for one picture or the pixels
+/// made from the planes.
 fn heic(inspection: &Inspection<'_>) -> u64 {
     let all = pixels((inspection.coded_width, inspection.coded_height));
     let (halves, _) = half_samples(inspection);
     let alpha = if inspection.has_alpha { 2 } else { 0 };
-    // The planes and a copy of them, and what the decoder notes of each block.
+    // The planes, a copy of them, and the decoder's data about each block.
     let decoder = inspection.coding.tile_pixels * (halves + 5);
-    // Pixels are made in 16 bits, and come out in 8.
+    // Pixels are computed in 16 bits and returned in 8.
     let packed = all * (2 * u64::from(inspection.channels.max(1)) + 1);
     all * (halves + alpha) + decoder.max(packed) + inspection.coding.copied_bytes
 }
 
-/// The pixels, and those of each channel as the decoder holds them: of the frame and, in an animation, of two that it may
+/// The pixels, and each channel as the decoder holds it: for the frame and, in an animation, for two frames that it may
 /// be drawn on.
 fn jxl(inspection: &Inspection<'_>) -> u64 {
     let all = pixels((inspection.coded_width, inspection.coded_height));
@@ -206,13 +206,14 @@ fn jxl(inspection: &Inspection<'_>) -> u64 {
     all * (working_bytes(inspection) + channels * 4 * held)
 }
 
-/// The page, and what one strip or tile of it takes.
+/// The page, and the memory of one strip or tile.
 fn tiff(inspection: &Inspection<'_>) -> u64 {
     let all = pixels((inspection.coded_width, inspection.coded_height));
     all * working_bytes(inspection) + inspection.coding.copied_bytes
 }
 
-/// A gain map: decoded, turned, and for each rendition resized and encoded, which then is copied with its picture.
+/// A gain map: it is decoded and turned, and for each rendition resized and encoded; then it is copied with its
+/// picture.
 fn gain_map(map: &Inspection<'_>, renditions: usize) -> u64 {
     let size = (map.width, map.height);
     let encoding = 4 + 12 + 4;
@@ -220,7 +221,7 @@ fn gain_map(map: &Inspection<'_>, renditions: usize) -> u64 {
         + pixels(size) * (3 * working_bytes(map) + encoding * renditions as u64)
 }
 
-/// What an encoder needs for each pixel of a rendition.
+/// The memory of an encoder for each pixel of a rendition.
 fn encoding(preset: &Preset) -> u64 {
     match preset.format {
         // Symbols of a progressive file or tokens of a frame, and the file itself.
@@ -231,16 +232,16 @@ fn encoding(preset: &Preset) -> u64 {
     }
 }
 
-/// What finishing a rendition needs for each pixel beside it.
+/// The memory for each pixel to finish a rendition, besides the rendition.
 fn finishing(preset: &Preset) -> u64 {
     // Two copies of 16 bits a sample.
     let blurring = if preset.blur > 0.0 { 4 * 4 } else { 0 };
     let is_drawn_on = preset.fit == Fit::Pad || preset.watermark.is_some();
-    // The picture in pixels, with more channels, and in its box.
+    // The picture as pixels, with more channels, and in its box.
     blurring.max(if is_drawn_on { 4 * 3 } else { 0 })
 }
 
-/// What animated renditions hold beside all that: canvases of the decoder and of the encoder, and the file.
+/// The additional memory of animated renditions: canvases of the decoder and of the encoder, and the file.
 fn animation(inspection: &Inspection<'_>, targets: &[Target<'_>]) -> u64 {
     if !inspection.is_animated() {
         return 0;
@@ -258,7 +259,7 @@ fn animation(inspection: &Inspection<'_>, targets: &[Target<'_>]) -> u64 {
         .sum()
 }
 
-/// What the inspection holds, what renditions carry of it, and the tables that are made of a colour profile.
+/// The memory of the inspection, of the metadata that renditions carry, and of the tables built from a colour profile.
 fn metadata(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 {
     const TABLES_OF_PROFILE: u64 = 8;
     let length =
@@ -272,6 +273,6 @@ fn metadata(inspection: &Inspection<'_>, presets: &[&Preset]) -> u64 {
         .filter(|preset| preset.metadata == Metadata::Keep)
         .count() as u64;
     inspection.owned_bytes() + length(&inspection.icc) as u64 * TABLES_OF_PROFILE
-        // The copy that is carried, and each rendition with it, once more while it is put in.
+        // The copy that is carried, and each rendition with it, once more while it is inserted.
         + if keeping > 0 { carried * (keeping + 2) } else { 0 }
 }

@@ -1,5 +1,5 @@
-//! What of the original's metadata a rendition carries: nothing unless its preset asks for it, but for one thing. That a
-//! picture was made or changed by generative AI is said in every rendition.
+//! The metadata of the original that a rendition carries. There is none unless its preset asks for it, with one
+//! exception: every rendition says if generative AI made or changed the picture.
 
 mod avif;
 mod exif;
@@ -14,23 +14,24 @@ use crate::presets::{Metadata, Preset};
 use crate::render::Rendition;
 use crate::warnings::Warnings;
 
-/// The most bytes of an EXIF block and of an XMP packet that a rendition carries. A JPEG has room for a sixteenth of it;
-/// other formats would let a small picture carry as much as the largest original holds, once for each preset.
+/// The most bytes of an EXIF block and of an XMP packet that a rendition carries. A JPEG has room for a sixteenth of
+/// this. In other formats a small picture could otherwise carry as much as the largest original holds, once for each
+/// preset.
 pub(crate) const MAX_CARRIED: usize = 1 << 20;
 
-/// What the caller knows of the original from all of its blocks, for renditions to say.
+/// Facts about the original, from all of its blocks, that the caller supplies for renditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Notices<'a> {
     /// Who made the picture, for presets whose metadata is [`Metadata::Copyright`].
     pub creator: Option<&'a str>,
     /// The copyright notice, for the same presets.
     pub copyright: Option<&'a str>,
-    /// What generative AI had to do with the picture: a code of IPTC's vocabulary of digital source types, such as
-    /// `trainedAlgorithmicMedia`. Every rendition says it, whatever its preset strips.
+    /// The part of generative AI in the picture: a code of IPTC's vocabulary of digital source types, such as
+    /// `trainedAlgorithmicMedia`. Every rendition carries it, whatever its preset strips.
     pub ai_source_type: Option<&'a str>,
 }
 
-/// The metadata of an original in the forms in which a rendition may carry it.
+/// The metadata of an original in the forms that a rendition may carry.
 #[derive(Default)]
 pub(crate) struct Carried {
     stripped: Block,
@@ -45,7 +46,7 @@ struct Block {
 }
 
 impl Carried {
-    /// What these presets want, and nothing else of it.
+    /// What these presets need, and nothing else.
     pub(crate) fn of(
         inspection: &Inspection<'_>,
         presets: &[&Preset],
@@ -83,9 +84,10 @@ impl Carried {
         }
     }
 
-    /// By how many bytes a rendition grows at most when it is given what its preset wants.
+    /// By how many bytes a rendition grows at most when it gets the metadata that its preset wants.
     pub(crate) fn most_bytes(&self, wanted: Metadata) -> usize {
-        /// What containers add to blocks: headers, entries of tables, and what makes a simple file an extended one.
+        /// What containers add to blocks: headers, entries of tables, and the parts that turn a simple file into an
+        /// extended one.
         const FRAMING: usize = 256;
         let block = self.block(wanted);
         let length = |data: &Option<Vec<u8>>| data.as_ref().map_or(0, Vec::len);
@@ -103,7 +105,7 @@ impl Carried {
         }
     }
 
-    /// Puts into a rendition what its preset wants. What does not fit is left out with a warning.
+    /// Puts the metadata that its preset wants into a rendition. Metadata that does not fit is left out with a warning.
     pub(crate) fn attach(
         &self,
         rendition: &mut Rendition,
@@ -117,7 +119,7 @@ impl Carried {
         let xmp = block.xmp.as_deref().filter(fits);
         let is_complete =
             exif.is_some() == block.exif.is_some() && xmp.is_some() == block.xmp.is_some();
-        // A packet that is too long is left out, but not what it says of AI.
+        // A packet that is too long is left out, but not its statement about AI.
         let xmp = xmp.or(self.stripped.xmp.as_deref());
         let is_put = put(rendition, exif, xmp);
         if !(is_complete && is_put) {
@@ -132,8 +134,8 @@ impl Carried {
     }
 }
 
-/// A block in the form in which it is kept. One that is too long, or that nobody can vouch for because it is broken, is
-/// not kept.
+/// A block in the form in which it is kept. A block that is too long is not kept, nor is a broken one, because its
+/// content cannot be checked.
 fn kept(
     block: Option<&[u8]>,
     name: &str,
@@ -161,7 +163,7 @@ fn kept(
     kept
 }
 
-/// Puts both blocks into the file, as far as there are such, and says whether it could.
+/// Puts the blocks that exist into the file, and returns whether it could.
 fn put(rendition: &mut Rendition, exif: Option<&[u8]>, xmp: Option<&[u8]>) -> bool {
     if exif.is_none() && xmp.is_none() {
         return true;

@@ -2,7 +2,7 @@
 
 use crate::raster::{Packed, Planar, Plane, Samples};
 
-/// How the stored pixels are turned to be displayed: the eight values of the EXIF orientation tag.
+/// How the stored pixels are turned for display: the eight values of the EXIF orientation tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[repr(u8)]
 pub enum Orientation {
@@ -17,11 +17,11 @@ pub enum Orientation {
     Flipped = 4,
     /// 5: mirrored along the main diagonal.
     Transposed = 5,
-    /// 6: to be turned clockwise by 90°.
+    /// 6: has to be turned clockwise by 90°.
     QuarterTurn = 6,
     /// 7: mirrored along the other diagonal.
     Transversed = 7,
-    /// 8: to be turned anticlockwise by 90°.
+    /// 8: has to be turned anticlockwise by 90°.
     ThreeQuarterTurn = 8,
 }
 
@@ -48,7 +48,7 @@ impl Orientation {
         self as u8
     }
 
-    /// The orientation that HEIF's `irot` (anticlockwise quarter turns) and then `imir` make together. Mirror axis 0
+    /// The orientation that HEIF's `irot` (anticlockwise quarter turns) followed by `imir` gives. Mirror axis 0
     /// exchanges top and bottom, axis 1 left and right (ISO/IEC 23008-12:2022, 6.5.10 and 6.5.12).
     pub(crate) fn from_heif(anticlockwise_quarters: u8, mirror_axis: Option<u8>) -> Self {
         let [turned, top_to_bottom, left_to_right] = match anticlockwise_quarters & 3 {
@@ -64,13 +64,13 @@ impl Orientation {
         }
     }
 
-    /// Whether width and height change places.
+    /// Whether width and height are exchanged.
     #[must_use]
     pub fn swaps_sides(self) -> bool {
         self.exif() >= 5
     }
 
-    /// A size as displayed, from a size as stored. It is its own inverse.
+    /// A size as displayed, from a size as stored. The function is its own inverse.
     #[must_use]
     pub fn display_size(self, (width, height): (u32, u32)) -> (u32, u32) {
         if self.swaps_sides() {
@@ -80,8 +80,8 @@ impl Orientation {
         }
     }
 
-    /// Whether the source is read right to left, and bottom to top, when the display is filled left to right and top
-    /// to bottom; told after the sides have been swapped.
+    /// Whether the source is read from right to left, and from bottom to top, when the display is filled from left to
+    /// right and top to bottom. This applies after the sides have been exchanged.
     fn reversals(self) -> (bool, bool) {
         match self {
             Self::Upright | Self::Transposed => (false, false),
@@ -92,7 +92,7 @@ impl Orientation {
     }
 }
 
-/// Turns packed pixels to how they are displayed.
+/// Turns packed pixels for display.
 pub(crate) fn orient(image: Packed, orientation: Orientation) -> Packed {
     if orientation == Orientation::Upright {
         return image;
@@ -121,7 +121,7 @@ pub(crate) fn orient(image: Packed, orientation: Orientation) -> Packed {
     }
 }
 
-/// Turns the planes of a planar image to how they are displayed.
+/// Turns the planes of a planar image for display.
 pub(crate) fn orient_planar(image: Planar, orientation: Orientation) -> Planar {
     if orientation == Orientation::Upright {
         return image;
@@ -173,8 +173,8 @@ where
     bytemuck::cast_slice(&turn(pixels, width, height, orientation)).to_vec()
 }
 
-/// Side of the square blocks in which a quarter turn is done, so that the rows read and the columns written both stay
-/// in the first-level cache.
+/// Side of the square blocks in which a quarter turn is done. Both the rows that are read and the columns that are
+/// written stay in the first-level cache.
 const BLOCK: usize = 32;
 
 fn turn<P: Copy>(source: &[P], width: u32, height: u32, orientation: Orientation) -> Vec<P> {
@@ -194,7 +194,7 @@ fn turn<P: Copy>(source: &[P], width: u32, height: u32, orientation: Orientation
         }
         return turned;
     }
-    // The display is `height` wide; its pixel (x, y) is the source's (y, x), each counted from its end where reversed.
+    // The display is `height` wide. Its pixel (x, y) is the source's (y, x), each counted from the end if reversed.
     for block_y in (0..width).step_by(BLOCK) {
         for block_x in (0..height).step_by(BLOCK) {
             for y in block_y..(block_y + BLOCK).min(width) {
@@ -214,7 +214,7 @@ mod tests {
     use super::{Orientation, turn};
 
     /// A 3×2 image whose six pixels are named by letters, as each orientation displays it (EXIF 2.32, figure of tag
-    /// 0x0112): the row and column that the stored first row and first column are.
+    /// 0x0112), given by where the stored first row and first column appear.
     #[test]
     fn every_orientation_displays_as_exif_says() {
         let stored = b"abcdef";

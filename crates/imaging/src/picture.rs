@@ -1,16 +1,16 @@
-//! A picture in displayed orientation and in sRGB, as the ladder hands it down.
+//! A picture in displayed orientation and in sRGB, as the ladder passes it on.
 
 use std::borrow::Cow;
 
 use crate::raster::{Packed, Pixels8, Planar, Samples};
 use crate::resize::{Region, Scaler};
 
-/// Planes where original and renditions all have them, which spares both conversions; packed pixels otherwise.
+/// Planes if the original and all renditions use them, which saves both conversions; otherwise packed pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Picture {
     Planar(Planar),
     Pixels(Pixels8),
-    /// Pixels of 16 bits, which are reduced to 8 only when all resizing is done.
+    /// Pixels of 16 bits, which are reduced to 8 after all resizing.
     Deep(Packed),
 }
 
@@ -58,7 +58,7 @@ impl Picture {
         }
     }
 
-    /// Makes a picture of this size out of a part of this one.
+    /// Makes a picture of this size from a part of this one.
     pub(crate) fn resize(&self, scaler: &mut Scaler, region: Region, size: (u32, u32)) -> Self {
         match self {
             Self::Planar(planes) => Self::Planar(scaler.planar(planes, region, size)),
@@ -67,7 +67,7 @@ impl Picture {
         }
     }
 
-    /// The picture as packed pixels of its own.
+    /// The picture as owned packed pixels.
     pub(crate) fn into_pixels(self, scaler: &mut Scaler) -> Pixels8 {
         match self {
             Self::Pixels(pixels) => pixels,

@@ -1,4 +1,4 @@
-//! From presets and a displayed size to exact dimensions, and to how much of the original is needed at all.
+//! Computes exact dimensions from presets and a displayed size, and how much of the original is needed.
 
 use crate::presets::{Fit, Preset, Resizing};
 use crate::resize::Region;
@@ -7,18 +7,19 @@ use crate::resize::Region;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Target<'a> {
     pub(crate) preset: &'a Preset,
-    /// What is left of the displayed picture without its borders, in its pixels, where there are borders to take off.
+    /// The displayed picture without its borders, in its pixels, if borders are removed.
     pub(crate) trimmed: Option<Region>,
-    /// Dimensions of what is made of the displayed picture, before it is turned and padded.
+    /// Dimensions of the part that is shown, before it is turned and padded.
     pub(crate) size: (u32, u32),
-    /// How large the picture without its borders is at the rendition's scale: larger than `size` where it is cropped.
+    /// The size of the picture without its borders at the rendition's scale. It is larger than `size` if the rendition
+    /// is cropped.
     pub(crate) framed: (u32, u32),
-    /// How large the whole displayed picture is at the rendition's scale.
+    /// The size of the whole displayed picture at the rendition's scale.
     pub(crate) whole: (u32, u32),
 }
 
 impl Target<'_> {
-    /// Whether less is shown than what the borders leave of the picture.
+    /// Whether less is shown than the picture without its borders.
     pub(crate) fn is_cropped(&self) -> bool {
         self.size != self.framed
     }
@@ -37,7 +38,7 @@ impl Target<'_> {
     }
 }
 
-/// The box that a preset fills whatever the picture is.
+/// The box of a preset that is filled whatever the picture is.
 fn padded(preset: &Preset) -> Option<(u32, u32)> {
     (preset.fit == Fit::Pad)
         .then_some(preset.width.zip(preset.height))
@@ -49,8 +50,8 @@ pub(crate) fn output_size(displayed: (u32, u32), preset: &Preset) -> (u32, u32) 
     target(displayed, None, preset).output()
 }
 
-/// The renditions to make of a picture of this size, the largest scale first, so that each can be made from one before
-/// it. `trimmed` says what the borders leave of the picture.
+/// The renditions to make from a picture of this size, the largest scale first, so that each can be made from one
+/// before it. `trimmed` is the picture without its borders.
 pub(crate) fn plan<'a>(
     displayed: (u32, u32),
     presets: &[&'a Preset],
@@ -60,7 +61,7 @@ pub(crate) fn plan<'a>(
         .iter()
         .map(|preset| target(displayed, trimmed(preset), preset))
         .collect();
-    // A stable sort by size alone: presets of one size stay in the order of the file.
+    // The sort is stable and by size alone, so presets of one size stay in the order of the file.
     targets.sort_by_key(|target| {
         std::cmp::Reverse((
             u64::from(target.whole.0) * u64::from(target.whole.1),
@@ -71,7 +72,7 @@ pub(crate) fn plan<'a>(
 }
 
 fn target(displayed: (u32, u32), trimmed: Option<Region>, preset: &Preset) -> Target<'_> {
-    // The box as it lies on the picture before that is turned.
+    // The box in the picture's orientation, before the picture is turned.
     let wanted = preset.turn.display_size((
         preset.width.unwrap_or(u32::MAX),
         preset.height.unwrap_or(u32::MAX),
@@ -81,7 +82,7 @@ fn target(displayed: (u32, u32), trimmed: Option<Region>, preset: &Preset) -> Ta
     let horizontal = f64::from(wanted.0) / width;
     let vertical = f64::from(wanted.1) / height;
     let (size, scale) = if preset.fit == Fit::Cover {
-        // A picture smaller than the box is not enlarged: the box shrinks, and keeps its proportions.
+        // A picture smaller than the box is not enlarged. The box shrinks and keeps its proportions.
         let shrink = horizontal.recip().min(vertical.recip()).min(1.0);
         let size = (
             scaled(f64::from(wanted.0), shrink),
@@ -108,7 +109,7 @@ fn target(displayed: (u32, u32), trimmed: Option<Region>, preset: &Preset) -> Ta
     }
 }
 
-/// The most pixels that a rendition of a picture of this size can have, whatever its borders leave.
+/// The most pixels that a rendition of a picture of this size can have, whatever its borders are.
 pub(crate) fn most_pixels(displayed: (u32, u32), target: &Target<'_>) -> u64 {
     let preset = target.preset;
     let (width, height) = if preset.trim.is_some() && preset.fit != Fit::Pad {
@@ -123,7 +124,7 @@ pub(crate) fn most_pixels(displayed: (u32, u32), target: &Target<'_>) -> u64 {
     u64::from(width) * u64::from(height)
 }
 
-/// A side at a scale, rounded, and never nothing.
+/// A side at a scale, rounded, and at least 1.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -143,9 +144,9 @@ pub(crate) fn preview_size(displayed: (u32, u32)) -> (u32, u32) {
     (side(displayed.0), side(displayed.1))
 }
 
-/// The size in which the whole picture is needed, as displayed: enough for every target and for the preview. Where
-/// borders are is seen at full size, and what they leave may be needed as large as it is; and decoders that reduce do it by
-/// the numbers that are stored and not by light.
+/// The size in which the whole picture is needed, as displayed: enough for every target and for the preview. Borders
+/// have to be found at full size, and the rest may be needed at full size. Resizing by light needs the full size, too,
+/// because decoders reduce by the stored numbers.
 pub(crate) fn base_size(targets: &[Target<'_>], displayed: (u32, u32)) -> (u32, u32) {
     let needs_all = |preset: &Preset| preset.trim.is_some() || preset.resize == Resizing::Linear;
     if targets.iter().any(|target| needs_all(target.preset)) {

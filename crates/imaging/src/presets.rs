@@ -1,4 +1,4 @@
-//! `presets.toml`: the named recipes, the rules that choose among them, and the limits.
+//! `presets.toml`: the named presets, the rules that choose among them, and the limits.
 
 mod parse;
 #[cfg(test)]
@@ -16,7 +16,7 @@ use crate::orient::Orientation;
 pub(crate) use watermark::Mark;
 pub use watermark::{Position, Watermark};
 
-/// Everything that `presets.toml` says.
+/// The content of `presets.toml`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Presets {
     presets: Vec<Preset>,
@@ -35,22 +35,22 @@ pub struct PresetsError {
     pub message: String,
 }
 
-/// A named recipe: it makes one rendition of every original that it is chosen for.
+/// A preset. It makes one rendition of every original that it is chosen for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preset {
-    /// The name, which is also that of the rendition's file and of its output binding.
+    /// The name. The rendition's file and its output binding have the same name.
     pub name: String,
-    /// Width of the box in pixels; without it the height alone decides.
+    /// Width of the box in pixels. Without it, the height alone decides.
     pub width: Option<u32>,
-    /// Height of the box in pixels; without it the width alone decides.
+    /// Height of the box in pixels. Without it, the width alone decides.
     pub height: Option<u32>,
-    /// How far the samples of a uniform border, which is taken off first, may be from each other; nothing keeps borders.
+    /// How much the samples of a uniform border may differ. Such a border is removed first; nothing keeps borders.
     pub trim: Option<u8>,
-    /// How the picture is turned and mirrored. The box is that of the turned picture.
+    /// How the picture is turned and mirrored. The box applies to the turned picture.
     pub turn: Orientation,
     /// How the picture fits the box.
     pub fit: Fit,
-    /// Of what the pixels of a smaller picture are means.
+    /// What the pixels of a smaller picture are averages of.
     pub resize: Resizing,
     /// What a crop keeps.
     pub focus: Focus,
@@ -58,17 +58,18 @@ pub struct Preset {
     pub format: OutputFormat,
     /// Quality of lossy formats, 1 to 100; with `max_bytes` the highest that is tried.
     pub quality: u8,
-    /// The most bytes of the file, for which the quality is lowered.
+    /// The most bytes of the file. The quality is lowered to reach it.
     pub max_bytes: Option<u64>,
-    /// How hard the encoder tries, in the format's own scale; see `presets.toml`.
+    /// How hard the encoder tries, on the format's own scale; see `presets.toml`.
     pub effort: u8,
-    /// What transparent pixels are laid on where the format has no transparency, and what [`Fit::Pad`] fills the box with.
+    /// The colour behind transparent pixels if the format has no transparency, and the colour with which [`Fit::Pad`]
+    /// fills the box.
     pub background: Background,
     /// Standard deviation of a Gaussian blur after resizing, in pixels of the rendition; 0 is none.
     pub blur: f32,
     /// Strength of the unsharp mask after resizing; 0 is none.
     pub sharpen: f32,
-    /// The picture that is laid over the rendition.
+    /// The picture that is drawn over the rendition.
     pub watermark: Option<Watermark>,
     /// Which frames of an animation are kept.
     pub frames: FrameChoice,
@@ -76,7 +77,7 @@ pub struct Preset {
     pub hdr: Hdr,
     /// Which metadata the rendition carries.
     pub metadata: Metadata,
-    /// The `Cache-Control` header with which the rendition is stored, where the way out can store one.
+    /// The `Cache-Control` header with which the rendition is stored, if the mode of delivery can store one.
     pub cache_control: String,
     /// The line of `presets.toml`, counted from 1, where the preset begins.
     pub line: usize,
@@ -88,18 +89,18 @@ pub type Background = [u8; 4];
 /// How a picture fits the box of a preset. It is never enlarged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fit {
-    /// All of the picture, inside the box.
+    /// The whole picture, inside the box.
     Contain,
-    /// The box filled, and what stands out cropped.
+    /// The picture fills the box, and what extends beyond it is cropped.
     Cover,
-    /// All of the picture in the middle of the box, and the rest of the box filled with the background.
+    /// The whole picture in the middle of the box. The rest of the box is filled with the background.
     Pad,
 }
 
-/// Of what the pixels of a smaller picture are means.
+/// What the pixels of a smaller picture are averages of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Resizing {
-    /// Of the numbers that sRGB has for them, as nearly all software does it.
+    /// Of their sRGB numbers, as in nearly all software.
     Encoded,
     /// Of the light that they stand for.
     Linear,
@@ -125,7 +126,7 @@ pub enum OutputFormat {
     WebP,
     /// AVIF, lossy, with transparency.
     Avif,
-    /// WebP always, so that the name is known beforehand: lossless for drawings of few colours, else lossy.
+    /// Always WebP, so that the name is known beforehand: lossless for drawings with few colours, otherwise lossy.
     Auto,
 }
 
@@ -138,28 +139,28 @@ pub enum FrameChoice {
     All,
 }
 
-/// What becomes of a map from which screens make a picture of high dynamic range.
+/// What happens to a gain map, from which screens make a picture of high dynamic range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Hdr {
     /// It is left out.
     Standard,
-    /// It is cut, turned and resized with its picture, and kept beside it.
+    /// It is cropped, turned and resized like its picture, and kept with it.
     Keep,
 }
 
-/// Which metadata a rendition carries. That generative AI made or changed the picture is said in any case.
+/// Which metadata a rendition carries. It always says if generative AI made or changed the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Metadata {
     /// None.
     Strip,
-    /// Creator and copyright as [`Notices`](crate::Notices) has them, in EXIF's fields for them.
+    /// Creator and copyright from [`Notices`](crate::Notices), in EXIF's fields for them.
     Copyright,
-    /// EXIF and XMP, places and serial numbers included, without what holds for the original alone: its orientation, its
-    /// size, its thumbnail, regions in it, and what refers to parts of the file that are not there any more.
+    /// EXIF and XMP, including places and serial numbers, without the parts that are right only for the original: its
+    /// orientation, its size, its thumbnail, regions in it, and references to removed parts of the file.
     Keep,
 }
 
-/// Which presets originals get whose name begins in this way.
+/// The presets for originals whose name begins with a prefix.
 #[derive(Debug, Clone, PartialEq)]
 struct Rule {
     prefix: String,
@@ -181,20 +182,20 @@ impl OutputFormat {
 }
 
 impl Preset {
-    /// The extension of the rendition's file, without its dot. It is known before any original is seen.
+    /// The extension of the rendition's file, without its dot. It is known before any original is read.
     #[must_use]
     pub fn extension(&self) -> &'static str {
         self.format.format().extension()
     }
 
-    /// Width and height of the rendition of a picture that is displayed with `displayed` pixels; borders
-    /// that `trim` would take off are not seen here.
+    /// Width and height of the rendition of a picture that is displayed with `displayed` pixels. Borders that `trim`
+    /// would remove are not considered.
     #[must_use]
     pub fn size_of(&self, displayed: (u32, u32)) -> (u32, u32) {
         crate::plan::output_size(displayed, self)
     }
 
-    /// A short hash of what the preset says; where it stands in the file does not change it.
+    /// A short hash of the preset. Its position in the file does not matter.
     #[must_use]
     pub fn version(&self) -> String {
         short_hash(&self.content())
@@ -222,17 +223,17 @@ impl Preset {
 }
 
 impl Presets {
-    /// Reads `presets.toml` that names no other file.
+    /// Parses `presets.toml` that names no other file.
     ///
     /// # Errors
-    /// The first mistake found, with its line: an unknown key, a value out of its range, a name that cannot be one.
+    /// The first mistake found, with its line: an unknown key, a value out of its range, an invalid name.
     pub fn parse(toml: &str) -> Result<Self, PresetsError> {
         let none = |_: &str| Err("there is no folder to read it from".to_owned());
         Self::parse_with_files(toml, none)
     }
 
-    /// Reads `presets.toml`, and the pictures of its watermarks by `read`, which is given their paths below the folder of
-    /// `presets.toml` and says why one cannot be read.
+    /// Parses `presets.toml` and reads the pictures of its watermarks with `read`. That function gets their paths below
+    /// the folder of `presets.toml`, and returns the reason if one cannot be read.
     ///
     /// # Errors
     /// The first mistake found, with its line.
@@ -250,7 +251,7 @@ impl Presets {
         })
     }
 
-    /// A short hash of what the presets, rules and limits say; comments and layout do not change it.
+    /// A short hash of the presets, rules and limits. Comments and layout do not matter.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
@@ -268,7 +269,7 @@ impl Presets {
         self.presets.iter().find(|preset| preset.name == name)
     }
 
-    /// The presets for an original of this name: those of the first rule whose prefix it begins with, or all.
+    /// The presets for an original with this name: those of the first rule whose prefix matches, or all.
     #[must_use]
     pub fn for_path(&self, path: &str) -> Vec<&Preset> {
         match self

@@ -1,15 +1,15 @@
-//! Pixels in memory: packed, of any colour model, or planar YCbCr as JPEG stores it.
+//! Pixels in memory: packed, in any colour model, or planar YCbCr as JPEG stores it.
 
 use crate::colour::to_8_bits;
 
-/// What the samples of a packed pixel mean, in their order.
+/// The meaning of the samples of a packed pixel, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Model {
     Grey,
     GreyAlpha,
     Rgb,
     RgbAlpha,
-    /// Inks, the highest value being full ink.
+    /// Inks; the highest value is full ink.
     Cmyk,
     /// L\* from 0 to 100 over the whole range, a\* and b\* with their zero in the middle, as ICC encodes them.
     Lab,
@@ -47,7 +47,7 @@ pub(crate) enum Samples {
     U16(Vec<u16>),
 }
 
-/// An image whose pixels lie one after the other, without padding. Alpha is not premultiplied.
+/// An image whose pixels are stored one after the other, without padding. Alpha is not premultiplied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packed {
     pub(crate) width: u32,
@@ -105,7 +105,7 @@ impl Packed {
             }
     }
 
-    /// Divides colours that have been multiplied by their alpha.
+    /// Divides premultiplied colours by their alpha.
     pub(crate) fn unpremultiply(&mut self) {
         fn divide<T: Copy + Into<u32> + TryFrom<u32>>(samples: &mut [T], channels: usize, most: T) {
             for pixel in samples.chunks_exact_mut(channels) {
@@ -124,7 +124,7 @@ impl Packed {
     }
 }
 
-/// An image of 8 bits a sample in sRGB, as every step after the colour step has it.
+/// An image with 8 bits a sample in sRGB, as used by every step after the colour step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pixels8 {
     pub(crate) width: u32,
@@ -161,7 +161,7 @@ impl Pixels8 {
         }
     }
 
-    /// The same picture with at least the channels of a model that has room for it: grey, RGB, and either with alpha.
+    /// The same picture with at least the channels of a model that can represent it: grey, RGB, and either with alpha.
     pub(crate) fn into_model(self, model: Model) -> Self {
         let data = match (self.model, model) {
             (Model::Grey, Model::Rgb) => self.data.iter().flat_map(|&grey| [grey; 3]).collect(),
@@ -207,7 +207,7 @@ impl Pixels8 {
         rgba
     }
 
-    /// The same picture as RGB or RGBA, grey spread over the three.
+    /// The same picture as RGB or RGBA, with grey copied to all three channels.
     pub(crate) fn to_colour(&self) -> std::borrow::Cow<'_, Self> {
         let (model, data) = match self.model {
             Model::Grey => (
@@ -234,7 +234,7 @@ fn drop_fourth(data: &[u8]) -> Vec<u8> {
     kept
 }
 
-/// One plane of 8-bit samples, or of pairs of such, without padding.
+/// One plane of 8-bit samples, or of pairs of them, without padding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plane {
     pub(crate) width: u32,
@@ -242,21 +242,21 @@ pub(crate) struct Plane {
     pub(crate) data: Vec<u8>,
 }
 
-/// Luma and chroma of 8 bits, BT.601 over the full range, as JFIF defines them. Chroma may be smaller, and its samples
-/// lie in the middle of the luma samples that they stand for.
+/// Luma and chroma of 8 bits, BT.601 over the full range, as JFIF defines them. Chroma may be smaller; each of its
+/// samples is in the middle of its luma samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Planar {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) luma: Plane,
-    /// Pairs of Cb and Cr, because a pair is resized in little more time than one of its samples. A grey image has
-    /// none.
+    /// Pairs of Cb and Cr, because resizing a pair takes little more time than resizing one of its samples. A grey
+    /// image has none.
     pub(crate) chroma: Option<Plane>,
     /// How many luma samples a chroma pair stands for, across and down.
     pub(crate) step: (u32, u32),
 }
 
-/// Makes pairs of two planes.
+/// Combines two planes into pairs.
 pub(crate) fn pair(first: &[u8], second: &[u8]) -> Vec<u8> {
     let mut pairs = vec![0; first.len() * 2];
     for (pair, (first, second)) in pairs.chunks_exact_mut(2).zip(first.iter().zip(second)) {
@@ -265,12 +265,12 @@ pub(crate) fn pair(first: &[u8], second: &[u8]) -> Vec<u8> {
     pairs
 }
 
-/// Takes pairs apart into two planes.
+/// Splits pairs into two planes.
 pub(crate) fn unpair(pairs: &[u8]) -> [Vec<u8>; 2] {
     [0, 1].map(|which| pairs.chunks_exact(2).map(|pair| pair[which]).collect())
 }
 
-/// Pixels of a size, as an index.
+/// The number of pixels of a size, as an index.
 pub(crate) fn area(width: u32, height: u32) -> usize {
     width as usize * height as usize
 }

@@ -10,7 +10,7 @@ use crate::warnings::truncated;
 pub struct Refusal {
     /// The stable, machine-readable reason.
     pub code: RefusalCode,
-    /// One sentence that a person understands, with the numbers that matter, of at most 300 characters.
+    /// One sentence that people understand, with the numbers that matter, of at most 300 characters.
     pub message: String,
 }
 
@@ -20,9 +20,9 @@ pub struct Refusal {
 pub enum RefusalCode {
     /// There are no bytes.
     Empty,
-    /// The bytes are no image at all.
+    /// The bytes are not an image.
     NotAnImage,
-    /// An image, but in a format or a variant that is not read here.
+    /// An image in a format or a variant that cannot be read.
     UnsupportedFormat,
     /// The header or the pixel data is damaged, truncated or contradicts itself.
     Corrupt,
@@ -43,7 +43,7 @@ pub enum RefusalCode {
 }
 
 impl RefusalCode {
-    /// The code as it is recorded: kebab-case, and never changed once released.
+    /// The code as recorded: kebab-case, and never changed once released.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

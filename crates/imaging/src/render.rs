@@ -25,18 +25,17 @@ pub(crate) use base::{decoded, displayed};
 use ladder::climb_down;
 use renditions::{Made, Shared, complete, encode_all};
 
-/// How to render, apart from what presets say.
+/// How to render, apart from the presets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RenderOptions<'a> {
-    /// Threads that may be used at once, the calling one included. With 1, none is started. Default 1.
+    /// The most threads at once, including the calling one. With 1, none is started. Default 1.
     pub threads: usize,
-    /// Whether an original whose pixel data is damaged or ends early is rendered as far as it goes, with a warning,
+    /// Whether an original whose pixel data is damaged or ends early is rendered as far as possible, with a warning,
     /// instead of being refused. Default false.
     pub accept_damaged: bool,
-    /// What is known of the original for renditions to say. Default nothing.
+    /// Facts about the original that renditions state. Default nothing.
     pub notices: Notices<'a>,
-    /// The point that crops keep in the middle as far as the edges allow, instead of what their presets say. Default
-    /// nothing.
+    /// The point that crops keep in the middle as far as the edges allow, overriding their presets. Default nothing.
     pub focus: Option<FocusPoint>,
 }
 
@@ -51,20 +50,20 @@ impl Default for RenderOptions<'_> {
     }
 }
 
-/// What came of an original.
+/// The result of rendering an original.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rendered {
     /// One rendition for each preset, in the order of the presets.
     pub renditions: Vec<Rendition>,
-    /// The picture, small, for statistics.
+    /// A small copy of the picture, for statistics.
     pub preview: Preview,
     /// Whether no pixel of the picture is transparent.
     pub is_opaque: bool,
-    /// Whether the picture has no colour, be it stored as grey or not.
+    /// Whether the picture has no colour, even if it is not stored as grey.
     pub greyscale: bool,
     /// How long the steps took.
     pub timings: Timings,
-    /// What went otherwise than the original or the preset asked for.
+    /// Warnings about deviations from what the original or the preset asked for.
     pub warnings: Warnings,
 }
 
@@ -81,9 +80,9 @@ pub struct Rendition {
     pub format: Format,
     /// The file.
     pub bytes: Vec<u8>,
-    /// The quality with which a lossy format was written; nothing where nothing was lost.
+    /// The quality with which a lossy format was written; nothing for a lossless file.
     pub quality: Option<u8>,
-    /// What it was cropped around; nothing where it is not cropped.
+    /// The point that it was cropped around; nothing if it is not cropped.
     pub focus: Option<CropFocus>,
 }
 
@@ -218,7 +217,7 @@ fn timed<T>(total: &mut Duration, step: impl FnOnce() -> T) -> T {
     result
 }
 
-/// The targets again, now that it can be seen where the borders of the picture are.
+/// Plans the targets again, now that the borders of the picture are known.
 fn without_borders<'a>(
     targets: Vec<Target<'a>>,
     presets: &[&'a Preset],
@@ -232,7 +231,8 @@ fn without_borders<'a>(
     })
 }
 
-/// Whether a rendition can be made of planes as well as of pixels: resized as they are, by an encoder that takes them.
+/// Whether a rendition can be made from planes as well as from pixels: they are only resized, and the encoder accepts
+/// planes.
 fn takes_planes(preset: &Preset) -> bool {
     preset.resize == Resizing::Encoded
         && matches!(
@@ -253,7 +253,7 @@ fn is_stored_without_loss(inspection: &Inspection<'_>) -> bool {
     }
 }
 
-/// Whether red, green and blue differ nowhere by more than rounding and chroma quantisation make them.
+/// Whether red, green and blue differ nowhere by more than rounding and chroma quantisation cause.
 fn is_grey(preview: &Preview) -> bool {
     const TOLERANCE: u8 = 4;
     preview.rgba.chunks_exact(4).all(|pixel| {

@@ -1,15 +1,16 @@
-//! An unsharp mask after resizing: what differs from its surroundings is made to differ more.
+//! An unsharp mask after resizing: it increases the difference of each pixel from its surroundings.
 
 use crate::picture::Picture;
 use crate::raster::{Model, to_sample};
 
-/// Sharpens a picture of 8 bits. Strength 0 leaves it alone; 1 adds the whole difference from the mean of the nine pixels around.
+/// Sharpens a picture of 8 bits. Strength 0 changes nothing; 1 adds the whole difference from the mean of the nine
+/// pixels around.
 pub(crate) fn sharpen(picture: Picture, strength: f32) -> Picture {
     if strength == 0.0 {
         return picture;
     }
     match picture {
-        // Colour is left alone: the eye sees sharpness in luma, and sharpened chroma makes fringes.
+        // Colour stays unchanged: the eye sees sharpness in luma, and sharpened chroma causes fringes.
         Picture::Planar(mut planes) => {
             planes.luma.data = mask(
                 &planes.luma.data,
@@ -41,7 +42,7 @@ pub(crate) fn sharpen(picture: Picture, strength: f32) -> Picture {
     }
 }
 
-/// Weights 1 2 1 each way, in sixteenths.
+/// Applies the mask with the weights 1 2 1 each way, in sixteenths.
 fn mask(data: &[u8], width: usize, channels: usize, colours: usize, strength: f32) -> Vec<u8> {
     let stride = width * channels;
     let rows = data.len() / stride;

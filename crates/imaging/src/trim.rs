@@ -1,11 +1,11 @@
-//! Uniform borders: what a picture is without them.
+//! Finds uniform borders, and the picture without them.
 
 use crate::picture::Picture;
 use crate::raster::{Model, Packed, Planar, Samples};
 use crate::resize::Region;
 
-/// What is left of a picture without the borders that have the colour of its top left pixel, as far as each sample is
-/// within the tolerance of that. Nothing for a picture without such borders, and for one that is all border.
+/// The picture without the borders that have the colour of its top left pixel. Each sample may differ from it by the
+/// tolerance. Nothing for a picture without such borders, and for one that is all border.
 ///
 /// It looks at no pixel more than three times.
 pub(crate) fn inside_borders(picture: &Picture, tolerance: u8) -> Option<Region> {
@@ -30,7 +30,7 @@ pub(crate) fn inside_borders(picture: &Picture, tolerance: u8) -> Option<Region>
     }
 }
 
-/// A pixel in four numbers, which are alike for pixels that look alike.
+/// A pixel as four numbers, which are equal for pixels that look equal.
 type Look = [u8; 4];
 
 fn planar(planes: &Planar, x: usize, y: usize) -> Look {
@@ -44,7 +44,7 @@ fn planar(planes: &Planar, x: usize, y: usize) -> Look {
     [luma, chroma.data[pair * 2], chroma.data[pair * 2 + 1], 0]
 }
 
-/// Colours are weighted by their alpha: all that is transparent looks alike.
+/// Colours are weighted by their alpha, so all transparent pixels look equal.
 fn packed(model: Model, sample: impl Fn(usize) -> u8) -> Look {
     let colours = model.channels() - usize::from(model.has_alpha());
     let alpha = if model.has_alpha() {
@@ -134,7 +134,7 @@ mod tests {
             inside_borders(&picture, 3),
             Some(region(1.0, 1.0, 3.0, 2.0))
         );
-        // With less tolerance the same, and with more only what stands out further.
+        // With less tolerance the result is the same; with more, only parts that differ more are kept.
         assert_eq!(
             inside_borders(&picture, 2),
             Some(region(1.0, 1.0, 3.0, 2.0))

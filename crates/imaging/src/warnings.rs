@@ -1,19 +1,19 @@
-//! What is odd about an original without stopping the work: sentences, each once, and not without end.
+//! Warnings about an original that do not stop the work: sentences, each once, in a limited number.
 
 use std::fmt;
 use std::ops::Deref;
 
-/// The most characters of a warning or of a refusal. What is longer is cut: some sentences quote the file.
+/// The most characters of a warning or of a refusal. A longer sentence is cut, because some sentences quote the file.
 pub(crate) const MAX_CHARACTERS: usize = 300;
 
-/// The most warnings that differ from each other. Those after them are counted together.
+/// The most distinct warnings. Further ones are counted together.
 pub const MAX_WARNINGS: usize = 32;
 
-/// Code and sentence that stand for all warnings for which there was no room.
+/// The code and the sentence that stand for all warnings for which there was no room.
 const MORE_CODE: &str = "more-warnings";
 const MORE: &str = "There is more that is odd about the file than is told here.";
 
-/// A warning, and how often there was a reason for it.
+/// A warning, and how often it was noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// A stable kebab-case word to count by, never changed once released.
@@ -30,13 +30,13 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The warnings about an original, in the order in which they were first noticed. They are at most
-/// [`MAX_WARNINGS`], whatever the file holds: the record of an original has to fit into a document of the database.
+/// The warnings about an original, in the order in which they were first noticed. There are at most [`MAX_WARNINGS`],
+/// whatever the file contains, because the record of an original has to fit into a document of the database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Warnings(Vec<Warning>);
 
 impl Warnings {
-    /// Notices something: once more if it has been noticed before.
+    /// Adds a warning, or counts it once more if it is there already.
     pub(crate) fn push(&mut self, code: &'static str, message: impl Into<String>) {
         let message = truncated(message.into());
         let same = |known: &&mut Warning| known.code == code && known.message == message;
@@ -53,7 +53,7 @@ impl Warnings {
         }
     }
 
-    /// Notices all that was noticed elsewhere.
+    /// Adds all warnings of another list.
     pub(crate) fn append(&mut self, others: Warnings) {
         for warning in others.0 {
             self.push(warning.code, warning.message);

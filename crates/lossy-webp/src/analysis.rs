@@ -1,4 +1,4 @@
-//! A first look at a picture: how easy its macroblocks are, and which of them are coded alike.
+//! A first, cheap look at a picture: how easy its macroblocks are to code, and which of them share a segment.
 
 use multiversion::multiversion;
 use wide::i16x8;
@@ -13,23 +13,23 @@ use crate::segment::Ease;
 use crate::transform::{FRACTION, forward};
 use crate::vector::{Block, Pair, widened};
 
-/// What a first look finds.
+/// The result of the first look.
 pub(crate) struct Analysis {
     /// The segment of each macroblock, row after row.
     pub(crate) segments: Vec<u8>,
-    /// How easy the macroblocks of each segment are; as many as there are segments.
+    /// How easy the macroblocks of each segment are, with one entry for each segment.
     pub(crate) eases: Vec<Ease>,
     /// How easy chroma is on average.
     pub(crate) chroma: i32,
 }
 
-/// The modes that are looked at.
+/// The modes that are tried.
 const MODES: [Mode; 2] = [Mode::Dc, Mode::TrueMotion];
 
-/// From 0, easy, to 255.
+/// The largest hardness. The scale goes from 0, easy, to 255.
 const HARDEST: i32 = 255;
 
-/// Looks at all macroblocks, each beside the samples that are really around it.
+/// Looks at all macroblocks, each with its real neighbouring samples.
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt"))]
 pub(crate) fn analyse(planes: &Planes<'_>) -> Analysis {
     let (width, height) = planes.macroblocks();
@@ -58,7 +58,7 @@ pub(crate) fn analyse(planes: &Planes<'_>) -> Analysis {
     }
 }
 
-/// How hard luma is in the mode in which it is harder. Of every two pairs of blocks one tells enough.
+/// How hard luma is in the harder of the modes. One of every two pairs of blocks is enough.
 #[inline(always)]
 fn luma_hardness(source: &Source, edges: &Edges<16>) -> i32 {
     let predictor = Predictor::<4>::new(edges);
@@ -95,7 +95,7 @@ fn chroma_hardness(source: &Source, edges: &[Edges<8>; 2]) -> i32 {
     hardness
 }
 
-/// How the coefficients of differences are spread, which are counted in steps of eight.
+/// The distribution of the coefficients of differences, counted in steps of eight.
 struct Spread {
     /// How many are in the first step, and in the second, in each lane.
     counts: [i16x8; 2],
@@ -119,14 +119,15 @@ impl Spread {
         let step = i16x8::splat(8 << FRACTION);
         for row in forward(difference(widened([*first, *second]), prediction)) {
             let magnitude = row.max(-row);
-            // A mask that is set is one less than zero.
+            // A mask that is set has the value -1.
             self.counts[0] -= magnitude.simd_lt(step);
             self.counts[1] -= magnitude.simd_lt(step + step);
             self.largest = self.largest.max(magnitude);
         }
     }
 
-    /// The farther values reach beside how many are in the fullest step, the harder. Each value stands for so many.
+    /// The hardness: the farther values reach relative to the count in the fullest step, the harder. Each counted value
+    /// represents `each` values.
     #[inline(always)]
     fn hardness(&self, each: i32) -> i32 {
         let [first, both] = self.counts.map(|counts| i32::from(counts.reduce_add()));

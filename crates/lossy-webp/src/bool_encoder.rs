@@ -1,18 +1,18 @@
 //! The boolean entropy encoder (RFC 6386, section 7).
 
-/// Where the encoder is between two decisions. It is apart from the output so that it can be kept in registers.
+/// The state of the encoder between two decisions. It is separate from the output so that it can be kept in registers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Interval {
-    /// Bits that are settled but for a carry, above the eight that the next decision changes.
+    /// Bits that are final except for a carry, above the eight bits that the next decision changes.
     low: u64,
-    /// How many bits are settled.
+    /// The number of final bits.
     settled: u32,
     /// The width of the interval, from 128 to 255.
     range: u32,
 }
 
 impl Interval {
-    /// Narrows the interval. A decision is false with a probability of `probability` in 256, which is not 0.
+    /// Narrows the interval. A decision is false with the probability `probability` / 256, which is not 0.
     #[inline(always)]
     pub(crate) fn put(&mut self, decision: bool, probability: u8, output: &mut Vec<u8>) {
         let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
@@ -36,7 +36,7 @@ impl Interval {
     }
 }
 
-/// Appends 32 bits. What is above them is a carry.
+/// Appends 32 bits. A bit above them is a carry.
 #[inline(never)]
 #[expect(
     clippy::cast_possible_truncation,
@@ -44,7 +44,7 @@ impl Interval {
 )]
 fn write_word(output: &mut Vec<u8>, word: u64) {
     if word >> 32 != 0 {
-        // The interval never goes beyond the first byte.
+        // A carry never goes beyond the first byte.
         for byte in output.iter_mut().rev() {
             *byte = byte.wrapping_add(1);
             if *byte != 0 {
@@ -55,7 +55,7 @@ fn write_word(output: &mut Vec<u8>, word: u64) {
     output.extend_from_slice(&(word as u32).to_be_bytes());
 }
 
-/// Writes decisions, each of which costs the less the likelier it was said to be.
+/// Writes decisions. The likelier a decision was, the less it costs.
 pub(crate) struct BoolEncoder {
     pub(crate) output: Vec<u8>,
     pub(crate) interval: Interval,
@@ -73,20 +73,20 @@ impl BoolEncoder {
         }
     }
 
-    /// Writes a decision, as [`Interval::put`] has it.
+    /// Writes a decision, like [`Interval::put`].
     #[inline(always)]
     pub(crate) fn put(&mut self, decision: bool, probability: u8) {
         self.interval.put(decision, probability, &mut self.output);
     }
 
-    /// Writes the lowest `count` bits, the highest of them first, as decisions that are even.
+    /// Writes the lowest `count` bits, the highest of them first, as decisions with even probabilities.
     pub(crate) fn put_bits(&mut self, bits: u32, count: u32) {
         for bit in (0..count).rev() {
             self.put(bits >> bit & 1 == 1, 128);
         }
     }
 
-    /// Writes whether a number is not zero, and if so its magnitude in `count` bits and its sign.
+    /// Writes whether a number is not zero and, if so, its magnitude in `count` bits and its sign.
     pub(crate) fn put_optional(&mut self, value: i32, count: u32) {
         self.put(value != 0, 128);
         if value != 0 {
@@ -95,10 +95,10 @@ impl BoolEncoder {
         }
     }
 
-    /// Ends the partition, with as many bytes as a decoder looks at.
+    /// Ends the partition, with as many bytes as a decoder reads.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         let length = self.output.len() + (self.interval.settled as usize + 8).div_ceil(8);
-        // The eight bits of the interval, and enough behind them to fill two words.
+        // The eight bits of the interval, and enough after them to fill two words.
         for _ in 0..2 {
             self.put_bits(0, 32);
         }
@@ -164,7 +164,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(decisions: Vec<(bool, u8)>, repeated in 0..300_usize, last: bool) {
-            // Long runs of the likeliest decisions bring long runs of ones, through which a carry goes.
+            // Long runs of the likeliest decisions give long runs of ones, through which a carry passes.
             let decisions = decisions.into_iter().map(|(decision, probability)| (decision, probability.max(1)));
             let run = std::iter::repeat_n((true, 1), repeated).chain([(last, 128)]);
             let decisions: Vec<_> = decisions.chain(run).collect();

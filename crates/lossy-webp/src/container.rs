@@ -2,13 +2,13 @@
 
 use crate::frame::Frame;
 
-/// A whole file. Even the largest picture has far less than the four gigabytes that there is room for.
+/// A whole file. Even the largest picture is far below the format's limit of four gigabytes.
 pub(crate) fn file(width: u32, height: u32, frame: &Frame) -> Vec<u8> {
     const TAG: usize = 10;
     const HEADER: usize = 20;
     let length = TAG + frame.first_partition.len() + frame.tokens.len();
     let padded = length.next_multiple_of(2);
-    // What counts itself: the name of the format, and the chunk with its own header.
+    // These lengths include the name of the format, and the chunk with its own header.
     let four_bytes = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
     let mut file = Vec::with_capacity(HEADER + padded);
     file.extend_from_slice(b"RIFF");

@@ -1,7 +1,7 @@
-//! What decisions cost, in 256ths of a bit.
+//! The costs of decisions, in 256ths of a bit.
 
-/// What a decision costs that is false with this probability in 256, and is false. Below 4 less than in truth: such
-/// decisions are so rare that they should not sway anything.
+/// The cost of a false decision with this probability in 256 of being false. Below 4 it is less than the true cost,
+/// because such rare decisions should not affect anything.
 const COSTS: [u16; 256] = [
     1792, 1792, 1792, 1536, 1536, 1408, 1366, 1280, 1280, 1216, 1178, 1152, 1110, 1076, 1061, 1024,
     1024, 992, 968, 951, 939, 911, 896, 878, 871, 854, 838, 820, 811, 794, 786, 768, 768, 752, 740,
@@ -18,7 +18,7 @@ const COSTS: [u16; 256] = [
     38, 36, 35, 33, 32, 30, 29, 27, 25, 24, 22, 21, 19, 18, 16, 15, 13, 12, 10, 9, 7, 6, 4, 3,
 ];
 
-/// What a decision costs.
+/// The cost of a decision.
 pub(crate) const fn cost(decision: bool, probability: u8) -> u16 {
     if decision {
         COSTS[(u8::MAX - probability) as usize]

@@ -1,10 +1,10 @@
-//! What coding a macroblock leaves for those below it and to its right.
+//! The data that a macroblock passes to those below it and to its right.
 
 use crate::modes::BlockMode;
 use crate::predict::{ABOVE, Edges, LEFT};
 
-/// Which blocks have coefficients other than zero, as zeros and ones: luma by column or row, then blue chroma, then red,
-/// and the block of first coefficients.
+/// Which blocks have non-zero coefficients, as zeros and ones: luma by column or row, then blue chroma, then red, and
+/// the block of first coefficients.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Occupied {
     pub(crate) luma: [u8; 4],
@@ -12,19 +12,19 @@ pub(crate) struct Occupied {
     pub(crate) luma_dc: u8,
 }
 
-/// What is left by a macroblock on one of its sides.
+/// The data at one side of a macroblock.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Side {
     pub(crate) luma: [u8; 16],
     pub(crate) chroma: [[u8; 8]; 2],
     pub(crate) modes: [BlockMode; 4],
     pub(crate) occupied: Occupied,
-    /// Errors of the first coefficients of chroma that are still to be made up for.
+    /// Errors of the first coefficients of chroma that are still to be compensated.
     pub(crate) chroma_errors: [[i32; 2]; 2],
 }
 
 impl Side {
-    /// Outside of the picture.
+    /// The data outside the picture.
     pub(crate) fn outside(sample: u8) -> Self {
         Self {
             luma: [sample; 16],
@@ -52,7 +52,7 @@ impl Corner {
     }
 }
 
-/// What surrounds a macroblock.
+/// The neighbours of a macroblock.
 pub(crate) struct Surroundings {
     pub(crate) above: Vec<Side>,
     pub(crate) left: Side,
@@ -72,7 +72,7 @@ impl Surroundings {
         }
     }
 
-    /// Goes to the beginning of a row.
+    /// Moves to the beginning of a row.
     pub(crate) fn start_row(&mut self, y: usize) {
         self.left = Side::outside(LEFT);
         self.corner = Corner::outside(if y == 0 { ABOVE } else { LEFT });
@@ -102,7 +102,7 @@ impl Surroundings {
         }
     }
 
-    /// The four samples above and to the right. At the right edge of a picture they go on as the last one.
+    /// The four samples above and to the right. At the right edge of a picture the last one is repeated.
     pub(crate) fn above_right(&self) -> [u8; 4] {
         match self.above.get(self.x + 1) {
             Some(next) => [next.luma[0], next.luma[1], next.luma[2], next.luma[3]],
@@ -110,7 +110,7 @@ impl Surroundings {
         }
     }
 
-    /// Goes on to the right.
+    /// Moves to the right.
     #[inline(always)]
     pub(crate) fn advance(&mut self, right: Side, below: Side) {
         let above = &mut self.above[self.x];

@@ -1,4 +1,4 @@
-//! A key frame: all macroblocks, and the two partitions that hold them (RFC 6386, section 9).
+//! A key frame: all macroblocks, and its two partitions (RFC 6386, section 9).
 
 use multiversion::multiversion;
 
@@ -18,7 +18,7 @@ pub(crate) struct Frame {
     pub(crate) tokens: Vec<u8>,
 }
 
-/// The most bytes that a first partition can have: its length has 19 bits.
+/// The most bytes of a first partition, because its length has 19 bits.
 const MOST_FIRST: usize = (1 << 19) - 1;
 
 pub(crate) fn encode(
@@ -71,7 +71,7 @@ pub(crate) fn encode(
     })
 }
 
-/// What is no number is taken for the lowest quality.
+/// The quality within its range. NaN counts as the lowest quality.
 fn in_range(quality: f32) -> f64 {
     if quality.is_nan() {
         0.0
@@ -80,9 +80,9 @@ fn in_range(quality: f32) -> f64 {
     }
 }
 
-/// What the modes of one macroblock's blocks may cost, so that those of all find room in the first partition.
+/// The most that the block modes of one macroblock may cost, so that those of all fit into the first partition.
 fn mode_limit(macroblocks: usize) -> i64 {
-    // What else there is needs less than two kilobytes, beside which 510 are left.
+    // Everything else needs less than two kilobytes, so 510 are left.
     const ROOM: i64 = 510 * 1024 * 8 * 256;
     ROOM * i64::from(BLOCK_WEIGHT) / i64::try_from(macroblocks).unwrap_or(i64::MAX)
 }
@@ -103,7 +103,7 @@ fn code_row(
     }
 }
 
-/// The segments of a picture. Those that come out the same become one.
+/// The segments of a picture. Equal ones are merged.
 fn segments(
     quality: f64,
     filter: u8,
@@ -127,7 +127,7 @@ fn segments(
     segments
 }
 
-/// What the first partition says of the whole picture.
+/// The parts of the first partition that concern the whole picture.
 struct Header<'a> {
     segments: &'a [Segment],
     chroma_steps: ChromaSteps,
@@ -169,7 +169,7 @@ impl Header<'_> {
         encoder.finish()
     }
 
-    /// Writes all but probabilities of macroblocks, and returns those of segments if there are several.
+    /// Writes everything except the probabilities of macroblocks, and returns those of segments if there are several.
     fn write_frame(
         &self,
         macroblocks: &[Macroblock],
@@ -189,7 +189,7 @@ impl Header<'_> {
         for difference in [0, 0, 0, self.chroma_steps.dc, self.chroma_steps.ac] {
             encoder.put_optional(difference, 4);
         }
-        // Probabilities are for this frame alone.
+        // Probabilities are for this frame only.
         encoder.put(false, 128);
         write(self.probabilities, encoder);
         tree
@@ -204,7 +204,7 @@ impl Header<'_> {
         if self.segments.len() == 1 {
             return None;
         }
-        // Each macroblock tells its segment, and each segment its steps and filter, as they are.
+        // Each macroblock states its segment, and each segment its absolute steps and filter.
         encoder.put_bits(0b111, 3);
         let each =
             || (0..SEGMENTS).map(|number| self.segments.get(number).unwrap_or(&self.segments[0]));

@@ -1,8 +1,8 @@
-//! Which macroblocks are alike.
+//! Groups similar macroblocks.
 
 use crate::segment::{Ease, SEGMENTS};
 
-/// Parts values into at most four groups around their centres. Returns the group of each, and how easy each group is.
+/// Divides values into at most four groups around their centres. Returns the group of each, and how easy each group is.
 pub(crate) fn grouped(eases: &[u8]) -> (Vec<u8>, Vec<Ease>) {
     let mut histogram = [0; 256];
     for ease in eases {
@@ -38,12 +38,12 @@ struct Groups {
     nearest: [u8; 256],
 }
 
-/// How often the centres are moved at most, and how little movement is enough.
+/// How often the centres are moved at most, and how little movement ends this.
 const ROUNDS: usize = 6;
 const ENOUGH: i32 = 5;
 
 impl Groups {
-    /// Lloyd's algorithm, from centres that are spread evenly.
+    /// Lloyd's algorithm, starting from evenly spread centres.
     fn of(histogram: &[i32; 256]) -> Self {
         let used = |index: &usize| histogram[*index] > 0;
         let first = (0..256).find(used).unwrap_or(0);
@@ -63,9 +63,10 @@ impl Groups {
         groups
     }
 
-    /// Gives each value to its nearest centre, moves the centres to the middle of their values, and tells by how much.
+    /// Assigns each value to its nearest centre, moves the centres to the middle of their values, and returns by how
+    /// much.
     fn improve(&mut self, histogram: &[i32; 256]) -> i32 {
-        // Sums of values, and how many they are.
+        // Sums and numbers of values.
         let mut sums = [(0_i64, 0_i64); SEGMENTS];
         let mut group = 0;
         for (value, count) in histogram

@@ -1,8 +1,8 @@
 //! An encoder of lossy WebP, in safe Rust.
 //!
-//! It writes VP8 key frames ([RFC 6386](https://www.rfc-editor.org/rfc/rfc6386)) in WebP's container: what libwebp writes at
-//! method 2, in less than half of the time. A picture is gone over once, after a cheap first look; its tokens are kept and
-//! written when their statistics are known. There is no alpha, no animation, no metadata and no decoder.
+//! It writes VP8 key frames ([RFC 6386](https://www.rfc-editor.org/rfc/rfc6386)) in WebP's container: the result of
+//! libwebp's method 2 in less than half of the time. A picture is processed once, after a cheap first look. Its tokens
+//! are kept, and written when their statistics are known. There is no alpha, no animation, no metadata and no decoder.
 //!
 //! ```
 //! use lossy_webp::{Encoder, PlanesBuf};
@@ -16,15 +16,16 @@
 //!
 //! # The path of a macroblock
 //!
-//! - `picture`, `rgb`: samples, in blocks of 4×4 whose columns lie one after the other
-//! - `analysis`, `groups`, `segment`: how easy macroblocks are, and with what steps and filter those that are alike are coded
-//! - `macroblock`: modes, by squared errors and what modes cost; levels; what is shown, from which the next are predicted
+//! - `picture`, `rgb`: samples, in blocks of 4×4 that are stored column by column
+//! - `analysis`, `groups`, `segment`: how easy macroblocks are, and the steps and filter for similar ones
+//! - `macroblock`: modes, by squared errors and the costs of modes; levels; the decoded samples, from which the next
+//!   macroblocks are predicted
 //! - `predict`, `predict4`, `transform`, `quantiser`, `vector`: the arithmetic, on eight values at once
 //! - `tokens`, `probabilities`: levels as tokens, and their best probabilities
 //! - `frame`, `bool_encoder`, `container`: both partitions and the file around them
 //!
-//! On x86-64 with AVX2 a second version of all loops is taken, which is found out when the first picture is encoded. Both
-//! make the same files.
+//! On x86-64 with AVX2 a second version of all loops is used. The processor is checked when the first picture is
+//! encoded. Both versions make the same files.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::inline_always,
@@ -55,12 +56,12 @@ mod vector;
 
 pub use picture::{Plane, Planes, PlanesBuf};
 
-/// How to encode.
+/// Options for encoding.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Encoder {
-    /// From 0, smallest, to 100, best. It means what it means to libwebp, whose steps these are.
+    /// From 0, smallest, to 100, best, with the same meaning and steps as in libwebp.
     pub quality: f32,
-    /// Strength of the filter that decoders smooth the edges of blocks with, from 0, none, to 100. libwebp has 60.
+    /// Strength of the filter with which decoders smooth the edges of blocks, from 0, none, to 100. libwebp uses 60.
     pub filter_strength: u8,
 }
 
@@ -68,7 +69,7 @@ pub struct Encoder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A side is 0 or longer than the format has room for.
+    /// A side is 0 or longer than the format allows.
     #[error("a picture of {width}×{height} pixels, where sides have 1 to {most}", most = picture::MAX_SIDE)]
     Size {
         /// Width in pixels.
@@ -76,20 +77,20 @@ pub enum Error {
         /// Height in pixels.
         height: u32,
     },
-    /// A plane has fewer samples than the picture's size and its stride say, or a stride is shorter than a row.
+    /// A plane has fewer samples than required by the picture's size and its stride, or a stride is shorter than a row.
     #[error("a plane has too few samples for the size of the picture")]
     Samples,
-    /// The modes of all macroblocks need more than the 512 KiB that the format has for them, which cannot be below
-    /// some hundred megapixels.
+    /// The modes of all macroblocks need more than the 512 KiB that the format allows. This cannot happen below some
+    /// hundred megapixels.
     #[error("the picture is too large and too detailed for the format")]
     TooDetailed,
-    /// The caller did not want to go on.
+    /// The caller stopped the encoding.
     #[error("encoding was stopped")]
     Stopped,
 }
 
 impl Encoder {
-    /// With a quality from 0 to 100, and the usual filter.
+    /// Options with a quality from 0 to 100, and the usual filter.
     #[must_use]
     pub fn new(quality: f32) -> Self {
         Self {
@@ -102,12 +103,12 @@ impl Encoder {
     ///
     /// # Errors
     ///
-    /// See [`Error`]; all but [`Error::Stopped`].
+    /// See [`Error`]; all except [`Error::Stopped`].
     pub fn encode(&self, picture: &Planes<'_>) -> Result<Vec<u8>, Error> {
         self.encode_while(picture, || true)
     }
 
-    /// Encodes a picture for as long as the caller wants to, who is asked before each row of macroblocks.
+    /// Encodes a picture while the caller agrees, who is asked before each row of macroblocks.
     ///
     /// # Errors
     ///
@@ -122,7 +123,7 @@ impl Encoder {
         Ok(container::file(picture.width, picture.height, &frame))
     }
 
-    /// Encodes a picture, and returns what decoders make of the file before they filter the edges of blocks. With a
+    /// Encodes a picture, and returns also the picture that decoders get before they filter the edges of blocks. With a
     /// [`filter_strength`](Self::filter_strength) of 0 that is what they show.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A macroblock: how it is predicted, and what is stored of the difference.
+//! A macroblock: its prediction, and the stored difference.
 
 mod blocks;
 mod chroma;
@@ -14,8 +14,8 @@ use crate::segment::Segment;
 use crate::tokens::{Plane, Tokens};
 use crate::vector::{Block, Pair};
 
-/// What a 256th of a bit of a mode counts beside 256 times a squared difference. They are libwebp's, and of the right
-/// order of magnitude.
+/// The weight of a 256th of a bit of a mode, relative to 256 times a squared difference. The weights are libwebp's, and
+/// of the right order of magnitude.
 const WHOLE_WEIGHT: i64 = 106;
 const CHROMA_WEIGHT: i64 = 120;
 
@@ -26,29 +26,29 @@ pub(crate) enum Luma {
     Blocks([BlockMode; 16]),
 }
 
-/// What the first partition says of a macroblock.
+/// The data of a macroblock in the first partition.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Macroblock {
     pub(crate) segment: u8,
-    /// Whether nothing is stored of the difference.
+    /// Whether no difference is stored.
     pub(crate) empty: bool,
     pub(crate) luma: Luma,
     pub(crate) chroma: Mode,
 }
 
-/// What may be chosen.
+/// Limits on the choice of modes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Choice {
-    /// What modes of 4×4 blocks may cost, as scores count it.
+    /// The most that the modes of 4×4 blocks may cost, in the unit of scores.
     pub(crate) mode_limit: i64,
     /// Whether errors of chroma are spread to its neighbours.
     pub(crate) spread_chroma: bool,
 }
 
-/// The levels of a macroblock: luma, chroma, first coefficients of luma. Each row by row.
+/// The levels of a macroblock: luma, chroma, first coefficients of luma, each row by row.
 pub(crate) struct Levels {
     blocks: [[i16; 16]; 25],
-    /// By [`nonzero`].
+    /// Computed by [`nonzero`].
     nonzero: [u16; 25],
 }
 
@@ -68,8 +68,8 @@ impl Levels {
     }
 }
 
-/// What a decoder shows of a macroblock before the loop filter, in the order of [`Source`]. Blocks that nothing is
-/// predicted from are only there where all are asked for.
+/// The decoded samples of a macroblock before the loop filter, in the order of [`Source`]. Blocks that are not needed
+/// for prediction are present only if all are requested.
 pub(crate) struct Shown {
     pub(crate) luma: [Block; 16],
     pub(crate) chroma: [Block; 8],
@@ -82,7 +82,7 @@ impl Shown {
     };
 }
 
-/// Told of each macroblock, by column and row, what decoders show of it before the loop filter.
+/// Called for each macroblock, with column, row and its decoded samples before the loop filter.
 pub(crate) type Viewer<'a> = &'a mut dyn FnMut(usize, usize, &Shown);
 
 /// Codes macroblocks.
@@ -137,7 +137,7 @@ impl<'a> Coder<'a> {
         let whole = whole::best(source, &edges);
         let at_edge = !(edges.has_above && edges.has_left);
         if at_edge && is_flat(source) {
-            // What the first blocks show goes on through the picture, so it should be smooth.
+            // The decoded first blocks influence the whole picture, so they should be smooth.
             let mode = if edges.has_left {
                 Mode::Vertical
             } else {
@@ -153,11 +153,11 @@ impl<'a> Coder<'a> {
         Luma::Whole(whole.mode)
     }
 
-    /// What neighbours of a macroblock without coefficients see.
+    /// The data for neighbours of a macroblock without coefficients.
     fn skipped(&self, luma: Luma) -> [Occupied; 2] {
         let Surroundings { above, left, x, .. } = &self.surroundings;
         [left.occupied, above[*x].occupied].map(|before| Occupied {
-            // A macroblock without such a block leaves it as it was.
+            // A macroblock without such a block leaves the value unchanged.
             luma_dc: if matches!(luma, Luma::Blocks(_)) {
                 before.luma_dc
             } else {
@@ -167,7 +167,7 @@ impl<'a> Coder<'a> {
         })
     }
 
-    /// Records all blocks, and says what neighbours to the right and below see of them.
+    /// Records all blocks, and returns the data for neighbours to the right and below.
     #[inline(always)]
     fn record(&mut self, luma: Luma) -> [Occupied; 2] {
         let Surroundings { above, left, x, .. } = &self.surroundings;
@@ -231,7 +231,7 @@ impl<'a> Coder<'a> {
     }
 }
 
-/// What the samples of a macroblock leave to the right and below.
+/// The samples of a macroblock for its neighbours to the right and below.
 #[inline(always)]
 pub(crate) fn sides(luma: &[Block; 16], chroma: &[Block; 8]) -> [Side; 2] {
     let [mut right, mut below] = [Side::outside(0); 2];
@@ -262,7 +262,7 @@ fn last_row(block: Block) -> [u8; 4] {
     [block[3], block[7], block[11], block[15]]
 }
 
-/// Whether all of luma is of one value.
+/// Whether all of luma has one value.
 #[inline(always)]
 fn is_flat(source: &Source) -> bool {
     let first = Block::splat(source.luma[0].to_array()[0]);

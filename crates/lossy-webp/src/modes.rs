@@ -1,4 +1,4 @@
-//! How blocks are predicted, and how that is written (RFC 6386, sections 8.1 and 11).
+//! Prediction modes, and how they are written (RFC 6386, sections 8.1 and 11).
 
 use crate::bool_encoder::BoolEncoder;
 use crate::cost::cost;
@@ -38,7 +38,7 @@ impl Mode {
         }
     }
 
-    /// What a luma mode costs, the macroblock's being of such a kind included.
+    /// The costs of luma modes, including the cost of this kind of macroblock.
     pub(crate) const LUMA_COSTS: [u16; 4] = {
         let whole = cost(true, 145);
         [
@@ -57,11 +57,11 @@ impl Mode {
     ];
 }
 
-/// How many modes a block of 4×4 has.
+/// The number of modes of a block of 4×4.
 pub(crate) const BLOCK_MODE_COUNT: usize = 10;
 
-/// How a block of 4×4 is predicted, as a place in the tables: by the mean, as a whole macroblock by true motion, from
-/// above, from the left; to the lower right, more steeply so; to the lower left, more steeply so; less steeply to the lower
+/// The mode of a block of 4×4, as an index into the tables: mean, true motion (like a whole macroblock), from above,
+/// from the left; to the lower right, and more steeply; to the lower left, and more steeply; less steeply to the lower
 /// right, and to the upper right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct BlockMode(pub(crate) u8);
@@ -69,12 +69,12 @@ pub(crate) struct BlockMode(pub(crate) u8);
 impl BlockMode {
     pub(crate) const DC: Self = Self(0);
 
-    /// What blocks next to a macroblock that is predicted as a whole take its mode for.
+    /// The mode that stands for a macroblock predicted as a whole, for blocks next to it.
     pub(crate) fn of(mode: Mode) -> Self {
         Self(mode as u8)
     }
 
-    /// Writes a mode, given those above and to the left.
+    /// Writes a mode, given the modes above and to the left.
     pub(crate) fn write(self, above: Self, left: Self, encoder: &mut BoolEncoder) {
         let p = &BLOCK_MODES[usize::from(above.0)][usize::from(left.0)];
         for step in PATHS[usize::from(self.0)] {
@@ -83,7 +83,7 @@ impl BlockMode {
     }
 }
 
-/// From the root of the tree of modes to each: which probability, and which way.
+/// The paths from the root of the tree of modes: the probabilities used, and the directions.
 const PATHS: [&[(usize, bool)]; BLOCK_MODE_COUNT] = [
     &[(0, false)],
     &[(0, true), (1, false)],
@@ -134,11 +134,12 @@ const PATHS: [&[(usize, bool)]; BLOCK_MODE_COUNT] = [
     ],
 ];
 
-/// What a 256th of a bit of a block's mode counts beside 256 times a squared difference. It is libwebp's, and of the right
-/// order of magnitude.
+/// The weight of a 256th of a bit of a block's mode, relative to 256 times a squared difference. It is libwebp's, and
+/// of the right order of magnitude.
 pub(crate) const BLOCK_WEIGHT: i32 = 11;
 
-/// What each mode counts in scores, by the modes above and to the left. Beyond the modes there is more than any counts.
+/// The cost of each mode in scores, by the modes above and to the left. The entries after the modes are larger than any
+/// cost.
 pub(crate) static BLOCK_COSTS: [[[i32; 12]; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT] = {
     let mut costs = [[[1 << 29; 12]; BLOCK_MODE_COUNT]; BLOCK_MODE_COUNT];
     let mut at = 0;

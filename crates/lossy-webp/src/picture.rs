@@ -1,4 +1,4 @@
-//! Pictures as they come in.
+//! The input pictures.
 
 use wide::u8x16;
 
@@ -8,7 +8,7 @@ use crate::vector::{Block, blocks_of};
 
 /// A picture of luma, and of blue and red chroma at half its width and height, rounded up.
 ///
-/// Samples are those of BT.601 in the range of video, which is WebP's: 16 to 235 of luma, 16 to 240 of chroma.
+/// Samples are BT.601 in the range of video, which is WebP's range: 16 to 235 of luma, 16 to 240 of chroma.
 #[derive(Debug, Clone, Copy)]
 pub struct Planes<'a> {
     /// Width in pixels, 1 to 16383.
@@ -17,16 +17,16 @@ pub struct Planes<'a> {
     pub height: u32,
     /// Luma, one sample for each pixel.
     pub luma: Plane<'a>,
-    /// Blue chroma and red chroma, one sample for each two by two pixels.
+    /// Blue chroma and red chroma, one sample for each square of two by two pixels.
     pub chroma: [Plane<'a>; 2],
 }
 
 /// Samples, row by row.
 #[derive(Debug, Clone, Copy)]
 pub struct Plane<'a> {
-    /// Rows from the top down. What lies behind the last sample of a row, and of the plane, is not looked at.
+    /// Rows from the top down. Data after the last sample of a row, and of the plane, is ignored.
     pub samples: &'a [u8],
-    /// How many samples lie between the beginnings of two rows; at least as many as a row has.
+    /// The number of samples between the beginnings of two rows; at least as many as a row has.
     pub stride: usize,
 }
 
@@ -52,7 +52,7 @@ impl PlanesBuf {
         }
     }
 
-    /// The planes, to be encoded.
+    /// The planes, borrowed for encoding.
     #[must_use]
     pub fn as_planes(&self) -> Planes<'_> {
         let half = self.width.div_ceil(2) as usize;
@@ -74,7 +74,7 @@ impl PlanesBuf {
         }
     }
 
-    /// Takes over what is shown of a macroblock, as far as it is of the picture.
+    /// Copies the decoded samples of a macroblock, as far as they are inside the picture.
     pub(crate) fn set_macroblock(&mut self, x: usize, y: usize, shown: &Shown) {
         let size = (self.width as usize, self.height as usize);
         for (index, block) in shown.luma.iter().enumerate() {
@@ -103,7 +103,7 @@ fn set_block(
     }
 }
 
-/// The samples of a macroblock, in blocks of 4×4: luma row after row; of chroma two blue and two red ones in each row.
+/// The samples of a macroblock, in blocks of 4×4: luma row by row; for chroma, two blue and two red blocks in each row.
 pub(crate) struct Source {
     pub(crate) luma: [Block; 16],
     pub(crate) chroma: [Block; 8],
@@ -131,7 +131,7 @@ impl Planes<'_> {
         Ok(())
     }
 
-    /// The macroblock in this column and row. At the right and at the bottom the last samples go on.
+    /// The macroblock in this column and row. At the right and the bottom the last samples are repeated.
     #[inline(always)]
     pub(crate) fn macroblock(&self, x: usize, y: usize) -> Source {
         let (width, height) = (self.width as usize, self.height as usize);

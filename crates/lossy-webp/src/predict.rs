@@ -6,18 +6,18 @@ use wide::{i16x8, i32x4, u8x16};
 use crate::modes::Mode;
 use crate::vector::{Block, Pair, spread, widened};
 
-/// What lies above and to the left of a square of samples.
+/// The samples above and to the left of a square of samples.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Edges<const SIDE: usize> {
     pub(crate) above: [u8; SIDE],
     pub(crate) left: [u8; SIDE],
     pub(crate) corner: u8,
-    /// Whether they are of the picture. The mean is of those that are.
+    /// Whether they are inside the picture. The mean uses only those that are.
     pub(crate) has_above: bool,
     pub(crate) has_left: bool,
 }
 
-/// What lies above a picture, and to its left.
+/// The value of samples above a picture, and to its left.
 pub(crate) const ABOVE: u8 = 127;
 pub(crate) const LEFT: u8 = 129;
 
@@ -37,9 +37,9 @@ impl<const SIDE: usize> Edges<SIDE> {
     }
 }
 
-/// The predictions of a row of blocks of 4×4, from what lies to the left of it.
+/// The predictions of a row of blocks of 4×4, from the samples to its left.
 pub(crate) struct Predictor<const COLUMNS: usize> {
-    /// Columns of each block as bytes, all of one value each.
+    /// Columns of each block as bytes, each column with a single value.
     above: [Block; COLUMNS],
     mean: Block,
     corner: i16x8,
@@ -83,7 +83,7 @@ impl<const COLUMNS: usize> Predictor<COLUMNS> {
         ])
     }
 
-    /// Sums that may go beyond the range of samples.
+    /// Sums that may exceed the range of samples.
     #[inline(always)]
     fn true_motion(&self, column: usize, beside: Block) -> [i16x8; 2] {
         let step = i16x8::from_u8x16_low(beside) - self.corner;
@@ -94,13 +94,13 @@ impl<const COLUMNS: usize> Predictor<COLUMNS> {
     }
 }
 
-/// The squared differences between blocks and their predictions in each mode, added up.
+/// The sums of squared differences between blocks and their predictions, for each mode.
 pub(crate) struct Errors([i32x4; 4]);
 
 impl Errors {
     pub(crate) const NONE: Self = Self([i32x4::ZERO; 4]);
 
-    /// Adds a row of blocks, from the samples to its left.
+    /// Adds a row of blocks, with the samples to its left.
     #[inline(always)]
     pub(crate) fn add<const COLUMNS: usize>(
         &mut self,
@@ -129,7 +129,8 @@ impl Errors {
         }
     }
 
-    /// The mode of the smallest score, and that: 256 times the errors, and what the mode costs times a weight.
+    /// The mode with the smallest score, and that score: 256 times the errors, plus the cost of the mode times a
+    /// weight.
     #[inline(always)]
     pub(crate) fn best(&self, costs: [u16; 4], weight: i64) -> (Mode, i64) {
         let [a, b, c, d] = i32x4::transpose(self.0);
@@ -152,7 +153,7 @@ pub(crate) fn widen(block: Block) -> [i16x8; 2] {
     [i16x8::from_u8x16_low(block), i16x8::from_u8x16_high(block)]
 }
 
-/// The squares of sixteen differences, added up in four parts.
+/// The sums of the squares of sixteen differences, in four parts.
 #[inline(always)]
 pub(crate) fn squares(differences: [i16x8; 2]) -> i32x4 {
     differences[0].dot(differences[0]) + differences[1].dot(differences[1])

@@ -6,14 +6,14 @@ use wide::{i16x8, u8x16, u16x8};
 use crate::modes::BLOCK_MODE_COUNT;
 use crate::vector::{Block, spread};
 
-/// The samples around a block, along its left side from the bottom up, its corner, and along its upper side on to the
-/// right: 13, and three that nothing is made of.
+/// The samples around a block: along its left side from the bottom up, its corner, and along its upper side to the
+/// right. There are 13, and three that are not used.
 pub(crate) type Surroundings = [u8; 16];
 
-/// The predictions of a block in all modes, each column after column, in the order of the modes' numbers.
+/// The predictions of a block in all modes, each column by column, in the order of the modes' numbers.
 ///
-/// Nearly all of them are runs of means of neighbouring samples, forwards or backwards. The means are made all at once,
-/// and runs are shifted out of them as numbers of eight bytes.
+/// Nearly all of them are runs of means of neighbouring samples, forwards or backwards. The means are computed all at
+/// once, and runs are shifted out of them as numbers of eight bytes.
 #[inline(always)]
 pub(crate) fn predictions(around: Surroundings) -> [Block; BLOCK_MODE_COUNT] {
     let means = Means::of(around);
@@ -29,7 +29,7 @@ pub(crate) fn predictions(around: Surroundings) -> [Block; BLOCK_MODE_COUNT] {
     let flat = mixed(halves >> 48 | halves_on << 16, rising);
     let flat_tail = (smooth_on >> 16) << 16;
     let (halves_down, smooth_down) = ((halves << 24).swap_bytes(), (smooth << 24).swap_bytes());
-    // Beyond the lowest sample there is but that.
+    // Below the lowest sample it is repeated.
     let last = (means.samples[0] & 0xff) * 0x0101_0101;
     let even = (halves_down >> 8 & 0xff_ffff) | last << 24;
     let odd = (smooth_down >> 16 & 0xff_ffff) | last << 24;
@@ -55,9 +55,9 @@ pub(crate) fn predictions(around: Surroundings) -> [Block; BLOCK_MODE_COUNT] {
 /// The samples around a block, and means of them, each as two numbers of eight bytes.
 struct Means {
     samples: [u64; 2],
-    /// Of each sample and both its neighbours, itself counted twice.
+    /// Means of each sample and both its neighbours, with the sample itself counted twice.
     smooth: [u64; 2],
-    /// Of each sample and the one before it.
+    /// Means of each sample and the one before it.
     halves: [u64; 2],
 }
 
@@ -110,7 +110,7 @@ fn true_motion(left: u32, above: u32, samples: u64) -> Block {
     )
 }
 
-/// The bytes of both numbers by turns.
+/// The alternating bytes of both numbers.
 #[inline(always)]
 fn mixed(even: u64, odd: u64) -> u64 {
     let mixed: [u64; 2] = cast(u8x16::unpack_low(cast([even, 0]), cast([odd, 0])));
@@ -139,7 +139,7 @@ mod tests {
     use super::predictions;
     use proptest::prelude::proptest;
 
-    /// RFC 6386, section 12.3, as it stands there: rows of B[row][column] from the edge E, whose E[4] is the corner.
+    /// The definition in RFC 6386, section 12.3: rows of B[row][column] from the edge E, whose E[4] is the corner.
     fn defined(mode: usize, e: &[u8]) -> [[u8; 4]; 4] {
         let three = |i: usize| -> u8 {
             let at = |i: usize| u32::from(e[i.clamp(0, 12)]);

@@ -1,4 +1,5 @@
-//! The best probabilities for the tokens of a picture, and what of them goes into the header (RFC 6386, section 13.4).
+//! The best probabilities for the tokens of a picture, and the part of them that goes into the header (RFC 6386,
+//! section 13.4).
 
 use crate::bool_encoder::BoolEncoder;
 use crate::cost::cost;
@@ -10,7 +11,7 @@ use crate::tokens::{CLASSES, Counts, END, may_end};
 /// How often a branch was taken one way and the other.
 type Branch = [u32; 2];
 
-/// Probabilities that are worth being told, and the default ones elsewhere.
+/// Probabilities that are worth storing, and the default ones elsewhere.
 pub(crate) fn best(counts: &Counts) -> Box<Probabilities> {
     let mut probabilities = Box::new(DEFAULT);
     let contexts = probabilities.as_flattened_mut().as_flattened_mut();
@@ -34,7 +35,7 @@ pub(crate) fn best(counts: &Counts) -> Box<Probabilities> {
     probabilities
 }
 
-/// Writes which probabilities are not the default ones.
+/// Writes which probabilities differ from the default ones.
 pub(crate) fn write(probabilities: &Probabilities, encoder: &mut BoolEncoder) {
     let flat = |probabilities: &Probabilities| {
         let flat: [[u8; BRANCHES]; PLANES * BANDS * CONTEXTS] =
@@ -50,7 +51,7 @@ pub(crate) fn write(probabilities: &Probabilities, encoder: &mut BoolEncoder) {
     }
 }
 
-/// In 256, that the first way is taken.
+/// The probability in 256 that the first way is taken.
 pub(crate) fn probability_of(branch: Branch) -> u8 {
     let total = u64::from(branch[0]) + u64::from(branch[1]);
     let taken = (255 * u64::from(branch[1])).checked_div(total).unwrap_or(0);

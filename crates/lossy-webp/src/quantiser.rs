@@ -1,4 +1,4 @@
-//! From coefficients to levels and back.
+//! Converts coefficients to levels and back.
 
 use wide::{i16x8, u16x8};
 
@@ -6,26 +6,26 @@ use crate::tables::quantiser::{AC, DC};
 use crate::transform::FRACTION;
 use crate::vector::Pair;
 
-/// Steps, and how coefficients are rounded to them, for one kind of block.
+/// Steps and rounding for one kind of block.
 pub(crate) struct Quantiser {
     /// The step of the first coefficient, and of all others.
     pub(crate) steps: [i32; 2],
-    /// By rows, as the vectors of a pair have them.
+    /// In rows, like the vectors of a pair.
     step: Pair,
-    /// 2^17 over the step.
+    /// 2^17 divided by the step.
     reciprocal: [u16x8; 4],
-    /// What is added before levels are rounded down, in the fraction of coefficients.
+    /// The value that is added before levels are rounded down, with the fraction bits of coefficients.
     bias: [u16x8; 4],
-    /// Both of the first coefficient, and of all others.
+    /// Both numbers, for the first coefficient and for all others.
     scalar: [[u32; 2]; 2],
 }
 
-/// How much is added before levels are rounded down, in 256ths of a step: of the first coefficient and of the others.
-/// Less than a half, because a smaller level costs less.
+/// How much is added before levels are rounded down, in 256ths of a step, for the first coefficient and for the others.
+/// It is less than a half, because a smaller level costs less.
 #[derive(Clone, Copy)]
 pub(crate) struct Rounding {
     bias: [i32; 2],
-    /// Whether fine detail is rounded up more, which makes up for what quantisation takes from it.
+    /// Whether fine detail is rounded up more, to compensate for its loss by quantisation.
     sharpen: bool,
 }
 
@@ -44,7 +44,7 @@ impl Rounding {
     };
 }
 
-/// By how much coefficients are made larger, in 2048ths of a step.
+/// By how much coefficients are increased, in 2048ths of a step.
 const SHARPENING: [i32; 16] = [
     0, 30, 60, 90, 30, 60, 90, 90, 60, 90, 90, 90, 90, 90, 90, 90,
 ];
@@ -63,10 +63,10 @@ fn clamped(index: i32, most: i32) -> usize {
     index.clamp(0, most).unsigned_abs() as usize
 }
 
-/// A pair of blocks, by rows.
+/// A quantised pair of blocks, in rows.
 pub(crate) struct Quantised {
     pub(crate) levels: Pair,
-    /// What decoders make of the levels.
+    /// The decoded levels.
     pub(crate) coefficients: Pair,
 }
 
@@ -120,7 +120,7 @@ impl Quantiser {
         quantised
     }
 
-    /// The level of a value without sharpening, which has the fraction of coefficients.
+    /// The level of a value without sharpening. The value has the fraction bits of coefficients.
     #[inline(always)]
     pub(crate) fn level(&self, place: usize, value: i32) -> i16 {
         let [reciprocal, bias] = self.scalar[usize::from(place != 0)];
@@ -129,7 +129,7 @@ impl Quantiser {
         if value < 0 { -level } else { level }
     }
 
-    /// What the first coefficient becomes, in the fraction of coefficients.
+    /// The decoded value of a first coefficient, with the fraction bits of coefficients.
     #[inline(always)]
     pub(crate) fn dc(&self, value: i32) -> i32 {
         (i32::from(self.level(0, value)) * self.steps[0]) << FRACTION

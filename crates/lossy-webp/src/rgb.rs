@@ -1,13 +1,14 @@
-//! Red, green and blue to planes.
+//! Converts red, green and blue to planes.
 
 use crate::Error;
 use crate::picture::PlanesBuf;
 
-/// Bits behind the point.
+/// The number of fraction bits.
 const FRACTION: u32 = 16;
 
 impl PlanesBuf {
-    /// Converts pixels of three samples each, sRGB, row by row without padding. Chroma is of the mean of four pixels.
+    /// Converts sRGB pixels of three samples each, row by row without padding. Chroma comes from the mean of four
+    /// pixels.
     ///
     /// # Errors
     ///
@@ -16,7 +17,7 @@ impl PlanesBuf {
         Self::from_pixels::<3>(width, height, pixels)
     }
 
-    /// The same of pixels with a fourth sample, which is not looked at.
+    /// The same for pixels with a fourth sample, which is ignored.
     ///
     /// # Errors
     ///
@@ -43,7 +44,7 @@ impl PlanesBuf {
         let chroma = blue.chunks_exact_mut(half).zip(red.chunks_exact_mut(half));
         for ((blue, red), rows) in chroma.zip(pixels.chunks(2 * columns)) {
             let (upper, lower) = rows.split_at(columns);
-            // At an odd side the last pixels are taken twice.
+            // On an odd side the last pixels count twice.
             let lower = if lower.is_empty() { upper } else { lower };
             for (index, (blue, red)) in blue.iter_mut().zip(red).enumerate() {
                 let (left, right) = (2 * index, (2 * index + 1).min(columns - 1));
@@ -55,14 +56,14 @@ impl PlanesBuf {
     }
 }
 
-/// 0.257, 0.504 and 0.098, which is BT.601 in the range of video.
+/// The factors 0.257, 0.504 and 0.098 are BT.601 in the range of video.
 fn luma_of<const CHANNELS: usize>(pixel: &[u8; CHANNELS]) -> u8 {
     let [red, green, blue] = [0, 1, 2].map(|channel| u32::from(pixel[channel]));
     let sum = 16_839 * red + 33_059 * green + 6_420 * blue;
     ((sum + (1 << (FRACTION - 1)) + (16 << FRACTION)) >> FRACTION).to_le_bytes()[0]
 }
 
-/// Blue and red chroma of four pixels, whose sums are four times as large.
+/// Blue and red chroma of four pixels. The sums are four times as large.
 fn chroma_of<const CHANNELS: usize>(pixels: &[[u8; CHANNELS]; 4]) -> [u8; 2] {
     let sum = |channel: usize| {
         pixels

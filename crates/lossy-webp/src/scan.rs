@@ -2,10 +2,10 @@
 
 use wide::{i8x16, i16x16};
 
-/// Where the coefficients are, row by row, in the order in which they are stored (RFC 6386, section 13).
+/// The row-by-row positions of coefficients, in the order in which they are stored (RFC 6386, section 13).
 pub(crate) const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
-/// For the upper two rows and the lower two: each pattern of what is not zero in them, in the order of storing.
+/// For the upper two rows and the lower two: each pattern of their non-zero levels, in stored order.
 static PATTERNS: [[u16; 256]; 2] = {
     let mut patterns = [[0; 256]; 2];
     let mut index = 0;
@@ -23,7 +23,7 @@ static PATTERNS: [[u16; 256]; 2] = {
     patterns
 };
 
-/// Bit `n` says that the level that is stored as number `n` is not zero. Levels come row by row.
+/// Bit `n` says that the level that is stored as number `n` is not zero. The levels are given row by row.
 #[inline(always)]
 pub(crate) fn nonzero(levels: [i16; 16]) -> u16 {
     let bytes = i8x16::from_i16x16_saturate(i16x16::new(levels));

@@ -1,16 +1,17 @@
-//! Segments: macroblocks that are coded alike, and with what steps and filter (RFC 6386, sections 9.3 and 9.6).
+//! Segments: macroblocks that are coded alike, with their steps and filter (RFC 6386, sections 9.3 and 9.6).
 
 use crate::quantiser::{Quantiser, Rounding, ac_step, dc_step};
 
-/// How many segments there are at most.
+/// The maximum number of segments.
 pub(crate) const SEGMENTS: usize = 4;
 
-/// How easy the macroblocks of a segment are beside those of the others.
+/// How easy the macroblocks of a segment are, compared with the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Ease {
-    /// From -127 to 127, around the mean of the picture. What is hard hides more errors, so its steps are larger.
+    /// From -127 to 127, relative to the mean of the picture. Hard macroblocks hide more errors, so their steps are
+    /// larger.
     pub(crate) beside_mean: i32,
-    /// From 0 to 255, above that of the hardest.
+    /// From 0 to 255, relative to the hardest.
     pub(crate) above_least: i32,
 }
 
@@ -23,22 +24,23 @@ pub(crate) struct Segment {
     pub(crate) luma: Quantiser,
     pub(crate) luma_dc: Quantiser,
     pub(crate) chroma: Quantiser,
-    /// What predicting 4×4 blocks has to be better by than predicting the macroblock as a whole, in the unit of scores.
+    /// How much better the prediction of 4×4 blocks must be than that of the whole macroblock, in the unit of scores.
     pub(crate) blocks_penalty: i64,
 }
 
-/// What is told of the steps of chroma, as differences to the index.
+/// The stored steps of chroma, as differences from the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ChromaSteps {
     pub(crate) dc: i32,
     pub(crate) ac: i32,
 }
 
-/// How much the steps of segments differ: half of what there is, as in libwebp.
+/// How much the steps of segments differ: half of the maximum, as in libwebp.
 const SPREAD: f64 = 0.9 * 0.5 / 128.0;
 
 impl ChromaSteps {
-    /// By how easy chroma is on average: around 60, from 30 for what is hard to 100 for what hardly needs any bits.
+    /// Steps by how easy chroma is on average. It is around 60, and goes from 30 for hard chroma to 100 for chroma that
+    /// needs hardly any bits.
     pub(crate) fn of(ease: i32) -> Self {
         Self {
             dc: -2,
@@ -47,7 +49,7 @@ impl ChromaSteps {
     }
 }
 
-/// How coarse steps are for a quality from 0 to 100, from 0 to 1. Files grow about as the third power of it.
+/// How fine steps are for a quality from 0 to 100, from 0 to 1. Files grow roughly with its third power.
 fn fineness(quality: f64) -> f64 {
     let share = quality / 100.0;
     let linear = if share < 0.75 {
@@ -59,7 +61,7 @@ fn fineness(quality: f64) -> f64 {
 }
 
 impl Segment {
-    /// Of a quality from 0 to 100, and a strength of the loop filter from 0 to 100.
+    /// A segment for a quality from 0 to 100, and a strength of the loop filter from 0 to 100.
     pub(crate) fn new(quality: f64, ease: Ease, chroma: ChromaSteps, filter: u8) -> Self {
         let exponent = 1.0 - SPREAD * f64::from(ease.beside_mean);
         #[expect(clippy::cast_possible_truncation, reason = "it is from 0 to 127")]
@@ -71,7 +73,7 @@ impl Segment {
         let mean_step = (luma.steps[0] + 15 * luma.steps[1] + 8) >> 4;
         Self {
             index,
-            // Below that it is not seen, and costs decoders time.
+            // A weaker filter is invisible, and costs decoders time.
             filter: if strength < 2 { 0 } else { strength.min(63) },
             luma,
             luma_dc: Quantiser::new(

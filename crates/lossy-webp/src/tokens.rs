@@ -1,5 +1,5 @@
-//! Coefficients as tokens: recorded while the picture is gone over, and written when their statistics are known
-//! (RFC 6386, section 13).
+//! Coefficients as tokens, which are recorded while the picture is processed, and written when their statistics are
+//! known (RFC 6386, section 13).
 
 use multiversion::multiversion;
 
@@ -7,7 +7,7 @@ use crate::bool_encoder::{BoolEncoder, Interval};
 use crate::scan::ZIGZAG;
 use crate::tables::coefficients::{BANDS, BRANCHES, CONTEXTS, PLANES, Probabilities};
 
-/// What kind of block coefficients are of.
+/// The kind of block of coefficients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plane {
     /// Luma whose first coefficient is part of another block.
@@ -18,9 +18,9 @@ pub(crate) enum Plane {
     Luma = 3,
 }
 
-/// How many classes of values a token tells apart.
+/// The number of classes of values that tokens distinguish.
 pub(crate) const CLASSES: usize = 12;
-/// How many contexts there are in all planes and bands.
+/// The number of contexts in all planes and bands.
 const ALL_CONTEXTS: usize = PLANES * BANDS * CONTEXTS;
 /// The class that ends a block.
 pub(crate) const END: usize = 11;
@@ -28,7 +28,7 @@ pub(crate) const END: usize = 11;
 const LARGEST: usize = 10;
 /// The smallest value of each class.
 const BASES: [u16; LARGEST + 1] = [0, 1, 2, 3, 4, 5, 7, 11, 19, 35, 67];
-/// Probabilities of the bits that tell values of a class apart, for those from the fifth on.
+/// Probabilities of the bits that distinguish the values of a class, for classes from the fifth on.
 const EXTRA_BITS: [&[u8]; 6] = [
     &[159],
     &[165, 145],
@@ -38,12 +38,12 @@ const EXTRA_BITS: [&[u8]; 6] = [
     &[254, 254, 243, 230, 196, 177, 153, 140, 133, 130, 129],
 ];
 
-/// The band of each coefficient, times the contexts of a band. There is one more for what follows the last.
+/// The band of each coefficient, times the contexts of a band. There is one more entry for the position after the last.
 const BAND_STARTS: [u8; 17] = [
     0, 3, 6, 9, 18, 12, 15, 18, 18, 18, 18, 18, 18, 18, 18, 21, 0,
 ];
 
-/// The class of each value below the smallest of the last class, and that.
+/// The class of each value up to the smallest value of the last class.
 const CLASS_OF: [u8; 68] = {
     let mut classes = [0; 68];
     let mut class = 0_u8;
@@ -62,7 +62,7 @@ const CLASS_OF: [u8; 68] = {
 #[derive(Clone, Copy)]
 struct Token(u32);
 
-/// How often each class was met in each context.
+/// How often each class occurred in each context.
 pub(crate) type Counts = [[u32; CLASSES]; ALL_CONTEXTS];
 
 /// The most tokens of a macroblock.
@@ -73,9 +73,9 @@ const PAGE: usize = 1 << 14;
 
 /// The tokens of a picture, in order.
 pub(crate) struct Tokens {
-    /// None is moved to make room for more.
+    /// Pages are never moved to make room for more.
     pages: Vec<Vec<Token>>,
-    /// Those of the macroblock that is recorded, and how many there are.
+    /// The tokens of the macroblock that is being recorded, and their number.
     recorded: Box<[Token; MOST_OF_MACROBLOCK]>,
     count: usize,
     pub(crate) counts: Box<Counts>,
@@ -183,8 +183,8 @@ fn write_page(tokens: &[Token], probabilities: &[[u8; BRANCHES]; 128], encoder: 
     encoder.interval = interval;
 }
 
-/// Whether a block may end in a context: not after a zero, and only after a zero is a context the first of a band that
-/// is not a block's first.
+/// Whether a block may end in a context. It may not end after a zero, and a context is the first of a band that is not
+/// a block's first only after a zero.
 pub(crate) const fn may_end(context: usize) -> bool {
     let (plane, band) = (context / (BANDS * CONTEXTS), context / CONTEXTS % BANDS);
     let first_band = if plane == Plane::LumaWithoutDc as usize {

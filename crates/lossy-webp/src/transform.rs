@@ -1,24 +1,26 @@
-//! The transforms of 4×4 values (RFC 6386, section 14), of two blocks at once.
+//! The transforms of 4×4 values (RFC 6386, section 14), on two blocks at once.
 
 use wide::i16x8;
 
 use crate::vector::{Pair, turned};
 
-/// How many times too large the values of [`forward`] are, as a power of two.
+/// The scale of the values of [`forward`], as a power of two.
 pub(crate) const FRACTION: u32 = 3;
 
-/// Factors that are more than 16 bits hold, less 2^16.
+/// A factor that does not fit into 16 bits, minus 2^16.
 const WIDE_LACK: i16 = -22_720;
 const SINE_LACK: i16 = -30_068;
 
-/// Transforms differences, given by columns, to coefficients, by rows, which are eight times as large as what is stored.
+/// Transforms differences, given in columns, to coefficients, in rows, which are eight times as large as the stored
+/// ones.
 ///
-/// Rounding is the encoder's own affair. Products keep their upper 16 bits, so what is multiplied comes as large as it can.
+/// The encoder is free to choose its rounding. Products keep only their upper 16 bits, so factors are made as large as
+/// possible.
 #[inline(always)]
 pub(crate) fn forward(columns: Pair) -> Pair {
     let [sum03, sum12] = [columns[0] + columns[3], columns[1] + columns[2]];
     let [apart03, apart12] = [columns[0] - columns[3], columns[1] - columns[2]];
-    // 5352 and 2217 are sqrt(2) * cos(π/8) and sqrt(2) * sin(π/8) in 4096ths; what comes out is 8 times as large.
+    // 5352 and 2217 are sqrt(2) * cos(π/8) and sqrt(2) * sin(π/8) in 4096ths; the result is 8 times as large.
     let (large03, large12) = (apart03 << 6_u32, apart12 << 6_u32);
     let (wide, narrow) = (i16x8::splat(5352 * 2), i16x8::splat(2217 * 2));
     let [row0, row1, row2, row3] = turned([
@@ -29,7 +31,8 @@ pub(crate) fn forward(columns: Pair) -> Pair {
     ]);
     let [sum03, sum12] = [row0 + row3, row1 + row2];
     let [apart03, apart12] = [row0 - row3, row1 - row2];
-    // The same, an eighth of it twice over: 5352 * 8 is more than 16 bits hold, so it is one less what it lacks.
+    // The same factors, halved. 5352 * 8 does not fit into 16 bits, so the value is multiplied by that minus 2^16, and
+    // added once.
     let narrow = i16x8::splat(2217 * 8);
     let lack = i16x8::splat(WIDE_LACK);
     [
@@ -40,7 +43,7 @@ pub(crate) fn forward(columns: Pair) -> Pair {
     ]
 }
 
-/// Transforms coefficients, by rows, back to differences, by columns, bit for bit as decoders do (RFC 6386, 14.3).
+/// Transforms coefficients, in rows, back to differences, in columns, bit for bit as decoders do (RFC 6386, 14.3).
 #[inline(always)]
 pub(crate) fn inverse(rows: Pair) -> Pair {
     let columns = turned(one_way(rows));
@@ -62,20 +65,20 @@ fn one_way(values: Pair) -> Pair {
     [sum + even, apart + odd, apart - odd, sum - even]
 }
 
-/// Times sqrt(2) * cos(π/8).
+/// Multiplies by sqrt(2) * cos(π/8).
 #[inline(always)]
 fn cosine(value: i16x8) -> i16x8 {
     value + value.mul_keep_high(i16x8::splat(20_091))
 }
 
-/// Times sqrt(2) * sin(π/8).
+/// Multiplies by sqrt(2) * sin(π/8).
 #[inline(always)]
 fn sine(value: i16x8) -> i16x8 {
     value + value.mul_keep_high(i16x8::splat(SINE_LACK))
 }
 
-/// Transforms the first coefficients of the sixteen blocks of a macroblock, row after row (RFC 6386, 14.3), and leaves
-/// them as large as they come.
+/// Transforms the first coefficients of the sixteen blocks of a macroblock, row by row (RFC 6386, 14.3), without
+/// scaling them.
 #[inline(always)]
 pub(crate) fn forward_dc(values: &[i32; 16]) -> [i32; 16] {
     let mut half = [0; 16];

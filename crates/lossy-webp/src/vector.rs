@@ -1,12 +1,12 @@
-//! What eight 16-bit values at once, and sixteen bytes at once, are moved about with.
+//! Moves values within vectors of eight 16-bit values and of sixteen bytes.
 //!
-//! Rows and columns of 4×4 values come in pairs: the lower four values of a vector are of one block, the upper four of
-//! another.
+//! Rows and columns of 4×4 values come in pairs: the lower four values of a vector belong to one block, the upper four
+//! to another.
 
 use bytemuck::cast;
 use wide::{i16x8, u8x16};
 
-/// A block of 4×4 bytes, column after column.
+/// A block of 4×4 bytes, column by column.
 pub(crate) type Block = u8x16;
 
 /// Four columns, or rows, of a pair of blocks.
@@ -48,12 +48,12 @@ fn high_64(a: i16x8, b: i16x8) -> i16x8 {
     cast([a[1], b[1]])
 }
 
-/// Turns rows of both blocks into columns, or back.
+/// Transposes both blocks: rows to columns, or back.
 #[inline(always)]
 pub(crate) fn turned(rows: Pair) -> Pair {
     let (first, second) = (low_16(rows[0], rows[1]), high_16(rows[0], rows[1]));
     let (third, fourth) = (low_16(rows[2], rows[3]), high_16(rows[2], rows[3]));
-    // Two columns of one block each.
+    // Two columns of each block.
     let (a01, a23) = (low_32(first, third), high_32(first, third));
     let (b01, b23) = (low_32(second, fourth), high_32(second, fourth));
     [
@@ -76,7 +76,7 @@ pub(crate) fn widened(blocks: [Block; 2]) -> Pair {
     ]
 }
 
-/// Two blocks of these columns. What is no byte becomes the nearest one.
+/// Two blocks with these columns. A value outside the range of a byte becomes the nearest byte.
 #[inline(always)]
 pub(crate) fn narrowed(columns: Pair) -> [Block; 2] {
     let left: [u32; 4] = cast(u8x16::narrow_i16x8(columns[0], columns[1]));
@@ -87,7 +87,7 @@ pub(crate) fn narrowed(columns: Pair) -> [Block; 2] {
     ]
 }
 
-/// The values of both blocks, row by row, of rows of a pair.
+/// The values of both blocks, row by row, from the rows of a pair.
 #[inline(always)]
 pub(crate) fn parted(rows: Pair) -> [[i16; 16]; 2] {
     let block = |half: fn(i16x8, i16x8) -> i16x8| -> [i16; 16] {
@@ -96,10 +96,10 @@ pub(crate) fn parted(rows: Pair) -> [[i16; 16]; 2] {
     [block(low_64), block(high_64)]
 }
 
-/// Four blocks that lie side by side, from their rows.
+/// Four blocks side by side, from their rows.
 #[inline(always)]
 pub(crate) fn blocks_of(rows: [u8x16; 4]) -> [Block; 4] {
-    // Bytes of the first and the second row by turns, and of the third and the fourth.
+    // Alternating bytes of the first and the second row, and of the third and the fourth.
     let upper = [
         u8x16::unpack_low(rows[0], rows[1]),
         u8x16::unpack_high(rows[0], rows[1]),
@@ -118,7 +118,7 @@ pub(crate) fn blocks_of(rows: [u8x16; 4]) -> [Block; 4] {
     ]
 }
 
-/// The block whose columns are of one sample each.
+/// The block whose columns each have a single sample value.
 #[inline(always)]
 pub(crate) fn spread(samples: u32) -> Block {
     let samples: u8x16 = cast([samples, 0, 0, 0]);

@@ -1,6 +1,6 @@
-//! What cameras write into the description of every picture, so that it describes none.
+//! Texts that cameras write into the description of every picture, so that they describe nothing.
 
-/// Such sentences, in small letters.
+/// Such texts, in lower case.
 const BY_CAMERAS: [&str; 37] = [
     // Cameras and scanners.
     "<digimax i5, samsung #1>",
@@ -17,7 +17,7 @@ const BY_CAMERAS: [&str; 37] = [
     "samsung digital camera",
     "scanner",
     "sony dsc",
-    // The modes of the camera in phones of Huawei and Honor.
+    // The camera modes in phones of Huawei and Honor.
     "btf",
     "btfhdr",
     "btfmdn",
@@ -44,7 +44,7 @@ const BY_CAMERAS: [&str; 37] = [
     "binary comment",
 ];
 
-/// Whether a text is what a camera writes into every picture by itself, such as `OLYMPUS DIGITAL CAMERA`.
+/// Whether a text is one that a camera writes into every picture, such as `OLYMPUS DIGITAL CAMERA`.
 #[must_use]
 pub fn is_by_a_camera(text: &str) -> bool {
     let text = text.trim().to_lowercase();

@@ -1,8 +1,8 @@
-//! What a C2PA manifest store claims (C2PA Technical Specification 2.1): who wrote it, and what was done.
+//! Reads the claims of a C2PA manifest store (C2PA Technical Specification 2.1): who wrote it, and what was done.
 //!
-//! Only claims are read. No hash and no signature is checked, so anybody may have written them; whoever shows them has to
-//! say so. Each manifest is a state of the picture, the last one its present state, and a manifest names the one
-//! that it continues as its ingredient with the relationship `parentOf`.
+//! Only claims are read. No hash and no signature is checked, so anybody may have written them, and whoever shows them
+//! has to say so. Each manifest describes a state of the picture; the last one describes its present state. A manifest
+//! names the one that it continues as its ingredient with the relationship `parentOf`.
 
 mod cbor;
 mod jumbf;
@@ -19,25 +19,25 @@ const MAX_CHARACTERS: usize = 200;
 const MAX_ACTIONS: usize = 20;
 const MAX_ACTION_CHARACTERS: usize = 60;
 
-/// The most manifests that are looked at, and the most assertions of each.
+/// The most manifests that are read, and the most assertions of each.
 const MAX_MANIFESTS: usize = 100;
 const MAX_ASSERTIONS: usize = 200;
 
-/// The most states that are gone back from the present one.
+/// How many earlier states are followed from the present one.
 const MAX_STATES: usize = 16;
 
-/// What a manifest store claims.
+/// The claims of a manifest store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     /// How many manifests there are.
     pub manifests: u32,
     /// The program that wrote the last one.
     pub generator: Option<String>,
-    /// What was done according to the last one, each once.
+    /// The actions that the last one names, each once.
     pub actions: Vec<String>,
-    /// The sources that the actions name, the present state's first, then those of the states before it.
+    /// The source types that the actions name, those of the present state first, then those of the states before it.
     pub digital_source_types: Vec<String>,
-    /// What was noticed.
+    /// Warnings from reading it.
     pub warnings: Vec<Warning>,
 }
 
@@ -48,7 +48,7 @@ pub fn read(store: &[u8]) -> Reading {
     let manifests: Vec<_> = store
         .into_iter()
         .flat_map(Superbox::children)
-        // Manifests of an asset, of an update to it, and of a time-stamp.
+        // The types are manifests of an asset, of an update to it, and of a time-stamp.
         .filter(|superbox| superbox.kind.starts_with(b"c2"))
         .take(MAX_MANIFESTS)
         .map(Manifest)
@@ -78,7 +78,7 @@ pub fn read(store: &[u8]) -> Reading {
     }
 }
 
-/// The present state and those that it continues, one after the other.
+/// The present state and the states that it continues, one after the other.
 fn states<'a>(
     manifests: &[Manifest<'a>],
     active: Manifest<'a>,
@@ -103,7 +103,8 @@ impl<'a> Manifest<'a> {
         self.0.child("c2pa.claim")?.cbor().map(Value::new)
     }
 
-    /// The assertions whose label begins in this way. Where there are several, a number follows, and a version may.
+    /// The assertions whose label begins in this way. If there are several, a number follows the label; a version may
+    /// follow, too.
     fn assertions(self, label: &'static str) -> impl Iterator<Item = Value<'a>> {
         let assertions = self.0.child("c2pa.assertions").into_iter();
         assertions
@@ -119,7 +120,7 @@ impl<'a> Manifest<'a> {
             .flat_map(Value::items)
     }
 
-    /// The address of the manifest of the state before this one.
+    /// The address of the manifest of the previous state.
     fn parent(self) -> Option<&'a str> {
         let parent = self.assertions("c2pa.ingredient").find(|ingredient| {
             ingredient.get("relationship").and_then(Value::text) == Some("parentOf")
@@ -131,7 +132,7 @@ impl<'a> Manifest<'a> {
     }
 }
 
-/// Name and version of the program: a map, a list of maps, or in the first version of the specification a text.
+/// Name and version of the program: a map, a list of maps, or a text in the first version of the specification.
 fn generator(claim: Value<'_>) -> Option<String> {
     let info = claim.get("claim_generator_info");
     let info = info.and_then(|info| info.items().next().or(Some(info)));

@@ -1,12 +1,12 @@
-//! Dates and times as the record has them, from the ways in which metadata writes them.
+//! Converts dates and times from the formats of metadata to the record's format.
 
 use jiff::civil::{Date, DateTime, Time};
 
-/// A date and time as the record has it: with nine fractional digits where there are sub-seconds or an offset.
+/// A date and time in the record's format: with nine fractional digits if there are sub-seconds or an offset.
 ///
-/// The Functions host takes a string of a record for a date where it looks like one with up to seven
-/// fractional digits. It then writes it anew: without the zeros at its end, and in another time zone. It
-/// leaves alone a string with nine, and a local date and time to the second it writes as it was.
+/// The Functions host takes a string in a record for a date if it looks like one with up to seven fractional digits. It
+/// then rewrites it without the zeros at its end and in another time zone. It leaves a string with nine digits alone,
+/// and it writes a local date and time without sub-seconds unchanged.
 pub(crate) fn iso_8601(
     date_time: DateTime,
     nanoseconds: Option<u32>,
@@ -22,7 +22,7 @@ pub(crate) fn iso_8601(
     }
 }
 
-/// Nanoseconds, from the digits after the decimal point, at most nine of them.
+/// Nanoseconds from the digits after the decimal point, of which at most nine count.
 pub(crate) fn sub_seconds(text: &[u8]) -> Option<u32> {
     const DIGITS: usize = 9;
     let text = text.trim_ascii();
@@ -35,7 +35,7 @@ pub(crate) fn sub_seconds(text: &[u8]) -> Option<u32> {
     Some((digits..DIGITS).fold(written, |value, _| value * 10))
 }
 
-/// `+02:00`, from that, `+0200`, `+2:00` or `Z`; offsets in use go from -12:00 to +14:00.
+/// Normalises `+0200`, `+2:00` and `Z` to the form `+02:00`. Offsets in use go from -12:00 to +14:00.
 pub(crate) fn offset(text: &[u8]) -> Option<String> {
     let text = str::from_utf8(text).ok()?.trim();
     if text == "Z" {
@@ -49,8 +49,8 @@ pub(crate) fn offset(text: &[u8]) -> Option<String> {
     (hours <= 14 && minutes < 60).then(|| format!("{sign}{hours:02}:{minutes:02}"))
 }
 
-/// From XMP's date (ISO 8601, XMP Specification Part 1, 8.2.1.1), as exact as it is stated; some programs write colons in
-/// it, as EXIF does. A year or a month alone is none, for it says nothing of the day.
+/// Converts a date of XMP (ISO 8601, XMP Specification Part 1, 8.2.1.1) with the precision that it states. Some
+/// programs write colons in it, as EXIF does. A year or a month alone is no date, because it does not name a day.
 pub(crate) fn from_xmp(text: &str) -> Result<Option<String>, NoDate> {
     let text = text.trim();
     let (date, time) = match text.split_once(['T', ' ']) {
@@ -69,8 +69,8 @@ pub(crate) fn from_xmp(text: &str) -> Result<Option<String>, NoDate> {
     }
 }
 
-/// From IPTC's date and time (IIM 4.2, 2:55 and 2:60): `CCYYMMDD`, and `HHMMSS` with an offset. Some programs write
-/// dashes and colons between them.
+/// Converts a date and time of IPTC (IIM 4.2, 2:55 and 2:60): `CCYYMMDD`, and `HHMMSS` with an offset. Some programs
+/// write dashes and colons between the parts.
 pub(crate) fn from_iptc(date: &str, time: Option<&str>) -> Result<Option<String>, NoDate> {
     let date = date.trim().replace(['-', ':'], "");
     if date.len() != 8 || !date.is_ascii() {
@@ -80,14 +80,14 @@ pub(crate) fn from_iptc(date: &str, time: Option<&str>) -> Result<Option<String>
     let [Some(year), Some(month), Some(day)] = parts else {
         return Err(NoDate);
     };
-    // IIM has zeros for the parts that are not known.
+    // IIM uses zeros for unknown parts.
     if month == 0 || day == 0 {
         return Ok(None);
     }
     from_parts([year, month, day], time).map(Some)
 }
 
-/// A text that is no date.
+/// A text that is not a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoDate;
 

@@ -1,8 +1,7 @@
-//! What the pixels of a small preview say.
+//! Measures the pixels of a small preview.
 //!
-//! Everything is measured on one preview of about 256 pixels on its longer side: the answers are the same
-//! as on the original for every purpose that they serve, and cost a few milliseconds. The same pixels
-//! give the same answers.
+//! Everything is measured on one preview of about 256 pixels on its longer side. For every purpose of these facts the
+//! result is the same as on the original, and it costs a few milliseconds. The same pixels give the same result.
 
 mod area;
 mod colour;
@@ -24,10 +23,10 @@ struct Pixels<'a> {
     height: usize,
 }
 
-/// Measures a preview: `rgba` has `width * height` pixels of four bytes, red, green, blue and straight
-/// alpha, row by row from the top, in sRGB.
+/// Measures a preview: `rgba` has `width * height` pixels of four bytes, red, green, blue and straight alpha, row by
+/// row from the top, in sRGB.
 ///
-/// Where the length is not that, or there are no pixels, nothing is said.
+/// If the length differs, or there are no pixels, the result is empty.
 #[must_use]
 pub fn describe(rgba: &[u8], width: u32, height: u32) -> Derived {
     let Some(pixels) = Pixels::new(rgba, width, height) else {
@@ -71,7 +70,7 @@ impl<'a> Pixels<'a> {
         })
     }
 
-    /// The colours that can be seen, each with how opaque it is, 1 to 255.
+    /// The visible colours, each with its opacity, 1 to 255.
     fn visible(self) -> impl Iterator<Item = ([u8; 3], u8)> {
         self.rgba
             .iter()
@@ -80,7 +79,7 @@ impl<'a> Pixels<'a> {
     }
 }
 
-/// A measurement, rounded so that the record holds no digits without meaning.
+/// A measurement, rounded to the digits that mean something.
 fn rounded(value: f64, decimals: i32) -> f64 {
     let scale = 10_f64.powi(decimals);
     (value * scale).round() / scale

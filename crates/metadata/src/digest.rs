@@ -1,9 +1,10 @@
-//! What bytes hash to, in lowercase hexadecimal.
+//! Hashes of bytes, in lowercase hexadecimal.
 
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
-/// Bytes that both digests take before either goes on: few enough to stay in the processor's cache.
+/// How many bytes both digests process before either continues. They are few enough to stay in the
+/// processor's cache.
 const CHUNK: usize = 16 * 1024;
 
 /// The digests of a file.
@@ -11,7 +12,7 @@ const CHUNK: usize = 16 * 1024;
 pub struct Digests {
     /// SHA-256: 64 digits.
     pub sha256: String,
-    /// MD5: 32 digits. It identifies, it does not protect.
+    /// MD5: 32 digits. It identifies the bytes but does not protect them.
     pub md5: String,
 }
 
@@ -41,7 +42,7 @@ pub fn md5(bytes: &[u8]) -> String {
     format!("{:x}", Md5::digest(bytes))
 }
 
-/// The MD5 as it is, without digits.
+/// The MD5 as bytes.
 #[must_use]
 pub fn md5_bytes(bytes: &[u8]) -> [u8; 16] {
     Md5::digest(bytes).into()
@@ -53,7 +54,7 @@ mod tests {
 
     #[test]
     fn agrees_with_the_standards() {
-        // FIPS 180-2, appendix B.1, and RFC 1321, appendix A.5.
+        // The values are from FIPS 180-2, appendix B.1, and RFC 1321, appendix A.5.
         assert_eq!(
             sha256(b"abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -1,26 +1,26 @@
-//! What is embedded in a file, all blocks together.
+//! Everything that is embedded in a file, from all blocks together.
 
 use contract::{Descriptive, Exif, FoundIn, Gps, Provenance, Warning};
 
 use crate::{Sources, c2pa, digest, exif, icc, iptc, provenance, xmp};
 
-/// The most bytes that what is read here takes in a record, as JSON, whatever the blocks hold.
+/// The most bytes of JSON that the embedded facts take in a record, whatever the blocks hold.
 ///
-/// A document of Cosmos DB has at most 2 MB. Texts are the most of it: eight of
-/// [`text::MAX_CHARACTERS`](crate::text::MAX_CHARACTERS), the keywords, and
-/// [`contract::MAX_WARNINGS`] warnings, with up to four bytes for each character.
+/// A document of Cosmos DB has at most 2 MB. Texts are most of it: eight of
+/// [`text::MAX_CHARACTERS`](crate::text::MAX_CHARACTERS), the keywords, and [`contract::MAX_WARNINGS`] warnings, with
+/// up to four bytes for each character.
 pub const MAX_RECORDED_BYTES: usize = 256 * 1024;
 
-/// The blocks of a file, as its container holds them.
+/// The blocks of a file, as found in its container.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Blocks<'a> {
     /// EXIF: a TIFF structure, or a whole TIFF file.
     pub exif: Option<&'a [u8]>,
     /// XMP: the packet, in UTF-8.
     pub xmp: Option<&'a [u8]>,
-    /// XMP: what had no room in the packet, in UTF-8.
+    /// XMP: the part that had no room in the packet, in UTF-8.
     pub extended_xmp: Option<&'a [u8]>,
-    /// IPTC-IIM: the datasets, without Photoshop's resource around them.
+    /// IPTC-IIM: the datasets, without the Photoshop resource around them.
     pub iptc: Option<&'a [u8]>,
     /// The digest of the IPTC-IIM block when it was last written together with XMP, from Photoshop's resources.
     pub iptc_digest: Option<[u8; 16]>,
@@ -30,24 +30,24 @@ pub struct Blocks<'a> {
     pub icc: Option<&'a [u8]>,
 }
 
-/// What the blocks say.
+/// The facts in the blocks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Embedded {
     /// The camera and the dates. The date of the picture may come from another block.
     pub exif: Option<Exif>,
-    /// The position; whoever stores it has to be asked to.
+    /// The position. It must be stored only if the deployment asks for it.
     pub gps: Option<Gps>,
-    /// What people wrote, each fact from the block that is trusted most with it.
+    /// What people wrote, each fact from its most trusted block.
     pub descriptive: Option<Descriptive>,
-    /// How the picture says that it came to be.
+    /// How the picture says that it was made.
     pub provenance: Option<Provenance>,
     /// The colour profile's name.
     pub icc_profile: Option<String>,
-    /// What was noticed, the same once with its count.
+    /// Warnings from reading the blocks, each once with its count.
     pub warnings: Vec<Warning>,
 }
 
-/// Reads the blocks. A broken one is a warning.
+/// Reads the blocks. A broken one gives a warning.
 #[must_use]
 pub fn describe(blocks: &Blocks<'_>) -> Embedded {
     let exif = blocks.exif.map(exif::read).unwrap_or_default();
@@ -92,10 +92,10 @@ pub fn describe(blocks: &Blocks<'_>) -> Embedded {
     }
 }
 
-/// Whether the IPTC block is another one than when it was written together with XMP. Without a digest nobody knows, and
-/// XMP counts.
+/// Whether the IPTC block has changed since it was written together with XMP. Without a digest this is unknown, and XMP
+/// wins.
 fn was_changed(blocks: &Blocks<'_>) -> bool {
-    // Some programs write zeros to say that there is no digest.
+    // Some programs write zeros if there is no digest.
     let digest = blocks.iptc_digest.filter(|digest| *digest != [0; 16]);
     blocks
         .iptc
@@ -103,7 +103,7 @@ fn was_changed(blocks: &Blocks<'_>) -> bool {
         .is_some_and(|(iptc, then)| digest::md5_bytes(iptc) != then)
 }
 
-/// When the picture was taken, from the first of these blocks that says so, where EXIF does not.
+/// Adds the date of the picture from the first of these blocks that states it, if EXIF does not.
 fn with_date(exif: Option<Exif>, dates: [(Option<String>, FoundIn); 2]) -> Option<Exif> {
     if exif.as_ref().is_some_and(|exif| exif.taken_at.is_some()) {
         return exif;
@@ -125,7 +125,7 @@ fn with_date(exif: Option<Exif>, dates: [(Option<String>, FoundIn); 2]) -> Optio
     Some(exif)
 }
 
-/// The position of XMP where EXIF has none. What else EXIF's receiver said stays as it is.
+/// The position of XMP if EXIF has none. The other facts of EXIF's receiver stay.
 fn with_position(exif: Option<Gps>, xmp: Option<Gps>) -> Option<Gps> {
     let (Some(exif), Some(xmp)) = (&exif, &xmp) else {
         return exif.or(xmp);
@@ -151,7 +151,7 @@ mod tests {
     /// A character of four bytes.
     const LONG: char = '\u{1F4F7}';
 
-    /// An XMP packet whose every text is far longer than what is kept.
+    /// An XMP packet in which every text is far longer than what is kept.
     fn packet() -> String {
         let text: String = std::iter::repeat_n(LONG, 5_000).collect();
         let keywords: Vec<_> = (0..300)
@@ -212,7 +212,7 @@ mod tests {
             ]
         };
         assert_eq!(with_date(Some(known.clone()), dates()), Some(known));
-        // A date that is the same as another one is told once.
+        // A date that equals another one is reported once.
         let modified = Exif {
             modified_at: Some("2024-05-02".to_owned()),
             ..Exif::default()
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(from(Some([0; 16])), Some(FoundIn::Xmp));
     }
 
-    /// An EXIF block whose texts are all the same one, far longer than what is kept.
+    /// An EXIF block in which all texts are the same one, far longer than what is kept.
     fn block() -> Vec<u8> {
         let text: String = std::iter::repeat_n(LONG, 5_000).collect();
         let tags = [0x010E_u16, 0x010F, 0x0110, 0x0131, 0x013B, 0x8298, 0xA434];
@@ -311,7 +311,7 @@ mod tests {
             .into_iter()
             .map(|json| json.expect("it can be written").len())
             .sum();
-        // So that the test fails if texts were bounded by a tenth of what they may have, too.
+        // The lower bound makes the test fail if the texts were shortened too much.
         assert!(
             (MAX_RECORDED_BYTES / 4..=MAX_RECORDED_BYTES).contains(&bytes),
             "{bytes}"
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn the_same_warning_is_told_once() {
-        // Two directories that lie outside the block, and a value that does.
+        // Two directories and a value lie outside the block.
         let mut block = b"MM\0*\0\0\0\x08\0\x02".to_vec();
         for tag in [0x8769_u16, 0x8825] {
             block.extend([tag.to_be_bytes(), 4_u16.to_be_bytes()].concat());

@@ -1,9 +1,9 @@
 //! Camera, dates and position from an EXIF block (CIPA DC-008, EXIF 3.0).
 //!
-//! The main directory, the EXIF directory and the GPS directory are read; what is left out says nothing
-//! for the record: the thumbnail's directory describes the thumbnail, the interoperability directory
-//! names a file format rule, and maker notes are secret. A value that cannot be
-//! is absent with a warning; a value that means "unknown" (blank, zero, no denominator) is absent without one.
+//! The main directory, the EXIF directory and the GPS directory are read. The others say nothing for the record: the
+//! thumbnail's directory describes the thumbnail, the interoperability directory names a file format rule, and the
+//! format of maker notes is not published. An impossible value is left out with a warning. A value that means "unknown"
+//! (blank, zero, no denominator) is left out without one.
 
 mod camera;
 mod date;
@@ -19,24 +19,24 @@ use crate::{
     tiff::{Directory, Tiff, Value},
 };
 
-/// Code of the warnings about the structure of the block.
+/// The code of the warnings about the structure of the block.
 const BROKEN: &str = "exif-broken";
 
-/// Code of the warnings about single values.
+/// The code of the warnings about single values.
 const IMPLAUSIBLE: &str = "exif-implausible";
 
-/// What an EXIF block says.
+/// The facts in an EXIF block.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// The camera and the dates.
     pub exif: Option<Exif>,
-    /// The position; whoever stores it has to be asked to.
+    /// The position. It must be stored only if the deployment asks for it.
     pub gps: Option<Gps>,
     /// What people wrote into the standard's tags.
     pub facts: Facts,
     /// What people wrote into the tags of Windows.
     pub windows: Facts,
-    /// What was noticed.
+    /// Warnings from reading it.
     pub warnings: Vec<Warning>,
 }
 
@@ -72,7 +72,7 @@ pub fn normalise_make(make: &str) -> String {
     maker::normalise(make)
 }
 
-/// A warning where the size that the EXIF block claims is not that of the stored pixels.
+/// A warning if the size in the EXIF block differs from that of the stored pixels.
 ///
 /// ```
 /// let exif = contract::Exif { pixel_width: Some(4000), pixel_height: Some(3000), ..Default::default() };
@@ -83,7 +83,7 @@ pub fn normalise_make(make: &str) -> String {
 #[must_use]
 pub fn compare_size(exif: &Exif, coded_width: u32, coded_height: u32) -> Option<Warning> {
     let (width, height) = (exif.pixel_width?, exif.pixel_height?);
-    // Programs that turn a picture may leave its sides in the old order, which misleads nobody.
+    // Programs that rotate a picture may leave its sides in the old order, which does no harm.
     let same = (width, height) == (coded_width, coded_height)
         || (height, width) == (coded_width, coded_height);
     (!same).then(|| {

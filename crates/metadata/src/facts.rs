@@ -1,11 +1,11 @@
-//! What people wrote, and which of several blocks counts.
+//! What people wrote, and which of several blocks wins.
 
 use contract::{Descriptive, FoundIn};
 
 use crate::boilerplate;
 use crate::text::{MAX_CHARACTERS, MAX_KEYWORD_CHARACTERS, MAX_KEYWORDS, clean};
 
-/// What people wrote, as one block of a file has it.
+/// What people wrote, as one block of a file states it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     /// Title.
@@ -31,7 +31,7 @@ pub struct Sources {
     pub xmp: Facts,
     /// The IPTC-IIM block.
     pub iptc: Facts,
-    /// The EXIF tags that Windows has made for itself.
+    /// The EXIF tags that Windows added.
     pub windows: Facts,
     /// Whether the IPTC block was changed after the XMP packet was written.
     pub iptc_is_newer: bool,
@@ -45,7 +45,7 @@ impl Sources {
     #[must_use]
     pub fn merge(&self) -> Option<Descriptive> {
         let exif_first = self.exif_first();
-        // Of these the guidance knows no tag of EXIF's.
+        // The guidance knows no EXIF tag for these.
         let [exif, first, second, windows] = exif_first;
         let exif_after = [first, second, exif, windows];
         let (title, title_from) = first_of(exif_after, |facts| words(facts.title.as_ref()));
@@ -100,7 +100,7 @@ fn text(text: Option<&String>) -> Option<String> {
     clean(text?, MAX_CHARACTERS)
 }
 
-/// A text that somebody wrote, and not a camera by itself.
+/// A text that a person wrote, and not a camera.
 fn words(words: Option<&String>) -> Option<String> {
     text(words).filter(|words| !boilerplate::is_by_a_camera(words))
 }
@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    /// Sources of which each has everything, with its own name in it.
+    /// Sources in which each block has every fact, with its own name in it.
     fn full() -> Sources {
         let facts = |block: &str| Facts {
             title: Some(format!("Title by {block}")),
@@ -163,7 +163,7 @@ mod tests {
         }
     }
 
-    /// Where each fact comes from, in the order of their names here: title, description, keywords, creator, copyright.
+    /// The origin of each fact, in this order: title, description, keywords, creator, copyright.
     fn origins(sources: &Sources) -> [Option<FoundIn>; 5] {
         let merged = sources.merge().expect("there are facts");
         [

@@ -8,14 +8,14 @@ const MAX_CHARACTERS: usize = 200;
 const HEADER: usize = 128;
 const TAG: usize = 12;
 
-/// The most bytes of a profile's name that are looked at.
+/// The most bytes of a profile's name that are read.
 const MAX_BYTES: usize = 4 * MAX_CHARACTERS;
 
-/// The most tags of a profile that are looked at. Real ones have fewer than 50.
+/// The most tags of a profile that are read. Real ones have fewer than 50.
 const MAX_TAGS: usize = 1_000;
 
-/// The description of an ICC profile, for example `Display P3`, in English where there are
-/// several; `None` where there is none to be read.
+/// The description of an ICC profile, for example `Display P3`, in English if there are several;
+/// `None` if it cannot be read.
 #[must_use]
 pub fn profile_name(profile: &[u8]) -> Option<String> {
     let description = tag(profile, *b"desc")?;

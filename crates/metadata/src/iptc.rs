@@ -1,7 +1,7 @@
 //! What people wrote, from an IPTC-IIM block (Information Interchange Model 4.2).
 //!
-//! The block is a run of datasets: `0x1C`, record, number, length, value. Those of record 2 describe the
-//! picture; dataset 1:90 says in which characters.
+//! The block is a run of datasets: `0x1C`, record, number, length, value. Those of record 2 describe the picture;
+//! dataset 1:90 names the character set.
 
 use contract::Warning;
 
@@ -9,27 +9,27 @@ use crate::{Facts, date_time, text::decode_undeclared};
 
 const MARKER: u8 = 0x1C;
 
-/// The most bytes of a block that are read. Photoshop's resource around it holds at most 65,533 in a JPEG.
+/// The most bytes of a block that are read. The Photoshop resource around it holds at most 65,533 in a JPEG.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// The most datasets that are looked at, keywords included.
+/// The most datasets that are read, keywords included.
 const MAX_DATASETS: usize = 10_000;
 
-/// ISO 2022 escape sequence for UTF-8, as the value of dataset 1:90.
+/// The ISO 2022 escape sequence for UTF-8, as the value of dataset 1:90.
 const UTF_8: &[u8] = b"\x1b%G";
 
-/// What an IPTC-IIM block says.
+/// The facts in an IPTC-IIM block.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// What people wrote into the block.
     pub facts: Facts,
-    /// When the picture was taken, as the record has it.
+    /// When the picture was taken, in the record's format.
     pub taken_at: Option<String>,
-    /// What was noticed.
+    /// Warnings from reading it.
     pub warnings: Vec<Warning>,
 }
 
-/// Reads an IPTC-IIM block. What stands before a fault in it is kept.
+/// Reads an IPTC-IIM block. Facts before an error in it are kept.
 #[must_use]
 pub fn read(block: &[u8]) -> Reading {
     if block.len() > MAX_BYTES {
@@ -96,7 +96,7 @@ fn facts(datasets: &[Dataset<'_>]) -> Facts {
     }
 }
 
-/// Date and time of creation, which are digits whatever the block's characters are.
+/// Date and time of creation, which are digits in every character set.
 fn taken_at(datasets: &[Dataset<'_>]) -> Result<Option<String>, date_time::NoDate> {
     let value = |number: u8| {
         let set = datasets
@@ -116,7 +116,7 @@ struct Dataset<'a> {
     value: &'a [u8],
 }
 
-/// The datasets of a block, up to its end or its first fault.
+/// The datasets of a block, up to its end or its first error.
 struct Datasets<'a> {
     rest: &'a [u8],
     broken: bool,
@@ -148,7 +148,7 @@ fn split_dataset(block: &[u8]) -> Option<(Dataset<'_>, &[u8])> {
     let (length, rest) = if length & 0x8000 == 0 {
         (usize::from(length), rest)
     } else {
-        // An extended dataset: the rest of the field is the number of bytes of the length.
+        // An extended dataset: the rest of the field is the size of the length in bytes.
         let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7FFF))?;
         (big_endian(digits)?, rest)
     };

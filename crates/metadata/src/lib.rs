@@ -1,20 +1,20 @@
-//! What an image's bytes and pixels say about it, in the terms of the record.
+//! Reads facts about an image from its bytes and pixels, in the terms of the record.
 //!
-//! - [`embedded`]: one entry for what is embedded in the file, [`embedded::describe`]
+//! - [`embedded`]: one entry point for everything embedded in the file, [`embedded::describe`]
 //!   - [`exif`]: camera, dates and position from an EXIF block
 //!   - [`xmp`], [`iptc`]: what people wrote, from an XMP packet and an IPTC-IIM block
-//!   - [`c2pa`]: what a manifest store claims about how the picture came to be
+//!   - [`c2pa`]: what a manifest store claims about how the picture was made
 //!   - [`icc`]: the name of a colour profile
-//! - [`derived`]: what the pixels of a small preview say: colours, hashes, placeholder
-//! - [`digest`]: what the file's bytes hash to
+//! - [`derived`]: facts from the pixels of a small preview: colours, hashes, placeholder
+//! - [`digest`]: hashes of the file's bytes
 //!
-//! A file's metadata comes in blocks, which whoever reads the container hands over:
-//! `blocks` → [`exif::read`], [`xmp::read`], [`iptc::read`], [`c2pa::read`] → [`Facts`] merged by
-//! priority → the record's `exif`, `gps`, `descriptive` and `provenance`.
+//! A file's metadata comes in blocks, which the caller extracts from the container: `blocks` → [`exif::read`],
+//! [`xmp::read`], [`iptc::read`], [`c2pa::read`] → [`Facts`] merged by priority → the record's `exif`, `gps`,
+//! `descriptive` and `provenance`.
 //!
-//! Nothing here does IO, and nothing here fails: a broken block is a
-//! [`Warning`](contract::Warning), and what can be read of it is read. Every block is untrusted, so time and
-//! memory are bounded by its length, and what goes into the record is bounded by [`text`].
+//! Nothing here does IO, and nothing here fails: a broken block gives a [`Warning`](contract::Warning), and its
+//! readable part is read. Every block is untrusted, so time and memory are bounded by its length, and what goes into
+//! the record is bounded by [`text`].
 
 mod boilerplate;
 pub mod c2pa;

@@ -1,23 +1,23 @@
-//! Where a picture was taken: what makes two coordinates a position.
+//! Checks whether two coordinates are a position.
 
 use contract::{FoundIn, Gps, Point, Warning};
 
-/// A coordinate that contradicts itself or the globe.
+/// A coordinate that contradicts itself or is not on the globe.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Implausible;
 
-/// Degrees, or none where the receiver had no fix.
+/// Degrees, or nothing if the receiver had no fix.
 pub(crate) type Coordinate = Result<Option<f64>, Implausible>;
 
-/// Latitude and longitude as a block has them.
+/// Latitude and longitude as a block states them.
 pub(crate) struct Position {
     pub(crate) latitude: Coordinate,
     pub(crate) longitude: Coordinate,
 }
 
 impl Position {
-    /// Latitude and longitude, if both are there and can be. Half a position would put the picture on a circle round the
-    /// globe, and 0 by 0 is what a receiver without a fix writes: a place in the Gulf of Guinea with nothing there.
+    /// Latitude and longitude, if both are present and possible. One of them alone would describe a whole circle of the
+    /// globe. A receiver without a fix writes 0 by 0, which is an empty place in the Gulf of Guinea.
     pub(crate) fn both(
         &self,
         block: &str,
@@ -40,7 +40,7 @@ impl Position {
     }
 }
 
-/// Decimal degrees from a magnitude and the half of the globe that it is in, whose name begins with one of two letters.
+/// Decimal degrees from a magnitude and the hemisphere, whose name begins with one of two letters.
 pub(crate) fn signed(
     magnitude: f64,
     half: Option<char>,
@@ -67,9 +67,9 @@ pub(crate) fn place(gps: &mut Gps, (latitude, longitude): (f64, f64), from: Foun
     gps.position_from = Some(from);
 }
 
-/// A measurement without digits that mean nothing.
+/// A measurement without meaningless digits.
 pub(crate) fn rounded(value: f64, decimals: i32) -> f64 {
     let scale = 10_f64.powi(decimals);
-    // Adding zero makes zero of minus zero.
+    // Adding zero turns minus zero into zero.
     (value * scale).round() / scale + 0.0
 }

@@ -1,19 +1,19 @@
-//! How a picture says that it came to be, from XMP and C2PA together.
+//! How a picture says that it was made, from XMP and C2PA together.
 
 use contract::{AiUse, FoundIn, ManifestPlace, Provenance};
 
 use crate::{c2pa, text::clean};
 
-/// The most characters of a source type that is no code.
+/// The most characters of a source type that is not a code.
 const MAX_CHARACTERS: usize = 200;
 
-/// Where IPTC's vocabulary of digital source types is; C2PA adds terms of its own.
+/// The addresses of vocabularies of digital source types: IPTC's, and C2PA's with additional terms.
 const VOCABULARIES: [&str; 2] = [
     "cv.iptc.org/newscodes/digitalsourcetype/",
     "c2pa.org/digitalsourcetype/",
 ];
 
-/// What a file claims, or nothing if it claims nothing: `in_xmp` is a source type, `elsewhere` says that XMP names the
+/// What a file claims, or nothing if it claims nothing. `in_xmp` is a source type; `elsewhere` says that XMP names the
 /// address of a manifest.
 pub(crate) fn merge(
     manifest: Option<&c2pa::Reading>,
@@ -42,8 +42,8 @@ pub(crate) fn merge(
     (provenance != Provenance::default()).then_some(provenance)
 }
 
-/// The first source type that speaks of AI, in XMP and then in the manifests; else the first one. A program that edits a
-/// picture may leave one of the two as it was, and what is said of AI must not be lost by that.
+/// The first source type that mentions AI, in XMP and then in the manifests; otherwise the first one. A program that
+/// edits a picture may leave one of the two unchanged, and a mention of AI must not be lost by that.
 fn source_type(
     manifest: Option<&c2pa::Reading>,
     in_xmp: Option<&str>,
@@ -62,7 +62,7 @@ fn source_type(
     all.iter().find(of_ai).or(all.first()).cloned()
 }
 
-/// The code of an address in a vocabulary, and any other text as it is.
+/// The code at the end of an address in a vocabulary. Any other text stays unchanged.
 fn code(address: &str) -> Option<String> {
     let address = clean(address, MAX_CHARACTERS)?;
     let scheme = ["http://", "https://"];

@@ -1,4 +1,4 @@
-//! Text from untrusted metadata, made fit for the record.
+//! Makes text from untrusted metadata safe for the record.
 //!
 //! The record is one Cosmos DB document of at most 2 MB that people read in tables, so every text
 //! is cleaned and bounded here.
@@ -14,8 +14,8 @@ pub const MAX_KEYWORDS: usize = 100;
 /// The most characters of one keyword that are kept.
 pub const MAX_KEYWORD_CHARACTERS: usize = 200;
 
-/// A text without blanks at its ends and without control characters but line breaks and tabs,
-/// cut to `limit` characters; `None` when nothing is left.
+/// A text without blanks at its ends and without control characters except line breaks and tabs,
+/// cut to `limit` characters; `None` if nothing is left.
 pub(crate) fn clean(text: &str, limit: usize) -> Option<String> {
     let visible = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
     let cleaned: String = text
@@ -32,8 +32,8 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control()
 }
 
-/// Text in no declared encoding: UTF-8 where it is valid, else Windows-1252, which is what old
-/// programs mean by Latin-1.
+/// Decodes text without a declared encoding: as UTF-8 if it is valid, otherwise as Windows-1252,
+/// which is what old programs mean by Latin-1.
 pub(crate) fn decode_undeclared(bytes: &[u8]) -> Cow<'_, str> {
     match str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -41,7 +41,8 @@ pub(crate) fn decode_undeclared(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// UTF-16 with replacement characters for what is none; a byte left over is dropped.
+/// Decodes UTF-16, with replacement characters for invalid parts. A single byte at the end is
+/// dropped.
 pub(crate) fn decode_utf16(bytes: &[u8], big_endian: bool) -> String {
     let units = bytes.chunks_exact(2).map(|unit| {
         let unit = [unit[0], unit[1]];
@@ -56,7 +57,7 @@ pub(crate) fn decode_utf16(bytes: &[u8], big_endian: bool) -> String {
         .collect()
 }
 
-/// A byte of Windows-1252 (WHATWG Encoding Standard, index windows-1252).
+/// Decodes a byte of Windows-1252 (WHATWG Encoding Standard, index windows-1252).
 fn windows_1252(byte: u8) -> char {
     const FROM_0X80: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',

@@ -1,10 +1,10 @@
-//! Reads the directories of a TIFF structure, which is what an EXIF block is.
+//! Reads the directories of a TIFF structure, which is the format of an EXIF block.
 //!
-//! It is written by hand because of hostile files. General EXIF readers collect every entry of
-//! every directory that they can reach, and directories may overlap: 64 KiB of crafted bytes took one of them
-//! 250 MB and a quarter of a second, growing with the square of the length. And in a TIFF file the block is the file
-//! itself, which must not be copied. Here nothing is collected: a directory is a view of the
-//! bytes, a tag is looked up in it when it is asked for, and only three directories are ever opened.
+//! The reader is written by hand because of hostile files. General EXIF readers collect every entry of every directory
+//! that they can reach, and directories may overlap: for 64 KiB of crafted bytes one of them used 250 MB and a quarter
+//! of a second, and both grow with the square of the length. In a TIFF file, moreover, the block is the file itself,
+//! which must not be copied. Here nothing is collected: a directory is a view of the bytes, a tag is looked up in it
+//! when it is asked for, and only three directories are ever opened.
 
 mod value;
 
@@ -13,7 +13,7 @@ use std::fmt;
 use self::value::Kind;
 pub(crate) use self::value::Value;
 
-/// The most entries of one directory that are looked at. Real ones have fewer than 200.
+/// The most entries of one directory that are read. Real ones have fewer than 200.
 const MAX_ENTRIES: usize = 1_000;
 
 const ENTRY: usize = 12;
@@ -30,7 +30,7 @@ pub(crate) struct Tiff<'a> {
 pub(crate) struct Directory<'a> {
     tiff: Tiff<'a>,
     entries: &'a [u8],
-    /// Whether the directory claims more entries than there are bytes for, or than are looked at.
+    /// Whether the directory claims more entries than there are bytes for, or more than are read.
     pub(crate) truncated: bool,
 }
 
@@ -127,7 +127,7 @@ impl<'a> Tiff<'a> {
 }
 
 impl<'a> Directory<'a> {
-    /// The value of the first entry with this tag, or `None` where there is none within the bytes.
+    /// The value of the first entry with this tag, or `None` if there is none within the bytes.
     pub(crate) fn get(self, tag: u16) -> Option<Value<'a>> {
         self.entries
             .chunks_exact(ENTRY)
@@ -135,8 +135,7 @@ impl<'a> Directory<'a> {
             .and_then(|entry| self.value(entry))
     }
 
-    /// The directory that an entry points to: `None` without such an entry, an error where it
-    /// points outside the bytes.
+    /// The directory that an entry points to. `None` without such an entry; an error if it points outside the bytes.
     pub(crate) fn child(self, tag: u16) -> Option<Result<Self, u32>> {
         let offset = self.get(tag)?.unsigned()?;
         Some(self.tiff.directory(offset).ok_or(offset))

@@ -1,9 +1,8 @@
 //! What people and programs wrote, from an XMP packet (ISO 16684-1).
 //!
-//! A packet is RDF in XML. A property stands as an attribute or as an element of an
-//! `rdf:Description`, and its value is a text or an `rdf:Alt`, `rdf:Bag` or `rdf:Seq` of
-//! texts; the same property of a nested structure belongs to something else (an ingredient, an earlier
-//! version) and is passed over. Entities are never expanded: only the five of XML itself and
+//! A packet is RDF in XML. A property is an attribute or an element of an `rdf:Description`. Its value is a text or an
+//! `rdf:Alt`, `rdf:Bag` or `rdf:Seq` of texts. The same property of a nested structure belongs to something else (an
+//! ingredient, an earlier version) and is skipped. Entities are never expanded: only the five of XML itself and
 //! character references are read, so a packet cannot grow.
 
 mod place;
@@ -26,42 +25,42 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// The most bytes of an extended packet that are read. Phones put depth maps into it.
 pub const MAX_EXTENDED_BYTES: usize = 4 << 20;
 
-/// The most elements within each other; RDF as programs write it has fewer than 20.
+/// The deepest nesting of elements. RDF as programs write it has fewer than 20 levels.
 const MAX_DEPTH: usize = 32;
 
-/// The most attributes of one element that are looked at, and the most of them that declare a namespace.
-/// Each name is looked for in all declarations in force, so their product has to be bounded.
+/// The most attributes of one element that are read, and the most of them that declare a namespace. Each name is looked
+/// up in all declarations in force, so the product of the two has to be bounded.
 const MAX_ATTRIBUTES: usize = 500;
 const MAX_DECLARATIONS: usize = 64;
 
-/// The most characters of a parser's complaint that are passed on: it may quote the packet.
+/// The most characters of a parser's error message that are passed on, because it may quote the packet.
 const MAX_COMPLAINT: usize = 200;
 
-/// Code of the warnings about single values.
+/// The code of the warnings about single values.
 const IMPLAUSIBLE: &str = "xmp-implausible";
 
 const RDF: &[u8] = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const XML: &[u8] = b"http://www.w3.org/XML/1998/namespace";
 
-/// What an XMP packet says.
+/// The facts in an XMP packet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// What people wrote into the packet.
     pub facts: Facts,
-    /// When the picture was taken, as the record has it.
+    /// When the picture was taken, in the record's format.
     pub taken_at: Option<String>,
-    /// The position; whoever stores it has to be asked to.
+    /// The position. It must be stored only if the deployment asks for it.
     pub gps: Option<Gps>,
-    /// From which source the picture comes: an address of IPTC's vocabulary.
+    /// The digital source type: an address of IPTC's vocabulary.
     pub digital_source_type: Option<String>,
     /// The address of a C2PA manifest that is not in the file.
     pub manifest_address: Option<String>,
-    /// What was noticed.
+    /// Warnings from reading it.
     pub warnings: Vec<Warning>,
 }
 
-/// Reads an XMP packet in UTF-8, and what of it stands in an extended packet because a segment of a JPEG had no room
-/// (XMP Specification Part 3, 1.1.3.1). What stands before a fault in it is kept; the first value of a property counts.
+/// Reads an XMP packet in UTF-8, and the part of it that is in an extended packet because a segment of a JPEG had no
+/// room (XMP Specification Part 3, 1.1.3.1). Facts before an error are kept. The first value of a property wins.
 #[must_use]
 pub fn read(packet: &[u8], extended: Option<&[u8]>) -> Reading {
     let mut collected = Collected::default();
@@ -80,7 +79,7 @@ pub fn read(packet: &[u8], extended: Option<&[u8]>) -> Reading {
     }
 }
 
-/// Collects what stands in one packet, up to its first fault.
+/// Collects the facts of one packet, up to its first error.
 fn walk(packet: &[u8], name: &str, limit: usize, collected: &mut Collected) -> Option<Warning> {
     if packet.len() > limit {
         let message = format!(
@@ -105,7 +104,7 @@ fn walk(packet: &[u8], name: &str, limit: usize, collected: &mut Collected) -> O
     ))
 }
 
-/// Where in a packet the reader stands: one entry for each open element.
+/// The reader's position in a packet, with one entry for each open element.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     /// An `rdf:Description` directly in `rdf:RDF`.
@@ -124,7 +123,7 @@ enum Place {
 
 struct Walk<'a> {
     places: Vec<Place>,
-    /// The text of the property or item that is open.
+    /// The text of the open property or item.
     text: String,
     /// Whether that item is marked as the default among languages.
     default_language: bool,
@@ -132,7 +131,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Goes through the packet; the error is the end of a sentence.
+    /// Reads through the packet. The error is the end of a sentence.
     fn through(&mut self, packet: &str) -> Result<(), String> {
         let mut reader = NsReader::from_str(packet);
         reader
@@ -240,8 +239,8 @@ impl Walk<'_> {
     }
 }
 
-/// The attributes of an element, without the parser's check that no name comes twice: it takes time by the
-/// square of their number.
+/// The attributes of an element, without the parser's check for duplicate names, whose time grows with the square of
+/// their number.
 fn attributes<'a>(element: &'a BytesStart<'_>) -> impl Iterator<Item = Attribute<'a>> {
     let mut attributes = element.attributes();
     attributes.with_checks(false);
@@ -257,7 +256,7 @@ fn is_default_language(element: &BytesStart<'_>, names: &NamespaceResolver) -> b
     })
 }
 
-/// An address as the value of a property (RDF 1.1 XML Syntax, 2.4).
+/// The address that is the value of a property (RDF 1.1 XML Syntax, 2.4).
 fn resource(element: &BytesStart<'_>, names: &NamespaceResolver) -> Option<String> {
     let attribute = attributes(element).find(|attribute| {
         let (namespace, local) = names.resolve_attribute(attribute.key);

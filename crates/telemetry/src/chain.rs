@@ -2,13 +2,13 @@
 
 use std::{error::Error, fmt};
 
-/// Shows an error and all of its causes: `outermost: cause: cause of the cause`.
+/// Displays an error and all of its causes: `outermost: cause: cause of the cause`.
 #[must_use]
 pub fn chain<'a>(error: &'a (dyn Error + 'a)) -> Chain<'a> {
     Chain(error)
 }
 
-/// What [`chain`] makes.
+/// The return type of [`chain`].
 #[derive(Clone, Copy, Debug)]
 pub struct Chain<'a>(&'a (dyn Error + 'a));
 
@@ -19,7 +19,7 @@ impl fmt::Display for Chain<'_> {
         let mut next = self.0.source();
         while let Some(cause) = next {
             let text = cause.to_string();
-            // Some errors show their cause by themselves.
+            // Some errors include their cause in their own text.
             if !last.ends_with(&text) {
                 write!(f, ": {text}")?;
                 last = text;

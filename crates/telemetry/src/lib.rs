@@ -1,18 +1,18 @@
 //! Log lines for the platform, and traces and metrics for an OpenTelemetry collector.
 //!
-//! Lines go to standard output, where App Service and the Functions host take them up. The Functions
-//! host takes all of them for information, and lines on standard error for warnings (where they have the word "warn") or
-//! errors, so [`Logging::split`] sends these there. An event is one line, a panic too, and none has secrets
-//! ([`redact`](mod@redact)); [`chain`](fn@chain) shows an error with all of its causes. Spans go to a
-//! collector as well, by OTLP over HTTP, where the standard settings name one
-//! (<https://opentelemetry.io/docs/languages/sdk-configuration/>): `OTEL_EXPORTER_OTLP_ENDPOINT` or
-//! `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, with `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
-//! `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_SCHEDULE_DELAY` and the like.
-//! Metrics go there in the same way ([`metrics`]). `OTEL_TRACES_EXPORTER=none` and `OTEL_METRICS_EXPORTER=none` turn one of the two off, and
-//! `OTEL_SDK_DISABLED=true` both. Where nothing is named, nothing is made and nothing sent.
+//! Lines go to standard output, where App Service and the Functions host read them. The Functions host logs all of them
+//! as information. It logs lines on standard error as warnings (if they contain the word "warn") or errors, so
+//! [`Logging::split`] sends these there. Each event is one line, and so is a panic; none contains secrets
+//! ([`redact`](mod@redact)). [`chain`](fn@chain) shows an error with all of its causes. Spans also go to a collector,
+//! by OTLP over HTTP, if the standard settings name one (<https://opentelemetry.io/docs/languages/sdk-configuration/>):
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, with `OTEL_EXPORTER_OTLP_HEADERS`,
+//! `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_SCHEDULE_DELAY` and the like.
+//! Metrics go there in the same way ([`metrics`]). `OTEL_TRACES_EXPORTER=none` and `OTEL_METRICS_EXPORTER=none` turn
+//! one of the two off, and `OTEL_SDK_DISABLED=true` both. If no collector is named, nothing is created and nothing is
+//! sent.
 //!
-//! A trace that crosses processes is carried as a `traceparent`
-//! (<https://www.w3.org/TR/trace-context/>): [`continue_trace`] takes it up, [`traceparent`] hands it on.
+//! A trace that crosses processes is carried as a `traceparent` (<https://www.w3.org/TR/trace-context/>):
+//! [`continue_trace`] continues it, and [`traceparent`] passes it on.
 
 mod chain;
 mod lines;
@@ -48,12 +48,12 @@ use tracing_subscriber::{
 
 use lines::Lines;
 
-/// How a log line is written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object in each line.
     Json,
 }
 
@@ -69,23 +69,22 @@ impl FromStr for LogFormat {
     }
 }
 
-/// How log lines look, and whose they are.
+/// How logging is set up.
 #[derive(Clone, Copy, Debug)]
 pub struct Logging<'a> {
-    /// What the program is called among others; `OTEL_SERVICE_NAME` goes before it.
+    /// The name of the program among others; `OTEL_SERVICE_NAME` overrides it.
     pub service: &'static str,
     /// What is logged and traced, as a `tracing` filter.
     pub filter: &'a str,
-    /// How a line is written.
+    /// The format of a line.
     pub format: LogFormat,
-    /// Whether lines begin with the time. The Functions host adds it by itself.
+    /// Whether lines begin with the time. The Functions host adds it itself.
     pub time: bool,
-    /// Whether warnings and errors go to standard error, as the Functions host wants them, and not
-    /// with the others to standard output.
+    /// Whether warnings and errors go to standard error, as the Functions host expects, instead of standard output.
     pub split: bool,
 }
 
-/// What sends spans and metrics to the collector, where there is one. Dropped, it sends what is left.
+/// Sends spans and metrics to the collector, if there is one. When it is dropped, it sends what is left.
 #[derive(Debug)]
 #[must_use = "dropped, it sends nothing more"]
 pub struct Exporter {
@@ -95,7 +94,7 @@ pub struct Exporter {
 
 impl Drop for Exporter {
     fn drop(&mut self) {
-        // A collector that is away must not keep the program from ending.
+        // An unreachable collector must not keep the program from ending.
         if let Some(provider) = &self.traces {
             let _ = provider.shutdown();
         }
@@ -105,11 +104,11 @@ impl Drop for Exporter {
     }
 }
 
-/// Starts logging, of panics too, and tracing and measuring where the settings name a collector.
+/// Starts the logging of events and panics. Starts tracing and metrics if the settings name a collector.
 ///
 /// # Errors
 ///
-/// A filter or a setting that cannot be understood.
+/// A filter or a setting that cannot be parsed.
 pub fn init(
     logging: &Logging<'_>,
     lookup: impl Fn(&str) -> Option<String>,
@@ -138,13 +137,13 @@ pub fn init(
     })
 }
 
-/// Makes the span go on with the trace of a `traceparent`; one that is no good changes nothing. It
-/// has to be called before the span is entered.
+/// Makes the span continue the trace of a `traceparent`. An invalid one changes nothing. Call it before the span is
+/// entered.
 pub fn continue_trace(span: &Span, traceparent: &str) {
     let carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
     let context = TraceContextPropagator::new().extract(&carrier);
     if context.span().span_context().is_valid() {
-        // It fails where spans are not exported, and where the filter leaves this one out.
+        // It fails if spans are not exported, or if the filter leaves this one out.
         let _ = span.set_parent(context);
     }
 }
@@ -185,7 +184,7 @@ where
             lines.without_time().boxed()
         };
     }
-    // The list of spans ends with the current one, which need not be there twice.
+    // The list of spans ends with the current one, so it need not be written twice.
     let lines = lines.json().flatten_event(true).with_current_span(false);
     if logging.time {
         lines.boxed()
@@ -194,7 +193,7 @@ where
     }
 }
 
-/// Whether a collector of such a signal, `TRACES` or `METRICS`, is named, and the signal is not turned off.
+/// Whether a collector for a signal, `TRACES` or `METRICS`, is named, and the signal is not turned off.
 fn wanted(signal: &str, lookup: &impl Fn(&str) -> Option<String>) -> bool {
     let named = |name: &str| lookup(name).is_some_and(|value| !value.is_empty());
     let is =
@@ -206,7 +205,7 @@ fn wanted(signal: &str, lookup: &impl Fn(&str) -> Option<String>) -> bool {
             || named(&format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")))
 }
 
-/// Who sends: the program, unless the settings name it in another way.
+/// The sender's identity: the program, unless the settings name it differently.
 fn resource(service: &'static str, lookup: &impl Fn(&str) -> Option<String>) -> Resource {
     let resource = Resource::builder();
     match lookup("OTEL_SERVICE_NAME") {
@@ -216,7 +215,7 @@ fn resource(service: &'static str, lookup: &impl Fn(&str) -> Option<String>) -> 
     .build()
 }
 
-/// Sends spans in batches, from a thread of its own. It reads the standard settings by itself.
+/// Sends spans in batches from its own thread. It reads the standard settings itself.
 fn provider(
     service: &'static str,
     lookup: &impl Fn(&str) -> Option<String>,
@@ -260,7 +259,7 @@ mod tests {
         )]));
     }
 
-    /// What is logged by `work`, line by line.
+    /// The lines that `work` logs.
     fn logged(format: LogFormat, work: impl FnOnce()) -> Vec<String> {
         let (to, from) = std::sync::mpsc::channel();
         let logging = Logging {

@@ -1,4 +1,4 @@
-//! Log lines: one event is one line, without secrets, to the stream that its level asks for.
+//! Log lines: each event is one line without secrets, written to the stream for its level.
 
 use std::io::{self, Write};
 
@@ -7,14 +7,14 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::redact::redact;
 
-/// Where lines go.
+/// The destination of lines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lines {
     /// Warnings and errors go to standard error, everything else to standard output.
     pub(crate) split: bool,
 }
 
-/// One event's line.
+/// The line of one event.
 #[derive(Debug)]
 pub(crate) struct Line<W>(W);
 
@@ -35,7 +35,7 @@ impl<'a> MakeWriter<'a> for Lines {
 }
 
 impl<W: Write> Write for Line<W> {
-    /// Takes a whole event at a time: that is how `tracing_subscriber::fmt` writes.
+    /// Accepts a whole event at a time, because `tracing_subscriber::fmt` writes that way.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         self.0.write_all(clean(event).as_bytes())?;
         Ok(event.len())
@@ -46,8 +46,8 @@ impl<W: Write> Write for Line<W> {
     }
 }
 
-/// One line without secrets. A line break within an event would make the host take its parts for
-/// events of their own, and let whoever wrote a file's name write log lines.
+/// One line without secrets. If an event contained a line break, the host would take its parts for
+/// separate events, and the author of a file's name could write log lines.
 fn clean(event: &[u8]) -> String {
     let event = String::from_utf8_lossy(event);
     let text = event.trim_end_matches('\n');

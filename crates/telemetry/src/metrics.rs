@@ -1,6 +1,6 @@
-//! Metrics for an OpenTelemetry collector: counters and histograms, which are free where no collector is named.
+//! Metrics for an OpenTelemetry collector: counters and histograms, which cost nothing if no collector is named.
 //!
-//! An instrument is made by [`meter`] after [`init`](crate::init); one that is made before goes nowhere.
+//! Create instruments with [`meter`] after [`init`](crate::init). An instrument that is created before sends nothing.
 
 pub use opentelemetry::{
     KeyValue,
@@ -10,13 +10,13 @@ pub use opentelemetry::{
 use opentelemetry_otlp::{MetricExporter, WithExportConfig as _};
 use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider};
 
-/// Upper bounds of the buckets of a duration in seconds: those of OpenTelemetry's HTTP durations, and longer ones.
+/// Upper bounds of the buckets for durations in seconds: those of OpenTelemetry's HTTP durations, and longer ones.
 /// Source: <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/>.
 const SECONDS: [f64; 18] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0,
     300.0, 3_600.0,
 ];
-/// Upper bounds of the buckets of a length in bytes: 1 KiB to 64 MiB.
+/// Upper bounds of the buckets for lengths in bytes: 1 KiB to 64 MiB.
 const BYTES: [f64; 9] = [
     1_024.0,
     4_096.0,
@@ -29,7 +29,7 @@ const BYTES: [f64; 9] = [
     67_108_864.0,
 ];
 
-/// Makes instruments.
+/// Creates instruments.
 #[must_use]
 pub fn meter() -> Meter {
     opentelemetry::global::meter("darkroom")
@@ -72,7 +72,7 @@ pub fn count(
         .build()
 }
 
-/// Sends metrics every minute, or as often as `OTEL_METRIC_EXPORT_INTERVAL` says, from a thread of its own.
+/// Sends metrics every minute, or as often as `OTEL_METRIC_EXPORT_INTERVAL` says, from its own thread.
 pub(crate) fn start(resource: Resource) -> anyhow::Result<SdkMeterProvider> {
     let exporter = MetricExporter::builder()
         .with_http()

@@ -1,12 +1,12 @@
-//! A panic is a log line like any other error.
+//! Logs a panic as one line, like any other error.
 
 use std::{
     any::Any,
     panic::{self, PanicHookInfo},
 };
 
-/// From now on a panic is one event at ERROR, with message and place, instead of several lines on
-/// standard error.
+/// Makes every panic from now on one event at ERROR, with message and place, instead of several
+/// lines on standard error.
 pub(crate) fn log() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
@@ -29,7 +29,7 @@ fn report(panic: &PanicHookInfo<'_>) {
     );
 }
 
-/// What `panic!` was given.
+/// The message that `panic!` was given.
 fn message(payload: &(dyn Any + Send)) -> &str {
     payload
         .downcast_ref::<&str>()

@@ -1,30 +1,30 @@
-//! Secrets taken out of log lines.
+//! Removes secrets from log lines.
 //!
-//! An error's text comes from libraries and may hold the address of a request, which may hold a
-//! signature. So it is the finished line that is searched, whoever wrote what in it.
+//! An error's text comes from libraries and may hold the address of a request, which may hold a signature. So the
+//! finished line is searched, whoever wrote its parts.
 //!
-//! What is taken out, and where it comes from:
-//! - the whole query of an address that has a signature (`sig`, of a shared access signature) or a
-//!   function key (`code`)
-//! - `sig=` elsewhere, and `SharedAccessSignature=`, `AccountKey=` and `SharedAccessKey=`, of Azure's
-//!   connection strings
-//! - what is called a password, `sasl.password` of librdkafka among them
-//! - bearer tokens, and what stands in a header `Authorization`, `x-functions-key` or `api-key`
+//! These are removed:
+//! - the whole query of an address that has a signature (`sig`, of a shared access signature) or a function key
+//!   (`code`)
+//! - `sig=` elsewhere, and `SharedAccessSignature=`, `AccountKey=` and `SharedAccessKey=`, of Azure's connection
+//!   strings
+//! - the values of passwords, `sasl.password` of librdkafka among them
+//! - bearer tokens, and the value of a header `Authorization`, `x-functions-key` or `api-key`
 
 use std::{borrow::Cow, sync::LazyLock};
 
 use regex::{Captures, Regex};
 
-/// What stands where a secret was.
+/// The text that replaces a secret.
 const TAKEN_OUT: &str = "…";
 
-/// Each pattern keeps its group `keep` and loses what follows.
+/// Each pattern keeps its group `keep` and removes the rest of the match.
 static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
-    // A value ends at blanks, quotes and brackets, and before a backslash, which JSON puts before a quote.
+    // A value ends at blanks, quotes and brackets, and before a backslash, which JSON writes before a quote.
     let value = r#"[^\s"'`<>\\,;&)\]}]+"#;
     let rest_of_address = r#"[^\s"'`<>\\)]*"#;
-    // Between a name and its value: `=`, `: `, quotes of JSON and of Debug, some of them escaped; and
-    // the comma of a pair, as Debug writes it.
+    // Between a name and its value there may be `=`, `: `, quotes of JSON and of Debug, some of them escaped, and the
+    // comma of a pair, as Debug writes it.
     let quote = r#"(?:\\?["'])"#;
     let between = format!(r"(?:{quote}?\s*(?:=>|=|:)\s*(?:Some\()?{quote}?|{quote},\s+{quote})");
     let patterns = [

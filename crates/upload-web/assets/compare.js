@@ -1,4 +1,4 @@
-// Lays the original over the rendition, with a slider between them. Without scripts both lie side by side.
+// Lays the original over the rendition, with a slider between them. Without scripts, the two are shown side by side.
 for (const panes of document.querySelectorAll(".panes")) {
   const slider = panes.parentElement.querySelector("input[type=range]");
   const slide = () => panes.style.setProperty("--seen", `${slider.value}%`);

@@ -1,4 +1,5 @@
-// Asks before a form does what cannot be undone. Without scripts the button acts at once.
+// Asks before a form does something that cannot be undone. Without scripts, the button acts at
+// once.
 for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", (event) => {
     const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;

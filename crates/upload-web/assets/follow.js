@@ -1,4 +1,4 @@
-// Shows the page anew when something has become of what it waits for.
+// Reloads the page when an image that it waits for has a result.
 const waiting = document.querySelector("[data-events]");
 if (waiting) {
   const events = new EventSource(waiting.dataset.events);
@@ -8,7 +8,7 @@ if (waiting) {
   };
   events.addEventListener("image", reload);
   events.addEventListener("done", reload);
-  // After a break the browser connects anew by itself, but not where it was refused.
+  // After a break the browser reconnects itself, but not if it was refused.
   events.addEventListener("error", () => {
     if (events.readyState === EventSource.CLOSED) setTimeout(reload, 5000);
   });

@@ -1,11 +1,12 @@
-// The ways in which files come to the page: chosen, taken by a camera, dropped, pasted.
+// The ways in which files come to the page: chosen, taken by a camera, dropped or pasted.
 
 const form = document.getElementById("upload");
 const drop = document.getElementById("drop");
 
-/** Gives `add` the files, however they come. */
+/** Passes files to `add`, whichever way they come. */
 export function takeFiles(add) {
-  // What only works with scripts appears, and the plain button goes: files are sent as they are chosen.
+  // Shows what works only with scripts, and hides the plain button, because files are sent as soon
+  // as they are chosen.
   for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
   form.querySelector(".plain").hidden = true;
   drop.classList.add("ready");
@@ -34,7 +35,7 @@ function pasted(add) {
   });
 }
 
-/** A file that is dropped beside the box would replace the page. */
+/** Handles drops on the whole page, because a file that is dropped outside the box would replace the page. */
 function dropped(add) {
   for (const kind of ["dragenter", "dragover"]) {
     addEventListener(kind, (event) => {

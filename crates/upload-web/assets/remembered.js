@@ -1,14 +1,14 @@
-// What this browser remembers of uploads that are not finished, so that the same files go on where they stopped when
-// somebody chooses them again: after a reload, a crash, or a lid that was closed over night.
+// Remembers unfinished uploads in this browser. If the user chooses the same files again after a reload, a crash or a
+// night with the lid closed, their uploads continue where they stopped.
 
-/** Storage forgets the blocks of a file after a week; an upload in blocks ends before. */
+/** Storage drops the blocks of a file after a week. An upload in blocks expires before that. */
 const LIFETIME_MS = 6 * 24 * 60 * 60 * 1000;
-/** Bytes at either end of a file that it is told from others by. */
+/** How many bytes at either end of a file identify it. */
 const TOLD_BY = 64 * 1024;
 
-/** The memory of one person: others who use this browser have their own. */
+/** The memory of one person. Other people who use this browser have their own. */
 export class Remembered {
-  /** Keys that files of this page have. */
+  /** Keys that files of this page already use. */
   #taken = new Set();
 
   constructor(person) {
@@ -18,7 +18,7 @@ export class Remembered {
     }
   }
 
-  /** What is remembered of a file, or the beginning of it. A second file that is the same is another upload. */
+  /** Returns what is remembered of a file, or starts a new entry. A second copy of a file is a separate upload. */
   async recall(file) {
     const print = `${this.prefix}${file.name}|${file.size}|${file.lastModified}|${await digest(file)}`;
     let key = print;
@@ -31,11 +31,11 @@ export class Remembered {
     try {
       localStorage.setItem(key, JSON.stringify(task));
     } catch {
-      // Full, or not allowed: the upload goes on, and only a reload would begin it again.
+      // The store is full or not allowed. The upload continues, and only a reload would start it from the beginning.
     }
   }
 
-  /** The upload has ended: the same file chosen again is a new one. */
+  /** Forgets an upload that has ended. If the same file is chosen again, it is a new upload. */
   forget(key) {
     this.#taken.delete(key);
     try {
@@ -45,7 +45,7 @@ export class Remembered {
     }
   }
 
-  /** How many uploads of earlier pages did not come to their end. */
+  /** How many uploads of earlier pages are unfinished. */
   unfinished() {
     return this.#all().filter(([key, task]) => !task.image && !this.#taken.has(key)).length;
   }
@@ -72,7 +72,7 @@ function read(key) {
   }
 }
 
-/** Two files of one name, size and time are still two. Without HTTPS a browser has no digests; then name, size and time have to do. */
+/** Files of the same name, size and time can differ in their bytes. Without HTTPS a browser has no digests to tell. */
 async function digest(file) {
   if (!globalThis.crypto?.subtle) return "";
   const ends = new Blob([file.slice(0, TOLD_BY), file.slice(-TOLD_BY)]);

@@ -1,9 +1,9 @@
-// What is shown of one file, and what the page knows about it.
+// The row of one file on the page, and what the page knows about the file.
 
 const form = document.getElementById("upload");
 const template = document.getElementById("row");
 
-/** A row for a file; `again` is called when somebody wants it tried again. */
+/** Makes a row for a file. `again` is called when the user asks to try it again. */
 export function makeRow(file, again) {
   const element = template.content.firstElementChild.cloneNode(true);
   element.querySelector(".name").textContent = file.name;
@@ -37,7 +37,7 @@ export function makeRow(file, again) {
   return row;
 }
 
-/** The browser draws what it can read; large files are left alone, because it decodes them in full. */
+/** Shows a preview if the browser can read the file, but not of a large one, which it would decode in full. */
 function preview(row) {
   if (!row.file.type.startsWith("image/") || row.file.size > 12e6) return;
   const url = URL.createObjectURL(row.file);
@@ -45,7 +45,7 @@ function preview(row) {
   show(row, url);
 }
 
-/** Shows a picture once it is there; until then, and where there is none, the blank stays. */
+/** Shows a picture once it is loaded. Until then, and if there is none, the placeholder stays. */
 export function show(row, url) {
   const picture = new Image();
   picture.addEventListener("load", () => {
@@ -56,7 +56,7 @@ export function show(row, url) {
   picture.src = url;
 }
 
-/** Bytes as people read them. */
+/** Formats a number of bytes for people. */
 export function size(bytes) {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

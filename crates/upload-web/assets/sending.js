@@ -1,13 +1,14 @@
-// Sends one file until it has arrived, however often the line breaks: a small one in one request under a key, so that it
-// is stored once however often it comes; a larger one in blocks, of which only those that are missing come again.
+// Sends one file until it has arrived, however often the connection breaks. A small file goes in one request with an
+// idempotency key, so that it is stored once however often it is sent. A larger one goes in blocks, of which only the
+// missing ones are sent again.
 
-/** Bytes up to which a file goes in one request: as many as a block has. */
+/** The largest file in bytes that goes in one request. It is the size of a block. */
 const ONE_REQUEST = 1 << 20;
-/** How long a request may make no progress. A line that died without a word is noticed by nothing else. */
+/** How long a request may make no progress. Nothing else notices a connection that died silently. */
 const SILENCE_MS = 60_000;
-/** The longest pause before something is tried again. */
+/** The longest pause in seconds before something is tried again. */
 const LONGEST_PAUSE_S = 60;
-/** Times that a file may be begun, where what was sent of it is gone. */
+/** How often a file may be started from the beginning after the part that was sent is lost. */
 const MOST_BEGINNINGS = 3;
 
 /** Why a request failed. */
@@ -18,15 +19,15 @@ class Problem extends Error {
     this.after = after;
   }
 
-  /** No status means that the connection broke: that, and trouble on the other side, may pass. */
+  /** Whether trying again may help. Without a status the connection broke, which may pass, like trouble on the server. */
   get passing() {
     return [0, 408, 429].includes(this.status) || this.status >= 500;
   }
 }
 
 /**
- * Sends a file; what it gives is the image. `task` is what is remembered of the upload, `tell` hears how far it is.
- * It fails where trying again would not help, or when `signal` stops it.
+ * Sends a file and returns the image. `task` is what is remembered of the upload; `tell` is called with its progress.
+ * It fails if trying again would not help, or when `signal` stops it.
  */
 export async function sendFile(file, task, tell, signal) {
   const sending = { file, task, tell, signal };
@@ -47,14 +48,15 @@ async function inBlocks(sending) {
       if (!session.complete) await sendMissing(sending, session);
       return await untilItWorks(sending, () => request(sending, "POST", `/api/v1/uploads/${session.id}/complete?${sending.task.details}`));
     } catch (error) {
-      // Too old, somebody else's, or not whole after all: what was sent is no use any more.
+      // The session is too old, belongs to somebody else, or is incomplete after all. What was sent is of no use any
+      // more.
       if (![404, 409, 410].includes(error.status) || beginnings === MOST_BEGINNINGS) throw error;
       delete sending.task.session;
     }
   }
 }
 
-/** The session that is remembered, with what has come of it, or a new one. */
+/** The remembered session with the blocks that have arrived, or a new one. */
 async function begun(sending) {
   const { file, task, tell } = sending;
   const asked = task.session
@@ -84,7 +86,7 @@ async function sendMissing(sending, session) {
   }
 }
 
-/** Tries again for as long as the trouble may pass, after pauses that grow; at once when the line is back. */
+/** Tries again for as long as the trouble may pass, after growing pauses; at once when the connection is back. */
 async function untilItWorks(sending, attempt) {
   for (let tries = 0; ; tries += 1) {
     try {
@@ -92,21 +94,22 @@ async function untilItWorks(sending, attempt) {
     } catch (error) {
       if (!error.passing) throw error;
       if (error.status === 0) await checkThatItCanWork(sending);
-      // Half of it by chance, so that many who lost their line together do not come back together.
+      // Half of the pause is random, so that many clients that lost their connection together do not come back
+      // together.
       const grown = Math.min(2 ** tries, LONGEST_PAUSE_S) * (0.5 + Math.random() / 2);
       await pause(sending, error.after ?? grown, error);
     }
   }
 }
 
-/** A request that got no answer may be one that never gets any. */
+/** Checks that a request without an answer can ever get one. */
 async function checkThatItCanWork({ file }) {
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch {
     throw new Problem(400, "The file cannot be read any more; please choose it again.");
   }
-  // Who is not signed in any more is sent to another site, which a script cannot follow.
+  // If the user is no longer signed in, the request is redirected to another site, which a script cannot follow.
   const answer = await fetch("/api/v1/openapi.json", { method: "HEAD", redirect: "manual" }).catch(() => null);
   if (answer?.type === "opaqueredirect" || answer?.status === 401) {
     throw new Problem(401, "You are not signed in any more. Reload the page and choose the same files: they go on where they stopped.");
@@ -139,7 +142,7 @@ function pause({ tell, signal }, seconds, error) {
   });
 }
 
-/** One request; fetch() cannot tell how much has been sent. */
+/** Sends one request. It does not use fetch(), which cannot report how much has been sent. */
 function request({ signal }, method, url, { headers = {}, body = null, sent = () => {} } = {}) {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
@@ -170,7 +173,7 @@ function request({ signal }, method, url, { headers = {}, body = null, sent = ()
   });
 }
 
-/** A browser names no type for files that it does not know, and firewalls refuse a body that says nothing of itself. */
+/** A browser gives no type for unknown files, and firewalls refuse a body without a type. */
 function typeOf(file) {
   return file.type.startsWith("image/") ? file.type : "application/octet-stream";
 }

@@ -1,4 +1,4 @@
-// Takes files from the page, sends each by itself, shows how far it is, and follows it until it is processed.
+// Takes files from the page, sends each separately, shows its progress, and follows it until it is processed.
 
 import { takeFiles } from "./intake.js";
 import { Remembered } from "./remembered.js";
@@ -16,18 +16,18 @@ const limitMib = Number(form.dataset.limitMib);
 const mostFollowed = Number(form.dataset.mostFollowed);
 const remembered = new Remembered(form.dataset.person);
 
-/** Files at once: browsers make six connections to a server, of which the events need one, and other pages some. */
+/** Files sent at once. Browsers open six connections to a server; the events need one, and other pages need some. */
 const MOST_AT_ONCE = 3;
 
-/** What is wrong with the file itself: bad, forbidden, too large, no image, or not as it may be. */
+/** Statuses that mean that the file itself is the problem: bad, forbidden, too large, not an image, or invalid details. */
 const HOPELESS = [400, 403, 413, 415, 422];
 
 const rows = [];
 /** Rows that wait to be sent. */
 const queue = [];
-/** Rows that are on their way. */
+/** Rows whose files are being sent. */
 const sending = new Set();
-/** Rows that are sent and not yet processed, by their image's id. */
+/** Rows that are sent and not yet processed, by the id of their image. */
 const following = new Map();
 const counts = { all: 0, processed: 0, failed: 0 };
 let paused = false;
@@ -54,7 +54,7 @@ function add(files) {
   sendNext();
 }
 
-/** What is wrong with a file, as far as that shows before it is sent. */
+/** What is wrong with a file, as far as that can be seen before it is sent. */
 function refusal(file) {
   if (file.size === 0) return "The file is empty.";
   if (file.size > limitMib * 1024 * 1024) {
@@ -73,7 +73,7 @@ function tryAgain(row) {
 function sendNext() {
   while (!paused && sending.size < MOST_AT_ONCE && queue.length) send(queue.shift());
   const done = sending.size === 0 && queue.length === 0;
-  // All has arrived or cannot: the same files chosen again would be new uploads.
+  // Every file has arrived or cannot. If the same files are chosen again, they are new uploads.
   if (done) rows.forEach(forget);
   pauseButton.hidden = done;
   unfinished.hidden = remembered.unfinished() === 0;
@@ -98,7 +98,7 @@ async function send(row) {
   sendNext();
 }
 
-/** What an earlier page sent of this file is not sent again. What is typed now goes before what was typed then. */
+/** Looks up what an earlier page sent of this file. What is typed now replaces what was typed then. */
 async function recall(row) {
   if (row.task) return;
   Object.assign(row, await remembered.recall(row.file));
@@ -111,13 +111,13 @@ async function recall(row) {
 }
 
 function forget(row) {
-  // Whoever has to sign in again goes on with what was sent.
+  // A user who has to sign in again continues with what was sent.
   if (!row.key || row.signedOut) return;
   remembered.forget(row.key);
   row.key = null;
 }
 
-/** What is shown of a file on its way. */
+/** Returns the function that shows the progress of a file. */
 function listener(row) {
   return {
     remember: (task) => remembered.keep(row.key, task),
@@ -137,7 +137,7 @@ function listener(row) {
   };
 }
 
-/** A pause takes a file back, with what has come of it. */
+/** Takes a file back for a pause, and keeps what has been sent of it. */
 function holdBack(row) {
   row.state.textContent = `${size(row.file.size)}, paused`;
   queue.unshift(row);
@@ -155,14 +155,14 @@ document.getElementById("forget").addEventListener("click", () => {
   sendNext();
 });
 
-/** Trouble that does not pass by itself. */
+/** Handles trouble that does not pass. */
 function stopped(row, error) {
   row.signedOut = error.status === 401;
   if (!row.signedOut) begin(row);
   fail(row, error.message, !HOPELESS.includes(error.status));
 }
 
-/** Nothing of the file counts as sent any more. */
+/** Starts a file again from the beginning, as if nothing of it had been sent. */
 function begin(row) {
   forget(row);
   row.task = null;
@@ -189,7 +189,7 @@ function accepted(row, image) {
   follow();
 }
 
-/** How far all files together are. */
+/** Shows the progress of all files together. */
 function measure() {
   const wanted = rows.filter((row) => !row.failed);
   const all = wanted.reduce((sum, row) => sum + row.file.size, 0);
@@ -198,7 +198,7 @@ function measure() {
   totalText.textContent = `${size(sent)} of ${size(all)} sent`;
 }
 
-/** One stream for all; it is opened anew when there are images that it does not know. */
+/** Follows all images with one stream. It is opened again when there are images that it does not know. */
 function follow(pause = 150) {
   clearTimeout(follow.timer);
   follow.timer = setTimeout(() => {
@@ -210,8 +210,8 @@ function follow(pause = 150) {
     events = new EventSource(`/api/v1/events?${query}`);
     events.addEventListener("image", (event) => became(JSON.parse(event.data)));
     events.addEventListener("done", () => follow());
-    // The browser would connect anew by itself, but ask for all of them again: over a line that breaks after a few
-    // answers, the last ones would not come. Where it was refused, more time is given.
+    // The browser would reconnect itself, but ask for all images again. Over a connection that breaks after a few
+    // answers, the last ones would never come. After a refusal the page waits longer.
     const opened = events;
     events.addEventListener("error", () => {
       if (opened === events) follow(opened.readyState === EventSource.CLOSED ? 5000 : 1000);
@@ -249,7 +249,7 @@ function became(image) {
   summarise();
 }
 
-/** An earlier page sent it, and it was deleted since: who chooses the file again wants it back. */
+/** Sends a file again that an earlier page sent and that was deleted since. A user who chooses it again wants it back. */
 function sendAnew(row) {
   row.wasSent = false;
   begin(row);
@@ -265,7 +265,7 @@ function summarise() {
   if (paused) sentences.push("Paused.");
   else if ([...sending].some((row) => row.offline)) sentences.push("There is no connection; it goes on by itself.");
   const text = sentences.join(" ");
-  // It is read out whenever it is written.
+  // A screen reader reads it out whenever it is written, so it is written only if it changes.
   if (summary.textContent !== text) summary.textContent = text;
 }
 

@@ -1,12 +1,12 @@
 //! The JSON API under `/api/v1`.
 //!
 //! - [`images`]: list, read, delete
-//! - [`uploads`]: take a file
+//! - [`uploads`]: take a file in one request
 //! - [`sessions`]: take a file in blocks
-//! - [`events`]: what becomes of images, live
-//! - [`insights`]: what the records add up to
+//! - [`events`]: the results of images, live
+//! - [`insights`]: totals of the records
 //! - [`similar`]: images that look the same
-//! - [`openapi`]: the description of all this
+//! - [`openapi`]: the description of the API
 
 pub mod events;
 pub mod images;

@@ -1,4 +1,4 @@
-//! What every request shares.
+//! State that all requests share.
 
 use std::sync::Arc;
 
@@ -21,13 +21,13 @@ use crate::{
     upload::name::Names,
 };
 
-/// Settings and clients, made once at start-up.
+/// Settings and clients, created once at start-up.
 pub struct App {
     /// The settings.
     pub settings: Settings,
     /// The records.
     pub records: Records,
-    /// What the records of each day add up to.
+    /// The totals of each day's records.
     pub days: Days,
     /// The originals.
     pub uploads: Arc<BlobContainerClient>,
@@ -35,19 +35,20 @@ pub struct App {
     pub incoming: Arc<BlobContainerClient>,
     /// The renditions.
     pub renditions: Renditions,
-    /// What is made anew.
+    /// The runs of reprocessing.
     pub runs: Runs,
-    /// The ways to the handler.
+    /// The flows by which uploads reach the handler.
     pub senders: Senders,
     /// The images that somebody follows.
     pub followed: Followed,
-    /// Which names may belong to images that are on their way.
+    /// The names that may belong to images on their way.
     pub names: Names,
-    /// What keeps forms ours.
+    /// The tokens that prove that a form came from a page of this application.
     pub tokens: FormTokens,
     /// How much one user may ask for.
     pub limits: Limits,
-    /// Turns true when the process is asked to stop: whoever answers without end listens to it.
+    /// Becomes true when the process is asked to stop. Answers that never end by themselves listen
+    /// to it.
     pub stopping: watch::Sender<bool>,
     storage: Storage,
 }
@@ -58,7 +59,7 @@ struct Storage {
 }
 
 impl App {
-    /// Makes everything from the settings. Nothing is reached yet.
+    /// Builds everything from the settings. No service is contacted yet.
     pub fn new(
         settings: Settings,
         lookup: impl Fn(&str) -> Option<String>,
@@ -91,8 +92,8 @@ impl App {
         }))
     }
 
-    /// On a developer's machine, makes the containers of originals; on Azure they are part of the
-    /// deployment, and this process may not make any.
+    /// On a developer's machine, creates the containers of originals. On Azure they are part of the
+    /// deployment, and this process may not create any.
     pub async fn prepare_local_storage(&self) -> anyhow::Result<()> {
         if !self.storage.local {
             return Ok(());

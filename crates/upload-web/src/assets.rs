@@ -1,6 +1,7 @@
 //! Styles and scripts, inside the binary.
 //!
-//! Their addresses carry their own hash, so that a browser keeps them for ever and a new version is fetched at once.
+//! Their addresses contain a hash of their content, so that a browser keeps them forever and fetches a new version at
+//! once.
 
 use std::sync::LazyLock;
 
@@ -72,7 +73,7 @@ const ASSETS: [Asset; 10] = [
     },
 ];
 
-/// One version for all files, because scripts name each other without one.
+/// One version for all files, because scripts import each other without one.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let all: String = ASSETS.iter().map(|asset| asset.text).collect();
     http_cache::etag(all.as_bytes()).trim_matches('"')[..12].to_owned()

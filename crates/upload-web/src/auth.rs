@@ -1,9 +1,9 @@
-//! Who is asking.
+//! Authentication.
 //!
-//! On Azure, App Service authentication signs people in before a request gets here, and says who
-//! they are in `X-MS-CLIENT-PRINCIPAL`, a header that it takes away from whatever comes from
-//! outside (<https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities>).
-//! Settings refuse to start where the platform does not do that.
+//! On Azure, App Service authentication signs users in before a request arrives here. It names the
+//! user in the header `X-MS-CLIENT-PRINCIPAL`, which it removes from requests from outside
+//! (<https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities>). The
+//! settings refuse to start if the platform does not do that.
 
 use std::sync::Arc;
 
@@ -24,17 +24,17 @@ use crate::{
 
 /// The role that may see everybody's images.
 const ADMIN_ROLE: &str = "Darkroom.Admin";
-/// What Entra ID calls a user for good; names and addresses change hands.
+/// The claim with Entra ID's permanent id of a user. Names and addresses can pass to other people.
 const OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
-/// Where a principal does not say which claims are roles.
+/// The type of role claims, if a principal does not name one.
 const ROLES: &str = "roles";
 
-/// Who is asking.
+/// The user who makes a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// What records call the user: `{provider}:{id}`, or `local` without authentication.
+    /// The user's id in records: `{provider}:{id}`, or `local` without authentication.
     pub id: String,
-    /// What the user is called on the page.
+    /// The name that pages show.
     pub name: String,
     /// Whether the user may see everybody's images.
     pub admin: bool,
@@ -57,7 +57,7 @@ impl User {
         self.admin || uploader == Some(&self.id)
     }
 
-    /// Reads what App Service says. `None` where nobody is signed in.
+    /// Reads the header of App Service. `None` if nobody is signed in.
     fn from_easy_auth(headers: &HeaderMap) -> Option<Self> {
         let encoded = headers.get("x-ms-client-principal")?.as_bytes();
         let json = BASE64_STANDARD.decode(encoded).ok()?;
@@ -105,7 +105,7 @@ impl Principal {
     }
 }
 
-/// Lets a request in with its [`User`], or answers it.
+/// Lets a request pass with its [`User`], or answers it with an error.
 pub async fn layer(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     match user(&app, request.headers()) {
         Ok(user) => {
@@ -126,8 +126,9 @@ fn user(app: &App, headers: &HeaderMap) -> Result<User, Error> {
     }
 }
 
-/// A page from elsewhere can have its own name resolve to this machine, and so reach it as its
-/// own origin; but it cannot have the browser call that name `localhost`.
+/// Whether the request names this machine. A page from elsewhere can make its own name resolve to
+/// this machine and so reach it as its own origin, but it cannot make the browser call that name
+/// `localhost`.
 fn is_local(headers: &HeaderMap) -> bool {
     let host = headers
         .get(header::HOST)

@@ -1,7 +1,7 @@
-//! What can go wrong, once; told to people as a page and to programs as `application/problem+json`.
+//! Errors of requests, shown to people as a page and to programs as `application/problem+json`.
 //!
-//! What is logged and what is told are two texts: a cause may name hosts and paths, and only the
-//! log gets it.
+//! The logged text and the shown text differ: a cause may name hosts and paths, so only the log
+//! gets it.
 
 use std::{
     fmt::{self, Display},
@@ -27,13 +27,13 @@ pub enum Error {
     /// The request may come from another site, or from a page that is too old.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// There is no such thing, or not for this user: the two are not told apart.
+    /// It does not exist, or this user may not see it. The answer does not distinguish the two.
     #[error("There is nothing here under this address.")]
     NotFound,
     /// The request cannot be understood.
     #[error("{0}")]
     Invalid(String),
-    /// The request is understood and cannot be followed.
+    /// The request is understood but cannot be carried out.
     #[error("{0}")]
     Unprocessable(String),
     /// The request contradicts what was done before.
@@ -42,10 +42,10 @@ pub enum Error {
     /// The file is too large.
     #[error("The file is larger than the {limit_mib} MiB that are accepted.")]
     TooLarge {
-        /// What is accepted, in mebibytes.
+        /// The limit in mebibytes.
         limit_mib: u64,
     },
-    /// The block is larger than what is left of the file, or than a block may be.
+    /// The block is larger than the rest of the file, or than a block may be.
     #[error("The block has more bytes than its place in the file.")]
     BlockTooLong,
     /// The upload in blocks was begun so long ago that its blocks may be gone.
@@ -57,24 +57,24 @@ pub enum Error {
     /// The client stopped sending.
     #[error("The upload stalled; nothing of it was kept.")]
     Stalled,
-    /// Too much at once from one user.
+    /// One user asks for too much at once.
     #[error("That was a lot at once; please try again in {} s.", .0.as_secs().max(1))]
     RateLimited(Duration),
-    /// Something that this depends on is not there now.
+    /// A service that this depends on is unavailable.
     #[error("Darkroom cannot reach {0} just now; please try again soon.")]
     Unavailable(Dependency),
     /// All users together ask for more than there is room for.
     #[error("Too many people wait for their images just now; please try again soon.")]
     Busy,
-    /// What is stored is not what its record speaks of, which passes.
+    /// The stored bytes differ from what the record says. This passes.
     #[error("This picture is being replaced just now; please try again soon.")]
     BeingReplaced,
-    /// A mistake of ours.
+    /// A defect of the application.
     #[error("Something went wrong here, and it has been logged.")]
     Internal,
 }
 
-/// What the application depends on.
+/// A service that the application depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dependency {
     /// Blob Storage.
@@ -96,7 +96,7 @@ impl Display for Dependency {
 }
 
 impl Error {
-    /// A fault of something else, logged with what was being done.
+    /// A fault of another service, logged with what was being done.
     pub fn unavailable(
         dependency: Dependency,
         doing: &'static str,
@@ -107,19 +107,19 @@ impl Error {
         }
     }
 
-    /// The client went away while it sent a file.
+    /// The client disconnected while it sent a file.
     #[must_use]
     pub fn broken_off() -> Self {
         Self::Invalid("The upload broke off; nothing of it was kept.".to_owned())
     }
 
-    /// A mistake of ours, logged.
+    /// A defect of the application, logged.
     pub fn internal(error: &dyn Display) -> Self {
         tracing::error!(%error, "a request failed");
         Self::Internal
     }
 
-    /// The answer at this path: a problem for programs, a page for people.
+    /// The answer for this path: a problem for programs, a page for people.
     #[must_use]
     pub fn respond(self, path: &str) -> Response {
         if path.starts_with("/api/") {
@@ -129,7 +129,7 @@ impl Error {
         }
     }
 
-    /// The status for it.
+    /// The HTTP status of the error.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -159,7 +159,7 @@ impl Error {
         }
     }
 
-    /// Adds what both forms of the answer have.
+    /// Adds the headers that both forms of the answer have.
     pub(crate) fn finish(&self, mut response: Response) -> Response {
         *response.status_mut() = self.status();
         if let Some(seconds) = self.retry_after() {
@@ -167,7 +167,7 @@ impl Error {
                 .headers_mut()
                 .insert(header::RETRY_AFTER, seconds.into());
         }
-        // The rest of a body that nobody reads would be taken for the next request.
+        // Otherwise the unread rest of a body would be taken for the next request.
         if matches!(
             self,
             Self::TooLarge { .. } | Self::BlockTooLong | Self::Stalled | Self::UnsupportedType(_)
@@ -180,7 +180,7 @@ impl Error {
     }
 }
 
-/// An [`Error`] told to a person.
+/// An [`Error`] that is shown as a page.
 #[derive(Debug)]
 pub struct PageError(pub Error);
 
@@ -196,7 +196,7 @@ impl IntoResponse for PageError {
     }
 }
 
-/// An [`Error`] told to a program.
+/// An [`Error`] that is answered as a problem document.
 #[derive(Debug)]
 pub struct ApiError(pub Error);
 

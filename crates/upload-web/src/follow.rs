@@ -1,9 +1,8 @@
-//! What becomes of images, looked up once for everybody who follows them.
+//! Looks up the results of images, once for all users who follow them.
 //!
-//! The record is asked for, again and again and ever less often: a point read costs one request unit,
-//! and needs no state that would have to be shared between instances. Each image that is followed
-//! has one task that asks, however many streams wait for it, and all tasks together ask for a few
-//! images at a time.
+//! The record is read again and again, with growing pauses. A point read costs one request unit, and it needs no state
+//! that instances would have to share. Each followed image has one task that reads its record, however many streams
+//! wait for it. All tasks together read a few records at a time.
 
 use std::{
     collections::HashMap,
@@ -25,23 +24,23 @@ use crate::{
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-/// Images that are looked up at a time.
+/// How many images are looked up at once.
 const LOOK_UPS_AT_ONCE: usize = 8;
-/// Images that are compared with others at once, to say that the same file is there already.
+/// How many images are compared with others at once, to report that the same file exists already.
 const COMPARISONS_AT_ONCE: usize = 2;
 
-/// What is known of an image; nothing before it was looked up.
+/// The known state of an image; nothing before the first look-up.
 type Sender = watch::Sender<Option<Seen>>;
 
 /// The images that somebody follows.
 pub struct Followed {
-    /// Each is its task's: where that has ended, there is nothing to follow it by.
+    /// Each sender belongs to its task. When the task has ended, nothing follows the image any more.
     images: Mutex<HashMap<RecordId, Weak<Sender>>>,
     look_ups: Semaphore,
     comparisons: Semaphore,
 }
 
-/// How far an image has come, and who may know.
+/// The state of an image, and who may know it.
 #[derive(Clone, Debug)]
 struct Seen {
     image: Option<(ImageState, Owner)>,
@@ -49,9 +48,9 @@ struct Seen {
 
 #[derive(Clone, Debug)]
 enum Owner {
-    /// There is nothing about it yet that could be seen.
+    /// Nothing about it can be seen yet.
     Nobody,
-    /// Who uploaded it, as far as that is known.
+    /// Its uploader, if known.
     Uploader(Option<String>),
 }
 
@@ -76,18 +75,18 @@ pub async fn outcome(app: Arc<App>, user: User, id: RecordId) -> ImageState {
         let seen = seen.wait_for(|seen| state_of(seen).is_some()).await;
         let state = seen.ok().and_then(|seen| state_of(&seen));
         if let Some(state) = state {
-            // Whoever follows hundreds of images, over a line that breaks, must not wait for hundreds of queries.
+            // A user who follows hundreds of images over a bad connection must not wait for hundreds of queries.
             return match app.followed.comparisons.try_acquire() {
                 Ok(_place) => app.with_same(&user, &id, state).await,
                 Err(_) => state,
             };
         }
-        // The task has ended without an answer, which it does only where it panics.
+        // The task has ended without an answer, which happens only if it panics.
         sleep(LONGEST_PAUSE).await;
     }
 }
 
-/// What is seen of an image from now on.
+/// A receiver of the states of an image from now on.
 fn follow(app: &Arc<App>, id: &RecordId) -> watch::Receiver<Option<Seen>> {
     let mut images = app.followed.lock();
     if let Some(sender) = images.get(id).and_then(Weak::upgrade) {
@@ -100,7 +99,7 @@ fn follow(app: &Arc<App>, id: &RecordId) -> watch::Receiver<Option<Seen>> {
     receiver
 }
 
-/// Looks at an image until nothing more will happen to it, or nobody is interested.
+/// Looks at an image until nothing more will happen to it, or nobody follows it.
 async fn look(app: Arc<App>, id: RecordId, sender: Arc<Sender>) {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -116,7 +115,7 @@ async fn look(app: Arc<App>, id: RecordId, sender: Arc<Sender>) {
             () = sleep(pause) => {}
             () = sender.closed() => {
                 let mut images = app.followed.lock();
-                // Somebody may have come just now; while this is locked, nobody can.
+                // A follower may have come just now. While this is locked, none can.
                 if sender.receiver_count() == 0 {
                     images.remove(&id);
                     return;
@@ -144,7 +143,7 @@ impl Followed {
         self.lock().is_empty()
     }
 
-    /// `None` where it cannot be told now; it will be asked again.
+    /// Looks an image up. `None` if its state is unavailable now; then it is asked again later.
     async fn look_up(&self, app: &App, id: &RecordId) -> Option<Seen> {
         let _turn = self.look_ups.acquire().await.ok()?;
         let image = app.find(id).await.ok()?;

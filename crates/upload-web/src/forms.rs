@@ -1,7 +1,7 @@
-//! Forms that only a page of ours can have made: each carries a token for its user.
+//! Protects forms against cross-site requests: each form of a page carries a token for its user.
 //!
-//! `Sec-Fetch-Site` and `Origin` already keep other sites out (see [`security`](crate::security));
-//! the token is the second lock, for browsers that send neither.
+//! `Sec-Fetch-Site` and `Origin` already keep other sites out (see [`security`](crate::security)).
+//! The token is a second protection, for browsers that send neither.
 
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{auth::User, error::Error, settings::Secret};
 
-/// How long a page may lie open before its forms are sent.
+/// How long a page may be open before its forms are sent.
 const LIFETIME_SECONDS: i64 = 12 * 60 * 60;
 
 /// Makes tokens and checks them.
@@ -19,7 +19,7 @@ pub struct FormTokens {
 }
 
 impl FormTokens {
-    /// Signs with the secret that all instances share, or else with one of this process.
+    /// Signs with the secret that all instances share, or otherwise with a secret of this process.
     #[must_use]
     pub fn new(secret: Option<&Secret>) -> Self {
         let key = match secret {
@@ -37,7 +37,7 @@ impl FormTokens {
         format!("{issued}.{mac:x}")
     }
 
-    /// Refuses a form whose token is not this user's or too old.
+    /// Refuses a form whose token does not belong to this user or is too old.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl FormTokens {
         }
     }
 
-    /// When the token was made, where it was made here and for this user.
+    /// When the token was issued, if it was issued here and for this user.
     fn issued(&self, user: &User, token: &str) -> Option<i64> {
         let (issued, digits) = token.split_once('.')?;
         let issued = issued.parse().ok()?;

@@ -1,4 +1,4 @@
-//! Whether the process is alive, and whether it can do its work.
+//! Liveness and readiness of the process.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,15 +11,15 @@ use crate::{
     error::{Dependency, Error},
 };
 
-/// Longer than this is not ready: whoever asks waits no longer either.
+/// A longer check counts as not ready, because the platform does not wait longer either.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the work needs.
+/// The state of the required services.
 #[derive(Debug, Serialize)]
 pub struct Readiness {
     storage: bool,
     cosmos: bool,
-    /// Only where uploads may go by Kafka.
+    /// Absent unless uploads may go through Kafka.
     #[serde(skip_serializing_if = "Option::is_none")]
     kafka: Option<bool>,
 }
@@ -30,12 +30,12 @@ impl Readiness {
     }
 }
 
-/// The process answers.
+/// Answers as long as the process runs.
 pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Everything that is needed answers, or else 503 says what does not.
+/// Answers 200 if every required service answers; otherwise 503 with the ones that do not.
 pub async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Readiness>) {
     let storage = timeout(PATIENCE, app.uploads.get_properties(None));
     let cosmos = timeout(PATIENCE, app.records.check());

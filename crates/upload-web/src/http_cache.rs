@@ -1,4 +1,4 @@
-//! Answers that need not be sent again.
+//! Avoids sending answers that the client has already.
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -19,7 +19,7 @@ pub fn matches(headers: &HeaderMap, etag: &str) -> bool {
         .any(|tag| tag.trim() == "*" || strong(tag) == wanted)
 }
 
-/// An entity tag made from the bytes.
+/// An entity tag computed from the bytes.
 #[must_use]
 pub fn etag(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
@@ -30,7 +30,7 @@ pub fn etag(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Sends `bytes`, or only says that they are still the same. The user's own cache keeps them, and
+/// Sends `bytes`, or only says that they have not changed. The user's own cache keeps them, and
 /// asks every time.
 #[must_use]
 pub fn revalidated(request: &HeaderMap, content_type: &'static str, bytes: Vec<u8>) -> Response {

@@ -1,6 +1,6 @@
-//! One image, as far as it has come.
+//! One image in its current state.
 //!
-//! - [`deletion`]: an image and all that was made of it, deleted for good
+//! - [`deletion`]: deletes an image and everything that was made of it, for good
 
 pub mod deletion;
 
@@ -29,10 +29,10 @@ use crate::{
     upload::Accepted,
 };
 
-/// An image, as far as it has come.
+/// An image in its current state.
 #[derive(Clone, Debug)]
 pub enum Image {
-    /// It has its record, which is no tombstone.
+    /// It has a record that is not a tombstone.
     Recorded(Box<Record>),
     /// It waits to be processed.
     Pending(Box<Pending>),
@@ -45,10 +45,10 @@ pub struct Pending {
     pub id: RecordId,
     /// The file's name.
     pub filename: String,
-    /// Where its original is, as far as that is known.
+    /// Where its original is, as far as is known.
     pub source: Source,
-    /// Whether its original was found. Without one, it is only its name that says that it may be on
-    /// its way: there is nothing about it yet that could be seen.
+    /// Whether its original was found. Otherwise only its name says that it may be on its way, and nothing about it can
+    /// be seen yet.
     pub(crate) found: bool,
 }
 
@@ -113,7 +113,7 @@ pub enum Progress {
     Missing,
 }
 
-/// The id in an address. One that no image can have is not found.
+/// The id in an address. An id that no image can have gives a 404.
 pub struct ImageId(pub RecordId);
 
 impl<S: Send + Sync> FromRequestParts<S> for ImageId {
@@ -131,13 +131,13 @@ impl<S: Send + Sync> FromRequestParts<S> for ImageId {
 }
 
 impl ImageState {
-    /// Whether nothing more will happen.
+    /// Whether the state is final.
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.status != Progress::Pending
     }
 
-    /// The state of an image that is not there.
+    /// The state of an image that does not exist.
     #[must_use]
     pub fn missing(id: &RecordId) -> Self {
         Self {
@@ -195,13 +195,13 @@ impl From<Accepted> for ImageState {
     }
 }
 
-/// The page about an image.
+/// The address of the page about an image.
 #[must_use]
 pub fn page_url(id: &RecordId) -> String {
     format!("/images/{id}")
 }
 
-/// The address of a rendition's picture. It names the bytes, so what it leads to never changes.
+/// The address of a rendition's picture. It contains a hash of the bytes, so the content at an address never changes.
 #[must_use]
 pub fn rendition_url(id: &RecordId, rendition: &RenditionRecord) -> String {
     let version = rendition
@@ -214,7 +214,7 @@ pub fn rendition_url(id: &RecordId, rendition: &RenditionRecord) -> String {
     format!("/renditions/{id}/{}{version}", rendition.preset)
 }
 
-/// The rendition for a tile: the one called `thumb`, or else the smallest.
+/// The rendition for a tile: the one called `thumb`, or otherwise the smallest.
 #[must_use]
 pub fn thumb(record: &Record) -> Option<&RenditionRecord> {
     let written = || {
@@ -227,11 +227,11 @@ pub fn thumb(record: &Record) -> Option<&RenditionRecord> {
 }
 
 impl App {
-    /// The image with this id, where there is one and the user may see it.
+    /// The image with this id, if it exists and the user may see it.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] in both other cases.
+    /// [`Error::NotFound`] otherwise.
     pub async fn image(&self, user: &User, id: &RecordId) -> Result<Image, Error> {
         let image = self.find(id).await?;
         image
@@ -239,7 +239,7 @@ impl App {
             .ok_or(Error::NotFound)
     }
 
-    /// Its record, where there is one and the user may see it.
+    /// The image's record, if it exists and the user may see it.
     pub async fn record(&self, user: &User, id: &RecordId) -> Result<Box<Record>, Error> {
         match self.records.get(id).await? {
             Some(record)
@@ -252,10 +252,10 @@ impl App {
         }
     }
 
-    /// The state of an image, and whether there is another one with the same bytes.
+    /// The state of an image, and whether there is another image with the same bytes.
     ///
-    /// That is only ever said of images that the user may see. Where it cannot be found out now, it is not said: nobody
-    /// should wait for it, and the image's page says it, too.
+    /// Only images that the user may see are mentioned. If this cannot be found out now, it is left out: nobody should
+    /// wait for it, and the image's page shows it, too.
     pub async fn with_same(&self, user: &User, id: &RecordId, state: ImageState) -> ImageState {
         let Some(sha256) = state.sha256.as_deref() else {
             return state;
@@ -268,10 +268,10 @@ impl App {
         }
     }
 
-    /// The image with this id, whoever asks.
+    /// The image with this id, without a check of rights.
     pub async fn find(&self, id: &RecordId) -> Result<Option<Image>, Error> {
         match self.records.get(id).await? {
-            // The tombstone is written after the original is deleted: one that is there came later.
+            // The tombstone is written after the original is deleted, so an original that exists came later.
             Some(record) if record.status == Status::Deleted => {
                 let waiting = self.waiting(id, &record.source.name).await?;
                 Ok(waiting.map(Image::pending))
@@ -293,7 +293,7 @@ impl App {
         }
     }
 
-    /// An original in the container of uploads waits to be processed. Who sent it stands on the blob.
+    /// An original in the container of uploads that waits to be processed. The blob names its uploader.
     async fn waiting(&self, id: &RecordId, name: &str) -> Result<Option<Pending>, Error> {
         let properties = match self.uploads.blob_client(name).get_properties(None).await {
             Ok(properties) => properties,
@@ -320,7 +320,7 @@ impl App {
         }))
     }
 
-    /// A message cannot be asked for, so an image may be on its way for as long as its name is new.
+    /// A message cannot be looked up, so an image may be on its way for as long as its name is new.
     fn on_its_way(&self, id: &RecordId, name: &BlobName) -> Option<Pending> {
         let by_message = self.senders.flows().any(|flow| flow == Flow::Kafka);
         if !by_message || !self.names.may_be_on_its_way(name) {
@@ -348,7 +348,7 @@ pub fn is_below(path: &str, name: &str) -> bool {
         .is_some_and(|file| !file.contains('/'))
 }
 
-/// Storage compares names of metadata without case.
+/// A field of a blob's metadata. Storage ignores the case of metadata names.
 fn field(metadata: &HashMap<String, String>, key: &str) -> Option<String> {
     let (_, value) = metadata
         .iter()

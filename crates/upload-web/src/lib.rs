@@ -1,26 +1,27 @@
-//! Darkroom's web application: upload images, watch them arrive, browse what became of them.
+//! Darkroom's web application: upload images, follow their processing, browse the results.
 //!
-//! The path of one upload: `POST /api/v1/images` → [`auth`] (who) → [`upload::take`] (details checked,
-//! a place among the uploads, type from the first bytes, limits while it streams) → [`sender`]
-//! (blocks staged, then committed as one blob with its metadata, or one message) → 202. The page then follows [`api::events`] until the
-//! handler's record is there. A file that comes in blocks goes the same way in several requests ([`upload::blocks`]). Any `?` leaves through [`error`].
+//! The path of one upload: `POST /api/v1/images` → [`auth`] (who) → [`upload::take`] (checks the details, takes a place
+//! among the uploads, finds the type in the first bytes, applies limits while the file streams) → [`sender`] (blocks
+//! staged, then committed as one blob with its metadata, or one message) → 202. The page then follows [`api::events`]
+//! until the handler's record exists. A file in blocks takes the same path in several requests ([`upload::blocks`]).
+//! Any `?` leaves through [`error`].
 //!
-//! - [`settings`]: the app settings this process reads, typed
-//! - [`app`]: what every request shares
-//! - [`router`]: one line per address
+//! - [`settings`]: the app settings that this process reads, typed
+//! - [`app`]: state that all requests share
+//! - [`router`]: one line for each address
 //! - [`server`]: serving, and stopping
 //! - [`pages`]: HTML, from `templates/`
 //! - [`api`]: JSON under `/api/v1`
 //! - [`renditions`][], [`originals`]: pictures
 //! - [`assets`]: styles and scripts, inside the binary
-//! - [`images`]: one image, as far as it has come, and its deletion
-//! - [`follow`]: what becomes of images, looked up once for all who wait
-//! - [`query`]: what stands behind the question mark of an address
+//! - [`images`]: one image in its current state, and its deletion
+//! - [`follow`]: looks up the results of images, once for all who wait
+//! - [`query`]: the query parameters of an address
 //! - [`records`]: the records in Cosmos DB
-//! - [`runs`]: images that are made anew
+//! - [`runs`]: runs that make many images again
 //! - [`thumbhash`][]: placeholders
 //! - [`auth`], [`security`], [`forms`], [`limits`]: who may do what, and how much of it
-//! - [`http_cache`], [`health`], [`trace`], [`zip`]: as their names say
+//! - [`http_cache`], [`health`], [`trace`], [`zip`]: what their names say
 
 pub mod api;
 pub mod app;

@@ -1,4 +1,4 @@
-//! How much one user, and all of them together, may ask for.
+//! Limits for each user and for all users together.
 
 use std::{
     collections::HashMap,
@@ -18,10 +18,10 @@ use crate::{auth::User, error::Error, settings::Settings};
 
 type PerUser = RateLimiter<String, HashMapStateStore<String>, DefaultClock>;
 
-/// How many users are remembered before those who have been quiet are forgotten.
+/// How many users are remembered before inactive ones are forgotten.
 const REMEMBERED: usize = 10_000;
 
-/// How long who is refused a stream should wait.
+/// How long a client should wait after it was refused a stream.
 const NEXT_STREAM: Duration = Duration::from_secs(5);
 
 /// The limits of all users.
@@ -32,14 +32,14 @@ pub struct Limits {
     streams: Places,
 }
 
-/// Places for what is done at once, by all users together and by each.
+/// Limits how much is done at once, by all users together and by each user.
 struct Places {
     all: Arc<Semaphore>,
     per_user: usize,
     users: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
-/// A place among what is done at once, for as long as it is held.
+/// A place among what is done at once, held until it is dropped.
 #[derive(Debug)]
 pub struct Slot {
     _of_user: OwnedSemaphorePermit,
@@ -62,7 +62,7 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// [`Error::RateLimited`] where it is one too many.
+    /// [`Error::RateLimited`] if it exceeds the limit.
     pub fn check_request(&self, user: &User) -> Result<(), Error> {
         check(&self.requests, user)
     }
@@ -71,13 +71,13 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// [`Error::RateLimited`] where it is one too many.
+    /// [`Error::RateLimited`] if it exceeds the limit.
     pub fn check_upload(&self, user: &User) -> Result<(), Error> {
         check(&self.uploads, user)
     }
 
-    /// Waits for a place for an upload: first among the user's own, so that nobody's many files keep
-    /// everybody else waiting.
+    /// Waits for a place for an upload. It waits first among the user's own uploads, so that one
+    /// user's many files do not keep everybody else waiting.
     pub async fn slot(&self, user: &User) -> Result<Slot, Error> {
         let own = self.slots.of_user(user);
         let closed = |error| Error::internal(&error);
@@ -90,11 +90,11 @@ impl Limits {
         })
     }
 
-    /// A place for a stream of events, where there is one.
+    /// A place for a stream of events, if there is one.
     ///
     /// # Errors
     ///
-    /// [`Error::RateLimited`] where the user has as many as one may have, [`Error::Busy`] where all
+    /// [`Error::RateLimited`] if the user has the maximum number of streams; [`Error::Busy`] if all
     /// users together have.
     pub fn stream(&self, user: &User) -> Result<Slot, Error> {
         let own = self.streams.of_user(user).try_acquire_owned();
@@ -120,7 +120,7 @@ impl Places {
         if let Some(semaphore) = users.get(&user.id).and_then(Weak::upgrade) {
             return semaphore;
         }
-        // Who has nothing under way needs no entry.
+        // A user without anything in progress needs no entry.
         users.retain(|_, semaphore| semaphore.strong_count() > 0);
         let semaphore = Arc::new(Semaphore::new(self.per_user));
         users.insert(user.id.clone(), Arc::downgrade(&semaphore));
@@ -128,7 +128,7 @@ impl Places {
     }
 }
 
-/// A minute's worth may come at once; after that it comes evenly.
+/// A minute's worth may come at once; after that, requests are spread evenly.
 fn per_minute(count: NonZeroU32) -> PerUser {
     RateLimiter::new(
         Quota::per_minute(count),

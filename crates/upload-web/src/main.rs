@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// One line for whoever started this.
+/// Prints one line for whoever started the process.
 #[expect(clippy::print_stderr, reason = "there may be no log yet")]
 fn complain(error: &anyhow::Error) {
     let text = format!("upload-web cannot start: {error:#}");

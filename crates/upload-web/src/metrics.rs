@@ -1,10 +1,10 @@
-//! Numbers for operators. docs/operations.md lists them; without a collector they go nowhere.
+//! Metrics for operators. docs/operations.md lists them. Without a collector they are not sent.
 
 use std::sync::LazyLock;
 
 use telemetry::metrics::{self, Counter, Histogram, KeyValue};
 
-/// The instruments, made at the first use: after logging was started.
+/// The instruments, created at first use, which is after logging was started.
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     let meter = metrics::meter();
     Metrics {
@@ -27,7 +27,7 @@ struct Metrics {
     size: Histogram<u64>,
 }
 
-/// A file that was taken and handed over to a flow.
+/// Counts a file that was taken and handed to a flow.
 pub(crate) fn taken(flow: &'static str, bytes: u64) {
     let flow = [KeyValue::new("darkroom.flow", flow)];
     METRICS.uploads.add(1, &flow);

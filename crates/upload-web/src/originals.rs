@@ -1,6 +1,7 @@
-//! Originals as they were uploaded, to those who may see them.
+//! Serves originals to users who may see them.
 //!
-//! Only those in the container of uploads: what came as a message is no longer anywhere, or is the producer's.
+//! Only originals in the container of uploads are served. An original that came in a message no longer exists, or
+//! belongs to the producer.
 
 use std::{num::NonZero, sync::Arc};
 
@@ -21,13 +22,13 @@ use crate::{
     images::ImageId,
 };
 
-/// Bytes of one request to storage, and so of a buffer.
+/// Bytes of one request to storage, and so the size of a buffer.
 const PART: NonZero<usize> = match NonZero::new(1 << 20) {
     Some(part) => part,
     None => NonZero::<usize>::MIN,
 };
 
-/// The types that every browser draws, and that hold nothing that could run.
+/// The types that every browser displays and that cannot contain scripts.
 const DRAWN: [&str; 5] = [
     "image/jpeg",
     "image/png",
@@ -36,14 +37,14 @@ const DRAWN: [&str; 5] = [
     "image/avif",
 ];
 
-/// The address of an image's original, where there is one to be had.
+/// The address of an image's original, if it is available.
 #[must_use]
 pub fn original_url(record: &Record) -> Option<String> {
     let id: &RecordId = &record.id;
     (record.source.kind == SourceKind::Blob).then(|| format!("/originals/{id}"))
 }
 
-/// Whether a browser draws the original.
+/// Whether a browser displays the original.
 #[must_use]
 pub fn is_drawn(record: &Record) -> bool {
     drawn_type(record).is_some()
@@ -54,7 +55,7 @@ fn drawn_type(record: &Record) -> Option<&'static str> {
     DRAWN.into_iter().find(|drawn| *drawn == found)
 }
 
-/// Answers with an original's bytes, as long as they are those that the record is about.
+/// Answers with an original's bytes, if they are still the ones that the record describes.
 pub async fn original(
     State(app): State<Arc<App>>,
     user: User,
@@ -66,7 +67,8 @@ pub async fn original(
     }
     let options = BlobClientDownloadOptions {
         if_match: record.source.etag.clone().map(Etag::from),
-        // One part after the other, all of one version: the SDK asks for the others by its tag.
+        // The parts are read one after the other. All belong to one version, because the SDK requests the later parts
+        // by its entity tag.
         parallel: Some(NonZero::<usize>::MIN),
         partition_size: Some(PART),
         ..Default::default()
@@ -81,7 +83,7 @@ pub async fn original(
     Ok(response)
 }
 
-/// An original that is gone, or another one by now, is not found.
+/// An original that is gone or has changed gives a 404.
 fn missing(error: azure_core::Error) -> Error {
     match error.http_status() {
         Some(StatusCode::NotFound | StatusCode::PreconditionFailed) => Error::NotFound,

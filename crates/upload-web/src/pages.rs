@@ -1,14 +1,14 @@
-//! Pages for people, rendered here and complete without scripts.
+//! HTML pages, rendered on the server and complete without scripts.
 //!
 //! - [`gallery`]: images, the newest first
-//! - [`upload`]: the form, what it takes, and what became of it
+//! - [`upload`]: the upload form, its handling, and the results
 //! - [`image`]: one image with everything that is known about it
-//! - [`insights`]: what the records add up to, as charts
-//! - [`api`]: the API for people
+//! - [`insights`]: totals of the records, as charts
+//! - [`api`]: the description of the API as a page
 //! - [`chart`]: curves and bars as SVG
-//! - [`facts`]: what a record says, in words; `provenance` those of how a picture came to be
-//! - [`runs`]: images that are made anew
-//! - [`selection`]: what is done with several images at once
+//! - [`facts`]: the facts of a record in words; `provenance` has those about how a picture was made
+//! - [`runs`]: the progress of runs
+//! - [`selection`]: actions on several images at once
 //! - [`text`]: numbers and times for people
 
 pub mod api;
@@ -31,11 +31,11 @@ use axum::{
 
 use crate::{assets, auth::User, error::Error};
 
-/// What every page has around its content.
+/// The frame of every page.
 pub struct Layout {
-    /// What the user is called; nobody on an error page.
+    /// The user's name; nobody on an error page.
     user: Option<String>,
-    /// Whether that is an administrator.
+    /// Whether the user is an administrator.
     admin: bool,
     /// The address of the entry that the menu marks as current.
     current: &'static str,
@@ -82,7 +82,7 @@ struct ErrorPage {
     message: String,
 }
 
-/// A page that says what went wrong. Its status is set by the caller.
+/// A page that says what went wrong. The caller sets its status.
 #[must_use]
 pub fn error_page(error: &Error) -> Response {
     html(&ErrorPage {
@@ -96,7 +96,7 @@ pub fn error_page(error: &Error) -> Response {
     })
 }
 
-/// Renders a page. Templates are checked when this is compiled, so a failure is a bug.
+/// Renders a page. Templates are checked at compile time, so a failure is a bug.
 fn html(template: &impl Template) -> Response {
     match template.render() {
         Ok(text) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),

@@ -1,4 +1,4 @@
-//! What stands behind the question mark of an address.
+//! The query parameters of an address.
 
 use axum::{
     extract::{FromRequestParts, Query},
@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 
-/// The parameters of a request. Where they cannot be understood, programs are answered with a problem
-/// and people with a page.
+/// The parameters of a request. If they cannot be parsed, programs get a problem document and
+/// people a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameters<T>(pub T);
 

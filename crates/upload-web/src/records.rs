@@ -1,8 +1,8 @@
 //! The records in Cosmos DB: read, listed, counted, replaced.
 //!
-//! - [`filter`]: what a listing is about, and its query
-//! - [`insights`]: what the records of some days add up to
-//! - [`similar`]: pictures that look the same
+//! - [`filter`]: which records a listing selects, and its query
+//! - [`insights`]: totals of the records of some days
+//! - [`similar`]: images that look the same
 
 pub mod filter;
 pub mod insights;
@@ -35,10 +35,10 @@ pub const PAGE: NonZeroU32 = match NonZeroU32::new(48) {
     None => NonZeroU32::MIN,
 };
 
-/// The most records about the bytes of one page that are looked at.
+/// The most records that are looked at for the bytes of one page.
 const MOST_COPIES: usize = 10_000;
 
-/// How long a query may take. A page that takes longer is a page that nobody waits for.
+/// How long a query may take. Nobody waits longer for a page.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The container of records.
@@ -46,16 +46,16 @@ pub struct Records {
     connection: CosmosConnection,
     database: String,
     container: String,
-    /// Opened with the first use: the account may come up after this process.
+    /// Opened at first use, because the account may start after this process.
     opened: OnceCell<ContainerClient>,
 }
 
-/// A record as the database has it.
+/// A record as it is in the database.
 #[derive(Debug)]
 pub struct Known {
-    /// What it says.
+    /// The record.
     pub record: Record,
-    /// The entity tag of this state of it.
+    /// The entity tag of this state.
     etag: Etag,
 }
 
@@ -64,7 +64,7 @@ pub struct Known {
 pub struct Page {
     /// The newest first.
     pub records: Vec<Record>,
-    /// For [`Records::list`]; `None` where there are no more.
+    /// For [`Records::list`]; `None` if there are no more.
     pub next: Option<String>,
 }
 
@@ -89,12 +89,12 @@ impl Records {
         }
     }
 
-    /// The record with this id, where there is one; it may be a tombstone. Costs one request unit.
+    /// The record with this id, if it exists; it may be a tombstone. Costs one request unit.
     pub async fn get(&self, id: &RecordId) -> Result<Option<Record>, Error> {
         Ok(self.known(id).await?.map(|known| known.record))
     }
 
-    /// The same with the entity tag of this state of it.
+    /// The same record with the entity tag of this state.
     pub async fn known(&self, id: &RecordId) -> Result<Option<Known>, Error> {
         let container = self.open().await?;
         let key = id.as_str().to_owned();
@@ -111,8 +111,8 @@ impl Records {
 
     /// A page of records: the first, or the one that `after` names.
     ///
-    /// The order is that of `createdAt` alone, which every Cosmos DB container has an index for: a page is
-    /// read from the index, however many records there are.
+    /// Records are ordered by `createdAt` alone. Every Cosmos DB container has an index for it, so a page is read from
+    /// the index, however many records there are.
     pub async fn list(&self, filter: &Filter, after: Option<&str>) -> Result<Page, Error> {
         let mut options =
             QueryOptions::default().with_max_item_count(MaxItemCountHint::Limit(PAGE));
@@ -128,7 +128,7 @@ impl Records {
         ));
         let mut pages = items.await?.map_err(token_refused(after))?.into_pages();
         let mut records = Vec::new();
-        // The service may answer with less than it was asked for, even with nothing.
+        // The service may return fewer items than requested, even none.
         while records.len() < PAGE.get() as usize {
             match patiently(pages.next()).await? {
                 Some(page) => records.extend(page.map_err(token_refused(after))?.into_items()),
@@ -145,8 +145,8 @@ impl Records {
         Ok(Page { records, next })
     }
 
-    /// Which of the records are not the only ones about their bytes: for each such SHA-256, all
-    /// records of it that `filter` lets see.
+    /// Finds records that share their bytes with others. For each such SHA-256, returns all its records that `filter`
+    /// allows.
     pub async fn copies(
         &self,
         filter: &Filter,
@@ -170,7 +170,7 @@ impl Records {
         Ok(copies)
     }
 
-    /// The other records about the bytes of one, among those that `filter` lets see.
+    /// The other records about the bytes of one, among those that `filter` allows.
     pub async fn others_with(
         &self,
         filter: &Filter,
@@ -182,8 +182,8 @@ impl Records {
         Ok(ids.filter(|other| other != id).collect())
     }
 
-    /// Puts a record in the place of the one that is known, or where none is. Says whether that is
-    /// how it was still.
+    /// Writes a record over the known one, or a new one if none is known. Returns whether the known state was still
+    /// current.
     pub async fn put(&self, record: &Record, known: Option<&Known>) -> Result<bool, Error> {
         let container = self.open().await?;
         let (id, key) = (record.id.as_str().to_owned(), record.id.as_str());
@@ -197,7 +197,7 @@ impl Records {
         };
         match written {
             Ok(_) => Ok(true),
-            // A record that is gone by now has changed as well.
+            // A record that is gone by now counts as changed.
             Err(error)
                 if error.status().is_conflict()
                     || error.status().is_precondition_failed()
@@ -225,7 +225,7 @@ impl Records {
         Ok(())
     }
 
-    /// What a query finds, up to so many.
+    /// The results of a query, up to a limit.
     async fn query<T: DeserializeOwned + Send + 'static>(
         &self,
         query: Query,
@@ -248,12 +248,12 @@ impl Records {
                 .await
                 .map_err(failed)
         });
-        // Boxed, because the compiler gives up on the depth of the SDK's futures within ours.
+        // Boxed, because otherwise the nesting of the SDK's futures within these is too deep for the compiler.
         patiently(open.boxed()).await?
     }
 }
 
-/// Waits, but not for ever.
+/// Waits for a limited time.
 async fn patiently<T>(work: impl Future<Output = T>) -> Result<T, Error> {
     timeout(PATIENCE, work).await.map_err(failed)
 }
@@ -262,8 +262,8 @@ fn failed(error: impl std::error::Error + 'static) -> Error {
     Error::unavailable(Dependency::Database, "using Cosmos DB")(Box::new(error))
 }
 
-/// A token comes from the address line, so a refused one is the visitor's mistake; it may also be
-/// from before the container was made anew.
+/// The error for a refused continuation token. The token comes from the address, so it is usually the visitor's
+/// mistake. It may also be from before the container was created again.
 fn token_refused(after: Option<&str>) -> impl Fn(azure_data_cosmos::CosmosError) -> Error + use<> {
     let from_token = after.is_some();
     move |error| {

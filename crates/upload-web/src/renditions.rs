@@ -1,7 +1,7 @@
-//! Pictures: renditions from the one container that the settings name, to those who may see them.
+//! Serves renditions, from the one container that the settings name, to users who may see them.
 //!
-//! - [`verify`]: bytes held to what the record says of them
-//! - `range`: the part of them that is asked for
+//! - [`verify`]: compares bytes with what the record says of them
+//! - `range`: the requested part of the bytes
 
 mod range;
 pub mod verify;
@@ -28,16 +28,16 @@ use crate::{
 use range::{Asked, range};
 use verify::{Expected, Found};
 
-/// The version that an address names.
+/// The version in an address.
 #[derive(Debug, Deserialize)]
 pub struct Version {
     v: Option<String>,
 }
 
-/// Answers with a rendition's bytes, or the part of them that is asked for.
+/// Answers with a rendition's bytes, or the requested part of them.
 ///
-/// The address names an image and a preset; the blob's name comes from the record, never from
-/// outside. Where the blob is not what the record speaks of, the two are read once more: another
+/// The address names an image and a preset. The blob's name comes from the record, never from
+/// outside. If the blob is not what the record describes, both are read once more, because another
 /// version may just have been written.
 pub async fn rendition(
     State(app): State<Arc<App>>,
@@ -69,7 +69,7 @@ fn written<'a>(record: &'a Record, preset: &str) -> Option<&'a RenditionRecord> 
     })
 }
 
-/// The types that presets make; whatever else a record says is not shown by a browser.
+/// The types that presets make. A browser shows no other type that a record may name.
 fn content_type(rendition: &RenditionRecord) -> &'static str {
     match rendition.content_type.as_deref() {
         Some("image/jpeg") => "image/jpeg",
@@ -80,7 +80,7 @@ fn content_type(rendition: &RenditionRecord) -> &'static str {
     }
 }
 
-/// What is answered about one version of a rendition.
+/// The answer about one version of a rendition.
 struct Answer<'a> {
     expected: Expected<'a>,
     etag: String,
@@ -88,7 +88,7 @@ struct Answer<'a> {
     content_type: &'static str,
 }
 
-/// What came of it.
+/// The result of an attempt to answer.
 enum Sent {
     Response(Response),
     Other,
@@ -96,7 +96,7 @@ enum Sent {
 }
 
 impl<'a> Answer<'a> {
-    /// `None` where the record does not say what the bytes are.
+    /// `None` if the record does not describe the bytes.
     fn new(rendition: &'a RenditionRecord, version: Option<&str>) -> Option<Self> {
         let expected = Expected {
             path: rendition.path.as_deref()?,
@@ -117,7 +117,7 @@ impl<'a> Answer<'a> {
     }
 
     async fn send(&self, app: &App, headers: &HeaderMap) -> Result<Sent, Error> {
-        // Who has bytes under this tag got them from here, verified.
+        // A client with bytes under this tag got them from here, verified.
         if http_cache::matches(headers, &self.etag) {
             let response = self.with(StatusCode::NOT_MODIFIED, Body::empty());
             return Ok(Sent::Response(response));

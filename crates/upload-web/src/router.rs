@@ -1,4 +1,4 @@
-//! The table of contents: one line per address.
+//! The routes, one line for each address.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use crate::{
     health, originals, pages, renditions, security, trace,
 };
 
-/// Bytes of a body that is not an upload.
+/// The most bytes of a body that is not an upload.
 const SMALL: usize = 64 * 1024;
 
-/// Everything that is answered.
+/// All routes.
 pub fn router(app: Arc<App>) -> Router {
     let uploads = Router::new()
         .route(
@@ -95,7 +95,7 @@ async fn missing(request: Request) -> Response {
     }
 }
 
-/// Counts the request of a user who is known.
+/// Counts the request of a known user.
 async fn rate_layer(
     State(app): State<Arc<App>>,
     user: User,

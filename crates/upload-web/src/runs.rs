@@ -1,4 +1,5 @@
-//! Runs of reprocessing: those that images are chosen for here, and how far all of them are.
+//! Runs of reprocessing: starts runs of images that are chosen here, and reads the progress of all
+//! runs.
 
 use azure_core::http::{RequestContent, StatusCode};
 use azure_storage_blob::{BlobContainerClient, models::BlobContainerClientListBlobsOptions};
@@ -21,12 +22,12 @@ const SHOWN: usize = 20;
 /// The container of runs and the queue of their work.
 pub struct Runs {
     container: BlobContainerClient,
-    /// Absent where the connection names no queues: then none can be begun here.
+    /// Absent if the connection names no queue endpoint. Then no run can be started here.
     queue: Option<QueueClient>,
 }
 
 impl Runs {
-    /// Those in this account.
+    /// The runs in this account.
     pub fn new(account: &StorageConnection) -> anyhow::Result<Self> {
         Ok(Self {
             container: account.blobs()?.blob_container_client(names::RUNS),
@@ -37,7 +38,7 @@ impl Runs {
         })
     }
 
-    /// Begins a run of these images. Gives its name.
+    /// Starts a run of these images. Returns its name.
     pub async fn start(&self, images: &[String]) -> Result<String, Error> {
         let now = Timestamp::now();
         let run = Run {
@@ -85,7 +86,7 @@ impl Runs {
             .map_err(failed)
     }
 
-    /// Makes the queue, on a developer's machine.
+    /// Creates the queue, on a developer's machine.
     pub async fn prepare(&self) -> azure_core::Result<()> {
         match &self.queue {
             Some(queue) => queue.create(None).await.map(drop),
@@ -93,10 +94,10 @@ impl Runs {
         }
     }
 
-    /// The last runs, the newest first. There are none before somebody has made the container.
+    /// The last runs, the newest first; none before the container exists.
     pub async fn last(&self) -> Result<Vec<Run>, Error> {
         let options = BlobContainerClientListBlobsOptions {
-            // Names of runs begin with a year; what was refused in them is elsewhere.
+            // Names of runs begin with a year. Refusals are kept under other names.
             prefix: Some("2".to_owned()),
             ..BlobContainerClientListBlobsOptions::default()
         };
@@ -117,7 +118,8 @@ impl Runs {
             let blob = self.container.blob_client(&path);
             let body = blob.download(None).await.map_err(failed)?.body;
             let bytes = body.collect().await.map_err(failed)?;
-            // Another version of Darkroom may write them in another way.
+            // A document that cannot be read is skipped, because another version of Darkroom may
+            // write it differently.
             runs.extend(serde_json::from_slice::<Run>(&bytes).ok());
         }
         Ok(runs)

@@ -1,4 +1,4 @@
-//! What every answer says to the browser, and which requests a browser may make at all.
+//! Security headers of every answer, and checks of which requests a browser may make.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use axum::{
 
 use crate::{app::App, error::Error, settings::AuthMode};
 
-/// Everything comes from here and nothing is inline. `data:` is for placeholders, `blob:` for
-/// previews of files that are about to be sent.
+/// Everything comes from this origin and nothing is inline. `data:` is for placeholders, `blob:`
+/// for previews of files that are about to be sent.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
@@ -44,7 +44,7 @@ pub async fn headers_layer(request: Request, next: Next) -> Response {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // What one user may see is not for a cache that several share.
+    // Shared caches must not keep what one user may see.
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("private, no-store"));
@@ -57,7 +57,7 @@ pub async fn headers_layer(request: Request, next: Next) -> Response {
     response
 }
 
-/// Refuses what another site makes a browser send, and sends plain HTTP to HTTPS.
+/// Refuses requests that another site makes a browser send, and redirects plain HTTP to HTTPS.
 pub async fn origin_layer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let insecure = is_https(request.headers()) == Some(false);
     if insecure && app.settings.auth == AuthMode::EasyAuth {
@@ -70,7 +70,7 @@ pub async fn origin_layer(State(app): State<Arc<App>>, request: Request, next: N
     next.run(request).await
 }
 
-/// What the proxy in front says; `None` where there is no proxy.
+/// Whether the proxy in front says that the request used HTTPS; `None` if there is no proxy.
 fn is_https(headers: &HeaderMap) -> Option<bool> {
     Some(headers.get("x-forwarded-proto")?.as_bytes() == b"https")
 }
@@ -85,8 +85,9 @@ fn redirect_to_https(request: &Request) -> Response {
     }
 }
 
-/// Whether a browser says that another site is behind the request. Browsers that are too old for
-/// `Sec-Fetch-Site` say `Origin`; what says neither is no browser, and carries nobody's session.
+/// Whether a browser says that another site caused the request. Browsers that are too old for
+/// `Sec-Fetch-Site` send `Origin`. A client that sends neither is not a browser, and carries
+/// nobody's session.
 fn is_cross_site(headers: &HeaderMap) -> bool {
     match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
         (Some(site), _) => !matches!(site.as_bytes(), b"same-origin" | b"none"),
@@ -95,8 +96,8 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Behind Application Gateway the host that the browser asked for stands in a header of the
-/// gateway's own; a page of another site can set neither.
+/// Whether the origin is this host. Behind Application Gateway, the host that the browser asked for
+/// is in a header of the gateway. A page of another site can set neither.
 fn is_own(headers: &HeaderMap, origin: &HeaderValue) -> bool {
     let authority = origin
         .to_str()

@@ -1,5 +1,6 @@
-//! The ways from here to the handler. Each takes an upload in two steps, so that what ends early
-//! leaves nothing behind, and so that what a form says after its files still goes with them.
+//! The flows by which an upload reaches the handler. Each takes an upload in two steps, so that an
+//! upload that ends early leaves nothing behind, and so that form fields after the files still
+//! apply to them.
 
 mod blob;
 #[cfg(feature = "kafka")]
@@ -22,10 +23,10 @@ use crate::{
     upload::{Accepted, Details, Receive},
 };
 
-/// The ways that this deployment offers; the first is taken where none is asked for.
+/// The flows that this deployment offers. The first is the default.
 pub struct Senders(Vec<(Flow, Sender)>);
 
-/// One way to the handler.
+/// One flow to the handler.
 pub enum Sender {
     /// Into the blob container that the blob trigger watches.
     Blob(BlobSender),
@@ -34,7 +35,8 @@ pub enum Sender {
     Kafka(Box<KafkaSender>),
 }
 
-/// A file that is received in full and that nobody sees yet. Dropped, it is as if it never came.
+/// A file that is received in full and that nobody sees yet. If it is dropped, nothing of it
+/// remains.
 pub enum Staged {
     /// Its blocks wait in storage.
     Blocks(blob::Blocks),
@@ -44,7 +46,7 @@ pub enum Staged {
 }
 
 impl Senders {
-    /// The ways that the settings name.
+    /// The flows that the settings name.
     pub fn new(
         settings: &Settings,
         uploads: &Arc<BlobContainerClient>,
@@ -67,16 +69,16 @@ impl Senders {
         ))
     }
 
-    /// The way called `flow`, or the first.
+    /// The sender for `flow`, or the first one.
     ///
     /// # Errors
     ///
-    /// [`Error::Unprocessable`] where this deployment does not offer it.
+    /// [`Error::Unprocessable`] if this deployment does not offer the flow.
     pub fn get(&self, flow: Option<&str>) -> Result<&Sender, Error> {
         self.named(flow).map(|(_, sender)| sender)
     }
 
-    /// Which way [`get`](Self::get) gives.
+    /// The flow of the sender that [`get`](Self::get) returns.
     ///
     /// # Errors
     ///
@@ -93,13 +95,13 @@ impl Senders {
         way.ok_or_else(|| Error::Unprocessable("Images cannot be sent that way here.".to_owned()))
     }
 
-    /// The ways, by name.
+    /// The offered flows.
     pub fn flows(&self) -> impl Iterator<Item = Flow> {
         self.0.iter().map(|(flow, _)| *flow)
     }
 
-    /// Receives a file that is handed over later, and keeps none of it in memory. Where it is not
-    /// known yet which way it will go, its blocks are staged on every one.
+    /// Receives a file that is handed over later, and keeps none of it in memory. If its flow is
+    /// not known yet, its blocks are staged for every flow.
     ///
     /// # Errors
     ///
@@ -117,7 +119,7 @@ impl Senders {
         blob::stage(&ways, receive, name).await.map(Staged::Blocks)
     }
 
-    /// Whether Kafka answers; `None` where nothing is sent there.
+    /// Whether Kafka answers; `None` if nothing is sent there.
     pub async fn check_kafka(&self) -> Option<Result<(), Error>> {
         #[cfg(feature = "kafka")]
         for (_, sender) in &self.0 {
@@ -130,7 +132,7 @@ impl Senders {
 }
 
 impl Sender {
-    /// What the settings call this way.
+    /// The flow of this sender.
     #[must_use]
     pub fn flow(&self) -> Flow {
         match self {
@@ -140,7 +142,7 @@ impl Sender {
         }
     }
 
-    /// Receives a file that is handed over at once, without anybody seeing it.
+    /// Receives a file that is handed over right after that. Nobody sees it yet.
     pub async fn stage(&self, receive: &mut Receive<'_>, name: BlobName) -> Result<Staged, Error> {
         match self {
             Self::Blob(sender) => {
@@ -175,7 +177,7 @@ impl Sender {
         }
     }
 
-    /// Where blocks on this way wait.
+    /// The container where blocks of this flow wait.
     #[must_use]
     pub fn container(&self) -> &BlobSender {
         match self {

@@ -1,4 +1,4 @@
-//! Serving until asked to stop, and then to the end of what is under way.
+//! Serves until the process is asked to stop, and then finishes the requests in progress.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -6,11 +6,12 @@ use tokio::net::TcpListener;
 
 use crate::{app::App, router::router};
 
-/// How long requests may go on after the process was asked to stop. App Service kills it after 30 s.
+/// How long requests may continue after the process was asked to stop. App Service kills it after
+/// 30 s.
 const GRACE: Duration = Duration::from_secs(25);
 
-/// Serves on `listener` until `shutdown` is done and the last request is answered, or the time for
-/// that is over.
+/// Serves on `listener` until `shutdown` completes and the last request is answered, or the time
+/// for that is over.
 pub async fn serve(
     listener: TcpListener,
     app: Arc<App>,

@@ -1,6 +1,6 @@
-//! The app settings that this process reads, typed, one documented line per setting.
+//! The app settings that this process reads, typed, with one documented line for each setting.
 //!
-//! They come through a lookup, so that a test needs no environment.
+//! They are read through a look-up function, so that a test needs no environment.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -15,12 +15,12 @@ use telemetry::LogFormat;
 /// Every setting, typed and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// `PORT`, else `WEBSITES_PORT`: where to listen; App Service sets them. Default 8080.
+    /// `PORT`, else `WEBSITES_PORT`: the port to listen on. App Service sets them. Default 8080.
     pub port: u16,
-    /// `DARKROOM_AUTH`: who may come in, `easyauth` (default) or `none`.
+    /// `DARKROOM_AUTH`: how users are authenticated, `easyauth` (default) or `none`.
     pub auth: AuthMode,
-    /// `DARKROOM_FLOWS`: the ways that uploads may go, `blob` (default), `kafka`, or both with a
-    /// comma between; the first is the default on the page.
+    /// `DARKROOM_FLOWS`: the flows for uploads: `blob` (default), `kafka`, or both separated by a
+    /// comma. The first is the default on the page.
     pub flows: Vec<Flow>,
     /// `DARKROOM_STORAGE_CONNECTION`: name of the storage connection. Default
     /// `ImageStorage`.
@@ -36,43 +36,45 @@ pub struct Settings {
     /// `DARKROOM_COSMOS_CONTAINER`: container of the records. Default `images`.
     pub cosmos_container: String,
     /// `KAFKA_BROKERS`, `KAFKA_TOPIC`, `KAFKA_USERNAME`, `KAFKA_PASSWORD`: where flow `kafka` sends
-    /// messages; as in the Functions app. Without a user's name there is no TLS either.
-    /// `KAFKA_CA_FILE`: a PEM file of authorities, for brokers whose certificates a private one
-    /// signed. Default: the system's authorities.
+    /// messages, as in the Functions app. Without a user name there is no TLS either.
+    /// `KAFKA_CA_FILE`: a PEM file of certificate authorities, for brokers with certificates of a
+    /// private authority. Default: the system's authorities.
     pub kafka: Kafka,
     /// `DARKROOM_INCOMING_CONTAINER`: blob container of the originals that messages refer to.
     /// Default `incoming`.
     pub incoming_container: String,
-    /// `DARKROOM_KAFKA_INLINE_KIB`: kibibytes up to which a file is sent in its message; larger
-    /// ones by reference. Default 960: a message of 1 MiB is what every cluster takes, and what an
-    /// upload costs in memory.
+    /// `DARKROOM_KAFKA_INLINE_KIB`: the largest file in kibibytes that is sent in its message;
+    /// larger ones are sent by reference. Default 960: every cluster accepts a message of 1 MiB,
+    /// and an upload costs that much memory.
     pub kafka_inline_kib: NonZeroU32,
-    /// `DARKROOM_MAX_UPLOAD_MIB`: mebibytes that a file may have. Default 64, as in presets.toml.
+    /// `DARKROOM_MAX_UPLOAD_MIB`: the largest file in mebibytes. Default 64, as in presets.toml.
     pub max_upload_mib: NonZeroU32,
-    /// `DARKROOM_HEIC`: take HEIC photos, as the Functions app of the same setting reads them. Default
-    /// false.
+    /// `DARKROOM_HEIC`: accept HEIC photos, which the Functions app reads with the same setting.
+    /// Default false.
     pub heic: bool,
-    /// `DARKROOM_UPLOADS_AT_ONCE`: files taken at once; more wait. Each needs about 3 MiB of
-    /// memory. Default 24.
+    /// `DARKROOM_UPLOADS_AT_ONCE`: how many files are taken at once; more wait. Each needs about 3
+    /// MiB of memory. Default 24.
     pub uploads_at_once: NonZeroUsize,
-    /// `DARKROOM_UPLOADS_PER_USER`: files of one user taken at once; more wait. Default 6, as many
-    /// connections as a browser makes.
+    /// `DARKROOM_UPLOADS_PER_USER`: how many files of one user are taken at once; more wait.
+    /// Default 6, the number of connections that a browser opens.
     pub uploads_per_user: NonZeroUsize,
-    /// `DARKROOM_UPLOADS_PER_MINUTE`: files a minute that one user may send in the long run.
+    /// `DARKROOM_UPLOADS_PER_MINUTE`: how many files a minute one user may send in the long run.
     /// Default 240.
     pub uploads_per_minute: NonZeroU32,
-    /// `DARKROOM_REQUESTS_PER_MINUTE`: other requests a minute that one user may make in the long
-    /// run. Default 6000: a gallery page alone has 50 pictures.
+    /// `DARKROOM_REQUESTS_PER_MINUTE`: how many other requests a minute one user may make in the
+    /// long run. Default 6000, because a gallery page alone has 50 pictures.
     pub requests_per_minute: NonZeroU32,
-    /// `DARKROOM_STREAMS_AT_ONCE`: pages and programs that may wait for images at once. Default 500.
+    /// `DARKROOM_STREAMS_AT_ONCE`: how many pages and programs may wait for images at once. Default
+    /// 500.
     pub streams_at_once: NonZeroUsize,
-    /// `DARKROOM_STREAMS_PER_USER`: those of one user. Default 8: each open page has one.
+    /// `DARKROOM_STREAMS_PER_USER`: the same for one user. Default 8, because each open page has
+    /// one.
     pub streams_per_user: NonZeroUsize,
-    /// `DARKROOM_INSIGHTS_RECORDS`: records that are read at most to show the insights once. Default
-    /// 50000, which takes some seconds.
+    /// `DARKROOM_INSIGHTS_RECORDS`: the most records that are read to show the insights once.
+    /// Default 50000, which takes some seconds.
     pub insights_records: NonZeroU32,
-    /// `DARKROOM_SECRET`: at least 32 characters that sign the forms, the same on every instance.
-    /// Default: made at start-up, which does for one instance.
+    /// `DARKROOM_SECRET`: a secret of at least 32 characters that signs the forms, the same on
+    /// every instance. Default: generated at start-up, which is enough for one instance.
     pub secret: Option<Secret>,
     /// `DARKROOM_LOG`: what is logged, as a `tracing` filter. Default `info`.
     pub log: String,
@@ -83,28 +85,28 @@ pub struct Settings {
 /// A Kafka cluster and the topic of images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kafka {
-    /// `host:port`, and more of them after commas; empty where there is no flow `kafka`.
+    /// `host:port`, several separated by commas; empty without flow `kafka`.
     pub brokers: String,
     /// The topic.
     pub topic: String,
-    /// Who we are to the cluster.
+    /// The user name.
     pub username: Option<String>,
-    /// What proves it.
+    /// The password.
     pub password: Option<Secret>,
     /// The PEM file of the authorities that may sign the brokers' certificates.
     pub ca_file: Option<String>,
 }
 
-/// Who may come in.
+/// How users are authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthMode {
-    /// Whoever App Service authentication lets in.
+    /// By App Service authentication.
     EasyAuth,
-    /// Everybody on this machine, as one user who may see everything.
+    /// Not at all: everybody on this machine is one user who may see everything.
     None,
 }
 
-/// A way for an upload to reach the handler.
+/// A flow by which an upload reaches the handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Flow {
     /// Into the blob container that the blob trigger watches.
@@ -123,20 +125,20 @@ pub enum SettingsError {
     /// The value itself is wrong.
     #[error(transparent)]
     Invalid(#[from] InvalidSetting),
-    /// The headers that say who the user is would be anybody's.
+    /// Anybody could send the headers that name the user.
     #[error(
         "the setting DARKROOM_AUTH is \"easyauth\", but App Service authentication is not on \
          (WEBSITE_AUTH_ENABLED is not True), so anybody could claim to be anybody: turn it on, or \
          set DARKROOM_AUTH=none to serve this machine only"
     )]
     Unprotected,
-    /// The binary cannot do what is asked of it.
+    /// The binary was built without what the settings ask for.
     #[error("the setting DARKROOM_FLOWS names kafka, but this build is without the feature kafka")]
     NoKafka,
-    /// There is a way without an end.
+    /// A flow has no destination.
     #[error("the setting DARKROOM_FLOWS names kafka, but KAFKA_BROKERS is not set")]
     NoBrokers,
-    /// Messages of others would go over the network for all to read.
+    /// Users' images would cross the network unencrypted.
     #[error(
         "the setting DARKROOM_FLOWS names kafka, but KAFKA_USERNAME is not set, and without it there \
          is no TLS: set it, or set DARKROOM_AUTH=none to serve this machine only"
@@ -206,7 +208,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Where to listen. Without authentication that is this machine only.
+    /// The address to listen on. Without authentication it is on this machine only.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         let ip = match self.auth {
@@ -216,7 +218,7 @@ impl Settings {
         SocketAddr::new(IpAddr::V4(ip), self.port)
     }
 
-    /// Bytes that a file may have.
+    /// The largest file in bytes.
     #[must_use]
     pub fn max_upload_bytes(&self) -> u64 {
         u64::from(self.max_upload_mib.get()) << 20
@@ -224,13 +226,13 @@ impl Settings {
 }
 
 impl Secret {
-    /// The text, for signing with.
+    /// The text as bytes, for signing.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// The text, for signing in with.
+    /// The text, for signing in.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -244,7 +246,7 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Flow {
-    /// The word for it, in settings, forms and the API.
+    /// The word for it in settings, forms and the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -299,7 +301,8 @@ fn read_secret(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Secret
     };
     match text(lookup, "DARKROOM_SECRET") {
         None => Ok(None),
-        // What App Service leaves where it cannot read the secret is the same for everybody.
+        // If App Service cannot read the secret it leaves this text, which is the same for
+        // everybody.
         Some(value) if value.starts_with("@Microsoft.KeyVault(") => Err(invalid(
             "@Microsoft.KeyVault(…)",
             "the reference was not resolved; the app's identity may not read the secret",

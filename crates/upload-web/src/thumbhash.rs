@@ -1,12 +1,12 @@
-//! Placeholders: a record's `ThumbHash` as a picture that fits into the page itself.
+//! Placeholders: a record's `ThumbHash` as a picture small enough to be inlined in the page.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-/// Pixels of the picture's longer side. The hash knows at most seven half-waves along a side, so
-/// more pixels would say no more, and a gallery page holds fifty of these.
+/// Pixels of the picture's longer side. The hash has at most seven half-waves along a side, so more
+/// pixels would add nothing, and a gallery page holds fifty of these.
 const SIDE: usize = 10;
 
-/// The hash as a `data:` URL of a PNG, or nothing where it is not a hash.
+/// The hash as a `data:` URL of a PNG, or nothing if it is not a hash.
 #[must_use]
 pub fn data_url(hash: &str) -> Option<String> {
     let hash = BASE64_STANDARD.decode(hash).ok()?;
@@ -19,7 +19,7 @@ pub fn data_url(hash: &str) -> Option<String> {
     ))
 }
 
-/// Means over boxes; the decoder always makes 32 pixels of the longer side.
+/// Averages over boxes. The decoder always makes 32 pixels of the longer side.
 fn shrink(width: usize, height: usize, rgba: &[u8]) -> Option<(usize, usize, Vec<u8>)> {
     let longest = width.max(height);
     let scaled = |side: usize| (side * SIDE / longest).max(1);
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_is_no_hash_is_no_picture() {
-        // The last one claims to be without any width.
+        // The last one claims to have no width.
         for hash in ["", "AA==", "AAAA", "////////", "%%", &"A".repeat(400)] {
             assert_eq!(data_url(hash), None, "{hash}");
         }

@@ -1,7 +1,7 @@
-//! The trace that a request belongs to: its caller's where it names one, else a new one.
+//! The trace of a request: its caller's if it names one, otherwise a new one.
 //!
-//! It goes on in the blob's metadata, or the message's headers, into the handler's log lines and
-//! the record.
+//! It continues in the blob's metadata, or the message's headers, and from there in the handler's
+//! log lines and the record.
 
 use std::time::Instant;
 
@@ -14,10 +14,11 @@ use axum::{
 use tracing::{Instrument as _, Span, field::Empty, info_span};
 use uuid::Uuid;
 
-/// Tells a caller, and a person with a question, which log lines are theirs.
+/// The response header by which a caller, or a person with a question, finds the log lines of a
+/// request.
 const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 
-/// A place in a trace (<https://www.w3.org/TR/trace-context/#traceparent-header>).
+/// A span within a trace (<https://www.w3.org/TR/trace-context/#traceparent-header>).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
     /// 32 lowercase hexadecimal digits.
@@ -28,7 +29,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Goes on with the caller's trace, or begins one.
+    /// Continues the caller's trace, or starts one.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         let caller = callers(headers).and_then(parse);
@@ -44,12 +45,12 @@ impl Trace {
         }
     }
 
-    /// The trace that a span is exported under, if it is.
+    /// The trace that a span is exported under, if it is exported.
     fn of_exported(span: &Span) -> Option<Self> {
         parse(&telemetry::traceparent(span)?)
     }
 
-    /// The header's value for whoever takes the work on.
+    /// The header's value for the next service.
     #[must_use]
     pub fn traceparent(&self) -> String {
         let flags = if self.sampled { "01" } else { "00" };
@@ -110,7 +111,7 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
         let mut response = next.run(request).await;
         let status = response.status().as_u16();
         let duration_ms = started.elapsed().as_millis();
-        // Pictures and styles are many and say little.
+        // Requests for pictures and styles are many and say little.
         if status < 400 && (path.starts_with("/assets") || path.starts_with("/renditions")) {
             tracing::debug!(status, duration_ms, "answered");
         } else {

@@ -1,13 +1,14 @@
-//! Taking an upload: type from the first bytes, limits while it streams, nothing left of what ends early.
+//! Taking an upload: finds the type in the first bytes, applies limits while it streams, and leaves nothing of an
+//! upload that ends early.
 //!
-//! - [`take`]: one file's way from a request to a sender
+//! - [`take`]: one file from a request to a sender
 //! - [`blocks`]: the same in several requests, each with a block of the file
 //! - [`session`]: which file such blocks belong to
 //! - [`form`]: files in a multipart form
 //! - [`details`]: what the uploader says about a file, checked
 //! - [`name`]: the name that an image gets
-//! - [`sniff`]: what the first bytes are
-//! - [`receive`]: the stream, held to limits
+//! - [`sniff`]: the type of the first bytes
+//! - [`receive`]: the stream with its limits
 
 pub mod blocks;
 pub mod details;
@@ -47,7 +48,7 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// What to tell about the upload called `name`.
+    /// The answer about the upload called `name`.
     #[must_use]
     pub fn new(name: &contract::BlobName, filename: &str, bytes: u64, content_type: &str) -> Self {
         let id = RecordId::from_name(name.as_str());

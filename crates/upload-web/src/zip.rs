@@ -1,7 +1,7 @@
 //! A ZIP archive, written one file after the other.
 //!
-//! Pictures are compressed already, so they are only stored. What is written is the oldest form of the format, which
-//! everything reads: up to 65,535 files and 4 GiB (APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16).
+//! Pictures are compressed already, so they are only stored. The archive uses the oldest form of the format, which
+//! every program reads: up to 65,535 files and 4 GiB (APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16).
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 
@@ -12,17 +12,17 @@ const VERSION: u16 = 20;
 /// Midnight of 1 January 1980, the first day that the format knows.
 const DATE: u32 = 0x0021_0000;
 
-/// What was written so far.
+/// The state of what was written so far.
 #[derive(Debug, Default)]
 pub struct Archive {
-    /// What the directory at the end says.
+    /// The entries for the directory at the end.
     directory: BytesMut,
     files: u16,
     length: u32,
 }
 
 impl Archive {
-    /// A file's bytes as they stand in the archive; `None` where it would be larger than the format allows.
+    /// A file's bytes as they are in the archive; `None` if it would be larger than the format allows.
     #[must_use]
     pub fn add(&mut self, name: &str, content: &[u8]) -> Option<Bytes> {
         let name_length = u16::try_from(name.len()).ok()?;
@@ -32,7 +32,7 @@ impl Archive {
         let facts = |to: &mut BytesMut| {
             to.put_u16_le(VERSION);
             to.put_u16_le(FLAGS);
-            // Stored.
+            // Stored, without compression.
             to.put_u16_le(0);
             to.put_u32_le(DATE);
             to.put_u32_le(crc);

@@ -1,6 +1,6 @@
 //! `./dev bench`: Darkroom and a Node handler with sharp, side by side.
 //!
-//! The measuring is done by the package `bench`; here, both sides are made ready for it.
+//! The package `bench` measures; this command prepares both sides.
 
 use std::{
     fs,
@@ -33,7 +33,7 @@ pub(crate) struct Options {
     write: bool,
 }
 
-/// Builds the handler as it is deployed and installs its peer, then hands over to the bench.
+/// Builds the handler as it is deployed, installs its peer, and then runs the bench.
 pub(crate) fn bench(options: &Options) -> Result<ExitCode> {
     install_peer()?;
     let binaries = [("darkroom", "darkroom"), ("bench", "darkroom-bench")];
@@ -52,11 +52,12 @@ pub(crate) fn bench(options: &Options) -> Result<ExitCode> {
             command.arg(flag);
         }
     }
-    // In place of this process, so that whoever stops the one stops the other.
+    // It replaces this process, so that stopping one stops the other.
     Err(command.exec()).context("darkroom-bench cannot be started")
 }
 
-/// The peer's packages, exactly as its lock file says, when that has changed since the last time.
+/// Installs the peer's packages exactly as its lock file says, if that has changed since the last
+/// time.
 fn install_peer() -> Result<()> {
     let peer = workspace::root().join("bench/peers/sharp");
     let lock = fs::read(peer.join("package-lock.json"))?;

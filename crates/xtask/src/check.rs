@@ -1,8 +1,8 @@
-//! `./dev check`: what is too large or too slow to be a step of `./dev test`.
+//! `./dev check`: checks that are too large or too slow for `./dev test`.
 //!
-//! - `deploy`: the deployment files, by the tools that people deploy with. The checks are in Python,
-//!   in deploy/checks/deploy.
-//! - `formats`: public suites of images, held to what a browser draws of them.
+//! - `deploy`: the deployment files, checked with the tools that people deploy with. The checks are
+//!   in Python, in deploy/checks/deploy.
+//! - `formats`: public suites of images, compared with what a browser draws.
 
 use std::{
     fs,
@@ -66,7 +66,7 @@ fn formats(update: bool) -> Result<ExitCode> {
     let originals = work.join("originals");
     if !originals.exists() {
         println!("Fetching the suites ...");
-        // In another folder until all of them are there.
+        // They go into another folder until all of them are there.
         let fetched = work.join("fetched");
         let mut fetch = Command::new(root.join("tools/.venv/bin/python"));
         fetch
@@ -76,7 +76,7 @@ fn formats(update: bool) -> Result<ExitCode> {
         fs::rename(fetched, &originals)?;
     }
     let mut build = workspace::cargo();
-    // With the features of the whole workspace, so that nothing is built twice.
+    // It uses the features of the whole workspace, so that nothing is built twice.
     build.args(["build", "--locked", "--workspace", "--all-features"]);
     succeed(build.args(["--example", "full_size"]))?;
     for suite in fs::read_dir(&originals)? {
@@ -91,7 +91,7 @@ fn formats(update: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes a PNG of each file of a suite, and a table of what became of them.
+/// Makes a PNG of each file of a suite, and a table of the results.
 fn render(suite: &Path, ours: &Path) -> Result<()> {
     let name = suite.file_name().context("a suite has a name")?;
     fs::create_dir_all(ours)?;

@@ -1,10 +1,10 @@
-//! `./dev conformance`: the local Functions host beside what was recorded from Microsoft's.
+//! `./dev conformance`: compares the local Functions host with recordings of Microsoft's.
 //!
-//! Every recorded case is played again: the handler answers what it answered then, the same event is
-//! caused, and what the handler got and what came of it is compared. The cases and the scripts that
-//! play them are in `crates/dev-host/conformance`.
+//! Every recorded case is played again: the handler gives the recorded answer, the same event is
+//! caused, and then the request to the handler and the results are compared. The cases and the
+//! scripts that play them are in `crates/dev-host/conformance`.
 //!
-//! - [`plan`]: which groups of cases there are, and what each needs
+//! - [`plan`]: the groups of cases, and what each needs
 //! - [`stage`]: the storage, the database, the broker and the host
 
 mod plan;
@@ -38,8 +38,8 @@ pub(crate) struct Options {
     host: Option<PathBuf>,
 }
 
-/// Plays the cases and prints what differs. Fails unless nothing does but what `differences.json`
-/// lists.
+/// Plays the cases and prints the differences. Fails if there are any that `differences.json` does
+/// not list.
 pub(crate) async fn conformance(options: &Options) -> Result<ExitCode> {
     let host = if let Some(program) = &options.host {
         program
@@ -62,7 +62,7 @@ pub(crate) async fn conformance(options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// Where the host's log, the handler's records and the results lie.
+/// The folder of the host's log, the handler's records and the results.
 struct Work {
     path: PathBuf,
 }
@@ -102,7 +102,7 @@ async fn play(stage: &mut Stage, work: &Work, options: &Options) -> Result<()> {
             let start = Instant::now();
             run(stage, work, step, options.only.as_deref()).await?;
             left.remove(0);
-            // A group may go on in another phase.
+            // A group may continue in another phase.
             if left.iter().all(|later| later.group != step.group) {
                 print!("{:<13}{:>4} s  ", step.group, start.elapsed().as_secs());
                 std::io::stdout().flush()?;
@@ -114,7 +114,7 @@ async fn play(stage: &mut Stage, work: &Work, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Plays the cases of a step; what its script prints goes into a file.
+/// Plays the cases of a step. The output of its script goes into a file.
 async fn run(stage: &Stage, work: &Work, step: &Step, only: Option<&str>) -> Result<()> {
     let log = fs::File::create(work.path.join(format!("{}.log", step.group)))?;
     let errors = log.try_clone()?;
@@ -137,7 +137,8 @@ async fn run(stage: &Stage, work: &Work, step: &Step, only: Option<&str>) -> Res
     Ok(())
 }
 
-/// Compares the cases of these groups, or of all, and prints what differs. True if nothing does.
+/// Compares the cases of these groups, or of all, and prints the differences. Returns true if there
+/// are none.
 async fn compare(work: &Work, groups: &[String], brief: bool) -> Result<bool> {
     let folder = folder();
     let status = Command::new("node")
@@ -152,7 +153,7 @@ async fn compare(work: &Work, groups: &[String], brief: bool) -> Result<bool> {
     Ok(status.success())
 }
 
-/// The cases and their scripts.
+/// The folder of the cases and their scripts.
 fn folder() -> PathBuf {
     workspace::root().join("crates/dev-host/conformance")
 }

@@ -1,4 +1,5 @@
-//! `./dev dead-letters`: messages that can never succeed as they are: which, why, and once more.
+//! `./dev dead-letters`: lists messages that can never succeed as they are, with the reasons, and
+//! sends them again.
 
 use std::{fs, path::PathBuf, process::ExitCode};
 
@@ -103,7 +104,8 @@ impl DeadLetters {
         Self(blobs.blob_container_client(names::DEAD_LETTER))
     }
 
-    /// The names of all. A container that nobody wrote to does not exist.
+    /// The names of all dead letters. The container does not exist before something is written to
+    /// it.
     async fn names(&self) -> Result<Vec<String>> {
         let blobs = self.0.list_blobs(None)?;
         match blobs.try_collect::<Vec<_>>().await {
@@ -113,7 +115,7 @@ impl DeadLetters {
         }
     }
 
-    /// What a list says of one.
+    /// The line about one dead letter in the list.
     async fn line(&self, name: &str) -> Result<String> {
         if !is_event(name) {
             return Ok(line(name, &self.read(name).await?));
@@ -162,8 +164,8 @@ impl DeadLetters {
         Ok(())
     }
 
-    /// Sends each again and removes its dead letter once the broker has the message: killed in
-    /// between, it is sent twice, which changes nothing.
+    /// Sends each again and removes its dead letter once the broker has the message. If the process
+    /// is killed in between, a message is sent twice, which changes nothing.
     async fn replay(&self, names: &[String], key: Option<&str>, cluster: &Cluster) -> Result<()> {
         let producer = cluster.producer()?;
         for name in names {
@@ -190,9 +192,9 @@ fn message(letter: DeadLetter, key: Option<&str>) -> Message {
     }
 }
 
-/// Whether this is an event that could become no record, and not a message.
+/// Whether this is an event that could not become a record, and not a message.
 fn is_event(name: &str) -> bool {
-    // A topic may be called so as well, but then a partition follows, and not a function.
+    // A topic may have this name as well, but then a partition follows, and not a function.
     name.strip_prefix("events/")
         .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_alphabetic()))
 }
@@ -206,7 +208,7 @@ fn line(place: &str, letter: &DeadLetter) -> String {
     format!("{place:<20} {:<20} {size:>7}  {key}", letter.error.code)
 }
 
-/// Exact for padded base64.
+/// The length of the decoded bytes. It is exact for padded base64.
 fn decoded_length(base64: &str) -> u64 {
     let padding = base64
         .bytes()
@@ -216,7 +218,8 @@ fn decoded_length(base64: &str) -> u64 {
     (base64.len() / 4 * 3).saturating_sub(padding) as u64
 }
 
-/// Without control characters: whoever sent the message may have meant them for the terminal.
+/// Removes control characters, because the sender of a message may have meant them for the
+/// terminal.
 fn harmless(text: &str) -> String {
     text.chars()
         .flat_map(|c| {

@@ -1,4 +1,4 @@
-//! `./dev fuzz`: every fuzz target for a while, each from its own seeds.
+//! `./dev fuzz`: runs every fuzz target for a while, each from its own seeds.
 //!
 //! A target is a file `crates/CRATE/fuzz/fuzz_targets/TARGET.rs`, its seeds the folder
 //! `crates/CRATE/fuzz/seeds/TARGET`. What the fuzzer finds stays in `crates/CRATE/fuzz/artifacts`.
@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::workspace;
 
-/// The longest input, in bytes, so that a run takes milliseconds.
+/// The longest input in bytes, so that each run takes only milliseconds.
 const MAX_LENGTH: u32 = 65_536;
 
 #[derive(clap::Args)]
@@ -36,7 +36,7 @@ struct Target {
     name: String,
 }
 
-/// Feeds each target; fails where one of them found something.
+/// Runs each target. Fails if one of them found something.
 pub(crate) fn fuzz(options: &Options) -> Result<ExitCode> {
     let targets = chosen(targets()?, &options.targets)?;
     let mut found = Vec::new();
@@ -69,7 +69,7 @@ impl Target {
         format!("{} {}", package.to_string_lossy(), self.name)
     }
 
-    /// Where the fuzzer's own words go.
+    /// The file for the fuzzer's output.
     fn log(&self) -> Result<PathBuf> {
         let folder = workspace::target().join("fuzz");
         fs::create_dir_all(&folder)?;
@@ -83,7 +83,7 @@ impl Target {
         let mut command = Command::new("cargo");
         command
             .current_dir(&self.package)
-            // The flags that the fuzzer needs are otherwise left to nightly compilers.
+            // Only nightly compilers allow the fuzzer's flags otherwise.
             .env("RUSTC_BOOTSTRAP", "1")
             .args(["fuzz", "run", "--dev", "--sanitizer"])
             .arg(if options.sanitizer { "address" } else { "none" })
@@ -131,7 +131,7 @@ fn chosen(all: Vec<Target>, names: &[String]) -> Result<Vec<Target>> {
     Ok(all.into_iter().filter(is_chosen).collect())
 }
 
-/// How many inputs were fed, as libFuzzer says at its end.
+/// How many inputs were tried, as libFuzzer reports at its end.
 fn runs(log: &str) -> Option<u64> {
     let (_, rest) = log.rsplit_once("\nDone ")?;
     rest.split_whitespace().next()?.parse().ok()

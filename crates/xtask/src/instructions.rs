@@ -1,8 +1,8 @@
-//! `./dev instructions`: how many processor instructions each step takes, held to what is kept in
+//! `./dev instructions`: counts the processor instructions of each step and compares them with
 //! bench/instructions.tsv.
 //!
-//! Callgrind counts them, so that the numbers do not depend on what else the machine does. They depend
-//! on the compiler, which rust-toolchain.toml pins; a step is therefore one that runs no code of C.
+//! Callgrind counts them, so the numbers do not depend on what else the machine does. They depend
+//! on the compiler, which rust-toolchain.toml pins, so the steps run no C code.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace::{self, Profile};
 
-/// What `darkroom-instructions` can do.
+/// The steps of `darkroom-instructions`.
 const STEPS: [&str; 8] = [
     "header",
     "jpeg-to-jpeg",
@@ -27,7 +27,7 @@ const STEPS: [&str; 8] = [
     "event",
 ];
 
-/// By how much a step may take more than before.
+/// By which fraction a step may exceed the stored count.
 const TOLERANCE: f64 = 0.02;
 
 #[derive(clap::Args)]
@@ -37,7 +37,7 @@ pub(crate) struct Options {
     update: bool,
 }
 
-/// Counts every step; fails where one takes over 2 % more than is kept.
+/// Counts every step. Fails if one takes over 2 % more than the stored count.
 pub(crate) fn instructions(options: &Options) -> Result<ExitCode> {
     workspace::build(Profile::Release, &[("bench", "darkroom-instructions")])?;
     let path = workspace::root().join("bench/instructions.tsv");
@@ -78,7 +78,7 @@ pub(crate) fn instructions(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The instructions of a whole process that does a step so many times.
+/// The instructions of a whole process that does a step `times` times.
 fn collect(step: &str, times: u32) -> Result<u64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
@@ -93,13 +93,13 @@ fn collect(step: &str, times: u32) -> Result<u64> {
     collected(&told).with_context(|| format!("callgrind does not tell its count: {told}"))
 }
 
-/// Callgrind's line `==1234== Collected : 5678`.
+/// Parses Callgrind's line `==1234== Collected : 5678`.
 fn collected(told: &str) -> Option<u64> {
     let line = told.lines().find(|line| line.contains("Collected :"))?;
     line.rsplit(' ').next()?.parse().ok()
 }
 
-/// A line for each step: its name and its count. Nothing is kept before the first run.
+/// Reads a line for each step: its name and its count. There are none before the first run.
 fn read(path: &Path) -> Result<BTreeMap<String, u64>> {
     if !path.exists() {
         return Ok(BTreeMap::new());

@@ -1,4 +1,5 @@
-//! Sending Kafka messages, by the program that has librdkafka built in: `functions-dev-host produce`.
+//! Sends Kafka messages with the program that has librdkafka built in: `functions-dev-host
+//! produce`.
 
 use std::process::Stdio;
 
@@ -22,11 +23,11 @@ use crate::{
 pub(crate) struct Cluster {
     pub(crate) brokers: String,
     pub(crate) topic: String,
-    /// Whether it is the one inside the local Functions host, which remembers little.
+    /// Whether it is the one inside the local Functions host, which keeps only a few messages.
     pub(crate) embedded: bool,
 }
 
-/// One message, as `functions-dev-host produce` reads it.
+/// One message in the form that `functions-dev-host produce` reads.
 #[derive(Debug, Serialize)]
 pub(crate) struct Message {
     pub(crate) topic: String,
@@ -36,7 +37,7 @@ pub(crate) struct Message {
     pub(crate) value: String,
 }
 
-/// Where a message stands.
+/// The position of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Place {
     pub(crate) topic: String,
@@ -47,19 +48,19 @@ pub(crate) struct Place {
 /// A running `functions-dev-host produce`.
 pub(crate) struct Producer {
     pipes: Mutex<(ChildStdin, Lines<BufReader<ChildStdout>>)>,
-    /// It is killed with this.
+    /// The process is killed when this is dropped.
     _process: Child,
 }
 
 impl Cluster {
-    /// The cluster of the setting `KAFKA_BROKERS`, else the one inside the Functions host that
+    /// The cluster of the setting `KAFKA_BROKERS`, otherwise the one inside the Functions host that
     /// `./dev run` started on `host_port`.
     pub(crate) async fn find(host_port: u16) -> Result<Self> {
         let settings = Settings::read(&workspace::root().join("local.settings.json"))?;
         Self::of(&settings, host_port).await
     }
 
-    /// The same, by settings that are known.
+    /// The same, with given settings.
     pub(crate) async fn of(settings: &Settings, host_port: u16) -> Result<Self> {
         let topic = settings.lookup("KAFKA_TOPIC");
         let topic = topic.unwrap_or_else(|| names::TOPIC.to_owned());
@@ -86,7 +87,7 @@ impl Cluster {
         })
     }
 
-    /// Builds and starts the producer. It takes user and password from the environment.
+    /// Builds and starts the producer. It reads user and password from the environment.
     pub(crate) fn producer(&self) -> Result<Producer> {
         workspace::build(Profile::Dev, &workspace::STACK)?;
         let mut command = Command::new(workspace::binary(Profile::Dev, "functions-dev-host"));
@@ -108,12 +109,12 @@ impl Cluster {
 }
 
 impl Producer {
-    /// Sends a message; done once the broker has it.
+    /// Sends a message and waits until the broker has it.
     pub(crate) async fn send(&self, message: &Message) -> Result<Place> {
         let mut line = serde_json::to_vec(message)?;
         line.push(b'\n');
         let (stdin, stdout) = &mut *self.pipes.lock().await;
-        // It says on standard error why it ends.
+        // The producer says on standard error why it ends.
         let ended = "the message was not taken";
         stdin.write_all(&line).await.context(ended)?;
         let place = stdout.next_line().await?.context(ended)?;

@@ -1,22 +1,22 @@
-//! The commands behind `./dev`, one file per command.
+//! The commands of `./dev`, one file for each.
 //!
-//! - [`run`]: the whole of Darkroom on this machine
-//! - [`upload`]: files in, their records out
+//! - [`run`]: runs all of Darkroom on this machine
+//! - [`upload`]: uploads files and prints their records
 //! - [`publish`]: the same through Kafka
 //! - [`dead_letters`]: messages that were refused
-//! - [`show`]: one record, for people or for programs
-//! - [`package`]: what is deployed: a folder and a zip
-//! - [`mod@test`]: everything there is to test
+//! - [`show`]: prints one record, for people or for programs
+//! - [`package`]: makes the folder and the zip that are deployed
+//! - [`mod@test`]: runs all tests
 //! - [`check`]: the deployment files, and public suites of images, with large tools
-//! - [`soak`]: many images while everything goes wrong
-//! - [`fuzz`]: any bytes wherever bytes enter
-//! - [`conformance`]: the local Functions host beside recordings of Microsoft's
-//! - [`simulate`]: bursts of uploads on each hosting plan
-//! - [`instructions`]: how many instructions each step takes
-//! - [`mod@bench`]: speed, memory and quality beside a peer
+//! - [`soak`]: plays many uploads while everything goes wrong
+//! - [`fuzz`]: feeds random bytes to everything that reads bytes from outside
+//! - [`conformance`]: compares the local Functions host with recordings of Microsoft's
+//! - [`simulate`]: simulates bursts of uploads on each hosting plan
+//! - [`instructions`]: counts the instructions of each step
+//! - [`mod@bench`]: compares speed, memory and quality with a peer
 //!
-//! What they share: [`workspace`] (where things are, and cargo), [`settings`] (local.settings.json
-//! and the environment), [`ports`] (what listens where), [`stack`] (the processes that `run`
+//! They share: [`workspace`] (paths, and cargo), [`settings`] (local.settings.json and the
+//! environment), [`ports`] (the ports of the local services), [`stack`] (the processes that `run`
 //! starts), [`kafka`] (sending messages) and [`text`] (numbers for people).
 
 #![expect(
@@ -60,8 +60,8 @@ struct Cli {
     command: Command,
 }
 
-// The first line of each command also stands in `./dev help`, which must not wait for a build; a
-// test below holds the two together.
+// The first line of each command is also in `./dev help`, which must not wait for a build. A test
+// below compares the two.
 #[derive(Subcommand)]
 enum Command {
     /// Build Darkroom and run it here, with its storage, its database and a Functions host
@@ -97,8 +97,8 @@ enum Command {
     Bench(bench::Options),
 }
 
-// One thread is enough, and it has to be the main one: a child is told of the death of the *thread*
-// that started it (see `stack::part`).
+// One thread is enough, and it has to be the main one, because a child is tied to the life of the
+// *thread* that started it (see `stack::part`).
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match dispatch(Cli::parse().command).await {
@@ -131,8 +131,8 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
     }
 }
 
-/// `./dev` works from the top of the repository, for cargo's sake; file names on the command line
-/// are meant from where it was typed.
+/// Returns to the caller's directory: `./dev` works at the top of the repository because of cargo,
+/// but file names on the command line are relative to where the user typed it.
 fn return_to_the_callers_directory() -> Result<()> {
     match env::var_os("DEV_CALLED_FROM") {
         Some(directory) => {

@@ -1,4 +1,5 @@
-//! `./dev darkroom`: the commands for operators, on what `./dev run` has started.
+//! `./dev darkroom`: the commands for operators, run against the services that `./dev run` has
+//! started.
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -18,7 +19,7 @@ pub(crate) struct Options {
     arguments: Vec<OsString>,
 }
 
-/// Runs the built handler with these arguments, as the deployed one has its settings.
+/// Runs the built handler with these arguments, and with the settings of the deployed one.
 pub(crate) fn operate(options: &Options) -> Result<ExitCode> {
     let app = workspace::target().join("functionapp-local");
     ensure!(

@@ -1,7 +1,7 @@
-//! `./dev package`: the function app as it is deployed, a folder and a zip of it.
+//! `./dev package`: makes the function app as it is deployed, as a folder and a zip.
 //!
-//! The host looks for functions in the first-level folders beside host.json, so the folders of
-//! functions/ are laid flat:
+//! The host looks for functions in the first-level folders beside host.json, so the folders of functions/ are moved up
+//! one level:
 //!
 //! ```text
 //! target/functionapp/
@@ -31,10 +31,10 @@ use crate::{
     workspace::{self, Profile},
 };
 
-/// The handler's binary: `defaultExecutablePath` of host.json, and the one zip entry with the run bit.
+/// The handler's binary: `defaultExecutablePath` of host.json, and the only zip entry with the executable bit.
 const HANDLER: &str = "darkroom";
 
-/// Files that stand beside the handler.
+/// Files beside the handler.
 const FILES: [&str; 2] = ["host.json", PRESETS];
 const PRESETS: &str = "presets.toml";
 
@@ -66,7 +66,7 @@ enum BlobSource {
 /// Builds the handler for deployment and makes target/functionapp and target/functionapp.zip, or
 /// makes the package of the web application.
 pub(crate) fn package(options: &Options) -> Result<ExitCode> {
-    // The script does this without a Rust that this command would have to be built with.
+    // The script can do this without the Rust installation that this command needs.
     ensure!(
         !options.container,
         "type `./dev package --container`: cargo cannot do this"
@@ -113,7 +113,7 @@ pub(crate) fn lay_out(profile: Profile, folder: &Path) -> Result<()> {
 }
 
 fn lay_out_from(root: &Path, handler: &Path, folder: &Path) -> Result<()> {
-    // What a renamed or removed function left behind would be deployed with the rest.
+    // Otherwise files of a renamed or removed function would be deployed, too.
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => fs::create_dir_all(folder)?,
@@ -141,7 +141,7 @@ fn lay_out_from(root: &Path, handler: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The pictures that presets lay over renditions, below the folder of the presets file.
+/// The pictures that presets draw over renditions, below the folder of the presets file.
 fn watermarks(presets: &Path) -> Result<Vec<PathBuf>> {
     let text = fs::read_to_string(presets).with_context(|| presets.display().to_string())?;
     let file: toml::Table = text
@@ -228,7 +228,7 @@ fn read_dir(folder: &Path) -> Result<fs::ReadDir> {
 mod tests {
     use super::*;
 
-    /// A repository with one function and an app that is laid out from it.
+    /// A repository with one function, and the result of laying out an app from it.
     fn laid_out(extra: &[&str]) -> (tempfile::TempDir, Result<()>) {
         laid_out_with("", extra)
     }

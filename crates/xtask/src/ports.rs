@@ -1,17 +1,17 @@
-//! What listens where on this machine, and the connection strings that say so.
+//! The ports of the local services, and the connection strings for them.
 
 use std::net::{Ipv4Addr, TcpListener};
 
 use anyhow::{Result, bail};
 
-/// The account of the storage emulators and its key, which Microsoft publishes and which protects
+/// The account of the storage emulators and its key, which Microsoft publishes, so that it protects
 /// nothing. Source: <https://learn.microsoft.com/azure/storage/common/storage-connect-azurite>.
 const STORAGE_ACCOUNT: &str = "devstoreaccount1";
 const STORAGE_KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/// The key of the Cosmos DB emulators, just as public.
-/// Source: <https://learn.microsoft.com/azure/cosmos-db/emulator>.
+/// The key of the Cosmos DB emulators, which is public, too. Source:
+/// <https://learn.microsoft.com/azure/cosmos-db/emulator>.
 const COSMOS_KEY: &str =
     "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==";
 
@@ -54,7 +54,7 @@ impl Default for Ports {
 }
 
 impl Ports {
-    /// Fails where something listens already, before anything is built or started.
+    /// Fails if something already listens on a port, before anything is built or started.
     pub(crate) fn ensure_free(&self) -> Result<()> {
         for (port, service, flag) in [
             (self.blob_port, "Blob Storage", "--blob-port"),
@@ -95,14 +95,14 @@ impl Ports {
         )
     }
 
-    /// Where blobs are.
+    /// The address of blobs.
     pub(crate) fn blob_endpoint(&self) -> String {
         storage_endpoint(self.blob_port)
     }
 
-    /// Where records are.
+    /// The address of records.
     pub(crate) fn cosmos_endpoint(&self) -> String {
-        // By name: the SDK takes plain HTTP for `localhost` only.
+        // It uses the name, because the SDK accepts plain HTTP only for `localhost`.
         format!("http://localhost:{}/", self.cosmos_port)
     }
 }

@@ -1,4 +1,4 @@
-//! `./dev publish`: files go to the Kafka topic; their records are waited for and printed.
+//! `./dev publish`: sends files to the Kafka topic, waits for their records and prints them.
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -31,7 +31,8 @@ use crate::{
 /// for headers and framing.
 const INLINE_KIB: u64 = 8 * 1024 - 64;
 
-/// KiB that may be under way at once. The embedded broker keeps 5 MiB of a partition, read or not.
+/// How many KiB may be in flight at once. The embedded broker keeps 5 MiB of a partition, read or
+/// not.
 const UNDER_WAY_KIB: usize = 64 * 1024;
 const UNDER_WAY_EMBEDDED_KIB: usize = 4 * 1024;
 
@@ -71,7 +72,7 @@ fn field(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// What every message needs.
+/// The data that every message needs.
 struct Publisher {
     topic: String,
     producer: Producer,
@@ -82,7 +83,7 @@ struct Publisher {
     under_way_kib: usize,
 }
 
-/// Sends the files and prints what became of each as soon as it is known.
+/// Sends the files and prints each result as soon as it is known.
 pub(crate) async fn publish(options: &Options) -> Result<ExitCode> {
     let uploads = files::find(&options.files)?;
     let cluster = Cluster::find(options.host_port).await?;
@@ -114,7 +115,7 @@ pub(crate) async fn publish(options: &Options) -> Result<ExitCode> {
 }
 
 impl Publisher {
-    /// Waits until the file may be under way beside the others.
+    /// Waits until there is room for the file among those in flight.
     async fn room(&self, upload: &Upload) -> Option<tokio::sync::SemaphorePermit<'_>> {
         let bytes = fs::metadata(&upload.path)
             .await
@@ -124,7 +125,7 @@ impl Publisher {
         self.under_way.acquire_many(kib).await.ok()
     }
 
-    /// Sends a file. What it gives tells the record of this message.
+    /// Sends a file. Returns a function that recognises the record of this message.
     async fn send(&self, upload: &Upload) -> Result<impl Fn(&Record) -> bool + use<>> {
         let name = upload.path.display();
         let length = fs::metadata(&upload.path).await?.len();
@@ -159,7 +160,7 @@ impl Publisher {
         })
     }
 
-    /// Puts the bytes where the message can refer to them.
+    /// Stores the bytes where the message can refer to them.
     async fn put_aside(&self, upload: &Upload) -> Result<()> {
         let file = File::open(&upload.path).await?;
         let content = Body::from(FileStream::builder(file).build().await?);

@@ -1,8 +1,8 @@
-//! `./dev run`: Darkroom on this machine, with everything it needs.
+//! `./dev run`: runs Darkroom on this machine, with everything it needs.
 //!
-//! Build, lay out the function app, start storage, then the Functions host with database and Kafka
-//! inside it, then the web application; wait until all of it listens; stop all of it when asked to,
-//! or when one part dies.
+//! It builds, lays out the function app, starts storage, then the Functions host with database and
+//! Kafka inside it, then the web application. It waits until all of them listen, and stops all of
+//! them when asked to, or when one of them dies.
 
 mod events;
 mod local_kafka;
@@ -45,7 +45,8 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
         Profile::Dev
     };
     workspace::build(profile, &workspace::STACK)?;
-    // Apart from what `./dev package` makes: a quick build must never be what is deployed.
+    // This is separate from the folder of `./dev package`, because a quick build must never be
+    // deployed.
     let script_root = workspace::target().join("functionapp-local");
     package::lay_out(profile, &script_root)?;
     if !options.polling {
@@ -72,7 +73,7 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
     outcome
 }
 
-/// Starts everything, says so, and returns only when something went wrong.
+/// Starts everything, prints that it is ready, and returns only when something went wrong.
 async fn start_and_watch(
     stack: &mut Stack,
     options: &Options,
@@ -96,7 +97,7 @@ async fn start_and_watch(
     bail!(stack.first_death().await)
 }
 
-/// The line that says what listens where and what to try next.
+/// The line with all addresses and with commands to try next.
 fn ready(ports: &Ports) -> String {
     let mut upload = "./dev upload".to_owned();
     let usual = Ports::default();
@@ -115,7 +116,7 @@ fn ready(ports: &Ports) -> String {
     )
 }
 
-/// Waits for a request to stop: Ctrl+C, SIGTERM, or the terminal's end.
+/// Waits for a request to stop: Ctrl+C, SIGTERM, or the end of the terminal.
 async fn stop_signal() -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -13,19 +13,19 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads `Values` of a local.settings.json. A file that is not there holds no settings.
+    /// Reads `Values` of a local.settings.json. A missing file has no settings.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         };
-        // Editors on Windows put a byte order mark in front, which the Functions host skips too.
+        // Editors on Windows write a byte order mark first, which the Functions host also skips.
         serde_json::from_str(text.trim_start_matches('\u{feff}'))
             .with_context(|| path.display().to_string())
     }
 
-    /// The value of `name`: the environment's if it has one, as on Azure, else the file's.
+    /// The value of `name`: the environment's if it has one, as on Azure, otherwise the file's.
     pub(crate) fn lookup(&self, name: &str) -> Option<String> {
         env::var(name)
             .ok()

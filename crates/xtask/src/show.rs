@@ -1,7 +1,7 @@
-//! `./dev show`: a record as a person reads it, or as it is.
+//! `./dev show`: prints a record for people, or unchanged.
 //!
 //! - [`facts`]: the record as lines of a name and a value
-//! - [`picture`]: palette and placeholder, drawn in the terminal
+//! - [`picture`]: draws palette and placeholder in the terminal
 
 mod facts;
 mod picture;
@@ -49,7 +49,7 @@ pub(crate) async fn show(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The whole page; colours only where they can be seen.
+/// The whole page, with colours only if they can be shown.
 fn describe(record: &Record, colours: bool) -> Result<String> {
     let mut page = String::new();
     if let Some(derived) = record.derived.as_ref().filter(|_| colours) {

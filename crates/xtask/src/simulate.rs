@@ -1,8 +1,8 @@
-//! `./dev simulate`: what a burst of uploads meets on each hosting plan, and what a million images cost.
+//! `./dev simulate`: simulates a burst of uploads on each hosting plan, and computes the cost of a million images.
 //!
-//! It is arithmetic and queueing, not measurement: images arrive evenly over the burst, wait in one
-//! queue, and each takes one core for the CPU time that is given. Prices and the pace of scaling
-//! are assumptions, which docs/scale.md states; its tables are this command's output.
+//! It computes and simulates queues; it does not measure. Images arrive evenly over the burst, wait in one queue, and
+//! each takes one core for the given CPU time. Prices and the speed of scaling are assumptions, which docs/scale.md
+//! states; its tables are this command's output.
 
 use std::{
     cmp::Reverse,
@@ -14,11 +14,11 @@ use std::{
 
 use anyhow::{Result, ensure};
 
-/// Invocations that one instance is given at once: `maxDegreeOfParallelism` of host.json.
+/// How many invocations one instance gets at once: `maxDegreeOfParallelism` of host.json.
 const PER_INSTANCE: usize = 16;
 /// Seconds of a month of 730 hours, as Azure bills.
 const MONTH: f64 = 730.0 * 3600.0;
-/// Flex Consumption bills at least this much of every time that an instance is active.
+/// Flex Consumption bills at least this long for every period in which an instance is active.
 const FLEX_LEAST_SECONDS: f64 = 1.0;
 
 #[derive(clap::Args)]
@@ -50,18 +50,18 @@ pub(crate) fn simulate(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How a hosting plan grows. Times are in milliseconds.
+/// How a hosting plan scales. Times are in milliseconds.
 struct Plan {
     name: &'static str,
     cores: usize,
-    /// Instances that are there before the burst.
+    /// Instances that exist before the burst.
     first: usize,
     most: usize,
-    /// Instances that one decision adds at most.
+    /// The most instances that one decision adds.
     step: usize,
     /// Time between decisions.
     pace: u64,
-    /// Time until a new instance works.
+    /// Time until a new instance is ready.
     start: u64,
 }
 
@@ -104,23 +104,23 @@ const PLANS: [Plan; 4] = [
     },
 ];
 
-/// What a burst met.
+/// The result of a burst.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     instances: usize,
-    /// Most images that waited at once, seen at the decisions.
+    /// The most images that waited at once, seen at the decisions.
     waiting: usize,
-    /// Milliseconds that half of the images waited at most, and 99 % of them.
+    /// The longest wait in milliseconds of the faster half of the images, and of 99 % of them.
     median: u64,
     p99: u64,
-    /// Milliseconds from the first arrival until the last image was done.
+    /// Milliseconds from the first arrival until the last image was finished.
     done: u64,
 }
 
-/// Runs one burst: `images` arrive evenly over `over` milliseconds, each takes `service`.
+/// Runs one burst: `images` arrive evenly over `over` milliseconds, and each takes `service`.
 fn run(plan: &Plan, images: usize, over: u64, service: u64) -> Outcome {
     let mut waits = Vec::with_capacity(images);
-    // When each core is free next, soonest first. Ties are all alike, so the order is the same in every run.
+    // When each core is free next, the soonest first. All ties are equal, so the order is the same in every run.
     let mut cores: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
     let mut running: VecDeque<u64> = VecDeque::new();
     cores.extend(vec![Reverse(0); plan.first * plan.cores]);
@@ -143,7 +143,7 @@ fn run(plan: &Plan, images: usize, over: u64, service: u64) -> Outcome {
             running.push_back(began + service);
         }
         running.retain(|end| *end > now);
-        // Image i is there when i * over / images, rounded down, is no later than now.
+        // Image i has arrived if i * over / images, rounded down, is no later than now.
         let arrived = ((now + 1) * images as u64).div_ceil(over);
         let arrived = usize::try_from(arrived).unwrap_or(images).min(images);
         let queue = arrived - waits.len();
@@ -193,7 +193,7 @@ fn bursts(options: &Options) -> String {
     table
 }
 
-/// `0.4 s`, `12 min`, `3.1 h`.
+/// Formats as `0.4 s`, `12 min`, `3.1 h`.
 fn time(milliseconds: u64) -> String {
     let seconds = milliseconds as f64 / 1000.0;
     if seconds < 100.0 {
@@ -205,7 +205,7 @@ fn time(milliseconds: u64) -> String {
     }
 }
 
-/// A way to pay for instances.
+/// A pricing model for instances.
 enum Price {
     /// Dollars for a gigabyte-second while an instance is active, and for a million executions.
     Active {
@@ -213,11 +213,11 @@ enum Price {
         gb_second: f64,
         million: f64,
     },
-    /// Dollars for an instance of so many cores, a month.
+    /// Dollars a month for an instance with this many cores.
     Month { cores: f64, dollars: f64 },
 }
 
-/// List prices in US dollars, West Europe or East US alike within a tenth; discounts and free grants are left out.
+/// List prices in US dollars. West Europe and East US agree within a tenth; discounts and free grants are left out.
 const PRICES: [(&str, Price); 4] = [
     (
         "Flex Consumption, 2 GB",
@@ -251,7 +251,7 @@ const PRICES: [(&str, Price); 4] = [
     ),
 ];
 
-/// Dollars for a million images while all instances are busy for `share` of their time.
+/// Dollars for a million images if all instances are busy for `share` of their time.
 fn dollars(price: &Price, cpu: f64, share: f64) -> f64 {
     match price {
         Price::Active {
@@ -259,8 +259,8 @@ fn dollars(price: &Price, cpu: f64, share: f64) -> f64 {
             gb_second,
             million,
         } => {
-            // Two gigabytes come with one core. Busy instances share their time among images; an
-            // image that comes alone pays the least time.
+            // Two gigabytes come with one core. Busy instances share their time among images; an image that comes alone
+            // pays the minimum time.
             let cores = memory_gb / 2.0;
             let busy = cpu / cores;
             let alone = cpu.max(FLEX_LEAST_SECONDS);
@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_fixed_plan_drains_a_burst_at_its_rate() {
-        // Six cores at 0.5 s each: 12 a second, so 1,200 images that all arrive at once take 100 s.
+        // Six cores at 0.5 s each do 12 a second, so 1,200 images that all arrive at once take 100 s.
         let outcome = run(DEDICATED, 1_200, 1, 500);
         assert_eq!(outcome.instances, 3);
         assert_eq!(outcome.done, 100_000);
@@ -336,7 +336,7 @@ mod tests {
             (least..least + 60_000).contains(&outcome.done),
             "{outcome:?}"
         );
-        // A small burst is not given more than it can use.
+        // A small burst does not get more than it can use.
         assert_eq!(run(plan, 16, 1_000, 350).instances, 1);
     }
 
@@ -357,7 +357,7 @@ mod tests {
         let (_, flex) = &PRICES[0];
         // 0.35 s times 2 GB times a million is 700,000 GB-s.
         assert!((dollars(flex, 0.35, 1.0) - (18.2 + 0.40)).abs() < 0.01);
-        // Alone, a whole second is paid for.
+        // A single image pays for a whole second.
         assert!((dollars(flex, 0.35, 0.0) - (52.0 + 0.40)).abs() < 0.01);
         let (_, premium) = &PRICES[2];
         let half = dollars(premium, 0.35, 0.5);

@@ -1,6 +1,8 @@
-//! `./dev soak`: many images, versions and deletions while everything around the handler goes wrong.
+//! `./dev soak`: plays uploads, versions and deletions while everything around the handler goes
+//! wrong.
 //!
-//! The play itself is one of the end-to-end tests, `tests/it/soak.rs`; a short one runs with them.
+//! The soak test itself is one of the end-to-end tests, `tests/it/soak.rs`; a short one runs with
+//! them.
 
 use std::process::{Command, ExitCode};
 
@@ -21,7 +23,7 @@ pub(crate) struct Options {
     minutes: Option<u32>,
 }
 
-/// Plays and checks; fails where anything was lost, doubled, outdated or back.
+/// Plays and checks. Fails if anything was lost, doubled, outdated or restored.
 pub(crate) fn soak(options: &Options) -> Result<ExitCode> {
     let status = command(options)
         .status()
@@ -54,7 +56,7 @@ fn command(options: &Options) -> Command {
         ])
         .env("DARKROOM_SOAK_SEED", options.seed.to_string())
         .env("DARKROOM_SOAK_EVENTS", options.events.to_string())
-        // What was found is the message; where the code found it is not.
+        // The message says what was found; the place in the code does not matter.
         .env("RUST_BACKTRACE", "0");
     if let Some(minutes) = options.minutes {
         command.env("DARKROOM_SOAK_MINUTES", minutes.to_string());

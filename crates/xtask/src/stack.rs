@@ -18,10 +18,10 @@ use tokio::{net::TcpStream, time::sleep};
 
 pub(crate) use part::Part;
 
-/// How long a part may take until it is ready, on a machine that is busy with other things.
+/// How long a part may take to be ready, even on a busy machine.
 const START: Duration = Duration::from_mins(1);
 
-/// What has been started, in the order of starting.
+/// The started parts, in the order of starting.
 #[derive(Default)]
 pub(crate) struct Stack {
     parts: Vec<Part>,
@@ -39,13 +39,13 @@ impl Stack {
         }
     }
 
-    /// Waits until one of the parts dies and says which.
+    /// Waits until one of the parts dies and returns which.
     pub(crate) async fn first_death(&mut self) -> String {
         let deaths = self.parts.iter_mut().map(|part| Box::pin(part.death()));
         select_all(deaths).await.0
     }
 
-    /// Stops everything, the latest first, because the later parts work with the earlier ones.
+    /// Stops everything, the latest part first, because later parts use the earlier ones.
     pub(crate) async fn stop(mut self) {
         while let Some(part) = self.parts.pop() {
             part.stop().await;

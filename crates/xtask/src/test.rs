@@ -1,7 +1,7 @@
-//! `./dev test`: everything there is to test.
+//! `./dev test`: runs all tests.
 //!
-//! Every step runs even after one has failed, so that one run shows all there is to mend. A step
-//! whose tool is not installed is skipped and says so; CI has them all.
+//! Every step runs even after one has failed, so that one run shows everything that has to be
+//! fixed. A step whose tool is not installed is skipped and says so; CI has all tools.
 
 mod counts;
 mod step;
@@ -19,7 +19,7 @@ use crate::text;
 #[derive(clap::Args)]
 pub(crate) struct Options {}
 
-/// Runs all steps and prints what became of each.
+/// Runs all steps and prints their results.
 pub(crate) async fn test(_: &Options) -> Result<ExitCode> {
     let tools = Tools::find()?;
     let mut counts = Counts::default();
@@ -42,9 +42,9 @@ pub(crate) async fn test(_: &Options) -> Result<ExitCode> {
     })
 }
 
-/// What is tested, in order of how soon it answers.
+/// The steps, in order of how soon they finish.
 fn steps(tools: &Tools) -> [Step; 10] {
-    // Both leave out the doc tests, which have a step of their own.
+    // Both leave out the doc tests, which are a separate step.
     let tests = if tools.has("cargo nextest") {
         "cargo nextest run --workspace --all-features --locked --no-fail-fast"
     } else {
@@ -66,7 +66,7 @@ fn steps(tools: &Tools) -> [Step; 10] {
             "cargo test --workspace --all-features --locked --no-fail-fast --doc",
         )
         .counted(),
-        // On the binaries that the tests above have built.
+        // It uses the binaries that the tests above have built.
         Step::new(
             "browser",
             "npm test --prefix crates/upload-web/browser-tests",
@@ -85,7 +85,7 @@ fn steps(tools: &Tools) -> [Step; 10] {
             "package",
             "cargo package --package azure-functions-custom-handler --locked --allow-dirty --no-verify",
         ),
-        // Advisories come over the network and change by themselves; they have a job of their own in
+        // Advisories come from the network and change at any time, so they have a separate job in
         // .github/workflows/ci.yml.
         Step::new("licences", "cargo deny check bans licenses sources"),
     ]

@@ -1,8 +1,8 @@
-//! Numbers as people read them.
+//! Formats numbers for people.
 
 use std::time::Duration;
 
-/// `2.9 MB`: decimal units, as storage bills and file managers show them.
+/// Formats bytes as `2.9 MB`, in decimal units like storage bills and file managers.
 pub(crate) fn bytes(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "it is rounded anyway")]
     let exact = bytes as f64;
@@ -15,12 +15,12 @@ pub(crate) fn bytes(bytes: u64) -> String {
     }
 }
 
-/// `0.84 s`.
+/// Formats as `0.84 s`.
 pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.2} s", duration.as_secs_f64())
 }
 
-/// `1 file`, `3 files`.
+/// Formats as `1 file`, `3 files`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")

@@ -1,11 +1,12 @@
-//! `./dev upload`: files go into the container `uploads`; their records are waited for and printed.
+//! `./dev upload`: puts files into the container `uploads`, waits for their records and prints
+//! them.
 //!
-//! 1. [`files`]: which files, and under which names
-//! 2. [`account`]: where to, and whether anything answers there
-//! 3. [`arrival`]: one file up, its own record down
-//! 4. [`report`]: the record as a person reads it
+//! 1. [`files`]: finds the files and their names
+//! 2. [`account`]: finds the accounts, and whether they answer
+//! 3. [`arrival`]: uploads one file and waits for its record
+//! 4. [`report`]: formats the record for people
 //!
-//! `./dev publish` shares all of it but the way in.
+//! `./dev publish` shares all of it except how files are sent.
 
 pub(crate) mod account;
 pub(crate) mod arrival;
@@ -30,7 +31,7 @@ use self::{
 };
 use crate::text;
 
-// A refusal is an answer, too: an image that was rejected has its record, so it counts as arrived.
+// A rejected image has a record, too, so it counts as arrived.
 #[derive(clap::Args)]
 #[command(
     after_help = "The exit status is 0 when every file got its record, processed or rejected, and 1 when one did not.
@@ -51,7 +52,7 @@ pub(crate) struct Options {
     cosmos_port: Option<u16>,
 }
 
-/// Uploads the files all at once and prints what became of each as soon as it is known.
+/// Uploads the files in parallel and prints each result as soon as it is known.
 pub(crate) async fn upload(options: &Options) -> Result<ExitCode> {
     let uploads = files::find(&options.files)?;
     let account = Account::connect(options.blob_port, options.cosmos_port).await?;
@@ -63,8 +64,7 @@ pub(crate) async fn upload(options: &Options) -> Result<ExitCode> {
     Ok(follow(&uploads, send).await)
 }
 
-/// Sends every file and prints what became of each as soon as it is known. Fails where one got no
-/// record.
+/// Sends every file and prints each result as soon as it is known. Fails if one got no record.
 pub(crate) async fn follow(uploads: &[Upload], send: impl AsyncFn(&Upload) -> Arrival) -> ExitCode {
     let bar = progress_bar(uploads.len());
     let started = Instant::now();
@@ -95,7 +95,7 @@ pub(crate) async fn follow(uploads: &[Upload], send: impl AsyncFn(&Upload) -> Ar
     ExitCode::FAILURE
 }
 
-/// A bar on stderr; it hides itself where that is no terminal.
+/// A bar on stderr. It hides itself if stderr is not a terminal.
 fn progress_bar(files: usize) -> ProgressBar {
     let bar = ProgressBar::new(files as u64).with_style(
         ProgressStyle::with_template("{bar:30} {pos} of {len} recorded, {elapsed}")

@@ -1,4 +1,4 @@
-//! Where things are in the repository, and how cargo is called.
+//! Paths in the repository, and how to call cargo.
 
 use std::{
     env,
@@ -11,13 +11,13 @@ use anyhow::{Context, Result, ensure};
 /// The top of the repository.
 pub(crate) fn root() -> &'static Path {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Of crates/xtask, the folder above the one that it lies in.
+    // Two folders above crates/xtask.
     xtask.ancestors().nth(2).unwrap_or(xtask)
 }
 
 /// The folder that cargo builds into.
 pub(crate) fn target() -> PathBuf {
-    // Relative, it is meant from the top, where `./dev` calls cargo.
+    // A relative path starts at the top, where `./dev` calls cargo.
     let chosen = env::var_os("CARGO_TARGET_DIR").filter(|chosen| !chosen.is_empty());
     root().join(chosen.unwrap_or_else(|| "target".into()))
 }
@@ -25,9 +25,9 @@ pub(crate) fn target() -> PathBuf {
 /// How a build is optimised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
-    /// Quick to build; the crates that touch every pixel are optimised all the same.
+    /// Quick to build. The crates that touch every pixel are optimised nevertheless.
     Dev,
-    /// What is deployed.
+    /// The optimisation of deployed builds.
     Release,
 }
 
@@ -39,7 +39,7 @@ impl Profile {
         }
     }
 
-    /// Where cargo leaves the binaries of this profile.
+    /// The folder where cargo puts the binaries of this profile.
     fn directory(self) -> &'static str {
         match self {
             Self::Dev => "debug",
@@ -48,26 +48,26 @@ impl Profile {
     }
 }
 
-/// What `./dev run` runs. Built together, its parts agree on the features of what they share, so
-/// that no later build has to make those anew.
+/// The programs that `./dev run` runs. They are built together, so that they agree on the features
+/// of shared crates and no later build has to compile those again.
 pub(crate) const STACK: [(&str, &str); 3] = [
     ("darkroom", "darkroom"),
     ("functions-dev-host", "functions-dev-host"),
     ("upload-web", "upload-web"),
 ];
 
-/// The binary `name` as [`build`] leaves it.
+/// The binary `name`, where [`build`] puts it.
 pub(crate) fn binary(profile: Profile, name: &str) -> PathBuf {
     target().join(profile.directory()).join(name)
 }
 
-/// Builds `binaries`, each given as package and binary, in one call, so that they share the
-/// dependencies' builds.
+/// Builds `binaries`, each given as package and binary, in one call, so that they share the builds
+/// of dependencies.
 pub(crate) fn build(profile: Profile, binaries: &[(&str, &str)]) -> Result<()> {
     build_with(profile, binaries, &[])
 }
 
-/// The same with these features besides those that are there by default.
+/// The same with these features in addition to the default ones.
 pub(crate) fn build_with(
     profile: Profile,
     binaries: &[(&str, &str)],

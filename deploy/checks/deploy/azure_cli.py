@@ -31,7 +31,7 @@ def understood(found: list[Line]) -> list[str]:
 def refusal(line: Line) -> str | None:
     """Why the CLI does not take a line."""
     words = [plain(one) for one in line.words]
-    # With one value in the place of many, or with none.
+    # Also with one value instead of many, or with none.
     said = parse(words)
     if said and MANY in words:
         said = parse([one for one in words if one != MANY])
@@ -59,7 +59,7 @@ def parse(arguments: list[str]) -> str | None:
         return None
     except SystemExit:
         return next((line for line in said.getvalue().splitlines() if line.strip()), "refused without a word")
-    except Exception as error:  # What the CLI raises for a bad line is of no common kind.
+    except Exception as error:  # The CLI raises no common kind of exception for a bad line.
         return str(error) or type(error).__name__
     return "it ran, though it was to be parsed only"
 
@@ -67,7 +67,8 @@ def parse(arguments: list[str]) -> str | None:
 @cache
 def started():
     """The CLI, which goes no further than parsing, and the exception by which it says that it has parsed."""
-    # A folder of its own: neither the settings nor the extensions of whoever runs the check.
+    # A separate folder, so that neither the settings nor the extensions of the current user are
+    # used.
     os.environ["AZURE_CONFIG_DIR"] = tempfile.mkdtemp(prefix="azure-cli-")
     os.environ["AZURE_CORE_COLLECT_TELEMETRY"] = "false"
     os.environ["AZURE_EXTENSION_USE_DYNAMIC_INSTALL"] = "no"

@@ -23,17 +23,17 @@ from .tools import run
 
 CLIENT = "00000000-0000-0000-0000-00000000000c"
 PROD = {"AZURE_ENV_NAME": "prod", "DARKROOM_ENTRA_CLIENT_ID": CLIENT, "DARKROOM_BUDGET_START": "2026-12-01"}
-# The environments that are offered, with the variables that their parameters read.
+# The environments that users can choose, with the variables that their parameters read.
 OFFERED = {
     "dev": ("dev.bicepparam", {"AZURE_ENV_NAME": "dev", "DARKROOM_ENTRA_CLIENT_ID": CLIENT}),
     "prod": ("prod.bicepparam", PROD | {"DARKROOM_APPLICATIONS": "true"}),
     "prod-foundation": ("prod.bicepparam", PROD | {"DARKROOM_APPLICATIONS": "false"}),
 }
 REFUSED = Path("deploy/checks/refused.json")
-# The set that it changes, which has everything.
+# The parameter set that is changed. It has everything.
 CHANGED = "kafka-trigger"
 USING = re.compile(r"(?m)^using\s+'([^']+)'")
-# Without every one of these the compiler leaves names open.
+# If any of these is missing, the compiler leaves names unresolved.
 SCOPE = ["--tenant-id", "00000000-0000-0000-0000-000000000001", "--subscription-id", "00000000-0000-0000-0000-000000000002", "--location", "westeurope"]
 
 

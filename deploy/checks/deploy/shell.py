@@ -13,11 +13,11 @@ from tree_sitter import Language, Node, Parser
 from ..links import SKIPPED, pages
 from ..schemas import load
 
-# What stands for a value that is known only when the line runs.
+# The text for a value that is known only when the line runs.
 PLACEHOLDER = "placeholder"
-# Some arguments are turned into a time while they are parsed.
+# Some arguments are parsed as a time.
 MOMENT = "2026-01-01T00:00:00Z"
-# What stands for any number of values.
+# The text for any number of values.
 MANY = "placeholders"
 EXPAND_TO_MANY = {"$@", "$*"}
 FENCE = re.compile(r"(?ms)^ *```(sh|bash|shell|console)\n(.*?)^ *```")

@@ -32,6 +32,6 @@ def validated(folder: Path) -> list[str]:
 
 
 def is_overridden() -> bool:
-    # https://developer.hashicorp.com/terraform/cli/config/config-file#development-overrides-for-provider-developers
+    # See https://developer.hashicorp.com/terraform/cli/config/config-file#development-overrides-for-provider-developers
     path = Path(os.environ.get("TF_CLI_CONFIG_FILE", Path.home() / ".terraformrc"))
     return path.is_file() and re.search(r"(?m)^\s*dev_overrides\s*{", path.read_text(encoding="utf-8")) is not None

@@ -14,13 +14,14 @@ HOW = {
     "actionlint": "install Go and type `go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12`, or see https://github.com/rhysd/actionlint",
     "terraform": "install Terraform (https://developer.hashicorp.com/terraform/install)",
 }
-# What azd passes to a parameter file, which reads it with readEnvironmentVariable().
+# The variables that azd passes to a parameter file, which reads them with
+# readEnvironmentVariable().
 ENVIRONMENT = {
     "AZURE_ENV_NAME": "check",
     "AZURE_LOCATION": "westeurope",
     "AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-00000000000b",
     "AZURE_PRINCIPAL_ID": "00000000-0000-0000-0000-00000000000c",
-    # What docs/deploy.md has people set.
+    # Variables that docs/deploy.md tells people to set.
     "DARKROOM_BUDGET_START": "2026-12-01",
 }
 FROM_REQUIREMENTS = "type `./dev check deploy`, which installs it"
@@ -41,7 +42,7 @@ def find(name: str) -> str:
 
 
 def run(name: str, *arguments: str, cwd: Path | None = None, variables: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    # None of this shell's own, so that the result is the same everywhere.
+    # No variable of the current shell is used, so that the result is the same everywhere.
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AZURE_", "DARKROOM_", "KAFKA_"))}
     environment = {**kept, **ENVIRONMENT, **(variables or {})}
     return subprocess.run([find(name), *arguments], cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
@@ -63,7 +64,7 @@ def guarded(check: Callable[[], list[str]]) -> Callable[[], list[str]]:
             return check()
         except Missing as missing:
             return [str(missing)]
-        except Exception as error:  # Whatever it is, the check has not passed.
+        except Exception as error:  # Whatever the exception is, the check has not passed.
             return [f"{type(error).__name__}: {error}"]
 
     return checked

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .model import Model
 
-# The functions that the model calls, with the least and the most arguments they take.
+# The functions that the model calls, with the minimum and maximum number of their arguments.
 FUNCTIONS = {
     "AVERAGE": (1, 1),
     "CALCULATE": (1, 255),

@@ -16,7 +16,7 @@ def check(root: Path, model: Model) -> list[str]:
     for text in model.queries.values():
         for names in re.findall(r"Field\((?:_|document), \{([^}]*)\}\)", text):
             path = re.findall(r'"([^"]+)"', names)
-            # Within the list of renditions, paths start at one of them.
+            # Within the list of renditions, paths start at a rendition.
             tops = (schema, schema["$defs"]["RenditionRecord"])
             if not any(has(schema, top, path) for top in tops):
                 problems.append(f"a record has no {'.'.join(path)}")

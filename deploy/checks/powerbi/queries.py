@@ -16,7 +16,7 @@ from .model import Model
 
 TOOL = Path(__file__).resolve().parents[1] / "powerquery"
 NOW = "2024-05-03T09:00:00Z"
-# What M calls the types that the engine stores.
+# M's names for the types that the engine stores.
 TYPES = {"text": "string", "Int64.Type": "int64", "number": "double", "date": "dateTime", "datetime": "dateTime"}
 INVENTORY = "Name,Creation-Time,Last-Modified,Content-Length,Content-Type,AccessTier\n"
 
@@ -123,7 +123,8 @@ def content(model: Model, tables: dict[str, Any], example: dict[str, Any]) -> li
         "why an original was rejected": ([row["errorCode"] for row in rows["Records"] if row["status"] == "rejected"], ["not-an-image"]),
     }
     problems += [f"{name}: {made}, not {right}" for name, (made, right) in wanted.items() if made != right]
-    # No column is empty for an original of which everything is known, but the reason of a rejection.
+    # For an original of which everything is known, no column is empty except the reason of a
+    # rejection.
     return problems + [f"Records.{column} finds nothing in a record" for column, value in first.items() if value is None and column != "errorCode"]
 
 

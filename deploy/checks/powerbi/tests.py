@@ -12,7 +12,7 @@ from .model import DEFINITION, Model, texts
 
 RECORDS, EXPRESSIONS, ROLE, MODEL = "tables/Records.tmdl", "expressions.tmdl", "roles/Uploader.tmdl", "model.tmdl"
 
-# A check, the file, what is replaced in it by what, and what the check has to say.
+# A check, the file, the replaced text, its replacement, and the expected message of the check.
 BROKEN = [
     ("queries", RECORDS, "Table.FromRecords(Rows, Columns)", "Table.FromRecords(Rows)", "before the first record, the table Records has no column key"),
     ("queries", "tables/Inventory.tmdl", "Table.FromRecords(Rows, Columns)", "Table.FromRecords(Rows)", "before the first record, the table Inventory has no column accessTier"),

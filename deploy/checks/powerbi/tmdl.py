@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Iterator
 
-# What an object may hold: properties, and objects in the second set.
+# What an object may contain: properties in the first set, and objects in the second.
 TAGGED = {"lineageTag"}
 KNOWN: dict[str, tuple[set[str], set[str]]] = {
     "": (set(), {"database", "model", "table", "expression", "relationship", "role", "cultureInfo", "ref", "annotation"}),

@@ -10,7 +10,8 @@ from ..environments import Environment
 
 Open = {"access": "Allow", "direction": "Inbound", "protocol": "Tcp", "sourceAddressPrefix": "Internet", "sourcePortRange": "*"}
 
-# Environment, type of the resource whose first one is changed, path, value (None takes it away), and what is said.
+# Environment, type of the resource whose first instance is changed, path, value (None removes it), and the expected
+# message.
 CHANGED: list[tuple[str, str, str, Any, str]] = [
     ("dev", "Microsoft.Storage/storageAccounts", "properties.allowSharedKeyAccess", True, "allowSharedKeyAccess is true, not false"),
     ("dev", "Microsoft.Storage/storageAccounts", "properties.minimumTlsVersion", "TLS1_0", "minimumTlsVersion is TLS1_0"),
@@ -53,7 +54,7 @@ CHANGED: list[tuple[str, str, str, Any, str]] = [
     ("dev", "Microsoft.Insights/scheduledQueryRules", "properties", {"muteActionsDuration": "PT1H", "autoMitigate": True}, "cannot be muted"),
 ]
 
-# Environment, type of which every resource is taken away, and what is said.
+# Environment, type whose resources are all removed, and the expected message.
 REMOVED = [
     ("dev", "Microsoft.Web/sites/basicPublishingCredentialsPolicies", "basic credentials for scm are not off"),
     ("dev", "Microsoft.Insights/diagnosticSettings", "it has no diagnostic setting"),

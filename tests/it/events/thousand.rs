@@ -1,6 +1,7 @@
-//! A thousand images while processes are killed and the receiver is away: what is missing, out of order, or there twice.
+//! A thousand images while processes are killed and the receiver is away. Counts events that are missing, out of order,
+//! or duplicate.
 //!
-//! `cargo test --test it -- --ignored --nocapture events::thousand` prints it.
+//! `cargo test --test it -- --ignored --nocapture events::thousand` prints the counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +14,10 @@ use super::webhook;
 use crate::support::{eventually, images, receiver::Receiver, signal::signal, stack::Stack};
 
 const IMAGES: u32 = 1_000;
-/// After how many images something goes wrong.
+/// After this many images something goes wrong.
 const TROUBLE_EVERY: u32 = 50;
 
-/// The images of which a state came for the first time after a later one.
+/// The images of which a state arrived for the first time after a later one.
 pub(super) fn out_of_order(taken: &[ImageEvent]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut latest: BTreeMap<&str, Timestamp> = BTreeMap::new();
@@ -66,7 +67,7 @@ async fn a_thousand_images_with_kills() {
         names.push(name);
         if number % TROUBLE_EVERY == TROUBLE_EVERY - 1 {
             match number / TROUBLE_EVERY % 4 {
-                // A host bears two crashes, and ends at the third.
+                // A host survives two crashes, and ends at the third.
                 0 | 1 => {
                     let pid = eventually("a handler", || async { stack.host.handler_pid() }).await;
                     signal("KILL", pid);
@@ -121,7 +122,7 @@ async fn a_thousand_images_with_kills() {
     assert_eq!((missing, wrong), (Vec::new(), Vec::new()));
 }
 
-/// Most are images; some are none, some come in two versions, and some are deleted.
+/// Most are images; some are not, some come in two versions, and some are deleted.
 async fn play(stack: &Stack, number: u32, name: &str) {
     match number % 10 {
         0 => drop(stack.upload(name, "this is no image").await),
@@ -141,7 +142,7 @@ async fn play(stack: &Stack, number: u32, name: &str) {
     }
 }
 
-/// The instance is lost, and another one takes its place.
+/// The instance is lost, and another one replaces it.
 async fn with_a_new_host(stack: Stack) -> Stack {
     let Stack { host, .. } = stack;
     drop(host);

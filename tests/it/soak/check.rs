@@ -1,4 +1,4 @@
-//! What is there in the end, held against what should be.
+//! Compares the final state with the expected one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,33 +18,33 @@ use super::{
     world::{Rendition, World},
 };
 
-/// How many images are looked at at the same time.
+/// How many images are checked at the same time.
 const AT_ONCE: usize = 16;
-/// How many faults of a kind are told.
+/// How many faults of a kind are reported.
 const MOST_TOLD: usize = 10;
 
-/// What was found.
+/// The findings.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    /// Originals that nobody will handle any more, and that have no record.
+    /// Originals without a record that nobody will handle any more.
     pub(super) lost: Vec<String>,
-    /// Renditions or records that should not be there, and records made twice.
+    /// Renditions or records that should not exist, and records made twice.
     pub(super) doubled: Vec<String>,
-    /// Records or renditions of another version than the newest.
+    /// Records or renditions of a version that is not the newest.
     pub(super) older: Vec<String>,
-    /// What is left, or has come back, of images that were deleted.
+    /// What is left, or was restored, of deleted images.
     pub(super) back: Vec<String>,
     /// Records that are wrong in some other way.
     pub(super) wrong: Vec<String>,
-    /// Images that were given up because the handler was killed twice over them.
+    /// Images that were given up because the handler was killed twice while processing them.
     pub(super) given_up: usize,
-    /// Images that have their renditions, and those that were refused as they should be.
+    /// Images that have their renditions, and those that were rejected as expected.
     pub(super) processed: usize,
     pub(super) rejected: usize,
     pub(super) gone: usize,
 }
 
-/// Which record and which renditions an image has, by their entity tags.
+/// The record and the renditions of each image, by their entity tags.
 pub(super) type Snapshot = BTreeMap<String, Vec<String>>;
 
 impl Findings {
@@ -94,13 +94,13 @@ impl fmt::Display for Findings {
     }
 }
 
-/// Looks at everything. An image whose original was deleted untold may keep the record and what it
-/// speaks of: the host calls nobody about a blob that is gone.
+/// Checks everything. An image whose original was deleted without an event may keep its record and
+/// renditions, because the host calls nobody about a blob that is gone.
 pub(super) async fn check(world: &World, endings: &[Ending]) -> (Findings, Snapshot) {
     let mut findings = Findings::default();
     let mut snapshot = Snapshot::new();
     let mut all = world.renditions("").await;
-    // A name may begin with another one, so what a folder holds is told by its end.
+    // A name may begin with another one, so the end of a path decides what belongs to a folder.
     let mut by_name: BTreeMap<&str, BTreeMap<String, Rendition>> = BTreeMap::new();
     let names: BTreeSet<&str> = endings.iter().map(|ending| ending.name.as_str()).collect();
     while let Some((path, rendition)) = all.pop_first() {
@@ -158,7 +158,7 @@ pub(super) async fn check(world: &World, endings: &[Ending]) -> (Findings, Snaps
     (findings, snapshot)
 }
 
-/// Says what a second delivery has changed of images that are there.
+/// Lists what a second delivery has changed about existing images.
 pub(super) fn changed(before: &Snapshot, after: &Snapshot, endings: &[Ending]) -> Vec<String> {
     endings
         .iter()
@@ -202,7 +202,7 @@ impl Findings {
         }
     }
 
-    /// Gives the renditions whose bytes are still to be looked at, with what their record states.
+    /// Returns the renditions whose bytes are still to be checked, with what their record states.
     fn of_present(
         &mut self,
         name: &str,

@@ -1,8 +1,8 @@
-//! The handler's clock, which can be set: by libfaketime, which gives one process another time of day.
+//! A settable clock for the handler, by libfaketime, which gives one process another time of day.
 //!
-//! Its monotonic clock, by which time-outs run, goes on undisturbed, as it does where the clock of a
-//! machine is set. A jump stays under the quarter of an hour by which Azure Storage lets a request's
-//! date differ from its own.
+//! Its monotonic clock, which time-outs use, is not affected, as when the clock of a machine is
+//! set. A jump stays below the quarter of an hour by which Azure Storage lets a request's date
+//! differ from its own.
 
 use std::{env, fs, path::PathBuf};
 
@@ -17,8 +17,8 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// A clock that is right at first. None where libfaketime is not installed, and says so; in CI
-    /// it has to be.
+    /// A clock that is right at first. Returns nothing, with a message, if libfaketime is not
+    /// installed; in CI it must be.
     #[expect(clippy::print_stderr, reason = "it says what is not tested")]
     pub(super) fn new() -> Option<Self> {
         let Some(library) = library() else {
@@ -35,7 +35,7 @@ impl Clock {
         Some(clock)
     }
 
-    /// What a process needs in its environment to have this clock.
+    /// The environment that gives a process this clock.
     pub(super) fn environment(&self) -> [(&'static str, String); 4] {
         [
             ("LD_PRELOAD", self.library.display().to_string()),
@@ -45,7 +45,7 @@ impl Clock {
         ]
     }
 
-    /// Sets the clock so many seconds fast, or slow. It is seen within a second.
+    /// Sets the clock this many seconds fast, or slow. The process sees it within a second.
     pub(super) fn set(&self, seconds: i64) {
         let new = self.directory.path().join("new");
         fs::write(&new, format!("{seconds:+}\n")).expect("the clock's file is written");
@@ -57,7 +57,7 @@ impl Clock {
     }
 }
 
-/// Where Debian and its kin put the library: `/usr/lib/x86_64-linux-gnu/faketime`.
+/// Where Debian-like systems install the library: `/usr/lib/x86_64-linux-gnu/faketime`.
 fn library() -> Option<PathBuf> {
     let folders = fs::read_dir("/usr/lib").ok()?.flatten();
     folders

@@ -1,4 +1,4 @@
-//! Does to the images what the schedule says.
+//! Carries out the schedule.
 
 use std::{
     sync::{
@@ -16,25 +16,25 @@ use super::{
     world::World,
 };
 
-/// How many images are in somebody's hands at the same time.
+/// How many images are being changed at the same time.
 const AT_ONCE: usize = 64;
-/// No new story begins while so many events wait.
+/// No new story begins while this many events wait.
 const MOST_WAITING: i64 = 200;
 
-/// The pause between two looks at how many do.
+/// The pause between two counts of them.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
-/// How an image was left.
+/// The final state of an image.
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
     pub(super) name: String,
-    /// The newest version, where the original was not deleted.
+    /// The newest version, unless the original was deleted.
     pub(super) there: Option<(String, Picture)>,
-    /// Whether its original was deleted without anything else, and nobody was told.
+    /// Whether only its original was deleted, and no event was sent.
     pub(super) untold: bool,
 }
 
-/// Plays until all stories are told or `is_over`, and says how each ended that was begun.
+/// Plays until all stories are finished or `is_over`, and returns how each started story ended.
 pub(super) async fn play(
     world: &Arc<World>,
     stories: Vec<Story>,
@@ -42,7 +42,7 @@ pub(super) async fn play(
     is_over: &AtomicBool,
 ) -> Vec<Ending> {
     let is_full = AtomicBool::new(false);
-    // One look for all of them: so many would keep the store from its work.
+    // One look serves all of them, because so many looks would keep the store from its work.
     let watch = async {
         loop {
             let events = world.events().await;
@@ -104,7 +104,7 @@ async fn tell(world: &Arc<World>, story: Story, played: &AtomicUsize) -> Ending 
     ending
 }
 
-/// Notes when the record was made that there is, and complains of one that was made again.
+/// Notes when the current record was made, and reports one that was made again.
 async fn look(world: &World, name: &str) {
     let Ok(Some(record)) = world.record(name).await else {
         return;

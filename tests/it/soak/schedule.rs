@@ -1,41 +1,41 @@
-//! What is done to images, made from a seed.
+//! Makes the steps for each image from a seed.
 
 use std::time::Duration;
 
 use crate::support::images;
 
-/// The names that the seed made, and what happens to each.
+/// The name that the seed made, and the steps for it.
 pub(super) struct Story {
     pub(super) name: String,
     pub(super) steps: Vec<Step>,
 }
 
-/// Something that is done to an image, and how long after the step before it.
+/// A step for an image, and its delay after the step before.
 pub(super) struct Step {
     pub(super) pause: Duration,
     pub(super) act: Act,
 }
 
-/// What is done to an image.
+/// A kind of step.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Act {
-    /// It is uploaded, for the first time or once more.
+    /// The image is uploaded, for the first time or again.
     Upload(Picture),
-    /// It is deleted as the web application does it: original, tombstone, renditions.
+    /// The image is deleted as the web application does it: original, tombstone, renditions.
     Delete,
-    /// Some other tool deletes its original and nothing else.
+    /// Another tool deletes its original and nothing else.
     DeleteOriginal,
-    /// Event Grid delivers an event of it once more.
+    /// Event Grid delivers one of its events again.
     Redeliver,
 }
 
-/// A file to be uploaded.
+/// A file to upload.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Picture {
     pub(super) kind: Kind,
     width: u32,
     height: u32,
-    /// No two files have the same.
+    /// A number that no other file has.
     number: u32,
 }
 
@@ -49,7 +49,7 @@ pub(super) enum Kind {
     Text,
 }
 
-/// Chance by a seed: SplitMix64, <https://prng.di.unimi.it/splitmix64.c>.
+/// Seeded random numbers: SplitMix64, <https://prng.di.unimi.it/splitmix64.c>.
 pub(super) struct Dice(u64);
 
 impl Dice {
@@ -65,7 +65,7 @@ impl Dice {
         number ^ (number >> 31)
     }
 
-    /// A number from `least` to `most`, both included.
+    /// A number from `least` to `most`, both inclusive.
     pub(super) fn between(&mut self, least: u32, most: u32) -> u32 {
         let span = u64::from(most - least) + 1;
         least + u32::try_from(self.next() % span).expect("it is less than the span")
@@ -75,13 +75,13 @@ impl Dice {
         Duration::from_millis(self.between(least, most).into())
     }
 
-    /// A part from 0 to `most`.
+    /// A fraction from 0 to `most`.
     pub(super) fn part(&mut self, most: f64) -> f64 {
         f64::from(self.between(0, 1000)) / 1000.0 * most
     }
 }
 
-/// As many steps as `events`, told as stories of images.
+/// As many steps as `events`, grouped into stories of images.
 pub(super) fn stories(seed: u64, events: usize) -> Vec<Story> {
     let mut dice = Dice::new(seed);
     let (mut stories, mut left, mut pictures) = (Vec::new(), events, 0);
@@ -134,7 +134,7 @@ fn next_act(dice: &mut Dice, is_there: bool, is_first: bool, pictures: &mut u32)
     }
 }
 
-/// Most steps follow one another faster than an image is worked on; an event may come very late.
+/// Most steps follow each other faster than an image is processed; an event may come very late.
 fn pause_before(dice: &mut Dice, act: Act) -> Duration {
     match act {
         Act::Redeliver if dice.between(0, 2) == 0 => dice.milliseconds(1_000, 5_000),
@@ -169,7 +169,7 @@ impl Picture {
         }
     }
 
-    /// Whether renditions can be made of it; otherwise, by which code it is refused.
+    /// The code of the rejection, or nothing if renditions can be made.
     pub(super) fn refusal(self) -> Option<&'static str> {
         match self.kind {
             Kind::Text => Some("not-an-image"),

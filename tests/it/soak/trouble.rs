@@ -1,4 +1,4 @@
-//! What goes wrong meanwhile: faults of the stores, and the end of processes.
+//! Injects faults of the stores, and ends processes.
 
 use std::{fmt, net::SocketAddr, ops::AddAssign, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::support::signal::signal;
 
 /// How long a request is held before it reaches the store.
 pub(super) const HELD_FOR: Duration = Duration::from_millis(1_500);
-/// The host bears two crashes of the handler, and ends at the third.
+/// How often the handler is killed. The host survives two crashes, and ends at the third.
 const MOST_KILLS: u32 = 2;
 
 /// Everything that can be broken.
@@ -30,7 +30,7 @@ pub(super) struct Trouble {
     pub(super) kills: u32,
 }
 
-/// How often each kind of trouble was made.
+/// How often each kind of trouble was caused.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Done {
     kills: u32,
@@ -71,7 +71,7 @@ impl fmt::Display for Done {
 }
 
 impl Trouble {
-    /// Makes trouble until it is dropped.
+    /// Causes trouble until it is dropped.
     pub(super) async fn make(&mut self) {
         self.set_faults();
         loop {
@@ -101,7 +101,7 @@ impl Trouble {
         }
     }
 
-    /// Why the host cannot go on, if it cannot.
+    /// Why the host cannot continue, if it cannot.
     pub(super) async fn has_failed(&self) -> bool {
         match &self.host {
             Some(host) => tokio::time::timeout(Duration::ZERO, host.failed())
@@ -122,7 +122,7 @@ impl Trouble {
         }
     }
 
-    /// The instance is lost, and after a while there is another one.
+    /// Loses the instance, and starts another one after a while.
     async fn lose_host(&mut self) {
         self.host = None;
         self.done.restarts += 1;
@@ -141,7 +141,7 @@ impl Trouble {
         let time = self.dice.milliseconds(4_000, 12_000);
         self.proxy.go_away(time);
         self.done.without_storage += 1;
-        // Something else may go wrong while it is away.
+        // Other trouble may happen while it is away.
         sleep(time / 2).await;
     }
 
@@ -152,7 +152,7 @@ impl Trouble {
         self.cosmos.resume().await.expect("the database is back");
     }
 
-    /// The handler's clock jumps, forwards or back.
+    /// Makes the handler's clock jump, forwards or back.
     fn set_clock(&mut self) {
         if let Some(clock) = &self.clock {
             let seconds = i64::from(self.dice.between(0, 2 * LONGEST_JUMP));

@@ -1,4 +1,4 @@
-//! The storage and the database, as everybody but the handler reaches them: undisturbed.
+//! The storage and the database without faults, as everybody except the handler reaches them.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep};
 use super::play::Ending;
 use crate::support::{PATIENCE, stack::event_queue};
 
-/// Where the host puts what it has given up.
+/// The poison queue of the host.
 const POISON: &str = "webjobs-blobtrigger-poison";
 
 pub(super) struct World {
@@ -31,32 +31,32 @@ pub(super) struct World {
     /// The queues of the account that is the host's own.
     pub(super) host_queues: QueueServiceClient,
     pub(super) records: ContainerClient,
-    /// Where Event Grid delivers.
+    /// The address where Event Grid delivers.
     pub(super) webhook: String,
     pub(super) http: reqwest::Client,
-    /// When the record about each version of an original was made, as it was first seen.
+    /// When the record about each version of an original was made, as first seen.
     pub(super) made: Mutex<HashMap<(String, String), String>>,
-    /// Records that were made once more about the same version.
+    /// Records that were made again about the same version.
     pub(super) remade: Mutex<Vec<String>>,
 }
 
-/// The longest that the topic takes to announce what came while storage was away.
+/// The longest time that the topic needs to announce what was uploaded while storage was away.
 const LONGEST_ANNOUNCEMENT: Duration = Duration::from_mins(1);
 
 /// A blob of the container of renditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rendition {
     pub(super) etag: String,
-    /// The version of the original that its metadata name.
+    /// The version of the original in its metadata.
     pub(super) version: Option<String>,
 }
 
-/// What waits in queues.
+/// The numbers of waiting messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Waiting {
     pub(super) events: i64,
     pub(super) parked: i64,
-    /// Attempts that are under way, or were cut off: the handler clears up after them.
+    /// Attempts that are running, or were cut off. The handler clears up after them.
     pub(super) attempts: usize,
 }
 
@@ -77,11 +77,11 @@ impl World {
     }
 
     async fn delete_blob(&self, container: &str, name: &str) {
-        // That it is gone already is as good.
+        // A blob that is gone already is fine.
         let _ = self.blobs.blob_client(container, name).delete(None).await;
     }
 
-    /// The order in which the web application deletes: original, tombstone, renditions.
+    /// Deletes in the order of the web application: original, tombstone, renditions.
     pub(super) async fn delete(&self, name: &str, etag: &str) {
         self.delete_original(name).await;
         let source = Source {
@@ -108,7 +108,7 @@ impl World {
         }
     }
 
-    /// An event of the image is delivered once more, if there is a host to take it.
+    /// Delivers an event of the image again, if there is a host to receive it.
     pub(super) async fn redeliver(&self, name: &str) -> bool {
         let event = json!([{
             "topic": "/subscriptions/soak",
@@ -135,7 +135,7 @@ impl World {
         blob.url().to_string()
     }
 
-    /// The record as the database has it.
+    /// The record as it is in the database.
     pub(super) async fn record(&self, name: &str) -> Result<Option<Value>, String> {
         let id = RecordId::from_name(name);
         let read = self
@@ -148,7 +148,8 @@ impl World {
         }
     }
 
-    /// Notes when a record was made; says so where it is not as it was for the same version.
+    /// Notes when a record was made. Returns a message if it differs from the earlier one about the
+    /// same version.
     pub(super) fn note(&self, name: &str, record: &Value) -> Option<String> {
         let etag = record["source"]["etag"].as_str()?;
         let is_final = record["status"] != "deleted" && record["error"]["code"] != "delayed";
@@ -161,7 +162,7 @@ impl World {
             .then(|| format!("{name}: the record of {etag} was made at {first} and at {at}"))
     }
 
-    /// The renditions whose names begin so.
+    /// The renditions whose names begin with `prefix`.
     pub(super) async fn renditions(&self, prefix: &str) -> BTreeMap<String, Rendition> {
         let options = BlobContainerClientListBlobsOptions {
             prefix: Some(prefix.to_owned()),
@@ -170,7 +171,7 @@ impl World {
         };
         let container = self.blobs.blob_container_client("renditions");
         let listed = container.list_blobs(Some(options)).expect("a listing");
-        // A container that nobody wrote to does not exist.
+        // The container does not exist before something is written to it.
         let listed: Vec<_> = listed.try_collect().await.unwrap_or_default();
         let renditions = listed.into_iter().filter_map(|blob| {
             let version = blob.metadata.and_then(|metadata| metadata.values);
@@ -188,8 +189,9 @@ impl World {
         Some(response.body.collect().await.ok()?.to_vec())
     }
 
-    /// Waits until each original that is there has its record: what the topic has not seen yet, because
-    /// storage was away, waits in no queue. What has none after a while is lost, as the check will say.
+    /// Waits until each existing original has its record. Blobs that the topic has not seen yet,
+    /// because storage was away, are in no queue. The check reports originals without a record
+    /// after a while as lost.
     pub(super) async fn wait_for_records(&self, endings: &[Ending]) {
         let end = Instant::now() + LONGEST_ANNOUNCEMENT;
         for ending in endings {
@@ -206,7 +208,8 @@ impl World {
         }
     }
 
-    /// How many messages the queues hold, those in hand included, and what a killed attempt left.
+    /// How many messages the queues hold, including those being handled, and the marks that killed
+    /// attempts left.
     pub(super) async fn waiting(&self) -> Waiting {
         Waiting {
             events: self.events().await,
@@ -215,27 +218,27 @@ impl World {
         }
     }
 
-    /// How many events wait in the host's queue, those in hand included.
+    /// How many events wait in the host's queue, including those being handled.
     pub(super) async fn events(&self) -> i64 {
         messages(&self.host_queues, &event_queue()).await
     }
 
-    /// The marks of attempts that there are. None is left once all is done.
+    /// The existing marks of attempts. None is left once everything is finished.
     async fn marks(&self) -> usize {
         let container = self.blobs.blob_container_client("attempts");
         let Ok(marks) = container.list_blobs(None) else {
             return 0;
         };
-        // A container that nobody wrote to does not exist.
+        // The container does not exist before something is written to it.
         let marks: Vec<_> = marks.try_collect().await.unwrap_or_default();
         marks.len()
     }
 }
 
-/// How many messages a queue holds, those in hand included.
+/// How many messages a queue holds, including those being handled.
 async fn messages(queues: &QueueServiceClient, queue: &str) -> i64 {
     let queue = queues.queue_client(queue).expect("a queue's name");
-    // A queue that nobody wrote to does not exist.
+    // The queue does not exist before something is written to it.
     let Ok(properties) = queue.get_properties(None).await else {
         return 0;
     };

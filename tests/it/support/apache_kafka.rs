@@ -30,14 +30,14 @@ use tokio::{
 
 use super::{PATIENCE, azurite::free_ports, eventually, signal::signal};
 
-/// The user that a cluster with passwords knows; `tools/kafka/start.sh` says so.
+/// The user that a cluster with passwords knows, as set in `tools/kafka/start.sh`.
 pub(crate) const USER: &str = "app";
 pub(crate) const PASSWORD: &str = "app-secret";
 
-/// How long one question to the cluster may take.
+/// How long one request to the cluster may take.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// The pause between two questions to one that is not whole yet.
+/// The pause between two requests to a cluster that is not complete yet.
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(50);
 
 /// How often other ports are tried.
@@ -59,21 +59,21 @@ struct Node {
     process: Child,
 }
 
-/// A message that is to be sent.
+/// A message to send.
 pub(crate) struct Message<'a> {
     pub(crate) partition: i32,
     pub(crate) key: &'a str,
     pub(crate) value: &'a [u8],
     pub(crate) headers: &'a [(&'a str, &'a str)],
-    /// When it was produced, in milliseconds since 1970, where that is not now.
+    /// When it was produced, in milliseconds since 1970, if that is not now.
     pub(crate) timestamp: Option<i64>,
 }
 
-/// Whether Apache Kafka is installed here. Where it is not, the calling test is skipped, and says so.
+/// Whether Apache Kafka is installed here. If it is not, the calling test is skipped, with a message.
 ///
 /// # Panics
 ///
-/// Where it is not installed though this is CI, which has everything.
+/// If it is not installed in CI, which has everything.
 pub(crate) fn is_installed() -> bool {
     let mut java = Command::new("java");
     let java = java.arg("-version").stderr(Stdio::null()).status();
@@ -95,7 +95,8 @@ fn tools() -> PathBuf {
 }
 
 impl ApacheKafka {
-    /// The one broker, without passwords, of all tests that leave it alone. Its topics are named after them.
+    /// The single broker, without passwords, for all tests that do not disturb it. Each test names its topics after
+    /// itself.
     pub(crate) async fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().await;
         if let Some(running) = shared.upgrade() {
@@ -106,12 +107,12 @@ impl ApacheKafka {
         started
     }
 
-    /// One broker that asks for a password.
+    /// One broker that requires a password.
     pub(crate) async fn with_password() -> Self {
         Self::start(1, true).await
     }
 
-    /// Three nodes, each of which holds every message.
+    /// Three nodes, each of which stores every message.
     pub(crate) async fn of_three_nodes() -> Self {
         Self::start(3, false).await
     }
@@ -125,7 +126,7 @@ impl ApacheKafka {
         panic!("Apache Kafka does not start");
     }
 
-    /// None where a node has ended, for example because somebody else took its port first.
+    /// Returns nothing if a node has ended, for example because another process took its port first.
     async fn try_to_start(count: usize, asks_for_password: bool) -> Option<Self> {
         let folder = TempDir::new().expect("a temporary folder");
         let ports: Vec<[u16; 2]> = (0..count).map(|_| free_ports()).collect();
@@ -163,13 +164,13 @@ impl ApacheKafka {
         Some(cluster)
     }
 
-    /// Whether every node takes part.
+    /// Whether every node has joined.
     async fn is_whole(&self) -> bool {
         let metadata = self.metadata(None).await;
         metadata.is_ok_and(|metadata| metadata.brokers().len() == self.nodes.len())
     }
 
-    /// What the first node has said.
+    /// The log of the first node.
     fn log(&self) -> String {
         let path = self
             .folder
@@ -191,24 +192,24 @@ impl ApacheKafka {
         self.nodes.len()
     }
 
-    /// Kills a node, as a machine does that loses its power.
+    /// Kills a node, as in a power failure.
     pub(crate) fn kill(&mut self, node: usize) {
         self.nodes[node].end("KILL");
     }
 
-    /// Starts a node that was killed, on what it has stored.
+    /// Starts a killed node again, with its stored data.
     pub(crate) fn start_again(&mut self, node: usize) {
         let node = &mut self.nodes[node];
         node.process = launch(&node.arguments, &log_of(self.folder.path(), node.port));
     }
 
-    /// Stops a node as its upgrade does, and starts it again once it has ended.
+    /// Stops a node as in an upgrade, and starts it again once it has ended.
     pub(crate) fn restart(&mut self, node: usize) {
         self.nodes[node].end("TERM");
         self.start_again(node);
     }
 
-    /// What a client needs to reach it.
+    /// The configuration of a client.
     pub(crate) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config
@@ -229,7 +230,7 @@ impl ApacheKafka {
         let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(replicas));
         let options = AdminOptions::new().request_timeout(Some(ANSWER));
         eventually(&format!("the topic {name}"), || async {
-            // A topic of this name that was just deleted may still be there for a moment.
+            // A topic of this name that was just deleted may still exist for a moment.
             let results = self.admin().create_topics([&topic], &options).await.ok()?;
             results
                 .into_iter()
@@ -270,7 +271,7 @@ impl ApacheKafka {
         .await;
     }
 
-    /// Waits until a group has read so many messages of a topic, of all partitions together.
+    /// Waits until a group has read this many messages of a topic, over all partitions.
     pub(crate) async fn read(&self, group: &str, topic: &str, messages: i64) {
         let partitions = self.partitions(topic).await;
         eventually(&format!("{messages} messages of {topic} read"), || async {
@@ -289,7 +290,7 @@ impl ApacheKafka {
         .await;
     }
 
-    /// Sets a group, of which no member may be left, back to the start of a topic.
+    /// Resets a group, which must have no members left, to the start of a topic.
     pub(crate) async fn rewind(&self, group: &str, topic: &str) {
         let mut start = self.partitions(topic).await;
         start
@@ -304,7 +305,7 @@ impl ApacheKafka {
         .await;
     }
 
-    /// Waits until a group has so many members, and each of them a partition.
+    /// Waits until a group has this many members, each with a partition.
     pub(crate) async fn members(&self, group: &str, count: usize) {
         eventually(&format!("{count} members of {group}"), || async {
             let name = group.to_owned();
@@ -331,7 +332,7 @@ impl ApacheKafka {
         list
     }
 
-    /// Asks the cluster as a client of that group. librdkafka blocks, so it does so on another thread.
+    /// Queries the cluster as a client of that group, on another thread because librdkafka blocks.
     async fn ask<T: Send + 'static>(
         &self,
         group: &str,
@@ -350,19 +351,19 @@ impl ApacheKafka {
     pub(crate) fn compression(&self, topic: &str, partition: i32) -> u8 {
         let segment = format!("1/data/{topic}-{partition}/00000000000000000000.log");
         let batch = fs::read(self.folder.path().join(segment)).expect("the partition's log");
-        // The attributes are the two bytes after the offset, the length, the epoch, the magic number and the
-        // checksum; the compression is in the lowest three bits.
+        // The attributes are the two bytes after the offset, the length, the epoch, the magic number and the checksum.
+        // The compression is in the lowest three bits.
         batch[22] & 0b111
     }
 
-    /// Sends messages to a topic, compressed as librdkafka's `compression.codec` says.
+    /// Creates a sender for a topic, with a compression named as in librdkafka's `compression.codec`.
     pub(crate) fn sender(&self, topic: &str, compression: &str) -> Sender {
         let producer = self
             .client()
             .set("compression.codec", compression)
-            // A request that a killed broker has swallowed is waited for so long, in ms.
+            // How long, in ms, to wait for a request that a killed broker has swallowed.
             .set("socket.timeout.ms", "2000")
-            // Nothing is sent twice but what the test sends twice.
+            // Only what the test sends twice is sent twice.
             .set("enable.idempotence", "true")
             .create()
             .expect("a producer");
@@ -372,7 +373,7 @@ impl ApacheKafka {
         }
     }
 
-    /// The properties of the function's trigger by which the host reaches it, and their settings.
+    /// The properties of the function's trigger by which the host reaches the cluster, and their settings.
     pub(crate) fn access(&self) -> (HashMap<&'static str, String>, HashMap<String, String>) {
         let mut properties = HashMap::from([("protocol", "plaintext".to_owned())]);
         let mut settings = HashMap::from([("KAFKA_BROKERS".to_owned(), self.brokers())]);
@@ -399,7 +400,7 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// Sends a message and gives its offset once the brokers have it.
+    /// Sends a message and returns its offset once the brokers have it.
     pub(crate) async fn send(&self, message: Message<'_>) -> i64 {
         let mut headers = OwnedHeaders::new();
         for (key, value) in message.headers {
@@ -419,8 +420,8 @@ impl Sender {
     }
 }
 
-/// Whether a member of a group has been given a partition. An assignment of nothing is its version, no topics and
-/// no user data: ten bytes.
+/// Whether a member of a group has a partition. An empty assignment consists of its version, no topics and no user
+/// data: ten bytes.
 fn has_work(member: &GroupMemberInfo) -> bool {
     member.assignment().is_some_and(|bytes| bytes.len() > 10)
 }

@@ -11,8 +11,8 @@ use tokio::process::{Child, Command};
 
 use super::eventually;
 
-/// The account of the images, and that of the Functions host, as a deployment has them. Both have
-/// the key that Microsoft publishes for the emulator.
+/// The account of the images, and that of the Functions host, as in a deployment. Both have the key
+/// that Microsoft publishes for the emulator.
 const IMAGES: &str = "devstoreaccount1";
 const HOST: &str = "hostaccount";
 const KEY: &str =
@@ -37,7 +37,7 @@ impl Azurite {
         panic!("Azurite finds no free ports");
     }
 
-    /// None where somebody else took one of its ports first, for which it ends.
+    /// Returns nothing if another process took one of its ports first, which makes Azurite end.
     async fn try_to_start() -> Option<Self> {
         let [blob_port, queue_port, table_port] = free_ports();
         let mut command = Command::new(executable());
@@ -110,7 +110,7 @@ fn executable() -> PathBuf {
     path
 }
 
-/// Waits until this service is what answers there.
+/// Waits until this service answers on the port.
 async fn answers(service: &str, port: u16) {
     let url = format!("http://127.0.0.1:{port}/");
     eventually(service, || async {
@@ -121,7 +121,7 @@ async fn answers(service: &str, port: u16) {
     .await;
 }
 
-/// Ports that were free a moment ago: these programs cannot be asked which one they took.
+/// Ports that were free a moment ago, because these programs cannot report which port they took.
 pub(super) fn free_ports<const N: usize>() -> [u16; N] {
     let listeners: [TcpListener; N] =
         std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("a free port"));

@@ -31,7 +31,7 @@ pub(crate) fn handler(settings: &HashMap<String, String>) -> Router {
     let presets = Presets::parse(&text).expect("presets");
     let wiring = Wiring::check(root.path(), &presets, &settings, lookup).expect("the wiring");
     let app = App::new(&settings, presets, &wiring, lookup).expect("clients");
-    // Less patience than in real life: some tests take a service away.
+    // Less patience than in production, because some tests take a service away.
     router(app, &settings, Duration::from_secs(20))
 }
 

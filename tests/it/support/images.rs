@@ -1,4 +1,4 @@
-//! Small real images.
+//! Makes small real images.
 
 use image::{
     ExtendedColorType, ImageEncoder,
@@ -6,7 +6,7 @@ use image::{
     codecs::png::{CompressionType, FilterType, PngEncoder},
 };
 
-/// A JPEG of smooth colours; another seed is another picture.
+/// A JPEG of smooth colours. Another seed gives another picture.
 pub(crate) fn jpeg(width: u32, height: u32, seed: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, 85)
@@ -62,7 +62,7 @@ pub(crate) fn bmp_of(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-/// The JPEG with a comment.
+/// The JPEG with a comment added.
 pub(crate) fn with_comment(jpeg: &[u8], comment: &str) -> Vec<u8> {
     let length = u16::try_from(comment.len() + 2).expect("a short comment");
     let block = [&[0xFF, 0xFE], &length.to_be_bytes()[..], comment.as_bytes()];
@@ -99,7 +99,7 @@ fn with_application_block(jpeg: &[u8], content: &[u8]) -> Vec<u8> {
     [&jpeg[..2], &block, &jpeg[2..]].concat()
 }
 
-/// The degrees, minutes and seconds of [`with_place`]'s latitude, as EXIF has them: 48° 51′ 29.9″.
+/// The degrees, minutes and seconds of [`with_place`]'s latitude, as stored in EXIF: 48° 51′ 29.9″.
 pub(crate) const LATITUDE_BYTES: [u8; 24] = [
     48, 0, 0, 0, 1, 0, 0, 0, 51, 0, 0, 0, 1, 0, 0, 0, 43, 1, 0, 0, 10, 0, 0, 0,
 ];
@@ -115,7 +115,8 @@ pub(crate) fn with_place(jpeg: &[u8]) -> Vec<u8> {
     };
     let letter = |letter: u8| u32::from(letter);
     let none = 0_u32.to_le_bytes().to_vec();
-    // Offsets count from the byte order mark: header 8, first directory 18, place 54 bytes.
+    // Offsets count from the byte order mark: the header has 8 bytes, the first directory 18, the
+    // place 54.
     let exif = [
         b"Exif\0\0II*\0\x08\0\0\0\x01\0".to_vec(),
         entry(0x8825, LONG, 1, 26),
@@ -134,7 +135,7 @@ pub(crate) fn with_place(jpeg: &[u8]) -> Vec<u8> {
     with_application_block(jpeg, &exif)
 }
 
-/// A PNG of noise, which no encoder makes small: three bytes a pixel.
+/// A PNG of noise with three bytes a pixel, which no encoder makes small.
 pub(crate) fn noise(width: u32, height: u32) -> Vec<u8> {
     let mut state = 0x9E37_79B9_u32;
     let mut random = || {

@@ -1,4 +1,4 @@
-//! The host's log, with the lines of the handler in it.
+//! The host's log, which includes the handler's lines.
 
 use std::{
     io,
@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static BEGINNING: Once = Once::new();
 
-/// Keeps every line from now on; those of all tests of this process come together.
+/// Keeps every line from now on. The lines of all tests of this process are mixed.
 pub(crate) fn keep() {
     BEGINNING.call_once(|| {
         tracing_subscriber::fmt()
@@ -22,7 +22,7 @@ pub(crate) fn keep() {
     });
 }
 
-/// What has been kept.
+/// The kept lines.
 pub(crate) fn text() -> String {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
     String::from_utf8_lossy(&lines).into_owned()

@@ -1,10 +1,10 @@
-//! The built handler as an operator calls it.
+//! Runs the built handler as an operator does.
 
 use tokio::process::Command;
 
 use super::stack::Stack;
 
-/// What a command has said.
+/// The output of a command.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) status: i32,
@@ -31,7 +31,7 @@ impl Stack {
 }
 
 impl Said {
-    /// The text of a command that has succeeded.
+    /// The output of a command that has succeeded.
     pub(crate) fn well(self) -> String {
         assert_eq!(self.status, 0, "{}", self.text);
         self.text

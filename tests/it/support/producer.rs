@@ -1,4 +1,4 @@
-//! The other side of the topic.
+//! A producer for the topic.
 
 use rdkafka::{
     ClientConfig,
@@ -24,16 +24,16 @@ impl Producer {
             .set("bootstrap.servers", brokers)
             .set("message.max.bytes", "20000000")
             .set("reconnect.backoff.max.ms", "200")
-            // A request that a stopping broker has swallowed is waited for so long, in ms.
+            // How long, in ms, to wait for a request that a stopping broker has swallowed.
             .set("socket.timeout.ms", "2000")
-            // Nothing is sent twice but what the test sends twice.
+            // Only what the test sends twice is sent twice.
             .set("enable.idempotence", "true")
             .create()
             .expect("a producer");
         Self(producer)
     }
 
-    /// Sends a message and gives its offset once the broker has it.
+    /// Sends a message and returns its offset once the broker has it.
     pub(crate) async fn send(
         &self,
         partition: At,

@@ -1,4 +1,4 @@
-//! Whoever wants to know: a server on this machine that takes events, and may refuse them or be away.
+//! A receiver of image events: a server on this machine that can also refuse events or be away.
 
 use std::{
     net::SocketAddr,
@@ -21,7 +21,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 /// The secret that the receiver and the handler share.
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// What the receiver answers to an event.
+/// The receiver's answer to an event.
 type Answer = Box<dyn Fn(&ImageEvent) -> StatusCode + Send>;
 
 /// A receiver of events.
@@ -37,7 +37,7 @@ struct Inbox {
 }
 
 impl Receiver {
-    /// A receiver that takes everything.
+    /// A receiver that accepts everything.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let mut receiver = Self {
@@ -66,17 +66,17 @@ impl Receiver {
         format!("http://{}/events", self.address)
     }
 
-    /// Answers in this way from now on. What is not answered with success is not taken.
+    /// Answers in this way from now on. Only events that are answered with success count as taken.
     pub(crate) fn answer(&self, answer: impl Fn(&ImageEvent) -> StatusCode + Send + 'static) {
         *locked(&self.inbox.answer) = Box::new(answer);
     }
 
-    /// Every event that was taken, in the order of arrival, those that came more than once included.
+    /// Every accepted event, in the order of arrival, including duplicates.
     pub(crate) fn taken(&self) -> Vec<ImageEvent> {
         locked(&self.inbox.taken).clone()
     }
 
-    /// Takes no connection until it comes back.
+    /// Accepts no connection until it comes back.
     pub(crate) async fn go_away(&mut self) {
         if let Some(server) = self.server.take() {
             server.abort();
@@ -113,7 +113,7 @@ async fn take(
     StatusCode::NO_CONTENT.into_response()
 }
 
-/// The events of a request, if it is one that Event Grid takes, or a signed webhook.
+/// The events of a request, if it is a valid request for Event Grid, or a signed webhook.
 fn read(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Vec<ImageEvent>, String> {
     let header = |name: &str| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
@@ -145,7 +145,7 @@ fn read(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Vec<ImageEvent>, 
     }
 }
 
-/// As docs/events.md tells receivers to do it.
+/// Verifies as docs/events.md tells receivers to do.
 fn verify(id: &str, time: &str, body: &[u8], signatures: &str) -> Result<(), String> {
     let seconds: i64 = time.parse().map_err(|_| "no time")?;
     if (jiff::Timestamp::now().as_second() - seconds).abs() > 300 {

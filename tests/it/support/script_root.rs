@@ -1,4 +1,4 @@
-//! The folder that the Functions host is pointed at, as the package step lays it.
+//! The folder for the Functions host, laid out as in the package.
 
 use std::{fs, path::Path};
 
@@ -52,7 +52,7 @@ impl ScriptRoot {
         fs::write(path, text.replace(from, to)).expect("presets.toml");
     }
 
-    /// Lets the host send originals inline instead of describing them.
+    /// Makes the host send originals inline instead of only describing them.
     pub(crate) fn send_inline(&self) {
         self.edit("ProcessUpload/function.json", |json| {
             json["bindings"][0]

@@ -1,8 +1,8 @@
-//! Signals for processes that a test started.
+//! Sends signals to processes that a test started.
 
 use std::process::Command;
 
-/// Sends the signal of that name: `KILL`, `STOP` or `CONT`.
+/// Sends the signal with this name: `KILL`, `STOP` or `CONT`.
 pub(crate) fn signal(name: &str, pid: u32) {
     let status = Command::new("kill")
         .args([&format!("-{name}"), &pid.to_string()])

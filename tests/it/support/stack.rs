@@ -1,4 +1,4 @@
-//! Everything that `./dev run` starts, for one test.
+//! Starts everything that `./dev run` starts, for one test.
 
 use std::{collections::HashMap, net::SocketAddr, time::Duration};
 
@@ -20,18 +20,18 @@ use tokio::net::TcpListener;
 
 use super::{azurite::Azurite, eventually, script_root::ScriptRoot};
 
-/// How uploads reach the handler, and how what it makes leaves it.
+/// How uploads reach the handler, and how its results are delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// The host scans the container and writes the outputs.
     Bindings,
-    /// The host scans the container, the handler writes.
+    /// The host scans the container, and the handler writes.
     Direct,
-    /// Event Grid announces each upload, the handler writes: what is deployed.
+    /// Event Grid announces each upload, and the handler writes, as in a deployment.
     Deployed,
 }
 
-/// Makes three tests of each function: one for each [`Mode`].
+/// Makes three tests of each function, one for each [`Mode`].
 macro_rules! in_every_mode {
     ($($test:ident),* $(,)?) => {$(
         mod $test {
@@ -57,19 +57,19 @@ macro_rules! in_every_mode {
 
 pub(crate) use in_every_mode;
 
-/// Names the host's queue and what Event Grid remembers.
+/// The id in the host's queue name and in the state of Event Grid.
 const HOST_ID: &str = "tests";
 
-/// A script root to be changed before the stack starts on it.
+/// A script root that can be changed before the stack starts with it.
 pub(crate) struct Plan {
     pub(crate) root: ScriptRoot,
     pub(crate) settings: HashMap<String, String>,
     pub(crate) retry_delay: Duration,
-    /// Event Grid at work; for functions whose trigger has the source `EventGrid`.
+    /// Event Grid, for functions whose trigger has the source `EventGrid`.
     pub(crate) event_grid: Option<EventGridOptions>,
-    /// How long a message in hand stays hidden after its host was lost.
+    /// How long a message being handled stays hidden after its host was lost.
     pub(crate) message_lease: Duration,
-    /// Whether host and handler reach Blob Storage by way of a proxy that can break things.
+    /// Whether host and handler reach Blob Storage through a proxy that can inject faults.
     pub(crate) proxied: bool,
 }
 
@@ -80,13 +80,13 @@ pub(crate) struct Stack {
     pub(crate) queues: QueueServiceClient,
     /// The queues of the account that is the host's own.
     pub(crate) host_queues: QueueServiceClient,
-    /// What a handler needs to know to reach the same storage and database.
+    /// The settings by which a handler reaches the same storage and database.
     pub(crate) settings: HashMap<String, String>,
-    /// Where the host takes requests.
+    /// The address where the host accepts requests.
     pub(crate) address: SocketAddr,
-    /// What a host needs to be started again.
+    /// The options for starting another host.
     pub(crate) options: Options,
-    /// The proxy before Blob Storage, where the plan asked for one.
+    /// The proxy in front of Blob Storage, if the plan asked for one.
     pub(crate) proxy: Option<FaultProxy>,
     pub(crate) records: ContainerClient,
     pub(crate) azurite: Azurite,
@@ -119,7 +119,7 @@ impl Plan {
         }
     }
 
-    /// Uploads come and results leave in this way.
+    /// Sets how uploads arrive and how results are delivered.
     pub(crate) fn in_mode(mode: Mode) -> Self {
         let mut plan = Self::new();
         if mode != Mode::Bindings {
@@ -139,13 +139,13 @@ impl Plan {
         plan
     }
 
-    /// What the host gave up is tried again every second.
+    /// Retries every second what the host gave up.
     pub(crate) fn retry_parked(&mut self) {
         self.settings.remove("AzureWebJobs.RetryUpload.Disabled");
         self.look_at_queues_often();
     }
 
-    /// Runs of reprocessing begin within a second.
+    /// Makes runs of reprocessing begin within a second.
     pub(crate) fn look_at_queues_often(&mut self) {
         self.root.edit("host.json", |json| {
             json["extensions"]["queues"]["visibilityTimeout"] = "00:00:01".into();
@@ -153,7 +153,7 @@ impl Plan {
         });
     }
 
-    /// No function is called by its trigger: a test calls the handler by itself.
+    /// Starts no triggers: a test calls the handler itself.
     pub(crate) fn without_triggers() -> Self {
         let mut plan = Self::new();
         for function in ["ProcessUpload", "RetryUpload"] {
@@ -163,7 +163,7 @@ impl Plan {
         plan
     }
 
-    /// The local host serves Kafka, without TLS and passwords.
+    /// Lets the local host serve Kafka, without TLS and passwords.
     pub(crate) fn with_kafka() -> Self {
         let mut plan = Self::new();
         plan.settings.remove("AzureWebJobs.ProcessMessage.Disabled");
@@ -255,7 +255,7 @@ impl Plan {
             root: self.root,
         };
         if stack.options.event_grid.is_some() {
-            // What is there at a subscription's first look is not announced.
+            // What exists at a subscription's first look is not announced.
             eventually("the subscription to uploads", || announced(&stack.blobs)).await;
             eventually("the subscription to deletions", || {
                 subscribed(&stack.blobs, "RemoveImage")
@@ -278,7 +278,7 @@ fn account(connection: &str) -> StorageConnection {
         .expect("a storage connection")
 }
 
-/// What Event Grid has announced: each blob's name with what was known of it then.
+/// What Event Grid has announced: each blob's name with its version at that time.
 pub(crate) async fn announced(blobs: &BlobServiceClient) -> Option<Bytes> {
     subscribed(blobs, "ProcessUpload").await
 }
@@ -296,7 +296,7 @@ pub(crate) fn event_queue() -> String {
     format!("azure-webjobs-blobtrigger-{HOST_ID}")
 }
 
-/// Makes the database and its containers, as the deployment does.
+/// Creates the database and its containers, as the deployment does.
 async fn make_database(cosmos: &CosmosEmulator) {
     let client = reqwest::Client::new();
     let endpoint = cosmos.endpoint();
@@ -343,7 +343,7 @@ impl Stack {
         Host::start(options, status).await.expect("the host starts")
     }
 
-    /// Puts a blob into `uploads` and gives its entity tag.
+    /// Puts a blob into `uploads` and returns its entity tag.
     pub(crate) async fn upload(&self, name: &str, bytes: impl Into<Bytes>) -> String {
         self.upload_with(name, bytes, &[]).await
     }
@@ -401,7 +401,7 @@ impl Stack {
         eventually(&format!("the record of {name}"), || self.record(name)).await
     }
 
-    /// Deletes a record, and leaves no tombstone.
+    /// Deletes a record without leaving a tombstone.
     pub(crate) async fn forget(&self, name: &str) {
         let id = RecordId::from_name(name);
         let delete = self
@@ -410,15 +410,15 @@ impl Stack {
         delete.await.expect("Cosmos DB deletes the record");
     }
 
-    /// Stores a document as it is.
+    /// Stores a document unchanged.
     pub(crate) async fn store(&self, document: &Value) {
         let id = document["id"].as_str().expect("a document has an id");
         let write = self.records.upsert_item(id.to_owned(), id, document, None);
         write.await.expect("Cosmos DB takes the document");
     }
 
-    /// What the database answers to a query, as it stands: clients that lead a query through many
-    /// partitions take it apart first, and the SDK's cannot add up yet.
+    /// The database's answer to a query, sent directly. Clients that send a query to many
+    /// partitions split it first, and the SDK cannot aggregate yet.
     pub(crate) async fn query(&self, sql: &str) -> Vec<Value> {
         let url = format!("{}dbs/darkroom/colls/images/docs", self.cosmos.endpoint());
         let request = reqwest::Client::new()
@@ -435,10 +435,10 @@ impl Stack {
         answer["Documents"].as_array().expect("rows").clone()
     }
 
-    /// Puts a blob into a container, which is made when there is none.
+    /// Puts a blob into a container, which is created if it does not exist.
     pub(crate) async fn put(&self, container: &str, name: &str, bytes: impl Into<Bytes>) {
         let container = self.blobs.blob_container_client(container);
-        // It may be there already.
+        // It may exist already.
         let _ = container.create(None).await;
         let blob = container.blob_client(name);
         let write = blob.upload(bytes.into().into(), None);
@@ -477,7 +477,7 @@ impl Stack {
         ]
     }
 
-    /// A blob's bytes, or nothing where there is none.
+    /// A blob's bytes, or nothing if it does not exist.
     pub(crate) async fn blob(&self, container: &str, name: &str) -> Option<Bytes> {
         let response = self
             .blobs
@@ -488,7 +488,7 @@ impl Stack {
         Some(response.body.collect().await.expect("the blob's bytes"))
     }
 
-    /// Every blob's name in a container.
+    /// The name of every blob in a container.
     pub(crate) async fn blob_names(&self, container: &str) -> Vec<String> {
         let blobs = self.blobs.blob_container_client(container).list_blobs(None);
         let Ok(blobs) = blobs else { return Vec::new() };
@@ -496,11 +496,11 @@ impl Stack {
             .map_ok(|blob| blob.name.unwrap_or_default())
             .try_collect()
             .await;
-        // A container that nobody wrote to does not exist.
+        // The container does not exist before something is written to it.
         names.unwrap_or_default()
     }
 
-    /// The poison queue's messages, as they were sent.
+    /// The poison queue's messages, as sent.
     pub(crate) async fn poison(&self) -> Vec<Value> {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
         let queue = self

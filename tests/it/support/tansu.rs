@@ -1,4 +1,4 @@
-//! Tansu, a Kafka broker that is independent of librdkafka, in memory, on a free port.
+//! Tansu, a Kafka broker that shares no code with librdkafka, in memory, on a free port.
 
 use std::{env, path::PathBuf, process::Stdio};
 

@@ -139,7 +139,7 @@ pub enum PointKind {
 }
 
 impl Point {
-    /// The point at this position in decimal degrees.
+    /// The point with these coordinates in decimal degrees.
     #[must_use]
     pub fn new(latitude: f64, longitude: f64) -> Self {
         Self {

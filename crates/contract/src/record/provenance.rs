@@ -63,7 +63,7 @@ pub enum AiUse {
 }
 
 impl AiUse {
-    /// What a code of IPTC's vocabulary of digital source types says.
+    /// What a code of IPTC's vocabulary of digital source types says about generative AI.
     #[must_use]
     pub fn of_source_type(code: &str) -> Option<Self> {
         match code {

@@ -1,23 +1,23 @@
-//! A record always fits into the database.
+//! Makes sure that a record always fits into the database.
 
 use std::cmp::Reverse;
 
 use super::Record;
 use crate::{UserFields, Warning};
 
-/// The most warnings that are kept where a record is too large.
+/// The most warnings that are kept if a record is too large.
 const WARNINGS: usize = 8;
 
-/// A group that a record can do without: its name, and how to leave it out.
+/// A group that a record can do without: its name, and a function that removes it.
 type Group = (&'static str, fn(&mut Record));
 
 impl Record {
     /// Leaves out the largest optional groups, with a warning for each, until the record's JSON has
-    /// at most `max` bytes or there is nothing left to leave out.
+    /// at most `max` bytes or no optional group is left.
     ///
     /// Cosmos DB refuses documents of more than 2 MB, and a record that is refused once is refused
-    /// every time. What is never left out: the identity, the status with its reason, the source, the
-    /// file, the image and the renditions, which are all bounded by themselves.
+    /// every time. These parts are never left out: the identity, the status with its reason, the
+    /// source, the file, the image and the renditions. Each of them has a limit of its own.
     pub fn fit(&mut self, max: usize) {
         for (name, leave_out) in self.optional_groups() {
             if json_length(self) <= max {
@@ -31,7 +31,7 @@ impl Record {
         }
     }
 
-    /// The groups that are there, the largest first.
+    /// The optional groups that exist, the largest first.
     fn optional_groups(&self) -> Vec<Group> {
         let user = Some(&self.user).filter(|user| !user.is_empty());
         let more_warnings = self.processing.warnings.get(WARNINGS..);
@@ -77,7 +77,8 @@ fn length_of<T: serde::Serialize + ?Sized>(group: Option<&T>) -> usize {
     group.map_or(0, json_length)
 }
 
-/// What has no JSON has no length; a record always has.
+/// The length in bytes of a value's JSON. A value without JSON has length 0; a record always has
+/// JSON.
 fn json_length<T: serde::Serialize + ?Sized>(value: &T) -> usize {
     serde_json::to_vec(value).map_or(0, |json| json.len())
 }

@@ -45,8 +45,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// Which version of the original this is: the blob's entity tag, or the message's place on its
-    /// topic. Renditions carry it in their metadata. Absent where the source did not say.
+    /// The version of the original: the blob's entity tag, or the message's topic, partition and
+    /// offset. Renditions carry it in their metadata. Absent if the source did not state it.
     #[must_use]
     pub fn version(&self) -> Option<String> {
         match (&self.topic, self.partition, self.offset) {

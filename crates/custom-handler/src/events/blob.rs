@@ -1,4 +1,4 @@
-//! `blobTrigger`, by scan and by Event Grid.
+//! `blobTrigger`, with both sources: scan and Event Grid.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,20 @@ use serde_json::Value;
 
 use crate::{Data, InvalidInvocation, Trigger, encoded};
 
-/// A blob that is new or has changed.
+/// A new or changed blob.
 ///
-/// The host looks at nothing but that the blob exists: an event of a subscription without filters may
-/// be about a blob of another container, and then no placeholder of the path has a value.
+/// The host checks only that the blob exists. An event of a subscription without filters may be
+/// about a blob of another container, and then no placeholder of the path has a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Blob {
-    /// Its bytes, or a sign that the host did not read them.
+    /// Its bytes, or a marker that the host did not read them.
     pub content: BlobContent,
-    /// Its address, percent-encoded. Take from it what blob it is, but not which account to trust.
+    /// Its address, percent-encoded. Use it to identify the blob, but not to decide which account
+    /// to trust.
     pub uri: String,
-    /// What the storage service says of it.
+    /// What the storage service says about it.
     pub properties: BlobProperties,
-    /// Its own metadata, names with their case.
+    /// Its own metadata. Names keep their case.
     pub metadata: BTreeMap<String, String>,
     /// The values of the placeholders in the trigger's path: `name` for `uploads/{name}`.
     pub placeholders: BTreeMap<String, String>,
@@ -39,21 +40,22 @@ impl Blob {
 pub enum BlobContent {
     /// The whole blob, decoded.
     Inline(Bytes),
-    /// The host did not read the blob (`"supportsDeferredBinding": true` on the trigger): read it
-    /// from the storage account, at the container and name that the metadata's `Uri` states.
+    /// The host did not read the blob, because the trigger has `"supportsDeferredBinding": true`.
+    /// Read it from the storage account, at the container and name that the metadata's `Uri`
+    /// states.
     Deferred,
     /// The blob was sent inline and is longer than [`MaxValueBytes`](crate::MaxValueBytes)
     /// allows; its bytes were dropped.
     Oversized {
-        /// The blob's size, at least, in bytes.
+        /// The minimum size of the blob in bytes.
         bytes: u64,
     },
 }
 
 /// The blob's properties, in the metadata of a blob trigger under `Properties`.
 ///
-/// The host sends an empty object for the `ETag`; only the storage service can tell it. Times are ISO
-/// 8601 text without sub-seconds.
+/// The host sends an empty object for the `ETag`, so only the storage service knows it. Times are
+/// ISO 8601 text without sub-seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct BlobProperties {
@@ -63,9 +65,9 @@ pub struct BlobProperties {
     pub content_type: Option<String>,
     /// The MD5 of the content, in base64.
     pub content_hash: Option<String>,
-    /// When it was written last.
+    /// When it was last written.
     pub last_modified: Option<String>,
-    /// When it was written first.
+    /// When it was first written.
     pub created_on: Option<String>,
 }
 

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use crate::{Data, InvalidInvocation, Trigger};
 
-/// Documents of a Cosmos DB container that are new or have changed, with their system fields `_etag`
-/// and `_ts`, in the order of the change feed.
+/// New or changed documents of a Cosmos DB container, with their system fields `_etag` and `_ts`,
+/// in the order of the change feed.
 ///
-/// Dates have lost the zeros at the end of their fraction: the host reads and writes the documents. A
-/// batch whose function fails is not sent again, unless function.json has a retry policy.
+/// Dates have lost the zeros at the end of their fraction, because the host parses and serialises
+/// the documents. If the function fails, the batch is not sent again unless function.json has a
+/// retry policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CosmosChanges<D = Value>(pub Vec<D>);
 

@@ -10,7 +10,7 @@ use crate::{Data, InvalidInvocation, Trigger};
 
 /// An event in the Event Grid schema, with its own data as `D`.
 ///
-/// At the extension's default the host answers 400 to CloudEvents, and no function sees them.
+/// By default the host answers 400 to CloudEvents, and no function sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventGridEvent<D = Value> {
@@ -28,7 +28,7 @@ pub struct EventGridEvent<D = Value> {
     /// The version of the data's schema.
     #[serde(default)]
     pub data_version: Option<String>,
-    /// What its type adds.
+    /// The data, whose shape depends on the event type.
     pub data: D,
 }
 
@@ -40,7 +40,7 @@ impl<D: DeserializeOwned> Trigger for EventGridEvent<D> {
     }
 }
 
-/// Events that came together: `"cardinality": "many"`.
+/// Events that arrived together: `"cardinality": "many"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventGridBatch<D = Value>(pub Vec<EventGridEvent<D>>);
 

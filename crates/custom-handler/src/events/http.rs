@@ -1,4 +1,4 @@
-//! `httpTrigger` whose request is not forwarded.
+//! `httpTrigger` without request forwarding.
 
 use std::collections::BTreeMap;
 
@@ -11,60 +11,60 @@ use serde::{
 
 use crate::{Data, InvalidInvocation, Trigger};
 
-/// A request that came in over HTTP.
+/// An HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct HttpRequest {
-    /// The address that was called, key and all.
+    /// The address that was called, with any key in it.
     pub url: String,
     /// The method.
     pub method: String,
-    /// The query; the values of a name that repeats are joined by commas.
+    /// The query. The values of a repeated name are joined by commas.
     #[serde(default)]
     pub query: BTreeMap<String, String>,
     /// The headers, each with its values.
     #[serde(default)]
     pub headers: BTreeMap<String, Vec<String>>,
-    /// The parameters of the route; nothing for an optional one that is absent. `%2F` stays encoded.
+    /// The parameters of the route; nothing for an absent optional one. `%2F` stays encoded.
     #[serde(default)]
     pub params: BTreeMap<String, Option<String>>,
-    /// Who called, as far as keys and the platform's sign-in tell.
+    /// The caller's identities, from keys and the platform's sign-in.
     #[serde(default)]
     pub identities: Vec<Identity>,
-    /// The body as the host sends it: see [`bytes`](Self::bytes). Nothing where it was empty, and also
-    /// where it was lost: see [`body_was_dropped`](Self::body_was_dropped).
+    /// The body as the host sends it: see [`bytes`](Self::bytes). Nothing if it was empty or the
+    /// host dropped it: see [`body_was_dropped`](Self::body_was_dropped).
     #[serde(default)]
     pub body: Option<String>,
 }
 
-/// Who called.
+/// An identity of the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Identity {
     /// `WebJobsAuthLevel` for a key.
     #[serde(default)]
     pub authentication_type: Option<String>,
-    /// Whether anybody vouches for the claims.
+    /// Whether the claims are authenticated.
     #[serde(default)]
     pub is_authenticated: bool,
-    /// What is known of the caller.
+    /// The claims about the caller.
     #[serde(default)]
     pub claims: Vec<Claim>,
 }
 
-/// One thing that is known of a caller.
+/// One claim about a caller.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Claim {
-    /// What is known, as an address.
+    /// The type of the claim, as a URI.
     #[serde(rename = "Type")]
     pub kind: String,
-    /// What it is.
+    /// The value of the claim.
     pub value: String,
 }
 
 impl HttpRequest {
-    /// The first value of a header; names have no case.
+    /// The first value of a header. Names are compared without case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
@@ -72,15 +72,15 @@ impl HttpRequest {
         values.first().map(String::as_str)
     }
 
-    /// Whether the request had a body that the host dropped, as it does with every body that is sent in
-    /// chunks. Answer 411: the sender has to state a `Content-Length`.
+    /// Whether the host dropped the body of the request, as it does with every chunked body. Answer
+    /// 411, because the sender has to state a `Content-Length`.
     #[must_use]
     pub fn body_was_dropped(&self) -> bool {
         self.body.is_none() && self.header("Transfer-Encoding").is_some()
     }
 
-    /// The body's bytes, without a byte for no body. The host sends `application/octet-stream` and
-    /// `multipart/*` as base64 and everything else as text, which damages bytes that are no UTF-8.
+    /// The body's bytes; empty if there is no body. The host sends `application/octet-stream` and
+    /// `multipart/*` as base64 and everything else as text, which damages bytes that are not UTF-8.
     pub fn bytes(&self) -> Result<Bytes, DecodeError> {
         let body = self.body.as_deref().unwrap_or_default();
         if self.is_base64() {

@@ -11,22 +11,22 @@ use crate::{
 
 /// A message of a Kafka topic.
 ///
-/// `KafkaMessage` is for triggers with `"dataType": "binary"`. Without it the host damages every value
-/// that is no UTF-8; see [`KafkaTextMessage`](crate::KafkaTextMessage).
+/// `KafkaMessage` is for triggers with `"dataType": "binary"`. Without it the host damages every
+/// value that is not UTF-8; see [`KafkaTextMessage`](crate::KafkaTextMessage).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KafkaMessage<V = Bytes> {
-    /// The value. A null value and an empty one look the same.
+    /// The value. A null value and an empty value look the same.
     pub value: V,
-    /// The key; nothing for a null key, and a text without characters for an empty one. Bytes that are
-    /// no UTF-8 have become U+FFFD.
+    /// The key; nothing for a null key, and an empty text for an empty key. Bytes that are not
+    /// UTF-8 have become U+FFFD.
     pub key: Option<String>,
     /// The topic's name.
     pub topic: String,
     /// The partition's number, from 0.
     pub partition: i32,
-    /// The message's place in its partition, from 0.
+    /// The message's offset in its partition, from 0.
     pub offset: i64,
-    /// The message's time as ISO 8601 text: to the second, in batches to the millisecond.
+    /// The message's time as ISO 8601 text, to the second; in batches to the millisecond.
     pub timestamp: Option<String>,
     /// The headers, in the message's order.
     pub headers: Vec<KafkaHeader>,
@@ -46,7 +46,7 @@ pub struct KafkaMetadata {
     /// The partition's number, from 0.
     #[serde(deserialize_with = "encoded_number")]
     pub partition: i32,
-    /// The message's place in its partition, from 0.
+    /// The message's offset in its partition, from 0.
     #[serde(deserialize_with = "encoded_number")]
     pub offset: i64,
     /// The message's time: ISO 8601 text without sub-seconds, as the host writes it.
@@ -69,8 +69,8 @@ pub struct KafkaHeader {
 }
 
 impl<V> KafkaMessage<V> {
-    /// The last header of that name, empty for null: where a name repeats, Kafka's clients take the
-    /// last.
+    /// The last header with that name; empty for null. If a name repeats, Kafka's clients use the
+    /// last header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         last(&self.headers, name)
@@ -78,8 +78,8 @@ impl<V> KafkaMessage<V> {
 }
 
 impl KafkaMetadata {
-    /// The last header of that name, empty for null: where a name repeats, Kafka's clients take the
-    /// last.
+    /// The last header with that name; empty for null. If a name repeats, Kafka's clients use the
+    /// last header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         last(&self.headers, name)

@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use crate::{Data, InvalidInvocation, KafkaHeader, KafkaMessage, Trigger, data::invalid, encoded};
 
-/// Messages that came together, in the order of their offsets within each partition.
+/// Messages that arrived together, ordered by offset within each partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KafkaBatch(pub Vec<KafkaMessage>);
 
-/// What the host sends beside the values: one list for each property of a message.
+/// The host's metadata: one list for each property of a message.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct KafkaBatchMetadata {

@@ -6,8 +6,8 @@ use crate::{Data, InvalidInvocation, KafkaHeader, KafkaMessage, Trigger};
 
 /// A message whose value is text; nothing for a null value.
 ///
-/// The host sends such a message twice: in an envelope, and in metadata that the fields of a JSON value
-/// replace. This is the envelope.
+/// The host sends such a message twice: in an envelope, and in metadata whose entries the fields of
+/// a JSON value can replace. This type reads the envelope.
 pub type KafkaTextMessage = KafkaMessage<Option<String>>;
 
 #[derive(Deserialize)]

@@ -6,12 +6,12 @@ use crate::{Data, InvalidInvocation, Trigger, data::invalid, encoded::encoded_le
 
 /// A message of a storage queue.
 ///
-/// Of a message that is a JSON object, the host puts the fields beside its own metadata, and lets them
-/// replace that: the `id` of such a message stands in the place of the message's own. So no part of the
-/// metadata is to be trusted more than the message is, and what is of another kind is absent.
+/// If the message is a JSON object, the host puts its fields beside its own metadata, and a field
+/// replaces metadata of the same name: a field `id` hides the id of the message. So the metadata
+/// deserves no more trust than the message, and a value of another type counts as absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueMessage {
-    /// The message, without the base64 that it has in the queue.
+    /// The message's text, decoded from the base64 that it has in the queue.
     pub text: String,
     /// The message's id, or the field `id` of its text.
     pub id: Option<String>,
@@ -19,11 +19,11 @@ pub struct QueueMessage {
     pub dequeue_count: Option<u32>,
     /// When it was put into the queue, as ISO 8601 text.
     pub insertion_time: Option<String>,
-    /// When the queue forgets it.
+    /// When the message expires.
     pub expiration_time: Option<String>,
     /// When it is visible again if it is not deleted.
     pub next_visible_time: Option<String>,
-    /// What the queue asks for where the message is deleted or changed.
+    /// The receipt that the queue requires to delete or change the message.
     pub pop_receipt: Option<String>,
 }
 
@@ -34,7 +34,7 @@ impl QueueMessage {
     }
 }
 
-/// What the host sends beside the message.
+/// The host's metadata about the message.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct QueueTriggerMetadata {

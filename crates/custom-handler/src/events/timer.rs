@@ -4,26 +4,26 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{Data, InvalidInvocation, Trigger};
 
-/// A point of a timer's schedule.
+/// A tick of a timer's schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TimerInfo {
-    /// Whether it comes later than the schedule says.
+    /// Whether it is later than scheduled.
     pub is_past_due: bool,
-    /// The ticks around this one, where the host keeps count of them.
+    /// The neighbouring ticks, if the host tracks them.
     #[serde(default)]
     pub schedule_status: Option<ScheduleStatus>,
 }
 
-/// The ticks around one, as ISO 8601 text.
+/// The neighbours of a tick, as ISO 8601 text.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ScheduleStatus {
-    /// The one before.
+    /// The previous tick.
     pub last: String,
-    /// The one after.
+    /// The next tick.
     pub next: String,
-    /// When this was noted down.
+    /// When this status was saved.
     pub last_updated: String,
 }
 

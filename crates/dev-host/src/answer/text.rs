@@ -1,11 +1,11 @@
-//! The text of a response: which content types the host reads, and in which encodings.
+//! The text of a response: the content types and encodings that the host reads.
 
 use bytes::Bytes;
 
 /// A byte order mark, which is not part of the text.
 const MARK: char = '\u{feff}';
 
-/// Why a body is no text that the host reads.
+/// Why the host cannot read a body as text.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
     #[error("the handler answered with the content type {0} instead of application/json")]
@@ -14,8 +14,8 @@ pub(crate) enum BodyError {
     Encoding(&'static str),
 }
 
-/// The text of a body of this content type. Only two types are read at all, and only UTF-8 and
-/// UTF-16: whatever else the type names is taken for UTF-8.
+/// The text of a body with this content type. Only two types are read at all, and only UTF-8 and
+/// UTF-16. Any other charset counts as UTF-8.
 pub(crate) fn text(body: Bytes, content_type: &str) -> Result<String, BodyError> {
     let (media_type, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
     let media_type = media_type.trim();
@@ -49,7 +49,7 @@ fn is_utf16(parameters: &str) -> bool {
         })
 }
 
-/// Little-endian, as .NET writes it.
+/// Decodes little-endian UTF-16, as .NET writes it.
 fn utf16(body: &[u8]) -> Option<String> {
     let (pairs, rest) = body.as_chunks::<2>();
     let units = pairs.iter().map(|pair| u16::from_le_bytes(*pair));

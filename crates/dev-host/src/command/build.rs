@@ -1,4 +1,4 @@
-//! Building the handler, with cargo or with a command of the user's own.
+//! Builds the handler, with cargo or with the user's own command.
 
 mod cargo;
 
@@ -12,7 +12,7 @@ pub(crate) use cargo::Cargo;
 /// How the handler is built.
 #[derive(Debug, Clone)]
 pub(crate) enum Build {
-    /// Not at all: host.json names an executable that is there.
+    /// It is not built: host.json names an existing executable.
     None,
     Cargo(Cargo),
     /// A command for the shell.
@@ -20,14 +20,15 @@ pub(crate) enum Build {
 }
 
 impl Build {
-    /// Builds what is in the folder. Returns the executable, if it is another than host.json names.
+    /// Builds the project in the folder. Returns the executable if it differs from the one in
+    /// host.json.
     ///
-    /// The build's own messages go where those of this program go.
+    /// The output of the build goes where the output of this program goes.
     pub(crate) async fn run(&self, root: &Path) -> Result<Option<PathBuf>, CommandError> {
         match self {
             Self::None => Ok(None),
             Self::Cargo(cargo) => {
-                // Whoever has renamed the executable in host.json means the new one.
+                // If the user has renamed the executable in host.json, the new name counts.
                 let host = HostJson::read(root)?;
                 cargo.build(root, host.binary()).await.map(Some)
             }

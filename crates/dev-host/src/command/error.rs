@@ -1,10 +1,10 @@
-//! Why a command fails, and with which exit status.
+//! Why a command fails, and its exit status.
 
 use std::process::ExitCode;
 
 use functions_dev_host::{ConfigurationError, HostError};
 
-/// The exit status for what has to be changed before the command can work (`EX_USAGE` of
+/// The exit status if something has to be changed before the command can work (`EX_USAGE` of
 /// sysexits.h).
 pub(crate) const EXIT_CONFIGURATION: u8 = 64;
 

@@ -74,7 +74,7 @@ impl Options {
         } else if kind.eq_ignore_ascii_case("kafkaTrigger") {
             kafka::send(self, &trigger, event).await
         } else if event.is_none() && !kind.eq_ignore_ascii_case("timerTrigger") {
-            // The host takes it all the same, and fails the invocation.
+            // The host accepts it nevertheless, and fails the invocation.
             Err(CommandError::Configuration(format!(
                 "a function with a {kind} needs an event: give it with --data or --event; --help says in which form"
             )))
@@ -163,5 +163,5 @@ fn advice(names: &[String]) -> String {
     )
 }
 
-/// What to do about a status that says that a key is wanted.
+/// What to do about a status that asks for a key.
 const KEY_ADVICE: &str = "give the key that the host has printed at its start with --key";

@@ -1,12 +1,12 @@
-//! `functions-dev-host`: a local Azure Functions host for custom handlers, and what a project for it
-//! needs from its beginning to its deployment.
+//! `functions-dev-host`: a local Azure Functions host for custom handlers, and commands for a
+//! project from its creation to its deployment.
 //!
-//! - [`new`]: a project to begin with
-//! - [`start`]: the host itself; [`watch`]: the host that follows the project's files
+//! - [`new`]: creates a project
+//! - [`start`]: the host itself; [`watch`]: the host that restarts when the project's files change
 //! - [`invoke`]: one event for a running host
 //! - [`package`]: the zip that is deployed
 //! - [`produce`]: messages for Kafka
-//! - [`build`], [`project`]: what these share
+//! - [`build`], [`project`]: code that the commands share
 
 mod build;
 mod error;
@@ -72,7 +72,7 @@ async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // It cannot be helped if not even this can be printed.
+            // If not even this can be printed, nothing can be done.
             let _ = error.print();
             return if error.use_stderr() {
                 ExitCode::from(EXIT_CONFIGURATION)
@@ -112,7 +112,7 @@ fn print_error(error: &impl std::error::Error) {
     print_note(&format!("functions-dev-host: {error}"));
 }
 
-/// A line for whoever has typed the command, beside its output.
+/// Prints a line for the user beside the command's output.
 #[expect(
     clippy::print_stderr,
     reason = "what a command-line program says of itself belongs on standard error"
@@ -121,20 +121,20 @@ fn print_note(note: &str) {
     eprintln!("{note}");
 }
 
-/// A line of the command's output.
+/// Prints a line of the command's output.
 fn print_line(line: &str) {
     print_bytes(format!("{line}\n").as_bytes());
 }
 
-/// The command's output, which may be anything.
+/// Prints the command's output, which may be any bytes.
 fn print_bytes(bytes: &[u8]) {
     let mut output = std::io::stdout().lock();
-    // What follows on a terminal begins on a line of its own.
+    // On a terminal, whatever follows begins on a new line.
     let end: &[u8] = match bytes.last() {
         Some(last) if *last != b'\n' && output.is_terminal() => b"\n",
         _ => b"",
     };
-    // A reader that has gone does not want it any more.
+    // A reader that has closed the pipe does not want the output any more.
     let _ = output
         .write_all(bytes)
         .and_then(|()| output.write_all(end))
@@ -180,7 +180,7 @@ async fn listen(address: SocketAddr, advice: &str) -> Result<TcpListener, HostEr
         })
 }
 
-/// Completes at Ctrl+C or SIGTERM. From here on neither ends the process by itself.
+/// Completes at Ctrl+C or SIGTERM. From here on, neither ends the process by default.
 fn stop_signal() -> Result<impl Future<Output = ()>, HostError> {
     let signal = |kind| {
         tokio::signal::unix::signal(kind).map_err(|source| HostError::System {

@@ -1,4 +1,4 @@
-//! `new`: a function app of one function, to begin with.
+//! `new`: creates a function app with one function.
 
 mod name;
 mod templates;
@@ -60,7 +60,7 @@ impl Options {
     }
 }
 
-/// Nothing that is there already is ever written over.
+/// Refuses to overwrite anything that exists.
 fn refuse_if_occupied(folder: &Path) -> Result<(), CommandError> {
     let occupied = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_some(),

@@ -1,4 +1,4 @@
-//! `package`: the zip that a function app is deployed as.
+//! `package`: makes the zip for deploying a function app.
 
 use std::{
     fs, io,
@@ -74,7 +74,7 @@ impl Options {
         Ok(())
     }
 
-    /// Everything but the executable.
+    /// Everything except the executable.
     fn files(&self, executable: &str) -> Result<Entries, CommandError> {
         let root = &self.script_root;
         let unreadable = |error: io::Error| {
@@ -147,7 +147,7 @@ impl Options {
     }
 }
 
-/// A path as entries of a zip have it, if it stays inside the folder.
+/// A path in the form of zip entries, if it stays inside the folder.
 fn entry_name(path: &str) -> Option<String> {
     let parts: Option<Vec<_>> = Path::new(path)
         .components()
@@ -162,13 +162,14 @@ fn entry_name(path: &str) -> Option<String> {
         .map(|parts| parts.join("/"))
 }
 
-/// On Azure an executable that does not start shows only as a handler that never answers.
+/// Checks the executable, because on Azure one that does not start shows only as a handler that
+/// never answers.
 fn check(executable: &Path) -> Result<(), CommandError> {
     let file = executable.display();
     let binary = fs::read(executable).map_err(|error| {
         CommandError::Configuration(format!("{file}: {error}. Name another with --executable"))
     })?;
-    // A script starts wherever its interpreter is, which nobody can tell from here.
+    // A script starts if its interpreter exists, which cannot be checked here.
     if binary.starts_with(b"#!") {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! `produce`: sends messages to Kafka.
 //!
-//! It is part of this program because librdkafka is: a tool that sends messages by starting it
-//! need not be built with librdkafka itself, which takes minutes.
+//! It is part of this program because librdkafka is. A tool that sends messages by starting this
+//! program need not be built with librdkafka itself, which takes minutes.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The files of a script root, as far as the commands beside `start` need them.
+//! The files of a script root, as far as commands other than `start` need them.
 
 use std::{
     env, fs, io,
@@ -9,9 +9,9 @@ use functions_dev_host::ConfigurationError;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// What host.json says of the handler and of HTTP.
+/// What host.json says about the handler and HTTP.
 pub(crate) struct HostJson {
-    /// `defaultExecutablePath`, as it is written.
+    /// `defaultExecutablePath` as written.
     pub(crate) executable: String,
     pub(crate) route_prefix: String,
 }
@@ -73,9 +73,9 @@ impl Settings {
         env::var(name).ok().or_else(local)
     }
 
-    /// A text with the values of its `%settings%`, if all of them are set.
+    /// A text with its `%settings%` replaced by their values, if all of them are set.
     pub(crate) fn resolve(&self, text: &str) -> Option<String> {
-        // Every other part stands between two percent signs.
+        // Every second part is between two percent signs.
         text.split('%')
             .enumerate()
             .map(|(index, part)| match index % 2 {

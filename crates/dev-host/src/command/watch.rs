@@ -1,4 +1,4 @@
-//! `start --watch`: builds and runs again what has changed.
+//! `start --watch`: builds and runs again after changes.
 
 mod sources;
 
@@ -15,23 +15,23 @@ use tokio::net::TcpListener;
 use crate::{build::Build, error::CommandError, listen};
 use sources::{Change, Files, Sources};
 
-/// How long invocations may take to end before the handler is replaced all the same.
+/// How long invocations may take to end before the handler is replaced anyway.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A host that follows the files that it is made from.
+/// A host that restarts when the files that it is made from change.
 pub(crate) struct Watch {
     options: functions_dev_host::Options,
     build: Build,
     sources: Arc<Sources>,
     /// The files as they were before the last build.
     seen: Files,
-    /// What has changed and could not be carried out yet.
+    /// Changes that have not been applied yet.
     pending: Change,
     address: SocketAddr,
     /// The first listener, until the first host takes it.
     listener: Option<TcpListener>,
     host: Option<Host>,
-    /// The stores in memory of earlier hosts, whose data the next one goes on with.
+    /// The in-memory stores of earlier hosts, which the next host continues to use.
     stores: Vec<Stores>,
 }
 
@@ -60,7 +60,7 @@ impl Watch {
         })
     }
 
-    /// Goes on until `stop`, whatever fails in between: the next change may mend it.
+    /// Runs until `stop`, whatever fails in between, because the next change may repair it.
     pub(crate) async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), CommandError> {
         let follow = async {
             loop {
@@ -80,7 +80,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Returns once there is something to carry out. A host that fails meanwhile is ended.
+    /// Returns once there is a change to apply. A host that fails meanwhile is ended.
     async fn wait_for_change(&mut self) {
         let sources = Arc::clone(&self.sources);
         let failed = async {
@@ -106,7 +106,7 @@ impl Watch {
         self.pending = self.pending | change;
     }
 
-    /// Builds and starts what has to be; what fails stays to be done.
+    /// Builds and starts what is needed. What fails stays pending.
     async fn carry_out(&mut self) -> Result<(), CommandError> {
         while self.pending != Change::NONE {
             let mut executable = self.options.executable.clone();
@@ -130,8 +130,8 @@ impl Watch {
         Ok(())
     }
 
-    /// Starts the host anew. A change ends the attempt, or a handler that does not answer would have
-    /// to be waited for until the host gives it up.
+    /// Starts the host again. A further change ends the attempt; otherwise a handler that does not
+    /// answer would block until the host gives it up.
     async fn start_host_unless_changed(&mut self) -> Result<(), CommandError> {
         let sources = Arc::clone(&self.sources);
         let mut seen = std::mem::take(&mut self.seen);
@@ -155,7 +155,7 @@ impl Watch {
         Ok(executable)
     }
 
-    /// Starts the host, or starts it anew.
+    /// Starts the host, or restarts it.
     async fn start_host(&mut self) -> Result<(), CommandError> {
         if self.host.is_some() {
             tracing::info!("Starting the host again");
@@ -169,7 +169,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Ends the host but for its stores in memory.
+    /// Ends the host, but keeps its in-memory stores.
     async fn end_host(&mut self) {
         let Some(host) = self.host.take() else { return };
         let stores = host.stop_all_but_stores().await;

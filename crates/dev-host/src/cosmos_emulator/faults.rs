@@ -1,4 +1,4 @@
-//! Faults on purpose, by chance that can be repeated.
+//! Injected faults, random but repeatable.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use axum::http::{HeaderValue, StatusCode};
 use super::rules::Answer;
 use crate::dice::{Dice, new_seed};
 
-/// What goes wrong with requests for items, queries included, and how often. Parts are from 0 to 1;
-/// of those that refuse, at most one happens to a request. [`Default`] has none, and a new seed.
+/// What goes wrong with requests for items, including queries, and how often. Fractions are from 0
+/// to 1; at most one of the refusals happens to a request. [`Default`] has none, and a new seed.
 ///
-/// Requests for databases and containers are left alone, so that clients can start.
+/// Requests for databases and containers are not affected, so that clients can start.
 #[derive(Debug, Clone)]
 pub struct Faults {
-    /// The same seed makes the same choices, in the order in which requests come. It is logged,
-    /// or printed where there is no log.
+    /// The same seed makes the same choices, in the order of requests. It is logged, or printed if
+    /// there is no log.
     pub seed: u64,
-    /// The part that is answered 429 without being done.
+    /// The fraction that is answered 429 without being executed.
     pub throttled: f64,
-    /// When a client is told to come back after a 429 (`x-ms-retry-after-ms`).
+    /// When a client is told to retry after a 429 (`x-ms-retry-after-ms`).
     pub retry_after: Duration,
-    /// The part that is answered 503 without being done.
+    /// The fraction that is answered 503 without being executed.
     pub unavailable: f64,
-    /// The part that is done, and whose connection is dropped in place of an answer.
+    /// The fraction that is executed, but whose connection is dropped instead of an answer.
     pub lost: f64,
-    /// Every request waits for a time up to this before anything else happens to it.
+    /// Every request first waits for a time up to this.
     pub longest_delay: Duration,
 }
 
@@ -45,11 +45,11 @@ impl Default for Faults {
 pub(super) enum Fate {
     Answered,
     Refused(Answer),
-    /// It is done, but nobody hears of it.
+    /// It is executed, but the answer is lost.
     Lost,
 }
 
-/// Faults at work.
+/// The state of fault injection.
 #[derive(Debug)]
 pub(super) struct Chance {
     faults: Faults,
@@ -83,7 +83,8 @@ impl Chance {
     }
 }
 
-/// Source: <https://learn.microsoft.com/rest/api/cosmos-db/http-status-codes-for-cosmosdb>.
+/// A 429 answer. Source:
+/// <https://learn.microsoft.com/rest/api/cosmos-db/http-status-codes-for-cosmosdb>.
 fn throttled(retry_after: Duration) -> Answer {
     let message = "Request rate is large.";
     let mut answer = Answer::refusal(StatusCode::TOO_MANY_REQUESTS, message);

@@ -1,12 +1,12 @@
-//! Strings in queries: Azure's rules made into those of the engine.
+//! Translates strings in queries from Azure's rules to those of the engine.
 //!
-//! Azure takes strings in both kinds of quotes, with the escapes of JSON. The engine takes single
-//! quotes only, doubles a quote inside, and holds what is in double quotes for a name, so that it
-//! would find nothing, without a word.
+//! Azure accepts strings in both kinds of quotes, with the escapes of JSON. The engine accepts only
+//! single quotes, doubles a quote inside, and takes text in double quotes for a name, so it would
+//! silently find nothing.
 //!
 //! Source: <https://learn.microsoft.com/cosmos-db/query/constants>.
 
-/// The query with every string as the engine reads it; the error is for the sender.
+/// The query with every string in the form that the engine reads. The error is for the sender.
 pub(super) fn with_plain_strings(query: &str) -> Result<String, String> {
     let mut plain = String::with_capacity(query.len());
     let mut rest = query;
@@ -61,8 +61,8 @@ fn string(quoted: &str) -> Result<(String, &str), String> {
     Err("a string has no end".into())
 }
 
-/// Whether the query asks what the engine is known to answer wrongly without a word:
-/// `ARRAY_CONTAINS` with a part of an object.
+/// Whether the query uses something that the engine silently answers wrongly: `ARRAY_CONTAINS` with
+/// a part of an object.
 pub(super) fn is_beyond_the_engine(plain_query: &str) -> bool {
     let upper = plain_query.to_ascii_uppercase();
     upper
@@ -71,7 +71,7 @@ pub(super) fn is_beyond_the_engine(plain_query: &str) -> bool {
         .any(|call| arguments(call).is_some_and(|arguments| arguments.contains('{')))
 }
 
-/// What stands between the parentheses at the beginning.
+/// The text between the parentheses at the beginning.
 fn arguments(call: &str) -> Option<&str> {
     let call = call.trim_start().strip_prefix('(')?;
     let mut depth = 1;

@@ -1,4 +1,4 @@
-//! What Azure does with requests and the engine does not, put around the engine.
+//! Rules of Azure that the engine does not apply, added around the engine.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use super::query_text;
 /// Source: <https://learn.microsoft.com/azure/cosmos-db/concepts-limits#per-item-limits>.
 const LONGEST_ID: usize = 1023;
 
-/// A request that is there as a whole.
+/// A complete request.
 #[derive(Debug)]
 pub(super) struct Whole {
     pub(super) method: Method,
@@ -25,7 +25,7 @@ pub(super) struct Whole {
     pub(super) body: Bytes,
 }
 
-/// An answer that is there as a whole.
+/// A complete answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -33,7 +33,7 @@ pub(super) struct Answer {
     pub(super) body: Bytes,
 }
 
-/// Why a request is not done.
+/// Why a request is not executed.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
@@ -56,7 +56,7 @@ impl Refusal {
 }
 
 impl Answer {
-    /// A refusal in the form of the service.
+    /// A refusal in the service's format.
     pub(super) fn refusal(status: StatusCode, message: &str) -> Self {
         let code = status
             .canonical_reason()
@@ -72,12 +72,13 @@ impl Answer {
     }
 }
 
-/// The names behind the resource ids that this server has told, by which some clients come back.
+/// The names for the resource ids that this server has returned, because some clients use the ids
+/// in later requests.
 #[derive(Debug, Default)]
 pub(super) struct Names(Mutex<HashMap<String, String>>);
 
 impl Whole {
-    /// Whether this is about items, and neither about databases nor about containers.
+    /// Whether this is about items, and not about databases or containers.
     pub(super) fn is_about_items(&self) -> bool {
         self.segments().nth(4) == Some("docs")
     }
@@ -95,13 +96,14 @@ impl Whole {
         self.headers.contains_key("x-ms-cosmos-is-batch-request")
     }
 
-    /// Makes the request one that the engine answers as Azure would, or says what Azure answers.
+    /// Changes the request so that the engine answers it as Azure would, or returns Azure's
+    /// refusal.
     pub(super) fn prepare(&mut self, names: &Names) -> Result<(), Refusal> {
-        // Azure takes paths that end in a slash.
+        // Azure accepts paths that end in a slash.
         let length = self.path.trim_end_matches('/').len();
         self.path.truncate(length.max(1));
         self.path = names.resolve(&self.path);
-        // The SDK for Java begins some queries with a continuation that is none.
+        // The SDK for Java starts some queries with an invalid continuation.
         let continuation = self.headers.get("x-ms-continuation");
         if continuation.is_some_and(|it| it.is_empty() || it == "null") {
             self.headers.remove("x-ms-continuation");
@@ -120,7 +122,7 @@ impl Whole {
     }
 
     fn prepare_query(&mut self) -> Result<(), Refusal> {
-        // What is no query is the engine's to refuse.
+        // The engine refuses bodies that are not queries.
         let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(&self.body) else {
             return Ok(());
         };
@@ -140,7 +142,7 @@ impl Whole {
 
     fn prepare_patch(&mut self) -> Result<(), Refusal> {
         match serde_json::from_slice(&self.body) {
-            // Azure takes the list alone, too.
+            // Azure also accepts the list alone.
             Ok(operations @ Value::Array(_)) => {
                 self.replace_body(&json!({"operations": operations}));
                 Ok(())
@@ -154,7 +156,7 @@ impl Whole {
     }
 
     fn check_id(&self) -> Result<(), Refusal> {
-        // An item without an id, or in Cosmos DB's own binary form, is the engine's to judge.
+        // The engine judges an item without an id, or in Cosmos DB's binary form.
         let item = serde_json::from_slice::<Map<String, Value>>(&self.body).unwrap_or_default();
         let Some(id) = item.get("id").and_then(Value::as_str) else {
             return Ok(());
@@ -173,12 +175,12 @@ impl Whole {
 
     fn replace_body(&mut self, body: &Value) {
         self.body = body.to_string().into();
-        // The engine reads the body that it gets, whatever length was told.
+        // The engine reads the body that it gets, whatever length was stated.
         self.headers.remove("content-length");
     }
 
-    /// The path of the database or container that this is about something in. Clients keep a session
-    /// token under it.
+    /// The path of the database or container that this is about. Clients store session tokens by
+    /// it.
     fn owner(&self) -> Option<String> {
         let segments: Vec<_> = self.segments().collect();
         let length = match segments.len() {
@@ -189,7 +191,7 @@ impl Whole {
         Some(segments[..length].join("/"))
     }
 
-    /// Makes the engine's answer one of Azure.
+    /// Changes the engine's answer into one of Azure.
     pub(super) fn finish(&self, answer: &mut Answer, names: &Names) {
         if let Some(owner) = self.owner().and_then(|owner| owner.parse().ok()) {
             answer.headers.insert("x-ms-alt-content-path", owner);
@@ -213,7 +215,7 @@ impl Whole {
     }
 }
 
-/// The limits that an account on Azure tells its clients; some do not start without them.
+/// The limits that an account on Azure reports; some clients do not start without them.
 fn query_limits() -> Value {
     json!({
         "maxSqlQueryInputLength": 262_144,
@@ -242,11 +244,11 @@ fn query_limits() -> Value {
 
 impl Names {
     fn names(&self) -> MutexGuard<'_, HashMap<String, String>> {
-        // No code that holds the lock can panic half-way through a change.
+        // No code that holds the lock can panic in the middle of a change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the databases and containers that an answer describes, one or a list.
+    /// Stores the databases and containers that an answer describes, one or a list.
     fn learn(&self, body: &Value) {
         let lists = ["Databases", "DocumentCollections"];
         let listed = lists.iter().filter_map(|list| body.get(list)?.as_array());
@@ -259,7 +261,7 @@ impl Names {
         }
     }
 
-    /// The path with names in place of the resource ids of database and container.
+    /// The path with names instead of the resource ids of database and container.
     fn resolve(&self, path: &str) -> String {
         let names = self.names();
         let segments = path.split('/').enumerate().map(|(place, segment)| {

@@ -1,5 +1,4 @@
-//! Where Event Grid puts events that it gives up: a container of blobs, each a list of events that say
-//! why they are there.
+//! The container for events that Event Grid gives up: blobs, each a list of events that say why they are there.
 //!
 //! Source: <https://learn.microsoft.com/azure/event-grid/manage-event-delivery#set-dead-letter-location>.
 
@@ -12,13 +11,13 @@ use uuid::Uuid;
 
 use crate::outputs::create_container;
 
-/// The container of dead letters, and what the names in it begin with.
+/// The container of dead letters, and the prefix of names in it.
 pub(super) struct DeadLetters {
     container: BlobContainerClient,
     subscription: String,
 }
 
-/// What is told of events that were given up.
+/// The facts about events that were given up.
 pub(super) struct GivenUp {
     pub(super) reason: Reason,
     pub(super) attempts: u32,
@@ -30,7 +29,7 @@ pub(super) struct GivenUp {
 pub(super) enum Reason {
     MaxDeliveryAttemptsExceeded,
     TimeToLiveExceeded,
-    /// What is refused like this is never tried again.
+    /// The answer was one that is never retried.
     Undeliverable,
 }
 
@@ -52,7 +51,7 @@ impl DeadLetters {
         }
     }
 
-    /// Writes events down and says under which name.
+    /// Stores events and returns the name of their blob.
     pub(super) async fn keep(
         &self,
         events: &Value,
@@ -78,7 +77,7 @@ impl DeadLetters {
     }
 }
 
-/// The events, each with why it is here.
+/// The events, each with the reason why it is here.
 fn letter(events: &Value, given_up: &GivenUp, now: Timestamp) -> Value {
     let time = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let events = events.as_array().into_iter().flatten().map(|event| {

@@ -1,4 +1,4 @@
-//! Bringing events to a webhook until it takes them, or until they are given up.
+//! Delivers events to a webhook until it accepts them, or until they are given up.
 //!
 //! Source: <https://learn.microsoft.com/azure/event-grid/delivery-and-retry>.
 
@@ -18,10 +18,10 @@ use crate::log::root_cause;
 
 /// An answer that takes longer counts as none.
 const LONGEST_ANSWER: Duration = Duration::from_secs(30);
-/// No pause grows longer than this.
+/// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// The way to one webhook.
+/// The deliveries to one webhook.
 pub(super) struct Delivery {
     http: reqwest::Client,
     webhook: Url,
@@ -33,11 +33,11 @@ pub(super) struct Delivery {
 
 /// Why an attempt failed.
 struct Refusal {
-    /// As the log says it.
+    /// The reason for the log.
     trouble: String,
-    /// As Event Grid says it.
+    /// The reason in Event Grid's terms.
     outcome: &'static str,
-    /// Whether another attempt would end in the same way.
+    /// Whether another attempt would end the same way.
     is_final: bool,
 }
 
@@ -48,7 +48,7 @@ impl Delivery {
         dead_letters: Option<DeadLetters>,
     ) -> Self {
         Self {
-            // It fails only without TLS, which nobody needs here.
+            // Building it fails only without TLS, which is not needed here.
             http: reqwest::Client::builder()
                 .no_proxy()
                 .timeout(LONGEST_ANSWER)
@@ -62,7 +62,7 @@ impl Delivery {
         }
     }
 
-    /// Delivers a list of events. Returns once they are taken or given up.
+    /// Delivers a list of events. Returns once they are accepted or given up.
     pub(super) async fn make(&self, events: &Value) {
         if events.as_array().is_some_and(Vec::is_empty) {
             return;

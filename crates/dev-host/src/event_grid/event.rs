@@ -16,16 +16,16 @@ use crate::triggers::append_name;
 pub(super) const CREATED: &str = "Microsoft.Storage.BlobCreated";
 const DELETED: &str = "Microsoft.Storage.BlobDeleted";
 
-/// What has happened to a blob.
+/// A change of a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) name: String,
-    /// The version that has come, or the last one that was seen of a blob that is gone.
+    /// The new version, or the last one that was seen of a deleted blob.
     pub(super) version: Version,
     pub(super) deleted: bool,
 }
 
-/// Where the events come from.
+/// The source of the events.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) container: String,
@@ -37,7 +37,7 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn new(account: &StorageConnection, container: &str) -> Self {
         let endpoint = account.blob_endpoint();
-        // The account is the last part of an emulator's path, and the first of a host's name.
+        // The account is the last part of an emulator's path, or the first part of a host name.
         let name = endpoint.as_ref().and_then(|url| {
             let path = url.path().trim_matches('/');
             let host = url.host_str()?.split('.').next()?;
@@ -47,7 +47,7 @@ impl Source {
             container: container.to_owned(),
             url: endpoint.map(|url| append_name(&url, container)),
             account: name.unwrap_or_default(),
-            // Later than any of an earlier run: the microseconds of the start.
+            // It is later than any of an earlier run: the microseconds of the start.
             sequence: AtomicU64::new(Timestamp::now().as_microsecond().unsigned_abs()),
         }
     }

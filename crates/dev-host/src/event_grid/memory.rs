@@ -1,4 +1,4 @@
-//! What has been seen of a container, and what of that has been announced.
+//! What has been seen of a container, and which of it has been announced.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use super::event::Change;
 use crate::outputs::create_container;
 
-/// What a list tells about one version of a blob.
+/// The facts that a list states about one version of a blob.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Version {
-    /// Without its quotes, as events write it.
+    /// Without its quotes, as in events.
     pub(super) etag: String,
     pub(super) length: u64,
     pub(super) content_type: Option<String>,
@@ -33,16 +33,16 @@ type Versions = HashMap<String, Version>;
 pub(super) struct Memory {
     store: BlobContainerClient,
     name: String,
-    /// What the last look has seen; `None` before the first one.
+    /// The result of the last look; `None` before the first one.
     seen: Option<Versions>,
-    /// What need not be announced again, even after a restart.
+    /// What has been announced, and is not announced again even after a restart.
     announced: Versions,
     stored: bool,
     stored_at: Instant,
 }
 
-/// While events are under way, what has been announced is written down so often. Whoever is ended in
-/// between announces some of it again.
+/// How often the announced events are saved while events are in progress. A process that is killed
+/// in between announces some of them again.
 const STORE_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Version {
@@ -70,8 +70,8 @@ impl Version {
         }
     }
 
-    /// Whether the content is that of an earlier version of which only metadata or properties have
-    /// been changed since.
+    /// Whether this is the content of an earlier version of which only metadata or properties have
+    /// changed since.
     fn is_touched(&self, earlier: &Self) -> bool {
         self.md5.is_some()
             && (&self.md5, self.length, self.created)
@@ -99,7 +99,8 @@ impl Memory {
         match self.store.blob_client(&self.name).download(None).await {
             Ok(download) => {
                 let body = download.body.collect().await?;
-                // What cannot be read is of another version of this program: begin anew.
+                // What cannot be read was written by another version of this program, so start from
+                // the beginning.
                 if let Ok(announced) = serde_json::from_slice::<Versions>(&body) {
                     self.announced = announced;
                     self.seen = Some(self.announced.clone());
@@ -111,7 +112,7 @@ impl Memory {
         }
     }
 
-    /// What has changed since the last look. The first look of a new subscription sees no changes.
+    /// The changes since the last look. The first look of a new subscription sees no changes.
     pub(super) fn changes(&mut self, listed: &HashMap<String, BlobItem>) -> Vec<Change> {
         let now: Versions = listed
             .iter()
@@ -136,12 +137,12 @@ impl Memory {
                 changes.push(change(name, version, true));
             }
         }
-        // In an order of their own, so that a seed means the same in every run.
+        // The order is fixed, so that a seed means the same in every run.
         changes.sort_by(|left, right| left.name.cmp(&right.name));
         changes
     }
 
-    /// Notes what has been delivered.
+    /// Stores what has been delivered.
     pub(super) fn announced(&mut self, changes: Vec<Change>) {
         for change in changes {
             self.stored = false;
@@ -153,7 +154,7 @@ impl Memory {
         }
     }
 
-    /// Writes down what has been announced, if that has changed: at once where nothing is under way.
+    /// Saves what has been announced, if that has changed; at once if nothing is in progress.
     pub(super) async fn store(&mut self, is_quiet: bool) -> azure_core::Result<()> {
         if self.stored || !is_quiet && self.stored_at.elapsed() < STORE_INTERVAL {
             return Ok(());

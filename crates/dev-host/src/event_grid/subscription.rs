@@ -1,4 +1,4 @@
-//! What a function with an `eventGridTrigger` is told of.
+//! The subscription of a function with an `eventGridTrigger`.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use std::str::FromStr;
 pub struct EventSubscription {
     /// The function's name.
     pub function: String,
-    /// The connection of the container's account, as a setting names it.
+    /// The connection of the container's account, as named in a setting.
     pub connection: String,
     /// The container.
     pub container: String,
@@ -18,7 +18,7 @@ pub struct EventSubscription {
 impl FromStr for EventSubscription {
     type Err = &'static str;
 
-    /// Reads `FUNCTION=CONNECTION/CONTAINER:TYPE,TYPE`.
+    /// Parses `FUNCTION=CONNECTION/CONTAINER:TYPE,TYPE`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = || {
             let (function, rest) = text.split_once('=')?;

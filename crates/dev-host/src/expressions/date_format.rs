@@ -1,4 +1,4 @@
-//! .NET's custom date formats, in the words of `strftime`.
+//! Translates .NET's custom date formats to those of `strftime`.
 
 /// Translates the custom format specifiers that make sense in a path.
 /// Source: <https://learn.microsoft.com/dotnet/standard/base-types/custom-date-and-time-format-strings>.

@@ -1,4 +1,4 @@
-//! One client, request by request.
+//! Serves one client, request by request.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,10 +9,10 @@ use tokio::{
 
 use super::{Fate, Shared, http::Head};
 
-/// How long the answer is waited for of a store that has stopped to read.
+/// How long to wait for the answer of a store that has stopped reading.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Serves a client until one side has enough.
+/// Serves a client until one side closes the connection.
 pub(super) async fn serve(client: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     client.set_nodelay(true)?;
     let (read, mut write) = client.into_split();
@@ -44,7 +44,7 @@ pub(super) async fn serve(client: TcpStream, shared: Arc<Shared>) -> io::Result<
     Ok(())
 }
 
-/// Answers in the store's place, once the whole request is there.
+/// Answers instead of the store, once the whole request has arrived.
 async fn refuse(
     status: &str,
     code: &str,
@@ -60,7 +60,7 @@ async fn refuse(
     write.write_all(answer.as_bytes()).await
 }
 
-/// Passes a request on, and its response back. Whether the client may send another one.
+/// Passes a request on, and its response back. Returns whether the client may send another request.
 async fn forward(
     store: SocketAddr,
     request: &Head,
@@ -82,20 +82,21 @@ async fn forward(
     tokio::pin!(sent, answered);
     tokio::select! {
         sent = &mut sent => if let Err(error) = sent {
-            // The store may have said why it took no more.
+            // The store may have said why it stopped reading.
             return match tokio::time::timeout(LAST_WORDS, answered).await {
                 Ok(Ok(_)) => Ok(false),
                 _ => Err(error),
             };
         },
-        // The store has answered before it had the whole request, and where the next one would
-        // begin nobody knows.
+        // The store has answered before it had the whole request, so the start of the next request
+        // is unknown.
         answered = &mut answered => return answered.map(|_| false),
     }
     answered.await
 }
 
-/// Passes a response back, with what comes before it. Whether its connection may be used again.
+/// Passes a response back, with any interim responses. Returns whether its connection may be used
+/// again.
 async fn respond(
     request: &Head,
     from_store: &mut (impl AsyncBufRead + Unpin),
@@ -115,8 +116,8 @@ async fn respond(
     }
 }
 
-/// Takes a request whole, waits until its client has gone, or sends it away after `time`, and hands
-/// the request to the store after the same time once more.
+/// Receives a whole request and waits until its client has gone, or disconnects the client after
+/// `time`. After the same time again, it passes the request to the store.
 async fn hold(
     store: SocketAddr,
     time: Duration,
@@ -125,14 +126,14 @@ async fn hold(
 ) -> io::Result<()> {
     let mut body = Vec::new();
     head.request_body().copy(read, &mut body).await?;
-    // Nobody sends another request before the first is answered, so whatever comes is the end.
+    // Nobody sends another request before the first is answered, so any input means the end.
     let gone = tokio::time::timeout(time, read.fill_buf()).await;
     tracing::info!(
         "Held, and its client {}: {}",
         if gone.is_ok() { "gone" } else { "sent away" },
         without_query(head.first_line())
     );
-    // A task of its own, which the end of this connection does not concern.
+    // A separate task, so that the end of this connection does not affect it.
     tokio::spawn(async move {
         tokio::time::sleep(time).await;
         let mut body = body.as_slice();
@@ -145,7 +146,7 @@ async fn hold(
     Ok(())
 }
 
-/// A request's line for the log: its query may hold a signature.
+/// A request's line for the log, without its query, which may hold a signature.
 fn without_query(line: &str) -> &str {
     line.split_once('?').map_or(line, |(path, _)| path)
 }

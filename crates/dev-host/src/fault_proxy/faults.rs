@@ -1,33 +1,33 @@
-//! What goes wrong with requests, by chance that can be repeated.
+//! Injected faults of requests, random but repeatable.
 
 use std::time::Duration;
 
 use super::http::Head;
 use crate::dice::{Dice, new_seed};
 
-/// What goes wrong, and how often. Parts are from 0 to 1, and at most one of them happens to a
+/// What goes wrong, and how often. Fractions are from 0 to 1, and at most one fault happens to a
 /// request. [`Default`] has none, and a new seed.
 #[derive(Debug, Clone)]
 pub struct ProxyFaults {
-    /// The same seed makes the same choices, in the order in which requests come. It is logged,
-    /// or printed where there is no log.
+    /// The same seed makes the same choices, in the order of requests. It is logged, or printed if
+    /// there is no log.
     pub seed: u64,
-    /// Faults concern only requests whose first line holds this text, for example `PUT ` or a name.
-    /// Default: all.
+    /// Faults affect only requests whose first line contains this text, for example `PUT ` or a
+    /// name. Default: all.
     pub only: String,
-    /// The part that is answered 500, 503 or 429 in the store's place.
+    /// The fraction that is answered 500, 503 or 429 instead of the store.
     pub refused: f64,
-    /// The part whose connection is broken before the store hears of them.
+    /// The fraction whose connection is broken before the store gets them.
     pub cut_before: f64,
-    /// The part whose connection is broken once the store has answered: the work is done, and
-    /// nobody hears of it.
+    /// The fraction whose connection is broken once the store has answered: the work is done, but
+    /// the client never learns of it.
     pub cut_after: f64,
-    /// The part that is held back until its client has gone, and reaches the store after that.
+    /// The fraction that is held until its client has gone, and reaches the store after that.
     pub held: f64,
-    /// How long a request is held after its client has gone. A client that does not go by itself is
-    /// sent away after this time.
+    /// How long a request is held after its client has gone. A client that stays is disconnected
+    /// after this time.
     pub hold_for: Duration,
-    /// Every request waits for a time up to this before anything else happens to it.
+    /// Every request first waits for a time up to this.
     pub longest_delay: Duration,
 }
 
@@ -63,7 +63,7 @@ const REFUSALS: [(&str, &str); 3] = [
     ("429 Too Many Requests", "TooManyRequests"),
 ];
 
-/// Faults at work.
+/// The state of fault injection.
 #[derive(Debug)]
 pub(super) struct Chance {
     faults: ProxyFaults,

@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as it takes to know where a message begins and ends.
+//! Just enough HTTP/1.1 to find where a message begins and ends.
 //!
 //! Source: <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>.
 
@@ -8,10 +8,10 @@ use tokio::io::{
     AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _,
 };
 
-/// No head is longer than this, in bytes.
+/// The longest head in bytes.
 const LONGEST_HEAD: u64 = 1024 * 1024;
 
-/// The first line and the headers, as they came.
+/// The first line and the headers, unchanged.
 #[derive(Debug)]
 pub(super) struct Head {
     pub(super) bytes: Vec<u8>,
@@ -27,7 +27,7 @@ pub(super) enum Body {
 }
 
 impl Head {
-    /// Reads a head; `None` where the connection has ended before one began.
+    /// Reads a head; `None` if the connection ended before one began.
     pub(super) async fn read(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         let mut from = from.take(LONGEST_HEAD);
@@ -87,7 +87,7 @@ impl Head {
         status.and_then(|status| status.parse().ok()).unwrap_or(0)
     }
 
-    /// Whether the real response is still to come.
+    /// Whether the final response is still to come.
     pub(super) fn is_interim(&self) -> bool {
         (100..200).contains(&self.status())
     }
@@ -105,7 +105,7 @@ impl Head {
 }
 
 impl Body {
-    /// Copies a body as it comes.
+    /// Copies a body while it arrives.
     pub(super) async fn copy(
         self,
         from: &mut (impl AsyncBufRead + Unpin),

@@ -1,14 +1,14 @@
-//! How many invocations the handler is working on.
+//! Counts the invocations that the handler is working on.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// A count that goes up and down with its tokens.
+/// A count of its tokens.
 #[derive(Debug, Clone, Default)]
 pub(super) struct InFlight(Arc<watch::Sender<usize>>);
 
-/// One invocation; it is over when this is dropped.
+/// One invocation, which ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Token(InFlight);
 
@@ -20,7 +20,7 @@ impl InFlight {
 
     /// Returns once no invocation is left.
     pub(super) async fn none(&self) {
-        // The sender is held by this very value, so it cannot be gone.
+        // The sender belongs to this value, so it cannot be gone.
         let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
     }
 }

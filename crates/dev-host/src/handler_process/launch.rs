@@ -1,4 +1,4 @@
-//! Starting the executable as the host starts it.
+//! Starts the executable as the host does.
 
 use std::{path::PathBuf, process::Stdio};
 
@@ -19,11 +19,11 @@ pub(crate) struct Launch {
     pub(crate) arguments: Vec<String>,
     /// The script root; also the working directory.
     pub(crate) root: PathBuf,
-    /// The whole environment: every app setting, over what the host itself was started with.
+    /// The whole environment: every app setting, on top of the host's own environment.
     pub(crate) environment: Vec<(String, String)>,
-    /// The port that it always has, in place of one that is free.
+    /// The fixed port of the handler, instead of a free one.
     pub(crate) port: Option<u16>,
-    /// Whether it is started again after status 0, as after 200.
+    /// Whether it is restarted after status 0, as after 200.
     pub(crate) restart_after_exit_0: bool,
 }
 
@@ -51,7 +51,7 @@ impl Launch {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // On Azure the handler gets no signal before it is killed. A group of its own keeps the
+        // On Azure the handler gets no signal before it is killed. Its own process group keeps the
         // terminal's Ctrl+C away from it, so that it ends here in the same way.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         die_with_parent(&mut command);
@@ -69,10 +69,10 @@ impl Launch {
 }
 
 impl Running {
-    /// Kills the process and all that it has started, and waits for its end.
+    /// Kills the process and everything that it has started, and waits for its end.
     pub(super) async fn kill(&mut self) {
         self.kill_group();
-        // It fails only for a process that is waited for already.
+        // It fails only for a process that was waited for already.
         let _ = self.child.wait().await;
     }
 
@@ -80,7 +80,7 @@ impl Running {
         // Once the child has been waited for, its id may belong to another process.
         let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok());
         if let Some(group) = pid.and_then(Pid::from_raw) {
-            // It may be ending this very moment, which is as good.
+            // It may be ending at this moment, which is just as good.
             let _ = kill_process_group(group, Signal::KILL);
         }
     }
@@ -110,7 +110,7 @@ fn log_stdout(line: &str) {
     tracing::info!("{line}");
 }
 
-/// The host takes whatever comes over stderr for an error, unless it speaks of a warning.
+/// Logs a line of stderr. The host treats it as an error, unless it mentions a warning.
 fn log_stderr(line: &str) {
     if line.to_ascii_lowercase().contains("warn") {
         tracing::warn!("{line}");

@@ -15,16 +15,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Launch, Run, State, Wish, in_flight::InFlight, launch::Running};
 
-/// How a handler asks to be started again, which is no failure.
+/// The exit status by which a handler asks to be restarted, which is no failure.
 const EXIT_RESTART: i32 = 200;
 const READY_LIMIT: Duration = Duration::from_secs(30);
 const READY_INTERVAL: Duration = Duration::from_millis(25);
 const FAILURE_LIMIT: usize = 3;
 const FAILURE_WINDOW: Duration = Duration::from_mins(30);
-/// How long the last lines of a handler that is already dead are waited for.
+/// How long to wait for the last lines of a handler that is already dead.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// How one run of the handler came to its end.
+/// How one run of the handler ended.
 enum End {
     HostStops,
     RestartWanted,
@@ -33,7 +33,7 @@ enum End {
     Failed(String),
 }
 
-/// Runs the handler and says how it is.
+/// Runs the handler and publishes its state.
 pub(super) struct Supervisor<'a> {
     pub(super) launch: &'a Launch,
     pub(super) state: &'a watch::Sender<State>,
@@ -50,7 +50,7 @@ impl Supervisor<'_> {
             match self.run(generation).await {
                 End::HostStops => return,
                 End::RestartWanted => {}
-                // It may be another program by now, whose failures say nothing about this one.
+                // It may be another program by now, so earlier failures say nothing about it.
                 End::Replaced => failures = Failures::default(),
                 End::Finished if self.launch.restart_after_exit_0 => {
                     tracing::info!("The handler has finished and is started again");
@@ -75,7 +75,8 @@ impl Supervisor<'_> {
         }
     }
 
-    /// One run, from its start to its end. However this returns, the process is dead and buried.
+    /// One run, from start to end. However this returns, the process is dead and has been waited
+    /// for.
     async fn run(&mut self, generation: u64) -> End {
         let port = self.launch.port.map_or_else(free_port, Ok);
         let spawned = port.and_then(|port| Ok((port, self.launch.spawn(port)?)));
@@ -140,7 +141,7 @@ impl Supervisor<'_> {
 
 async fn wait(running: &mut Running) -> End {
     let status = running.child.wait().await;
-    // A grandchild may hold the pipes open for longer than anybody wants to wait.
+    // A grandchild may hold the pipes open for longer than it is worth waiting.
     let _ = timeout(LAST_WORDS, join_all(&mut running.output)).await;
     match status {
         Ok(status) if status.success() => End::Finished,
@@ -157,7 +158,7 @@ fn describe(status: ExitStatus) -> String {
     format!("The handler ended with {status}")
 }
 
-/// The next wish that concerns this run.
+/// The next wish that applies to this run.
 async fn wanted(wishes: &mut mpsc::UnboundedReceiver<Wish>, run: &Run) -> Wish {
     while let Some(wish) = wishes.recv().await {
         match wish {
@@ -169,7 +170,7 @@ async fn wanted(wishes: &mut mpsc::UnboundedReceiver<Wish>, run: &Run) -> Wish {
     std::future::pending().await
 }
 
-/// Any HTTP answer will do; only a socket error means that the handler is not there yet.
+/// Any HTTP answer is enough. Only a socket error means that the handler is not ready.
 async fn wait_until_ready(port: u16) -> bool {
     let url = format!("http://127.0.0.1:{port}/");
     let Ok(client) = reqwest::Client::builder().no_proxy().build() else {
@@ -183,7 +184,7 @@ async fn wait_until_ready(port: u16) -> bool {
     timeout(READY_LIMIT, answered).await.is_ok()
 }
 
-/// A port that was free a moment ago, which is all that the host makes sure of, too.
+/// A port that was free a moment ago. The real host ensures no more than that.
 fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?
         .local_addr()?
@@ -195,7 +196,7 @@ fn free_port() -> std::io::Result<u16> {
 struct Failures(VecDeque<Instant>);
 
 impl Failures {
-    /// Adds one and says how many there were within the window.
+    /// Adds a failure and returns how many there were within the window.
     fn add(&mut self, now: Instant) -> usize {
         self.0
             .retain(|earlier| now.duration_since(*earlier) < FAILURE_WINDOW);

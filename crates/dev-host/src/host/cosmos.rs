@@ -17,7 +17,7 @@ pub(super) async fn serve(triggers: &[Trigger]) -> Result<Vec<CosmosEmulator>, H
     Ok(served)
 }
 
-/// Opens the containers of the outputs, which are created where the account is local.
+/// Opens the containers of the outputs. On a local account they are created.
 pub(super) async fn open(triggers: &[Trigger]) {
     for output in triggers
         .iter()
@@ -27,7 +27,7 @@ pub(super) async fn open(triggers: &[Trigger]) {
             continue;
         };
         if let Err(error) = cosmos.open().await {
-            // The first write tries again, and fails its invocation if need be.
+            // The first write tries again, and fails its invocation if necessary.
             tracing::warn!(
                 "Cosmos DB at {} cannot be opened: {error}",
                 cosmos.connection().endpoint()

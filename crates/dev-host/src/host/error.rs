@@ -4,7 +4,7 @@ use std::io;
 
 use crate::script_root::ConfigurationError;
 
-/// Why a host does not start, or stops by itself.
+/// Why a host does not start, or stops on its own.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
@@ -19,7 +19,7 @@ pub enum HostError {
     System {
         /// What the host was about to do.
         what: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }

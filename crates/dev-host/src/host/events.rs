@@ -1,4 +1,4 @@
-//! The functions that Event Grid announces blobs to.
+//! Sets up the functions to which Event Grid announces blobs.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -18,11 +18,11 @@ fn functions(triggers: &[Trigger]) -> impl Iterator<Item = &Arc<EventFunction>> 
     })
 }
 
-/// Warns of what the real host (4.1037, Storage extension 5.3.10) does where a polled blob function
-/// comes before one of these in the alphabet: it drops their messages without a word.
+/// Warns about a defect of the real host (4.1037, Storage extension 5.3.10): if a polled blob
+/// function comes before one of these in the alphabet, it silently drops their messages.
 fn warn_of_lost_events(triggers: &[Trigger]) {
     let mut polled = None;
-    // They are in the order of their names.
+    // They are ordered by name.
     for trigger in triggers {
         let name = &trigger.function().name;
         match (trigger, polled) {
@@ -35,7 +35,7 @@ fn warn_of_lost_events(triggers: &[Trigger]) {
     }
 }
 
-/// What these functions share, if there are any.
+/// The queue that these functions share, if there are any.
 pub(super) fn queue(
     triggers: &[Trigger],
     root: &ScriptRoot,

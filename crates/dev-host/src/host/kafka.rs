@@ -1,4 +1,4 @@
-//! The embedded Kafka broker, where no other is named.
+//! The embedded Kafka broker, used if no other is named.
 
 use std::{io, sync::Arc};
 
@@ -13,8 +13,8 @@ use crate::{
 /// How many partitions the topics of the embedded broker have.
 const PARTITIONS: i32 = 3;
 
-/// Starts a broker, or takes the one of an earlier host, if the functions ask for one by a setting
-/// that is not set, and sets it.
+/// Starts a broker, or uses that of an earlier host, if the functions name it by a setting that is
+/// not set. Sets that setting.
 pub(super) fn serve(
     root: &mut ScriptRoot,
     earlier: Option<Arc<KafkaBroker>>,
@@ -50,7 +50,7 @@ fn start() -> Result<Arc<KafkaBroker>, HostError> {
 pub(super) fn create_topics(broker: &KafkaBroker, triggers: &[Trigger]) {
     for topic in triggers.iter().flat_map(topics) {
         if let Err(error) = broker.create_topic(topic, PARTITIONS) {
-            // Two functions may have the same topic; then it is there already.
+            // Two functions may have the same topic; then it exists already.
             tracing::debug!("The topic {topic} cannot be created: {error}");
         }
     }

@@ -1,16 +1,16 @@
-//! The keys of the functions that are called by HTTP.
+//! The keys of functions that are called by HTTP.
 
 use uuid::Uuid;
 
 use crate::{script_root::Settings, triggers::Keys};
 
-/// Settings that choose the keys. On Azure they are kept in storage, which nobody needs here.
+/// Settings that hold the keys. On Azure they are kept in storage, which is not needed here.
 const FUNCTION_KEY: &str = "DEV_HOST_FUNCTION_KEY";
 const BLOBS_EXTENSION_KEY: &str = "DEV_HOST_BLOBS_EXTENSION_KEY";
 const EVENT_GRID_EXTENSION_KEY: &str = "DEV_HOST_EVENTGRID_EXTENSION_KEY";
 const MASTER_KEY: &str = "DEV_HOST_MASTER_KEY";
 
-/// The keys that the settings hold, or new ones, which are printed.
+/// The keys in the settings, or new ones, which are printed.
 pub(super) fn of(required: bool, settings: &Settings) -> Keys {
     if !required {
         return Keys::NotRequired;

@@ -1,4 +1,4 @@
-//! The blob input: the whole of one blob.
+//! The blob input: the content of one blob.
 
 use azure_core::http::StatusCode;
 use azure_storage_blob::BlobServiceClient;
@@ -42,7 +42,7 @@ impl BlobInput {
         })
     }
 
-    /// A blob that is not there is null.
+    /// The value. A missing blob gives null.
     pub(super) async fn read(&self, data: &BindingData) -> Result<Value, ReadError> {
         let path = self.path.resolve(data)?;
         let (container, blob) = path
@@ -63,7 +63,7 @@ impl BlobInput {
         }
     }
 
-    /// Without a data type the host takes the blob for text, and damages whatever is none.
+    /// The value. Without a data type the host treats the blob as text, and damages other content.
     fn value(&self, bytes: &[u8]) -> Value {
         if self.is_binary {
             return STANDARD.encode(bytes).into();

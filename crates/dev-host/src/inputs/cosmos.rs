@@ -46,7 +46,7 @@ impl CosmosInput {
         &self.container
     }
 
-    /// The document as JSON text; one that is not there is null.
+    /// The document as JSON text. A missing one gives null.
     pub(super) async fn read(&self, data: &BindingData) -> Result<Value, ReadError> {
         let id = self.id.resolve(data)?;
         let key = match &self.partition_key {

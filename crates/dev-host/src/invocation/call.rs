@@ -1,4 +1,4 @@
-//! One request to the handler, with the host's rules about the response.
+//! One request to the handler, with the host's rules for the response.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ use crate::{
 
 /// The host whose behaviour this one follows.
 const HOST_VERSION: &str = "4.1037.0.0";
-/// How much of a refusal's body is worth a log line, in characters.
+/// The most characters of a refusal's body in a log line.
 const BODY_EXCERPT: usize = 500;
 /// How many redirects are followed. Source: .NET's `HttpClientHandler.MaxAutomaticRedirections`.
 const MOST_REDIRECTS: usize = 50;
 
-/// Why there is no answer to look at.
+/// Why there is no answer to process.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
     #[error(transparent)]
@@ -46,11 +46,11 @@ pub(crate) enum CallError {
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) handler: Handler,
-    /// Follows redirects.
+    /// The client that follows redirects.
     http: reqwest::Client,
-    /// Hands redirects back.
+    /// The client that returns redirects.
     pub(super) handing_on: reqwest::Client,
-    /// The longest time a handler may take to answer; `None` is no limit.
+    /// The longest time a handler may take to answer; `None` means no limit.
     timeout: Option<Duration>,
 }
 
@@ -61,8 +61,8 @@ impl Caller {
                 .no_proxy()
                 .redirect(redirects)
                 .referer(false)
-                // A body that has begun to flow cannot be sent again, so a connection that the
-                // handler is just closing would cost an attempt. New ones cost nothing on loopback.
+                // A body that is partly sent cannot be sent again, so a connection that the handler
+                // is just closing would cost an attempt. New connections cost nothing on loopback.
                 .pool_max_idle_per_host(0)
                 .build()
         };
@@ -83,14 +83,14 @@ impl Caller {
         id: Uuid,
         payload: Payload,
     ) -> Result<String, CallError> {
-        // The wait for a handler that is starting again is not the function's fault.
+        // Waiting for a handler that is restarting is not the function's fault.
         let instance = self.handler.ready().await?;
         let posted = self.post(instance.port, function, id, payload);
         self.within_limits(instance, posted).await
     }
 
-    /// Waits for a request to be answered, as long as this run of the handler lives and the
-    /// function time-out lasts.
+    /// Waits for a request to be answered, while this run of the handler lives and the function
+    /// time-out lasts.
     pub(super) async fn within_limits<T>(
         &self,
         instance: Instance,
@@ -98,7 +98,7 @@ impl Caller {
     ) -> Result<T, CallError> {
         let answered = async {
             tokio::select! {
-                // The death is looked at first: it explains the broken connection.
+                // The death is checked first, because it explains the broken connection.
                 biased;
                 () = self.handler.died(&instance) => Err(CallError::HandlerDied),
                 result = request => result,
@@ -110,12 +110,12 @@ impl Caller {
         if let Ok(result) = tokio::time::timeout(limit, answered).await {
             return result;
         }
-        // There is no way to call an invocation back, so the host ends the whole process.
+        // An invocation cannot be cancelled, so the host ends the whole process.
         self.handler.restart(instance);
         Err(CallError::TimedOut(limit))
     }
 
-    /// What the host says about itself and about the invocation.
+    /// The headers about the host and the invocation.
     pub(super) fn host_headers(id: Uuid) -> HeaderMap {
         let text = |text: String| HeaderValue::try_from(text).ok();
         [
@@ -166,7 +166,7 @@ impl Caller {
     }
 }
 
-/// What a refusal says, for the log. A router without the function's route says nothing.
+/// The text of a refusal for the log. A router without the function's route says nothing.
 fn refusal(status: StatusCode, function: &str, body: &[u8]) -> String {
     if body.is_empty() && status == StatusCode::NOT_FOUND {
         return format!("perhaps it has no route /{function}; case counts");
@@ -177,7 +177,7 @@ fn refusal(status: StatusCode, function: &str, body: &[u8]) -> String {
         .collect()
 }
 
-/// What the host does where there is no answer in a response.
+/// What the host does if a response has no answer.
 async fn wait_in_vain<T>(function: &str) -> T {
     tracing::warn!(
         "'Functions.{function}' answered with an empty body, on which the host waits until the function time-out: answer at least {{}}"
@@ -185,13 +185,13 @@ async fn wait_in_vain<T>(function: &str) -> T {
     std::future::pending().await
 }
 
-/// How the host names itself.
+/// The host's user agent.
 pub(super) fn user_agent() -> String {
     format!("Azure-Functions-Host/{HOST_VERSION}")
 }
 
-/// A W3C trace context of its own for each invocation.
-/// Source: <https://www.w3.org/TR/trace-context/#traceparent-header>.
+/// A new W3C trace context for each invocation. Source:
+/// <https://www.w3.org/TR/trace-context/#traceparent-header>.
 fn trace_parent() -> String {
     let (trace, span) = (Uuid::new_v4(), Uuid::new_v4().as_u64_pair().0);
     format!("00-{}-{span:016x}-01", trace.simple())

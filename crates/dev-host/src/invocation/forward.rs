@@ -1,6 +1,7 @@
-//! An original HTTP request, handed on to the handler and its answer handed back.
+//! Passes an original HTTP request on to the handler and its answer back.
 //!
-//! A proxy changes nothing about it. Forwarding makes a new request of it, as recorded.
+//! Proxying changes nothing about the request. Forwarding builds a new request from it, as
+//! recorded.
 
 mod request;
 
@@ -17,11 +18,11 @@ use super::call::{CallError, Caller};
 use crate::script_root::HandingOn;
 use request::{has_content, headers_to_send, target};
 
-/// How often the host sends a request without a body whose connection breaks.
+/// How often the host sends a request without a body if its connection breaks.
 const TRIES: usize = 4;
 
-/// Headers that are about one connection and not about what is sent over it.
-/// Source: <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>.
+/// Headers about one connection and not about what is sent over it. Source:
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>.
 const OF_THE_CONNECTION: [&str; 7] = [
     "connection",
     "keep-alive",
@@ -34,7 +35,7 @@ const OF_THE_CONNECTION: [&str; 7] = [
 
 impl Caller {
     /// Streams a request to the same path of the handler, and its response back. Neither is ever
-    /// held whole.
+    /// held in full.
     pub(super) async fn hand_on(
         &self,
         id: Uuid,
@@ -90,7 +91,7 @@ impl Caller {
         }
     }
 
-    /// Sends a request without a body until an answer comes, but not for ever.
+    /// Sends a request without a body until an answer comes, but only a limited number of times.
     async fn send_again_and_again(
         &self,
         parts: &Parts,
@@ -111,7 +112,7 @@ impl Caller {
     }
 }
 
-/// The response as it came, but for what was about the connection.
+/// The response unchanged, except for the headers about the connection.
 fn handed_back(mut answer: reqwest::Response) -> Response {
     let mut headers = std::mem::take(answer.headers_mut());
     remove_those_of_the_connection(&mut headers);
@@ -125,7 +126,7 @@ fn handed_back(mut answer: reqwest::Response) -> Response {
 
 fn add_those_of_the_host(headers: &mut HeaderMap, host: &HeaderMap) {
     for (name, value) in host {
-        // The caller's trace goes on.
+        // The caller's trace continues.
         if name.as_str() != "traceparent" || !headers.contains_key(name) {
             headers.insert(name, value.clone());
         }

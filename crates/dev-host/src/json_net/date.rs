@@ -1,4 +1,4 @@
-//! Times in strings: which strings Json.NET takes for one, and how .NET writes them.
+//! Times in strings: which strings Json.NET takes for times, and how .NET writes them.
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::Value;
@@ -22,12 +22,13 @@ enum Kind {
 }
 
 impl Date {
-    /// `2026-11-27T10:00:00`, with up to seven decimals and a zone, or `/Date(1700000000000)/`.
+    /// Parses `2026-11-27T10:00:00`, with up to seven decimals and a zone, or
+    /// `/Date(1700000000000)/`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some(inside) = text.strip_prefix("/Date(") {
             return Self::from_milliseconds(inside.strip_suffix(")/")?);
         }
-        // The same quick look as Json.NET's.
+        // Json.NET makes the same quick check.
         if !(19..=40).contains(&text.len()) || text.as_bytes().get(10) != Some(&b'T') {
             return None;
         }
@@ -54,8 +55,8 @@ impl Date {
         })
     }
 
-    /// Milliseconds since 1970, perhaps followed by an offset, which says only that the time is
-    /// meant to be a local one.
+    /// Parses milliseconds since 1970. An offset may follow, which only says that the time is a
+    /// local one.
     fn from_milliseconds(text: &str) -> Option<Self> {
         let (number, kind) = match text.get(1..)?.find(['+', '-']) {
             Some(sign) => (text.get(..=sign)?, Kind::Local),
@@ -68,7 +69,7 @@ impl Date {
         })
     }
 
-    /// As Json.NET writes it: without zeros at the end of the second.
+    /// The text that Json.NET writes, without zeros at the end of the seconds.
     pub(crate) fn iso(self) -> String {
         let zone = match self.kind {
             Kind::Utc => "Z",
@@ -78,13 +79,13 @@ impl Date {
         format!("{}{zone}", self.time.strftime("%Y-%m-%dT%H:%M:%S%.f"))
     }
 
-    /// As .NET writes it where no language is set.
+    /// The text that .NET writes without a culture.
     pub(crate) fn invariant(self) -> String {
         self.time.strftime("%m/%d/%Y %H:%M:%S").to_string()
     }
 }
 
-/// Writes all times in a value as Json.NET does.
+/// Rewrites all times in a value as Json.NET does.
 pub(crate) fn rewrite_dates(value: &mut Value) {
     match value {
         Value::String(text) => {
@@ -98,7 +99,7 @@ pub(crate) fn rewrite_dates(value: &mut Value) {
     }
 }
 
-/// `yyyy-MM-ddTHH:mm:ss`.
+/// Parses `yyyy-MM-ddTHH:mm:ss`.
 fn whole_seconds(text: &str) -> Option<DateTime> {
     let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
     let is_sign = |index| signs.iter().find(|(at, _)| *at == index);
@@ -108,12 +109,12 @@ fn whole_seconds(text: &str) -> Option<DateTime> {
     if !fits || text.starts_with("0000") {
         return None;
     }
-    // It would also take a leap second.
+    // The parser would also accept a leap second.
     let time: DateTime = text.parse().ok()?;
     (!text.ends_with(":60")).then_some(time)
 }
 
-/// Up to seven digits.
+/// Parses up to seven digits.
 fn fraction_of_second(digits: &str) -> Option<SignedDuration> {
     let fits = (1..=7).contains(&digits.len());
     let number: i64 = fits
@@ -122,7 +123,7 @@ fn fraction_of_second(digits: &str) -> Option<SignedDuration> {
     Some(SignedDuration::from_nanos(number))
 }
 
-/// `+02:00`, `+0200` or `+02`.
+/// Parses `+02:00`, `+0200` or `+02`.
 fn seconds_east(offset: &str) -> Option<SignedDuration> {
     let sign = match offset.as_bytes().first()? {
         b'+' => 1,

@@ -1,4 +1,4 @@
-//! Numbers: how they are told apart, and how .NET writes doubles.
+//! Numbers: how integers and doubles are told apart, and how .NET writes doubles.
 
 use super::Json;
 
@@ -21,8 +21,8 @@ pub(super) fn parse(word: &str) -> Option<Json<'_>> {
     number.is_finite().then_some(Json::Float(number))
 }
 
-/// A double with the fewest digits that say which it is, as .NET writes it: with an exponent of
-/// two digits where the number is 10¹⁵ or more, or less than 10⁻⁴.
+/// A double with the fewest digits that identify it, as .NET writes it: with an exponent of two
+/// digits if the number is 10¹⁵ or more, or less than 10⁻⁴.
 pub(super) fn text(number: f64) -> String {
     let scientific = format!("{number:E}");
     let parts = scientific.split_once('E');
@@ -36,7 +36,7 @@ pub(super) fn text(number: f64) -> String {
     }
 }
 
-/// The same in JSON, where a double is never written like an integer.
+/// The same in JSON, where a double never looks like an integer.
 pub(super) fn json(number: f64) -> String {
     let text = text(number);
     if text.contains(['.', 'E']) {

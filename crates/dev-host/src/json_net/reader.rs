@@ -1,8 +1,8 @@
-//! From text to values.
+//! Parses text to values.
 
 use super::{Date, Json, Object, number, scanner::Scanner};
 
-/// Why a text is no value.
+/// Why a text is not a value.
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}, at byte {position}")]
 pub(crate) struct JsonError {
@@ -19,7 +19,7 @@ impl JsonError {
     }
 }
 
-/// Reads a text that holds one value and nothing else. `None` is a text that holds nothing.
+/// Parses a text with one value and nothing else. `None` means an empty text.
 pub(crate) fn parse(text: &str, depth: usize) -> Result<Option<Json<'_>>, JsonError> {
     let mut scanner = Scanner::new(text);
     let value = first(&mut scanner, depth)?;
@@ -29,7 +29,7 @@ pub(crate) fn parse(text: &str, depth: usize) -> Result<Option<Json<'_>>, JsonEr
     }
 }
 
-/// Reads the value that a text begins with; what stands behind it does not matter.
+/// Parses the value at the beginning of a text. The rest does not matter.
 pub(crate) fn parse_first(text: &str, depth: usize) -> Result<Option<Json<'_>>, JsonError> {
     first(&mut Scanner::new(text), depth)
 }
@@ -41,7 +41,7 @@ fn first<'a>(scanner: &mut Scanner<'a>, depth: usize) -> Result<Option<Json<'a>>
     }
 }
 
-/// `depth` is how much deeper the values may lie.
+/// Parses a value. `depth` is how many more levels are allowed.
 fn value<'a>(scanner: &mut Scanner<'a>, depth: usize) -> Result<Json<'a>, JsonError> {
     match scanner.peek()? {
         Some('{' | '[') if depth == 0 => Err(scanner.error("the values lie too deep")),
@@ -70,7 +70,7 @@ fn literal<'a>(scanner: &mut Scanner<'a>) -> Result<Json<'a>, JsonError> {
 fn object<'a>(scanner: &mut Scanner<'a>, depth: usize) -> Result<Object<'a>, JsonError> {
     let mut object = Object::default();
     scanner.expect('{')?;
-    // A comma may stand behind the last field.
+    // A comma may follow the last field.
     while !scanner.take('}')? {
         let name = match scanner.peek()? {
             Some('"' | '\'') => scanner.string()?,

@@ -1,10 +1,10 @@
-//! The text under the reader: blanks, comments, names, strings and numbers.
+//! Scans the text: blanks, comments, names, strings and numbers.
 
 use std::borrow::Cow;
 
 use super::reader::JsonError;
 
-/// A text and how far it has been read.
+/// A text and the position of the scanner.
 pub(super) struct Scanner<'a> {
     text: &'a str,
     position: usize,
@@ -19,7 +19,7 @@ impl<'a> Scanner<'a> {
         &self.text[self.position..]
     }
 
-    /// The next character behind blanks and comments, which stays.
+    /// The next character after blanks and comments, which is not consumed.
     pub(super) fn peek(&mut self) -> Result<Option<char>, JsonError> {
         loop {
             let rest = self.rest();
@@ -36,7 +36,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Takes the next character behind blanks and comments if it is this one.
+    /// Takes the next character after blanks and comments if it is this one.
     pub(super) fn take(&mut self, wanted: char) -> Result<bool, JsonError> {
         let found = self.peek()? == Some(wanted);
         if found {
@@ -52,7 +52,7 @@ impl<'a> Scanner<'a> {
         Err(self.error(&format!("{wanted} is missing")))
     }
 
-    /// A word or a number: what follows without a blank or a sign of JSON.
+    /// A word or a number: everything up to a blank or a symbol of JSON.
     pub(super) fn word(&mut self) -> &'a str {
         let rest = self.rest();
         let is_part = |letter: char| {
@@ -63,7 +63,7 @@ impl<'a> Scanner<'a> {
         &rest[..end]
     }
 
-    /// A string, whose first quote is next.
+    /// A string. Its first quote is the next character.
     pub(super) fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
         let unended = "a string has no end";
         let mut letters = self.rest().chars();
@@ -93,7 +93,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// What a backslash stands for, which has been read.
+    /// The meaning of an escape, whose backslash has been read.
     fn escape(&mut self) -> Result<char, JsonError> {
         let letter = self.rest().chars().next();
         let letter = letter.ok_or_else(|| self.error("a string has no end"))?;
@@ -117,8 +117,8 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// The character of one UTF-16 unit or of two. Half of a pair alone becomes U+FFFD, as .NET
-    /// writes it in UTF-8.
+    /// The character of one UTF-16 unit or of two. Half a pair alone becomes U+FFFD, as .NET writes
+    /// it in UTF-8.
     fn character(&mut self, first: u16) -> Result<char, JsonError> {
         let mut units = vec![first];
         if (0xD800..0xDC00).contains(&first) && self.rest().starts_with("\\u") {
@@ -137,7 +137,7 @@ impl<'a> Scanner<'a> {
             .unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    /// Four hexadecimal digits.
+    /// Reads four hexadecimal digits.
     fn unit(&mut self) -> Result<u16, JsonError> {
         let digits = self.rest().get(..4);
         let unit = digits

@@ -1,10 +1,10 @@
-//! From values to text: JSON on one line or many, and what .NET's `ToString` gives.
+//! Writes values as text: JSON on one line or on many, and the result of .NET's `ToString`.
 
 use std::fmt::Write as _;
 
 use super::{Json, number};
 
-/// How far each level is moved to the right.
+/// The indentation of each level.
 const INDENT: &str = "  ";
 
 impl Json<'_> {
@@ -15,14 +15,14 @@ impl Json<'_> {
         text
     }
 
-    /// JSON with each value on a line of its own.
+    /// JSON with each value on its own line.
     fn indented(&self) -> String {
         let mut text = String::new();
         write(self, Some(0), &mut text);
         text
     }
 
-    /// The text that .NET makes of a value where text is wanted.
+    /// The text that .NET makes of a value where text is expected.
     pub(crate) fn to_text(&self) -> String {
         match self {
             Self::Null => String::new(),
@@ -38,7 +38,7 @@ impl Json<'_> {
     }
 }
 
-/// `level` is how deep the value lies, or `None` for one line.
+/// Writes a value. `level` is its depth, or `None` for one line.
 fn write(value: &Json<'_>, level: Option<usize>, text: &mut String) {
     match value {
         Json::Null => text.push_str("null"),

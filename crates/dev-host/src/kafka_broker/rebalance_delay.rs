@@ -1,5 +1,5 @@
-//! How long the mock cluster waits for more members of a new group: by default 3 s, which is longer
-//! than a short session lasts, and longer than anybody wants to wait at each start.
+//! How long the mock cluster waits for more members of a new group. The default of 3 s is longer
+//! than a short session lasts, and slows every start down.
 
 use rdkafka::{
     bindings::{rd_kafka_handle_mock_cluster, rd_kafka_mock_group_initial_rebalance_delay_ms},

@@ -1,4 +1,4 @@
-//! The blob output: one block blob, overwriting, which is first empty and then whole.
+//! The blob output: one block blob, overwritten, which is first empty and then complete.
 
 use std::collections::HashMap;
 
@@ -44,7 +44,7 @@ impl BlobOutput {
         })
     }
 
-    /// Makes an empty blob, to be filled later. For a value without bytes that is all that happens.
+    /// Creates an empty blob, to be filled later. For a value without bytes nothing more happens.
     pub(super) async fn open(
         &self,
         value: &Json<'_>,
@@ -107,7 +107,7 @@ impl OpenBlob {
     }
 }
 
-/// Whether a call failed because the container is not there.
+/// Whether a call failed because the container does not exist.
 fn is_missing_container(error: &azure_core::Error) -> bool {
     matches!(
         error.kind(),
@@ -116,7 +116,7 @@ fn is_missing_container(error: &azure_core::Error) -> bool {
     )
 }
 
-/// Creates a container; one that is there already is as good.
+/// Creates a container. Succeeds as well if it exists.
 pub(crate) async fn create_container(
     container: &azure_storage_blob::BlobContainerClient,
 ) -> azure_core::Result<()> {
@@ -126,7 +126,7 @@ pub(crate) async fn create_container(
     }
 }
 
-/// The bytes of a blob, or `None` for a value that the host has no bytes for.
+/// The bytes of a blob, or `None` if the host has no bytes for the value.
 fn to_bytes(value: &Json<'_>, is_binary: bool) -> Option<Vec<u8>> {
     Some(match value {
         Json::Text(text) => text::to_bytes(text, is_binary),

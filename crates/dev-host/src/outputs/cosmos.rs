@@ -1,4 +1,4 @@
-//! The cosmosDB output: an object is upserted, an array item by item.
+//! The cosmosDB output: an object is upserted, and an array item by item.
 
 mod partition_key;
 
@@ -26,7 +26,7 @@ pub(crate) struct CosmosOutput {
     container: String,
     /// The partition key of a container that this host creates.
     partition_key: String,
-    /// Opened with the first write, or at start-up where the account is local.
+    /// Opened at the first write, or at start-up if the account is local.
     opened: Mutex<Option<Arc<Opened>>>,
 }
 
@@ -64,7 +64,7 @@ impl CosmosOutput {
         &self.connection
     }
 
-    /// Connects, and on a local account creates the database and the container if need be.
+    /// Connects, and creates the database and the container on a local account if necessary.
     pub(crate) async fn open(&self) -> Result<(), WriteError> {
         self.opened().await.map(drop)
     }
@@ -73,7 +73,7 @@ impl CosmosOutput {
         for entry in entries(value)? {
             self.upsert(&entry).await?;
             if entry.depth() > DEFAULT_DEPTH {
-                // The host stumbles over the answer of the database, which holds the document.
+                // The host cannot handle the answer of the database, which contains the document.
                 let problem = format!(
                     "the values of a document lie deeper than {DEFAULT_DEPTH}; it is written all the same"
                 );
@@ -98,7 +98,8 @@ impl CosmosOutput {
             .as_ref()
             .is_err_and(|error| error.status().is_not_found())
         {
-            // The container has been deleted, or the emulator restarted: the next try starts anew.
+            // The container has been deleted, or the emulator restarted, so the next attempt opens
+            // it again.
             *self.opened.lock().await = None;
         }
         result?;
@@ -151,7 +152,7 @@ fn id<'a>(item: &'a Object<'_>) -> Result<Cow<'a, str>, WriteError> {
     }
 }
 
-/// Databases are created on a developer's machine only; on Azure they are part of the deployment.
+/// Databases are created only on a developer's machine. On Azure they are part of the deployment.
 fn is_local(connection: &CosmosConnection) -> bool {
     matches!(
         connection.endpoint().host_str(),

@@ -5,7 +5,7 @@ use crate::json_net::{DEFAULT_DEPTH, Json, Object, parse};
 
 const OK: i32 = 200;
 
-/// A response as the handler has described it; not all of it can be sent.
+/// A response as the handler described it; not all of it may be sendable.
 #[derive(Debug, PartialEq)]
 pub(crate) struct HttpOutput {
     pub(crate) status: i32,
@@ -14,8 +14,8 @@ pub(crate) struct HttpOutput {
 }
 
 impl HttpOutput {
-    /// Reads the output of a binding. `$return` is taken for what it is, where any other name has to
-    /// be an object.
+    /// Reads the output of a binding. Any value is allowed for `$return`; for any other name it has
+    /// to be an object.
     pub(crate) fn read(binding: &str, value: Option<&Json<'_>>) -> Result<Self, WriteError> {
         match (binding, value) {
             ("$return", None | Some(Json::Null)) => Ok(Self::body(None)),
@@ -33,8 +33,8 @@ impl HttpOutput {
         }
     }
 
-    /// The host makes a text of the value and reads that once more, so that a string that holds the
-    /// object will do.
+    /// The host turns the value into text and parses that again, so a string that contains the
+    /// object works, too.
     fn named(value: &Json<'_>) -> Result<Self, WriteError> {
         let text = value.to_text();
         match parse(&text, DEFAULT_DEPTH) {
@@ -47,7 +47,7 @@ impl HttpOutput {
         }
     }
 
-    /// Without a body the value is the body.
+    /// Without a body, the value is the body.
     fn returned(value: &Json<'_>) -> Result<Self, WriteError> {
         if let Json::Object(fields) = value
             && let Some(body) = fields.get_ignoring_case("body")
@@ -62,7 +62,7 @@ impl HttpOutput {
             Some(Json::Array(_) | Json::Object(_)) => {
                 return Err(WriteError::Value("statusCode must be a number".into()));
             }
-            // Whatever is no number counts as no status.
+            // A value that is not a number counts as no status.
             Some(status) => status.to_text().trim().parse().unwrap_or(OK),
             None => OK,
         };

@@ -15,9 +15,9 @@ use crate::{
     triggers::kafka_client,
 };
 
-/// How long a message may take until the broker has it.
+/// How long the broker may take to accept a message.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The fields by which the extension tells a message with all that belongs to it from a mere value.
+/// The fields by which the extension recognises a complete message instead of a plain value.
 const ENVELOPE: [&str; 6] = [
     "Offset",
     "Partition",
@@ -33,7 +33,7 @@ pub(crate) struct KafkaOutput {
     producer: FutureProducer,
 }
 
-/// What is sent.
+/// The message to send.
 #[derive(Debug, PartialEq, Eq)]
 struct Message {
     key: Option<String>,
@@ -84,8 +84,9 @@ impl KafkaOutput {
 }
 
 impl Message {
-    /// A text that is a JSON object with all the fields of a message is that message, with key and
-    /// headers; place and time in it count for nothing. Every other text is a value.
+    /// Parses a text. A text that is a JSON object with all the fields of a message is that
+    /// message, with key and headers; partition, offset and time in it are ignored. Every other
+    /// text is a value.
     fn read(text: String) -> Result<Self, WriteError> {
         match serde_json::from_str::<Map<String, Value>>(&text) {
             Ok(fields) if ENVELOPE.iter().all(|name| fields.contains_key(*name)) => {

@@ -37,7 +37,7 @@ impl QueueOutput {
         value: &Json<'_>,
         context: &Context<'_>,
     ) -> Result<(), WriteError> {
-        // The host writes the names of queues in small letters.
+        // The host writes the names of queues in lower case.
         let name = self.name.resolve(context.data)?.to_lowercase();
         let queue = StorageQueue::new(&self.account, &name).map_err(WriteError::Value)?;
         for message in messages(value, self.is_binary)? {
@@ -48,7 +48,7 @@ impl QueueOutput {
 }
 
 /// The messages of a value. Only a string that is the whole value is decoded from base64; objects
-/// are JSON on many lines.
+/// become JSON on many lines.
 fn messages(value: &Json<'_>, is_binary: bool) -> Result<Vec<Vec<u8>>, WriteError> {
     if let Json::Text(text) = value
         && !looks_like_json(text)

@@ -1,4 +1,4 @@
-//! Strings as bytes: the host decodes base64 wherever it can.
+//! Converts strings to bytes: the host decodes base64 wherever it can.
 
 use base64::{
     Engine as _,
@@ -8,7 +8,7 @@ use base64::{
 
 use crate::script_root::Binding;
 
-/// .NET's `Convert.FromBase64String` wants its padding and does not look at the bits behind the end.
+/// .NET's `Convert.FromBase64String` requires padding and ignores the bits after the end.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -16,14 +16,14 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Whether a binding says that its strings are not to be decoded.
+/// Whether the strings of a binding must not be decoded.
 pub(super) fn is_binary(binding: &Binding) -> bool {
     binding
         .text("dataType")
         .is_some_and(|kind| kind.eq_ignore_ascii_case("binary"))
 }
 
-/// The bytes of a string: decoded from base64 when it can be, unless the binding is binary, else
+/// The bytes of a string: decoded from base64 if possible, unless the binding is binary, otherwise
 /// its UTF-8.
 pub(super) fn to_bytes(text: &str, is_binary: bool) -> Vec<u8> {
     if is_binary {

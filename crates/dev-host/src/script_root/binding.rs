@@ -22,14 +22,14 @@ pub(crate) enum BindingType {
     Http,
 }
 
-/// Which way the values of a binding go.
+/// The direction of a binding's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     In,
     Out,
 }
 
-/// Every type with the name that function.json gives it. The host compares without regard to case.
+/// Every type with its name in function.json. The host ignores the case.
 const BINDING_TYPES: [(&str, BindingType); 12] = [
     ("blobTrigger", BindingType::BlobTrigger),
     ("kafkaTrigger", BindingType::KafkaTrigger),
@@ -64,7 +64,7 @@ impl BindingType {
         self.name().ends_with("Trigger")
     }
 
-    /// Whether a function can be given a value of this type beside that of its trigger.
+    /// Whether a type can be an input beside the trigger.
     fn is_input(self) -> bool {
         matches!(self, Self::Blob | Self::CosmosDb)
     }
@@ -87,12 +87,12 @@ pub(crate) struct Binding {
     pub(crate) name: String,
     pub(crate) kind: BindingType,
     pub(crate) direction: Direction,
-    /// All properties as they are written in the file, the common ones included.
+    /// All properties as written in the file, including the common ones.
     properties: Map<String, Value>,
 }
 
 impl Binding {
-    /// Reads one entry; the error says what is wrong with it.
+    /// Reads one entry. The error says what is wrong with it.
     pub(crate) fn read(properties: Map<String, Value>) -> Result<Self, String> {
         let text = |property: &str| {
             properties
@@ -124,7 +124,7 @@ impl Binding {
         })
     }
 
-    /// Puts the values of `%settings%` into all properties.
+    /// Replaces `%settings%` by their values in all properties.
     pub(crate) fn resolve_settings(&mut self, settings: &Settings) -> Result<(), String> {
         for (property, value) in &mut self.properties {
             let Value::String(text) = value else { continue };
@@ -151,7 +151,7 @@ impl Binding {
             .unwrap_or(default)
     }
 
-    /// Whether any property holds an `{expression}`.
+    /// Whether any property contains an `{expression}`.
     pub(crate) fn has_expression(&self) -> bool {
         self.properties
             .values()

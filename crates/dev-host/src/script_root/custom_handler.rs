@@ -1,14 +1,14 @@
 //! `customHandler` and `configurationProfile` of host.json.
 //!
-//! Sources: <https://learn.microsoft.com/azure/azure-functions/functions-custom-handlers> and, for what
-//! hosts know since the end of 2025, `self-hosted-mcp-servers` beside it.
+//! Sources: <https://learn.microsoft.com/azure/azure-functions/functions-custom-handlers> and, for
+//! features of hosts since the end of 2025, `self-hosted-mcp-servers` beside it.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::host_json::HandingOn;
 
-/// All requests, which a profile's only route takes.
+/// All requests: the only route of a profile.
 const ALL: &str = "{*route}";
 
 #[derive(Deserialize, Default)]
@@ -29,7 +29,7 @@ pub(super) struct Description {
     pub(super) arguments: Vec<String>,
 }
 
-/// Names are compared without regard to case by the host; both of these are in use.
+/// The host ignores the case of names; both of these are in use.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct HttpSection {
@@ -66,7 +66,7 @@ impl Profile {
         }
     }
 
-    /// What stands before every route where host.json says nothing.
+    /// The prefix of every route if host.json sets none.
     pub(super) fn route_prefix(self) -> &'static str {
         match self {
             Self::Default => "api",
@@ -76,7 +76,7 @@ impl Profile {
 }
 
 impl CustomHandler {
-    /// How the handler gets original requests. Where both ways are asked for the newer one wins.
+    /// How the handler gets original requests. If both ways are requested, the newer one wins.
     pub(super) fn handing_on(&self, profile: Profile) -> Option<HandingOn> {
         let is_proxied = self.enable_proxying_http_request || self.http.enable_proxying;
         if is_proxied || profile == Profile::WebServer {
@@ -87,7 +87,7 @@ impl CustomHandler {
         }
     }
 
-    /// The port that the handler always has, as a number or a text.
+    /// The fixed port of the handler, as a number or a text.
     pub(super) fn port(&self) -> Result<Option<u16>, String> {
         let Some(port) = &self.port else {
             return Ok(None);
@@ -102,7 +102,7 @@ impl CustomHandler {
         }
     }
 
-    /// The bindings of the functions that host.json describes by their routes alone.
+    /// The bindings of the functions that host.json describes only by their routes.
     pub(super) fn routed_functions(&self, profile: Profile) -> Vec<Vec<Map<String, Value>>> {
         let default = self.http.default_authorization_level.as_deref();
         let bindings = |route: &str, level: Option<&str>| {

@@ -20,10 +20,10 @@ use super::{
 pub(crate) struct Function {
     /// The folder's name, which is the function's name with its case.
     pub(crate) name: String,
-    /// The function.json, for messages.
+    /// The path of function.json, for messages.
     pub(crate) file: PathBuf,
     pub(crate) trigger: Binding,
-    /// What the function is given beside the trigger's value, in the order of the file.
+    /// The inputs besides the trigger's value, in the order of the file.
     pub(crate) inputs: Vec<Binding>,
     /// In the order of the file.
     pub(crate) outputs: Vec<Binding>,
@@ -39,8 +39,9 @@ struct File {
 }
 
 impl Function {
-    /// Reads the first-level folders of the script root that hold a function.json, by name, or makes
-    /// the functions that host.json describes by their routes. There cannot be both.
+    /// Reads the first-level folders of the script root that have a function.json, ordered by name,
+    /// or creates the functions that host.json describes by their routes. Both together are not
+    /// allowed.
     pub(super) fn load_all(
         root: &Path,
         routed: &[Vec<Map<String, Value>>],
@@ -96,7 +97,7 @@ impl Function {
         Self::new(name, path, file.bindings, retry).map(Some)
     }
 
-    /// A function with these bindings; `path` is the file that has them, for messages.
+    /// A function with these bindings. `path` is their file, for messages.
     fn new(
         name: String,
         path: PathBuf,
@@ -141,19 +142,19 @@ impl Function {
         })
     }
 
-    /// Whether the settings leave the function out.
-    /// Source: <https://learn.microsoft.com/azure/azure-functions/disable-function>.
+    /// Whether the settings disable the function. Source:
+    /// <https://learn.microsoft.com/azure/azure-functions/disable-function>.
     pub(super) fn is_disabled(&self, settings: &Settings) -> bool {
         let setting =
             |separator| format!("AzureWebJobs{separator}{}{separator}Disabled", self.name);
-        // Where a name may hold no dots, as in a shell, two underscores stand for each.
+        // Where names may not contain dots, as in a shell, two underscores replace each.
         [".", "__"]
             .into_iter()
             .filter_map(|separator| settings.get(&setting(separator)))
             .any(|value| value.eq_ignore_ascii_case("true") || value == "1")
     }
 
-    /// Puts the values of `%settings%` into all properties.
+    /// Replaces `%settings%` by their values in all properties.
     pub(crate) fn resolve_settings(
         mut self,
         settings: &Settings,

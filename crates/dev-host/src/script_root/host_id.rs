@@ -1,4 +1,4 @@
-//! The name under which the host keeps its things in the storage account.
+//! The id under which the host keeps its data in the storage account.
 
 use std::fmt::Write as _;
 
@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 use super::ScriptRoot;
 
 impl ScriptRoot {
-    /// The same for every start of the same script root, and another one for every other, as under
-    /// the Core Tools. `AzureFunctionsWebHost__hostid` overrides it, there as here.
+    /// The id of this script root. It is the same at every start and differs from other script
+    /// roots, as under the Core Tools. `AzureFunctionsWebHost__hostid` overrides it, as there.
     pub(crate) fn host_id(&self) -> String {
         self.settings
             .get("AzureFunctionsWebHost__hostid")

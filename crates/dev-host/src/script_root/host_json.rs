@@ -1,4 +1,4 @@
-//! host.json, as far as a custom handler is concerned.
+//! The parts of host.json that concern a custom handler.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,22 +15,21 @@ use super::{
 };
 use crate::storage_queue::LARGEST_BATCH;
 
-/// What the host uses where host.json is silent, on every plan but Consumption (there 5 minutes).
-/// Source: <https://learn.microsoft.com/azure/azure-functions/functions-host-json#functiontimeout>.
+/// The host's default on every plan except Consumption (there it is 5 minutes). Source:
+/// <https://learn.microsoft.com/azure/azure-functions/functions-host-json#functiontimeout>.
 const DEFAULT_FUNCTION_TIMEOUT: Duration = Duration::from_mins(30);
 
 /// Host.json after validation.
 #[derive(Debug)]
 pub(crate) struct HostJson {
-    /// The handler's executable; it exists.
+    /// The handler's executable, which exists.
     pub(crate) executable: PathBuf,
     pub(crate) arguments: Vec<String>,
-    /// The port that the handler always has, instead of one that is free.
+    /// The fixed port of the handler, instead of a free one.
     pub(crate) port: Option<u16>,
-    /// The bindings of functions that have no folder, because `customHandler.http.routes` or a profile
-    /// describes them.
+    /// The bindings of functions without a folder, which `customHandler.http.routes` or a profile describes.
     pub(super) routed_functions: Vec<Vec<Map<String, Value>>>,
-    /// The longest time a handler may take to answer; `None` is no limit.
+    /// The longest time a handler may take to answer; `None` means no limit.
     pub(crate) function_timeout: Option<Duration>,
     pub(crate) blobs: Blobs,
     pub(crate) kafka: Kafka,
@@ -41,16 +40,16 @@ pub(crate) struct HostJson {
 /// How requests reach HTTP-triggered functions.
 #[derive(Debug)]
 pub(crate) struct Http {
-    /// What stands before every route; `api` unless `extensions.http.routePrefix` says otherwise.
+    /// The prefix of every route: `api` unless `extensions.http.routePrefix` sets another.
     pub(crate) route_prefix: String,
-    /// Whether the handler gets original requests, where a function's bindings allow it.
+    /// How the handler gets original requests, if a function's bindings allow it.
     pub(crate) handing_on: Option<HandingOn>,
 }
 
 /// How the handler gets original requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HandingOn {
-    /// `enableForwardingHttpRequest`: the host sends a request of its own that is made like the original.
+    /// `enableForwardingHttpRequest`: the host sends a new request built from the original.
     Forwarding,
     /// `enableProxyingHttpRequest`, the newer one: the host is a proxy, and changes nothing.
     Proxying,
@@ -82,7 +81,7 @@ impl Default for Blobs {
 pub(crate) struct Queues {
     /// How many messages are taken at once.
     pub(crate) batch_size: usize,
-    /// Another batch is taken when so few of a function's messages are left in hand.
+    /// Another batch is taken when only this many of a function's messages are still being handled.
     pub(crate) new_batch_threshold: usize,
     /// How often a message is tried before it goes to the poison queue.
     pub(crate) max_dequeue_count: u32,
@@ -145,15 +144,15 @@ impl Queues {
 pub(crate) struct Kafka {
     /// How many messages of one partition may wait in memory, and how many make up a list.
     pub(crate) max_batch_size: usize,
-    /// How long a list that is not full waits for more messages.
+    /// How long an incomplete list waits for more messages.
     pub(crate) subscriber_interval_in_seconds: u32,
     /// How long a consumer may be silent before its partitions go to another one, in ms.
     pub(crate) session_timeout_ms: u32,
     /// Where a consumer group begins that has not committed yet: `Earliest` or `Latest`.
     pub(crate) auto_offset_reset: String,
-    /// Whether a message is done with when its function has failed.
+    /// Whether a message is finished if its function has failed.
     pub(crate) commit_on_failure: bool,
-    /// How often a failed message is tried again at once, if it is not committed; -1 is for ever.
+    /// How often a failed message is tried again at once, if it is not committed; -1 means forever.
     pub(crate) max_retries: i32,
 }
 
@@ -197,7 +196,7 @@ struct HttpExtension {
 }
 
 impl HostJson {
-    /// `executable` stands in for the one that the file names.
+    /// Reads the file. `executable` replaces the one in it.
     pub(super) fn load(
         root: &Path,
         executable: Option<PathBuf>,

@@ -11,7 +11,7 @@ use super::time_span;
 /// A retry policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RetryPolicy {
-    /// How often a failed function is run again; -1 is for ever.
+    /// How often a failed function is run again; -1 means forever.
     pub(crate) max_retry_count: i32,
     pause: Pause,
 }
@@ -19,7 +19,7 @@ pub(crate) struct RetryPolicy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Pause {
     Fixed(Duration),
-    /// It doubles with each retry, from the shortest to the longest.
+    /// The pause doubles with each retry, from the shortest to the longest.
     Exponential {
         shortest: Duration,
         longest: Duration,
@@ -62,7 +62,7 @@ impl RetryPolicy {
         })
     }
 
-    /// The pause before a retry, counted from 1; `None` when there is no such retry.
+    /// The pause before a retry, counted from 1; `None` if there is no such retry.
     pub(crate) fn pause_before(&self, retry: u32) -> Option<Duration> {
         let limit = u32::try_from(self.max_retry_count).unwrap_or(u32::MAX);
         (retry <= limit).then(|| match self.pause {

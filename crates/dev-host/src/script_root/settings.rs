@@ -1,4 +1,4 @@
-//! The app settings: `Values` of local.settings.json, overridden by real environment variables.
+//! The app settings: `Values` of local.settings.json, overridden by environment variables.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -25,8 +25,8 @@ impl Settings {
         file: Option<&Path>,
         environment: Vec<(String, String)>,
     ) -> Result<Self, ConfigurationError> {
-        // A packaged app has no such file; its settings come from the environment alone. A file
-        // that was asked for by name has to be there.
+        // A packaged app has no such file, so its settings come only from the environment. A file
+        // that was named explicitly has to exist.
         let default = root.join(FILE);
         let file = file.unwrap_or(&default);
         let local = if file == default && !file.exists() {
@@ -62,12 +62,12 @@ impl Settings {
         self.0.entry(name.to_owned()).or_insert(value);
     }
 
-    /// The form in which connections ask for a setting.
+    /// The look-up function that connections use.
     pub(crate) fn lookup(&self) -> impl Fn(&str) -> Option<String> {
         |name| self.get(name).map(str::to_owned)
     }
 
-    /// What the handler gets as its environment.
+    /// The environment for the handler.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
         self.0.iter()
     }

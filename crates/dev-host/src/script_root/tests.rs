@@ -24,7 +24,7 @@ fn load(files: &[(&str, &str)]) -> Result<ScriptRoot, ConfigurationError> {
     ScriptRoot::load(root(files).path(), None, None, Vec::new())
 }
 
-/// The problem that is found in a file, whose name it must begin with.
+/// Asserts a problem in a file, whose message must begin with the file's name.
 #[track_caller]
 fn assert_problem(files: &[(&str, &str)], file: &str, problem: &str) {
     let message = load(files).unwrap_err().to_string();
@@ -225,7 +225,7 @@ fn settings_that_cannot_be_used_are_named() {
     }
 }
 
-/// Routes of host.json in place of function.json.
+/// Routes of host.json instead of function.json.
 fn routed(custom_handler: &serde_json::Value, rest: &serde_json::Value) -> String {
     let mut host: serde_json::Value = serde_json::from_str(HOST).unwrap();
     let mut add = |pointer, fields: &serde_json::Value| {

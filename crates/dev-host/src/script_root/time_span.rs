@@ -1,8 +1,8 @@
-//! .NET's `TimeSpan` as JSON files write it.
+//! Parses .NET's `TimeSpan` in JSON files.
 
 use std::time::Duration;
 
-/// Reads `hh:mm:ss`, with a fraction of a second if there is one: `00:00:00.25`.
+/// Parses `hh:mm:ss`, with an optional fraction of a second: `00:00:00.25`.
 pub(super) fn parse(text: &str) -> Option<Duration> {
     let mut parts = text.splitn(3, ':');
     let hours: u64 = parts.next()?.parse().ok()?;

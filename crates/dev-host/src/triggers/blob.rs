@@ -1,7 +1,7 @@
 //! The blob trigger: scan, receipt, attempts, poison queue.
 //!
-//! A receipt is written only after the function has succeeded or the blob has been parked in the
-//! poison queue. A host that is killed at any moment therefore finds every unfinished blob again.
+//! A receipt is written only after the function has succeeded or the blob has been put into the
+//! poison queue. So a host that is killed at any moment finds every unfinished blob again.
 
 mod attempts;
 mod binding_data;

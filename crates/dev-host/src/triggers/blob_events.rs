@@ -1,11 +1,11 @@
 //! The blob trigger whose blobs Event Grid announces (`"source": "EventGrid"`).
 //!
-//! Event Grid posts to a webhook of the host. What is posted goes into a queue in the host's own
-//! account before the webhook answers, so that nothing is lost when the host ends; the queue's
-//! listener calls the function. Neither the type of an event, nor its account, its container or its
-//! entity tag is compared with anything: only the subscription's filters decide what comes. A
-//! function is therefore called for the newest version of a blob, once for each event, and for
-//! several events of one name at the same time.
+//! Event Grid posts to a webhook of the host. The events go into a queue in the host's own account
+//! before the webhook answers, so that nothing is lost when the host ends. The queue's listener
+//! calls the function. The host checks neither the type of an event, nor its account, container or
+//! entity tag; only the subscription's filters decide which events arrive. So a function is called
+//! for the newest version of a blob, once for each event, and for several events of one name at the
+//! same time.
 
 mod event;
 mod webhook;
@@ -29,7 +29,7 @@ use crate::{
 
 pub(crate) use webhook::Webhook;
 
-/// Whether a blobTrigger takes its blobs from Event Grid.
+/// Whether a blobTrigger gets its blobs from Event Grid.
 pub(super) fn is_source(trigger: &Binding) -> bool {
     trigger
         .text("source")
@@ -63,7 +63,7 @@ impl EventFunction {
         &self.blob
     }
 
-    /// The account and the container whose blobs the function is meant for.
+    /// The account and the container of the blobs that the function is meant for.
     pub(crate) fn source(&self) -> (&StorageConnection, &str) {
         (&self.blob.account, &self.blob.pattern.container)
     }
@@ -80,7 +80,7 @@ impl EventFunction {
             }
             Err(error) => return unreadable(&path, &error),
         };
-        // A blob of another container calls the function all the same, but fits no placeholder.
+        // A blob of another container calls the function nevertheless, but matches no placeholder.
         let placeholders = Some(&self.blob.pattern)
             .filter(|pattern| pattern.container == *container)
             .and_then(|pattern| pattern.matches(blob))
@@ -103,7 +103,7 @@ fn unreadable(path: &str, error: &azure_core::Error) -> Outcome {
     Outcome::Failed
 }
 
-/// The functions of a host that Event Grid announces blobs to, and the queue that they share.
+/// The functions of a host to which Event Grid announces blobs, and their shared queue.
 pub(crate) struct BlobEvents {
     pub(crate) webhook: Arc<Webhook>,
     listener: Listener<Functions>,
@@ -112,7 +112,7 @@ pub(crate) struct BlobEvents {
 /// The functions by their ids.
 struct Functions {
     by_id: HashMap<String, Arc<EventFunction>>,
-    /// Where a message goes that names none of them.
+    /// The queue for messages that name none of them.
     poison: StorageQueue,
 }
 
@@ -135,7 +135,7 @@ impl BlobEvents {
                 rules: Rules {
                     batch: LARGEST_BATCH,
                     tries: root.host.blobs.poison_blob_threshold,
-                    // Neither this nor the threshold is that of other queues.
+                    // Neither this nor the threshold is the same as for other queues.
                     pause_after_failure: Duration::ZERO,
                     longest_pause: root.host.queues.max_polling_interval,
                     lease: pace.message_lease,
@@ -166,7 +166,7 @@ impl Work for Functions {
         };
         match self.by_id.get(&blob.function_id) {
             Some(function) => function.attempt(runtime, &blob).await,
-            // The function is not there any more, and its blobs are nobody's.
+            // The function no longer exists, and nobody handles its blobs.
             None => Outcome::Done,
         }
     }

@@ -1,4 +1,4 @@
-//! `POST /admin/functions/{name}`: functions that somebody starts by hand.
+//! `POST /admin/functions/{name}`: starts functions by hand.
 //!
 //! Source: <https://learn.microsoft.com/azure/azure-functions/functions-manually-run-non-http>.
 
@@ -68,7 +68,7 @@ impl ByHand {
             (Self::Queue(queue), Some(input)) => queue.call_by_hand(runtime, input).await,
             (Self::Cosmos(cosmos), Some(input)) => match json(input) {
                 Some(documents @ Value::Array(_)) => {
-                    // It has been logged by the invoker.
+                    // The invoker has logged it.
                     let _ = cosmos.call(runtime, &documents, Some(input)).await;
                 }
                 _ => self.refuse(runtime, "the input is no JSON array").await,
@@ -79,7 +79,8 @@ impl ByHand {
                 }
                 None => self.refuse(runtime, "the input is no JSON").await,
             },
-            // The Kafka extension cannot make a message of a text, and nothing can of none.
+            // The Kafka extension cannot make a message from a text, and without a text nothing can
+            // be made.
             (Self::Kafka(_) | Self::Http(_), _) | (_, None) => {
                 self.refuse(runtime, "Value cannot be null. (Parameter 'value')")
                     .await;
@@ -105,14 +106,14 @@ fn json(text: &str) -> Option<Value> {
 /// All functions of a host.
 pub(crate) struct Functions {
     by_name: HashMap<String, Arc<ByHand>>,
-    /// The calls that are under way. They end with the host.
+    /// The running calls. They end with the host.
     calls: Mutex<JoinSet<()>>,
 }
 
 impl Functions {
     pub(crate) fn new(functions: impl Iterator<Item = ByHand>) -> Self {
         let by_name = functions.map(|function| {
-            // Names are compared without regard to case here.
+            // The case of names is ignored here.
             let name = function.function().name.to_ascii_lowercase();
             (name, Arc::new(function))
         });
@@ -122,7 +123,7 @@ impl Functions {
         }
     }
 
-    /// Answers at once; the function may take its time.
+    /// Answers at once; the function may take longer.
     pub(crate) async fn respond(
         &self,
         runtime: &Runtime,
@@ -146,7 +147,7 @@ impl Functions {
             return empty(StatusCode::BAD_REQUEST);
         };
         let (function, runtime) = (Arc::clone(function), runtime.clone());
-        // No code that holds the lock can panic half-way through a change.
+        // No code that holds the lock can panic in the middle of a change.
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         while calls.try_join_next().is_some() {}
         calls.spawn(async move {

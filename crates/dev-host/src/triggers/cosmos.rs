@@ -1,8 +1,7 @@
 //! The Cosmos DB trigger: the changes of a container, from its change feed.
 //!
-//! Each range of the container's keys is read by itself, and how far it has been read lies in a
-//! document of the lease container. A batch is done with when its function has ended, well or not:
-//! only a retry policy has it sent again.
+//! Each range of the container's keys is read separately, and a document of the lease container stores how far. A batch
+//! is finished when its function has ended, well or not; only a retry policy sends it again.
 
 mod changes;
 mod leases;
@@ -27,8 +26,8 @@ use crate::{
 };
 use leases::Leases;
 
-/// What the extension's documentation gives as the defaults.
-/// Source: <https://learn.microsoft.com/azure/azure-functions/functions-bindings-cosmosdb-v2-trigger#configuration>.
+/// The defaults in the extension's documentation. Source:
+/// <https://learn.microsoft.com/azure/azure-functions/functions-bindings-cosmosdb-v2-trigger#configuration>.
 const POLL_DELAY: Duration = Duration::from_secs(5);
 const LEASE_CONTAINER: &str = "leases";
 
@@ -123,7 +122,7 @@ impl CosmosTrigger {
         Ok(container.read_feed_ranges(None).await?)
     }
 
-    /// Waits until it is time to look for changes again, which is the same time for all ranges.
+    /// Waits until it is time to look for changes again. The time is the same for all ranges.
     async fn next_look(&self) {
         let delay = self.poll_delay.as_nanos().max(1);
         let left = delay - self.began.elapsed().as_nanos() % delay;
@@ -140,8 +139,7 @@ impl CosmosTrigger {
         );
     }
 
-    /// Calls the function for a list of documents. `input` is the text that somebody has called it
-    /// with by hand.
+    /// Calls the function for a list of documents. `input` is the text of a call by hand.
     pub(super) async fn call(
         &self,
         runtime: &Runtime,
@@ -166,7 +164,7 @@ fn is_true(value: &Value) -> bool {
     }
 }
 
-/// A number above zero, which is how the extension writes "not set".
+/// A number above zero; the extension writes zero for "not set".
 fn number(binding: &Binding, property: &str) -> Result<Option<u32>, String> {
     let Some(value) = binding.property(property) else {
         return Ok(None);
@@ -179,7 +177,7 @@ fn number(binding: &Binding, property: &str) -> Result<Option<u32>, String> {
     Ok(Some(number).filter(|number| *number > 0))
 }
 
-/// Where a range is begun that has not been read before.
+/// Where a range begins that has not been read before.
 fn start(time: Option<&str>, from_beginning: bool) -> Result<ChangeFeedStartFrom, String> {
     match time {
         Some(_) if from_beginning => {

@@ -1,4 +1,4 @@
-//! How Event Grid delivers to the webhooks of the extensions, in the Event Grid schema.
+//! Deliveries of Event Grid to the webhooks of the extensions, in the Event Grid schema.
 
 use axum::{
     body::{Body, to_bytes},
@@ -11,16 +11,16 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// What kind of delivery this is. Only the Event Grid schema has it: without it, as in the schema
+/// The kind of delivery. Only the Event Grid schema has this header. Without it, as in the schema
 /// of CloudEvents, a delivery is refused.
 const EVENT_TYPE: &str = "aeg-event-type";
-/// The handshake of CloudEvents, which is answered all the same.
+/// The handshake of CloudEvents, which is answered nevertheless.
 const REQUEST_ORIGIN: &str = "webhook-request-origin";
 const ALLOWED_ORIGIN: HeaderName = HeaderName::from_static("webhook-allowed-origin");
 
 /// A request to a webhook.
 pub(super) enum Delivery {
-    /// It brought no events, and this is all there is to say.
+    /// It brought no events, and this is the complete answer.
     Answered(Response),
     Events {
         uri: Uri,
@@ -29,7 +29,7 @@ pub(super) enum Delivery {
 }
 
 impl Delivery {
-    /// Looks at a request. Whoever is not admitted learns nothing.
+    /// Examines a request. A sender without access learns nothing.
     pub(super) async fn open(request: Request, is_admitted: bool) -> Self {
         let (parts, body) = request.into_parts();
         if !is_admitted {
@@ -40,7 +40,7 @@ impl Delivery {
         }
         let kind = parts.headers.get(EVENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok());
-        // Event Grid posts; whatever comes in another way has no type.
+        // Event Grid uses POST; a request with any other method has no type.
         match kind.map(str::to_ascii_lowercase).as_deref() {
             Some("subscriptionvalidation") => Self::Answered(validate(body).await),
             Some("notification") => Self::Events {
@@ -53,7 +53,7 @@ impl Delivery {
     }
 }
 
-/// The events of a body: a list, or one without a list.
+/// The events of a body, which is a list or a single event.
 pub(super) fn events(body: &[u8]) -> serde_json::Result<Vec<Value>> {
     Ok(match serde_json::from_slice(body)? {
         Value::Array(events) => events,

@@ -1,5 +1,5 @@
-//! The Event Grid trigger: events that Event Grid posts to a webhook of the host call functions at
-//! once, and the answer says what became of them. What is not taken is Event Grid's to send again.
+//! The Event Grid trigger. Events that Event Grid posts to a webhook of the host call functions at
+//! once, and the answer states the result. Event Grid sends again what is not accepted.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -53,8 +53,8 @@ impl EventGridFunction {
         })
     }
 
-    /// Calls the function for the events of a delivery, for each by itself and all at once, or for
-    /// all together.
+    /// Calls the function for the events of a delivery: for each event separately and in parallel,
+    /// or once for all together.
     async fn take(&self, runtime: &Runtime, events: Vec<Value>) -> Result<(), InvocationError> {
         if self.many {
             return self.call(runtime, &Value::Array(events), None).await;
@@ -63,8 +63,7 @@ impl EventGridFunction {
         join_all(calls).await.into_iter().collect()
     }
 
-    /// Calls the function for one event, or for a list. `input` is the text that somebody has
-    /// called it with by hand.
+    /// Calls the function for one event, or for a list. `input` is the text of a call by hand.
     pub(super) async fn call(
         &self,
         runtime: &Runtime,
@@ -81,7 +80,7 @@ impl EventGridFunction {
     }
 }
 
-/// The binding data of an event: what it is about. Of a list there is a list.
+/// The binding data of an event, or a list for a list of events.
 fn binding_data(value: &Value, function: &str) -> BindingData {
     let about = match value {
         Value::Array(events) => events.iter().map(|event| event["data"].clone()).collect(),

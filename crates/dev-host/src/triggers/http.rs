@@ -1,7 +1,8 @@
-//! The HTTP trigger: a request at `/api/{route}` becomes an invocation, and its output the response.
+//! The HTTP trigger: a request at `/api/{route}` becomes an invocation, and its output the
+//! response.
 //!
-//! Two ways lead to the handler. An *envelope* is a JSON document like that of any other trigger.
-//! Or the original request is handed on, streamed through at its own path.
+//! The handler gets the request in one of two ways: as an *envelope*, which is a JSON document like
+//! that of any other trigger, or as the original request, streamed through at its own path.
 
 mod envelope;
 mod headers;
@@ -37,7 +38,7 @@ pub(crate) struct HttpTrigger {
     function: RunnableFunction,
     binding: String,
     route: Route,
-    /// Empty for all methods.
+    /// Empty means all methods.
     methods: Vec<Method>,
     level: Level,
     /// Whether the handler gets original requests.
@@ -67,7 +68,7 @@ impl HttpTrigger {
         &self.function
     }
 
-    /// The methods, the path and the way to it, for people.
+    /// The methods, the path and how requests are passed on, for people.
     pub(crate) fn describe(&self) -> String {
         let methods: Vec<_> = self.methods.iter().map(Method::as_str).collect();
         format!("[{}] {}", methods.join(","), self.route)
@@ -92,7 +93,7 @@ impl HttpTrigger {
         if !runtime.keys.admit(self.level, caller) {
             return empty(StatusCode::UNAUTHORIZED);
         }
-        // Whatever has gone wrong has been logged by the invoker; the caller learns nothing of it.
+        // The invoker has logged what went wrong; the caller learns nothing about it.
         if let Some(way) = self.handing_on {
             let answer = runtime.invoker.hand_on(&self.function, way, request).await;
             return answer.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR));
@@ -115,7 +116,7 @@ impl HttpTrigger {
     }
 }
 
-/// Makes a response of an output, or does what the host does with one that cannot be sent.
+/// Makes a response from an output, or does what the host does if it cannot be sent.
 async fn send(output: HttpOutput, cut: Option<Cut>) -> Response {
     let status = output.status;
     match (response::of(output), cut) {
@@ -138,8 +139,8 @@ fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// Whether the function's bindings are one httpTrigger and one http output, which is what the host
-/// hands requests on for.
+/// Whether the function's bindings are one httpTrigger and one http output. Only for these does the
+/// host pass requests on.
 fn is_handed_on(function: &Function) -> bool {
     function.inputs.is_empty()
         && matches!(&function.outputs[..], [output] if output.kind == BindingType::Http)

@@ -1,4 +1,4 @@
-//! What a trigger whose value is text tells about the JSON in it.
+//! Adds the fields of JSON text to the binding data of a trigger.
 
 use serde_json::{Number, Value};
 
@@ -6,8 +6,8 @@ use crate::{expressions::BindingData, json_net::Date};
 
 /// Adds the fields of a text that is a JSON object to the binding data.
 ///
-/// They take the places of what is there already under their names in any case: the field `id` of
-/// a queue's message replaces the message's own `Id`.
+/// They replace existing entries with the same name, ignoring case: the field `id` of a queue's
+/// message replaces the message's own `Id`.
 pub(super) fn add(data: &mut BindingData, text: &str) {
     for (name, value) in fields(text) {
         let known = data.keys().find(|key| key.eq_ignore_ascii_case(&name));
@@ -16,7 +16,8 @@ pub(super) fn add(data: &mut BindingData, text: &str) {
     }
 }
 
-/// Lists are left out, and whatever is no object is text as .NET's `ToString` writes it.
+/// The fields. Lists are left out, and everything except objects is text as .NET's `ToString`
+/// writes it.
 fn fields(text: &str) -> impl Iterator<Item = (String, Value)> {
     let fields = serde_json::from_str::<BindingData>(text).unwrap_or_default();
     fields.into_iter().filter_map(|(name, value)| {
@@ -32,7 +33,7 @@ fn fields(text: &str) -> impl Iterator<Item = (String, Value)> {
     })
 }
 
-/// A number without an empty fraction: `1.0` is `1`.
+/// A number without an empty fraction: `1.0` becomes `1`.
 fn number_text(number: &Number) -> String {
     let text = number.to_string();
     text.strip_suffix(".0").unwrap_or(&text).to_owned()

@@ -1,9 +1,9 @@
-//! The Kafka trigger: partitions side by side, the messages of each in their order and one at a time,
-//! or with the cardinality MANY all that come within a while, in one list.
+//! The Kafka trigger. Partitions are handled in parallel, and the messages of each in order and one
+//! at a time. With the cardinality MANY, all messages that arrive within a while are one list.
 //!
 //! An offset is committed only after the outcome of its message is known, and only while the
-//! partition is still this host's. A host that is killed at any moment, and one that loses a
-//! partition to another, therefore leaves nothing behind but messages that are delivered again.
+//! partition still belongs to this host. So a host that is killed at any moment, or that loses a
+//! partition to another, leaves nothing behind except messages that are delivered again.
 
 mod assignment;
 mod attempts;
@@ -38,19 +38,19 @@ pub(crate) struct KafkaTrigger {
     topic: String,
     /// How many messages of one partition may wait in memory, and how many make up a list.
     most_waiting: usize,
-    /// How long a list that is not full waits for more messages.
+    /// How long an incomplete list waits for more messages.
     longest_wait: Duration,
     work: Arc<Work>,
 }
 
-/// What is to be done with each message.
+/// What to do with each message.
 pub(crate) struct Work {
     pub(super) function: RunnableFunction,
     binding: String,
     form: Form,
     retry: Option<RetryPolicy>,
     /// How often a failed message is tried again at once, each time with the whole retry policy;
-    /// `None` is for ever.
+    /// `None` means forever.
     retries_in_place: Option<u32>,
 }
 
@@ -93,7 +93,7 @@ impl KafkaTrigger {
         &self.work.function
     }
 
-    /// What the messages are for, without the messages.
+    /// The processing of messages, without the messages.
     pub(super) fn shared(&self) -> Arc<Work> {
         Arc::clone(&self.work)
     }

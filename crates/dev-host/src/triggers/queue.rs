@@ -28,11 +28,11 @@ pub(crate) struct QueueTrigger {
     most_in_hand: usize,
 }
 
-/// What is to be done with each message.
+/// What to do with each message.
 pub(crate) struct QueueFunction {
     pub(super) function: RunnableFunction,
     binding: String,
-    /// Whether the handler is given bytes.
+    /// Whether the handler gets bytes.
     is_binary: bool,
     retry: Option<RetryPolicy>,
     queue: String,
@@ -91,7 +91,7 @@ impl QueueTrigger {
 }
 
 impl Work for Arc<QueueFunction> {
-    /// One try, and the retries of the policy. They leave the message's own count as it is.
+    /// One attempt, and the retries of the policy. They do not change the message's own count.
     async fn attempt(&self, runtime: &Runtime, message: &Message) -> Outcome {
         let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
         let reason = format!("New queue message detected on '{}'.", self.queue);
@@ -113,7 +113,7 @@ impl Work for Arc<QueueFunction> {
 }
 
 impl QueueFunction {
-    /// Calls the function with a text that is no message of the queue.
+    /// Calls the function with a text that is not a message of the queue.
     pub(super) async fn call_by_hand(&self, runtime: &Runtime, input: &str) {
         let message = Message {
             text: input.to_owned(),

@@ -1,4 +1,4 @@
-//! The tries of one event under the retry policy of its function.
+//! The attempts at one event under the retry policy of its function.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::{
     script_root::RetryPolicy,
 };
 
-/// What .NET gives every exception that has no code of its own (`COR_E_EXCEPTION`).
+/// The code that .NET gives every exception without its own code (`COR_E_EXCEPTION`).
 const NO_CODE_OF_ITS_OWN: i32 = -2_146_233_088;
 
-/// The tries of one event. To the host all of them are one invocation.
+/// The attempts at one event. For the host all of them are one invocation.
 pub(super) struct Tries<'a> {
     policy: Option<&'a RetryPolicy>,
     function: &'a str,
     pub(super) id: Uuid,
     retry: u32,
-    /// Why the last try failed, as the handler is told.
+    /// Why the last attempt failed, as the handler is told.
     exception: Value,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Tries<'a> {
         }
     }
 
-    /// Tells the coming try about the policy, if there is one.
+    /// Describes the policy for the next attempt, if there is one.
     pub(super) fn describe(&self, data: &mut BindingData) {
         if let Some(policy) = self.policy {
             let context = json!({
@@ -51,7 +51,7 @@ impl<'a> Tries<'a> {
         }
     }
 
-    /// Notes that a try has failed. Returns the pause before the next one, if there is to be one.
+    /// Records a failed attempt. Returns the pause before the next one, if there is one.
     pub(super) fn failed(&mut self, error: &InvocationError) -> Option<Duration> {
         self.retry += 1;
         self.exception = exception(self.function, self.id, error);
@@ -59,8 +59,8 @@ impl<'a> Tries<'a> {
     }
 }
 
-/// Calls the function for an event until it succeeds, or is not to be tried again. `data` is what each try is
-/// told of the event, and `payload` makes its body of that.
+/// Calls the function for an event until it succeeds, or is not tried again. `data` describes the event for each
+/// attempt, and `payload` makes its body from it.
 pub(super) async fn call(
     runtime: &Runtime,
     function: &RunnableFunction,
@@ -87,7 +87,7 @@ pub(super) async fn call(
     }
 }
 
-/// The exception of a failed try, as Newtonsoft.Json writes it.
+/// The exception of a failed attempt, as Newtonsoft.Json writes it.
 fn exception(function: &str, id: Uuid, error: &InvocationError) -> Value {
     json!({
         "InstanceId": id.to_string(),
@@ -108,8 +108,8 @@ fn exception(function: &str, id: Uuid, error: &InvocationError) -> Value {
     })
 }
 
-/// What lies behind it. A refusal by the handler is an exception of .NET's HTTP client; for
-/// everything else the message is this host's own.
+/// The inner exception. A refusal by the handler is an exception of .NET's HTTP client; for everything else the message
+/// is this host's own.
 fn inner_exception(error: &InvocationError) -> Value {
     let Some(status) = error.status() else {
         return json!({

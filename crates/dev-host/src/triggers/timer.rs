@@ -1,7 +1,7 @@
 //! The timer trigger: a function that is called by the clock, in UTC.
 //!
-//! Where a schedule is so rare that a host may miss an occurrence while it is away, its state lies in
-//! storage, and what was missed is made up for at the next start, once.
+//! If a schedule is so rare that a host may miss an occurrence while it is down, its state is kept
+//! in storage, and a missed occurrence is made up for once, at the next start.
 
 mod cron;
 mod monitor;
@@ -23,7 +23,7 @@ use crate::{
 use monitor::{Monitor, Status};
 use schedule::Schedule;
 
-/// The longest sleep: the clock may be set meanwhile.
+/// The longest sleep, because the clock may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// The timer trigger of one function.
@@ -85,7 +85,7 @@ impl TimerFunction {
         }
     }
 
-    /// The state in storage, brought up to date; `None` where there is none.
+    /// The state in storage, brought up to date; `None` if there is none.
     async fn recorded(&self, now: Timestamp) -> Option<Status> {
         let monitor = self.monitor.as_ref()?;
         match monitor.look(&self.schedule, now).await {
@@ -97,13 +97,13 @@ impl TimerFunction {
         }
     }
 
-    /// Calls the function and notes that it has been called.
+    /// Calls the function and stores that it was called.
     async fn occur(&self, runtime: &Runtime, status: Status, cause: Cause) -> Status {
         let mut time = Timestamp::now();
         let shown = self.monitor.is_some().then_some(status);
         self.call(runtime, shown, cause == Cause::PastDue).await;
         if cause == Cause::Schedule {
-            // A timer may be early by a little, and would find the same occurrence again.
+            // A timer may be slightly early, and would find the same occurrence again.
             time = time.max(status.next);
         }
         let status = Status {

@@ -1,9 +1,9 @@
-//! High dynamic range to standard: PQ and HLG (Rec. ITU-R BT.2100) to sRGB.
+//! Converts high dynamic range to standard: PQ and HLG (Rec. ITU-R BT.2100) to sRGB.
 //!
-//! The light that the signal stands for is compressed by the curve of Rec. ITU-R BT.2390, section 5.4 (annex 5 of
-//! Rec. ITU-R BT.2408), whose target is the reference white of BT.2408: what a sheet of paper reflects becomes nearly the
-//! white of the screen, what is much darker stays as it is, and highlights share the little that is left above. The curve
-//! is applied to the largest of red, green and blue, so that hues stay.
+//! The light of the signal is compressed by the curve of Rec. ITU-R BT.2390, section 5.4 (annex 5 of Rec. ITU-R
+//! BT.2408), whose target is the reference white of BT.2408. So a sheet of paper becomes nearly the white of the
+//! screen, much darker parts stay unchanged, and highlights share the small range above. The curve is applied to the
+//! largest of red, green and blue, so that hues stay.
 
 use moxcms::{CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients};
 use moxcms::{DataColorSpace, TransferCharacteristics};
@@ -18,27 +18,27 @@ const REFERENCE_WHITE: f32 = 203.0;
 /// The brightest light of usual pictures, and of HLG's nominal display.
 const USUAL_PEAK: f32 = 1000.0;
 
-/// The brightest light that PQ can tell.
+/// The brightest light that PQ can express.
 const PQ_PEAK: f32 = 10_000.0;
 
 /// Entries of the curve's table, over the square root of light.
 const CURVE_STEPS: u16 = 4096;
 
-/// From an HDR signal to sRGB.
+/// Converts an HDR signal to sRGB.
 pub(crate) struct ToneMapping {
     kind: HdrKind,
-    /// The brightest light that is told apart.
+    /// The brightest light that is distinguished.
     peak: f32,
-    /// By how much light is multiplied, over the square root of light from 0 to the peak.
+    /// The factors for light, over the square root of light from 0 to the peak.
     gains: Vec<f32>,
     /// From the linear primaries of the picture to those of sRGB.
     to_srgb: [[f32; 3]; 3],
-    /// sRGB of 16 bits for linear light of as many.
+    /// sRGB of 16 bits for linear light of 16 bits.
     encoded: Vec<u16>,
 }
 
 impl ToneMapping {
-    /// For a picture of these primaries (ITU-T H.273), whose brightest pixel has so much light if that is known.
+    /// Builds the mapping for a picture with these primaries (ITU-T H.273) and, if known, this brightest light.
     pub(super) fn new(kind: HdrKind, primaries: u8, brightest: Option<u16>) -> Self {
         let peak = match (kind, brightest) {
             (HdrKind::Pq, Some(light)) if light > 0 => f32::from(light).min(PQ_PEAK),
@@ -58,7 +58,7 @@ impl ToneMapping {
         }
     }
 
-    /// Converts a picture of grey or RGB, its alpha left as it is.
+    /// Converts a picture of grey or RGB and leaves its alpha unchanged.
     pub(super) fn apply(&self, image: Packed) -> Packed {
         let channels = image.model.channels();
         let is_grey = matches!(image.model, Model::Grey | Model::GreyAlpha);
@@ -89,7 +89,8 @@ impl ToneMapping {
         Packed { samples, ..image }
     }
 
-    /// The light of a signal from 0 to 1: that of the display for PQ, that of the scene, from 0 to 1, for HLG.
+    /// The light of a signal from 0 to 1. For PQ it is the light of the display, for HLG that of the scene, from 0 to
+    /// 1.
     fn light(&self, signal: f32) -> f32 {
         match self.kind {
             HdrKind::Pq => pq_to_light(signal),
@@ -140,8 +141,8 @@ fn put<T: Copy>(pixel: &mut [T], is_grey: bool, colours: [T; 3]) {
     }
 }
 
-/// Light that is compressed so that the peak becomes the reference white (Rec. ITU-R BT.2390, 5.4.1). It is told in PQ:
-/// straight up to a knee, from there on a Hermite spline.
+/// Compresses light so that the peak becomes the reference white (Rec. ITU-R BT.2390, 5.4.1). The curve is defined in
+/// PQ: a straight line up to a knee, then a Hermite spline.
 fn compressed(light: f32, peak: f32) -> f32 {
     if peak <= REFERENCE_WHITE {
         return light;
@@ -161,7 +162,7 @@ fn compressed(light: f32, peak: f32) -> f32 {
     pq_to_light(spline * highest)
 }
 
-/// Moves a colour that sRGB does not have towards the grey of the same luminance, until it has it.
+/// Moves a colour outside sRGB towards the grey of the same luminance, until it is inside.
 fn fit(rgb: [f32; 3]) -> [f32; 3] {
     let luminance = (0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]).clamp(0.0, 1.0);
     let least = rgb.into_iter().fold(f32::MAX, f32::min);
@@ -213,7 +214,7 @@ fn hlg_to_display(scene: [f32; 3]) -> [f32; 3] {
     scene.map(|sample| sample * gain)
 }
 
-/// The matrix from linear light of these primaries to that of sRGB. Primaries that are not known count as BT.2020.
+/// The matrix from linear light of these primaries to that of sRGB. Unknown primaries count as BT.2020.
 fn to_linear_srgb(primaries: u8) -> [[f32; 3]; 3] {
     let known = CicpColorPrimaries::try_from(primaries)
         .ok()
@@ -278,7 +279,7 @@ mod tests {
         near(compressed(50.0, 1000.0), 50.0, 1.0);
         near(compressed(1000.0, 1000.0), 203.0, 1.0);
         near(compressed(150.0, 203.0), 150.0, 0.1);
-        // It falls nowhere.
+        // The curve never falls.
         let lights: Vec<f32> = (0..1000_u16)
             .map(|light| compressed(f32::from(light), 1000.0))
             .collect();
@@ -301,7 +302,7 @@ mod tests {
             let [red, green, blue] = tone_mapped(kind, 9, [peak * 0.6; 3]);
             assert!(red.abs_diff(green) <= 1 && green.abs_diff(blue) <= 1);
         }
-        // 18 % grey of a sheet that is the reference white: 36.5 candela, far below the knee, which is 118 in sRGB.
+        // 18 % grey of a sheet at the reference white: 36.5 candela, far below the knee, which is 118 in sRGB.
         let grey = tone_mapped(HdrKind::Pq, 9, [light_to_pq(203.0 * 0.18); 3]);
         assert!(grey[1].abs_diff(118) <= 1, "{grey:?}");
     }
@@ -312,7 +313,7 @@ mod tests {
         let signal = light_to_pq(20.3);
         let [red, green, blue] = tone_mapped(HdrKind::Pq, 9, [0.0, signal, 0.0]);
         assert!(green > 60 && red < green && blue < green);
-        // The same in sRGB's own primaries is only less bright.
+        // The same green in sRGB's own primaries only becomes less bright.
         assert_eq!(tone_mapped(HdrKind::Pq, 1, [0.0, signal, 0.0]), [0, 89, 0]);
     }
 

@@ -1,7 +1,7 @@
-//! Inks without a profile: what a press on coated paper makes of them.
+//! Converts inks without a profile, as a press on coated paper prints them.
 
-/// sRGB of bare paper, of cyan, magenta and yellow in full, and of their overprints, as ISO 12647-2 presses on coated
-/// paper print them. The index has bit 0 for cyan, bit 1 for magenta, bit 2 for yellow.
+/// sRGB of bare paper, of full cyan, magenta and yellow, and of their overprints, as ISO 12647-2 presses on coated
+/// paper print them. In the index, bit 0 is cyan, bit 1 magenta and bit 2 yellow.
 const OVERPRINTS: [[f32; 3]; 8] = [
     [255.0, 255.0, 255.0],
     [0.0, 159.0, 227.0],
@@ -13,14 +13,14 @@ const OVERPRINTS: [[f32; 3]; 8] = [
     [55.0, 52.0, 53.0],
 ];
 
-/// How much of a colour is left under full black.
+/// The part of a colour that is left under full black.
 const UNDER_BLACK: f32 = 0.11;
 
 /// Converts inks of 8 bits to RGB.
 ///
-/// Dots of the inks fall beside and on each other at random, so the paper shows each overprint in proportion to the
-/// chance that it arises (Demichel's equations). The mix is made on encoded values, which stands for the spread of
-/// light in the paper that makes halftones darker than their dots.
+/// Dots of the inks fall beside and on each other at random, so the paper shows each overprint in proportion to its
+/// probability (Demichel's equations). The mix is computed on encoded values, which approximates the spread of light in
+/// the paper that makes halftones darker than their dots.
 pub(super) fn to_rgb(inks: &[u8]) -> Vec<u8> {
     inks.chunks_exact(4)
         .flat_map(|ink| pixel([ink[0], ink[1], ink[2], ink[3]]))

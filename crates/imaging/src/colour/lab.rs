@@ -1,4 +1,4 @@
-//! CIE L\*a\*b\* to sRGB.
+//! Converts CIE L\*a\*b\* to sRGB.
 
 use crate::raster::Samples;
 
@@ -30,8 +30,8 @@ pub(super) fn to_rgb(samples: &Samples) -> Vec<u8> {
     }
 }
 
-/// CIE 15 from L\*a\*b\* to XYZ, then XYZ of D50 to linear sRGB with Bradford's adaptation, then sRGB's curve
-/// (IEC 61966-2-1).
+/// CIE 15 from L\*a\*b\* to XYZ, then XYZ of D50 to linear sRGB with Bradford's adaptation, then sRGB's curve (IEC
+/// 61966-2-1).
 fn from_lab(lightness: f32, a: f32, b: f32) -> [u8; 3] {
     const D50: [f32; 3] = [0.964_22, 1.0, 0.825_21];
     const TO_LINEAR: [[f32; 3]; 3] = [
@@ -80,7 +80,7 @@ fn encode(linear: f32) -> u8 {
 mod tests {
     use super::from_lab;
 
-    /// Values of the CSS Color 4 sample code.
+    /// The values come from the CSS Color 4 sample code.
     #[test]
     fn known_colours_come_out() {
         assert_eq!(from_lab(100.0, 0.0, 0.0), [255, 255, 255]);

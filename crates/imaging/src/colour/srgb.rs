@@ -1,6 +1,6 @@
 //! sRGB's curve (IEC 61966-2-1), between samples and light of 16 bits.
 
-/// The sample that stands for this light.
+/// The sample for this light.
 pub(crate) fn of_light(light: u16) -> u16 {
     let light = f32::from(light) / 65_535.0;
     to_16(if light <= 0.003_130_8 {
@@ -10,7 +10,7 @@ pub(crate) fn of_light(light: u16) -> u16 {
     })
 }
 
-/// The light that this sample stands for.
+/// The light of this sample.
 pub(crate) fn to_light(sample: u16) -> u16 {
     let sample = f32::from(sample) / 65_535.0;
     to_16(if sample <= 0.040_45 {
@@ -20,7 +20,7 @@ pub(crate) fn to_light(sample: u16) -> u16 {
     })
 }
 
-/// A share as a sample of 16 bits.
+/// A fraction as a sample of 16 bits.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

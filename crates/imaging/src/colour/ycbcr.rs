@@ -1,12 +1,12 @@
-//! JFIF's YCbCr (ITU-T T.871, section 7) to RGB and back.
+//! Converts JFIF's YCbCr (ITU-T T.871, section 7) to RGB and back.
 
 use crate::raster::{Model, Pixels8, Planar, Plane};
 
-/// Bits behind the point of the fixed-point weights.
+/// Fraction bits of the fixed-point weights.
 const FRACTION: u32 = 14;
 const HALF: i32 = 1 << (FRACTION - 1);
 
-/// Converts luma and as many pairs of chroma, over the full range, to RGB.
+/// Converts luma and the same number of chroma pairs, over the full range, to RGB.
 pub(crate) fn to_rgb(luma: &[u8], chroma: &[u8]) -> Vec<u8> {
     let mut rgb = vec![0; luma.len() * 3];
     for (pixel, (&luma, chroma)) in rgb
@@ -26,7 +26,8 @@ pub(crate) fn to_rgb(luma: &[u8], chroma: &[u8]) -> Vec<u8> {
     rgb
 }
 
-/// Grey as luma alone; RGB as planes with chroma at half the size each way, of the mean of the pixels that it stands for.
+/// Converts grey to luma alone, and RGB to planes with chroma at half the size each way. Each chroma sample is the mean
+/// of its pixels.
 pub(crate) fn from_pixels(pixels: &Pixels8) -> Planar {
     let (width, height) = (pixels.width, pixels.height);
     let plane = |width, height, data| Plane {
@@ -50,7 +51,7 @@ pub(crate) fn from_pixels(pixels: &Pixels8) -> Planar {
     }
 }
 
-/// Luma, and pairs of chroma for each square of four pixels. At an odd side the last pixels are taken twice.
+/// Luma, and a pair of chroma for each square of four pixels. On an odd side the last pixels count twice.
 fn from_rgb(rgb: &[u8], width: usize) -> (Vec<u8>, Vec<u8>) {
     let mut luma = Vec::with_capacity(rgb.len() / 3);
     let mut pairs = Vec::with_capacity(rgb.len() / 6 + width);
@@ -78,7 +79,7 @@ fn from_rgb(rgb: &[u8], width: usize) -> (Vec<u8>, Vec<u8>) {
     (luma, pairs)
 }
 
-/// A quarter of a fixed-point number, around the middle of the range.
+/// A quarter of a fixed-point number, moved to the middle of the range.
 fn centred(fixed: i32) -> u8 {
     clamp(fixed / 4 + (128 << FRACTION))
 }
@@ -106,7 +107,7 @@ mod tests {
 
     #[test]
     fn colours_go_there_and_back() {
-        // Squares of two by two pixels, and a last column and row that stand alone.
+        // Squares of two by two pixels, and an incomplete last column and row.
         let colours = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [200, 150, 100]];
         let row = |left: [u8; 3], right: [u8; 3]| [left, left, right].concat();
         let rgb = [

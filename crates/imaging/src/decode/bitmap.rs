@@ -1,4 +1,4 @@
-//! Windows and OS/2 bitmaps, and icons, by the `image` crate.
+//! Decodes Windows and OS/2 bitmaps, and icons, with the `image` crate.
 
 mod header;
 
@@ -23,8 +23,8 @@ pub(super) fn decode_bmp(original: &[u8], meter: &Meter<'_>) -> Result<Decoded, 
     read(decoder, Format::Bmp)
 }
 
-/// Decodes the largest picture of an icon. A PNG in it may be of any kind; a bitmap is handed on as an icon of its own,
-/// so that its transparency mask is applied.
+/// Decodes the largest picture of an icon. A PNG in it may be of any kind. A bitmap is passed on as a separate icon, so
+/// that its transparency mask is applied.
 pub(super) fn decode_ico(original: &[u8], request: Request<'_>) -> Result<Decoded, Refusal> {
     let picture = largest_picture(original)
         .ok_or_else(|| Refusal::corrupt("The icon directory is damaged."))?;
@@ -38,7 +38,7 @@ pub(super) fn decode_ico(original: &[u8], request: Request<'_>) -> Result<Decode
     read(decoder, Format::Ico)
 }
 
-/// An icon file with this bitmap alone, its directory saying what the bitmap's own header says.
+/// An icon file with this bitmap alone. Its directory repeats what the bitmap's own header says.
 fn single_icon(picture: &[u8]) -> Option<Vec<u8>> {
     const DIRECTORY: u32 = 22;
     let side = |offset: usize| {
@@ -70,7 +70,7 @@ fn single_icon(picture: &[u8]) -> Option<Vec<u8>> {
     Some(icon)
 }
 
-/// How many bytes are missing of the mask, if nothing else is: what it does not hide is shown.
+/// How many bytes of the mask are missing, if nothing else is. Pixels without a mask are shown.
 fn missing_mask(picture: &[u8]) -> Option<usize> {
     let number = |offset| le32(picture, offset).map(|number| number as usize);
     let (width, height) = (number(4)?, number(8)? / 2);

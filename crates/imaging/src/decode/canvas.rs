@@ -1,15 +1,15 @@
-//! The canvas of an animation, on which frames are laid and from which they are taken again.
+//! The canvas of an animation, on which frames are drawn and from which they are removed again.
 
 use crate::raster::area;
 
-/// RGBA pixels, and what is to be undone before the next frame.
+/// RGBA pixels, and what has to be undone before the next frame.
 pub(super) struct Canvas {
     pixels: Vec<u8>,
     width: usize,
     undo: Undo,
 }
 
-/// Where a frame lies on the canvas.
+/// The position of a frame on the canvas.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Area {
     pub(super) left: usize,
@@ -18,7 +18,7 @@ pub(super) struct Area {
     pub(super) height: usize,
 }
 
-/// How a frame is taken from the canvas before the next one.
+/// How a frame is removed from the canvas before the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Disposal {
     Keep,
@@ -41,13 +41,13 @@ impl Canvas {
         }
     }
 
-    /// The pixels, of which nothing is undone any more.
+    /// The pixels, after which nothing is undone any more.
     pub(super) fn into_pixels(self) -> Vec<u8> {
         self.pixels
     }
 
-    /// Takes the last frame away, and lays the next one: `lay` gets each row of its area, as far as it lies on the
-    /// canvas, with the number of the row.
+    /// Removes the last frame and draws the next one. `lay` gets each row of its area, as far as it is on the canvas,
+    /// with the number of the row.
     pub(super) fn lay(
         &mut self,
         area: Area,
@@ -59,7 +59,7 @@ impl Canvas {
         &self.pixels
     }
 
-    /// Takes the last frame away, so that the rows of the next one can be laid.
+    /// Removes the last frame, so that the rows of the next one can be drawn.
     pub(super) fn take_away(&mut self, area: Area, disposal: Disposal) {
         match std::mem::replace(&mut self.undo, Undo::Nothing) {
             Undo::Nothing => {}
@@ -78,7 +78,7 @@ impl Canvas {
         &self.pixels
     }
 
-    /// A row of an area, as far as it lies on the canvas.
+    /// A row of an area, as far as it is on the canvas.
     pub(super) fn row(&mut self, area: Area, y: usize) -> Option<&mut [u8]> {
         let width = self.width;
         let row = self

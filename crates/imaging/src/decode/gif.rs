@@ -1,4 +1,4 @@
-//! GIF: frames composed onto the canvas, as a browser shows them.
+//! Decodes GIF: frames are composed on the canvas as a browser shows them.
 
 use std::io::{Chain, Cursor, Read as _};
 use std::num::NonZeroU64;
@@ -45,7 +45,7 @@ pub(super) fn decode(
     ))
 }
 
-/// The file, perhaps with another header before it.
+/// The file, possibly with another header before it.
 type Source<'a> = Metered<'a, Chain<Cursor<Vec<u8>>, &'a [u8]>>;
 
 /// The frames of a GIF, each composed onto the whole canvas of RGBA.
@@ -64,7 +64,7 @@ impl<'a> GifFrames<'a> {
     ) -> Result<Self, Refusal> {
         let mut options = DecodeOptions::new();
         options.set_color_output(ColorOutput::RGBA);
-        // Pixels are read row by row; what the decoder keeps besides are blocks of metadata.
+        // Pixels are read row by row. Besides them, the decoder keeps blocks of metadata.
         options.set_memory_limit(MemoryLimit::Bytes(
             NonZeroU64::new(original.len() as u64).unwrap_or(NonZeroU64::MIN),
         ));
@@ -80,7 +80,7 @@ impl<'a> GifFrames<'a> {
         })
     }
 
-    /// The canvas with the next frame on it and how long it is shown, in milliseconds; nothing after the last. A frame
+    /// The canvas with the next frame on it, and how long it is shown, in milliseconds; nothing after the last. A frame
     /// that breaks off is shown as far as it goes, and the damage is noted.
     pub(crate) fn next(&mut self) -> Result<Option<(&[u8], u32)>, Refusal> {
         if self.damage.is_some() {
@@ -107,7 +107,7 @@ impl<'a> GifFrames<'a> {
         Ok(Some((self.canvas.pixels(), u32::from(frame.delay) * 10)))
     }
 
-    /// Lays the rows of a frame as they come. What lies beside the canvas is not shown.
+    /// Draws the rows of a frame as they arrive. Pixels outside the canvas are not shown.
     fn read_rows(&mut self, area: Area, is_interlaced: bool) -> Result<(), String> {
         let mut line = vec![0; area.width * 4];
         for y in row_order(area.height, is_interlaced) {
@@ -131,7 +131,7 @@ impl<'a> GifFrames<'a> {
     }
 }
 
-/// Lays pixels over others. A pixel is opaque, or not there at all.
+/// Draws pixels over others. A pixel is either opaque or absent.
 fn lay(row: &mut [u8], line: &[u8]) {
     for (under, over) in row
         .chunks_exact_mut(4)
@@ -142,7 +142,8 @@ fn lay(row: &mut [u8], line: &[u8]) {
     }
 }
 
-/// The numbers of rows as they are stored: every eighth, those between them, and so on (GIF89a, appendix E).
+/// The numbers of rows in the order in which they are stored: every eighth, those between them, and so on (GIF89a,
+/// appendix E).
 fn row_order(height: usize, is_interlaced: bool) -> impl Iterator<Item = usize> {
     let passes: &[(usize, usize)] = if is_interlaced {
         &[(0, 8), (4, 8), (2, 4), (1, 2)]
@@ -154,8 +155,8 @@ fn row_order(height: usize, is_interlaced: bool) -> impl Iterator<Item = usize> 
         .flat_map(move |(first, step)| (*first..height).step_by(*step))
 }
 
-/// A file in two parts. One without a palette for all frames gets one of greys: frames that have none of their own
-/// either may have any (GIF89a, section 19).
+/// A file in two parts. A file without a global palette gets one of greys, because frames that have none of their own
+/// either may use any (GIF89a, section 19).
 fn with_palette(original: &[u8]) -> (Vec<u8>, &[u8]) {
     const HEADER: usize = 13;
     const FLAGS: usize = 10;

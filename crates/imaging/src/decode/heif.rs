@@ -1,4 +1,4 @@
-//! AVIF and HEIC: pictures decoded by their codec, put together from tiles, and converted to RGB.
+//! Decodes AVIF and HEIC: pictures are decoded by their codec, assembled from tiles, and converted to RGB.
 
 mod av1;
 mod convert;
@@ -35,7 +35,7 @@ pub(super) fn decode(
         .transpose()?;
     let premultiplied = alpha_item(&file)
         .is_some_and(|alpha| file.referred(*b"prem", file.primary).contains(&alpha));
-    // Planes as JPEG has them are resized before they are converted, which spares most of the conversion.
+    // Planes like those of JPEG are resized before they are converted, which saves most of the conversion.
     if inspection.format == Format::Heic
         && inspection.crop.is_none()
         && alpha.is_none()
@@ -75,7 +75,7 @@ struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    /// Decodes an item, which is a picture or a grid of such.
+    /// Decodes an item, which is a picture or a grid of pictures.
     fn item(&self, item: u32) -> Result<Picture, Refusal> {
         let size = (self.inspection.coded_width, self.inspection.coded_height);
         let picture = match self.file.item_kind(item).as_ref() {
@@ -155,7 +155,7 @@ mod tests {
     use crate::{Limits, Preset, Presets, RenderOptions, inspect, render};
     use std::time::Duration;
 
-    /// An AVIF of a small picture in a PNG.
+    /// A small AVIF picture, stored in a PNG.
     fn avif() -> Vec<u8> {
         let (width, height) = (160_u32, 120_u32);
         let mut original = Vec::new();
@@ -176,7 +176,7 @@ mod tests {
         rendered.expect("a rendition").renditions.remove(0).bytes
     }
 
-    /// Decodes, and gives the time that was counted and that of the calling thread.
+    /// Decodes, and returns the counted time and the time of the calling thread.
     fn decode_timed(original: &[u8], threads: bool) -> (Duration, Duration) {
         let inspection = inspect(original, &Limits::default()).expect("a header");
         let account: Account = Budget::new(Duration::MAX).account();

@@ -1,5 +1,5 @@
-//! JPEG at the smallest scale that still covers what is needed: the usual files by our own decoder, all others by
-//! libjpeg-turbo.
+//! Decodes JPEG at the smallest scale that still covers what is needed: usual files with the decoder of this crate, all
+//! others with libjpeg-turbo.
 
 use super::{Decoded, Pixels, Request, undecodable};
 use crate::budget::Meter;
@@ -12,13 +12,14 @@ use crate::raster::{Model, Packed};
 use crate::refusal::Refusal;
 use crate::warnings::Warnings;
 
-/// Scales in eighths that libjpeg-turbo has vector code for. Those between are slower than the next larger one.
+/// Scales in eighths for which libjpeg-turbo has vector code. The scales between them are slower than the next larger
+/// one.
 const SCALES: [u32; 4] = [1, 2, 4, 8];
 
-/// The remark of libjpeg on a file without an end marker, with or without all pixels.
+/// libjpeg's warning about a file without an end marker, whether or not pixels are missing.
 const ENDS_EARLY: &str = "Premature end of JPEG file";
 
-/// Remarks of libjpeg on files whose pixels are all there.
+/// libjpeg's warnings about files whose pixels are all there.
 const HARMLESS: [&str; 2] = [
     "extraneous bytes before marker",
     "Unknown Adobe color transform code",
@@ -45,8 +46,8 @@ pub(super) fn decode(
     Ok(decoded)
 }
 
-/// Decodes a file whose end marker is missing: with one, and if pixels are missing, too, without the scan that was cut
-/// off, where it only refines what is there.
+/// Decodes a file whose end marker is missing. It adds one and, if pixels are missing, leaves out the scan that was cut
+/// off if that scan only refines what is there.
 fn decode_without_end(
     original: &[u8],
     inspection: &Inspection<'_>,
@@ -74,11 +75,11 @@ fn decode_without_end(
     Ok(decoded)
 }
 
-/// A progressive file up to the scan in which it ends, if that refines, and if the scans before it have told all
-/// coefficients but for their lowest bit, which nobody sees.
+/// The part of a progressive file before the scan in which it ends, if that scan refines, and if the scans before it
+/// contain all coefficients except for their lowest bit, which nobody sees.
 fn without_last_refinement<'a>(original: &'a [u8], meter: &Meter<'_>) -> Option<&'a [u8]> {
     const UNTOLD: u8 = u8::MAX;
-    // How many of the lowest bits of each coefficient are not told yet.
+    // How many of the lowest bits of each coefficient are still missing.
     let mut missing = [[UNTOLD; 64]; 256];
     let mut components: &[u8] = &[];
     let (mut last, mut offset): (Option<(usize, Scan<'_>)>, _) = (None, 2);
@@ -110,16 +111,16 @@ fn without_last_refinement<'a>(original: &'a [u8], meter: &Meter<'_>) -> Option<
     (cut.refines && !components.is_empty() && told.all(|told| told)).then(|| &original[..start])
 }
 
-/// What a scan header says (ITU-T T.81, B.2.3).
+/// The fields of a scan header (ITU-T T.81, B.2.3).
 struct Scan<'a> {
     /// Two bytes each: identifier, tables.
     components: &'a [u8],
-    /// Coefficients that it tells.
+    /// The coefficients in it.
     first: usize,
     last: usize,
-    /// The lowest bit that it tells.
+    /// The lowest bit in it.
     low_bit: u8,
-    /// Whether the bits above have been told before.
+    /// Whether the bits above are in earlier scans.
     refines: bool,
 }
 
@@ -138,7 +139,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Decodes by libjpeg-turbo.
+/// Decodes with libjpeg-turbo.
 fn decode_any(
     original: &[u8],
     inspection: &Inspection<'_>,
@@ -187,7 +188,7 @@ fn decode_any(
     })
 }
 
-/// Decodes a file of the usual kind with nothing wrong in it.
+/// Decodes a file of the usual kind without any error.
 fn decode_usual(
     original: &[u8],
     inspection: &Inspection<'_>,
@@ -213,7 +214,7 @@ fn decode_usual(
     })
 }
 
-/// How much a picture covers at so many eighths of its size.
+/// The size of a picture at this many eighths.
 fn extent((width, height): (u32, u32), eighths: u32) -> (f64, f64) {
     let scaled = |side: u32| f64::from(side) * f64::from(eighths) / 8.0;
     (scaled(width), scaled(height))

@@ -64,7 +64,8 @@ fn model(inspection: &Inspection<'_>) -> Model {
     }
 }
 
-/// Samples of the model, and nothing of channels that are none of it, such as depth.
+/// The pixel format for samples of the model. Channels that do not belong to it, such as depth, are
+/// not decoded.
 fn pixel_format(model: Model, is_deep: bool, others: usize) -> JxlPixelFormat {
     let color_type = match model {
         Model::Grey => JxlColorType::Grayscale,
@@ -103,7 +104,7 @@ fn bytes_of(samples: &mut Samples) -> &mut [u8] {
     }
 }
 
-/// Full ink is nought in JPEG XL.
+/// Inverts samples, because full ink is zero in JPEG XL.
 fn invert(samples: &mut Samples) {
     match samples {
         Samples::U8(samples) => samples.iter_mut().for_each(|sample| *sample = !*sample),
@@ -120,7 +121,7 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// Decodes up to the end of the first frame that is seen, and says what is missing of it.
+    /// Decodes up to the end of the first visible frame, and says what is missing of it.
     fn first_frame(&mut self, pixels: &mut [u8]) -> Result<Option<String>, Refusal> {
         let row = pixels.len() / self.rows;
         loop {
@@ -143,7 +144,7 @@ impl Steps<'_> {
         }
     }
 
-    /// The pixels of a file that is cut off, as far as they can be told.
+    /// The pixels of a file that is cut off, as far as they can be decoded.
     fn what_there_is(&mut self, pixels: &mut [u8]) -> Result<Option<String>, Refusal> {
         let row = pixels.len() / self.rows;
         let mut buffers = [JxlOutputBuffer::new(pixels, self.rows, row)];

@@ -1,4 +1,4 @@
-//! PNG, row by row: a picture much larger than what is needed is reduced while it is read.
+//! Decodes PNG row by row. A picture much larger than needed is reduced while it is read.
 
 use std::io::Cursor;
 
@@ -16,7 +16,7 @@ use crate::raster::{Model, Packed, Samples};
 use crate::refusal::Refusal;
 use crate::warnings::Warnings;
 
-/// Bytes that the decoder may take for chunks other than pixels, which are not read here.
+/// The most bytes that the decoder may use for chunks other than pixels, which are not read here.
 const CHUNK_MEMORY: usize = 8 << 20;
 
 type PngReader<'a> = Reader<Metered<'a, Cursor<&'a [u8]>>>;
@@ -106,7 +106,7 @@ fn layout(reader: &PngReader<'_>) -> Result<(Model, BitDepth), Refusal> {
     Ok((model, depth))
 }
 
-/// Hands every row on. Rows that the file does not hold are handed on as zeros, and what is wrong is told.
+/// Passes every row on. Rows that the file does not contain are passed on as zeros, and the error is returned.
 fn read_rows(
     reader: &mut PngReader<'_>,
     meter: &Meter<'_>,
@@ -183,7 +183,7 @@ impl<'a> ApngFrames<'a> {
         )?;
         let canvas = Canvas::new(reader.info().size());
         if reader.info().frame_control.is_none() {
-            // The picture that readers without animation show is not one of the frames.
+            // The picture for readers without animation is not one of the frames.
             read_frame(&mut reader)?;
         }
         Ok(Self {
@@ -193,7 +193,7 @@ impl<'a> ApngFrames<'a> {
         })
     }
 
-    /// The canvas with the next frame on it and how long it is shown, in milliseconds; nothing after the last.
+    /// The canvas with the next frame on it, and how long it is shown, in milliseconds; nothing after the last.
     pub(crate) fn next(&mut self) -> Result<Option<(&[u8], u32)>, Refusal> {
         if self.left == 0 {
             return Ok(None);
@@ -258,7 +258,7 @@ fn read_frame(reader: &mut PngReader<'_>) -> Result<Vec<u8>, Refusal> {
     })
 }
 
-/// Lays a pixel over another, neither premultiplied (W3C PNG, 13.16).
+/// Draws a pixel over another, neither premultiplied (W3C PNG, 13.16).
 fn blend(under: &mut [u8], over: &[u8]) {
     let alpha = u32::from(over[3]);
     if alpha == 255 {

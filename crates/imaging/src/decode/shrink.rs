@@ -1,8 +1,8 @@
-//! Reduction by a whole factor while rows arrive, so that a picture far larger than what is needed is never held.
+//! Reduces by a whole factor while rows arrive, so that a picture much larger than needed is never held in full.
 
 use crate::raster::Model;
 
-/// Averages squares of pixels. Colours are weighted by their alpha, as a premultiplied average does.
+/// Averages squares of pixels. Colours are weighted by their alpha, as in a premultiplied average.
 pub(super) struct Shrink<T> {
     factor: usize,
     model: Model,
@@ -51,7 +51,7 @@ impl<T: Sample> Shrink<T> {
         }
     }
 
-    /// The reduced picture. The last row of squares may be made of fewer rows.
+    /// The reduced picture. The last row of squares may consist of fewer rows.
     pub(super) fn finish(mut self) -> Vec<T> {
         if self.rows > 0 {
             self.emit();

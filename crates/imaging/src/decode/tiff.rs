@@ -51,7 +51,7 @@ fn has_associated_alpha(directory: &Directory<'_>) -> bool {
     extra.iter().find(|kind| **kind != 0) == Some(&ASSOCIATED)
 }
 
-/// Reads every strip or tile into the page, and tells the first thing that is wrong.
+/// Reads every strip or tile into the page, and returns the first error.
 fn read_chunks(
     chunks: &Chunks<'_>,
     layout: &Layout,
@@ -72,20 +72,20 @@ fn read_chunks(
     Ok(damage)
 }
 
-/// Where the strips or tiles lie in the file.
+/// The positions of the strips or tiles in the file.
 struct Chunks<'a> {
     original: &'a [u8],
     offsets: Vec<u32>,
     lengths: Vec<u32>,
-    /// What the JPEG of all strips or tiles has in common.
+    /// The JPEG tables that all strips or tiles share.
     tables: &'a [u8],
 }
 
-/// How often the bytes of the file may be named by its strips or tiles. Some writers let all that are blank share theirs.
+/// How often strips or tiles may refer to the bytes of the file. Some writers let all blank ones share theirs.
 const MAX_SHARING: u64 = 8;
 
 impl<'a> Chunks<'a> {
-    /// Refuses strips and tiles that are made to be read again and again.
+    /// Refuses files whose strips and tiles are made to be read again and again.
     fn read(
         original: &'a [u8],
         directory: &Directory<'a>,
@@ -113,7 +113,8 @@ impl<'a> Chunks<'a> {
         Ok(chunks)
     }
 
-    /// The bytes of a strip or tile, as far as the file holds them. One whose length is not told goes as far as it can.
+    /// The bytes of a strip or tile, as far as the file contains them. One without a stated length extends as far as
+    /// possible.
     fn data(&self, index: usize) -> Option<&'a [u8]> {
         let offset = *self.offsets.get(index)? as usize;
         let rest = self.original.get(offset..)?;

@@ -1,4 +1,4 @@
-//! WebP by libwebp, which reduces while it decodes.
+//! Decodes WebP with libwebp, which can reduce while it decodes.
 
 use super::{Decoded, Pixels, Request, spare_factor, undecodable};
 use crate::ffi::webp_animation::Frames;
@@ -44,7 +44,8 @@ pub(super) fn decode(
     } else {
         Model::Rgb
     };
-    // The library fits the whole picture into the reduced size, so nothing is left over at the edges.
+    // The library fits the whole picture into the reduced size, so nothing is left over at the
+    // edges.
     let pixels = Packed::new8(reduced.0, reduced.1, model, pixels);
     let extent = (f64::from(reduced.0), f64::from(reduced.1));
     Ok(Decoded {
@@ -55,7 +56,7 @@ pub(super) fn decode(
     })
 }
 
-/// Whether the header says that it is an animation, be it of a single frame.
+/// Whether the header declares an animation, even one with a single frame.
 fn is_animation_file(original: &[u8]) -> bool {
     original.get(12..16) == Some(b"VP8X") && original.get(20).is_some_and(|flags| flags & 0x02 != 0)
 }

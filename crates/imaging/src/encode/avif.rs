@@ -11,7 +11,7 @@ use crate::raster::Model;
 use crate::refusal::Refusal;
 use crate::resize::Scaler;
 
-/// rav1e's speed is this less the preset's effort.
+/// rav1e's speed is this number minus the preset's effort.
 const FASTEST: u8 = 10;
 
 pub(super) fn encode(picture: &Picture, preset: &Preset) -> Result<Vec<u8>, Refusal> {

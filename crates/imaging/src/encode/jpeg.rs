@@ -1,4 +1,4 @@
-//! JPEG, 4:2:0 or grey: baseline by libjpeg-turbo, progressive by our own encoder.
+//! Encodes JPEG, 4:2:0 or grey: baseline with libjpeg-turbo, progressive with the encoder of this crate.
 
 use std::borrow::Cow;
 
@@ -13,10 +13,10 @@ use crate::presets::{Background, Preset};
 use crate::raster::{Model, Pixels8, Planar, Plane, area, unpair};
 use crate::refusal::Refusal;
 
-/// The most samples that a side may have: 16 bits of the file say how many.
+/// The longest side in samples: the file stores it in 16 bits.
 const MAX_SIDE: u32 = 65_535;
 
-/// Effort 0 is baseline, 1 optimises the Huffman tables, 2 is progressive as well.
+/// Encodes by effort: 0 is baseline, 1 optimises the Huffman tables, 2 is also progressive.
 pub(super) fn encode(picture: &Picture, preset: &Preset) -> Result<Vec<u8>, Refusal> {
     let refused =
         |reason: &dyn std::fmt::Display| unencodable(Format::Jpeg, picture.size(), reason);
@@ -33,7 +33,7 @@ pub(super) fn encode(picture: &Picture, preset: &Preset) -> Result<Vec<u8>, Refu
         .map_err(|error| refused(&error))
 }
 
-/// The picture as JPEG stores it.
+/// The picture in the form in which JPEG stores it.
 fn planes(picture: &Picture, background: Background) -> Cow<'_, Planar> {
     match picture {
         Picture::Planar(planes) => Cow::Borrowed(planes),
@@ -107,7 +107,7 @@ fn encode_baseline(mut compressor: Compressor, planes: &Planar) -> turbojpeg::Re
     }
 }
 
-/// The library wants luma for the whole of every chroma sample, so the last column and row of an odd side are doubled.
+/// Doubles the last column and row of an odd side, because the library wants luma for all of every chroma sample.
 fn pad_to_even(plane: &Plane) -> Cow<'_, Plane> {
     let (width, height) = (
         plane.width.next_multiple_of(2),
@@ -135,7 +135,7 @@ fn pad_to_even(plane: &Plane) -> Cow<'_, Plane> {
     })
 }
 
-/// Lays a picture on a background. A grey one stays grey on a grey background.
+/// Puts a picture on a background. A grey picture stays grey on a grey background.
 fn flatten(pixels: &Pixels8, background: Background) -> Pixels8 {
     let [red, green, blue, _] = background;
     if pixels.model == Model::GreyAlpha && red == green && green == blue {

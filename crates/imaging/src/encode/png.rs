@@ -1,4 +1,4 @@
-//! PNG of 8 bits, in as many channels as the picture has.
+//! Encodes PNG with 8 bits, in as many channels as the picture has.
 
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter};
 

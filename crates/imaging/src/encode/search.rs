@@ -1,15 +1,15 @@
-//! A quality that keeps a file within a bound.
+//! Finds a quality that keeps a file within a size limit.
 
 use crate::refusal::Refusal;
 
 /// The most files that are made for one rendition.
 const MOST_TRIES: usize = 6;
 
-/// The file of the highest quality found, from `highest` down, that has at most so many bytes, and that quality. Where none
-/// has, it is the one of the lowest quality that was tried.
+/// The file with the highest quality, from `highest` down, that has at most this many bytes, and its quality. If none
+/// is small enough, it is the file with the lowest quality that was tried.
 ///
-/// A quality is looked for between the highest that is known to be small enough and the lowest that is known not to be,
-/// in their middle, so that the same picture gives the same file.
+/// The search tries the middle between the highest quality known to be small enough and the lowest known not to be, so
+/// that the same picture gives the same file.
 pub(super) fn within(
     most_bytes: usize,
     highest: u8,
@@ -43,7 +43,7 @@ pub(super) fn within(
 mod tests {
     use super::{MOST_TRIES, within};
 
-    /// What is found among files that have a hundred bytes for each step of quality, and which qualities were tried.
+    /// The result for files that have a hundred bytes for each step of quality, and the qualities that were tried.
     fn found(most_bytes: usize, highest: u8) -> (usize, u8, Vec<u8>) {
         let mut tried = Vec::new();
         let encode = |quality: u8| {

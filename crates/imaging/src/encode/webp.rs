@@ -1,4 +1,5 @@
-//! WebP: lossy without transparency at the usual effort by our own encoder, and all else by libwebp.
+//! Encodes WebP: lossy without transparency at the usual effort with the crate `lossy-webp`, everything else with
+//! libwebp.
 
 use std::fmt::Display;
 
@@ -13,7 +14,7 @@ use crate::presets::Preset;
 use crate::raster::{Model, Pixels8, Planar, area, unpair};
 use crate::refusal::Refusal;
 
-/// Longest side that the format has room for: 14 bits.
+/// The longest side that the format allows: 14 bits.
 const MAX_SIDE: u32 = 16_383;
 
 pub(super) fn encode(
@@ -35,7 +36,7 @@ pub(super) fn encode(
     let failed = |error: &dyn Display| unencodable(Format::WebP, size, error);
     match Library::of(picture, settings) {
         Library::Own => match encode_own(picture, settings, meter) {
-            // libwebp makes do with modes that need less room.
+            // libwebp can use modes that need less room.
             Err(lossy_webp::Error::TooDetailed) => {
                 encode_libwebp(picture, settings, meter).map_err(|error| failed(&error))
             }
@@ -47,18 +48,18 @@ pub(super) fn encode(
     }
 }
 
-/// Whose encoder is used.
+/// The encoder that is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Library {
-    /// The crate `lossy-webp`: what libwebp makes at method 2, in less than half of the time.
+    /// The crate `lossy-webp`: the result of libwebp's method 2 in less than half of the time.
     Own,
     Libwebp,
 }
 
 impl Library {
-    /// The library for what our own encoder can do too. With [`Self::Libwebp`] here the two can be compared.
+    /// The library for files that `lossy-webp` supports. Set it to [`Self::Libwebp`] to compare the two.
     const FOR_THE_USUAL: Self = Self::Own;
-    /// libwebp's method that our own encoder stands for.
+    /// The method of libwebp that `lossy-webp` replaces.
     const USUAL_METHOD: u8 = 2;
 
     fn of(picture: &Picture, settings: Settings) -> Self {
@@ -123,8 +124,8 @@ fn encode_own(
     }
 }
 
-/// The encoder's settings of a preset. Of lossless encoding the quality is how hard it tries, for which the method
-/// stands already.
+/// The encoder's settings for a preset. In lossless encoding, quality means how hard the encoder tries, which the
+/// method decides already.
 pub(crate) fn settings(preset: &Preset, lossless: bool, threads: bool) -> Settings {
     const LOSSLESS_EFFORT: u8 = 70;
     Settings {
@@ -139,7 +140,7 @@ pub(crate) fn settings(preset: &Preset, lossless: bool, threads: bool) -> Settin
     }
 }
 
-/// Whether at least half of the pixels are the same as their left neighbours: a drawing, not a photo.
+/// Whether at least half of the pixels equal their left neighbours, as in a drawing but not in a photo.
 pub(super) fn is_flat(picture: &Picture) -> bool {
     let Picture::Pixels(Pixels8 {
         width, model, data, ..
@@ -159,14 +160,14 @@ pub(super) fn is_flat(picture: &Picture) -> bool {
     repeated * 2 >= data.len() / channels
 }
 
-/// Planes of the range that WebP's bitstream has, which is that of video (RFC 6386, 9.2).
+/// Planes in the range of WebP's bitstream, which is that of video (RFC 6386, 9.2).
 struct VideoRange {
     luma: Vec<u8>,
     chroma: [Vec<u8>; 2],
 }
 
 impl VideoRange {
-    /// Converts planes of JPEG's range, whose samples use all 256 values. A grey picture gets neutral chroma.
+    /// Converts planes in JPEG's range, whose samples use all 256 values. A grey picture gets neutral chroma.
     fn of(planes: &Planar) -> Self {
         let (luma, chroma) = (table(16, 219, 0), table(128, 224, 128));
         let map = |table: &[u8; 256], samples: &[u8]| {
@@ -201,7 +202,7 @@ impl VideoRange {
     }
 }
 
-/// Maps the full range onto `range` values around a zero, which lies at `zero` before and at `offset` after.
+/// Maps the full range to `range` values around a zero, which is at `zero` before and at `offset` after.
 fn table(offset: i32, range: i32, zero: i32) -> [u8; 256] {
     let mut table = [0; 256];
     for (value, mapped) in (0..).zip(&mut table) {
@@ -228,7 +229,7 @@ mod tests {
         threads: false,
     };
 
-    /// Waves with transparency that is the same everywhere.
+    /// Waves with the same transparency everywhere.
     fn waves(alpha: u8) -> Pixels8 {
         let (width, height) = (203_u32, 155_u32);
         let sample = |x: u32, y: u32, channel: u32| {

@@ -1,7 +1,7 @@
 //! JPEG decoding by libjpeg-turbo's TurboJPEG 3 API.
 //!
-//! The safe crate `turbojpeg` tells a warning from a failure by nothing, and has no planes without a copy, so decoding
-//! goes to the library itself. Encoding goes through the safe crate.
+//! The safe crate `turbojpeg` does not distinguish a warning from a failure, and cannot return planes without a copy,
+//! so decoding calls the library itself. Encoding uses the safe crate.
 
 use std::ffi::{CStr, c_int};
 use std::ops::RangeInclusive;
@@ -11,14 +11,15 @@ use turbojpeg::raw;
 
 use crate::raster::{Planar, Plane, area, pair};
 
-/// Scans after which a file is given up. Real ones have about ten; a file made to waste time has hundreds, each of which
-/// costs a pass over all pixels. Nothing can stop the library on its way, so there may be fewer of a large picture.
+/// The number of scans after which a file is given up. Real ones have about ten; a file made to waste time has
+/// hundreds, each of which costs a pass over all pixels. Nothing can stop the library while it works, so a large
+/// picture may have fewer.
 const MAX_SCANS: RangeInclusive<u32> = 20..=100;
 
-/// Pixels of all scans together up to which there may be more than the fewest.
+/// The pixels of all scans together up to which there may be more than the minimum number of scans.
 const SCANNED_PIXELS: u64 = 1_000_000_000;
 
-/// Memory in MiB that libjpeg may take for itself. It holds the coefficients of a progressive file, two bytes a sample.
+/// The memory in MiB that libjpeg may allocate. It holds the coefficients of a progressive file, two bytes a sample.
 const MAX_MEMORY_MIB: c_int = 1024;
 
 /// A failure of the library, in its own words.
@@ -26,7 +27,7 @@ const MAX_MEMORY_MIB: c_int = 1024;
 #[error("{0}")]
 pub(crate) struct Failure(String);
 
-/// What the library makes of damaged data: pixels nevertheless, and this remark.
+/// The library's warning about damaged data, for which it returned pixels nevertheless.
 pub(crate) type Remark = Option<String>;
 
 /// A decoder that has read the header of one file.
@@ -75,7 +76,7 @@ impl<'a> Decoder<'a> {
         (self.width, self.height)
     }
 
-    /// Has the picture decoded at so many eighths of its size.
+    /// Sets the size of the decoded picture, in eighths of its full size.
     pub(crate) fn scale(&mut self, eighths: u32) -> Result<(), Failure> {
         let divisor = 1 << eighths.trailing_zeros().min(3);
         let factor = raw::tjscalingfactor {
@@ -90,7 +91,7 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Whether the sampling factors are ones that [`Decoder::planes`] can have.
+    /// Whether [`Decoder::planes`] supports the sampling factors.
     pub(crate) fn has_planes(&self) -> bool {
         self.subsampling >= 0
     }
@@ -180,7 +181,7 @@ impl<'a> Decoder<'a> {
         self.packed(raw::TJPF_TJPF_RGB, 3)
     }
 
-    /// Decodes to four inks as stored, YCCK being converted.
+    /// Decodes to four inks as stored. YCCK is converted.
     pub(crate) fn cmyk(&self) -> Result<(Vec<u8>, Remark), Failure> {
         self.packed(raw::TJPF_TJPF_CMYK, 4)
     }
@@ -236,7 +237,7 @@ impl Handle {
         unsafe { raw::tj3Get(self.0, parameter.cast_signed()) }
     }
 
-    /// A warning is a remark on pixels that are there; anything else that is not success is a failure.
+    /// A warning is a remark about pixels that exist. Anything else except success is a failure.
     fn check(&self, status: c_int) -> Result<Remark, Failure> {
         if status == 0 {
             return Ok(None);

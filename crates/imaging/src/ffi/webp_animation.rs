@@ -1,4 +1,4 @@
-//! Animated WebP by libwebp, in and out.
+//! Reads and writes animated WebP with libwebp.
 
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -15,7 +15,7 @@ use libwebp_sys::{
 use super::webp_encode::{Failure, Picture, Settings, config};
 use crate::raster::{Pixels8, area};
 
-/// The frames of an animated WebP, each the whole canvas.
+/// The frames of an animated WebP, each covering the whole canvas.
 pub(crate) struct Frames<'a> {
     decoder: *mut WebPAnimDecoder,
     canvas: usize,
@@ -56,7 +56,8 @@ impl<'a> Frames<'a> {
         (known && (info.canvas_width, info.canvas_height) == (width, height)).then_some(frames)
     }
 
-    /// The next frame as RGBA and how long it is shown, in milliseconds; nothing after the last or at damage.
+    /// The next frame as RGBA, and how long it is shown, in milliseconds; nothing after the last or if the data is
+    /// damaged.
     pub(crate) fn next(&mut self) -> Option<(&[u8], u32)> {
         let mut pixels = ptr::null_mut();
         let mut timestamp = 0;
@@ -81,7 +82,7 @@ impl Drop for Frames<'_> {
     }
 }
 
-/// An animated WebP in the making.
+/// An animated WebP that is being written.
 pub(crate) struct Encoder {
     encoder: *mut WebPAnimEncoder,
     config: WebPConfig,
@@ -89,7 +90,7 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    /// Begins an animation of this size that plays so many times, 0 being without end.
+    /// Begins an animation of this size that plays this many times; 0 means forever.
     pub(crate) fn new(
         (width, height): (u32, u32),
         plays: u32,
@@ -123,7 +124,7 @@ impl Encoder {
         }
     }
 
-    /// Adds a frame, RGB or RGBA of the animation's size, shown for so many milliseconds.
+    /// Adds a frame, RGB or RGBA of the animation's size, shown for this many milliseconds.
     pub(crate) fn add(&mut self, frame: &Pixels8, shown_ms: u32) -> Result<(), Failure> {
         let mut picture = Picture::import(frame, true)?;
         // SAFETY: encoder, picture and configuration are live; the library copies what it keeps.
@@ -143,7 +144,7 @@ impl Encoder {
         }
     }
 
-    /// Ends the animation and gives its file.
+    /// Ends the animation and returns its file.
     pub(crate) fn finish(self) -> Result<Vec<u8>, Failure> {
         let mut data = WebPData::default();
         // SAFETY: a null frame marks the end, at the time when the last one stops being shown. The data is the

@@ -10,11 +10,11 @@ use libwebp_sys::{
 
 use crate::raster::area;
 
-/// What came of decoding.
+/// The result of decoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Complete,
-    /// The data ends or is damaged on the way; the pixels decoded before it are there, the others are 0.
+    /// The data is damaged or ends early. The pixels decoded before that are there; the others are 0.
     Damaged,
     /// Nothing was decoded.
     Failed,
@@ -25,9 +25,9 @@ pub(crate) enum Outcome {
 pub(crate) struct Settings {
     /// Dimensions to decode to.
     pub(crate) size: (u32, u32),
-    /// Whether the library has to reduce the picture to get there.
+    /// Whether the library has to reduce the picture to this size.
     pub(crate) reduces: bool,
-    /// Whether to give RGBA, and not RGB.
+    /// Whether to return RGBA instead of RGB.
     pub(crate) has_alpha: bool,
     /// Whether the library may use a second thread of its own.
     pub(crate) threads: bool,

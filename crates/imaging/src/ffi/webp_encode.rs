@@ -15,7 +15,7 @@ use crate::raster::{Model, Pixels8, area};
 /// How to encode.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    /// 1 to 100; of lossless encoding, how hard it tries.
+    /// 1 to 100. In lossless encoding it means how hard the encoder tries.
     pub(crate) quality: u8,
     /// 0 to 6.
     pub(crate) method: u8,
@@ -35,7 +35,7 @@ impl Failure {
         Self(WebPEncodingError::VP8_ENC_ERROR_INVALID_CONFIGURATION);
 }
 
-/// Encodes RGB or RGBA pixels; the caller has spread grey.
+/// Encodes RGB or RGBA pixels. The caller must convert grey before.
 pub(crate) fn encode_pixels(
     pixels: &Pixels8,
     settings: Settings,
@@ -46,8 +46,8 @@ pub(crate) fn encode_pixels(
     picture.encode(&config, meter)
 }
 
-/// Three planes without padding, chroma half as wide and high as luma. Their range is that of video: 16 to 235 of luma,
-/// 16 to 240 of chroma.
+/// Three planes without padding, chroma half as wide and high as luma. Their range is that of video: 16 to 235 for
+/// luma, 16 to 240 for chroma.
 pub(crate) struct Planes<'a> {
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -96,7 +96,7 @@ pub(super) fn config(settings: Settings) -> Result<WebPConfig, Failure> {
     }
 }
 
-/// A picture of the library, with what it has allocated for it freed when dropped.
+/// A picture of the library. The memory that the library allocated for it is freed when it is dropped.
 pub(super) struct Picture(pub(super) WebPPicture);
 
 impl Picture {
@@ -107,7 +107,7 @@ impl Picture {
         Ok(Self(picture))
     }
 
-    /// Copies the pixels into a picture: as they are for a lossless encoder, converted to planes for a lossy one.
+    /// Copies the pixels into a picture: unchanged for a lossless encoder, converted to planes for a lossy one.
     pub(super) fn import(pixels: &Pixels8, as_argb: bool) -> Result<Self, Failure> {
         let channels = pixels.model.channels();
         let mut picture = Self::new(pixels.width, pixels.height)?;
@@ -148,7 +148,8 @@ impl Picture {
     }
 }
 
-/// Tells the library whether to go on. It asks on the thread that called it, now and then, and gives up if the answer is 0.
+/// Tells the library whether to continue. The library asks from time to time on the thread that called it, and gives up
+/// if the answer is 0.
 extern "C" fn go_on(_percent: c_int, picture: *const WebPPicture) -> c_int {
     // SAFETY: the library hands over the picture that is being encoded, or a copy of it, whose user data is the meter
     // that `encode` has put there and that outlives the call.

@@ -1,11 +1,11 @@
-//! A Gaussian blur, one way and then the other, colours weighted by their alpha.
+//! A Gaussian blur, first one way and then the other, with colours weighted by their alpha.
 
 use crate::budget::Meter;
 use crate::picture::Picture;
 use crate::raster::{Pixels8, Plane};
 use crate::refusal::Refusal;
 
-/// Blurs a picture of 8 bits. A deviation of 0 leaves it alone.
+/// Blurs a picture of 8 bits. A deviation of 0 changes nothing.
 pub(super) fn blur(
     picture: Picture,
     deviation: f32,
@@ -46,7 +46,8 @@ fn blur_plane(
     Ok(())
 }
 
-/// Weights of the pixels around one, which are 1 together. Beyond three deviations there is a four-hundredth of them.
+/// The weights of the pixels around one, with a sum of 1. Beyond three deviations lies only a four-hundredth of the
+/// total.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a deviation is bounded by the presets"
@@ -59,7 +60,8 @@ fn kernel(deviation: f32) -> Vec<f32> {
     weights.into_iter().map(|weight| weight / sum).collect()
 }
 
-/// Samples of 16 bits, colours multiplied by their alpha: 8 bits would lose the colours of what is nearly transparent.
+/// Samples of 16 bits, with colours multiplied by their alpha. 8 bits would lose the colours of nearly transparent
+/// pixels.
 fn weighted(pixels: &Pixels8) -> Vec<u16> {
     let channels = pixels.model.channels();
     if !pixels.model.has_alpha() {
@@ -105,8 +107,8 @@ fn narrow(sample: u16) -> u8 {
     u8::try_from((u32::from(sample) + 128) / 257).unwrap_or(u8::MAX)
 }
 
-/// The mean of the pixels around each, weighted by a kernel, along rows and then along columns. Beyond an edge its last
-/// pixel goes on.
+/// The mean of the pixels around each pixel, weighted by a kernel, along rows and then along columns. Beyond an edge
+/// its last pixel is repeated.
 fn smooth(
     mut samples: Vec<u16>,
     width: usize,
@@ -195,7 +197,7 @@ mod tests {
         let mut data = [0; 81];
         data[40] = 255;
         let blurred = blurred(9, Model::Grey, &data, 1.0);
-        // 255 / 2π, and by e to the power of -1/2, -1 and -2.
+        // 255 / 2π, times e to the power of -1/2, -1 and -2.
         assert_eq!(
             (blurred[40], blurred[41], blurred[50], blurred[42]),
             (41, 25, 15, 5)

@@ -1,10 +1,10 @@
-//! A picture in the middle of a box.
+//! Centres a picture in a box.
 
 use crate::presets::Background;
 use crate::raster::{Model, Pixels8, area};
 
-/// Lays a picture into the middle of a box that is at least as large, and fills the rest with a colour. What is transparent
-/// in the picture stays so.
+/// Puts a picture into the middle of a box that is at least as large, and fills the rest with a colour. Transparent
+/// parts of the picture stay transparent.
 pub(super) fn pad(picture: Pixels8, size: (u32, u32), background: Background) -> Pixels8 {
     let model = model_for(picture.model, background);
     let picture = picture.into_model(model);
@@ -26,7 +26,7 @@ pub(super) fn pad(picture: Pixels8, size: (u32, u32), background: Background) ->
     }
 }
 
-/// The model that has room for a picture and a background: grey where both are, and alpha where one of them has it.
+/// The model for a picture and a background: grey if both are grey, and with alpha if one of them has it.
 fn model_for(model: Model, [red, green, blue, alpha]: Background) -> Model {
     let is_grey = matches!(model, Model::Grey | Model::GreyAlpha) && red == green && green == blue;
     match (is_grey, model.has_alpha() || alpha < u8::MAX) {
@@ -81,7 +81,7 @@ mod tests {
             (clear.model, &clear.data[..4]),
             (Model::GreyAlpha, &[0, 0, 7, 255][..])
         );
-        // Transparency of the picture is no hole through which the background is seen.
+        // The background does not show through transparent parts of the picture.
         let kept = padded(Model::RgbAlpha, &[1, 2, 3, 4], [9, 9, 9, 255]);
         assert_eq!(&kept.data[..8], [9, 9, 9, 255, 1, 2, 3, 4]);
     }

@@ -1,13 +1,14 @@
-//! A watermark over a picture.
+//! Draws a watermark over a picture.
 
 use crate::presets::Watermark;
 use crate::raster::{Model, Pixels8, to_sample};
 use crate::resize::{Region, Scaler};
 
-/// How far a watermark is from the edges, as a part of the shorter side.
+/// The distance of a watermark from the edges: the shorter side divided by this.
 const MARGIN: u32 = 50;
 
-/// Lays a watermark over a picture. It is as wide as its preset says, but not enlarged, and never larger than the picture.
+/// Draws a watermark over a picture. It has the width that its preset says, but it is not enlarged, and never larger
+/// than the picture.
 pub(super) fn stamp(picture: Pixels8, watermark: &Watermark, scaler: &mut Scaler) -> Pixels8 {
     let model = if picture.model.has_alpha() {
         Model::RgbAlpha
@@ -40,7 +41,7 @@ pub(super) fn stamp(picture: Pixels8, watermark: &Watermark, scaler: &mut Scaler
     picture
 }
 
-/// The size of a watermark in a picture of a size.
+/// The size of a watermark in a picture of this size.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -65,7 +66,7 @@ fn place(third: u32, room: u32, size: u32, margin: u32) -> u32 {
     }
 }
 
-/// Porter and Duff's “over”, for colours that are not multiplied by their alpha.
+/// Porter and Duff's “over” for colours that are not premultiplied.
 fn lay_over(pixel: &mut [u8], [red, green, blue, alpha]: [u8; 4], opacity: f32) {
     let above = f32::from(alpha) / 255.0 * opacity;
     let below = match pixel.get(3) {
@@ -92,7 +93,7 @@ mod tests {
     fn a_mark_has_its_share_of_the_width_and_is_not_enlarged() {
         assert_eq!(size_of((400, 100), (1000, 800), 0.2), (200, 50));
         assert_eq!(size_of((40, 10), (1000, 800), 0.2), (40, 10));
-        // Higher than the picture, it is made to fit; and it is never nothing.
+        // A mark higher than the picture is made to fit, and its size is never zero.
         assert_eq!(size_of((100, 4000), (1000, 80), 1.0), (2, 80));
         assert_eq!(size_of((4000, 1), (10, 10), 0.01), (1, 1));
     }
@@ -117,7 +118,7 @@ mod tests {
             [150, 100, 200]
         );
         assert_eq!(over(&[100, 0, 200], [200, 200, 200, 0], 1.0), [100, 0, 200]);
-        // Over what is transparent only the mark is seen, as far as it is opaque.
+        // Over a transparent pixel only the mark is visible, as far as it is opaque.
         assert_eq!(
             over(&[9, 9, 9, 0], [200, 100, 50, 255], 0.5),
             [200, 100, 50, 128]

@@ -1,6 +1,6 @@
-//! The kinds of camera raw photos, which hold what a sensor saw and, beside it, a picture that the camera made of it.
+//! The kinds of camera raw photos. They contain the sensor's data and also a picture that the camera made from it.
 
-/// Whose raw photo a file is.
+/// The maker of a raw photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RawKind {
@@ -40,7 +40,7 @@ impl RawKind {
         }
     }
 
-    /// The media type. IANA lists none, and these are what desktops and browsers use.
+    /// The media type. IANA lists none; desktops and browsers use these.
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Self::Dng => "image/x-adobe-dng",
@@ -55,7 +55,7 @@ impl RawKind {
         }
     }
 
-    /// What people call it.
+    /// The common name.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Dng => "a DNG raw photo",
@@ -70,7 +70,7 @@ impl RawKind {
         }
     }
 
-    /// Told from the first bytes, where these differ from TIFF's.
+    /// The kind by the first bytes, if they differ from TIFF's.
     pub(super) fn of_signature(bytes: &[u8]) -> Option<Self> {
         const SIGNATURES: [(usize, &[u8], RawKind); 6] = [
             (8, b"CR\x02", RawKind::Cr2),
@@ -82,7 +82,7 @@ impl RawKind {
         ];
         SIGNATURES.into_iter().find_map(|(at, signature, kind)| {
             let rest = bytes.get(at..)?;
-            // Canon's mark stands behind the header of a TIFF.
+            // Canon's signature comes after the header of a TIFF.
             let is_there = rest.starts_with(signature) && (at == 0 || bytes.starts_with(b"II*\0"));
             is_there.then_some(kind)
         })

@@ -1,5 +1,5 @@
-//! A JPEG file of two pictures: the second is found by the index of CIPA DC-007 (MPF), which every reader of several
-//! pictures knows, and by the directory in XMP, which Android's Ultra HDR asks for besides.
+//! A JPEG file with two pictures. Two things point to the second one: the index of CIPA DC-007 (MPF), which every
+//! reader of several pictures knows, and the directory in XMP, which Android's Ultra HDR requires.
 
 use super::description::{Description, NAMESPACE};
 use crate::inspect::gain_map::ISO;
@@ -7,7 +7,7 @@ use crate::jpeg::marker::{APP0, next_segment};
 
 pub(super) const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
-/// The most bytes that a file grows by beside the map: its index, its directory and the headers of segments.
+/// The most bytes by which a file grows besides the map: its index, its directory and the headers of segments.
 pub(crate) const MOST_FRAMING: usize = 1536;
 
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
@@ -21,7 +21,7 @@ pub(super) fn packet(description: &str) -> String {
     )
 }
 
-/// Puts segments behind the JFIF header, which has to be the first.
+/// Inserts segments after the JFIF header, which has to be the first.
 pub(super) fn with_segments(jpeg: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let after_header = match next_segment(jpeg, 2) {
         Some((APP0, _, next)) => next,
@@ -36,7 +36,7 @@ pub(super) fn with_segments(jpeg: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> 
     file
 }
 
-/// Segments here are short; one that is too long would be cut.
+/// Appends a segment. All segments here are short; one that is too long would be cut.
 fn push_segment(file: &mut Vec<u8>, code: u8, data: &[u8]) {
     let data = &data[..data.len().min(65_533)];
     let [_, _, high, low] = u32::try_from(data.len() + 2).unwrap_or(2).to_be_bytes();
@@ -44,12 +44,12 @@ fn push_segment(file: &mut Vec<u8>, code: u8, data: &[u8]) {
     file.extend_from_slice(data);
 }
 
-/// The file of a picture and its map. Nothing where the picture's own packet leaves no room for the directory.
+/// The file of a picture with its map; nothing if the picture's own packet leaves no room for the directory.
 pub(crate) fn attach(jpeg: &[u8], map: &[u8], description: &Description) -> Option<Vec<u8>> {
     let mut file = jpeg.get(..2)?.to_vec();
     let mut own_packet = None;
     let mut end = 2;
-    // EXIF and XMP stand first, and the rest stays as it is.
+    // EXIF and XMP come first, and the rest stays unchanged.
     while let Some((code @ (APP0 | APP1), segment, next)) = next_segment(jpeg, end) {
         match segment.strip_prefix(XMP) {
             Some(packet) => own_packet = Some(packet),
@@ -70,7 +70,7 @@ pub(crate) fn attach(jpeg: &[u8], map: &[u8], description: &Description) -> Opti
         push_segment(&mut file, APP2, &[ISO, iso].concat());
     }
     let rest = jpeg.get(end..)?;
-    // Places count from behind the index's name, and what follows it is known.
+    // Positions are counted from the end of the index's name, and the length of what follows is known.
     let base = file.len() + 4 + MPF.len();
     let length = file.len() + 4 + index(0, 0, 0).len() + rest.len();
     push_segment(&mut file, APP2, &index(length, map.len(), length - base));
@@ -79,7 +79,7 @@ pub(crate) fn attach(jpeg: &[u8], map: &[u8], description: &Description) -> Opti
     Some(file)
 }
 
-/// The packet of a picture with the directory of both, beside what it says already.
+/// The packet of a picture, with the directory of both pictures added.
 fn with_directory(own: Option<&[u8]>, map_length: usize) -> Option<String> {
     let description = directory(map_length);
     let Some(own) = own else {
@@ -115,7 +115,7 @@ fn directory(map_length: usize) -> String {
 const MPF: &[u8] = b"MPF\0";
 
 /// The index of two pictures (CIPA DC-007, 5.2): its version, their number, and for each its kind, its length and its
-/// place, where that of the first is told as 0.
+/// position. The position of the first is written as 0.
 fn index(length: usize, map_length: usize, map_place: usize) -> Vec<u8> {
     const BASELINE_PRIMARY: u32 = 0x0003_0000;
     let [length, map_length, map_place] =

@@ -1,6 +1,6 @@
-//! What a gain map means: numbers in XMP (Adobe's hdrgm, which Android's Ultra HDR takes over) and in the block of
-//! ISO 21496-1. Nothing of them depends on the size of the picture, so they are handed on as they are, but no other words of
-//! the packet.
+//! The description of a gain map: numbers in XMP (Adobe's hdrgm, which Android's Ultra HDR uses) and in the block of
+//! ISO 21496-1. None of them depends on the size of the picture, so they are copied unchanged. Nothing else of the
+//! packet is copied.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use crate::inspect::gain_map::{ISO, segments};
 
 pub(super) const NAMESPACE: &str = "http://ns.adobe.com/hdr-gain-map/1.0/";
 
-/// The properties of the namespace. Each has one value, or one for each of red, green and blue.
+/// The properties of the namespace. Each has one value, or one each for red, green and blue.
 const PROPERTIES: [&str; 9] = [
     "Version",
     "BaseRenditionIsHDR",
@@ -26,14 +26,14 @@ const PROPERTIES: [&str; 9] = [
     "HDRCapacityMax",
 ];
 
-/// The most bytes of an ISO block: with three channels it has 141.
+/// The most bytes of an ISO block. With three channels it has 141.
 const MAX_ISO: usize = 256;
 const MAX_DECLARATIONS: usize = 64;
 
-/// The description of a map, and of the picture that it is for.
+/// The description of a map and of its picture.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Description {
-    /// Names and values of the properties, as they are written.
+    /// Names and values of the properties, as written.
     properties: Vec<(&'static str, Vec<String>)>,
     /// The block in the map's file.
     iso: Option<Vec<u8>>,
@@ -42,7 +42,7 @@ pub(crate) struct Description {
 }
 
 impl Description {
-    /// The description of a map in an original; nothing where it is in no form that is known.
+    /// The description of a map in an original; nothing if its form is unknown.
     pub(super) fn of(original: &[u8], map: &[u8]) -> Option<Self> {
         let packet = segments(map)
             .filter(|(code, _)| *code == 0xE1)
@@ -53,7 +53,7 @@ impl Description {
             properties,
             iso_of_picture: iso
                 .is_some()
-                // Versions of the format: the least that a reader has to know, and that of the writer.
+                // The block has two versions of the format: the minimum for readers, and that of the writer.
                 .then(|| self::iso(original).unwrap_or_else(|| vec![0; 4])),
             iso,
         };
@@ -103,8 +103,7 @@ fn iso(jpeg: &[u8]) -> Option<Vec<u8>> {
         .map(<[u8]>::to_vec)
 }
 
-/// The properties of a packet, as attributes or as elements. Nothing for a packet that is broken, or has values that are
-/// none.
+/// The properties of a packet, from attributes or elements; nothing if the packet is broken or has invalid values.
 fn properties(packet: &[u8]) -> Option<Vec<(&'static str, Vec<String>)>> {
     let packet = str::from_utf8(packet).ok()?;
     let mut reader = NsReader::from_str(packet.trim_end_matches('\0'));
@@ -173,7 +172,7 @@ fn property(namespace: &ResolveResult<'_>, local: &[u8]) -> Option<&'static str>
         .find(|property| property.as_bytes() == local)
 }
 
-/// A value that is a number, or whether the picture is the brighter one; nothing for what is neither.
+/// A value that is a number, or a boolean that says whether the picture is the brighter one; nothing for anything else.
 fn value(name: &str, text: &str) -> Option<String> {
     let is_value = match name {
         "BaseRenditionIsHDR" => matches!(text, "True" | "False" | "true" | "false"),

@@ -5,19 +5,19 @@ use super::{Density, Inspection};
 use crate::format::Format;
 use crate::refusal::Refusal;
 
-/// Size of the file header, which the header of the picture follows.
+/// Size of the file header. The header of the picture follows it.
 pub(crate) const FILE_HEADER: usize = 14;
 
 /// Size of the first OS/2 header, whose sides have 16 bits.
 const CORE_HEADER: u32 = 12;
 
-/// Size of the header that Windows writes where there is no alpha and no profile.
+/// Size of the header that Windows writes if there is no alpha and no profile.
 pub(crate) const INFO_HEADER: u32 = 40;
 
 /// Size of the same with masks of all four colours.
 pub(crate) const MASKS_HEADER: u32 = 56;
 
-/// How pixels are compressed: red, green and blue lie where masks say, or alpha, too.
+/// The compression in which masks say where red, green, blue and possibly alpha are.
 pub(crate) const MASKS: u32 = 3;
 pub(crate) const ALPHA_MASKS: u32 = 6;
 
@@ -43,7 +43,7 @@ fn read(original: &[u8]) -> Option<Inspection<'_>> {
     Some(inspection)
 }
 
-/// What the header of the picture says. OS/2 cuts its second one wherever only zeros would follow.
+/// The fields of the picture's header. OS/2 cuts its second header where only zeros would follow.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Header {
     pub(crate) size: u32,
@@ -51,7 +51,7 @@ pub(crate) struct Header {
     height: u32,
     pub(crate) bits: u32,
     pub(crate) compression: u32,
-    /// How many colours the palette has, 0 for as many as there can be.
+    /// The number of colours of the palette; 0 for the maximum.
     pub(crate) colours: u32,
 }
 
@@ -76,7 +76,7 @@ impl Header {
                 le32(original, offset)
             }
         };
-        // A negative height is of a bitmap stored from the top.
+        // A negative height means that the bitmap is stored from the top.
         let side = |offset| le32(original, offset).map(|side| side.cast_signed().unsigned_abs());
         Some(Self {
             size,
@@ -88,7 +88,7 @@ impl Header {
         })
     }
 
-    /// Whether it is the second header of OS/2, which means other things by some numbers.
+    /// Whether it is the second header of OS/2, in which some numbers mean other things.
     pub(crate) fn is_os2(self) -> bool {
         !matches!(self.size, CORE_HEADER | 40 | 52 | 56 | 108 | 124)
     }
@@ -98,7 +98,7 @@ impl Header {
         self.bits <= 8 && self.colours > 1 << self.bits
     }
 
-    /// Whether decoders know it.
+    /// Whether decoders know this header.
     pub(crate) fn is_usual(self) -> bool {
         !self.is_os2() && self.compression != ALPHA_MASKS && !self.has_idle_colours()
     }

@@ -1,4 +1,4 @@
-//! Reading numbers out of untrusted bytes: every read is checked, and there is no way to read past the end.
+//! Reads numbers from untrusted bytes. Every read is checked, so none can go past the end.
 
 /// Big-endian 16 bits at an offset.
 pub(crate) fn be16(bytes: &[u8], offset: usize) -> Option<u16> {
@@ -26,7 +26,7 @@ pub(crate) fn le32(bytes: &[u8], offset: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*array(bytes, offset)?))
 }
 
-/// The bytes from an offset on, as many as asked for, or nothing if there are fewer.
+/// This many bytes from an offset on, or nothing if there are fewer.
 pub(crate) fn slice(bytes: &[u8], offset: usize, length: usize) -> Option<&[u8]> {
     bytes.get(offset..offset.checked_add(length)?)
 }

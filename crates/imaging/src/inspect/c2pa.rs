@@ -1,4 +1,4 @@
-//! Where the containers keep the C2PA manifest store (C2PA Technical Specification 2.1, annex A).
+//! Finds the C2PA manifest store in its containers (C2PA Technical Specification 2.1, annex A).
 
 use super::bytes::{be16, be32, slice};
 use super::isobmff::boxes;
@@ -12,7 +12,7 @@ const UUID: &[u8] = b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\x
 
 /// A part of a JUMBF superbox in an APP11 segment of a JPEG (ISO/IEC 19566-5, annex D).
 struct Part<'a> {
-    /// Which superbox it belongs to.
+    /// The superbox it belongs to.
     instance: u16,
     number: u32,
     /// The header of the superbox, which every part repeats.
@@ -20,8 +20,8 @@ struct Part<'a> {
     data: &'a [u8],
 }
 
-/// Joins the store out of a JPEG's segments. One with a part missing is joined as far as it goes: that there is a store is
-/// worth knowing.
+/// Joins the store from the segments of a JPEG. If a part is missing, it is joined up to there, because it is worth
+/// knowing that there is a store.
 pub(super) fn join(segments: &[&[u8]]) -> Option<Vec<u8>> {
     let mut parts: Vec<_> = segments
         .iter()
@@ -61,12 +61,12 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Whether a superbox has a description box first that says that it is a store.
+/// Whether the first box of a superbox is a description box that declares a manifest store.
 pub(super) fn is_store(body: &[u8]) -> bool {
     slice(body, 4, 4) == Some(b"jumd") && slice(body, 8, 16) == Some(STORE)
 }
 
-/// The store in a file of boxes: version and flags, a purpose, and where the purpose is a manifest an offset.
+/// The store in a file of boxes: version and flags, a purpose and, if the purpose is a manifest, an offset.
 pub(super) fn in_boxes<'a>(original: &'a [u8], meter: &Meter<'_>) -> Option<&'a [u8]> {
     let (_, body) = boxes(original)
         .take_while(|_| !meter.step())

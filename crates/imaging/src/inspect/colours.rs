@@ -1,9 +1,9 @@
-//! How a header tells of colours.
+//! How a header describes colours.
 
-/// What PNG's gAMA and cHRM say, where they hold.
+/// The values of PNG's gAMA and cHRM, where they apply.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Calibration {
-    /// The exponent that makes light of samples.
+    /// The exponent that turns samples into light.
     pub(crate) gamma: Option<f32>,
     /// x and y of white, red, green and blue (CIE 1931).
     pub(crate) chromaticities: Option<[[f32; 2]; 4]>,
@@ -15,7 +15,7 @@ pub(crate) struct Calibration {
 pub enum ColourSpace {
     /// Luminance only.
     Grey,
-    /// Red, green, blue, or an index into a palette of such.
+    /// Red, green, blue, or an index into a palette of them.
     Rgb,
     /// Luma and two colour differences.
     YCbCr,
@@ -28,7 +28,7 @@ pub enum ColourSpace {
 }
 
 impl ColourSpace {
-    /// The name in lower case, as it is recorded.
+    /// The name in lower case, as recorded.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,7 +97,7 @@ pub struct Cicp {
     pub primaries: u8,
     /// Transfer characteristics; 13 is sRGB, 16 is PQ, 18 is HLG.
     pub transfer: u8,
-    /// Matrix coefficients; 0 is RGB itself.
+    /// Matrix coefficients; 0 means RGB itself.
     pub matrix: u8,
     /// Whether samples use their full range.
     pub full_range: bool,
@@ -114,7 +114,7 @@ pub enum HdrKind {
 }
 
 impl HdrKind {
-    /// The name in lower case, as it is recorded.
+    /// The name in lower case, as recorded.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -133,7 +133,7 @@ impl HdrKind {
 }
 
 impl Cicp {
-    /// The same without a matrix, which one plane alone does not need.
+    /// The same without a matrix, which a single plane does not need.
     pub(crate) fn of_one_plane(self) -> Self {
         Self { matrix: 0, ..self }
     }

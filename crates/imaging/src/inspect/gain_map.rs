@@ -1,11 +1,11 @@
-//! Maps that make a picture of high dynamic range of the one beside them.
+//! Finds gain maps, from which screens make a picture of high dynamic range.
 
 use super::bytes::slice;
 use super::isobmff::HeifFile;
 use super::tiff::TiffFile;
 use crate::jpeg::marker::{self, next_segment};
 
-/// Whose map it is, which decides how it would be applied.
+/// The kind of a map, which decides how it is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GainMap {
@@ -17,7 +17,7 @@ pub enum GainMap {
     Apple,
 }
 
-/// What JPEG segments and XMP packets hold where a map of this kind is described.
+/// Texts in JPEG segments and XMP packets that describe a map of this kind.
 pub(crate) const ISO: &[u8] = b"urn:iso:std:iso:ts:21496:-1\0";
 const ULTRA_HDR: &[u8] = b"http://ns.adobe.com/hdr-gain-map/1.0/";
 const APPLE: &[u8] = b"http://ns.apple.com/HDRGainMap/1.0/";
@@ -26,12 +26,12 @@ const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 /// The description of other pictures in a file (CIPA DC-007).
 const MULTI_PICTURE: &[u8] = b"MPF\0";
 
-/// Pictures and segments of each that are looked at.
+/// How many pictures, and segments of each, are looked at.
 const MAX_PICTURES: usize = 16;
 const MAX_SEGMENTS: usize = 64;
 
 impl GainMap {
-    /// The name in kebab case, as it is recorded.
+    /// The name in kebab case, as recorded.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -41,8 +41,8 @@ impl GainMap {
         }
     }
 
-    /// The map of a JPEG file, and its own file: one of the pictures behind the first. Where it is described in several
-    /// ways, the standard comes first.
+    /// The map of a JPEG file, and the map's own file, which is one of the pictures after the first. If there are
+    /// several descriptions, the standard's comes first.
     pub(super) fn of_jpeg(original: &[u8]) -> Option<(Self, &[u8])> {
         let pictures = other_pictures(original)?;
         let maps = pictures.filter_map(|picture| Some((described(picture)?, picture)));
@@ -66,7 +66,7 @@ impl GainMap {
     }
 }
 
-/// Whose map a JPEG is, as the segments before its pixels describe it.
+/// The kind of map that a JPEG is, as described by the segments before its pixels.
 fn described(jpeg: &[u8]) -> Option<GainMap> {
     segments(jpeg)
         .filter_map(|(code, segment)| match code {
@@ -97,13 +97,13 @@ pub(crate) fn segments(jpeg: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     .take(MAX_SEGMENTS)
 }
 
-/// The pictures behind the first one that the file tells of.
+/// The pictures after the first one that the file lists.
 fn other_pictures(original: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     const ENTRIES: u16 = 0xB002;
     let index = segments(original)
         .filter(|(code, _)| *code == 0xE2)
         .find_map(|(_, segment)| segment.strip_prefix(MULTI_PICTURE))?;
-    // Places count from the beginning of the index.
+    // Positions are counted from the beginning of the index.
     let base = index.as_ptr().addr() - original.as_ptr().addr();
     let file = TiffFile::open(index)?;
     let entries = file.first_directory()?.bytes(ENTRIES)?;

@@ -1,4 +1,4 @@
-//! The blocks of a GIF file (GIF89a). Compressed pixels are stepped over, so every frame is counted.
+//! Reads the blocks of a GIF file (GIF89a). Compressed pixels are skipped, so every frame is counted.
 
 use std::borrow::Cow;
 
@@ -49,7 +49,7 @@ struct Blocks<'a> {
 }
 
 impl<'a> Blocks<'a> {
-    /// Walks to the trailer, or as far as the file goes.
+    /// Goes to the trailer, or as far as the file goes.
     fn walk(&mut self, inspection: &mut Inspection<'a>, meter: &Meter<'_>) -> Option<()> {
         while !meter.step() {
             let introducer = *self.original.get(self.offset)?;
@@ -105,7 +105,7 @@ impl<'a> Blocks<'a> {
         let descriptor = slice(self.original, self.offset, 9)?;
         self.frames = self.frames.saturating_add(1);
         inspection.progressive = Some(descriptor[8] & 0x40 != 0);
-        // What a first frame does not cover shows through.
+        // The background shows where the first frame does not cover the canvas.
         if self.frames == 1 {
             let number = |at| le16(descriptor, at).map(u32::from);
             let starts = (number(0)?, number(2)?) == (0, 0);
@@ -118,7 +118,7 @@ impl<'a> Blocks<'a> {
         self.skip_sub_blocks()
     }
 
-    /// The next sub-block; the terminator is an empty one, and is left where it is.
+    /// The next sub-block. The terminator is an empty one, and is not consumed.
     fn sub_block(&mut self) -> Option<&'a [u8]> {
         let length = usize::from(*self.original.get(self.offset)?);
         let block = slice(self.original, self.offset + 1, length)?;
@@ -145,8 +145,8 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// XMP is written plainly and not in sub-blocks; a trailer of 257 bytes then leads any reader of sub-blocks to the
-    /// terminator (XMP Specification Part 3, 1.1.2).
+    /// The XMP packet. It is written directly and not in sub-blocks; after it, a trailer of 257 bytes leads any reader
+    /// of sub-blocks to the terminator (XMP Specification Part 3, 1.1.2).
     fn xmp(&self, start: usize) -> Option<&'a [u8]> {
         const TRAILER: usize = 257;
         let mut blocks = Blocks {
@@ -161,7 +161,7 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// The extension counts repetitions after the first play; 0 is without end.
+/// The number of plays. The extension counts repetitions after the first play; 0 means forever.
 fn plays(repetitions: u16) -> u32 {
     if repetitions == 0 {
         0

@@ -1,4 +1,4 @@
-//! The item properties of AVIF and HEIC files (ISO/IEC 23008-12, AV1 Image File Format).
+//! Reads the item properties of AVIF and HEIC files (ISO/IEC 23008-12, AV1 Image File Format).
 
 mod av1;
 mod grid;
@@ -35,7 +35,7 @@ impl Codec {
         }
     }
 
-    /// What a file is called whose picture is coded so.
+    /// The format of a file whose picture is coded this way.
     pub(crate) fn format(self) -> Format {
         match self {
             Self::Av1 => Format::Avif,
@@ -52,7 +52,8 @@ impl Codec {
     }
 }
 
-/// The brands of a file only promise how it is coded, so the format is that of the item that is found.
+/// Reads the header. The brands of a file only promise how it is coded, so the format comes from the item that is
+/// found.
 pub(super) fn inspect<'a>(
     original: &'a [u8],
     promised: Format,
@@ -101,7 +102,7 @@ pub(super) fn inspect<'a>(
     if let Some(exif) = file.description(*b"Exif").and_then(tiff_structure) {
         inspection.take_exif(exif);
     }
-    // The transformations of the container hold, and the EXIF orientation beside them does not (MIAF, 7.3.6.7).
+    // The transformations of the container apply, and the EXIF orientation does not (MIAF, 7.3.6.7).
     let quarters = file
         .property(file.primary, *b"irot")
         .and_then(|irot| irot.first())
@@ -114,8 +115,8 @@ pub(super) fn inspect<'a>(
     Ok(inspection)
 }
 
-/// The part of a picture that its clean aperture shows, or nothing where that does not lie within it. The aperture is
-/// told by eight numbers: the fractions of its width and height, and of how far its middle lies from that of the
+/// The part of a picture that its clean aperture shows, or nothing if that is not within the picture. Eight numbers
+/// describe the aperture: the fractions of its width and height, and of the distance of its middle from that of the
 /// picture (ISO/IEC 14496-12, 12.1.4).
 fn clean_aperture(aperture: &[u8], (width, height): (u32, u32)) -> Option<Crop> {
     let side = |at: usize, whole: u32| {
@@ -126,7 +127,7 @@ fn clean_aperture(aperture: &[u8], (width, height): (u32, u32)) -> Option<Crop> 
             return None;
         }
         let size = size / parts;
-        // Where it begins, in halves of a pixel.
+        // The start, in halves of a pixel.
         let start = (i64::from(whole) - i64::from(size)).checked_add(2 * offset / offset_parts)?;
         let start = u32::try_from(start / 2).ok().filter(|_| start >= 0)?;
         (size > 0 && start.checked_add(size)? <= whole).then_some((start, size))
@@ -187,10 +188,10 @@ pub(crate) fn alpha_item(file: &HeifFile<'_>) -> Option<u32> {
     })
 }
 
-/// The most colour properties that are looked at: a profile, code points, and one to spare.
+/// The most colour properties that are read: a profile, code points, and one to spare.
 const MAX_COLOURS: usize = 3;
 
-/// How the pictures are coded that the primary one and its alpha are made of.
+/// Describes how the primary picture and its alpha are coded.
 fn describe_coding(
     inspection: &mut Inspection<'_>,
     file: &HeifFile<'_>,
@@ -230,7 +231,7 @@ fn describe_coding(
     Ok(())
 }
 
-/// Grey, or luma and chroma of these ratios.
+/// Describes planes: grey, or luma and chroma with these ratios.
 fn describe_planes(inspection: &mut Inspection<'_>, chroma: Option<(u32, u32)>) {
     match chroma {
         None => (inspection.colour_space, inspection.channels) = (ColourSpace::Grey, 1),
@@ -241,7 +242,7 @@ fn describe_planes(inspection: &mut Inspection<'_>, chroma: Option<(u32, u32)>) 
     }
 }
 
-/// A colour property: an ICC profile, or code points (ISO/IEC 14496-12, 12.1.5).
+/// Describes a colour property: an ICC profile, or code points (ISO/IEC 14496-12, 12.1.5).
 fn describe_colour<'a>(inspection: &mut Inspection<'a>, colour: &'a [u8]) {
     match colour.split_first_chunk::<4>() {
         Some((b"prof" | b"rICC", profile)) => inspection.take_icc(Cow::Borrowed(profile)),
@@ -261,7 +262,7 @@ fn describe_colour<'a>(inspection: &mut Inspection<'a>, colour: &'a [u8]) {
     }
 }
 
-/// An EXIF item begins with the offset of the TIFF structure in it (ISO/IEC 23008-12, A.2.1).
+/// The TIFF structure of an EXIF item, which begins with the offset of that structure (ISO/IEC 23008-12, A.2.1).
 fn tiff_structure(item: Cow<'_, [u8]>) -> Option<Cow<'_, [u8]>> {
     let start = (be32(&item, 0)? as usize).checked_add(4)?;
     match item {

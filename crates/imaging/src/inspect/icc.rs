@@ -1,12 +1,13 @@
-//! What an ICC profile says beside its curves and matrices.
+//! Reads facts from an ICC profile besides its curves and matrices.
 
 use super::Cicp;
 use super::bytes::{be32, slice};
 
-/// Tags after which a profile is read no further.
+/// The number of tags after which reading stops.
 const MAX_TAGS: u32 = 100;
 
-/// The code points of a profile (ICC.1:2022, 9.2.17 and 10.3), which those of high dynamic range have.
+/// The code points of a profile (ICC.1:2022, 9.2.17 and 10.3). Profiles of high dynamic range have
+/// them.
 pub(super) fn code_points(profile: &[u8]) -> Option<Cicp> {
     const TAG_TABLE: usize = 128;
     let count = be32(profile, TAG_TABLE)?.min(MAX_TAGS) as usize;

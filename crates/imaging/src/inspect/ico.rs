@@ -1,4 +1,4 @@
-//! The directory of a Windows icon: the largest picture in it is the one that is used.
+//! Reads the directory of a Windows icon. The largest picture in it is used.
 
 use super::Inspection;
 use super::bytes::{be32, le16, le32, slice};
@@ -13,13 +13,13 @@ pub(super) fn inspect(original: &[u8]) -> Result<Inspection<'_>, Refusal> {
     let (width, height, bits) = picture_header(picture).ok_or_else(damaged)?;
     let mut inspection = Inspection::new(Format::Ico, width, height);
     inspection.bit_depth = bits;
-    // A bitmap in an icon has a transparency mask, and a PNG there is meant to have alpha.
+    // A bitmap in an icon has a transparency mask, and a PNG there is expected to have alpha.
     inspection.has_alpha = true;
     inspection.channels = 4;
     Ok(inspection)
 }
 
-/// The bytes of the picture with the most pixels and, of these, with the most colours.
+/// The bytes of the picture with the most pixels and, among these, with the most colours.
 pub(crate) fn largest_picture(original: &[u8]) -> Option<&[u8]> {
     let count = usize::from(le16(original, 4)?);
     let entries = original.get(6..)?.chunks_exact(ENTRY_SIZE).take(count);
@@ -34,7 +34,7 @@ fn picture_header(picture: &[u8]) -> Option<(u32, u32, u8)> {
     if picture.starts_with(b"\x89PNG") {
         return Some((be32(picture, 16)?, be32(picture, 20)?, *picture.get(24)?));
     }
-    // The height counts the colours and the mask below them.
+    // The height includes the colours and the mask below them.
     let (width, height) = (
         le32(picture, 4)?,
         le32(picture, 8)?.cast_signed().unsigned_abs(),

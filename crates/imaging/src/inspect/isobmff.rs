@@ -1,4 +1,4 @@
-//! The boxes of a HEIF file that say where its pictures are (ISO/IEC 14496-12, 8.11, and ISO/IEC 23008-12).
+//! Reads the boxes of a HEIF file that say where its pictures are (ISO/IEC 14496-12, 8.11, and ISO/IEC 23008-12).
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ struct Numbers {
 }
 
 impl Numbers {
-    /// Counts so many, of which there is none if they are too many.
+    /// Takes `count` of them; returns nothing if fewer are left.
     fn take(&mut self, count: usize) -> Option<()> {
         self.left = self.left.checked_sub(count)?;
         Some(())
@@ -21,15 +21,15 @@ impl Numbers {
 /// A box type, item type or reference type.
 pub(crate) type FourCc = [u8; 4];
 
-/// Entries after which a table is read no further; no honest still image has as many.
+/// The number of entries after which reading of a table stops. No honest still image has as many.
 const MAX_ENTRIES: usize = 4096;
 
-/// Numbers of all tables together after which the file is given up: items, their places, what they refer to and their
-/// properties. A number can have no byte of its own in the file, so the file's length bounds nothing here. The largest
-/// grid, of as many tiles as a table has entries, has five numbers for each.
+/// The most numbers of all tables together before the file is given up: items, their positions, their references and
+/// their properties. A number may take no byte of the file at all, so the file's length is no bound here. The largest
+/// grid, with as many tiles as a table has entries, has five numbers for each.
 const MAX_NUMBERS: usize = 1 << 16;
 
-/// What the `meta` box of a HEIF file holds.
+/// The content of the `meta` box of a HEIF file.
 #[derive(Debug, Default)]
 pub(crate) struct HeifFile<'a> {
     original: &'a [u8],
@@ -64,7 +64,7 @@ struct Reference {
     to: Vec<u32>,
 }
 
-/// The boxes that lie one after the other in these bytes.
+/// The boxes in these bytes, one after the other.
 pub(super) fn boxes(bytes: &[u8]) -> impl Iterator<Item = (FourCc, &[u8])> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
@@ -171,7 +171,7 @@ impl<'a> HeifFile<'a> {
             .and_then(|item| self.data(item.id))
     }
 
-    /// The bytes of an item, joined if they lie in several places. Never more than the file has.
+    /// The bytes of an item, joined if they are in several places. There are never more than the file has.
     pub(crate) fn data(&self, id: u32) -> Option<Cow<'a, [u8]>> {
         let location = self.locations.iter().find(|location| location.id == id)?;
         let source = if location.in_item_data {
@@ -181,7 +181,7 @@ impl<'a> HeifFile<'a> {
         };
         let extent = |&(offset, length): &(u64, u64)| {
             let rest = source.get(usize::try_from(offset).ok()?..)?;
-            // Length 0 is all that follows.
+            // Length 0 means everything that follows.
             if length == 0 {
                 Some(rest)
             } else {
@@ -237,7 +237,7 @@ fn read_items(body: &[u8], numbers: &mut Numbers) -> Option<Vec<Item>> {
             let wide = *entry.first()? >= 3;
             let kind_at = if wide { 10 } else { 8 };
             let kind = *entry.get(kind_at..)?.first_chunk()?;
-            // After the type: the item's name, a zero, and for `mime` its content type.
+            // After the type come the item's name, a zero and, for `mime`, its content type.
             let content_type = entry
                 .get(kind_at + 4..)?
                 .splitn(3, |byte| *byte == 0)
@@ -254,7 +254,7 @@ fn read_items(body: &[u8], numbers: &mut Numbers) -> Option<Vec<Item>> {
     Some(items)
 }
 
-/// Reads item locations, whose fields have sizes that the box itself gives.
+/// Reads item locations. The box itself states the sizes of their fields.
 fn read_locations(body: &[u8], numbers: &mut Numbers) -> Option<Vec<Location>> {
     let version = *body.first()?;
     let sizes = be16(body, 4)?;

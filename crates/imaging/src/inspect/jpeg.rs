@@ -1,4 +1,4 @@
-//! The markers of a JPEG file up to its first scan (ITU-T T.81, annex B).
+//! Reads the markers of a JPEG file up to its first scan (ITU-T T.81, annex B).
 
 use std::borrow::Cow;
 
@@ -15,8 +15,8 @@ const EXTENDED_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 
-/// Segments of a profile, of Photoshop's resources, of an extended packet or of a manifest that are kept. Those of a profile have a number of 8 bits, and one
-/// more than there can be shows that there are too many.
+/// The most segments that are kept of a profile, of Photoshop's resources, of an extended packet or of a manifest.
+/// Those of a profile are numbered in 8 bits; one more than is possible shows that there are too many.
 const MAX_CHUNKS: usize = 256;
 
 pub(super) fn inspect<'a>(
@@ -38,7 +38,7 @@ pub(super) fn inspect<'a>(
     inspection.colour_space = frame.colour_space(header.adobe_transform);
     inspection.progressive = Some(frame.is_progressive());
     inspection.chroma_subsampling = frame.chroma_subsampling();
-    // The rule by which libjpeg decides to hold all coefficients.
+    // libjpeg uses this rule to decide whether it holds all coefficients.
     inspection.coding.has_several_scans = frame.is_progressive()
         || header
             .scan_components
@@ -72,13 +72,13 @@ pub(super) fn inspect<'a>(
     Ok(inspection)
 }
 
-/// Whether the end marker is the last thing in a file, filling zeros aside.
+/// Whether the end marker is the last thing in a file, apart from zeros.
 fn ends_with_marker(original: &[u8]) -> bool {
     let filled = original.iter().rev().take_while(|byte| **byte == 0).count();
     original[..original.len() - filled].ends_with(&[0xFF, marker::EOI])
 }
 
-/// What the segments before the first scan hold.
+/// The contents of the segments before the first scan.
 #[derive(Default)]
 struct Header<'a> {
     frame: Option<Frame<'a>>,
@@ -101,7 +101,7 @@ struct IccChunk<'a> {
     data: &'a [u8],
 }
 
-/// Whether the file has an Adobe marker. Adobe's software stores inks inverted, so that 255 is no ink.
+/// Whether the file has an Adobe marker. Adobe's software stores inks inverted, so that 255 means no ink.
 pub(crate) fn has_adobe_marker(original: &[u8], meter: &Meter<'_>) -> bool {
     read_header(original, meter).adobe_transform.is_some()
 }
@@ -120,7 +120,7 @@ fn read_header<'a>(original: &'a [u8], meter: &Meter<'_>) -> Header<'a> {
                 break;
             }
             marker::EOI => break,
-            // Every SOF but the three codes between them that mean other tables.
+            // Every SOF except for the three codes between them that mean other tables.
             0xC0..=0xCF if !matches!(code, 0xC4 | 0xC8 | 0xCC) => {
                 header.frame = header.frame.or_else(|| Frame::read(code, segment));
             }
@@ -214,8 +214,8 @@ impl<'a> Frame<'a> {
         matches!(self.marker, 0xC2 | 0xCA)
     }
 
-    /// What libjpeg decides too: Adobe's marker says it; without it, three components are YCbCr unless their
-    /// identifiers spell RGB.
+    /// The colour space, decided as in libjpeg: Adobe's marker states it; without the marker, three components are
+    /// YCbCr unless their identifiers spell RGB.
     fn colour_space(&self, adobe_transform: Option<u8>) -> ColourSpace {
         match (self.channels(), adobe_transform) {
             (1, _) => ColourSpace::Grey,
@@ -251,7 +251,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// JFIF's density (ITU-T T.871, 10.1). Unit 0 is an aspect ratio, not a density.
+/// JFIF's density (ITU-T T.871, 10.1). With unit 0 it is an aspect ratio and not a density.
 fn jfif_density(segment: &[u8]) -> Option<Density> {
     let jfif = segment.strip_prefix(b"JFIF\0")?;
     let horizontal = f64::from(be16(jfif, 3)?);
@@ -263,7 +263,7 @@ fn jfif_density(segment: &[u8]) -> Option<Density> {
     }
 }
 
-/// Joins the chunks of an ICC profile, which is cut because a segment holds 64 KiB at most (ICC.1, annex B.4).
+/// Joins the chunks of an ICC profile. It is split because a segment holds at most 64 KiB (ICC.1, annex B.4).
 fn join_icc(mut chunks: Vec<IccChunk<'_>>) -> Result<Option<Cow<'_, [u8]>>, String> {
     chunks.sort_by_key(|chunk| chunk.number);
     let complete = chunks.iter().enumerate().all(|(index, chunk)| {

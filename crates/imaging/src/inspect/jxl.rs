@@ -1,4 +1,4 @@
-//! JPEG XL: the header of the codestream, and the boxes around it (ISO/IEC 18181).
+//! Reads JPEG XL: the header of the codestream, and the boxes around it (ISO/IEC 18181).
 
 mod boxes;
 mod colour;
@@ -16,7 +16,7 @@ use jxl::api::{
     ProfileLevel,
 };
 
-/// Frames after which counting stops. What is noted of each takes half a kilobyte.
+/// The number of frames after which counting stops. The data about each takes half a kilobyte.
 const MAX_FRAMES: usize = 10_000;
 
 pub(super) fn inspect<'a>(
@@ -25,7 +25,7 @@ pub(super) fn inspect<'a>(
 ) -> Result<Inspection<'a>, Refusal> {
     let mut decoder = JxlDecoder::new(options());
     read_header(&mut decoder, &mut &*original)?;
-    // Colours are those of whole samples; of floating point they would be linear.
+    // The colours are those of whole samples; as floating point they would be linear.
     decoder
         .set_pixel_format(JxlPixelFormat::rgb8(0))
         .map_err(|error| undecodable(Format::Jxl, error))?;
@@ -42,13 +42,13 @@ pub(super) fn inspect<'a>(
         count_frames(&mut inspection, original, meter)?;
     }
     describe_metadata(&mut inspection, original, meter);
-    // The orientation of the codestream holds, and that of the EXIF block beside it does not (ISO/IEC 18181-2).
+    // The orientation of the codestream applies, and that of the EXIF block does not (ISO/IEC 18181-2).
     inspection.orientation = Orientation::from_exif(info.orientation as u16).unwrap_or_default();
     Ok(inspection)
 }
 
-/// What the decoder is to do in every case: to leave pixels as they are stored, and to take every file that the limits
-/// let through.
+/// The decoder's options for every case: it leaves pixels as they are stored, and accepts every file that the limits
+/// allow.
 pub(crate) fn options() -> JxlDecoderOptions {
     let mut options = JxlDecoderOptions::default();
     options.adjust_orientation = false;
@@ -101,7 +101,7 @@ fn count_frames(
         meter.check()?;
         match decoder.process(&mut input, None, None) {
             Ok(Event::FrameHeader | Event::FrameComplete { .. } | Event::BasicInfo) => {}
-            // What is cut off or damaged is told when the pixels are decoded.
+            // Missing or damaged data is reported when the pixels are decoded.
             Ok(Event::Complete | Event::NeedMoreInput { .. }) | Err(_) => break,
         }
     }

@@ -1,5 +1,5 @@
-//! Photoshop image resources, of which IPTC-IIM is one (Adobe Photoshop File Formats Specification, "Image Resource
-//! Blocks").
+//! Reads Photoshop image resources, one of which is IPTC-IIM (Adobe Photoshop File Formats Specification, "Image
+//! Resource Blocks").
 
 use std::borrow::Cow;
 
@@ -10,10 +10,11 @@ const IPTC: u16 = 0x0404;
 /// The MD5 digest of the IPTC block, written together with XMP.
 const IPTC_DIGEST: u16 = 0x0425;
 
-/// The signatures of resources: Photoshop's own, and those of the programs that share its identifiers.
+/// The signatures of resources: Photoshop's own, and those of programs that use the same identifiers.
 const SIGNATURES: [&[u8; 4]; 5] = [b"8BIM", b"PHUT", b"DCSR", b"AgHg", b"MeSa"];
 
-/// Joins the segments of a JPEG that hold resources. One that is cut in two by the length of a segment goes on in the next.
+/// Joins the segments of a JPEG that contain resources. A resource that is split by the length limit of a segment
+/// continues in the next.
 pub(super) fn join<'a>(segments: &[&'a [u8]]) -> Cow<'a, [u8]> {
     match segments {
         [] => Cow::Borrowed(&[]),
@@ -22,7 +23,7 @@ pub(super) fn join<'a>(segments: &[&'a [u8]]) -> Cow<'a, [u8]> {
     }
 }
 
-/// Gives the inspection the IPTC-IIM block of these resources, and its digest.
+/// Adds the IPTC-IIM block of these resources and its digest to the inspection.
 pub(super) fn describe<'a>(inspection: &mut Inspection<'a>, block: Cow<'a, [u8]>) {
     let (iptc, digest) = match block {
         Cow::Borrowed(block) => read(block),
@@ -37,7 +38,8 @@ pub(super) fn describe<'a>(inspection: &mut Inspection<'a>, block: Cow<'a, [u8]>
     }
 }
 
-/// A block may stand without a resource around it; one that is split over several resources is joined.
+/// Reads the block and its digest. A block may come without a resource around it; one that is split over several
+/// resources is joined.
 fn read(block: &[u8]) -> (Option<Cow<'_, [u8]>>, Option<[u8; 16]>) {
     const DATASET: u8 = 0x1C;
     if block.first() == Some(&DATASET) {
@@ -67,7 +69,7 @@ fn resources(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
             return None;
         }
         let identifier = be16(bytes, offset + 4)?;
-        // A Pascal string, padded with its length byte to an even number of bytes.
+        // A Pascal string. It is padded so that its bytes, with the length byte, are even in number.
         let name = usize::from(*bytes.get(offset + 6)?) + 1;
         let size_at = offset + 6 + name.next_multiple_of(2);
         let size = be32(bytes, size_at)? as usize;

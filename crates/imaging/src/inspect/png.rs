@@ -1,4 +1,4 @@
-//! The chunks of a PNG or APNG file (W3C PNG, third edition).
+//! Reads the chunks of a PNG or APNG file (W3C PNG, third edition).
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -10,8 +10,8 @@ use crate::budget::Meter;
 use crate::format::Format;
 use crate::refusal::Refusal;
 
-/// Unpacked size up to which the compressed profile and texts of a file are read, all together: generous for an ICC
-/// profile, too small for a bomb.
+/// The most unpacked bytes of the compressed profile and texts of a file, all together. It is generous for an ICC
+/// profile and too small for a decompression bomb.
 const MAX_UNPACKED: u64 = 4 << 20;
 
 pub(super) fn inspect<'a>(
@@ -34,12 +34,12 @@ pub(super) fn inspect<'a>(
     let mut animation = Animation::default();
     let mut unpacker = Unpacker::default();
     let mut texts = Texts::default();
-    // There may be one of each (W3C PNG, 5.6); where there are more, the first one holds, and no other is unpacked.
+    // There may be one of each (W3C PNG, 5.6). If there are more, the first one counts, and no other is unpacked.
     let (mut icc, mut exif) = (None, None);
     let mut calibration = Calibration::default();
     let mut is_srgb = false;
     for (kind, data) in chunks.take_while(|_| !meter.step()) {
-        // The decoder buffers all chunks but those of pixels and those that it is told to pass over.
+        // The decoder buffers all chunks except those of pixels and those that it is told to skip.
         if !matches!(
             kind,
             b"IDAT" | b"fdAT" | b"iCCP" | b"iTXt" | b"tEXt" | b"zTXt"
@@ -52,7 +52,7 @@ pub(super) fn inspect<'a>(
             b"pHYs" => inspection.density = density(data),
             b"iCCP" => icc = icc.or(Some(data)),
             b"cICP" => inspection.cicp = inspection.cicp.or_else(|| cicp(data)),
-            // In ten-thousandths of a candela.
+            // The value is in ten-thousandths of a candela.
             b"cLLI" => {
                 let light = be32(data, 0).map(|light| light / 10_000);
                 inspection.brightest = light.and_then(|light| u16::try_from(light).ok());
@@ -77,7 +77,8 @@ pub(super) fn inspect<'a>(
             _ => {}
         }
     }
-    // Of several things said about colours the first of these holds: cICP, iCCP, sRGB, gAMA and cHRM (W3C PNG, 4.3).
+    // If there are several descriptions of colours, the first of these counts: cICP, iCCP, sRGB, gAMA and cHRM (W3C
+    // PNG, 4.3).
     if icc.is_none() && inspection.cicp.is_none() && !is_srgb {
         inspection.calibration = calibration;
     }
@@ -88,13 +89,13 @@ pub(super) fn inspect<'a>(
         inspection.take_exif(Cow::Borrowed(exif));
     }
     texts.describe(&mut inspection, &mut unpacker);
-    // What was unpacked in vain may still be held by the allocator.
+    // The allocator may still hold what was unpacked in vain.
     inspection.coding.copied_bytes += MAX_UNPACKED - unpacker.left;
     animation.describe(&mut inspection);
     Ok(inspection)
 }
 
-/// Chunks one after the other; pixel data is stepped over by its length. Checksums are left to the decoder.
+/// The chunks one after the other. Pixel data is skipped by its length. The decoder checks checksums.
 struct Chunks<'a> {
     original: &'a [u8],
     offset: usize,
@@ -129,7 +130,7 @@ fn read_header(header: &[u8]) -> Result<Inspection<'_>, Refusal> {
         6 => (ColourSpace::Rgb, 4, true),
         _ => return Err(damaged()),
     };
-    // A palette's colours have 8 bits however few bits its indices have.
+    // A palette's colours have 8 bits, however few bits its indices have.
     if header[9] == 3 {
         inspection.bit_depth = 8;
     }
@@ -152,7 +153,7 @@ fn density(data: &[u8]) -> Option<Density> {
     }
 }
 
-/// Code points of RGB; those of any other matrix have no meaning here (W3C PNG, 11.3.2.6).
+/// Code points for RGB. Code points with any other matrix mean nothing here (W3C PNG, 11.3.2.6).
 fn cicp(data: &[u8]) -> Option<Cicp> {
     let &[primaries, transfer, matrix @ 0, full_range] = data else {
         return None;
@@ -165,7 +166,7 @@ fn cicp(data: &[u8]) -> Option<Cicp> {
     })
 }
 
-/// The exponent that samples are the power of, in hundred-thousandths. One that cannot be is left aside.
+/// The exponent, stored in hundred-thousandths. An impossible one is ignored.
 fn gamma(data: &[u8]) -> Option<f32> {
     let exponent = be32(data, 0)? as f32 / 100_000.0;
     (0.01..=10.0).contains(&exponent).then_some(1.0 / exponent)
@@ -181,7 +182,7 @@ fn chromaticities(data: &[u8]) -> Option<[[f32; 2]; 4]> {
     points.iter().all(is_sound).then_some(points)
 }
 
-/// A name, a zero, the compression method, and the deflated profile.
+/// Reads a profile chunk: a name, a zero, the compression method, and the deflated profile.
 fn read_icc(inspection: &mut Inspection<'_>, data: &[u8], unpacker: &mut Unpacker) {
     let unpacked = data
         .iter()
@@ -210,7 +211,7 @@ fn xmp<'a>(data: &'a [u8], unpacker: &mut Unpacker) -> Option<Cow<'a, [u8]>> {
     }
 }
 
-/// Unpacks what is compressed, within one total for a file.
+/// Unpacks compressed data, within one total for a file.
 pub(super) struct Unpacker {
     left: u64,
 }
@@ -222,7 +223,7 @@ impl Default for Unpacker {
 }
 
 impl Unpacker {
-    /// The unpacked data, if it is whole and within what is left of the total. What cannot be unpacked counts, too.
+    /// The unpacked data, if it is complete and within the rest of the total. Data that cannot be unpacked counts, too.
     pub(super) fn inflate(&mut self, deflated: &[u8]) -> Option<Vec<u8>> {
         let mut unpacked = Vec::new();
         let read = flate2::read::ZlibDecoder::new(deflated)
@@ -236,10 +237,10 @@ impl Unpacker {
     }
 }
 
-/// What APNG's control chunks say. A frame count of one is a still image.
+/// The facts in APNG's control chunks. A frame count of one means a still image.
 #[derive(Default)]
 struct Animation {
-    /// How many frames there are to be, and how many there are.
+    /// How many frames are announced, and how many exist.
     frames: u32,
     found: u32,
     plays: u32,
@@ -252,7 +253,7 @@ impl Animation {
         self.plays = be32(data, 4).unwrap_or_default();
     }
 
-    /// Adds a frame's delay, a fraction of a second whose denominator 0 means hundredths.
+    /// Adds a frame's delay, a fraction of a second. The denominator 0 means hundredths.
     fn add_frame(&mut self, data: &[u8]) {
         self.found = self.found.saturating_add(1);
         if let (Some(numerator), Some(denominator)) = (be16(data, 20), be16(data, 22)) {
@@ -265,7 +266,8 @@ impl Animation {
         }
     }
 
-    /// An animation of which frames are missing is none: what every reader shows of it is the still image.
+    /// Describes the animation. If frames are missing, it counts as a still image, which is what every reader shows of
+    /// it.
     fn describe(&self, inspection: &mut Inspection<'_>) {
         if self.frames > self.found {
             inspection.warnings.push(

@@ -1,6 +1,6 @@
-//! Camera raw photos: the JPEG picture that the camera put beside what its sensor saw, which stands for the photo.
+//! Camera raw photos. The JPEG picture that the camera stored beside the sensor's data is used as the photo.
 //!
-//! Nothing of the sensor's data is read: to develop it takes a profile of each camera.
+//! The sensor's data is not read, because developing it requires a profile of each camera.
 
 mod canon;
 mod olympus;
@@ -16,11 +16,11 @@ use crate::format::{Format, RawKind};
 use crate::refusal::Refusal;
 use pictures::Pictures;
 
-/// The fewest pixels of the longer side of a picture that stands for the photo. Cameras of the last fifteen years put in
+/// The minimum longer side in pixels of a picture that is used as the photo. Cameras of the last fifteen years store
 /// one of 1616 or more, and thumbnails have at most 640.
 const LEAST_SIDE: u32 = 1600;
 
-/// The kind of a TIFF file that is a raw photo: a page of it says that it holds what a sensor saw.
+/// The kind of a TIFF file that is a raw photo: one of its pages declares sensor data.
 pub(crate) fn kind_of_tiff(original: &[u8]) -> Option<RawKind> {
     let file = TiffFile::open(original)?;
     let first = file.first_directory()?;
@@ -41,7 +41,7 @@ pub(crate) fn kind_of_tiff(original: &[u8]) -> Option<RawKind> {
     })
 }
 
-/// Whether a page holds what a sensor saw: a mosaic of colours, or light that no curve was applied to.
+/// Whether a page contains sensor data: a mosaic of colours, or light without a transfer curve.
 fn is_of_sensor(directory: &Directory<'_>) -> bool {
     const COLOUR_FILTER_ARRAY: u32 = 32_803;
     const LINEAR_RAW: u32 = 34_892;
@@ -76,7 +76,7 @@ pub(super) fn inspect<'a>(
     }
     inspection.format = Format::Raw(kind);
     inspection.embedded = Some(place);
-    // The photo's metadata holds, and that of the picture in it where the photo has none.
+    // The photo's metadata applies; where it has none, that of the picture in it.
     if let Some(exif) = pictures.exif {
         inspection.take_exif(exif);
     }
@@ -100,7 +100,7 @@ fn refused(kind: RawKind, why: &str) -> Refusal {
     ))
 }
 
-/// The picture with the most pixels, and where it lies.
+/// The picture with the most pixels, and its position.
 fn largest<'a>(
     original: &'a [u8],
     pictures: &Pictures<'a>,
@@ -115,7 +115,7 @@ fn largest<'a>(
         else {
             continue;
         };
-        // The sensor's data may be in a JPEG, too, but of a kind that no picture is in.
+        // The sensor's data may be in a JPEG, too, but in a kind of JPEG that pictures do not use.
         let Ok(inspection) = jpeg::inspect(bytes, meter) else {
             continue;
         };

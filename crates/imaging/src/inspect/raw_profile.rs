@@ -1,22 +1,22 @@
-//! Metadata in PNG's texts, as ImageMagick wrote it before there were chunks for it: a keyword that says which, and the
-//! block in hexadecimal digits.
+//! Reads metadata in PNG's texts, as ImageMagick wrote it before there were chunks for it: a keyword that names the
+//! kind, and the block in hexadecimal digits.
 
 use std::borrow::Cow;
 
 use super::png::Unpacker;
 use super::{Inspection, photoshop};
 
-/// The most digits of a block that are read: twice as many as there are bytes in a block of the largest kind.
+/// The most digits of a block that are read: twice the number of bytes of the largest kind of block.
 const MAX_DIGITS: usize = 8 << 20;
 
-/// A text chunk: whether it is compressed, and what it holds.
+/// A text chunk: whether it is compressed, and its data.
 #[derive(Debug, Clone, Copy)]
 struct Text<'a> {
     is_compressed: bool,
     data: &'a [u8],
 }
 
-/// The first text of each kind that holds metadata.
+/// The first text of each kind that contains metadata.
 #[derive(Debug, Default)]
 pub(super) struct Texts<'a> {
     xmp: Option<Text<'a>>,
@@ -27,7 +27,7 @@ pub(super) struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    /// Notes a `tEXt` or `zTXt` chunk, if its keyword is one of those.
+    /// Stores a `tEXt` or `zTXt` chunk, if its keyword is one of those.
     pub(super) fn note(&mut self, kind: [u8; 4], chunk: &'a [u8]) -> Option<()> {
         let end = chunk.iter().take(80).position(|byte| *byte == 0)?;
         let (keyword, rest) = (&chunk[..end], &chunk[end + 1..]);
@@ -40,7 +40,7 @@ impl<'a> Texts<'a> {
             _ => return None,
         };
         let is_compressed = kind == *b"zTXt";
-        // The compression method, of which there is one.
+        // The compression method, of which there is only one.
         let data = if is_compressed { rest.get(1..)? } else { rest };
         place.get_or_insert(Text {
             is_compressed,
@@ -49,7 +49,7 @@ impl<'a> Texts<'a> {
         Some(())
     }
 
-    /// Gives the inspection what it has not found in chunks made for it.
+    /// Adds to the inspection what no dedicated chunk has stated.
     pub(super) fn describe(self, inspection: &mut Inspection<'a>, unpacker: &mut Unpacker) {
         if inspection.xmp.is_none() {
             inspection.xmp = self.xmp.and_then(|text| text.unpack(unpacker));
@@ -59,7 +59,7 @@ impl<'a> Texts<'a> {
         {
             inspection.take_exif(Cow::Owned(exif));
         }
-        // One keyword for two things, as in a JPEG.
+        // One keyword is used for two things, as in a JPEG.
         if let Some(block) = self.raw_app1.and_then(|text| text.decode(unpacker)) {
             match block.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0") {
                 Some(xmp) if inspection.xmp.is_none() => {
@@ -93,7 +93,7 @@ impl<'a> Text<'a> {
     }
 }
 
-/// A line break, a name, a line break, the number of bytes, and their digits in lines.
+/// Decodes a line break, a name, a line break, the number of bytes, and their digits in lines.
 fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut lines = text.strip_prefix(b"\n")?.splitn(3, |byte| *byte == b'\n');
     let (_, length, digits) = (lines.next()?, lines.next()?, lines.next()?);
@@ -123,7 +123,7 @@ mod tests {
             decode(b"\nexif\n       3\n0aFF\n7f\n").as_deref(),
             Some(&b"\x0a\xff\x7f"[..])
         );
-        // Fewer than it says, more than it says.
+        // Fewer digits than stated, and more.
         assert_eq!(decode(b"\nexif\n 9\n0a0").as_deref(), Some(&b"\x0a"[..]));
         assert_eq!(decode(b"\nexif\n 1\n0a0b").as_deref(), Some(&b"\x0a"[..]));
         for broken in [

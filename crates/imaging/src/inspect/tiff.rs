@@ -1,4 +1,4 @@
-//! TIFF directories (TIFF 6.0, BigTIFF): of TIFF files, and of the EXIF blocks that other formats carry.
+//! Reads TIFF directories (TIFF 6.0, BigTIFF), both of TIFF files and of the EXIF blocks in other formats.
 
 mod compression;
 mod directory;
@@ -62,7 +62,7 @@ pub(crate) mod tag {
     pub(crate) const C2PA: u16 = 52545;
 }
 
-/// The most strips or tiles of a picture. The largest picture that is accepted has as many of 20 by 20 pixels.
+/// The most strips or tiles of a picture. The largest accepted picture has this many of 20 by 20 pixels.
 const MAX_CHUNKS: usize = 1 << 18;
 
 pub(super) fn inspect<'a>(
@@ -99,8 +99,8 @@ pub(super) fn inspect<'a>(
     Ok(inspection)
 }
 
-/// How the pixels are coded. The decoder keeps a list of all strips or tiles, one of them unpacked and, where its bits
-/// are in another order or it has to be joined to something, a copy of its bytes.
+/// Describes how the pixels are coded. The decoder keeps a list of all strips or tiles, one of them unpacked and, if
+/// its bits are in another order or it must be joined to something, a copy of its bytes.
 fn describe_coding(
     inspection: &mut Inspection<'_>,
     file: TiffFile<'_>,
@@ -120,7 +120,7 @@ fn describe_coding(
         )));
     }
     let size = (inspection.coded_width, inspection.coded_height);
-    // What cannot be read is refused by the decoder, when all that the header says has been recorded.
+    // The decoder refuses what cannot be read, after the facts in the header have been recorded.
     let Ok(layout) = Layout::read(file, directory, size) else {
         return Ok(());
     };
@@ -155,7 +155,7 @@ fn describe_samples(inspection: &mut Inspection<'_>, directory: &Directory<'_>) 
     inspection.channels = u8::try_from(samples).unwrap_or(u8::MAX);
     let bits = directory.number(tag::BITS_PER_SAMPLE).unwrap_or(1);
     inspection.bit_depth = u8::try_from(bits).unwrap_or(u8::MAX);
-    // An extra sample is alpha when it says so, associated or not; decoders take an unspecified one for alpha too.
+    // An extra sample is alpha if it is declared so, associated or not; decoders treat an unspecified one as alpha too.
     let extra = directory.number(tag::EXTRA_SAMPLES);
     inspection.has_alpha =
         samples > colours.min(4) && (extra.is_some() || samples == colours.saturating_add(1));
@@ -165,14 +165,14 @@ fn describe_samples(inspection: &mut Inspection<'_>, directory: &Directory<'_>) 
     }
 }
 
-/// What the orientation step and the density need of an EXIF block.
+/// The part of an EXIF block that the orientation step and the density need.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct ExifHeader {
     pub(crate) orientation: Option<Orientation>,
     pub(crate) density: Option<Density>,
 }
 
-/// Reads an EXIF block, or nothing if it is no TIFF structure at all.
+/// Reads an EXIF block, or nothing if it is not a TIFF structure.
 pub(crate) fn read_exif_header(exif: &[u8]) -> Option<ExifHeader> {
     let file = TiffFile::open(exif)?;
     let directory = file.first_directory()?;

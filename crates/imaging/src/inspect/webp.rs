@@ -1,4 +1,4 @@
-//! The chunks of a WebP file (RFC 9649).
+//! Reads the chunks of a WebP file (RFC 9649).
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ pub(super) fn inspect<'a>(
     meter: &Meter<'_>,
 ) -> Result<Inspection<'a>, Refusal> {
     let mut inspection: Option<Inspection<'_>> = None;
-    // Of each there may be one, and readers take the first where there are more (RFC 9649, 2.7).
+    // There may be one of each, and readers use the first if there are more (RFC 9649, 2.7).
     let (mut icc, mut exif) = (None, None);
     let chunks = Chunks {
         original,
@@ -27,7 +27,7 @@ pub(super) fn inspect<'a>(
             (b"VP8X", None) => inspection = extended(data),
             (b"VP8 ", None) => inspection = lossy(data),
             (b"VP8L", None) => inspection = lossless(data),
-            // The bitstream of an extended file: what colours it is stored in.
+            // The bitstream of an extended file states the colours in which it is stored.
             (b"VP8 ", Some(found)) => mark_lossy(found),
             (b"ANIM", Some(found)) => found.loop_count = le16(data, 4).map(u32::from),
             (b"ANMF", Some(found)) => add_frame(found, data),
@@ -58,7 +58,7 @@ pub(super) fn inspect<'a>(
     Ok(inspection)
 }
 
-/// Chunks one after the other. The last one may be cut short; what is there of it still has its header.
+/// The chunks one after the other. The last one may be cut short; the part that exists still has its header.
 struct Chunks<'a> {
     original: &'a [u8],
     offset: usize,
@@ -77,7 +77,7 @@ impl<'a> Iterator for Chunks<'a> {
     }
 }
 
-/// An extended file: canvas size, and flags for what else is in it.
+/// An extended file: canvas size, and flags for its other contents.
 fn extended(data: &[u8]) -> Option<Inspection<'_>> {
     let flags = *data.first()?;
     let mut inspection = Inspection::new(Format::WebP, le24(data, 4)? + 1, le24(data, 7)? + 1);
@@ -125,7 +125,7 @@ fn set_alpha(inspection: &mut Inspection<'_>, has_alpha: bool) {
     inspection.channels = 3 + u8::from(has_alpha);
 }
 
-/// An animation frame: where, how large, and for how many milliseconds.
+/// Adds an animation frame: its position, size, and duration in milliseconds.
 fn add_frame(inspection: &mut Inspection<'_>, data: &[u8]) {
     inspection.frames = inspection.frames.saturating_add(1);
     let milliseconds = le24(data, 12).map_or(0, u64::from);

@@ -1,4 +1,4 @@
-//! XMP packets: in which characters they are, and what of them stands in further segments of a JPEG.
+//! XMP packets: converts them to UTF-8, and joins extended packets from further segments of a JPEG.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,14 @@ use super::bytes::be32;
 /// The most bytes of an extended packet that are joined. Phones put depth maps into it.
 const MAX_EXTENDED: usize = 4 << 20;
 
-/// Digits of the digest that tells one extended packet from another.
+/// Digits of the digest that identifies an extended packet.
 const DIGEST: usize = 32;
 
-/// Bytes before the data of a part: the digest, the length of the whole packet and where in it the part belongs.
+/// Bytes before the data of a part: the digest, the length of the whole packet, and the part's offset in it.
 const PART_HEADER: usize = DIGEST + 8;
 
-/// The packet in UTF-8. XMP may be in UTF-16 and UTF-32 as well, with a byte order mark or without one (XMP Specification
-/// Part 1, 7.1); a packet begins with a letter of ASCII, which tells how wide its characters are and in which order.
+/// The packet in UTF-8. XMP may also be in UTF-16 and UTF-32, with or without a byte order mark (XMP Specification Part
+/// 1, 7.1). A packet begins with an ASCII character, which shows the width and byte order of its characters.
 pub(super) fn to_utf8(packet: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     let text = match *packet.first_chunk().unwrap_or(&[b'<'; 4]) {
         [0, 0, 0xFE, 0xFF] | [0, 0, 0, 1..=255] => utf_32(&packet, u32::from_be_bytes),
@@ -69,7 +69,7 @@ pub(super) fn join_extended(main: &[u8], parts: &[&[u8]]) -> Result<Option<Vec<u
     }
     let mut joined = Vec::with_capacity(length);
     for (offset, _, data) in parts {
-        // A part that comes twice is passed over, and one that is missing leaves a gap.
+        // A part that comes twice is skipped, and a missing one leaves a gap.
         if offset == joined.len() && data.len() <= length - offset {
             joined.extend_from_slice(data);
         }
@@ -80,7 +80,7 @@ pub(super) fn join_extended(main: &[u8], parts: &[&[u8]]) -> Result<Option<Vec<u
     Ok(Some(joined))
 }
 
-/// The value of `xmpNote:HasExtendedXMP`, as attribute or as element.
+/// The value of `xmpNote:HasExtendedXMP`, from an attribute or an element.
 fn named_digest(main: &[u8]) -> Option<&[u8]> {
     const NAME: &[u8] = b"HasExtendedXMP";
     /// Blanks, an equals sign, a quote or an angle bracket.

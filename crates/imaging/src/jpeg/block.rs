@@ -9,14 +9,16 @@ pub(super) const AREA: usize = SIDE * SIDE;
 /// How many blocks are transformed at once.
 pub(super) const AT_ONCE: usize = 8;
 
-/// Where the coefficients of a block are, row by row, in the order in which they are stored (ITU-T T.81, figure A.6).
+/// The row-by-row position of each coefficient of a block, in the order in which they are stored (ITU-T T.81, figure
+/// A.6).
 pub(super) const ZIGZAG: [u8; AREA] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
     13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
     52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// Takes columns apart: what each lane has in the eight of them, as bytes. What is no byte becomes the nearest one.
+/// Separates columns: the eight values of each lane, as bytes. A value outside the range of a byte becomes the nearest
+/// byte.
 #[inline]
 pub(super) fn lanes_of(columns: [i16x8; SIDE]) -> [[u8; SIDE]; AT_ONCE] {
     let lanes = u16x8::transpose(columns.map(bytemuck::cast)).map(bytemuck::cast::<_, i16x8>);

@@ -1,11 +1,11 @@
 //! A decoder for JPEGs as cameras and phones write them: one sequential scan of Huffman codes (ITU-T T.81, processes 1
 //! and 2), grey or YCbCr.
 //!
-//! libjpeg-turbo spends more than half of a decode on Huffman codes, the more so when it reduces. Here most codes are
+//! libjpeg-turbo spends more than half of a decode on Huffman codes, and even more when it reduces. Here most codes are
 //! looked up together with their values, and every size from one to eight eighths is decoded with vector code.
 //!
-//! Any other file, and any that is the least bit out of order, is left to libjpeg-turbo, which knows what can be made of
-//! it and says what is wrong.
+//! Any other file, and any file with the slightest irregularity, is left to libjpeg-turbo, which can recover pixels and
+//! report the error.
 //!
 //! - [`header`]: the markers before the scan
 //! - [`huffman`], [`bits`]: bytes to coefficients
@@ -26,13 +26,13 @@ use super::marker::{EOI, RST0};
 use crate::budget::Meter;
 use crate::raster::{Planar, Plane, area, pair};
 
-/// A file of the usual kind, of which the header has been read.
+/// A file of the usual kind whose header has been read.
 pub(crate) struct Decoder<'a> {
     header: Header<'a>,
 }
 
 impl<'a> Decoder<'a> {
-    /// Reads the header. There is no decoder for a file that is not of the usual kind.
+    /// Reads the header. Returns nothing for a file that is not of the usual kind.
     pub(crate) fn open(jpeg: &'a [u8], meter: &Meter<'_>) -> Option<Self> {
         Header::read(jpeg, meter).map(|header| Self { header })
     }
@@ -42,8 +42,8 @@ impl<'a> Decoder<'a> {
         (self.header.width, self.header.height)
     }
 
-    /// Decodes to luma and chroma planes at so many eighths of the size, from 1 to 8. There are none where the data is
-    /// damaged, ends early, or does not end with the picture, and where the time is up.
+    /// Decodes to luma and chroma planes at this many eighths of the size, from 1 to 8. Returns nothing if the data is
+    /// damaged, ends early, or continues after the picture, and if the time is up.
     pub(crate) fn planes(&self, eighths: u32, meter: &Meter<'_>) -> Option<Planar> {
         let header = &self.header;
         let transform = Transform::to_eighths(eighths);
@@ -53,7 +53,7 @@ impl<'a> Decoder<'a> {
         let down = header.height.div_ceil(8 * step.1) as usize;
         let scaled = |side: u32| (side * eighths).div_ceil(8);
         let (width, height) = (scaled(header.width), scaled(header.height));
-        // Luma has samples for the whole of every chroma sample.
+        // Luma needs samples for the whole of every chroma sample.
         let chroma_size = (width.div_ceil(step.0), height.div_ceil(step.1));
         let mut channels: Vec<_> = header
             .components
@@ -100,7 +100,7 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// Restart markers: how many units there are until the next one.
+/// Restart markers: the number of units until the next one.
 struct Restarts {
     interval: Option<u32>,
     left: u32,
@@ -116,7 +116,7 @@ impl Restarts {
         }
     }
 
-    /// Whether a marker comes before the next unit, which is counted.
+    /// Counts a unit and returns whether a marker comes before it.
     fn is_due(&mut self) -> bool {
         let Some(interval) = self.interval else {
             return false;
@@ -129,7 +129,7 @@ impl Restarts {
         is_due
     }
 
-    /// The marker: there are eight, which come by turns.
+    /// The next marker. The eight of them alternate.
     fn marker(&mut self) -> u8 {
         let marker = RST0 + self.next;
         self.next = (self.next + 1) % 8;
@@ -137,11 +137,11 @@ impl Restarts {
     }
 }
 
-/// A component while it is decoded.
+/// A component during decoding.
 struct Channel<'a> {
     component: &'a Component,
     steps: Steps,
-    /// The first coefficient of the block before, from which the next one is a difference.
+    /// The first coefficient of the previous block. The next one is stored as a difference from it.
     dc: i16,
     /// The blocks of as many units as there are blocks in a group, row by row.
     groups: Vec<Group>,
@@ -169,7 +169,7 @@ impl<'a> Channel<'a> {
     /// Reads this component's blocks of a unit.
     #[inline(never)]
     fn read_unit(&mut self, bits: &mut BitReader<'_>, unit: usize) -> Option<()> {
-        // What is copied can be in registers.
+        // A local copy can be kept in registers.
         let mut reader = *bits;
         let component = self.component;
         let across = usize::from(component.blocks.0);
@@ -184,7 +184,7 @@ impl<'a> Channel<'a> {
         Some(())
     }
 
-    /// Makes samples of the blocks that have been read, the first of which are those of a unit.
+    /// Computes the samples of the blocks that have been read, starting with those of a unit.
     fn write_units(&mut self, transform: &Transform, unit: usize, row: usize) {
         let side = transform.side;
         let width = self.plane.width as usize;
@@ -201,7 +201,7 @@ impl<'a> Channel<'a> {
                 let targets = self.plane.data.chunks_exact_mut(width).skip(top);
                 let samples = rows.chunks_exact(side * AT_ONCE).take(side);
                 for (target, samples) in targets.zip(samples) {
-                    // Units at the edge reach beyond it.
+                    // Units at the edge reach beyond the picture.
                     let target = target.get_mut(left..).unwrap_or_default();
                     let length = target.len().min(samples.len());
                     target[..length].copy_from_slice(&samples[..length]);
@@ -211,8 +211,8 @@ impl<'a> Channel<'a> {
     }
 }
 
-/// Reads the coefficients of a block into its lane of a group, and returns the first of them. There is none if the data
-/// is not that of a block.
+/// Reads the coefficients of a block into its lane of a group, and returns the first of them. Returns nothing if the
+/// data is not a valid block.
 #[inline]
 fn read_block(
     reader: &mut BitReader<'_>,
@@ -231,7 +231,7 @@ fn read_block(
     let dc = dc.wrapping_add(difference.value());
     group[0][lane] = dc;
     let mut index = 0;
-    // A full buffer has room for two values, of which the first coefficient was one.
+    // A full buffer is enough for two values, and the first coefficient used one.
     let last = loop {
         let symbol = reader.take(&component.ac);
         index += symbol.advance();
@@ -265,7 +265,7 @@ mod tests {
     use crate::ffi::turbojpeg as libjpeg;
     use crate::raster::{Planar, Plane};
 
-    /// Soft waves with some noise, so that coefficients of all kinds occur.
+    /// Soft waves with some noise, so that all kinds of coefficients occur.
     fn picture(width: usize, height: usize) -> Vec<u8> {
         let mut state = 1_u32;
         let mut pixels = Vec::new();
@@ -308,7 +308,7 @@ mod tests {
         planes
     }
 
-    /// Luma as far as the picture goes. What is beyond it is of no meaning.
+    /// Luma within the picture. The samples beyond it mean nothing.
     fn without_edge(planes: &Planar) -> Plane {
         let Planar {
             width,
@@ -328,7 +328,7 @@ mod tests {
         }
     }
 
-    /// Asserts that planes are of the same kind, and that samples differ by little.
+    /// Asserts that planes are of the same kind and that their samples differ by little.
     fn assert_alike(ours: &Planar, theirs: &Planar, most: u8) {
         let shape = |planes: &Planar| (planes.width, planes.height, planes.step);
         let plane_shape = |plane: &Plane| (plane.width, plane.height, plane.data.len());
@@ -365,7 +365,7 @@ mod tests {
                     decoder.size(),
                     libjpeg::Decoder::open(&jpeg).unwrap().size()
                 );
-                // At full size, and for the means of blocks, there is one right answer, but for rounding.
+                // At full size, and for the means of blocks, there is one right answer, apart from rounding.
                 for eighths in [8, 1] {
                     let planes = decoder.planes(eighths, &unlimited()).unwrap();
                     assert_alike(&planes, &libjpeg_planes(&jpeg, eighths), 1);
@@ -385,7 +385,7 @@ mod tests {
         let jpeg = jpeg(320, 240, Subsamp::Sub2x2, false);
         let decoder = Decoder::open(&jpeg, &unlimited()).unwrap();
         for eighths in [2, 4] {
-            // libjpeg takes means of samples, which weaken what is fine.
+            // libjpeg takes means of samples, which weaken fine detail.
             let (ours, theirs) = (
                 decoder.planes(eighths, &unlimited()).unwrap(),
                 libjpeg_planes(&jpeg, eighths),

@@ -1,9 +1,9 @@
 //! A progressive JPEG encoder (ITU-T T.81, process 2 with spectral selection; JFIF as in T.871).
 //!
-//! libjpeg-turbo, which writes baseline files here, has vector code for all of it but the scans of a progressive file, and
-//! goes over the coefficients twice for each of ten. That cost more than everything else in a rendition. Here eight blocks
-//! at a time are transformed and at once made into the symbols of every scan that they are in, guided by a bit mask of what
-//! is not zero, so that coefficients need no memory and a scan is a walk over its symbols.
+//! libjpeg-turbo writes the baseline files. It has vector code for everything except the scans of a progressive file,
+//! and goes over the coefficients twice for each of ten scans. That cost more than everything else in a rendition. Here
+//! eight blocks at a time are transformed and immediately turned into the symbols of all their scans, guided by a bit
+//! mask of the non-zero coefficients. So coefficients need no memory, and writing a scan is one pass over its symbols.
 //!
 //! - [`dct`]: samples to quantised coefficients
 //! - [`huffman`]: the best codes for symbols
@@ -30,14 +30,14 @@ pub(crate) struct Component<'a> {
 
 const DC: Band = Band { first: 0, last: 0 };
 const AC: Band = Band { first: 1, last: 63 };
-/// The part of it that makes a soft picture, and the rest.
+/// The coefficients that make a soft picture, and the rest.
 const COARSE: Band = Band { first: 1, last: 8 };
 const FINE: Band = Band { first: 9, last: 63 };
 
 /// Encodes luma alone, or luma with Cb and Cr of half its width and height, rounded up. Sides have at most 65,535
 /// samples; quality is 1 to 100.
 ///
-/// Scans go from coarse to fine: the mean of each block, of luma first; a soft picture; its colours; what is left.
+/// Scans go from coarse to fine: the mean of each block, luma first; a soft picture; its colours; the rest.
 pub(crate) fn encode(
     luma: Component<'_>,
     chroma: Option<[Component<'_>; 2]>,
@@ -70,7 +70,7 @@ fn marker(code: u8) -> [u8; 2] {
 
 fn write_segment(file: &mut Vec<u8>, code: u8, content: &[u8]) {
     file.extend(marker(code));
-    // The length counts itself. No segment here is longer than some hundred bytes.
+    // The length includes itself. No segment here is longer than a few hundred bytes.
     file.extend(
         u16::try_from(content.len() + 2)
             .unwrap_or(u16::MAX)
@@ -91,7 +91,7 @@ fn write_header(file: &mut Vec<u8>, luma: Component<'_>, colour: bool, tables: &
     let mut frame = vec![8];
     frame.extend(side(luma.height));
     frame.extend(side(luma.width));
-    // Number, then for each its id, its sampling factors and its quantisation table.
+    // The number of components, then for each its id, its sampling factors and its quantisation table.
     if colour {
         frame.extend([3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]);
     } else {
@@ -100,7 +100,7 @@ fn write_header(file: &mut Vec<u8>, luma: Component<'_>, colour: bool, tables: &
     write_segment(file, SOF2, &frame);
 }
 
-/// Writes the scan of a component with a code of its own, which takes the place of the one before.
+/// Writes the scan of a component with its own code, which replaces the previous one.
 fn write_scan(file: &mut Vec<u8>, component: u8, tokens: &Tokens) {
     let Band { first, last } = tokens.band;
     let code = tokens.code();
@@ -114,7 +114,8 @@ fn write_scan(file: &mut Vec<u8>, component: u8, tokens: &Tokens) {
     tokens.write(&code, file);
 }
 
-/// The symbols of a component's scans. At the right and at the bottom its last samples go on to the edge of a block.
+/// The symbols of a component's scans. At the right and the bottom its last samples are repeated to the edge of a
+/// block.
 fn tokens<const SCANS: usize>(
     component: Component<'_>,
     quantiser: &Quantiser,

@@ -1,4 +1,4 @@
-//! Markers: their codes, and the way from one to the next (ITU-T T.81, annex B).
+//! Markers: their codes, and how to find the next one (ITU-T T.81, annex B).
 
 use crate::inspect::bytes::{be16, slice};
 
@@ -8,7 +8,7 @@ pub(super) const SOF1: u8 = 0xc1;
 pub(crate) const SOF2: u8 = 0xc2;
 /// Huffman tables.
 pub(crate) const DHT: u8 = 0xc4;
-/// The first of the eight restart markers, which come by turns.
+/// The first of the eight restart markers, which alternate.
 pub(super) const RST0: u8 = 0xd0;
 /// Start and end of the image.
 pub(super) const SOI: u8 = 0xd8;
@@ -24,8 +24,8 @@ pub(crate) const APP0: u8 = 0xe0;
 pub(super) const APP15: u8 = 0xef;
 pub(super) const COM: u8 = 0xfe;
 
-/// The next marker from an offset on, its segment, and the offset after it. Bytes that are no marker are skipped, as
-/// every decoder does.
+/// The next marker from an offset on, its segment, and the offset after it. Bytes that are not a marker are skipped, as
+/// in every decoder.
 pub(crate) fn next_segment(original: &[u8], mut offset: usize) -> Option<(u8, &[u8], usize)> {
     loop {
         offset += original

@@ -1,6 +1,7 @@
 //! Metadata as items of an AVIF file (ISO/IEC 23008-12, annex A; AV1 Image File Format).
 //!
-//! The file is the encoder's own, so only the forms of boxes that it writes are taken, and any other is declined.
+//! The file comes from the encoder of this crate, so only the forms of boxes that it writes are supported, and any
+//! other is declined.
 
 use crate::inspect::bytes::{be16, be32, slice};
 
@@ -8,12 +9,12 @@ use crate::inspect::bytes::{be16, be32, slice};
 struct Item {
     id: u16,
     kind: &'static [u8; 4],
-    /// What stands behind the item's name in its entry.
+    /// The bytes after the item's name in its entry.
     content_type: &'static [u8],
     data: Vec<u8>,
 }
 
-/// Adds the items: their data goes to the end, so that nothing but the `meta` box grows.
+/// Adds the items. Their data goes to the end, so that only the `meta` box grows.
 pub(super) fn attach(avif: &[u8], exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Option<Vec<u8>> {
     let meta_at = be32(avif, 0)? as usize;
     if slice(avif, meta_at + 4, 4)? != b"meta" {
@@ -22,7 +23,7 @@ pub(super) fn attach(avif: &[u8], exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Op
     let meta_end = meta_at.checked_add(be32(avif, meta_at)? as usize)?;
     let meta = slice(avif, meta_at, meta_end.checked_sub(meta_at)?)?;
     let items = items(meta, exif, xmp)?;
-    // Offsets have a fixed width, so the length is known before they are.
+    // Offsets have a fixed width, so the length is known before the offsets are.
     let growth = rewrite(meta, &items, 0, 0)?.len() - meta.len();
     let data_at = avif.len() + growth + 8;
     let meta = rewrite(meta, &items, growth, data_at)?;
@@ -43,7 +44,7 @@ fn items(meta: &[u8], exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Option<Vec<Ite
         .into_iter()
         .find(|(kind, _)| *kind == b"iloc")?;
     let highest = locations_of(locations)?.map(|(id, ..)| id).max()?;
-    // The TIFF structure begins where these four bytes end.
+    // The TIFF structure begins after these four bytes.
     let exif = exif.map(|exif| (b"Exif", &b""[..], [&[0; 4][..], exif].concat()));
     let xmp = xmp.map(|xmp| (b"mime", &b"application/rdf+xml\0"[..], xmp.to_vec()));
     exif.into_iter()
@@ -60,7 +61,7 @@ fn items(meta: &[u8], exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Option<Vec<Ite
         .collect()
 }
 
-/// The `meta` box with these items, where what lies behind it has moved by `growth` and their data begins at `data_at`.
+/// The `meta` box with these items. What follows it has moved by `growth`, and the items' data begins at `data_at`.
 fn rewrite(meta: &[u8], items: &[Item], growth: usize, data_at: usize) -> Option<Vec<u8>> {
     let children = children(meta)?;
     let body = |wanted: &[u8; 4]| {
@@ -72,7 +73,7 @@ fn rewrite(meta: &[u8], items: &[Item], growth: usize, data_at: usize) -> Option
     for (kind, body) in &children {
         let child = match *kind {
             b"iloc" => locations(body, items, growth, data_at)?,
-            // References stand behind the items that they are about, whether there were any or not.
+            // References come after the items that they are about, whether or not there were any.
             b"iinf" => [
                 boxed(*b"iinf", &entries(body, items)?)?,
                 boxed(*b"iref", &references)?,
@@ -99,7 +100,8 @@ fn children(parent: &[u8]) -> Option<Vec<(&[u8; 4], &[u8])>> {
     Some(children)
 }
 
-/// Identifier, offset and length of items in version 0 of the box with four bytes for both, each in one piece.
+/// Identifier, offset and length of the items in version 0 of the box, with four bytes for both numbers, each item in
+/// one piece.
 fn locations_of(body: &[u8]) -> Option<impl Iterator<Item = (u16, u32, u32)>> {
     const ENTRY: usize = 14;
     if !body.starts_with(&[0, 0, 0, 0, 0x44, 0]) {
@@ -127,7 +129,7 @@ fn locations(body: &[u8], items: &[Item], growth: usize, data_at: usize) -> Opti
     written.extend(u16::try_from(all.len()).ok()?.to_be_bytes());
     for (id, offset, length) in all {
         written.extend(id.to_be_bytes());
-        // In this file, in one piece.
+        // The data is in this file, in one piece.
         written.extend([0, 0, 0, 1]);
         written.extend(u32::try_from(offset).ok()?.to_be_bytes());
         written.extend(u32::try_from(length).ok()?.to_be_bytes());
@@ -135,7 +137,7 @@ fn locations(body: &[u8], items: &[Item], growth: usize, data_at: usize) -> Opti
     boxed(*b"iloc", &written)
 }
 
-/// Entries of items in version 0 of their box, with those that are added in version 2 of theirs.
+/// Entries of items in version 0 of their box. The added ones use version 2 of theirs.
 fn entries(body: &[u8], items: &[Item]) -> Option<Vec<u8>> {
     if !body.starts_with(&[0, 0, 0, 0]) {
         return None;
@@ -158,7 +160,7 @@ fn entries(body: &[u8], items: &[Item]) -> Option<Vec<u8>> {
     Some(written)
 }
 
-/// What refers to what, where each added item describes the primary one.
+/// The references. Each added item describes the primary one.
 fn references(body: Option<&[u8]>, primary: &[u8], items: &[Item]) -> Option<Vec<u8>> {
     let mut written = body.unwrap_or(&[0; 4]).to_vec();
     if !written.starts_with(&[0; 4]) || !primary.starts_with(&[0; 4]) {

@@ -1,4 +1,4 @@
-//! EXIF blocks for renditions: that of the original without what no longer holds, or one of our own.
+//! EXIF blocks for renditions: that of the original without stale entries, or a new one.
 
 use crate::inspect::bytes::{be16, be32, le16, le32};
 use crate::inspect::tiff::tag;
@@ -8,7 +8,7 @@ const MAX_TEXT: usize = 16 << 10;
 
 const ENTRY: usize = 12;
 
-/// The most directories behind the first one that are taken out. There is one, of the thumbnail.
+/// The most directories after the first one that are removed. Usually there is one, for the thumbnail.
 const MAX_DIRECTORIES: usize = 4;
 
 const EXIF_DIRECTORY: u16 = 0x8769;
@@ -16,8 +16,8 @@ const INTEROPERABILITY_DIRECTORY: u16 = 0xA005;
 const JPEG_OFFSET: u16 = 0x0201;
 const JPEG_LENGTH: u16 = 0x0202;
 
-/// How the picture is to be turned, without which it is upright; and its size in pixels, as TIFF, as EXIF and as the
-/// interoperability directory has it.
+/// The stale tags: the orientation, because the rendition is upright, and the size in pixels, as stored by TIFF, by
+/// EXIF and by the interoperability directory.
 const STALE: [u16; 7] = [
     tag::ORIENTATION,
     tag::WIDTH,
@@ -28,8 +28,8 @@ const STALE: [u16; 7] = [
     0x1002,
 ];
 
-/// An EXIF block with these two fields alone, or nothing without either. The texts are in UTF-8, as the Metadata Working
-/// Group's guidance has it for EXIF's ASCII.
+/// An EXIF block with only these two fields; nothing without either. The texts are in UTF-8, as the Metadata Working
+/// Group's guidance defines for EXIF's ASCII.
 pub(super) fn copyright(creator: Option<&str>, copyright: Option<&str>) -> Option<Vec<u8>> {
     const HEADER: usize = 8;
     const ASCII: u16 = 2;
@@ -65,9 +65,9 @@ pub(super) fn copyright(creator: Option<&str>, copyright: Option<&str>) -> Optio
     Some(block)
 }
 
-/// The block of the original without what does not hold for a rendition: how it is to be turned, sizes in pixels, and the
-/// thumbnail, which shows the original as it was stored. Everything else stays where it is, because the
-/// notes of camera makers refer to places in the block.
+/// The block of the original without the entries that are wrong for a rendition: the orientation, sizes in pixels, and
+/// the thumbnail, which shows the original as it was stored. Everything else keeps its position, because maker notes
+/// refer to positions in the block.
 pub(super) fn cleaned(exif: &[u8]) -> Option<Vec<u8>> {
     let big_endian = match exif.get(..4)? {
         b"II*\0" => false,
@@ -105,7 +105,7 @@ impl Block {
         read(&self.bytes, at).and_then(|number| usize::try_from(number).ok())
     }
 
-    /// Where the entries of a directory begin and end; behind them is the offset of the next directory.
+    /// The range of a directory's entries. The offset of the next directory follows it.
     fn entries(&self, directory: usize) -> Option<std::ops::Range<usize>> {
         let start = directory.checked_add(2)?;
         let count = usize::from(self.u16(directory)?);
@@ -113,13 +113,13 @@ impl Block {
         Some(start..start + count.min(room) * ENTRY)
     }
 
-    /// Where the first entry with a tag begins.
+    /// The position of the first entry with a tag.
     fn find(&self, directory: usize, tag: u16) -> Option<usize> {
         let mut entries = self.entries(directory)?.step_by(ENTRY);
         entries.find(|at| self.u16(*at) == Some(tag))
     }
 
-    /// The number in an entry, as which offsets and lengths are written.
+    /// The number in an entry. Offsets and lengths are stored this way.
     fn number(&self, directory: usize, tag: u16) -> Option<usize> {
         const SHORT: u16 = 3;
         let at = self.find(directory, tag)?;
@@ -130,7 +130,8 @@ impl Block {
         }
     }
 
-    /// Takes the stale entries out of a directory. Those behind them move up, and so does the offset of the next directory.
+    /// Removes the stale entries from a directory. The entries after them move up, and so does the offset of the next
+    /// directory.
     fn remove_stale(&mut self, directory: usize) -> Option<()> {
         let entries = self.entries(directory)?;
         let mut kept = entries.start;
@@ -155,7 +156,7 @@ impl Block {
         Some(())
     }
 
-    /// Takes out what follows the first directory, and the pixels that it refers to.
+    /// Removes the directories after the first one, and the pixels that they refer to.
     fn remove_thumbnail(&mut self, main: usize) -> Option<()> {
         let mut link = self.entries(main)?.end;
         for _ in 0..MAX_DIRECTORIES {
@@ -174,7 +175,7 @@ impl Block {
             let next = self.u32(link);
             self.erase(directory..entries.end);
             for pixels in pixels.into_iter().flatten() {
-                // The end of the block, as a rule; the file need not carry zeros there.
+                // The pixels are usually at the end of the block. Then the block is cut instead of filled with zeros.
                 if pixels.end + 1 >= self.bytes.len() && pixels.start > link + 4 {
                     self.bytes.truncate(pixels.start);
                 } else {

@@ -3,10 +3,11 @@
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
-/// The most bytes of a block: a segment with its length field has 16 bits for its length, and the longer name is XMP's.
+/// The most bytes of a block. A segment stores its length, which includes the length field, in 16 bits, and XMP has the
+/// longer name.
 pub(super) const MAX_BLOCK: usize = 65_533 - XMP.len();
 
-/// Segments go behind the JFIF header, which has to be the first.
+/// Inserts segments after the JFIF header, which has to be the first.
 pub(super) fn attach(jpeg: &[u8], exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Option<Vec<u8>> {
     const APP0: [u8; 2] = [0xFF, 0xE0];
     let start = if jpeg.get(2..4)? == APP0 {

@@ -2,7 +2,7 @@
 
 use flate2::Crc;
 
-/// Chunks go behind the image header.
+/// Inserts chunks after the image header.
 pub(super) fn attach(png: &[u8], exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Option<Vec<u8>> {
     const HEADER_END: usize = 33;
     let mut attached = png.get(..HEADER_END)?.to_vec();

@@ -2,7 +2,7 @@
 
 use crate::inspect::bytes::le32;
 
-/// Chunks go to the end, and a header before the picture says that they are there (RFC 9649, 2.7).
+/// Adds chunks at the end. A header before the picture announces them (RFC 9649, 2.7).
 pub(super) fn attach(
     webp: &[u8],
     (width, height): (u32, u32),

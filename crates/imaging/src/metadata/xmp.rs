@@ -1,4 +1,4 @@
-//! XMP packets for renditions: that of the original without what no longer holds, or one that says what AI had to do with
+//! XMP packets for renditions: that of the original without stale properties, or one that says what AI had to do with
 //! the picture.
 
 use std::fmt::Write as _;
@@ -12,15 +12,15 @@ const RDF: &[u8] = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const IPTC_EXTENSION: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
 const VOCABULARY: &str = "http://cv.iptc.org/newscodes/digitalsourcetype/";
 
-/// The most elements within each other, attributes of one, and declarations of namespaces among these. Each name is looked
-/// for in all declarations in force, so their product has to be bounded.
+/// The deepest nesting of elements, the most attributes of one, and the most declarations of namespaces among these.
+/// Each name is looked up in all declarations in force, so their product has to be bounded.
 const MAX_DEPTH: usize = 32;
 const MAX_ATTRIBUTES: usize = 500;
 const MAX_DECLARATIONS: usize = 64;
 
-/// What does not hold for a rendition, by namespace; without names, all of it.
+/// Stale properties, by namespace; a namespace without names means all of its properties.
 const STALE: [(&[u8], &[&[u8]]); 8] = [
-    // How the original is to be turned, and how large it is.
+    // The orientation and size of the original.
     (
         b"http://ns.adobe.com/tiff/1.0/",
         &[b"Orientation", b"ImageWidth", b"ImageLength"],
@@ -31,7 +31,7 @@ const STALE: [(&[u8], &[&[u8]]); 8] = [
     ),
     // The original as it was stored.
     (b"http://ns.adobe.com/xap/1.0/", &[b"Thumbnails"]),
-    // What is not in the file any more: more XMP, a manifest, a gain map, a video.
+    // References to data that is not in the rendition: more XMP, a manifest, a gain map, a video.
     (b"http://ns.adobe.com/xmp/note/", &[b"HasExtendedXMP"]),
     (b"http://purl.org/dc/terms/", &[b"provenance"]),
     (b"http://ns.adobe.com/hdr-gain-map/1.0/", &[]),
@@ -39,13 +39,13 @@ const STALE: [(&[u8], &[&[u8]]); 8] = [
     (b"http://ns.google.com/photos/1.0/camera/", &[]),
 ];
 
-/// Places in the picture as it was stored, before it was turned and cropped.
+/// Positions in the picture as it was stored, before it was turned and cropped.
 const REGIONS: (&[u8], &[u8]) = (
     b"http://www.metadataworkinggroup.com/schemas/regions/",
     b"Regions",
 );
 
-/// A packet that says only that the picture comes from this source of IPTC's vocabulary; nothing for what is no code.
+/// A packet that contains only this source of IPTC's vocabulary; nothing if the text is not a code.
 pub(super) fn mark(source_type: &str) -> Option<Vec<u8>> {
     let description = description("rdf", source_type)?;
     let packet = format!(
@@ -65,8 +65,8 @@ fn description(rdf: &str, source_type: &str) -> Option<String> {
     })
 }
 
-/// The packet of the original without what does not hold for a rendition, and with this source type instead of its own.
-/// What is left stays as it is, byte for byte. Nothing for a packet that is broken, or no place for the source type.
+/// The packet of the original without stale properties, and with this source type instead of its own. The rest stays
+/// unchanged, byte for byte. Nothing if the packet is broken or has no place for the source type.
 pub(super) fn cleaned(packet: &[u8], source_type: Option<&str>) -> Option<Vec<u8>> {
     let packet = str::from_utf8(packet).ok()?;
     let mut cleaning = Cleaning {
@@ -85,9 +85,9 @@ struct Cleaning<'a> {
     packet: &'a str,
     kept: String,
     depth: usize,
-    /// How deep the element is of which nothing is copied.
+    /// The depth of the element that is being left out.
     stale_from: Option<usize>,
-    /// What is still to be said.
+    /// The source type that is still to be written.
     source_type: Option<&'a str>,
 }
 
@@ -137,7 +137,7 @@ impl Cleaning<'_> {
         }
     }
 
-    /// Copies the tag of an element, without what is stale of it.
+    /// Copies the tag of an element without its stale attributes.
     fn copy_element(
         &mut self,
         element: &BytesStart<'_>,
@@ -179,14 +179,14 @@ impl Cleaning<'_> {
         Some(())
     }
 
-    /// Says the source at the end of the packet's RDF.
+    /// Writes the source type at the end of the packet's RDF.
     fn say_source(&mut self, element: QName<'_>, names: &NamespaceResolver) -> Option<()> {
         let (namespace, local) = names.resolve_element(element);
         if namespace == ResolveResult::Bound(Namespace(RDF))
             && local.as_ref() == b"RDF"
             && let Some(source_type) = self.source_type.take()
         {
-            // Attributes need a prefix, so one without it cannot be used here.
+            // Attributes need a prefix, so a namespace without one cannot be used here.
             let prefix = element.prefix()?;
             let prefix = str::from_utf8(prefix.as_ref()).ok()?;
             self.kept.push_str(&description(prefix, source_type)?);
@@ -195,8 +195,8 @@ impl Cleaning<'_> {
     }
 }
 
-/// All attributes, unless there are too many or one is broken. The parser's check that no name comes twice is left out: it
-/// takes time by the square of their number.
+/// All attributes, unless there are too many or one is broken. The parser's check for duplicate names is left out,
+/// because its time grows with the square of their number.
 fn attributes<'a>(element: &'a BytesStart<'_>) -> Option<Vec<Attribute<'a>>> {
     let mut attributes = element.attributes();
     attributes.with_checks(false);

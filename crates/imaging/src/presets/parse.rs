@@ -1,4 +1,4 @@
-//! From the text of `presets.toml` to presets, with the line of every mistake.
+//! Parses the text of `presets.toml`, and gives the line of every mistake.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ mod preset;
 mod values;
 mod watermark;
 
-/// A day, which is as good as no limit.
+/// A day, which is practically no limit.
 const MAX_CPU_SECONDS: u32 = 86_400;
 
 #[derive(Deserialize)]
@@ -50,7 +50,7 @@ struct RuleTable {
 type Span = std::ops::Range<usize>;
 type Parsed = (Vec<Preset>, Vec<Rule>, Limits);
 
-/// Reads a file that a preset names, or says why it cannot.
+/// Reads a file that a preset names, or returns the reason why it cannot.
 type ReadFile<'a> = dyn FnMut(&str) -> Result<Vec<u8>, String> + 'a;
 
 pub(super) fn parse(text: &str, read: &mut ReadFile<'_>) -> Result<Parsed, PresetsError> {

@@ -284,7 +284,7 @@ fn pixel() -> Vec<u8> {
     file
 }
 
-/// Presets that lay one of a few files over renditions, as these keys say.
+/// Presets with a watermark that is one of a few files, and with these keys.
 fn with_watermark(keys: &str) -> Result<Presets, super::PresetsError> {
     Presets::parse_with_files(
         &format!("[presets.a]\nformat = \"png\"\n[presets.a.watermark]\n{keys}"),

@@ -1,4 +1,4 @@
-//! The picture that is laid over renditions: where, how large, how opaque.
+//! The picture that is drawn over renditions: its position, size and opacity.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use crate::limits::Limits;
 use crate::raster::Pixels8;
 use crate::render::displayed;
 
-/// A watermark of a preset. Its picture is read once, with `presets.toml`.
+/// The watermark of a preset. Its picture is read once, together with `presets.toml`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Watermark {
     /// The path of the picture below the folder of `presets.toml`.
     pub file: String,
-    /// Where it lies.
+    /// Its position.
     pub position: Position,
-    /// How much of it is seen, up to 1.
+    /// Its opacity, up to 1.
     pub opacity: f32,
-    /// Its width as a share of the rendition's.
+    /// Its width as a fraction of the rendition's.
     pub scale: f32,
     pub(crate) mark: Mark,
 }
@@ -53,7 +53,7 @@ impl Position {
         ("bottom-right", Self::BottomRight),
     ];
 
-    /// In which of the three columns and rows it is.
+    /// Its column and row, each one of three.
     pub(crate) fn column_and_row(self) -> (u32, u32) {
         match self {
             Self::TopLeft => (0, 0),
@@ -69,7 +69,7 @@ impl Position {
     }
 }
 
-/// The picture of a watermark, in sRGB with alpha, which all copies of its preset share.
+/// The picture of a watermark, in sRGB with alpha. All copies of its preset share it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) pixels: Arc<Pixels8>,
@@ -78,10 +78,11 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    /// The most pixels: it is held as long as the process lives, in four bytes each.
+    /// The most pixels. The picture is held for the life of the process, with four bytes for each
+    /// pixel.
     const MAX_PIXELS: u64 = 4 << 20;
 
-    /// Reads the file of a watermark, or says why it cannot be one.
+    /// Reads the file of a watermark, or returns the reason why it cannot be one.
     pub(crate) fn read(file: &[u8]) -> Result<Self, String> {
         let limits = Limits {
             max_pixels: Self::MAX_PIXELS,
@@ -97,7 +98,8 @@ impl Mark {
     }
 }
 
-/// What a watermark looks like is part of what the presets say, and its file tells that.
+/// Shows the digest of the file, because the look of a watermark is part of the presets and their
+/// version.
 impl fmt::Debug for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Mark").field(&self.digest).finish()

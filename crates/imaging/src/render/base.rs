@@ -1,5 +1,5 @@
-//! From the bytes of an original to its picture: decoded, resized as far as nobody needs it larger, turned to how it is
-//! displayed, and in sRGB.
+//! Turns the bytes of an original into its picture: decoded, resized to the largest size that is needed, turned for
+//! display, and in sRGB.
 
 use super::{Timings, timed};
 use crate::budget::Meter;
@@ -13,15 +13,15 @@ use crate::refusal::Refusal;
 use crate::resize::{Region, Scaler};
 use crate::warnings::Warnings;
 
-/// What the picture has to be like.
+/// The requirements for the picture.
 pub(super) struct Base {
     /// Its size as displayed.
     pub(super) size: (u32, u32),
-    /// Whether planes do as well as pixels.
+    /// Whether planes are as good as pixels.
     pub(super) may_be_planar: bool,
     /// Whether a decoder may use other threads.
     pub(super) threads: bool,
-    /// Whether damaged pixels are good enough.
+    /// Whether damaged pixels are accepted.
     pub(super) accept_damaged: bool,
 }
 
@@ -70,7 +70,7 @@ pub(super) fn base(
     })
 }
 
-/// The picture of an original that is sound, at its full size in sRGB pixels.
+/// The picture of an undamaged original, at its full size in sRGB pixels.
 pub(crate) fn displayed(original: &[u8], inspection: &Inspection<'_>) -> Result<Pixels8, Refusal> {
     let account = inspection.budget.account();
     let colours = Colours::of(inspection);
@@ -78,7 +78,7 @@ pub(crate) fn displayed(original: &[u8], inspection: &Inspection<'_>) -> Result<
     Ok(picture.into_pixels(&mut Scaler::default()))
 }
 
-/// The picture of an original that is sound, at its full size.
+/// The picture of an undamaged original, at its full size.
 pub(crate) fn decoded(
     original: &[u8],
     inspection: &Inspection<'_>,
@@ -102,7 +102,7 @@ pub(crate) fn decoded(
     )
 }
 
-/// Refuses what is damaged, unless the caller wants it as far as it goes.
+/// Refuses damaged data, unless the caller accepts it.
 fn accept(decoded: &Decoded, accept_damaged: bool, warnings: &mut Warnings) -> Result<(), Refusal> {
     match &decoded.damage {
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! The ladder: every rendition is resized from the smallest picture before it that is large enough.
+//! The ladder: every rendition is resized from the smallest earlier picture that is large enough.
 
 use super::Preview;
 use crate::budget::Meter;
@@ -29,7 +29,7 @@ pub(super) fn climb_down<'a>(
     scaler: &mut Scaler,
     meter: &Meter<'_>,
 ) -> Result<(Vec<Rung<'a>>, Preview), Refusal> {
-    // Pictures of the whole original, the largest first. Crops are made from them once all are there.
+    // Pictures of the whole original, the largest first. Crops are made from them after all of them exist.
     let mut wholes = vec![base];
     let handed_on =
         |target: &&Target<'_>| target.is_whole() && target.preset.resize == Resizing::Encoded;
@@ -55,7 +55,7 @@ pub(super) fn climb_down<'a>(
     Ok((rungs.collect::<Result<_, _>>()?, preview))
 }
 
-/// The smallest picture that is at least as large; the base is as large as any.
+/// The smallest picture that is at least as large. The base is always large enough.
 fn parent(wholes: &[Picture], size: (u32, u32)) -> &Picture {
     let covers = |whole: &&Picture| whole.size().0 >= size.0 && whole.size().1 >= size.1;
     wholes.iter().rev().find(covers).unwrap_or(&wholes[0])
@@ -69,13 +69,13 @@ fn picture_for(
     scaler: &mut Scaler,
 ) -> Picture {
     if let Some(frame) = target.trimmed {
-        // Cut out first: what is made smaller sees what is beside its region.
+        // The part is cut out first, because resizing would mix in pixels from outside its region.
         let size = frame.rounded_size();
         let cut = wholes[0].resize(scaler, frame, size);
         let region = shown.within(frame).to_make(target.size);
         return resize(&cut, target, region, scaler);
     }
-    // What was resized by its numbers has lost light already.
+    // A picture that was resized by its numbers has already lost light.
     let parent = match target.preset.resize {
         Resizing::Linear => &wholes[0],
         Resizing::Encoded => parent(wholes, target.whole),
@@ -101,7 +101,7 @@ fn all_of(picture: &Picture) -> Region {
     Region::whole((width.into(), height.into()))
 }
 
-/// The preview, of the smallest picture that is large enough for it.
+/// The preview, made from the smallest picture that is large enough for it.
 fn preview_of(wholes: &[Picture], size: (u32, u32), scaler: &mut Scaler) -> Preview {
     let parent = parent(wholes, size);
     let small = parent.resize(scaler, all_of(parent), size);

@@ -1,4 +1,4 @@
-//! From pictures in their size to the files of renditions.
+//! Turns pictures in their final size into the files of renditions.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::resize::Scaler;
 use crate::warnings::Warnings;
 
-/// What all renditions of an original are encoded with.
+/// What the encoding of all renditions shares.
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
     pub(super) drawn: bool,
@@ -29,8 +29,8 @@ pub(super) struct Made {
     pub(super) map: Option<Vec<u8>>,
 }
 
-/// Encodes every rung, side by side where there are threads for it. The most expensive ones come first, so that no
-/// thread is left with a large one at the end.
+/// Encodes every rung, in parallel if there are threads for it. The most expensive ones come first, so that no thread
+/// gets a large one at the end.
 pub(super) fn encode_all(
     rungs: &[Rung<'_>],
     shared: Shared<'_>,
@@ -96,7 +96,7 @@ fn encode_rung(
         threads,
         meter,
     );
-    // An encoder that was stopped says that it was, and not why.
+    // An encoder that was stopped does not say why.
     meter.check()?;
     let encoded = encoded?;
     let (width, height) = rung.picture.size();
@@ -112,7 +112,7 @@ fn encode_rung(
     Ok(Made { rendition, map })
 }
 
-/// Puts beside each picture what belongs into its file, and puts the renditions into the order of their presets.
+/// Adds metadata and gain maps to the files, and puts the renditions into the order of their presets.
 pub(super) fn complete(
     made: Vec<Made>,
     presets: &[&Preset],
@@ -151,7 +151,7 @@ fn attach_map(rendition: &mut Rendition, map: &Map, file: &[u8], warnings: &mut 
     }
 }
 
-/// Warns of a rendition that could not be made small enough.
+/// Warns about a rendition that could not be made small enough.
 fn check_length(rendition: &Rendition, preset: &Preset, warnings: &mut Warnings) {
     let bytes = rendition.bytes.len() as u64;
     if let Some(most) = preset.max_bytes.filter(|most| bytes > *most) {

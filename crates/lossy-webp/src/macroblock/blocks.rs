@@ -1,4 +1,4 @@
-//! Luma whose blocks of 4×4 are predicted one after the other, each from what is shown of those before it.
+//! Luma whose blocks of 4×4 are predicted one after the other, each from the decoded samples of those before it.
 
 use wide::i32x4;
 
@@ -11,8 +11,9 @@ use crate::segment::Segment;
 use crate::transform::{forward, inverse};
 use crate::vector::{Block, narrowed, parted, widened};
 
-/// The samples around all blocks that are still to come: along the left side from the bottom up, the corner, along the
-/// upper side on to the right. What surrounds a block is a part of it, because blocks take the place of what they cover.
+/// The samples around all remaining blocks: along the left side from the bottom up, the corner, and along the upper
+/// side to the right. The surroundings of a block are a part of this array, because each finished block replaces the
+/// samples that it covers.
 struct Outline([u8; 40]);
 
 impl Outline {
@@ -26,7 +27,7 @@ impl Outline {
         around.copied().unwrap_or_default()
     }
 
-    /// Lets a block take the place of what it covers.
+    /// Replaces the samples that a block covers by those of the block.
     #[inline(always)]
     fn cover(&mut self, index: usize, block: Block) {
         let block = block.to_array();
@@ -37,7 +38,7 @@ impl Outline {
             return;
         };
         if index % 4 == 3 {
-            // What lies above and to the right of the blocks below is what lies so of the macroblock.
+            // The samples above and to the right of the lower blocks are those of the macroblock.
             around[1..5].copy_from_slice(&side[..4]);
             around.copy_within(9..13, 5);
         } else {
@@ -47,7 +48,7 @@ impl Outline {
 }
 
 impl Coder<'_> {
-    /// Codes blocks one by one, unless that turns out to be worse than a score.
+    /// Codes blocks one by one, unless the result becomes worse than a given score.
     #[inline(always)]
     pub(super) fn code_blocks(
         &mut self,
@@ -93,7 +94,7 @@ impl Coder<'_> {
         Outline(outline)
     }
 
-    /// Codes a block, and returns what a decoder shows of it.
+    /// Codes a block, and returns its decoded samples.
     #[inline(always)]
     fn code_block(
         &mut self,
@@ -117,7 +118,7 @@ impl Coder<'_> {
 /// The numbers of the modes, four at a time.
 const NUMBERS: [[i32; 4]; 3] = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]];
 
-/// The mode of the smallest squared difference, with what it costs.
+/// The mode with the smallest squared difference, with its cost.
 #[inline(always)]
 fn best(
     samples: Block,
@@ -146,7 +147,7 @@ fn best(
             costs[first + 3],
         ]);
         let number = i32x4::new(NUMBERS[first / 4]);
-        // The lowest bits of a score do not matter, and tell the mode.
+        // The lowest bits of a score do not matter, so they hold the mode.
         (((((a + b) + (c + d)) << 8_u32) + cost) & i32x4::splat(!15)) | number
     };
     let [a, b, c, d] = scores(0).min(scores(4)).min(scores(8)).to_array();

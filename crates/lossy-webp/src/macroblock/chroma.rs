@@ -1,4 +1,4 @@
-//! Chroma, both of whose planes are predicted in the same mode.
+//! Chroma. Both of its planes are predicted in the same mode.
 
 use super::{CHROMA, CHROMA_WEIGHT, Coder, difference, first_of, sum, with_first};
 use crate::modes::Mode;
@@ -9,7 +9,7 @@ use crate::segment::Segment;
 use crate::transform::{forward, inverse};
 use crate::vector::{Pair, narrowed, parted, widened};
 
-/// Errors of the first coefficients of both planes that blocks to the right and below have to make up for.
+/// Errors of the first coefficients of both planes that blocks to the right and below have to compensate.
 type Spread = [[[i32; 2]; 2]; 2];
 
 impl Coder<'_> {
@@ -52,7 +52,7 @@ impl Coder<'_> {
     }
 }
 
-/// The mode of the smallest squared difference, with what it costs.
+/// The mode with the smallest squared difference, with its cost.
 #[inline(always)]
 fn best(source: &Source, edges: &[Edges<8>; 2], predictors: &[Predictor<2>; 2]) -> Mode {
     let mut errors = Errors::NONE;
@@ -65,8 +65,8 @@ fn best(source: &Source, edges: &[Edges<8>; 2], predictors: &[Predictor<2>; 2]) 
     errors.best(Mode::CHROMA_COSTS, CHROMA_WEIGHT).0
 }
 
-/// Lets each first coefficient make up for the errors of those above and to the left, so that the colour of a smooth area
-/// is right on average. Returns the errors for the blocks to the right and for those below.
+/// Makes each first coefficient compensate the errors of those above and to the left, so that the colour of a smooth
+/// area is right on average. Returns the errors for the blocks to the right and for those below.
 #[inline(always)]
 fn spread(
     coefficients: &mut [Pair; 2],

@@ -1,4 +1,4 @@
-//! Luma that is predicted as a whole, whose first coefficients are transformed once more.
+//! Luma that is predicted as a whole. Its first coefficients are transformed a second time.
 
 use wide::i16x8;
 
@@ -10,14 +10,14 @@ use crate::segment::Segment;
 use crate::transform::{forward, forward_dc, inverse, inverse_dc};
 use crate::vector::{narrowed, parted, widened};
 
-/// How luma is best predicted as a whole.
+/// The best prediction of luma as a whole.
 pub(super) struct Best {
     pub(super) mode: Mode,
     pub(super) score: i64,
     pub(super) predictor: Predictor<4>,
 }
 
-/// The mode of the smallest squared difference, with what it costs.
+/// The mode with the smallest squared difference, with its cost.
 #[inline(always)]
 pub(super) fn best(source: &Source, edges: &Edges<16>) -> Best {
     let predictor = Predictor::new(edges);
@@ -59,7 +59,7 @@ impl Coder<'_> {
             for (half, levels) in parted(quantised.levels).into_iter().enumerate() {
                 self.levels.set(2 * pair + half, levels);
             }
-            // Only the last row and the last column are predicted from.
+            // Predictions use only the last row and the last column.
             if pair / 2 == 3 || pair % 2 == 1 || self.viewer.is_some() {
                 quantised.coefficients[0] = with_first(
                     quantised.coefficients[0],
@@ -72,7 +72,7 @@ impl Coder<'_> {
         }
     }
 
-    /// Codes first coefficients, and returns what decoders make of them.
+    /// Codes first coefficients, and returns their decoded values.
     #[inline(always)]
     fn code_first(&mut self, values: [i32; 16], segment: &Segment) -> [i32; 16] {
         let quantiser = &segment.luma_dc;

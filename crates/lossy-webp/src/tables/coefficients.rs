@@ -1,6 +1,6 @@
 //! Probabilities of coefficients (RFC 6386, sections 13.4 and 13.5): by plane, band, context and branch of the tree.
 
-/// How many planes, bands, contexts and branches there are.
+/// The numbers of planes, bands, contexts and branches.
 pub(crate) const PLANES: usize = 4;
 pub(crate) const BANDS: usize = 8;
 pub(crate) const CONTEXTS: usize = 3;
@@ -9,7 +9,7 @@ pub(crate) const BRANCHES: usize = 11;
 /// Probabilities of every branch.
 pub(crate) type Probabilities = [[[[u8; BRANCHES]; CONTEXTS]; BANDS]; PLANES];
 
-/// What every key frame begins with.
+/// The probabilities at the beginning of every key frame.
 pub(crate) const DEFAULT: Probabilities = [
     [
         [
@@ -181,7 +181,7 @@ pub(crate) const DEFAULT: Probabilities = [
     ],
 ];
 
-/// The probability that a probability stays as it is.
+/// The probability that a probability stays unchanged.
 pub(crate) const UNCHANGED: Probabilities = [
     [
         [

@@ -1,6 +1,6 @@
 //! Probabilities of the modes of blocks in key frames (RFC 6386, section 11.5).
 
-/// By the modes above and to the left, of every branch of the tree.
+/// The probability of every branch of the tree, by the modes above and to the left.
 pub(crate) const BLOCK_MODES: [[[u8; 9]; 10]; 10] = [
     [
         [231, 120, 48, 89, 115, 113, 120, 152, 112],

@@ -1,4 +1,4 @@
-//! From an index to the step between values that are kept (RFC 6386, section 14.1).
+//! The step between quantised values for each index (RFC 6386, section 14.1).
 
 /// Steps of the first coefficient.
 pub(crate) const DC: [u8; 128] = [

@@ -1,22 +1,22 @@
-//! Looks values up in CBOR (RFC 8949) where they lie.
+//! Looks up values in CBOR (RFC 8949) without decoding all of it.
 //!
-//! Nothing is collected, because the data is hostile: a value is a view of the bytes, and what is not asked for is
-//! stepped over. Every step is bounded by the bytes and by [`MAX_DEPTH`].
+//! Nothing is collected, because the data is hostile: a value is a view of the bytes, and values that are not needed
+//! are skipped. The length of the bytes and [`MAX_DEPTH`] bound every step.
 
-/// The most arrays, maps and tags within each other. What C2PA writes has fewer than ten.
+/// The deepest nesting of arrays, maps and tags. C2PA writes fewer than ten levels.
 const MAX_DEPTH: usize = 32;
 
-/// The most items of one array or map that are looked at.
+/// The most items of one array or map that are read.
 const MAX_ITEMS: usize = 1_000;
 
-/// An item, and whatever stands behind it.
+/// An item and all bytes after it.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'a>(&'a [u8]);
 
-/// The first byte of an item and the number in it or behind it.
+/// The first byte of an item, and the number in it or after it.
 struct Head<'a> {
     major: u8,
-    /// Absent for the items of indefinite length, which C2PA does not have.
+    /// Absent for items of indefinite length, which C2PA does not use.
     argument: Option<u64>,
     rest: &'a [u8],
 }
@@ -55,7 +55,7 @@ impl<'a> Value<'a> {
         self.inside(ARRAY)
     }
 
-    /// The items of an array, or the keys and values of a map by turns.
+    /// The items of an array, or the alternating keys and values of a map.
     fn inside(self, major: u8) -> impl Iterator<Item = Self> {
         let head = head(self.0).filter(|head| head.major == major);
         let (mut rest, count) = head.map_or((&[][..], 0), |head| {
@@ -116,7 +116,7 @@ fn head(bytes: &[u8]) -> Option<Head<'_>> {
     })
 }
 
-/// The bytes behind an item.
+/// The bytes after an item.
 fn skip(bytes: &[u8], depth: usize) -> Option<&[u8]> {
     let head = head(bytes)?;
     match head.major {
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn finds_what_stands_behind_other_things() {
-        // {1: -2, "a": [true, 1.5, h'0102', 2("x")], "b": {"c": "d"}}, by RFC 8949's rules.
+        // {1: -2, "a": [true, 1.5, h'0102', 2("x")], "b": {"c": "d"}}, encoded as in RFC 8949.
         let bytes =
             b"\xa3\x01\x21\x61a\x84\xf5\xf9\x3e\x00\x42\x01\x02\xc2\x61x\x61b\xa1\x61c\x61d";
         let value = Value::new(bytes);
@@ -168,7 +168,7 @@ mod tests {
     fn what_is_hostile_ends_at_once() {
         let nested = [vec![0x81; 100_000], b"\x61x".to_vec()].concat();
         assert_eq!(Value::new(&nested).items().count(), 0);
-        // More items, and more bytes, than there are.
+        // It claims more items, and more bytes, than there are.
         assert_eq!(
             Value::new(b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff\x01")
                 .items()
@@ -184,7 +184,7 @@ mod tests {
             Value::new(b"\x7b\xff\xff\xff\xff\xff\xff\xff\xffx").text(),
             None
         );
-        // No length is stated.
+        // It states no length.
         assert!(Value::new(b"\xbf\x61a\x61b\xff").get("a").is_none());
         let long = [b"\x9a\0\x01\0\0".to_vec(), vec![0; 1 << 16]].concat();
         assert_eq!(Value::new(&long).items().count(), MAX_ITEMS);

@@ -1,19 +1,19 @@
 //! The boxes of a C2PA manifest store (JUMBF, ISO/IEC 19566-5).
 
-/// The most boxes of one superbox that are looked at.
+/// The most boxes of one superbox that are read.
 const MAX_BOXES: usize = 1_000;
 
-/// A superbox: a label, and boxes in it.
+/// A superbox: a label with boxes.
 #[derive(Clone, Copy)]
 pub(super) struct Superbox<'a> {
-    /// The first four letters of its type, which say what it is.
+    /// The first four letters of its type.
     pub(super) kind: [u8; 4],
     pub(super) label: &'a str,
     content: &'a [u8],
 }
 
 impl<'a> Superbox<'a> {
-    /// The superboxes that lie one after the other in these bytes.
+    /// The superboxes in these bytes, one after the other.
     pub(super) fn all(bytes: &'a [u8]) -> impl Iterator<Item = Self> {
         boxes(bytes).filter_map(|(kind, body)| (&kind == b"jumb").then(|| Self::open(body))?)
     }
@@ -44,12 +44,12 @@ impl<'a> Superbox<'a> {
         Self::all(self.content)
     }
 
-    /// The superbox in it that begins with this label.
+    /// The first superbox in it whose label begins with this text.
     pub(super) fn child(self, label: &str) -> Option<Self> {
         self.children().find(|child| child.label.starts_with(label))
     }
 
-    /// What its box of CBOR holds.
+    /// The content of its CBOR box.
     pub(super) fn cbor(self) -> Option<&'a [u8]> {
         boxes(self.content)
             .find(|(kind, _)| kind == b"cbor")
@@ -57,7 +57,8 @@ impl<'a> Superbox<'a> {
     }
 }
 
-/// The boxes that lie one after the other. One that is cut short is the last, and is read as far as it goes.
+/// The boxes in these bytes, one after the other. A box that is cut short is the last one, and is read as far as it
+/// goes.
 fn boxes(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     let mut rest = bytes;
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! Resampling by area: each new pixel is the mean of the part of the old picture that it covers.
+//! Resamples by area: each new pixel is the mean of the part of the old picture that it covers.
 
 /// Resamples a plane of `N` channels to a new size, larger or smaller.
 pub(super) fn resample<const N: usize>(
@@ -19,7 +19,7 @@ pub(super) fn resample<const N: usize>(
         .collect()
 }
 
-/// The old pixels that a new one covers, the first and the last in part.
+/// The old pixels that a new pixel covers. It may cover the first and the last only in part.
 struct Span {
     first: usize,
     weights: Vec<f32>,
@@ -37,8 +37,8 @@ impl Span {
     }
 }
 
-/// In units of which an old pixel has `new` and a new pixel `old`, every border is a whole number, so
-/// the weights are exact.
+/// The spans of all new pixels. In units of which an old pixel has `new` and a new pixel has `old`,
+/// every border is a whole number, so the weights are exact.
 fn spans(old: usize, new: usize) -> Vec<Span> {
     (0..new)
         .map(|at| {

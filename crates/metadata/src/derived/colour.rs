@@ -7,11 +7,10 @@ use super::Pixels;
 /// A colour in linear light, 0 to 1 each.
 pub(super) type Linear = [f32; 3];
 
-/// A colour in `Oklab`: lightness 0 to 1, green to red, blue to yellow. Equal distances look equally far.
+/// A colour in `Oklab`: lightness 0 to 1, green to red, blue to yellow. Equal distances look equally large.
 pub(super) type Oklab = [f32; 3];
 
-/// The mean colour in linear light, which is what the picture looks like from afar; `None` where
-/// nothing can be seen.
+/// The mean colour in linear light, which is how the picture looks from far away; `None` if nothing is visible.
 pub(super) fn average(pixels: Pixels<'_>) -> Option<[u8; 3]> {
     let (mut sum, mut weight) = ([0.0_f64; 3], 0.0_f64);
     for (colour, alpha) in pixels.visible() {
@@ -28,7 +27,7 @@ pub(super) fn average(pixels: Pixels<'_>) -> Option<[u8; 3]> {
     (weight > 0.0).then(|| srgb(sum.map(|sum| (sum / weight) as f32)))
 }
 
-/// `#rrggbb`.
+/// Formats a colour as `#rrggbb`.
 pub(super) fn hex([red, green, blue]: [u8; 3]) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
@@ -110,7 +109,7 @@ mod tests {
 
     #[test]
     fn oklab_is_as_published() {
-        // White is (1, 0, 0); red is (0.628, 0.225, 0.126) in the publication's table.
+        // In the publication's table, white is (1, 0, 0) and red is (0.628, 0.225, 0.126).
         for (colour, expected) in [
             ([255, 255, 255], [1.0, 0.0, 0.0]),
             ([255, 0, 0], [0.628, 0.225, 0.126]),

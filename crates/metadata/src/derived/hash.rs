@@ -5,11 +5,12 @@ use super::{area, luma::Luma};
 const WIDTH: usize = 8;
 const HEIGHT: usize = 8;
 
-/// The hash as 16 hexadecimal digits: the picture in nine by eight greys, and one bit for each
-/// neighbouring pair of a row, from the top left, set where it brightens to the right.
+/// The hash as 16 hexadecimal digits: the picture is reduced to nine by eight greys, with one bit
+/// for each pair of neighbours in a row, from the top left. The bit is set if the right pixel is
+/// brighter.
 ///
-/// Pictures that differ in size, quality or a little colour differ in few bits; a picture without any
-/// difference, such as a plain colour, is all zeros.
+/// Pictures that differ in size, quality or a little colour differ in few bits; a picture without
+/// any difference, such as a plain colour, is all zeros.
 pub(super) fn difference(luma: &Luma) -> String {
     let plane: Vec<[f32; 1]> = luma
         .levels
@@ -24,7 +25,8 @@ pub(super) fn difference(luma: &Luma) -> String {
     format!("{bits:016x}")
 }
 
-/// By more than a thousandth of a level, so that rounding is no brightening.
+/// Whether the right pixel is brighter by more than a thousandth of a level, so that rounding
+/// errors do not count.
 fn brightens([left]: [f32; 1], [right]: [f32; 1]) -> bool {
     right - left > 1e-3
 }

@@ -6,10 +6,10 @@ use super::Pixels;
 
 const BINS: usize = 64;
 
-/// 64 bins of red, then green, then blue, one byte each in base64; the largest bin of all is 255.
-/// `None` where nothing can be seen.
+/// 64 bins of red, then green, then blue, one byte each, in base64. The largest bin of all is 255.
+/// `None` if nothing is visible.
 ///
-/// As text it is one column of 256 characters in the record; as three lists of numbers it would
+/// As a text it is one column of 256 characters in the record. As three lists of numbers it would
 /// be three times as long, with an index entry for each number.
 pub(super) fn of(pixels: Pixels<'_>) -> Option<String> {
     let mut bins = [0_u64; 3 * BINS];

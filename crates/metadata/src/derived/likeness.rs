@@ -1,13 +1,14 @@
-//! Hashes by which copies of a picture are found that were resized, compressed again or cropped by up to a twentieth.
+//! Hashes that find copies of a picture that were resized, compressed again or cropped by up to a twentieth.
 //!
-//! A hash is the usual one of a discrete cosine transform, as in `pHash` and PDQ: one bit for each of the longest waves across
-//! the picture, set where the wave is stronger than the median. Alone it stands no crop, because what is seen moves against
-//! the waves. So a record is found by the hash of its *core*, which is left when a twentieth is taken off at each side: any crop
-//! of up to a twentieth still holds it. Whoever looks for copies asks with the hashes of all areas that are the
-//! core of the other picture, whichever of both is the crop: an area for each usual crop that this one may be of the other,
-//! and one for each that the other may be of this one.
+//! A hash comes from a discrete cosine transform, as in `pHash` and PDQ. It has one bit for each of the longest waves
+//! across the picture; the bit is set if the wave is stronger than the median. Such a hash alone does not survive a
+//! crop, because a crop shifts the picture against the waves. So a record is found by the hash of its *core*, which is
+//! what remains when a twentieth is taken off at each side: any crop of up to a twentieth still contains it. A search
+//! for copies uses the hashes of all areas that may be the core of the other picture, whichever of the two is the crop:
+//! an area for each usual crop that this picture may be of the other, and one for each that the other may be of this
+//! one.
 //!
-//! `cargo run --release -p metadata --example near_duplicates` measures how much of that holds.
+//! `cargo run --release -p metadata --example near_duplicates` measures how well that works.
 
 mod area;
 mod waves;
@@ -18,10 +19,10 @@ use super::luma::Luma;
 use area::{Area, Interval};
 use waves::{Columns, Waves};
 
-/// The weakest that the median wave may be, in levels of luma: what is plainer is told by noise alone.
+/// The minimum strength of the median wave, in levels of luma. Plainer pictures would be distinguished by noise alone.
 const PLAIN: f32 = 0.25;
 
-/// The hashes of a picture, that of its core first; none where it is too plain.
+/// The hashes of a picture, that of its core first; none if it is too plain.
 pub(super) struct Likenesses(Vec<Likeness>);
 
 impl Likenesses {
@@ -48,7 +49,7 @@ impl Likenesses {
         self.0.first().copied()
     }
 
-    /// The other hashes, one behind the other.
+    /// The other hashes, one after the other.
     pub(super) fn crops(&self) -> Option<String> {
         let crops: String = self.0.iter().skip(1).map(Likeness::to_string).collect();
         Some(crops).filter(|crops| !crops.is_empty())

@@ -1,19 +1,19 @@
-//! The picture in grey, as it looks on a white page.
+//! The picture in grey, on a white page.
 
 use super::{Pixels, rounded};
 
-/// Luma of ITU-R BT.601 of the sRGB values, 0 to 255, as most image tools measure it.
+/// Luma by ITU-R BT.601 of the sRGB values, 0 to 255, as most image tools measure it.
 pub(super) struct Luma {
     pub(super) levels: Vec<u8>,
     pub(super) width: usize,
     pub(super) height: usize,
 }
 
-/// The luma of a picture on white, so that what cannot be seen does not count.
+/// The luma of a picture on white, so that invisible pixels do not count.
 pub(super) fn on_white(pixels: Pixels<'_>) -> Luma {
     let levels = pixels.rgba.iter().map(|&[red, green, blue, alpha]| {
         let [red, green, blue, alpha] = [red, green, blue, alpha].map(u32::from);
-        // Weights in thousandths, and opacity in 255ths: exact in whole numbers.
+        // Weights are in thousandths and opacity in 255ths, so whole numbers are exact.
         let seen = (299 * red + 587 * green + 114 * blue) * alpha + 1000 * 255 * (255 - alpha);
         u8::try_from((seen + 127_500) / 255_000).unwrap_or(u8::MAX)
     });
@@ -44,8 +44,8 @@ impl Luma {
         rounded(bits.abs(), 4)
     }
 
-    /// Variance of the four-neighbour Laplacian over the pixels that have all neighbours; `None` where there
-    /// are none.
+    /// Variance of the four-neighbour Laplacian over the pixels that have all neighbours; `None` if there are no such
+    /// pixels.
     pub(super) fn sharpness(&self) -> Option<f64> {
         let rows = self.levels.chunks_exact(self.width);
         let (mut sum, mut squares, mut count) = (0_i64, 0_i64, 0_u32);

@@ -1,8 +1,8 @@
-//! A palette: the few colours that stand for a picture.
+//! A palette: the few colours that represent a picture.
 //!
-//! Weighted k-means in `Oklab`, where distance is what the eye sees. To be quick it works on a coarse
-//! histogram instead of pixels, and to be repeatable it starts from the largest cell and then always from the
-//! cell that is worst served so far, never from chance.
+//! It uses weighted k-means in `Oklab`, where distances match what the eye sees. To be fast it works on a coarse
+//! histogram instead of pixels. To be repeatable it uses no random numbers: it starts from the largest cell, and then
+//! repeatedly adds the cell that the clusters represent worst so far.
 
 use contract::Swatch;
 
@@ -15,19 +15,19 @@ use super::{
 /// The most colours of a palette.
 const COLOURS: usize = 6;
 
-/// The most rounds of k-means; the colours hardly move after the first few.
+/// The most rounds of k-means. The colours hardly move after the first few.
 const ROUNDS: usize = 12;
 
 /// Bits of each channel that the histogram keeps.
 const CELL_BITS: u32 = 5;
 
-/// Colours closer than this in `Oklab` look the same beside each other, and become one.
+/// Colours closer than this in `Oklab` look the same side by side, and are merged.
 const SAME: f32 = 0.04;
 
 /// A move shorter than this changes no digit of a colour.
 const STILL: f32 = 1e-3;
 
-/// A colour that stands for less of the picture than this is left out.
+/// A colour with a smaller share of the picture than this is left out.
 const LEAST_SHARE: f32 = 0.005;
 
 /// All pixels of about the same colour.
@@ -37,7 +37,7 @@ struct Cell {
     weight: f32,
 }
 
-/// Up to six colours with their shares of what can be seen, the largest first.
+/// Up to six colours with their shares of the visible picture, the largest first.
 pub(super) fn of(pixels: Pixels<'_>) -> Vec<Swatch> {
     let cells = cells(pixels);
     let mut clusters = cluster(&cells, starts(&cells));
@@ -55,7 +55,7 @@ pub(super) fn of(pixels: Pixels<'_>) -> Vec<Swatch> {
         .collect()
 }
 
-/// The histogram's cells that are not empty, each with the mean of its pixels.
+/// The non-empty cells of the histogram, each with the mean of its pixels.
 fn cells(pixels: Pixels<'_>) -> Vec<Cell> {
     const SIDE: usize = 1 << CELL_BITS;
     let mut sums = vec![[0_u32; 4]; SIDE * SIDE * SIDE];
@@ -86,7 +86,7 @@ fn cell([red, green, blue, weight]: [u32; 4]) -> Cell {
     }
 }
 
-/// Where the clusters start: the largest cell, then each time the one with the most weight the farthest away.
+/// The initial clusters: the largest cell, and then repeatedly the cell with the most weight times distance.
 fn starts(cells: &[Cell]) -> Vec<Oklab> {
     let mut starts: Vec<Oklab> = Vec::with_capacity(COLOURS);
     let mut distances = vec![f32::INFINITY; cells.len()];
@@ -151,7 +151,7 @@ fn cluster(cells: &[Cell], starts: Vec<Oklab>) -> Vec<Cell> {
     clusters
 }
 
-/// A cluster in the middle of its cells; one without any stays where it is.
+/// Moves a cluster to the middle of its cells. A cluster without cells stays where it is.
 fn moved(cluster: Cell, (sum, weight): ([f32; 3], f32)) -> Cell {
     let colour = if weight > 0.0 {
         sum.map(|sum| sum / weight)

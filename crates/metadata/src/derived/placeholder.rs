@@ -4,8 +4,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{Pixels, area};
 
-/// The longest side that the encoder is given. It takes 100, but keeps at most seven half-waves along a side,
-/// for which 64 pixels are plenty and take less than half the time.
+/// The longest side that the encoder gets. It accepts 100, but it keeps at most seven half-waves along a side. For
+/// those, 64 pixels are plenty and take less than half the time.
 const LONGEST_SIDE: usize = 64;
 
 /// The hash in base64.
@@ -30,7 +30,7 @@ fn fitted(width: usize, height: usize) -> (usize, usize) {
     (scaled(width), scaled(height))
 }
 
-/// Colours weighted by their opacity, so that what cannot be seen does not bleed into its neighbours.
+/// Weights colours by their opacity, so that invisible pixels do not bleed into their neighbours.
 fn premultiply(pixel: [u8; 4]) -> [f32; 4] {
     let [red, green, blue, alpha] = pixel.map(f32::from);
     [

@@ -5,7 +5,7 @@ use contract::Likeness;
 
 use super::*;
 
-/// A picture made pixel by pixel.
+/// A picture computed pixel by pixel.
 fn picture(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 4]) -> Vec<u8> {
     (0..height)
         .flat_map(|y| (0..width).map(move |x| (x, y)))
@@ -141,7 +141,7 @@ fn perceptual_hash_survives_scaling_and_tells_pictures_apart() {
     assert_eq!(rising.perceptual_hash.as_deref(), Some("ffffffffffffffff"));
 }
 
-/// A scene of a few waves, of which the part between two points is seen.
+/// A scene of a few waves, of which the part between two points is visible.
 fn scene(size: u32, (left, top): (f64, f64), (right, bottom): (f64, f64)) -> Derived {
     measured(size, size, |x, y| {
         let at = |pixel: u32, from: f64, to: f64| {

@@ -5,7 +5,8 @@ use contract::{Exif, FoundIn, Warning};
 use super::{Directories, IMPLAUSIBLE, date, maker, tag};
 use crate::text::{MAX_CHARACTERS, clean, decode_undeclared};
 
-/// What the 16-bit sensitivity tag holds when the value does not fit (EXIF 3.0, section 4.6.6.6).
+/// The value of the 16-bit sensitivity tag if the sensitivity does not fit (EXIF 3.0, section
+/// 4.6.6.6).
 const SENSITIVITY_ELSEWHERE: u32 = 65_535;
 
 pub(super) fn read(from: &Directories<'_>, warnings: &mut Vec<Warning>) -> Exif {
@@ -60,12 +61,12 @@ fn number(from: &Directories<'_>, tag: u16) -> Option<f64> {
     from.get(tag)?.number()
 }
 
-/// A quantity for which zero means that it is not known.
+/// A quantity for which zero means unknown.
 fn positive(from: &Directories<'_>, tag: u16) -> Option<f64> {
     number(from, tag).filter(|&value| value > 0.0)
 }
 
-/// Quantities that are negative though they cannot be.
+/// Warnings about quantities that are negative although they cannot be.
 fn negatives(from: &Directories<'_>) -> impl Iterator<Item = Warning> {
     [
         (tag::EXPOSURE_TIME, "exposure time"),
@@ -82,16 +83,18 @@ fn negatives(from: &Directories<'_>) -> impl Iterator<Item = Warning> {
     })
 }
 
-/// Seconds. `ShutterSpeedValue` is the same as the exponent of a negative power of two (APEX).
+/// The exposure time in seconds. `ShutterSpeedValue` states it as the negative exponent of a power
+/// of two (APEX).
 fn exposure(from: &Directories<'_>) -> Option<f64> {
     positive(from, tag::EXPOSURE_TIME).or_else(|| {
         let apex = number(from, tag::SHUTTER_SPEED_VALUE)?;
-        // A thousand hours and a millionth of a second: beyond them the value is noise.
+        // Values below a millionth of a second or above a thousand hours are noise.
         (-22.0..=20.0).contains(&apex).then(|| (-apex).exp2())
     })
 }
 
-/// `ApertureValue` is twice the exponent of a power of two (APEX), of which one decimal has a meaning.
+/// The f-number. `ApertureValue` is twice the exponent of a power of two (APEX), of which one
+/// decimal is significant.
 fn f_number(from: &Directories<'_>) -> Option<f64> {
     positive(from, tag::F_NUMBER).or_else(|| {
         let apex = number(from, tag::APERTURE_VALUE)?;
@@ -112,7 +115,8 @@ fn iso(from: &Directories<'_>) -> Option<u32> {
         .filter(|&iso| iso > 0)
 }
 
-/// The way photographers write it: a fraction of one up to a quarter of a second, else a decimal.
+/// The exposure as photographers write it: a fraction of one up to a quarter of a second, otherwise
+/// a decimal.
 fn exposure_text(seconds: f64) -> String {
     if seconds <= 0.25 {
         format!("1/{:.0} s", 1.0 / seconds)

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use super::{Directories, IMPLAUSIBLE, tag};
 use crate::date_time::{iso_8601, offset, sub_seconds};
 
-/// A date, and the tags that belong to it.
+/// A date tag and the tags that belong to it.
 #[derive(Clone, Copy)]
 pub(super) struct DateTags {
     name: &'static str,
@@ -36,10 +36,10 @@ pub(super) const MODIFIED: DateTags = DateTags {
     offset: tag::OFFSET_TIME,
 };
 
-/// Reads a date as ISO 8601, with the sub-seconds and the offset that the file states and no others; see
-/// [`iso_8601`] for how many digits it has.
+/// Reads a date as ISO 8601, with exactly the sub-seconds and the offset that the file states; see [`iso_8601`] for the
+/// number of digits.
 ///
-/// A blank date is none. The error is the warning about a date that is no date.
+/// A blank date gives nothing. The error is the warning about an invalid date.
 pub(super) fn read(from: &Directories<'_>, tags: DateTags) -> Result<Option<String>, Warning> {
     let text = |tag| from.get(tag).and_then(crate::tiff::Value::text);
     let Some(written) = text(tags.date_time).filter(|text| !is_blank(text)) else {
@@ -58,12 +58,12 @@ pub(super) fn read(from: &Directories<'_>, tags: DateTags) -> Result<Option<Stri
     Ok(Some(iso_8601(date_time, nanoseconds, offset.as_deref())))
 }
 
-/// Cameras without a clock write blanks or zeros, with or without the colons.
+/// Whether the date is empty: cameras without a clock write blanks or zeros, with or without the colons.
 fn is_blank(text: &[u8]) -> bool {
     text.iter().all(|byte| b" :0\0-".contains(byte))
 }
 
-/// Six numbers, whatever stands between them: some programs write `-`, `/` or `T`.
+/// Reads six numbers, whatever separates them: some programs write `-`, `/` or `T`.
 fn date_time(text: &[u8]) -> Option<DateTime> {
     let mut numbers = text
         .split(|byte| !byte.is_ascii_digit())

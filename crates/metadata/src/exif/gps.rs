@@ -41,7 +41,7 @@ pub(super) fn read(from: Directory<'_>, warnings: &mut Vec<Warning>) -> Option<G
         Ok(None) => {}
         Err(warning) => warnings.push(warning),
     }
-    // A datum alone, as some cameras without a receiver write it, is no position.
+    // A datum alone is not a position. Some cameras without a receiver write it.
     if gps == Gps::default() {
         return None;
     }
@@ -49,8 +49,8 @@ pub(super) fn read(from: Directory<'_>, warnings: &mut Vec<Warning>) -> Option<G
     Some(gps)
 }
 
-/// Decimal degrees, from degrees, minutes and seconds and the half of the globe that they are in.
-/// Without the latter it would be a guess, so it is refused.
+/// Decimal degrees, from degrees, minutes and seconds and the hemisphere. Without the hemisphere
+/// the result would be a guess, so it is refused.
 fn coordinate(
     from: Directory<'_>,
     value: u16,
@@ -73,8 +73,8 @@ fn coordinate(
     position::signed(magnitude, half, halves, limit)
 }
 
-/// Metres and what they are measured from. EXIF 3.0 says 0 and 1 for above and below sea level, 2 and 3
-/// for the ellipsoid; some writers use the digits' characters.
+/// Metres, and what they are measured from. EXIF 3.0 uses 0 and 1 for above and below sea level, 2
+/// and 3 for the ellipsoid. Some writers use the digits' characters instead.
 fn altitude(from: Directory<'_>) -> Option<(f64, &'static str)> {
     let metres = from.get(tag::GPS_ALTITUDE)?.rationals().next().flatten()?;
     let reference = from
@@ -100,7 +100,7 @@ fn direction(from: Directory<'_>) -> Option<f64> {
         .then(|| rounded(degrees % 360.0, 3))
 }
 
-/// UTC, where both date and time are there and are such.
+/// The time in UTC, if both date and time are present and valid.
 fn taken_at(from: Directory<'_>) -> Option<String> {
     let date = text(from, tag::GPS_DATE_STAMP)?;
     let mut numbers = date

@@ -1,6 +1,6 @@
-//! Makers of cameras, which write their own names in many ways.
+//! Names of camera makers, which write their own names in many ways.
 
-/// How a maker's name begins in files, in capitals, and how it is recorded. Longer beginnings stand first.
+/// The beginnings of makers' names in files, in capitals, and the recorded names. Longer beginnings come first.
 const MAKERS: [(&str, &str); 56] = [
     ("AGFA", "Agfa"),
     ("APPLE", "Apple"),
@@ -60,7 +60,7 @@ const MAKERS: [(&str, &str); 56] = [
     ("XIAOMI", "Xiaomi"),
 ];
 
-/// The recorded name of a maker; a maker that is not known keeps the name it gives itself.
+/// The recorded name of a maker. An unknown maker keeps the name that it gives itself.
 pub(super) fn normalise(make: &str) -> String {
     let make = make.trim();
     MAKERS

@@ -165,7 +165,7 @@ fn what_cannot_be_is_absent_with_a_warning() {
             tag::GPS_LATITUDE,
             Field::Rationals(vec![(91, 1), (0, 1), (0, 1)]),
         )
-        // Without a half of the globe.
+        // The hemisphere is missing.
         .gps(
             tag::GPS_LONGITUDE,
             Field::Rationals(vec![(9, 1), (0, 1), (0, 1)]),

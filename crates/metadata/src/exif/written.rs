@@ -7,7 +7,7 @@ use crate::{
     tiff::Value,
 };
 
-/// What the standard's own tags say.
+/// The facts in the standard's own tags.
 pub(super) fn standard(from: &Directories<'_>) -> Facts {
     Facts {
         title: text(from, tag::IMAGE_TITLE),
@@ -29,7 +29,7 @@ pub(super) fn standard(from: &Directories<'_>) -> Facts {
     }
 }
 
-/// What the tags say that Windows Explorer has made for itself.
+/// The facts in the tags that Windows Explorer added.
 pub(super) fn windows(from: &Directories<'_>) -> Facts {
     Facts {
         title: windows_text(from, tag::XP_TITLE),
@@ -45,7 +45,8 @@ fn text(from: &Directories<'_>, tag: u16) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Windows Explorer's own tags hold UTF-16 as bytes, little-endian whatever the block's order is.
+/// The text of one of Windows Explorer's tags. They hold UTF-16 as bytes, little-endian whatever
+/// the byte order of the block.
 fn windows_text(from: &Directories<'_>, tag: u16) -> Option<String> {
     let text = decode_utf16(from.main.get(tag)?.bytes()?, false);
     let text = text.trim_end_matches('\0').trim().to_owned();

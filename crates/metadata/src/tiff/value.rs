@@ -2,10 +2,10 @@
 
 use super::Tiff;
 
-/// The most items of one value that are looked at; the longest list asked for here has three.
+/// The most items of one value that are read. The longest list that is needed has three.
 const MAX_ITEMS: usize = 64;
 
-/// The most bytes of one text that are looked at. In a TIFF file every tag can point to the whole file.
+/// The most bytes of one text that are read. In a TIFF file every tag can point to the whole file.
 const MAX_BYTES: usize = 64 * 1024;
 
 /// The value of an entry, within the bytes.
@@ -25,11 +25,11 @@ pub(super) enum Kind {
     Long,
     Rational,
     SignedRational,
-    /// Whole numbers of so many bytes that may be negative. Some writers use them for offsets.
+    /// Whole numbers with this many bytes that may be negative. Some writers use them for offsets.
     Signed(usize),
     /// Whole numbers of BigTIFF, which some writers put into classic blocks.
     Long8,
-    /// Numbers that no tag asked for here has.
+    /// Types that no tag read here has.
     Other(usize),
 }
 
@@ -38,7 +38,7 @@ impl<'a> Value<'a> {
         Self { tiff, kind, bytes }
     }
 
-    /// The bytes of a text, without the NUL that ends it. Writers also use the byte types for it.
+    /// The bytes of a text, without the NUL at its end. Some writers use the byte types for texts.
     pub(crate) fn text(self) -> Option<&'a [u8]> {
         if !matches!(self.kind, Kind::Text | Kind::Bytes) {
             return None;
@@ -57,7 +57,7 @@ impl<'a> Value<'a> {
         &self.bytes[..self.bytes.len().min(MAX_BYTES)]
     }
 
-    /// The first item of a value of whole numbers of whatever length, if it is not negative.
+    /// The first item of a value of whole numbers of any length, if it is not negative.
     pub(crate) fn unsigned(self) -> Option<u32> {
         let (size, signed) = match self.kind {
             Kind::Bytes => (1, false),
@@ -80,7 +80,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The items of a value of fractions; one whose denominator is zero is no number.
+    /// The items of a value of fractions. A fraction with a zero denominator is not a number.
     pub(crate) fn rationals(self) -> impl Iterator<Item = Option<f64>> {
         let items = match self.kind {
             Kind::Rational | Kind::SignedRational => self.bytes,
@@ -117,7 +117,7 @@ impl Kind {
             12 => Self::Other(8),
             16 | 18 => Self::Long8,
             17 => Self::Signed(8),
-            // A type from the future has no known length, so nothing of it lies outside.
+            // The length of an unknown type is unknown, so it counts as within the bytes.
             _ => Self::Other(0),
         }
     }

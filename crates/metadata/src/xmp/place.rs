@@ -8,8 +8,8 @@ use super::{
 };
 use crate::position::{self, Coordinate, Implausible, Position, rounded};
 
-/// The position, with what the receiver said besides. Without a position there is nothing: what else XMP repeats of
-/// EXIF is read there.
+/// The position, with the receiver's other facts. Without a position the result is empty, because the other facts are
+/// read from EXIF.
 pub(super) fn read(from: &Collected, warnings: &mut Vec<Warning>) -> Option<Gps> {
     let position = Position {
         latitude: coordinate(from.get(Property::GpsLatitude), ['N', 'S'], 90.0),
@@ -32,7 +32,7 @@ pub(super) fn read(from: &Collected, warnings: &mut Vec<Warning>) -> Option<Gps>
     Some(gps)
 }
 
-/// `38,42,50.04N`, `38,42.834N`, or decimal degrees with a sign.
+/// Parses `38,42,50.04N`, `38,42.834N`, or decimal degrees with a sign.
 fn coordinate(text: Option<&str>, halves: [char; 2], limit: f64) -> Coordinate {
     let Some(text) = text.map(str::trim) else {
         return Ok(None);
@@ -73,7 +73,7 @@ fn direction(from: &Collected) -> Option<f64> {
         .then(|| rounded(degrees % 360.0, 3))
 }
 
-/// `1250/100`, or a number.
+/// Parses `1250/100`, or a number.
 fn fraction(text: &str) -> Option<f64> {
     let Some((numerator, denominator)) = text.trim().split_once('/') else {
         return number(text.trim());
@@ -82,7 +82,7 @@ fn fraction(text: &str) -> Option<f64> {
     (denominator != 0.0).then(|| numerator / denominator)
 }
 
-/// A plain decimal number; `f64` alone would take `inf` and `1e9`, too.
+/// Parses a plain decimal number. `f64` alone would accept `inf` and `1e9`, too.
 fn number(text: &str) -> Option<f64> {
     let plain = text
         .bytes()

@@ -1,4 +1,4 @@
-//! The properties that are read, and their values as they are met.
+//! The properties that are read, and the values collected for them.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ const EXIF: &[u8] = b"http://ns.adobe.com/exif/1.0/";
 const PHOTOSHOP: &[u8] = b"http://ns.adobe.com/photoshop/1.0/";
 const IPTC_EXTENSION: &[u8] = b"http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
 
-/// A property that the record has a place for.
+/// A property that the record has a field for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Property {
     Title,
@@ -58,7 +58,7 @@ impl Property {
     }
 }
 
-/// The values met so far.
+/// The values collected so far.
 #[derive(Default)]
 pub(super) struct Collected {
     title: Choice,
@@ -66,11 +66,11 @@ pub(super) struct Collected {
     rights: Choice,
     subjects: Vec<String>,
     creators: Vec<String>,
-    /// Of each property that has one value: the first one.
+    /// For each property with a single value: the first one.
     single: HashMap<Property, String>,
 }
 
-/// One text of several languages: the one marked as default, else the first.
+/// One text of several languages: the one marked as default, otherwise the first.
 #[derive(Default)]
 struct Choice {
     text: Option<String>,
@@ -78,7 +78,8 @@ struct Choice {
 }
 
 impl Collected {
-    /// Takes a value. An empty one, as a property that holds a list has beside it, is none.
+    /// Adds a value. An empty value is ignored, because a property that holds a list has one
+    /// besides the list.
     pub(super) fn add(&mut self, property: Property, text: &str, default_language: bool) {
         let text = text.trim();
         if text.is_empty() {
@@ -96,7 +97,7 @@ impl Collected {
         }
     }
 
-    /// The value of a property that has one.
+    /// The value of a property with a single value.
     pub(super) fn get(&self, property: Property) -> Option<&str> {
         self.single.get(&property).map(String::as_str)
     }
@@ -118,7 +119,7 @@ impl Collected {
             taken_at,
             gps,
             digital_source_type: owned(Property::DigitalSourceType),
-            // In a file that holds its manifest, this is a place in the file.
+            // In a file that contains its manifest, this is a place in the file.
             manifest_address: owned(Property::Provenance)
                 .filter(|address| address.starts_with("http")),
             facts: Facts {

@@ -4,12 +4,12 @@ use contract::{FoundIn, Point};
 
 use super::*;
 
-/// Reads a packet that has no extended one.
+/// Reads a packet without an extended one.
 fn read(packet: &[u8]) -> Reading {
     super::read(packet, None)
 }
 
-/// A packet around the inside of an `rdf:RDF`.
+/// A packet with this content in its `rdf:RDF`.
 fn packet(inside: &str) -> String {
     format!(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\

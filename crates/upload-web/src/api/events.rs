@@ -1,7 +1,7 @@
-//! What becomes of images, live, as server-sent events.
+//! The results of images, live, as server-sent events.
 //!
-//! How many streams there may be is a setting, for all users together and for each; what a stream
-//! waits for is looked up by [`follow`](mod@crate::follow).
+//! Settings limit the number of streams, for all users together and for each user. [`follow`](mod@crate::follow) looks
+//! up what a stream waits for.
 
 use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
@@ -28,8 +28,8 @@ use crate::{
 /// The most images that one stream follows.
 pub const MOST: usize = 100;
 
-/// After this the browser connects anew, if there is still something to wait for. Azure's load balancers cut
-/// connections of about this age anyway.
+/// After this time the browser reconnects, if it still waits for images. Azure's load balancers cut connections of
+/// about this age anyway.
 const LONGEST_STREAM: Duration = Duration::from_mins(10);
 
 /// One event of a stream.
@@ -84,7 +84,7 @@ pub async fn one(
     Ok(follow(&app, &user, vec![id])?)
 }
 
-/// The ids in a query.
+/// The ids in a query string.
 #[must_use]
 pub fn ids(query: &str) -> Vec<RecordId> {
     let pairs = serde_urlencoded::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
@@ -95,8 +95,8 @@ pub fn ids(query: &str) -> Vec<RecordId> {
         .collect()
 }
 
-/// Ends with `done`, or without it where the time is over or this process is to stop: the browser connects
-/// anew then, to an instance that stays.
+/// Streams the states of images. Ends with `done`, or without it if the time is over or this process is to stop. Then
+/// the browser reconnects, to an instance that keeps running.
 fn follow(
     app: &Arc<App>,
     user: &User,
@@ -107,7 +107,7 @@ fn follow(
     let end = async move {
         let stopping = stopping.wait_for(|stopping| *stopping);
         let _ = timeout(LONGEST_STREAM, stopping).await;
-        // Held for as long as the stream goes on.
+        // Held for as long as the stream lasts.
         drop(place);
     };
     let ids: HashSet<_> = ids.into_iter().collect();

@@ -29,7 +29,7 @@ use crate::{
     upload::details,
 };
 
-/// The most words of a search, each of which the database looks for in several places.
+/// The most words of a search. The database looks for each of them in several places.
 const MOST_WORDS: usize = 8;
 /// The most characters of a search.
 const MOST_CHARACTERS: usize = 200;
@@ -59,11 +59,11 @@ pub struct Search {
 }
 
 impl Search {
-    /// The filter for what the user may see of it.
+    /// The filter for what the user may see of the search.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] names what cannot be understood.
+    /// [`Error::Invalid`] names the parameter that cannot be understood.
     pub fn filter(&self, user: &User) -> Result<Filter, Error> {
         let status = match self.status.as_str() {
             "" => None,
@@ -85,14 +85,14 @@ impl Search {
         Ok(filter)
     }
 
-    /// Where to go on, if not at the beginning.
+    /// Where to continue, if not at the beginning.
     #[must_use]
     pub fn after(&self) -> Option<&str> {
         Some(self.after.as_str()).filter(|after| !after.is_empty())
     }
 }
 
-/// The words of a search.
+/// Splits a search into words.
 fn words(text: &str) -> Result<Vec<String>, Error> {
     let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     if text.chars().count() > MOST_CHARACTERS || words.len() > MOST_WORDS {

@@ -1,4 +1,4 @@
-//! What the records add up to, as JSON.
+//! Totals of the records, as JSON.
 
 #![expect(
     unused_qualifications,
@@ -20,7 +20,7 @@ use crate::{
     records::insights::Insights,
 };
 
-/// The most days that are added up.
+/// The most days in one answer.
 const MOST_DAYS: i64 = 90;
 
 /// Which days are meant.
@@ -42,7 +42,7 @@ impl Period {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where there are too few or too many.
+    /// [`Error::Invalid`] if there are too few or too many.
     pub fn dates(self) -> Result<(Date, Date), Error> {
         if !(1..=MOST_DAYS).contains(&self.days) {
             return Err(Error::Invalid(format!(
@@ -70,7 +70,7 @@ pub async fn insights(
     Ok(Json(of_period(&app, &user, period).await?))
 }
 
-/// What the user may see of a period, added up.
+/// The totals of what the user may see of a period.
 pub async fn of_period(app: &App, user: &User, period: Period) -> Result<Insights, Error> {
     app.days.insights(&app.records, user, period.dates()?).await
 }

@@ -1,4 +1,4 @@
-//! The description of the API, made from the code that answers.
+//! The description of the API, generated from the code.
 
 use axum::{Json, response::IntoResponse};
 use utoipa::OpenApi;

@@ -1,4 +1,5 @@
-//! Taking a file in blocks, for large files and bad lines: what has come need not come again.
+//! Taking a file in blocks, for large files and bad connections. Blocks that have arrived need not
+//! be sent again.
 
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ impl UploadSession {
     }
 }
 
-/// Places of blocks that have the length they must have.
+/// The indices of blocks that have the right length.
 fn present(session: &Session, blocks: &[KeptBlock]) -> Vec<u32> {
     let whole = blocks
         .iter()

@@ -22,10 +22,10 @@ use crate::{
     },
 };
 
-/// Names a request, so that it can be sent again without doing it again.
+/// Identifies a request, so that it can be sent again without effect.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// What is answered to an upload.
+/// The answer to an upload.
 type Answer = (StatusCode, [(HeaderName, String); 1], Json<Accepted>);
 
 /// A form with one file; its fields go before the parameters of the same names.

@@ -1,12 +1,13 @@
-//! An image and all that was made of it, deleted for good.
+//! Deletes an image and everything that was made of it, for good.
 //!
-//! First goes the original, so that nobody can begin to process it again. Then a tombstone takes the
-//! record's place: a handler that is at work on the image, and a message that is still to come, find
-//! it and leave no trace. Last go the renditions, all that are there, also those of presets that are
-//! gone. Cut off anywhere, a deletion can be asked for again and goes on.
+//! First the original is deleted, so that no handler can begin to process it again. Then a
+//! tombstone replaces the record: a handler that is processing the image, and a message that is
+//! still to come, find it and leave no trace. Last, all renditions are deleted, including those of
+//! presets that are gone. A deletion that was cut off anywhere can be requested again and
+//! continues.
 //!
-//! An image of the same name that comes meanwhile is another one: its original, its record and its
-//! renditions stay.
+//! An image of the same name that arrives meanwhile is another image: its original, its record and
+//! its renditions stay.
 
 use azure_core::http::{Etag, StatusCode, Url};
 use azure_storage_blob::{
@@ -24,21 +25,21 @@ use percent_encoding::percent_decode_str;
 use super::{Image, failed, is_below, is_not_found};
 use crate::{app::App, auth::User, error::Error};
 
-/// How much later than its tombstone a rendition may have been written and still belong to what was
-/// deleted: the time that a deletion takes, and what clocks differ by. What is younger is of
-/// a new image of the same name.
+/// How much later than its tombstone a rendition may have been written and still belong to the
+/// deleted image. It covers the time that a deletion takes, and the difference of clocks. A younger
+/// rendition belongs to a new image of the same name.
 const LATE: SignedDuration = SignedDuration::from_mins(1);
 
-/// How often a tombstone is tried again because the record has changed meanwhile.
+/// How often the tombstone is tried again because the record has changed meanwhile.
 const ROUNDS: usize = 5;
 
 impl App {
-    /// Deletes an image that the user may see; one that is deleted already, as far as that is left
-    /// to do.
+    /// Deletes an image that the user may see. If it is deleted already, finishes what is left to
+    /// do.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is and was no such image, or not for this user.
+    /// [`Error::NotFound`] if there is and was no such image, or the user may not see it.
     pub async fn delete(&self, user: &User, id: &RecordId) -> Result<(), Error> {
         match self.find(id).await? {
             Some(image) if image.is_visible_to(user) => {
@@ -65,7 +66,8 @@ impl App {
         Ok(())
     }
 
-    /// Puts a tombstone in the place of the record, unless that is about an image that has come since.
+    /// Replaces the record with a tombstone, unless the record is about an image that has arrived
+    /// since.
     async fn put_in_place(&self, tombstone: &Record) -> Result<(), Error> {
         for _ in 0..ROUNDS {
             let known = self.records.known(&tombstone.id).await?;
@@ -83,8 +85,7 @@ impl App {
         Err(Error::BeingReplaced)
     }
 
-    /// Whether a record is about another version than the one that is deleted, and about one that is
-    /// there.
+    /// Whether a record is about another version than the deleted one, and that version exists.
     async fn is_later(&self, recorded: &Source, deleted: &Source) -> Result<bool, Error> {
         if recorded.version() == deleted.version() {
             return Ok(false);
@@ -94,7 +95,7 @@ impl App {
             || recorded.version() == self.version_of_upload(&recorded.name).await?)
     }
 
-    /// Which version of a blob the container of uploads has.
+    /// The version that the container of uploads has of a blob.
     async fn version_of_upload(&self, name: &str) -> Result<Option<String>, Error> {
         match self.uploads.blob_client(name).get_properties(None).await {
             Ok(found) => Ok(found.etag().map_err(failed)?.map(|etag| etag.to_string())),
@@ -103,8 +104,8 @@ impl App {
         }
     }
 
-    /// The versions under a name whose renditions stay: that of the upload that is there, and that of
-    /// a record.
+    /// The versions whose renditions under a name stay: the version of the existing upload, and
+    /// that of a record.
     async fn versions_there(&self, name: &str) -> Result<Vec<String>, Error> {
         let upload = self.version_of_upload(name).await?;
         let record = self.records.get(&RecordId::from_name(name)).await?;
@@ -113,7 +114,7 @@ impl App {
         Ok(upload.into_iter().chain(recorded).collect())
     }
 
-    /// Does again what may have been left undone.
+    /// Repeats the steps that an earlier deletion may not have finished.
     async fn finish(&self, tombstone: &Record) -> Result<(), Error> {
         self.delete_originals(&tombstone.source).await?;
         let until = tombstone.created_at.saturating_add(LATE);
@@ -122,8 +123,8 @@ impl App {
             .await
     }
 
-    /// Deletes the original wherever it may be: in the container of uploads; in that of incoming
-    /// originals, where the record says or, where it says nothing, under the message's key.
+    /// Deletes the original wherever it may be: in the container of uploads, or in that of incoming
+    /// originals, at the record's address or otherwise under the message's key.
     async fn delete_originals(&self, source: &Source) -> Result<(), Error> {
         if source.kind.is_message() {
             if let Some(blob) = referred(source, self.incoming.url()) {
@@ -134,7 +135,7 @@ impl App {
         delete_blob(&self.uploads, &source.name).await
     }
 
-    /// Deletes the renditions of the image `name`, or those of them that were written by `until`.
+    /// Deletes the renditions of the image `name`, or only those written by `until`.
     async fn delete_renditions(&self, name: &str, until: Option<Timestamp>) -> Result<(), Error> {
         let options = BlobContainerClientListBlobsOptions {
             prefix: Some(format!("{name}/")),
@@ -144,7 +145,8 @@ impl App {
         let container = self.renditions.container();
         let blobs = container.list_blobs(Some(options)).map_err(failed)?;
         let blobs: Vec<_> = blobs.try_collect().await.map_err(failed)?;
-        // After the list: whatever it holds of a new image, that image is there by now.
+        // This is read after the list, so if the list holds renditions of a new image, that image
+        // exists by now.
         let stay = self.versions_there(name).await?;
         for blob in blobs {
             let is_new = version(&blob).is_some_and(|version| stay.contains(&version));
@@ -181,7 +183,7 @@ fn version(rendition: &BlobItem) -> Option<String> {
     Some(metadata_value::decode(version).into_owned())
 }
 
-/// Deletes a blob as it was listed. That it is gone or another one by now is as good.
+/// Deletes a blob as it was listed. Succeeds as well if the blob is gone or has changed.
 async fn delete_version(
     container: &BlobContainerClient,
     name: &str,
@@ -204,7 +206,7 @@ async fn delete_version(
     }
 }
 
-/// That a blob is gone already is as good.
+/// Deletes a blob. Succeeds as well if the blob is gone.
 async fn delete_blob(container: &BlobContainerClient, name: &str) -> Result<(), Error> {
     match container.blob_client(name).delete(None).await {
         Err(error) if !is_not_found(&error) => Err(failed(error)),

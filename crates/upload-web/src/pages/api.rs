@@ -1,4 +1,4 @@
-//! The API for people, made from its own description.
+//! The description of the API as a page, generated from the OpenAPI document.
 
 use std::sync::LazyLock;
 
@@ -17,14 +17,14 @@ struct ApiPage {
     operations: &'static [Operation],
 }
 
-/// One thing that can be done.
+/// One operation of the API.
 struct Operation {
     method: String,
     path: String,
     summary: String,
     description: String,
     anchor: String,
-    /// Name, place, whether it has to be there, description.
+    /// Name, location, whether it is required, description.
     parameters: Vec<(String, String, bool, String)>,
     /// Status and description.
     answers: Vec<(String, String)>,
@@ -42,7 +42,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
 });
 
 fn operation(method: &str, path: &str, operation: &Value) -> Operation {
-    // Backticks are Markdown's, which this page is not.
+    // The text contains backticks of Markdown, which this page does not render.
     let text = |value: &Value| value.as_str().unwrap_or_default().replace('`', "");
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let answers = operation["responses"].as_object().into_iter().flatten();
@@ -73,7 +73,7 @@ fn operation(method: &str, path: &str, operation: &Value) -> Operation {
     }
 }
 
-/// A description, or else what the status means.
+/// A description, or otherwise the meaning of the status.
 fn answer_text(status: &str, description: &str) -> String {
     if !description.is_empty() {
         return description.to_owned();

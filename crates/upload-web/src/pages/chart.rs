@@ -1,22 +1,22 @@
-//! Curves and bars as the attributes of SVG elements: a strict policy allows no inline styles, and
-//! needs none.
+//! Curves and bars as attributes of SVG elements. The content security policy allows no inline
+//! styles, and none are needed.
 
 use std::fmt::Write as _;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-/// Bins of each colour in a record's histogram.
+/// The number of bins of each colour in a record's histogram.
 const BINS: usize = 64;
 
 /// One colour's curve of a histogram.
 pub struct Curve {
-    /// The class that colours it.
+    /// The CSS class that gives its colour.
     pub class: &'static str,
     /// The outline of its area, in a box of 256 by 100.
     pub points: String,
 }
 
-/// The curves of a record's histogram; none where the text is not one.
+/// The curves of a record's histogram; none if the text is not a histogram.
 #[must_use]
 pub fn histogram(base64: &str) -> Vec<Curve> {
     let bins = BASE64_STANDARD.decode(base64).unwrap_or_default();
@@ -32,11 +32,11 @@ pub fn histogram(base64: &str) -> Vec<Curve> {
         .collect()
 }
 
-/// From the lower left over every bin to the lower right.
+/// Draws from the lower left over every bin to the lower right.
 fn outline(bins: &[u8]) -> String {
     let mut points = "0,100".to_owned();
     for (at, &bin) in bins.iter().enumerate() {
-        // The square root lets small bins show beside large ones.
+        // The square root keeps small bins visible beside large ones.
         let height = (f64::from(bin) / 255.0).sqrt() * 98.0;
         let _ = write!(points, " {},{:.1}", at * 256 / (BINS - 1), 100.0 - height);
     }
@@ -44,17 +44,17 @@ fn outline(bins: &[u8]) -> String {
     points
 }
 
-/// One bar among others.
+/// One bar of a chart.
 pub struct Bar {
-    /// What it stands for.
+    /// Its label.
     pub label: String,
-    /// What is said beside it.
+    /// The value, as text beside it.
     pub value: String,
-    /// Its length in per cent of the longest, at least so much that it can be seen.
+    /// Its length in per cent of the longest bar, at least long enough to be visible.
     pub length: String,
 }
 
-/// Bars of which the longest is as long as can be.
+/// Bars scaled so that the longest has full length.
 #[must_use]
 pub fn bars(values: impl IntoIterator<Item = (String, String, u64)>) -> Vec<Bar> {
     let values: Vec<_> = values.into_iter().collect();
@@ -69,8 +69,8 @@ pub fn bars(values: impl IntoIterator<Item = (String, String, u64)>) -> Vec<Bar>
         .collect()
 }
 
-/// How much of `whole` the `value` is, scaled to `full` and with one decimal; what is not nothing
-/// is at least one.
+/// `value` as a part of `whole`, scaled to `full` and with one decimal. A value above zero gives at
+/// least one.
 #[must_use]
 pub fn part(value: u64, whole: u64, full: f64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]

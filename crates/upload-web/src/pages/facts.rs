@@ -1,4 +1,4 @@
-//! What a record says, in words, group by group. What is not known is not there.
+//! The facts of a record in words, group by group. Unknown facts are left out.
 
 use contract::{Exif, FoundIn, Gps, Image, Record};
 
@@ -6,13 +6,13 @@ use super::{provenance, text};
 
 /// Facts that belong together.
 pub struct Group {
-    /// What they are about.
+    /// The heading of the group.
     pub title: &'static str,
     /// Names and values.
     pub facts: Vec<(&'static str, String)>,
 }
 
-/// Every group that has anything to say.
+/// Every group that has a fact.
 #[must_use]
 pub fn groups(record: &Record) -> Vec<Group> {
     let groups = [
@@ -51,7 +51,7 @@ pub fn groups(record: &Record) -> Vec<Group> {
         .collect()
 }
 
-/// Names and values, of which some are not known.
+/// Names and values. Unknown values are absent.
 pub(super) type Facts = Vec<(&'static str, Option<String>)>;
 
 fn file(record: &Record) -> Facts {
@@ -184,7 +184,7 @@ fn camera(exif: &Exif) -> Facts {
     ]
 }
 
-/// The date, and which part of the file has it where that is not EXIF.
+/// The date, and the part of the file that states it if that is not EXIF.
 fn taken(exif: &Exif) -> Option<String> {
     let date = exif.taken_at.clone()?;
     let elsewhere = exif.taken_at_from.filter(|from| *from != FoundIn::Exif);

@@ -1,4 +1,4 @@
-//! Images, the newest first.
+//! The gallery: images, the newest first.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -18,12 +18,12 @@ use crate::{
     upload::details::tags,
 };
 
-/// The formats that can be asked for.
+/// The formats that the filter offers.
 const FORMATS: [&str; 10] = [
     "jpeg", "png", "webp", "gif", "avif", "jxl", "heic", "tiff", "bmp", "ico",
 ];
 
-/// What formats are called, by their media types.
+/// The names of formats, by their media types.
 const NAMES: [(&str, &str); 11] = [
     ("image/jpeg", "JPEG"),
     ("image/png", "PNG"),
@@ -46,11 +46,11 @@ struct Gallery {
     search: Search,
     formats: [&'static str; 10],
     token: String,
-    /// Whether the visitor may have images made anew.
+    /// Whether the visitor may have images made again.
     admin: bool,
-    /// Whether anything is asked for beside words.
+    /// Whether the search has a filter besides words.
     narrowed: bool,
-    /// Whether the search leaves anything out.
+    /// Whether the search leaves out any images.
     filtered: bool,
     /// The address of the next page.
     next: Option<String>,
@@ -64,13 +64,13 @@ struct Tile {
     thumb_url: Option<String>,
     placeholder: Option<String>,
     rejected: Option<String>,
-    /// Format and dimensions, where they are known.
+    /// Format and dimensions, if known.
     facts: String,
     size: String,
     day: String,
     time: String,
     tags: Vec<String>,
-    /// How many images have the same bytes, this one included; 1 is not worth a word.
+    /// How many images have the same bytes, this one included. 1 is not shown.
     copies: usize,
 }
 
@@ -136,7 +136,7 @@ fn tile(record: &Record, copies: &HashMap<String, Vec<RecordId>>) -> Tile {
     }
 }
 
-/// What an image is called: its title, or else its file's name.
+/// The title of an image, or otherwise its file's name.
 pub(super) fn title(record: &Record) -> String {
     let title = record.user.get("title").filter(|title| !title.is_empty());
     title
@@ -157,7 +157,7 @@ fn facts(record: &Record) -> String {
     })
 }
 
-/// What a file is that no picture could be made of, by its type and why it was refused.
+/// What a rejected file is, by its type and the reason for the rejection.
 fn what_it_is(content_type: &str, code: &str) -> &'static str {
     let named = NAMES.iter().find(|(known, _)| *known == content_type);
     match (named, code) {

@@ -49,12 +49,12 @@ struct ImagePage {
     filename: String,
     description: Option<String>,
     tags: Vec<String>,
-    /// The reason and its code, where it was refused.
+    /// The reason and its code, if it was rejected.
     rejected: Option<(String, String)>,
     warnings: Vec<String>,
-    /// The address, width and height of the largest rendition up to a screen's size.
+    /// The address, width and height of the largest rendition up to the size of a screen.
     hero: Option<Picture>,
-    /// Where the file itself is, as it was uploaded.
+    /// The address of the original file.
     original_url: Option<String>,
     compared: Option<Compared>,
     renditions: Vec<Rendition>,
@@ -67,7 +67,7 @@ struct ImagePage {
     json: String,
 }
 
-/// The original beside a rendition of all of it.
+/// The original beside a rendition that shows all of it.
 struct Compared {
     original: Picture,
     original_note: String,
@@ -80,7 +80,7 @@ struct Alike {
     page_url: String,
     title: String,
     thumb_url: Option<String>,
-    /// How near it is.
+    /// How similar it is.
     note: String,
 }
 
@@ -92,7 +92,7 @@ struct Picture {
 
 struct Rendition {
     preset: String,
-    /// Absent where it was not made; then `note` says why.
+    /// Absent if it was not made; then `note` says why.
     picture: Option<Picture>,
     size: String,
     note: String,
@@ -101,12 +101,12 @@ struct Rendition {
 struct Swatch {
     colour: String,
     share: String,
-    /// Where it begins and how wide it is, in per cent.
+    /// Its left edge and width, in per cent.
     x: String,
     width: String,
 }
 
-/// Answers with the page of an image, or with one that waits for it.
+/// Answers with the page of an image, or with a page that waits for it.
 pub async fn image(
     State(app): State<Arc<App>>,
     user: User,
@@ -215,7 +215,7 @@ fn hero(record: &Record) -> Option<Picture> {
         .and_then(|rendition| picture(record, rendition))
 }
 
-/// The original and the largest rendition that shows all of it, where a browser draws both.
+/// The original and the largest rendition that shows all of it, if a browser displays both.
 fn compared(record: &Record) -> Option<Compared> {
     let image = record.image.as_ref().filter(|_| is_drawn(record))?;
     let original = Picture {
@@ -280,7 +280,7 @@ fn rendition(record: &Record, rendition: &RenditionRecord) -> Rendition {
     }
 }
 
-/// Swatches beside each other, as wide as their shares.
+/// Swatches side by side, each as wide as its share.
 fn palette(record: &Record) -> Vec<Swatch> {
     let swatches = record.derived.iter().flat_map(|derived| &derived.palette);
     swatches
@@ -312,13 +312,13 @@ fn map_url(record: &Record) -> Option<String> {
     ))
 }
 
-/// What a form brings that only changes something.
+/// The fields of a form that only triggers an action.
 #[derive(Debug, Deserialize)]
 pub struct Confirmation {
     token: String,
 }
 
-/// Deletes the image, and leads to the gallery.
+/// Deletes the image and redirects to the gallery.
 pub async fn delete(
     State(app): State<Arc<App>>,
     user: User,

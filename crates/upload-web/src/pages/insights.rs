@@ -1,4 +1,4 @@
-//! What the records add up to, as charts.
+//! Totals of the records, as charts.
 
 use std::sync::Arc;
 
@@ -26,9 +26,9 @@ struct InsightsPage {
     days: i64,
     periods: [i64; 3],
     empty: bool,
-    /// What was left out, in a sentence.
+    /// What was left out, as a sentence.
     incomplete: Option<String>,
-    /// Numbers in large type: what, and how much.
+    /// Large numbers with their labels.
     headlines: Vec<(&'static str, String)>,
     columns: Vec<Column>,
     busiest: u64,
@@ -38,7 +38,7 @@ struct InsightsPage {
     times: Vec<Bar>,
 }
 
-/// One day, in a box as wide as all days together and 100 high.
+/// The column of one day, in a box as wide as all days together and 100 high.
 struct Column {
     date: String,
     label: String,
@@ -111,11 +111,11 @@ fn headlines(sum: &Insights) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Columns with a gap between them; what was refused stands on top of what was processed.
+/// Columns with a gap between them. The rejected images are stacked on top of the processed ones.
 fn columns(days: &[(String, String, Day)], busiest: u64) -> Vec<Column> {
     #[expect(clippy::cast_precision_loss, reason = "there are at most 90 days")]
     let width = 100.0 / days.len().max(1) as f64;
-    // On a narrow screen there is room for about eight dates.
+    // A narrow screen has room for about eight dates.
     let step = days.len().div_ceil(8).max(1);
     let columns = days.iter().enumerate().map(|(at, (date, short, day))| {
         #[expect(clippy::cast_precision_loss, reason = "there are at most 90 days")]

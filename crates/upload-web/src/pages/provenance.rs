@@ -1,10 +1,10 @@
-//! How a picture says that it came to be, in plain words.
+//! How a picture says that it was made, in plain words.
 
 use contract::{AiUse, FoundIn, ManifestPlace, Provenance};
 
 use super::facts::Facts;
 
-/// Everything is said by the file, and the words leave no doubt about that.
+/// Every fact is a claim of the file, and the words make that clear.
 pub(super) fn facts(provenance: &Provenance) -> Facts {
     let actions = provenance.actions.iter().map(|action| words(action));
     let actions = actions.collect::<Vec<_>>().join(", ");
@@ -52,7 +52,7 @@ fn credentials(place: ManifestPlace, validated: Option<bool>) -> &'static str {
     }
 }
 
-/// The part of a file, as people know it.
+/// The name of a part of a file, for people.
 pub(super) fn block(from: FoundIn) -> &'static str {
     match from {
         FoundIn::Exif => "EXIF",
@@ -62,7 +62,7 @@ pub(super) fn block(from: FoundIn) -> &'static str {
     }
 }
 
-/// IPTC's names of its codes, shortened; what is no code stays as it is.
+/// IPTC's names of its codes, shortened. A value that is not a code stays unchanged.
 fn source(code: &str) -> String {
     let words = match code {
         "digitalCapture" => "a digital camera",
@@ -87,7 +87,7 @@ fn source(code: &str) -> String {
     words.to_owned()
 }
 
-/// `c2pa.color_adjustments` as `color adjustments`.
+/// Turns `c2pa.color_adjustments` into `color adjustments`.
 fn words(action: &str) -> String {
     action.trim_start_matches("c2pa.").replace('_', " ")
 }

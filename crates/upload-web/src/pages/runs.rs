@@ -1,4 +1,4 @@
-//! Images that are made anew: how far each run is.
+//! The progress of each run of reprocessing.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::{
     error::{Error, PageError},
 };
 
-/// So many images of a run are counted.
+/// The largest number of images of a run that are counted.
 const MOST_COUNTED: usize = 10_000;
-/// The page looks again by itself for so long after a run was begun.
+/// How long after the start of a run the page refreshes itself.
 const WATCHED: SignedDuration = SignedDuration::from_hours(1);
 
 #[derive(Template)]
@@ -24,7 +24,7 @@ const WATCHED: SignedDuration = SignedDuration::from_hours(1);
 struct RunsPage {
     layout: Layout,
     runs: Vec<Row>,
-    /// Whether one of them is still to come to its end.
+    /// Whether one of them has not ended.
     is_going_on: bool,
 }
 
@@ -41,7 +41,7 @@ struct Row {
     is_going_on: bool,
 }
 
-/// Answers with the last runs. They are about everybody's images, so only administrators see them.
+/// Answers with the last runs. Runs concern all users' images, so only administrators see them.
 pub async fn runs(State(app): State<Arc<App>>, user: User) -> Result<Response, PageError> {
     if !user.admin {
         return Err(Error::NotFound.into());
@@ -60,7 +60,8 @@ pub async fn runs(State(app): State<Arc<App>>, user: User) -> Result<Response, P
 
 fn row(run: Run, made: usize) -> Row {
     let is_done = made as u64 >= run.expected;
-    // An image that is left as it is never counts as made, so the page does not wait for it for ever.
+    // An image that was left as it was never counts as made, so the page must not wait for it
+    // forever.
     let age = Timestamp::now().duration_since(run.created_at);
     let is_going_on = !is_done && run.state != RunState::Stopped && age < WATCHED;
     let state = match run.state {

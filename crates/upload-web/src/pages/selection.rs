@@ -1,4 +1,4 @@
-//! What is done with several images at once: a form of the gallery, which works without scripts.
+//! Actions on several images at once: a form of the gallery, which works without scripts.
 
 use std::sync::Arc;
 
@@ -24,9 +24,9 @@ use crate::{
     zip::Archive,
 };
 
-/// The most images that are chosen at once; a page of the gallery has fewer.
+/// The most images that can be chosen at once. A page of the gallery has fewer.
 const MOST: usize = 100;
-/// The most bytes of a rendition that is downloaded with others: one is in memory at a time.
+/// The most bytes of a rendition in a download. One rendition is in memory at a time.
 const MOST_OF_ONE: u64 = 32 << 20;
 /// The most bytes of a download.
 const MOST_BYTES: u64 = 512 << 20;
@@ -34,7 +34,7 @@ const MOST_BYTES: u64 = 512 << 20;
 /// The fields of the form: the token, and an id for each image.
 type Fields = Vec<(String, String)>;
 
-/// Deletes the chosen images, and leads to the gallery. That one is gone already is as good.
+/// Deletes the chosen images and redirects to the gallery. Images that are gone already count as deleted.
 pub async fn delete(
     State(app): State<Arc<App>>,
     user: User,
@@ -49,8 +49,8 @@ pub async fn delete(
     Ok(Redirect::to("/").into_response())
 }
 
-/// Has the chosen images made anew, and leads to the page that shows how far that is. It costs what new
-/// uploads cost, so only administrators may ask for it.
+/// Starts a run of the chosen images and redirects to the page that shows its progress. A run costs as much as new
+/// uploads, so only administrators may start one.
 pub async fn reprocess(
     State(app): State<Arc<App>>,
     user: User,
@@ -124,7 +124,7 @@ struct File {
     sha256: String,
 }
 
-/// The renditions of the image in place `at`, in a folder of their own.
+/// The renditions of the image at position `at`, in a folder of their own.
 fn renditions(at: usize, record: &Record) -> Vec<File> {
     let called = record.file.name.as_deref().unwrap_or(&record.source.name);
     let folder = format!("{at:02} {}", portable(&file_name(called)));
@@ -142,7 +142,7 @@ fn renditions(at: usize, record: &Record) -> Vec<File> {
     written.collect()
 }
 
-/// A name that every system can write.
+/// A file name that is valid on every system.
 fn portable(name: &str) -> String {
     let is_special = |c: char| c.is_control() || r#"<>:"/\|?*"#.contains(c);
     name.replace(is_special, "_")
@@ -172,8 +172,8 @@ fn check_size(files: &[File]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The archive as it is made, one rendition after the other. Where one is no longer what its record says, the archive
-/// breaks off, so that nobody takes it for whole.
+/// Writes the archive while it is sent, one rendition after the other. If a rendition no longer matches its record, the
+/// archive breaks off, so that nobody takes it for complete.
 fn archive(
     app: Arc<App>,
     files: Vec<File>,

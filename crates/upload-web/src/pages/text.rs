@@ -1,8 +1,8 @@
-//! Numbers and times for people.
+//! Formats numbers and times for people.
 
 use jiff::{Timestamp, tz::TimeZone};
 
-/// Bytes in the unit that suits them, with three digits that count: `3.14 MB`.
+/// Bytes in a suitable unit with three significant digits: `3.14 MB`.
 #[must_use]
 pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
@@ -35,7 +35,7 @@ pub fn day(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y").to_string()
 }
 
-/// Milliseconds in the unit that suits them.
+/// Milliseconds in a suitable unit.
 #[must_use]
 pub fn milliseconds(value: f64) -> String {
     if value < 10.0 {
@@ -47,7 +47,7 @@ pub fn milliseconds(value: f64) -> String {
     }
 }
 
-/// A share in per cent.
+/// A share as a percentage.
 #[must_use]
 pub fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)

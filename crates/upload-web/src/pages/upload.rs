@@ -1,4 +1,4 @@
-//! The form, what it takes, and what became of it.
+//! The upload form, its handling, and the results.
 
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ pub async fn form(State(app): State<Arc<App>>, user: User) -> Response {
     })
 }
 
-/// What a browser tells the uploads of its users apart by, which is nobody's name.
+/// An opaque id by which a browser tells the uploads of its users apart.
 fn person(user: &User) -> String {
     let digest = Sha256::digest(&user.id);
     format!("{digest:.16x}")
@@ -68,14 +68,14 @@ fn person(user: &User) -> String {
 #[template(path = "sent.html")]
 struct Sent {
     layout: Layout,
-    /// Files that were not taken, and why.
+    /// Files that were refused, and why.
     refused: Vec<(String, String)>,
     images: Vec<ImageState>,
     pending: bool,
     events_url: String,
 }
 
-/// Takes what the form sends where there is no script.
+/// Takes the form as a browser without scripts sends it.
 pub async fn send(
     State(app): State<Arc<App>>,
     user: User,
@@ -96,7 +96,8 @@ pub async fn send(
     Ok(answer(&user, form))
 }
 
-/// One image leads to its page, many to a list of them, and what was not sent is said at once.
+/// Redirects to the page of one image, or to a list of several. Files that were refused are
+/// reported at once.
 fn answer(user: &User, form: form::Form) -> Response {
     if form.refused.is_empty() {
         let accepted = &form.accepted;
@@ -116,7 +117,7 @@ fn answer(user: &User, form: form::Form) -> Response {
     }
 }
 
-/// Answers with how far some images have come.
+/// Answers with the states of some images.
 pub async fn sent(
     State(app): State<Arc<App>>,
     user: User,

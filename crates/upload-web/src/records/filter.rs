@@ -1,4 +1,4 @@
-//! What a listing is about.
+//! Which records a listing selects.
 
 use std::fmt::Write as _;
 
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use super::similar::Sought;
 use crate::{auth::User, error::Error};
 
-/// What a tile shows of a record; the rest of it is left out of the answer.
+/// The fields that a tile shows. The rest of the record is left out of the answer.
 const TILE: &str = "SELECT c.id, c.status, c.error, c.source, c.file, c.image, c.renditions, c.user, \
      c.createdAt, {\"thumbhash\": c.derived.thumbhash} AS derived FROM c";
 
-/// The parts of a likeness, and what their parameters are called.
+/// The parts of a likeness, and the names of their parameters.
 const BANDS: [(&str, &str); Likeness::BANDS] = [
     ("c.derived.likenessBand1", "one"),
     ("c.derived.likenessBand2", "two"),
@@ -22,7 +22,7 @@ const BANDS: [(&str, &str); Likeness::BANDS] = [
     ("c.derived.likenessBand4", "four"),
 ];
 
-/// Where words are looked for, whatever their case. Each of these has an index.
+/// The fields that words are searched in, ignoring case. Each has an index.
 const SEARCHED: [&str; 7] = [
     "c.user.title",
     "c.user.description",
@@ -33,22 +33,22 @@ const SEARCHED: [&str; 7] = [
     "c.exif.model",
 ];
 
-/// Which records are meant; what is absent does not matter.
+/// Which records are selected. An absent field does not restrict them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Whose; `None` only for those who may see everybody's.
+    /// Their uploader; `None` only for users who may see everybody's images.
     uploader: Option<String>,
-    /// Words that all have to stand in what is searched.
+    /// Words that must all occur in the searched fields.
     pub words: Vec<String>,
-    /// What became of them.
+    /// Their status.
     pub status: Option<Status>,
     /// Their format, for example `jpeg`.
     pub format: Option<String>,
     /// One of their tags.
     pub tag: Option<String>,
-    /// The first day that counts, in UTC.
+    /// The first day, in UTC.
     pub from: Option<Date>,
-    /// The last day that counts, in UTC.
+    /// The last day, in UTC.
     pub to: Option<Date>,
 }
 
@@ -62,7 +62,7 @@ impl Filter {
         }
     }
 
-    /// The same without anything but who may see them.
+    /// The same filter with nothing but what the user may see.
     fn visible(&self) -> Self {
         Self {
             uploader: self.uploader.clone(),
@@ -77,7 +77,7 @@ impl Filter {
         query(text, parameters)
     }
 
-    /// Those of the visible records that have one of these ids, as tiles show them.
+    /// The visible records with one of these ids, as tiles show them.
     pub(super) fn these(&self, ids: &[&str]) -> Result<Query, Error> {
         let (mut conditions, mut parameters) = self.visible().conditions();
         let is_one = one_of("c.id", "id", ids, &mut parameters);
@@ -85,7 +85,7 @@ impl Filter {
         query(format!("{TILE}{conditions}"), parameters)
     }
 
-    /// The likenesses of all visible records that have a part of one in common with what is sought.
+    /// The likenesses of all visible records that share a part with the sought one.
     pub(super) fn candidates(&self, sought: &Sought) -> Result<Query, Error> {
         let (mut conditions, mut parameters) = self.visible().conditions();
         let mut bands = Vec::new();
@@ -109,13 +109,13 @@ impl Filter {
         query(text, parameters)
     }
 
-    /// Whose records are meant; `None` where everybody's are.
+    /// Whose records are selected; `None` for everybody's.
     #[must_use]
     pub fn uploader(&self) -> Option<&str> {
         self.uploader.as_deref()
     }
 
-    /// The columns that insights are made of, the newest first.
+    /// The columns for the insights, the newest first.
     pub(super) fn figures(&self) -> Result<Query, Error> {
         let (conditions, parameters) = self.conditions();
         let text = format!(
@@ -127,8 +127,9 @@ impl Filter {
         query(text, parameters)
     }
 
-    /// The composite index of a container serves a query only where the path that is filtered by is
-    /// one of those that are sorted by; all uploaders of one person's records are the same.
+    /// The order of a query. The composite index of a container serves a query only if the path in
+    /// the filter is one of those in the order. All records of one person have the same uploader,
+    /// so sorting by it changes nothing.
     fn newest_first(&self) -> &'static str {
         match self.uploader {
             Some(_) => " ORDER BY c.source.uploader, c.createdAt DESC",
@@ -161,11 +162,11 @@ impl Filter {
             self.format.as_ref().map(|format| json!(format)),
         );
         if self.status.is_none() {
-            // Tombstones are records of what is not there.
+            // Tombstones are records of deleted images.
             add(&mut text, format_args!("c.status != 'deleted'"));
         }
         if let Some(tag) = &self.tag {
-            // Tags are kept in one field with `, ` between, in lower case.
+            // Tags are stored in one field, separated by `, ` and in lower case.
             let condition = "CONTAINS(CONCAT(', ', c.user.tags, ', '), @tag)";
             add(&mut text, format_args!("{condition}"));
             parameters.push(("@tag".to_owned(), json!(format!(", {tag}, "))));
@@ -175,7 +176,7 @@ impl Filter {
             let mut places = SEARCHED
                 .map(|path| format!("CONTAINS({path}, {name}, true)"))
                 .to_vec();
-            // Keywords of a file stand in a list, in which the database finds whole ones only.
+            // Keywords of a file are stored in a list, in which the database finds only whole ones.
             places.push(format!("ARRAY_CONTAINS(c.descriptive.keywords, {name})"));
             add(&mut text, format_args!("({})", places.join(" OR ")));
             parameters.push((name, json!(word)));
@@ -193,7 +194,7 @@ impl Filter {
     }
 }
 
-/// That a path has one of these values, each of which becomes a parameter.
+/// A condition that a path has one of these values. Each value becomes a parameter.
 fn one_of(
     path: &str,
     name: &str,
@@ -220,7 +221,7 @@ fn add(conditions: &mut String, condition: std::fmt::Arguments<'_>) {
     let _ = write!(conditions, " {word} {condition}");
 }
 
-/// When a day begins, written as records write times, so that they compare as text.
+/// The beginning of a day, written as records write times, so that they compare as text.
 fn beginning(day: Date) -> Option<String> {
     let midnight = day.to_zoned(TimeZone::UTC).ok()?;
     Some(format!("{:.9}", midnight.timestamp()))

@@ -1,7 +1,8 @@
-//! What the records of some days add up to.
+//! Totals of the records of some days.
 //!
-//! The SDK cannot aggregate across partitions yet, so the few columns that matter are read and added
-//! up here, into one sum for each day. [`days`] keeps the sums, so that a view reads only what is new.
+//! The SDK cannot aggregate across partitions yet, so the required columns are read and added up
+//! here, into one sum for each day. [`days`] caches the sums, so that a view reads only what is
+//! new.
 
 pub mod days;
 
@@ -67,7 +68,7 @@ pub struct Percentiles {
     pub max: Option<f64>,
 }
 
-/// What the records of one day add up to.
+/// The totals of one day's records.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Sum {
     day: Day,
@@ -78,15 +79,15 @@ struct Sum {
     times: Times,
 }
 
-/// How often each time occurred, in microseconds to three digits: so few differ that however many
-/// records there are, their times take little memory.
+/// How often each time occurred. Times are in microseconds, rounded to three digits, so there are
+/// few distinct ones and they take little memory, however many records there are.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Times(BTreeMap<u64, u64>);
 
 /// The columns of one record.
 #[derive(Debug, Deserialize)]
 struct Figures {
-    /// RFC 3339 in UTC, as records write times: it begins with the day.
+    /// RFC 3339 in UTC, as records write times. It begins with the day.
     at: String,
     status: Status,
     code: Option<String>,
@@ -136,7 +137,7 @@ impl Sum {
 }
 
 impl Insights {
-    /// Adds up the sums of days; those that are incomplete are marked.
+    /// Adds up the sums of days, and marks those that are incomplete.
     fn of<'a>(days: impl Iterator<Item = (Date, Option<&'a Sum>, bool)>) -> Self {
         let (mut all, mut times) = (Self::default(), Times::default());
         for (date, sum, complete) in days {
@@ -172,7 +173,7 @@ impl Insights {
         }
     }
 
-    /// Every day from `first` to `last`, those without records too.
+    /// Every day from `first` to `last`, including days without records.
     #[must_use]
     pub fn days(&self, first: Date, last: Date) -> Vec<(Date, Day)> {
         series(first, last)
@@ -206,7 +207,7 @@ impl Times {
         }
     }
 
-    /// By nearest rank: each is a time that was measured.
+    /// Percentiles by nearest rank, so each is a time that was measured.
     fn percentiles(&self) -> Percentiles {
         let all: u64 = self.0.values().sum();
         let rank = |percent: u64| {

@@ -1,8 +1,8 @@
-//! Pictures that look the same, found by the likenesses that records hold.
+//! Finds images that look the same by the likenesses in their records.
 //!
-//! A record has one hash of 128 bits, and four parts of it by themselves, which the database has an index for. A query
-//! asks for the records that have one of the parts that a copy would have; these candidates are then told from each
-//! other by the distance of their whole hashes. How the hashes are made stands in the crate `metadata`.
+//! A record has one hash of 128 bits, and its four parts as separate fields, which the database has an index for. A
+//! query asks for the records that share one of the parts that a copy would have. The distance of the whole hashes then
+//! decides which of these candidates are copies. The crate `metadata` explains how the hashes are made.
 
 use std::cmp::Ordering;
 
@@ -12,16 +12,16 @@ use serde::Deserialize;
 use super::{Records, filter::Filter};
 use crate::error::Error;
 
-/// The most images that are answered.
+/// The most images in an answer.
 pub const MOST: usize = 24;
 
-/// The most candidates that are looked at: some sixty are expected among 100,000 records.
+/// The most candidates that are looked at. About sixty are expected among 100,000 records.
 const MOST_CANDIDATES: usize = 4_000;
 
 /// What copies of a picture would have in their records.
 #[derive(Clone, Debug)]
 pub struct Sought {
-    /// `#rrggbb`.
+    /// The average colour, `#rrggbb`.
     colour: Option<String>,
     likenesses: Vec<Likeness>,
 }
@@ -31,9 +31,9 @@ pub struct Sought {
 pub struct Similar {
     /// The record, as in a listing.
     pub record: Record,
-    /// In how many bits of 128 both differ.
+    /// The number of differing bits of 128.
     pub distance: u32,
-    /// Whether it is about the very same bytes.
+    /// Whether it is about exactly the same bytes.
     pub same_file: bool,
 }
 
@@ -47,7 +47,8 @@ pub(super) struct Candidate {
 }
 
 impl Sought {
-    /// `None` where the picture is too plain to be told from others, or its record is from before there were likenesses.
+    /// What is sought for a picture. `None` if the picture is too plain to be distinguished from others, or its record
+    /// is older than likenesses.
     #[must_use]
     pub fn of(derived: &Derived) -> Option<Self> {
         let own = derived.likeness.as_deref()?.parse().ok()?;
@@ -60,7 +61,7 @@ impl Sought {
         })
     }
 
-    /// What may stand in a band of a copy's record, each once.
+    /// The possible values of each band of a copy's record, each once.
     pub(super) fn bands(&self) -> [Vec<String>; Likeness::BANDS] {
         let all: Vec<_> = self.likenesses.iter().map(|one| one.bands()).collect();
         std::array::from_fn(|band| {
@@ -71,14 +72,14 @@ impl Sought {
         })
     }
 
-    /// How far a record's likeness is from the nearest that a copy would have.
+    /// The distance of a record's likeness from the nearest one that a copy would have.
     #[must_use]
     pub fn distance(&self, likeness: Likeness) -> u32 {
         let distances = self.likenesses.iter().map(|own| own.distance(likeness));
         distances.min().unwrap_or(u32::MAX)
     }
 
-    /// Whether a colour is far from the picture's; one that is not known is not.
+    /// Whether a colour is far from the picture's. An unknown colour never is.
     fn is_of_another_colour(&self, candidate: &Candidate) -> bool {
         let colours = self.colour.as_deref().zip(candidate.colour.as_deref());
         let distance = colours.and_then(|(one, other)| colour_distance(one, other));
@@ -105,7 +106,7 @@ impl Sought {
 }
 
 impl Records {
-    /// The records that look like `record`, among those that `filter` lets see: the nearest first, and at most [`MOST`].
+    /// The records that look like `record`, among those that `filter` allows: the nearest first, and at most [`MOST`].
     pub async fn similar(&self, filter: &Filter, record: &Record) -> Result<Vec<Similar>, Error> {
         let Some(sought) = record.derived.as_ref().and_then(Sought::of) else {
             return Ok(Vec::new());

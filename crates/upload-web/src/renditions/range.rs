@@ -1,4 +1,4 @@
-//! Which bytes of a picture are asked for.
+//! The requested bytes of a picture.
 
 use std::ops::Range;
 
@@ -6,16 +6,16 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// All of it.
+    /// All bytes.
     Everything,
     /// These bytes.
     Part(Range<u64>),
-    /// Bytes that it does not have.
+    /// Bytes beyond its end.
     Nothing,
 }
 
-/// Which bytes are asked for (RFC 9110, section 14). Several ranges at once may be answered with
-/// everything, and are.
+/// Reads which bytes are requested (RFC 9110, section 14). Several ranges in one request may be
+/// answered with everything, and are.
 pub(super) fn range(headers: &HeaderMap, etag: &str, bytes: u64) -> Asked {
     let text = |name| {
         headers

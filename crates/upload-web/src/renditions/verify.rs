@@ -1,8 +1,8 @@
-//! A rendition's bytes, held to what the record says of them before one is sent.
+//! Compares a rendition's bytes with what the record says of them, before any byte is sent.
 //!
-//! A blob may be replaced, or be half of an upload that came later, between the reading of the record
-//! and the reading of the blob. Whoever gets bytes under the record's SHA-256 keeps them for
-//! a year, so they have to be those bytes.
+//! Between reading the record and reading the blob, the blob may be replaced, possibly by a version
+//! whose record is not written yet. A client keeps bytes under the record's SHA-256 for a year, so
+//! they must be exactly those bytes.
 
 use std::{num::NonZero, ops::Range, sync::Arc};
 
@@ -16,18 +16,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Dependency, Error};
 
-/// Bytes up to which a rendition is kept in memory between its verification and its sending. Larger
-/// ones are read from storage twice.
+/// The largest rendition in bytes that is kept in memory between its verification and its sending.
+/// Larger ones are read from storage twice.
 const MOST_IN_MEMORY: u64 = 2 << 20;
-/// Bytes of all the renditions that are kept in memory at a time. Where there are more, for
-/// example because readers are slow, they are read twice, too.
+/// The most bytes of all renditions in memory at a time. Renditions beyond that, for example
+/// because readers are slow, are read twice, too.
 const BUDGET: u64 = 64 << 20;
-/// Bytes of one request to storage, and so of a buffer.
+/// Bytes of one request to storage, and so the size of a buffer.
 const PART: NonZero<usize> = match NonZero::new(1 << 20) {
     Some(part) => part,
     None => NonZero::<usize>::MIN,
 };
-/// Bytes that are handed to the connection at a time.
+/// How many bytes are passed to the connection at a time.
 const PIECE: usize = 64 * 1024;
 
 /// The container of renditions.
@@ -37,30 +37,30 @@ pub struct Renditions {
     memory: Arc<Semaphore>,
 }
 
-/// What a record says of a rendition's bytes.
+/// What a record says about a rendition's bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
     /// The blob.
     pub path: &'a str,
-    /// How many there are.
+    /// Their number.
     pub bytes: u64,
     /// Their SHA-256, 64 lowercase hexadecimal digits.
     pub sha256: &'a str,
 }
 
-/// What is found where a rendition should be.
+/// The result of looking for a rendition.
 pub enum Found {
-    /// The bytes that the record speaks of.
+    /// The bytes that the record describes.
     Verified(Picture),
     /// Other bytes.
     Other,
-    /// Nothing.
+    /// No blob.
     Missing,
 }
 
-/// Bytes that are verified.
+/// Verified bytes.
 pub enum Picture {
-    /// They are here.
+    /// They are in memory.
     InMemory(Bytes, OwnedSemaphorePermit),
     /// They are in storage, as long as the blob has this entity tag.
     InStorage(Etag),
@@ -83,7 +83,7 @@ impl Renditions {
         &self.container
     }
 
-    /// Reads a rendition and compares it with what is expected.
+    /// Reads a rendition and compares it with the expectation.
     pub async fn verify(&self, expected: Expected<'_>) -> Result<Found, Error> {
         let Some((etag, mut parts)) = self.open(expected.path, None, None).await? else {
             return Ok(Found::Missing);
@@ -107,12 +107,12 @@ impl Renditions {
         Ok(Found::Verified(match (permit, etag) {
             (Some(permit), _) => Picture::InMemory(kept.freeze(), permit),
             (None, Some(etag)) => Picture::InStorage(etag),
-            // Storage names every version; without its name there is no second reading of it.
+            // Storage names every version. Without its name the same version cannot be read again.
             (None, None) => return Ok(Found::Other),
         }))
     }
 
-    /// A body of these bytes of a verified rendition; `None` where it was replaced meanwhile.
+    /// A body with these bytes of a verified rendition; `None` if it was replaced meanwhile.
     pub async fn body(
         &self,
         picture: Picture,
@@ -128,7 +128,7 @@ impl Renditions {
         }
     }
 
-    /// Memory for a rendition, where it is small enough and there is some left.
+    /// Memory for a rendition, if it is small enough and enough memory is free.
     fn memory_for(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
         let small = bytes <= MOST_IN_MEMORY;
         let permits = u32::try_from(bytes.div_ceil(1024)).ok()?;
@@ -136,7 +136,7 @@ impl Renditions {
         permit?.ok()
     }
 
-    /// The blob's entity tag and its bytes; `None` where it is not there, or not under this tag.
+    /// The blob's entity tag and bytes; `None` if it does not exist, or has another tag.
     async fn open(
         &self,
         path: &str,
@@ -146,7 +146,8 @@ impl Renditions {
         let options = BlobClientDownloadOptions {
             if_match,
             range: range.map(Into::into),
-            // One part after the other, all of one version: the SDK asks for the others by its tag.
+            // The parts are read one after the other. All belong to one version, because the SDK
+            // requests the later parts by its entity tag.
             parallel: Some(NonZero::<usize>::MIN),
             partition_size: Some(PART),
             ..Default::default()
@@ -160,7 +161,7 @@ impl Renditions {
     }
 }
 
-/// Hands over bytes as the connection takes them; their memory counts until the last is gone.
+/// Passes bytes on as the connection accepts them. Their memory counts until the last byte is sent.
 fn pieces(bytes: &Bytes, permit: OwnedSemaphorePermit, range: &Range<u64>) -> Body {
     let at = |at: u64| usize::try_from(at).map_or(bytes.len(), |at| at.min(bytes.len()));
     let bytes = bytes.slice(at(range.start)..at(range.end));

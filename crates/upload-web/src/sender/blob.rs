@@ -1,10 +1,10 @@
 //! Flow A: a block blob in the container that the blob trigger watches.
 //!
-//! Blocks are staged as they come and committed at the end, so that a half of a file is never a
-//! blob. Storage forgets blocks that nobody commits.
+//! Blocks are staged as they arrive and committed at the end, so that half a file is never a blob.
+//! Storage drops blocks that nobody commits.
 
 //!
-//! - [`kept`]: blocks that come in several requests
+//! - [`kept`]: blocks that arrive in several requests
 
 mod kept;
 
@@ -28,8 +28,8 @@ use crate::{
     upload::{Accepted, Receive},
 };
 
-/// Bytes of a block. A block is held in memory while it is received and once more while it is
-/// sent, so this is what an upload costs, whatever its size.
+/// Bytes of a block. A block is in memory while it is received and once more while it is sent, so
+/// this bounds the memory of an upload, whatever its size.
 const BLOCK: usize = 1 << 20;
 
 /// Writes uploads into a container.
@@ -43,10 +43,11 @@ pub struct Blocks {
     containers: Vec<String>,
     ids: Vec<Vec<u8>>,
     bytes: u64,
-    /// Absent where the blocks came in several requests: nobody has seen all bytes in order then.
+    /// Absent if the blocks came in several requests, because then nobody has seen all bytes in
+    /// order.
     md5: Option<Vec<u8>>,
     content_type: &'static str,
-    /// The blob is made of them already.
+    /// Whether the blob has been committed already.
     committed: bool,
 }
 
@@ -63,7 +64,7 @@ impl Blocks {
         self.content_type
     }
 
-    /// What to tell about the file once it is handed over.
+    /// What to report about the file once it is handed over.
     pub(super) fn accepted(&self, filename: &str) -> Accepted {
         Accepted::new(&self.name, filename, self.bytes, self.content_type)
     }
@@ -82,7 +83,7 @@ pub(super) async fn stage(
     Ok(staging.finish(receive.content_type()))
 }
 
-/// A file on its way into blocks.
+/// A file that is being staged in blocks.
 struct Staging<'a> {
     containers: &'a [&'a BlobSender],
     name: BlobName,
@@ -105,7 +106,7 @@ impl<'a> Staging<'a> {
     async fn add(&mut self, block: Bytes) -> Result<(), Error> {
         self.md5.update(&block);
         let length = block.len() as u64;
-        // Ids of the blocks of one blob have to be of one length.
+        // The ids of the blocks of one blob must have the same length.
         let id = format!("{:08}", self.ids.len()).into_bytes();
         for container in self.containers {
             let body = Body::from(block.clone()).into();
@@ -176,7 +177,7 @@ impl BlobSender {
             blob_content_type: Some(blocks.content_type.to_owned()),
             blob_content_md5: blocks.md5.clone(),
             metadata: Some(metadata),
-            // Names are new, but for those that follow from an idempotency key.
+            // Names are new, except those derived from an idempotency key.
             if_none_match: Some(Etag::from("*")),
             ..Default::default()
         };
@@ -189,7 +190,7 @@ impl BlobSender {
         }
     }
 
-    /// A repeated request is answered like the first one, if it really is the same.
+    /// A repeated request gets the answer of the first one, if the file really is the same.
     async fn check_same(&self, blocks: &Blocks) -> Result<(), Error> {
         let blob = self.container.blob_client(blocks.name.as_str());
         let properties = blob.get_properties(None).await.map_err(failed)?;

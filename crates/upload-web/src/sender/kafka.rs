@@ -1,10 +1,10 @@
 //! Flow B: a message on the topic of images.
 //!
-//! A small file is the message's value. A larger one goes into the container of incoming originals,
-//! block by block as in flow A, and the message refers to it. What is small is a setting; a topic
-//! that takes less than that says so once, and is remembered.
+//! A small file is the value of the message. A larger one goes into the container of incoming
+//! originals, block by block as in flow A, and the message refers to it. A setting says what is
+//! small. If the topic's own limit is lower, the first refusal shows it, and it is remembered.
 //!
-//! - [`reason`]: why a cluster does not answer, in words that lead to a setting
+//! - [`reason`]: why a cluster does not answer, in words that name a setting
 
 mod reason;
 
@@ -43,13 +43,14 @@ use crate::{
 };
 use reason::Reasons;
 
-/// How long the cluster may take until it has a message.
+/// How long the cluster may take to accept a message.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long the cluster may take until it says that it is there.
+/// How long the cluster may take to answer a check.
 const CHECK_PATIENCE: Duration = Duration::from_secs(4);
-/// How long an answer to that counts: those who ask often do not ask the cluster each time.
+/// How long the answer of a check counts, so that frequent checks do not reach the cluster each
+/// time.
 const CHECK_COUNTS: Duration = Duration::from_secs(2);
-/// Bytes that a message may have beside its value: key, headers, framing.
+/// Bytes that a message may have besides its value: key, headers, framing.
 const FRAME: usize = 64 * 1024;
 
 /// Writes uploads into a topic.
@@ -58,9 +59,9 @@ pub struct KafkaSender {
     reasons: Reasons,
     topic: String,
     incoming: BlobSender,
-    /// Bytes up to which a file is its message's value.
+    /// The largest file in bytes that is sent as a message's value.
     inline_bytes: AtomicUsize,
-    /// When the cluster was last asked whether it is there, and whether it was.
+    /// When the cluster was last checked, and whether it answered.
     checked: Mutex<Option<(Instant, bool)>>,
 }
 
@@ -72,8 +73,8 @@ pub struct Inline {
 }
 
 impl KafkaSender {
-    /// Writes into the topic of the settings, and what is too large for that into `incoming`.
-    /// Nothing is reached yet.
+    /// Writes into the topic of the settings, and larger files into `incoming`. Nothing is
+    /// contacted yet.
     pub fn new(settings: &Settings, incoming: &Arc<BlobContainerClient>) -> anyhow::Result<Self> {
         let kafka = &settings.kafka;
         let inline_bytes = usize::try_from(settings.kafka_inline_kib.get())? * 1024;
@@ -95,9 +96,10 @@ impl KafkaSender {
         let producer = config?
             .set("message.max.bytes", (inline_bytes + FRAME).to_string())
             .set("message.timeout.ms", PATIENCE.as_millis().to_string())
-            // A topic's limit is on a batch of messages: each of ours is judged by itself.
+            // A topic's limit applies to a batch of messages. With one message in a batch, each is
+            // judged alone.
             .set("batch.num.messages", "1")
-            // A message that is sent again after a broken connection is still one message.
+            // A message that is sent again after a broken connection still arrives once.
             .set("enable.idempotence", "true")
             .create_with_context(reasons.clone())?;
         Ok(Self {
@@ -110,7 +112,7 @@ impl KafkaSender {
         })
     }
 
-    /// Where the originals go that messages refer to.
+    /// The container for originals that messages refer to.
     pub(super) fn incoming(&self) -> &BlobSender {
         &self.incoming
     }
@@ -178,7 +180,7 @@ impl KafkaSender {
         }
     }
 
-    /// Makes the blob first: whoever finds the message finds the bytes.
+    /// Commits the blob first, so that a reader who finds the message finds the bytes.
     async fn send_reference(&self, blocks: &Blocks, headers: OwnedHeaders) -> Result<(), Error> {
         self.incoming.commit(blocks, HashMap::new()).await?;
         let headers = with(headers, header::CONTENT_TYPE, blocks.content_type());
@@ -195,7 +197,7 @@ impl KafkaSender {
         })
     }
 
-    /// Done once the cluster has the message.
+    /// Sends a message and waits until the cluster has it.
     async fn send(
         &self,
         name: &BlobName,
@@ -239,7 +241,7 @@ impl KafkaSender {
             .ok_or(Error::Unavailable(Dependency::Kafka))
     }
 
-    /// librdkafka blocks while it waits.
+    /// Asks the cluster, on another thread because librdkafka blocks while it waits.
     async fn ask(&self) -> bool {
         let (producer, topic) = (self.producer.clone(), self.topic.clone());
         let asked = tokio::task::spawn_blocking(move || {
@@ -253,7 +255,7 @@ impl KafkaSender {
     }
 }
 
-/// What became of a message.
+/// The result of sending a message.
 enum Sent {
     Delivered,
     TooLarge,
@@ -270,7 +272,7 @@ impl Inline {
     }
 }
 
-/// What a message says about its original, whatever that is.
+/// The headers of a message, which describe its original.
 fn headers(details: &Details, user: &User, trace: &Trace) -> Result<OwnedHeaders, Error> {
     let fields =
         serde_json::to_string(&details.fields()).map_err(|error| Error::internal(&error))?;

@@ -1,7 +1,7 @@
-//! Taking a file in blocks: the way of [`take`](super::take), in several requests.
+//! Taking a file in blocks: the steps of [`take`](super::take), in several requests.
 //!
-//! Each request checks again whatever an id states. The first block decides what the file is, and a
-//! file is handed over once storage lists every one of its blocks with the length it must have.
+//! Each request checks again whatever an id states. The first block decides what the file is. A
+//! file is handed over once storage lists every one of its blocks with the right length.
 
 use std::collections::BTreeMap;
 
@@ -14,15 +14,15 @@ use crate::{
     sender::{BlobSender, Kept, KeptBlock, Staged},
 };
 
-/// What is missing before a file can be handed over.
+/// The message for a file whose blocks are not all there.
 const INCOMPLETE: &str =
     "Not all blocks of the file are here; ask which ones are, and send the others.";
-/// The first block came twice.
+/// The message for a first block that came twice.
 const TWO_KINDS: &str =
     "The first block came as two different kinds of image; please begin the upload again.";
 
 impl Upload<'_> {
-    /// Begins a file of `size` bytes. Everything is checked that is known before its bytes are.
+    /// Begins a file of `size` bytes. Checks everything that is known before the bytes arrive.
     ///
     /// # Errors
     ///
@@ -35,11 +35,12 @@ impl Upload<'_> {
         Session::begin(self.user, &details.filename, flow, size)
     }
 
-    /// The session of this id.
+    /// The session with this id.
     ///
     /// # Errors
     ///
-    /// Those of [`Session::find`], and for what this deployment does not take any more.
+    /// Those of [`Session::find`], and an error for anything that this deployment no longer
+    /// accepts.
     pub fn session(&self, id: &str) -> Result<Session, Error> {
         let session = Session::find(self.user, id)?;
         self.check_size(session.size)?;
@@ -50,8 +51,8 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] for a block that the file does not have, [`Error::BlockTooLong`], and what
-    /// [`take`](Self::take) refuses a file for by its first bytes.
+    /// [`Error::NotFound`] for a block that the file does not have; [`Error::BlockTooLong`]; and
+    /// what [`take`](Self::take) refuses a file for by its first bytes.
     pub async fn block(
         &self,
         session: &Session,
@@ -76,20 +77,20 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] where storage cannot be reached.
+    /// [`Error::Unavailable`] if storage cannot be reached.
     pub async fn kept(&self, session: &Session) -> Result<Kept, Error> {
         self.container(session)?.kept(&session.name).await
     }
 
-    /// Hands the file over to be processed, once all its blocks are there. Said again, it is answered
-    /// like the first time.
+    /// Hands the file over to be processed, once all its blocks are there. A repeated call gets the
+    /// same answer.
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] where blocks are missing; else those of [`take`](Self::take).
+    /// [`Error::Conflict`] if blocks are missing; otherwise those of [`take`](Self::take).
     pub async fn complete(&self, session: Session, details: &Details) -> Result<Accepted, Error> {
         let details = Details {
-            // The blocks wait on this way.
+            // The blocks wait in the container of this flow.
             flow: Some(session.flow.as_str().to_owned()),
             ..details.checked()?
         };
@@ -131,7 +132,7 @@ impl Upload<'_> {
     }
 }
 
-/// Every block of the file once, the first one first.
+/// Every block of the file once, in order.
 fn in_order(session: &Session, kept: Vec<KeptBlock>) -> Result<Vec<KeptBlock>, Error> {
     let mut blocks = BTreeMap::new();
     for block in kept {

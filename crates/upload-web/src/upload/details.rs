@@ -17,7 +17,7 @@ pub const MAX_DESCRIPTION: usize = 1_000;
 pub const MAX_TAGS: usize = 16;
 /// The most characters of a tag.
 pub const MAX_TAG: usize = 40;
-/// Storage takes 8 KiB of metadata with a blob; some is kept for what other parts add.
+/// The most bytes of metadata. Storage accepts 8 KiB with a blob; some of it is reserved for what other parts add.
 const MAX_METADATA_BYTES: usize = 7 * 1024;
 
 /// What the uploader says about a file.
@@ -42,11 +42,11 @@ pub struct Details {
 }
 
 impl Details {
-    /// Tidies what was typed: blanks, line ends, tags in lower case and each once.
+    /// Normalises what was typed: blanks, line ends, tags in lower case and each once.
     ///
     /// # Errors
     ///
-    /// [`Error::Unprocessable`] names what is too long, or no point.
+    /// [`Error::Unprocessable`] names what is too long, or an invalid point.
     pub fn checked(&self) -> Result<Self, Error> {
         let tags = tags(&self.tags);
         if tags.len() > MAX_TAGS {
@@ -70,7 +70,7 @@ impl Details {
         })
     }
 
-    /// The user's own fields, as they stand in a message.
+    /// The user's own fields, as they are in a message.
     #[must_use]
     pub fn fields(&self) -> BTreeMap<&'static str, &str> {
         let fields = [
@@ -84,18 +84,18 @@ impl Details {
             .collect()
     }
 
-    /// The point that crops keep, where there is one.
+    /// The point that crops keep, if there is one.
     #[must_use]
     pub fn focus(&self) -> Option<&str> {
         Some(self.focus.as_str()).filter(|focus| !focus.is_empty())
     }
 
-    /// The blob's metadata: what the handler writes into the record.
+    /// The blob's metadata, which the handler writes into the record.
     ///
     /// # Errors
     ///
-    /// [`Error::Unprocessable`] where it is more than storage takes: characters outside ASCII need
-    /// up to nine bytes each.
+    /// [`Error::Unprocessable`] if it is more than storage accepts; characters outside ASCII need up to nine bytes
+    /// each.
     pub fn metadata(&self, user: &User, trace: &Trace) -> Result<HashMap<String, String>, Error> {
         let traceparent = trace.traceparent();
         let ours = [
@@ -124,7 +124,7 @@ impl Details {
     }
 }
 
-/// The tags in a text, tidied.
+/// The tags in a text, normalised.
 #[must_use]
 pub fn tags(text: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
@@ -137,7 +137,7 @@ pub fn tags(text: &str) -> Vec<String> {
     tags
 }
 
-/// A point as the other parts read it, or nothing.
+/// A point in the form that the other parts read, or nothing.
 fn focus(text: &str) -> Result<String, Error> {
     if text.trim().is_empty() {
         return Ok(String::new());
@@ -163,7 +163,7 @@ fn too(message: String) -> Error {
     Error::Unprocessable(message)
 }
 
-/// One line without control characters, with single blanks.
+/// One line without control characters and with single blanks.
 fn tidy(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())

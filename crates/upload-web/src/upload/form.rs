@@ -1,8 +1,8 @@
 //! Files in a multipart form, as a browser without scripts or `curl -F` sends them.
 //!
-//! The fields may stand before or behind the files, so no file is handed over before the form has
-//! ended. Until then its blocks wait in storage, on whichever way it goes: however many files a form
-//! has, it keeps one block in memory, and one place among the uploads.
+//! The fields may come before or after the files, so no file is handed over before the form has
+//! ended. Until then its blocks wait in storage, whatever its flow. So a form with any number of
+//! files keeps one block in memory, and one place among the uploads.
 
 use std::time::Duration;
 
@@ -16,32 +16,33 @@ use tokio::time::timeout;
 use super::{Accepted, Details, Receive, name, sniff, take::Upload};
 use crate::{error::Error, limits::Slot, sender::Staged};
 
-/// The most bytes of what is typed into one field.
+/// The most bytes of one text field.
 const MOST_TYPED: usize = 16 * 1024;
-/// The most fields of a form beside its files.
+/// The most fields of a form besides its files.
 const MOST_FIELDS: usize = 32;
-/// How long one field that is no file may take.
+/// How long one field without a file may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a form has to be like.
+/// The rules for a form.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// The most files.
     pub most_files: usize,
-    /// Whether a form token has to be in it.
+    /// Whether it must contain a form token.
     pub token: bool,
 }
 
-/// What a form brought, and what became of it.
+/// The files of a form and their results.
 #[derive(Default)]
 pub struct Form {
     details: Details,
     staged: Vec<(String, Staged)>,
     /// Files that were handed over.
     pub accepted: Vec<Accepted>,
-    /// Files that were not, and why.
+    /// Files that were refused, and why.
     pub refused: Vec<(String, Error)>,
-    /// What ended the work on the form early. Files that it stopped are among the refused.
+    /// The error that ended the work on the form early. Files that it stopped are among the
+    /// refused.
     pub failed: Option<Error>,
     allowed: bool,
     fields: usize,
@@ -51,11 +52,11 @@ pub struct Form {
 impl Form {
     /// Receives a form to its end and hands its files over.
     ///
-    /// `details` are those that hold where the form says nothing.
+    /// `details` apply if the form does not state its own.
     ///
     /// # Errors
     ///
-    /// Where the form as a whole is refused; nothing of it is sent then.
+    /// If the form as a whole is refused. Then nothing of it is sent.
     pub async fn take(
         upload: &Upload<'_>,
         rules: Rules,
@@ -87,7 +88,7 @@ impl Form {
         rules: Rules,
         mut multipart: Multipart,
     ) -> Result<(), Error> {
-        // The time-out is for the rest of the field before, too.
+        // The time-out also covers the rest of the field before.
         while let Some(field) = timeout(PATIENCE, multipart.next_field())
             .await
             .map_err(|_| Error::Stalled)?
@@ -135,7 +136,7 @@ impl Form {
     ) -> Result<(), Error> {
         let stated = field.file_name().unwrap_or_default().to_owned();
         if stated.is_empty() {
-            // The browser's way to say that no file was chosen.
+            // A browser sends this if no file was chosen.
             return Ok(());
         }
         if self.staged.len() + self.refused.len() == rules.most_files {
@@ -174,7 +175,7 @@ impl Form {
         upload.app.senders.hold(flow, &mut receive, name).await
     }
 
-    /// Hands the files over, one after the other, until one fails for a reason that all share.
+    /// Hands the files over, one after the other, until one fails for a reason that affects all.
     async fn hand_over(&mut self, upload: &Upload<'_>) -> Result<(), Error> {
         let typed = self.details.checked()?;
         typed.metadata(upload.user, upload.trace)?;
@@ -194,7 +195,7 @@ impl Form {
                 }
             }
         }
-        // Each of the others would only wait for what has just not answered.
+        // Each of the others would only wait for the service that has just not answered.
         if let Some(error) = &self.failed {
             let rest = staged.map(|(file, _)| (file, error.clone()));
             self.refused.extend(rest);
@@ -202,7 +203,7 @@ impl Form {
         Ok(())
     }
 
-    /// The form ended early: what it had brought is not sent, which is said of each file.
+    /// Handles a form that ended early: none of its files is sent, and each is reported as refused.
     fn give_up(&mut self, error: Error) -> Result<(), Error> {
         if self.staged.is_empty() && self.refused.is_empty() {
             return Err(error);
@@ -215,7 +216,7 @@ impl Form {
     }
 }
 
-/// The other files of the form may still be good.
+/// Whether the other files of the form may still be good.
 fn is_about_one_file(error: &Error) -> bool {
     matches!(
         error,

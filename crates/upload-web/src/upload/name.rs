@@ -1,7 +1,7 @@
-//! The name that an image gets: `{uuid}/{file name}`.
+//! The name of a new image: `{uuid}/{file name}`.
 //!
-//! The UUID keeps names apart, lists them by time and cannot be guessed; the file name is for people who
-//! look into the container.
+//! The UUID keeps names distinct, sorts them by time and cannot be guessed. The file name is for people who look into
+//! the container.
 
 use std::{
     collections::VecDeque,
@@ -23,17 +23,17 @@ const MAX_SLUG: usize = 80;
 const MAX_FILE_NAME: usize = 255;
 /// How long an image may be on its way before it counts as missing.
 const ON_ITS_WAY: Duration = Duration::from_mins(15);
-/// What the clocks of two instances may differ by.
+/// How much the clocks of two instances may differ.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(2);
-/// The most names without a time that are remembered; older ones are forgotten.
+/// The most names without a time that are remembered. Older ones are forgotten.
 const MOST_REMEMBERED: usize = 10_000;
-/// What a file without a usable name is called.
+/// The name of a file without a usable name.
 const NAMELESS: &str = "image";
 
 /// A new name.
 ///
-/// With an idempotency key the name follows from user, key and file, so that sending the same again
-/// leads to the same image.
+/// With an idempotency key, the name is derived from user, key and file, so that sending the same again leads to the
+/// same image.
 ///
 /// # Errors
 ///
@@ -50,9 +50,9 @@ pub fn image_name(user: &User, file_name: &str, key: Option<&str>) -> Result<Blo
     in_folder(uuid, &slug(file_name))
 }
 
-/// The name of an image whose file comes in the blocks of a session: it follows from the user and
-/// from all that the session's id states, so that nobody can make up an id that leads to another
-/// name. The file's name is one that [`slug`] gave.
+/// The name of an image whose file comes in the blocks of a session. It is derived from the user and everything that
+/// the session's id states, so that nobody can make up an id that leads to another name. The file's name must come from
+/// [`slug`].
 ///
 /// # Errors
 ///
@@ -61,7 +61,7 @@ pub(super) fn session_name(user: &User, stated: &str, slug: &str) -> Result<Blob
     in_folder(derived(&["session", &user.id, stated, slug]), slug)
 }
 
-/// A UUID that follows from some texts without zero bytes in them.
+/// A UUID derived from some texts without zero bytes in them.
 fn derived(texts: &[&str]) -> Uuid {
     let digest = Sha256::digest(texts.join("\0"));
     let mut bytes = [0; 16];
@@ -73,20 +73,19 @@ fn in_folder(uuid: Uuid, slug: &str) -> Result<BlobName, Error> {
     BlobName::parse(format!("{uuid}/{slug}")).map_err(|error| Error::internal(&error))
 }
 
-/// Which names may belong to images that are on their way.
+/// The names that may belong to images on their way.
 ///
-/// Such an image has no record yet, and a message cannot be asked for, so there is only its name to go by. It
-/// counts as on its way until 15 minutes after the time in its UUID. A name that follows from an
-/// idempotency key has no time in it; that one counts until 15 minutes after it was first asked for
-/// here.
+/// Such an image has no record yet, and a message cannot be looked up, so only its name says anything. It counts as on
+/// its way until 15 minutes after the time in its UUID. A name derived from an idempotency key contains no time; it
+/// counts until 15 minutes after it was first asked for here.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// Names without a time, the one that was first asked for first.
+    /// Names without a time, ordered by when they were first asked for.
     asked: Mutex<VecDeque<(Uuid, Instant)>>,
 }
 
 impl Names {
-    /// Whether the image of this name may have been sent and not yet been processed.
+    /// Whether the image with this name may have been sent and not yet been processed.
     #[must_use]
     pub fn may_be_on_its_way(&self, name: &BlobName) -> bool {
         let uuid = name.as_str().split('/').next().map(Uuid::parse_str);
@@ -114,8 +113,8 @@ impl Names {
     }
 }
 
-/// Whether the time in the UUID is less than [`ON_ITS_WAY`] ago. One in the future was made up, but
-/// for what the clocks of two instances differ by.
+/// Whether the time in the UUID is less than [`ON_ITS_WAY`] ago. A time in the future was made up, unless the clocks of
+/// two instances explain it.
 fn is_recent(uuid: Uuid) -> bool {
     let Some(made) = uuid.get_timestamp() else {
         return false;
@@ -126,7 +125,7 @@ fn is_recent(uuid: Uuid) -> bool {
     made < now + CLOCKS_DIFFER && now < made + ON_ITS_WAY
 }
 
-/// A file name without folders and control characters, as it may stand in a record and on a page.
+/// A file name without folders and control characters, safe for a record and a page.
 #[must_use]
 pub fn file_name(stated: &str) -> String {
     let last = stated.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -141,13 +140,13 @@ pub fn file_name(stated: &str) -> String {
     }
 }
 
-/// Marks that make a name look as if it ended in another extension.
+/// Whether this is a mark that makes a name look as if it ended in another extension.
 fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Only letters, digits, dots and hyphens of ASCII, so that it is the same in a URL, an id and a
-/// shell. The end is kept: it holds the extension.
+/// Keeps only letters, digits, dots and hyphens of ASCII, so that the name is the same in a URL, an id and a shell. The
+/// end is kept, because it holds the extension.
 pub(super) fn slug(file_name: &str) -> String {
     let mut slug = String::with_capacity(file_name.len());
     for c in file_name.chars() {

@@ -1,4 +1,4 @@
-//! The stream of one upload, held to limits while it comes.
+//! The stream of one upload, with limits that apply while it arrives.
 
 use std::{
     pin::Pin,
@@ -12,18 +12,18 @@ use tokio::time::timeout;
 use super::sniff;
 use crate::error::Error;
 
-/// How long a client may be silent.
+/// How long a client may send nothing.
 const SILENCE: Duration = Duration::from_secs(30);
-/// How slow a client may be, once it has had the time of [`SILENCE`] to get going. Slower ones
-/// would hold places that others wait for.
+/// How slow a client may be, after it has had the time of [`SILENCE`] to start. Slower ones would
+/// hold places that others wait for.
 const SLOWEST_BYTES_PER_SECOND: u64 = 8 * 1024;
 
 type Chunks<'a> = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send + 'a>>;
 
-/// One upload on its way in.
+/// One upload that is being received.
 pub struct Receive<'a> {
     chunks: Chunks<'a>,
-    /// Received and not yet handed on.
+    /// Received and not yet passed on.
     buffer: BytesMut,
     ended: bool,
     content_type: &'static str,
@@ -33,12 +33,12 @@ pub struct Receive<'a> {
 }
 
 impl<'a> Receive<'a> {
-    /// Waits for the first bytes and tells the type from them.
+    /// Waits for the first bytes and finds the type in them.
     ///
     /// # Errors
     ///
-    /// [`Error::UnsupportedType`] before anything is stored; [`Error::TooLarge`] where the length is
-    /// stated and too much.
+    /// [`Error::UnsupportedType`] before anything is stored; [`Error::TooLarge`] if the stated
+    /// length is too large.
     pub async fn begin(
         chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'a,
         stated_length: Option<u64>,
@@ -65,11 +65,11 @@ impl<'a> Receive<'a> {
         }
     }
 
-    /// All of a block that has to have exactly `length` bytes.
+    /// A whole block, which must have exactly `length` bytes.
     ///
     /// # Errors
     ///
-    /// [`Error::BlockTooLong`], [`Error::Stalled`], or that the client went away.
+    /// [`Error::BlockTooLong`], [`Error::Stalled`], or an error that the client disconnected.
     pub async fn exactly(
         chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'a,
         length: usize,
@@ -89,7 +89,7 @@ impl<'a> Receive<'a> {
         self.content_type
     }
 
-    /// Bytes received up to now.
+    /// Bytes received so far.
     #[must_use]
     pub fn received(&self) -> u64 {
         self.received
@@ -99,14 +99,14 @@ impl<'a> Receive<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::TooLarge`], [`Error::Stalled`], or that the client went away.
+    /// [`Error::TooLarge`], [`Error::Stalled`], or an error that the client disconnected.
     pub async fn block(&mut self, size: usize) -> Result<Option<Bytes>, Error> {
         self.fill(size).await?;
         let block = self.buffer.split_to(size.min(self.buffer.len())).freeze();
         Ok((!block.is_empty()).then_some(block))
     }
 
-    /// Waits until it is known whether the whole of it has at most `size` bytes; those are kept in
+    /// Waits until it is known whether the whole stream has at most `size` bytes. Those are kept in
     /// memory meanwhile.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
-//! An upload that comes in blocks, each in a request of its own.
+//! An upload in blocks, each in a request of its own.
 //!
-//! Its id says all there is to know about it, so that every instance can go on with it and no restart
-//! ends it. The image's name follows from the id and the user together: whoever makes up an id, or
-//! has somebody else's, gets a name that nobody else has. So there is nothing to sign.
+//! Its id contains everything about it, so that every instance can continue it and no restart ends
+//! it. The image's name is derived from the id and the user together: whoever makes up an id, or
+//! uses another user's id, gets a name that nobody else has. So the id needs no signature.
 
 use std::time::Duration;
 
@@ -13,22 +13,22 @@ use uuid::Uuid;
 use super::name;
 use crate::{auth::User, error::Error, settings::Flow};
 
-/// Bytes of a block; the last one has what is left. A block that breaks off has to come again, and
-/// is held in memory while it comes.
+/// Bytes of a block; the last one has the rest. A block that breaks off has to be sent again, and
+/// is held in memory while it arrives.
 pub const BLOCK: u64 = 1 << 20;
-/// How long blocks may be added. Storage forgets them a week after the last one.
+/// How long blocks may be added. Storage drops them a week after the last one.
 const LIFETIME: Duration = Duration::from_hours(6 * 24);
-/// What the clocks of two instances may differ by.
+/// How much the clocks of two instances may differ.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(1);
 
-/// An upload that comes in blocks.
+/// An upload in blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// What its addresses call it.
+    /// Its id in addresses.
     pub id: String,
     /// The image's name.
     pub name: BlobName,
-    /// Its way to the handler.
+    /// Its flow to the handler.
     pub flow: Flow,
     /// The file's bytes.
     pub size: u64,
@@ -55,11 +55,11 @@ impl Session {
         stated.session(user, &name::slug(file_name))
     }
 
-    /// The session of this id, where it is this user's.
+    /// The session with this id, if it belongs to this user.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] for what is no id, or somebody else's; [`Error::Expired`].
+    /// [`Error::NotFound`] for an invalid id or another user's; [`Error::Expired`].
     pub fn find(user: &User, id: &str) -> Result<Self, Error> {
         let stated = Stated::read(id).ok_or(Error::NotFound)?;
         let slug = id.splitn(3, '.').nth(2).unwrap_or_default();
@@ -82,7 +82,7 @@ impl Session {
         self.size.div_ceil(BLOCK)
     }
 
-    /// The bytes of a block, counted from 0; `None` where the file has none there.
+    /// The bytes of a block, counted from 0; `None` if the file has no such block.
     #[must_use]
     pub fn length(&self, index: u32) -> Option<u64> {
         let before = u64::from(index) * BLOCK;
@@ -90,14 +90,14 @@ impl Session {
         (left > 0).then_some(left.min(BLOCK))
     }
 
-    /// Until when blocks may be added.
+    /// When the session ends: until then blocks may be added.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
         Timestamp::from_second(self.began.saturating_add(seconds(LIFETIME))).unwrap_or_default()
     }
 }
 
-/// What an id states in clear, before the file's name.
+/// What an id states in clear text, before the file's name.
 struct Stated {
     flow: Flow,
     began: i64,
@@ -120,7 +120,8 @@ impl Stated {
         let (flow, nonce) = (self.flow.as_str(), self.nonce.simple());
         let stated = format!("{flow}-{}-{}-{nonce}", self.began, self.size);
         let name = name::session_name(user, &stated, slug)?;
-        // A part of the name that leads to nobody else's: it tells ids of others from one's own.
+        // This part of the name leads to no other user's images. It distinguishes the user's own
+        // ids from those of others.
         let check = &name.as_str()[..8];
         Ok(Session {
             id: format!("{stated}.{check}.{slug}"),

@@ -1,11 +1,11 @@
-//! What the first bytes of a file are. A file's name and declared type prove nothing.
+//! Finds the type of a file in its first bytes. A file's name and declared type prove nothing.
 
 use crate::error::Error;
 
-/// Bytes that are enough to tell.
+/// How many bytes are enough to tell.
 pub const ENOUGH: usize = 512;
 
-/// What the handler can read, raw photos aside.
+/// The types that the handler can read, except raw photos.
 const READABLE: [(&str, &str); 9] = [
     ("image/jpeg", "JPEG"),
     ("image/png", "PNG"),
@@ -18,10 +18,11 @@ const READABLE: [(&str, &str); 9] = [
     ("image/vnd.microsoft.icon", "ICO"),
 ];
 
-/// What the handler can read where it was built for it.
+/// The type that the handler can read only if it was built for it.
 pub const HEIC: &str = "image/heic";
 
-/// How camera raw photos begin that are not TIFF: the other kinds are told from TIFF by the handler.
+/// The first bytes of camera raw photos that are not TIFF. The handler distinguishes the other
+/// kinds from TIFF.
 const RAW: [(usize, &[u8], &str); 7] = [
     (4, b"ftypcrx ", "image/x-canon-cr3"),
     (8, b"CR\x02", "image/x-canon-cr2"),
@@ -32,7 +33,7 @@ const RAW: [(usize, &[u8], &str); 7] = [
     (0, b"IIU\0", "image/x-panasonic-rw2"),
 ];
 
-/// The media type that the first bytes show, where the handler can read it.
+/// The media type that the first bytes show, if the handler can read it.
 ///
 /// # Errors
 ///
@@ -71,7 +72,7 @@ pub fn media_type(head: &[u8]) -> Result<&'static str, Error> {
     )))
 }
 
-/// The media type of this name, where it is one that [`media_type`] gives.
+/// The media type with this name, if it is one that [`media_type`] returns.
 #[must_use]
 pub fn known(name: &str) -> Option<&'static str> {
     let readable = READABLE.iter().map(|(readable, _)| *readable);
@@ -80,7 +81,7 @@ pub fn known(name: &str) -> Option<&'static str> {
     all.find(|one| *one == name)
 }
 
-/// Refuses HEIC where the handler does not read it, and says what to do.
+/// Refuses HEIC if the handler does not read it, and says what to do.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Taking one file: the sequence from a request to a sender, for programs and pages alike.
+//! Taking one file: the steps from a request to a sender, for programs and pages alike.
 
 use bytes::Bytes;
 use contract::BlobName;
@@ -7,29 +7,28 @@ use futures::Stream;
 use super::{Accepted, Details, Receive, name, sniff};
 use crate::{app::App, auth::User, error::Error, metrics, sender::Staged, trace::Trace};
 
-/// Who sends files, and as part of what.
+/// The context of an upload.
 #[derive(Clone, Copy)]
 pub struct Upload<'a> {
-    /// What every request shares.
+    /// State that all requests share.
     pub app: &'a App,
-    /// Who sends.
+    /// The uploader.
     pub user: &'a User,
-    /// The trace that the request belongs to.
+    /// The trace of the request.
     pub trace: &'a Trace,
     /// The value of `Idempotency-Key`.
     pub key: Option<&'a str>,
 }
 
 impl Upload<'_> {
-    /// Takes a file of which everything is known but its bytes.
+    /// Takes a file of which everything but its bytes is known.
     ///
-    /// Its place among the uploads is held until the handler can see it, so what an upload keeps in
-    /// memory is bounded by the number of places.
+    /// Its place among the uploads is held until the handler can see it, so the number of places
+    /// bounds the memory of all uploads.
     ///
     /// # Errors
     ///
-    /// Whatever is wrong with the request, the file or the way to the handler; nothing of the file
-    /// is kept then.
+    /// Whatever is wrong with the request, the file or the flow. Then nothing of the file is kept.
     pub async fn take(
         &self,
         details: &Details,
@@ -37,7 +36,7 @@ impl Upload<'_> {
         stated_length: Option<u64>,
     ) -> Result<Accepted, Error> {
         let details = details.checked()?;
-        // What cannot be kept is refused before the file is taken.
+        // Details that cannot be stored are refused before the file is received.
         details.metadata(self.user, self.trace)?;
         let sender = self.app.senders.get(details.flow.as_deref())?;
         let name = self.admit(&details.filename)?;
@@ -49,7 +48,7 @@ impl Upload<'_> {
         self.hand_over(staged, &details).await
     }
 
-    /// Counts the file against the user's limit, and names it.
+    /// Counts the file against the user's limit, and gives it a name.
     ///
     /// # Errors
     ///
@@ -63,7 +62,7 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] where storage or Kafka cannot be reached.
+    /// [`Error::Unavailable`] if storage or Kafka cannot be reached.
     pub async fn hand_over(&self, staged: Staged, details: &Details) -> Result<Accepted, Error> {
         let sender = self.app.senders.get(details.flow.as_deref())?;
         let accepted = sender

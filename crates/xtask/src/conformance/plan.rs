@@ -13,7 +13,7 @@ pub(super) struct Step {
     /// The folder of the recorded cases.
     pub(super) group: &'static str,
     pub(super) script: &'static str,
-    /// What the script has to be told, as a variable of its environment.
+    /// A variable of the script's environment.
     pub(super) variable: Option<(&'static str, &'static str)>,
 }
 
@@ -32,8 +32,8 @@ const fn told(step: Step, name: &'static str, value: &'static str) -> Step {
     }
 }
 
-/// All runs of the host. Blobs come before what is started by hand, which names one of them; the
-/// exits come last, because they end the handler or the host.
+/// All runs of the host. Blobs come before the calls by hand, which name one of them. The exits
+/// come last, because they end the handler or the host.
 pub(super) const PHASES: &[Phase] = &[
     Phase {
         app: "polled",

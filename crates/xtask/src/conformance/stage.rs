@@ -1,4 +1,5 @@
-//! What the cases are played on: storage, the database and a broker, which stay, and a host.
+//! The environment of the cases: storage, the database and a broker, which keep running, and a
+//! host.
 
 use std::{
     fs,
@@ -20,7 +21,7 @@ use crate::{
 const TOPICS: [&str; 8] = [
     "plain", "string", "binary", "many", "one", "retry", "fail", "out",
 ];
-/// The last words of the line in which the broker says where it listens.
+/// The end of the line in which the broker says where it listens.
 const LISTENS: &str = "listens on ";
 
 /// Everything that the cases need.
@@ -80,7 +81,7 @@ impl Stage {
     pub(super) async fn serve(&mut self, app: &str) -> Result<()> {
         let script_root = self.work.join(app);
         for records in ["records.jsonl", "records.jsonl.answers"] {
-            // The first host finds none.
+            // The first host finds no file.
             let _ = fs::remove_file(self.work.join(records));
         }
         let laid_out = self.script("app.mjs").arg(app).arg(&script_root).status();
@@ -121,7 +122,7 @@ impl Stage {
         self.services.stop().await;
     }
 
-    /// A script that knows where everything is.
+    /// A script that knows all addresses.
     pub(super) fn script(&self, name: &str) -> Command {
         let mut command = Command::new("node");
         command

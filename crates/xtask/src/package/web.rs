@@ -1,6 +1,7 @@
-//! The web application as App Service runs it without a container: a zip of one program.
+//! The web application for App Service without a container: a zip of one program.
 //!
-//! It serves flow A only: Kafka's library needs the OpenSSL of the system that it was built on.
+//! It serves flow A only, because Kafka's library needs the OpenSSL of the system that it was built
+//! on.
 
 use std::{fs, path::Path, process::ExitCode};
 
@@ -13,7 +14,7 @@ use crate::{
     workspace::{self, Profile},
 };
 
-/// The program's name, in the zip as well: App Service is told to start it.
+/// The program's name, also in the zip, because App Service is configured to start it.
 const PROGRAM: &str = "upload-web";
 
 /// Builds the web application for deployment and makes target/webapp.zip.

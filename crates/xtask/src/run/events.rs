@@ -1,4 +1,4 @@
-//! `./dev run --events`: a receiver of events on this machine, which prints a line for each.
+//! `./dev run --events`: a receiver of image events on this machine, which prints a line for each.
 
 use std::{fs, net::Ipv4Addr, path::Path};
 
@@ -11,10 +11,10 @@ use tokio::net::TcpListener;
 
 /// The function that sends events.
 const FUNCTION: &str = "PublishEvents";
-/// What is signed on this machine for this machine protects nothing; docs/events.md says how a receiver checks it.
+/// A signature between processes of one machine protects nothing. docs/events.md says how a receiver checks it.
 const SECRET: &[u8; 24] = b"a secret of no secrecy..";
 
-/// Starts the receiver, and returns the settings by which events come to it.
+/// Starts the receiver, and returns the settings that send events to it.
 pub(super) async fn receive() -> Result<Vec<(String, String)>> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
     let listener = listener.context("the receiver of events has no port")?;
@@ -33,7 +33,7 @@ pub(super) async fn receive() -> Result<Vec<(String, String)>> {
     Ok(settings.into())
 }
 
-/// Lets the local host make the container of leases, as the deployment does on Azure. `folder` must be a copy.
+/// Lets the local host create the container of leases, which on Azure the deployment creates. `folder` must be a copy.
 pub(super) fn make_leases(folder: &Path) -> Result<()> {
     let file = folder.join(FUNCTION).join("function.json");
     let mut function: Value =

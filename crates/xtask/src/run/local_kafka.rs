@@ -1,12 +1,12 @@
-//! Kafka without a password: the functions as shipped reach a broker over TLS with a user's name,
-//! the broker on this machine knows neither.
+//! Kafka without a password. The functions as shipped reach a broker over TLS with a user name; the
+//! broker on this machine has neither.
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// What only brokers with passwords need.
+/// Properties that only brokers with passwords need.
 const CREDENTIALS: [&str; 3] = ["authenticationMode", "username", "password"];
 
 /// Rewrites the Kafka triggers of the app in `folder`, which must be a copy.

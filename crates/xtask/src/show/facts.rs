@@ -6,10 +6,10 @@ use anyhow::Result;
 use contract::Record;
 use serde_json::Value;
 
-/// Drawn, not read.
+/// Fields that are drawn instead of listed.
 const PICTURES: [&str; 3] = ["derived.histogram", "derived.thumbhash", "derived.palette"];
 
-/// Two columns: the path of each field, and what it holds.
+/// Two columns: the path and the value of each field.
 pub(super) fn table(record: &Record) -> Result<String> {
     let mut rows = Vec::new();
     flatten(String::new(), serde_json::to_value(record)?, &mut rows);
@@ -50,14 +50,14 @@ fn flatten(path: String, value: Value, rows: &mut Vec<(String, String)>) {
     }
 }
 
-/// A rendition is known by its preset, anything else by its place.
+/// The label of an item: a rendition's preset, or otherwise its index.
 fn label(item: &Value, index: usize) -> String {
     item["preset"]
         .as_str()
         .map_or_else(|| index.to_string(), str::to_owned)
 }
 
-/// Text without quotes, and without anything that a terminal would obey.
+/// Text without quotes, and without anything that a terminal would interpret.
 fn plain(value: Value) -> String {
     match value {
         Value::String(text) => text

@@ -21,8 +21,8 @@ pub(super) fn palette(swatches: &[Swatch]) -> String {
     patches.join("  ")
 }
 
-/// The placeholder picture, two pixels to a character: the upper is the colour of a half block,
-/// the lower that of its background.
+/// The placeholder picture, with two pixels in each character: the upper one is the colour of a
+/// half block, the lower one its background.
 pub(super) fn placeholder(thumbhash: &str) -> Option<String> {
     let hash = STANDARD.decode(thumbhash).ok()?;
     let (width, _, rgba) = thumbhash::thumb_hash_to_rgba(&hash).ok()?;
@@ -40,7 +40,7 @@ pub(super) fn placeholder(thumbhash: &str) -> Option<String> {
     Some(lines.collect())
 }
 
-/// `#a8c8e4` as its three numbers.
+/// Parses `#a8c8e4` into its three numbers.
 fn rgb(hex: &str) -> Option<[u8; 3]> {
     let number = u32::from_str_radix(hex.strip_prefix('#')?, 16).ok()?;
     let [0, red, green, blue] = number.to_be_bytes() else {

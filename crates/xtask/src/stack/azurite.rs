@@ -8,8 +8,8 @@ use tokio::process::Command;
 use super::Part;
 use crate::{ports::Ports, workspace};
 
-/// Starts Azurite on `ports`. It keeps everything in memory, as Cosmos DB does beside it: both
-/// start empty together, so that no record is without its blobs.
+/// Starts Azurite on `ports`. It keeps everything in memory, like Cosmos DB. So both start empty
+/// together, and no record is without its blobs.
 pub(crate) fn start(ports: &Ports) -> Result<Part> {
     let program = program();
     ensure!(
@@ -24,13 +24,13 @@ pub(crate) fn start(ports: &Ports) -> Result<Part> {
         .args(["--blobPort", &ports.blob_port.to_string()])
         .args(["--queuePort", &ports.queue_port.to_string()])
         .args(["--tablePort", &ports.table_port.to_string()])
-        // What it prints is of no interest; what goes wrong stands on stderr.
+        // Its output does not matter; errors go to stderr.
         .stdout(Stdio::null())
         .env("NODE_NO_WARNINGS", "1");
     Part::start("Azurite", command)
 }
 
-/// The executable: the variable `AZURITE`, else the one that `npm ci` installs in tools/.
+/// The executable: the variable `AZURITE`, otherwise the one that `npm ci` installs in tools/.
 fn program() -> PathBuf {
     match env::var_os("AZURITE") {
         Some(path) => path.into(),

@@ -14,15 +14,14 @@ use tokio::{
 use super::Part;
 use crate::{ports::Ports, workspace};
 
-/// What the deployment subscribes to as well: originals that somebody deletes.
+/// The deployment has this subscription as well: it reports originals that were deleted.
 const DELETIONS: &str = "RemoveImage=ImageStorage/uploads:Microsoft.Storage.BlobDeleted";
 
 /// Starts the host binary `program` on the function app in `script_root`.
 ///
-/// Settings come from local.settings.json at the top of the repository, so that they are never part
-/// of the app's folder, and the accounts are the ones on `ports`. Accounts that the environment
-/// names are not used: trying something out should not touch a real one. `more` are settings of this run. The host's log is the log
-/// of `./dev run`.
+/// Settings come from local.settings.json at the top of the repository, so that they are never part of the app's
+/// folder. The accounts are the ones on `ports`. Accounts in the environment are not used, because an experiment should
+/// not touch a real one. `more` are settings of this run. The host's log is the log of `./dev run`.
 pub(crate) fn start(
     program: &Path,
     script_root: &Path,
@@ -45,7 +44,7 @@ pub(crate) fn start(
     Part::start("The Functions host", command)
 }
 
-/// Waits until the host on `port` says that it runs, which it does once the handler is ready.
+/// Waits until the host on `port` reports that it runs, which it does once the handler is ready.
 pub(crate) async fn running(port: u16) {
     while !status(port)
         .await
@@ -55,11 +54,10 @@ pub(crate) async fn running(port: u16) {
     }
 }
 
-/// What the host on `port` says about itself.
+/// The status of the host on `port`.
 pub(crate) async fn status(port: u16) -> Result<Value> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    // One request without a body is not worth an HTTP client; HTTP/1.0 ends the answer with the
-    // connection.
+    // One request without a body does not need an HTTP client. With HTTP/1.0 the end of the connection ends the answer.
     stream
         .write_all(b"GET /admin/host/status HTTP/1.0\r\n\r\n")
         .await?;

@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a part may take to stop by itself before it is killed.
+/// How long a part may take to stop before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// A running process that dies with this one.
@@ -22,8 +22,8 @@ pub(crate) struct Part {
 impl Part {
     /// Starts `command` as the part called `name`.
     pub(crate) fn start(name: &'static str, mut command: Command) -> Result<Self> {
-        // In its own process group a part does not see the terminal's Ctrl+C: it is stopped from
-        // here, in order.
+        // In its own process group a part does not get the terminal's Ctrl+C, so that parts are
+        // stopped from here, in order.
         command
             .stdin(Stdio::null())
             .process_group(0)
@@ -44,7 +44,7 @@ impl Part {
         self.name
     }
 
-    /// Waits for the process to die and says how it did.
+    /// Waits for the process to die and returns how it did.
     pub(crate) async fn death(&mut self) -> String {
         match self.child.wait().await {
             Ok(status) => format!("{} stopped ({status})", self.name),
@@ -52,9 +52,9 @@ impl Part {
         }
     }
 
-    /// Asks the process to stop, and kills it, with what it started, if it does not.
+    /// Asks the process to stop. If it does not, kills it together with what it started.
     pub(crate) async fn stop(mut self) {
-        // A group that is gone already is as good as a stopped one.
+        // A group that is gone already counts as stopped.
         let _ = kill_process_group(self.group, Signal::TERM);
         let _ = timeout(GRACE, self.child.wait()).await;
         let _ = kill_process_group(self.group, Signal::KILL);
@@ -62,8 +62,8 @@ impl Part {
     }
 }
 
-/// Has the kernel stop the child when this process dies in a way that lets it stop nothing, as by
-/// SIGKILL. Only Linux can do that; elsewhere such a death leaves the parts running.
+/// Makes the kernel stop the child if this process dies without being able to stop anything, for
+/// example by SIGKILL. Only Linux can do that; elsewhere such a death leaves the parts running.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "only so can code run between fork and exec")]
 fn die_with_this_process(command: &mut Command) {

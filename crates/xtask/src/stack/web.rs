@@ -8,7 +8,7 @@ use tokio::process::Command;
 use super::Part;
 use crate::{kafka::Cluster, ports::Ports};
 
-/// Starts the binary `program`. Without anybody signed in it serves this machine only.
+/// Starts the binary `program`. Without authentication it serves only this machine.
 pub(crate) fn start(program: &Path, cluster: &Cluster, ports: &Ports) -> Result<Part> {
     let mut command = Command::new(program);
     command

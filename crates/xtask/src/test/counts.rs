@@ -1,4 +1,4 @@
-//! How many tests ran, read from what the test runners print.
+//! Counts tests in the output of test runners.
 
 use std::fmt;
 
@@ -11,10 +11,11 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Adds what `line` says if it is the summary line of a test runner: libtest prints one for
-    /// each binary (`test result: ok. 3 passed; 0 failed; 1 ignored; …`), nextest prints one in all
-    /// (`Summary [ 0.02s] 4 tests run: 4 passed, 1 skipped`), Node's one a line (`# pass 10`),
-    /// the checks of deploy/checks one in all (`62 checks, 62 passed, 0 failed`).
+    /// Adds the numbers in `line` if it is the summary line of a test runner. libtest prints one
+    /// for each binary (`test result: ok. 3 passed; 0 failed; 1 ignored; …`). nextest prints one in
+    /// all (`Summary [ 0.02s] 4 tests run: 4 passed, 1 skipped`). Node's runner prints one number
+    /// in each line (`# pass 10`). The checks of deploy/checks print one line in all (`62 checks,
+    /// 62 passed, 0 failed`).
     pub(super) fn add(&mut self, line: &str) {
         let line = without_colours(line);
         if let Some(count) = line.strip_prefix("# ").or(line.strip_prefix("ℹ ")) {

@@ -21,13 +21,13 @@ use crate::workspace;
 
 pub(super) struct Step {
     pub(super) name: &'static str,
-    /// As one types it at the top of the repository: variables, program, arguments, all without
-    /// spaces inside.
+    /// The command as typed at the top of the repository: variables, program, arguments, all
+    /// without spaces inside.
     pub(super) command: &'static str,
     counted: bool,
 }
 
-/// What became of a step.
+/// The result of a step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Passed,
@@ -54,7 +54,7 @@ impl Step {
         }
     }
 
-    /// Says that the command prints how many tests it ran.
+    /// Marks a command that prints how many tests it ran.
     pub(super) const fn counted(mut self) -> Self {
         self.counted = true;
         self
@@ -97,7 +97,7 @@ impl Step {
     }
 }
 
-/// Runs `command` and prints what it prints, while adding up its tests.
+/// Runs `command` and passes its output on, while counting its tests.
 async fn run_and_count(mut command: Command, counts: &mut Counts) -> io::Result<ExitStatus> {
     // Both streams go through one pipe, so that their lines keep their order.
     let (output, end) = io::pipe()?;
@@ -105,13 +105,13 @@ async fn run_and_count(mut command: Command, counts: &mut Counts) -> io::Result<
     if io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
     }
-    // The command goes with this statement, and with it its ends of the pipe.
+    // The command is dropped with this statement, and with it its ends of the pipe.
     let mut child = tokio::process::Command::from(command).spawn()?;
     let output = BufReader::new(pipe::Receiver::from_owned_fd(OwnedFd::from(output))?);
     let mut output = pin!(print_and_count(output, counts));
     tokio::select! {
         printed = &mut output => printed?,
-        // A process that a test left behind would keep the pipe open for ever.
+        // A process that a test left behind would keep the pipe open forever.
         status = child.wait() => {
             let _ = timeout(Duration::from_secs(1), output).await;
             return status;
@@ -145,7 +145,7 @@ impl Tools {
         Ok(Self { cargo_subcommands })
     }
 
-    /// Whether `tool` is there: a program, or `cargo` and a subcommand.
+    /// Whether `tool` is installed: a program, or `cargo` and a subcommand.
     pub(super) fn has(&self, tool: &str) -> bool {
         if let Some((_, subcommand)) = tool.split_once(' ') {
             let mut lines = self.cargo_subcommands.lines();

@@ -1,4 +1,4 @@
-//! Where files go and records come from.
+//! The accounts that files go to and records come from.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use tokio::{net::TcpStream, time::timeout};
 
 use crate::{ports::Ports, settings::Settings, workspace};
 
-/// How long a server may take to take a connection.
+/// How long a server may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// The containers of uploads and of records, and the account of the former.
+/// The containers of uploads and of records, and the storage account.
 pub(crate) struct Account {
     pub(crate) blobs: BlobServiceClient,
     pub(super) uploads: BlobContainerClient,
@@ -69,7 +69,8 @@ pub(crate) async fn blobs(blob_port: Option<u16>) -> Result<BlobServiceClient> {
     Ok(storage.blobs()?)
 }
 
-/// Says plainly that nothing is there, before a client retries and then says it at length.
+/// Reports in a short message that nothing answers, before a client retries and reports it in a
+/// long one.
 async fn answers(endpoint: &Url, service: &str) -> Result<()> {
     let host = endpoint.host_str().unwrap_or_default();
     let port = endpoint.port_or_known_default().unwrap_or_default();
@@ -85,7 +86,7 @@ async fn answers(endpoint: &Url, service: &str) -> Result<()> {
     bail!("{service} does not answer at {host}:{port}");
 }
 
-/// A blob container, made if it is not there: a new account has none.
+/// A blob container, created if it does not exist, because a new account has none.
 pub(crate) async fn container(
     blobs: &BlobServiceClient,
     name: &str,

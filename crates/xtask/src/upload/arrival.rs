@@ -1,4 +1,4 @@
-//! One file up, its own record down.
+//! Sends one file and waits for its record.
 
 use std::{
     cell::Cell,
@@ -20,22 +20,22 @@ use super::{
     files::{self, Upload},
 };
 
-/// How many files go up, and how many records are asked for, at once.
+/// How many files are sent, and how many records are requested, at once.
 const AT_ONCE: usize = 8;
 
-/// The pause before the first question for a record, and the longest between two.
+/// The pause before the first request for a record, and the longest pause between two.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// What became of a file.
+/// The result for a file.
 pub(crate) enum Arrival {
-    /// Its record is there.
+    /// Its record has arrived.
     Recorded {
         record: Box<Record>,
         /// From the start of its upload.
         took: Duration,
     },
-    /// No record came in time; `trouble` is the last failure of asking for it.
+    /// No record came in time. `trouble` is the last error of a request for it.
     Missing {
         waited: Duration,
         trouble: Option<String>,
@@ -44,13 +44,13 @@ pub(crate) enum Arrival {
     NotSent(anyhow::Error),
 }
 
-/// What all files share while they wait.
+/// State that all files share while they wait.
 pub(crate) struct Waiting {
     sending: Semaphore,
     asking: Semaphore,
     /// How long nothing may arrive.
     patience: Duration,
-    /// When something last went on: as long as records arrive, all others may still.
+    /// The time of the last progress. As long as records arrive, all others still may.
     progress: Cell<Instant>,
 }
 
@@ -65,8 +65,8 @@ impl Waiting {
     }
 }
 
-/// Sends a file and waits for the record of exactly what was sent, which is for what `send` gives
-/// to tell: a record of that name may be there from before.
+/// Sends a file and waits for the record of exactly this version. `send` returns a function that
+/// recognises it, because an older record of that name may exist.
 pub(crate) async fn of<IsOf: Fn(&Record) -> bool>(
     name: &str,
     account: &Account,
@@ -108,7 +108,7 @@ pub(crate) async fn of<IsOf: Fn(&Record) -> bool>(
     }
 }
 
-/// Streams the file into its blob. What it gives tells the record of this version of the blob.
+/// Streams the file into its blob. Returns a function that recognises the record of this version.
 pub(super) async fn put(
     upload: &Upload,
     account: &Account,
@@ -129,7 +129,7 @@ pub(super) async fn put(
     Ok(move |record: &Record| is_of(record, &version))
 }
 
-/// The record of the image called `name`, by point read.
+/// The record of the image called `name`, by a point read.
 pub(crate) async fn find(name: &str, account: &Account) -> Result<Option<Record>> {
     let id = RecordId::from_name(name);
     match account
@@ -149,8 +149,8 @@ pub(crate) async fn find(name: &str, account: &Account) -> Result<Option<Record>
 
 /// Whether `record` is about this upload and not about an earlier one of the same name.
 ///
-/// The entity tag tells. The handler does not learn it when the host hands over the bytes
-/// inline; then the time of the blob's last change, in whole seconds, has to do.
+/// The entity tag decides. The handler does not learn it if the host passes the bytes inline; then
+/// the time of the blob's last change, in whole seconds, decides.
 fn is_of(record: &Record, version: &BlockBlobClientUploadResult) -> bool {
     if let (Some(recorded), Some(uploaded)) = (&record.source.etag, &version.etag) {
         let uploaded: &str = uploaded.as_ref();

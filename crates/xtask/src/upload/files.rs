@@ -1,4 +1,4 @@
-//! Which files to upload, and the names of their blobs.
+//! Finds the files to upload, and the names of their blobs.
 
 use std::{
     collections::HashMap,
@@ -8,11 +8,11 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// A file and where it goes.
+/// A file and the name of its image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Upload {
     pub(crate) path: PathBuf,
-    /// The image's name: the file's own, or its path in the folder that was given.
+    /// The image's name: the file's own name, or its path in the given folder.
     pub(crate) name: String,
 }
 
@@ -24,8 +24,8 @@ impl Upload {
     }
 }
 
-/// The files that `paths` stand for. Fails before anything is uploaded if one cannot be read, or if
-/// two would get the same name.
+/// The files in `paths`. Fails before anything is uploaded if one cannot be read, or if two would
+/// get the same name.
 pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Upload>> {
     let mut uploads = Vec::new();
     for path in paths {
@@ -62,8 +62,8 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Upload>> {
     Ok(uploads)
 }
 
-/// Adds the files below `folder`, in the order of their names. Hidden ones are left out: they are
-/// what systems and programs leave in folders of photos.
+/// Adds the files below `folder`, ordered by name. Hidden ones are left out, because systems and
+/// programs leave such files in folders of photos.
 fn walk(folder: &Path, prefix: &str, uploads: &mut Vec<Upload>) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let mut paths = entries
@@ -92,7 +92,7 @@ fn text(name: &Path) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// The media type that the file's extension stands for, as a browser would declare it.
+/// The media type for the file's extension, as a browser would declare it.
 pub(crate) fn content_type(path: &Path) -> &'static str {
     let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
     match extension.to_str().unwrap_or_default() {

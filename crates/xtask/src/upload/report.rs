@@ -1,11 +1,11 @@
-//! A record as a person reads it in a terminal.
+//! Formats a record for a terminal.
 
 use contract::{Outcome, Record, RenditionRecord, Status};
 
 use super::arrival::Arrival;
 use crate::text;
 
-/// What became of the file `name`: a line, and a line for each rendition and warning.
+/// The result for the file `name`: a line, and a line for each rendition and warning.
 pub(super) fn of(name: &str, arrival: &Arrival) -> String {
     match arrival {
         Arrival::Recorded { record, took } => {
@@ -27,7 +27,7 @@ pub(super) fn of(name: &str, arrival: &Arrival) -> String {
     }
 }
 
-/// How many files came to what.
+/// How many files had which result.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {
     processed: usize,
@@ -49,7 +49,7 @@ impl Tally {
     }
 }
 
-/// `3 processed, 1 rejected`, and what is missing.
+/// Formats as `3 processed, 1 rejected`, and what is missing.
 pub(super) fn total(tally: &Tally) -> String {
     let parts = [
         (tally.processed, "processed"),
@@ -115,7 +115,7 @@ mod tests {
 
     use super::*;
 
-    /// A record as it stands in the database.
+    /// A record as it is in the database.
     fn recorded(fields: &serde_json::Value) -> Arrival {
         let mut record = json!({"id": "a.jpg", "createdAt": "2026-01-02T03:04:05.678Z"});
         record

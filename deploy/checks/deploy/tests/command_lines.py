@@ -6,7 +6,7 @@ from .. import azure_cli, shell
 from ..shell import Line
 from .expect import nothing, repository, said
 
-# What once kept the event subscription from being made.
+# This line once kept the event subscription from being created.
 DEAD_LETTER = """az eventgrid system-topic event-subscription create --resource-group "$GROUP" \\
     --system-topic-name "$TOPIC" --name process-upload --endpoint-type webhook --endpoint "https://$host/x?code=$key" \\
     --deadletter-identity systemassigned

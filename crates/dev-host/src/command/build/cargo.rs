@@ -1,4 +1,4 @@
-//! `cargo build`, and the executable that it makes.
+//! Runs `cargo build` and finds the executable that it makes.
 
 use std::{
     env,
@@ -34,7 +34,7 @@ struct Target {
 }
 
 impl Cargo {
-    /// Whether the folder is a package or a workspace of cargo's.
+    /// Whether the folder is a cargo package or workspace.
     pub(crate) fn is_at_home_in(folder: &Path) -> bool {
         folder.join("Cargo.toml").is_file()
     }
@@ -45,7 +45,7 @@ impl Cargo {
         let run = async {
             let cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
                 .args(self.arguments())
-                // Cargo itself says where the executable is, whatever its configuration.
+                // Cargo itself reports where the executable is, whatever its configuration.
                 .arg("--message-format=json-render-diagnostics")
                 .current_dir(folder)
                 .stdin(Stdio::null())

@@ -1,5 +1,5 @@
-//! Starting a function by hand, as the real host's `POST /admin/functions/NAME` does it.
-//! Source: <https://learn.microsoft.com/azure/azure-functions/functions-manually-run-non-http>.
+//! Starts a function by hand, as `POST /admin/functions/NAME` of the real host does. Source:
+//! <https://learn.microsoft.com/azure/azure-functions/functions-manually-run-non-http>.
 
 use reqwest::{Method, StatusCode, header::CONTENT_TYPE};
 use serde_json::json;

@@ -48,7 +48,7 @@ fn route(function: &str, trigger: &Map<String, Value>) -> Result<String, Command
     let route = route.filter(|route| !route.is_empty()).unwrap_or(function);
     let mut parts = Vec::new();
     for part in route.split('/') {
-        // What may be left out is left out, and all that would follow it.
+        // An optional part is left out, with everything after it.
         if part.starts_with('{') && (part.contains('?') || part.starts_with("{*")) {
             break;
         }

@@ -1,7 +1,7 @@
 //! A message for a function with a Kafka trigger.
 //!
 //! The real host cannot start such a function by hand: it accepts the call, and then the invocation
-//! fails. So the message goes the usual way, through the topic.
+//! fails. So the message is sent to the topic.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connections::KafkaAccess;
@@ -19,7 +19,7 @@ pub(super) async fn send(
 ) -> Result<(), CommandError> {
     let settings = Settings::read(&options.script_root)?;
     let text = |property: &str| settings.resolve(trigger.get(property)?.as_str()?);
-    // The names of settings may stand there without percent signs, too.
+    // Names of settings may also be written there without percent signs.
     let secret = |property: &str| text(property).map(|text| settings.get(&text).unwrap_or(text));
     let topic = text("topic").ok_or_else(|| {
         CommandError::Configuration(format!(
@@ -51,7 +51,7 @@ pub(super) async fn send(
     Ok(())
 }
 
-/// The brokers of a host that serves Kafka by itself.
+/// The brokers of a host that serves Kafka itself.
 async fn served_by_host(options: &Options) -> Result<String, CommandError> {
     let request = options.request(Method::GET, "/admin/host/status")?;
     let status = options.send(request).await?.bytes().await;

@@ -1,10 +1,10 @@
-//! Names that are a function's, a package's and a folder's at once.
+//! Names that are valid for a function, a package and a folder at once.
 
 use std::str::FromStr;
 
-/// Folders and files that the project has beside the function's folder.
+/// Folders and files of the project beside the function's folder.
 const TAKEN: [&str; 3] = ["handler", "src", "target"];
-/// How long Cargo's registry lets a name be; the Functions host allows 128.
+/// The longest name in Cargo's registry; the Functions host allows 128.
 const LONGEST: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

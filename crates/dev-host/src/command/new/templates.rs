@@ -8,7 +8,7 @@ use std::{
 use super::name::Name;
 use crate::error::CommandError;
 
-/// The crate that handlers are written with, and the version of it that the templates are written for.
+/// The crate for handlers, and the version that the templates are written for.
 const HANDLER_CRATE: &str = "azure-functions-custom-handler";
 const HANDLER_CRATE_VERSION: &str = "0.1";
 /// Its folder in this repository.
@@ -39,16 +39,16 @@ macro_rules! template {
     };
 }
 
-/// What is special about the projects of one trigger.
+/// What is special about a project for one trigger.
 struct Template {
     main: &'static str,
     function: &'static str,
     settings: &'static str,
-    /// What the function does, after "An Azure function in Rust: ".
+    /// What the function does, as the rest of the sentence "An Azure function in Rust: ".
     what: &'static str,
-    /// What has to run beside the host, as a sentence of its own, or nothing.
+    /// What has to run beside the host, as a sentence; empty if nothing.
     needs: &'static str,
-    /// How it is called by hand, after `functions-dev-host `.
+    /// How to call it by hand, after `functions-dev-host `.
     invoke: &'static str,
 }
 
@@ -118,7 +118,7 @@ impl Trigger {
         }
     }
 
-    /// What has to run beside the host, as a sentence of its own, or nothing.
+    /// What has to run beside the host, as a sentence; empty if nothing.
     pub(super) fn needs(self) -> &'static str {
         self.template().needs
     }
@@ -130,7 +130,7 @@ impl Trigger {
     }
 }
 
-/// The line of Cargo.toml that brings the crate for handlers.
+/// The line of Cargo.toml for the dependency on the crate for handlers.
 pub(super) fn dependency(path_to_crates: Option<&Path>) -> Result<String, CommandError> {
     let Some(crates) = path_to_crates else {
         return Ok(format!("{HANDLER_CRATE} = \"{HANDLER_CRATE_VERSION}\""));
@@ -152,7 +152,7 @@ pub(super) fn dependency(path_to_crates: Option<&Path>) -> Result<String, Comman
     Ok(format!("{HANDLER_CRATE} = {{ path = {path}{package} }}"))
 }
 
-/// The first `name = "…"` of a manifest, which is that of its package.
+/// The first `name = "…"` of a manifest, which is the name of its package.
 fn package_name(manifest: &str) -> Option<&str> {
     let name = manifest
         .lines()
@@ -165,7 +165,7 @@ fn toml_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A paragraph after another one, or nothing.
+/// A paragraph that follows another one; empty if there is none.
 fn paragraph(text: &str) -> String {
     if text.is_empty() {
         String::new()

@@ -1,8 +1,7 @@
 //! The files that a handler and its functions are made from, and when they change.
 //!
-//! They are looked at again and again: that needs a few milliseconds, works on every file system,
-//! network folders and containers included, and sees nothing of what a build writes into its target
-//! folder.
+//! The files are polled. That takes a few milliseconds, works on every file system, including
+//! network folders and containers, and ignores what a build writes into its target folder.
 
 use std::{
     collections::BTreeMap,
@@ -16,16 +15,16 @@ use std::{
 
 /// The pause between two looks.
 const INTERVAL: Duration = Duration::from_millis(150);
-/// How long nothing may change before a change is taken for complete: editors write a file in
+/// How long nothing may change before a change counts as complete, because editors write a file in
 /// several steps.
 const SETTLED: Duration = Duration::from_millis(50);
 
 /// What has to be done again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Change {
-    /// Build, and run the handler anew.
+    /// Build, and restart the handler.
     pub(super) sources: bool,
-    /// Run the host anew, for its own files are others now.
+    /// Restart the host, because its own files have changed.
     pub(super) host: bool,
 }
 
@@ -55,7 +54,7 @@ impl BitOr for Change {
     }
 }
 
-/// The files at one moment, each with what shows that it has changed.
+/// The files at one moment, each with what shows a change.
 pub(super) type Files = BTreeMap<PathBuf, (Kind, Option<SystemTime>, u64)>;
 
 /// What a file is for.
@@ -84,7 +83,7 @@ impl Sources {
         }
     }
 
-    /// Waits until the files are others than those, and makes them the new ones.
+    /// Waits until the files differ from `seen`, and stores the new state there.
     pub(super) async fn changed(self: &Arc<Self>, seen: &mut Files) -> Change {
         let mut now = self.look_aside().await;
         while now == *seen {
@@ -109,7 +108,7 @@ impl Sources {
             .unwrap_or_default()
     }
 
-    /// The files as they are now. What cannot be read is taken for absent.
+    /// The current state of the files. A file that cannot be read counts as absent.
     pub(super) fn look(&self) -> Files {
         let mut files = Files::new();
         for path in [self.root.join("host.json"), self.settings.clone()] {
@@ -145,11 +144,11 @@ fn add(files: &mut Files, path: PathBuf, kind: Kind) {
     }
 }
 
-/// Visits the files in and below a folder, but for those that nobody writes by hand.
+/// Visits the files in and below a folder, except generated ones.
 fn walk(folder: &Path, visit: &mut impl FnMut(&Path)) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        // Links to folders are not followed, for they may lead round in a circle.
+        // Links to folders are not followed, because they may form a loop.
         if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             visit(&path);
         } else if !is_generated(&path) {
@@ -165,8 +164,8 @@ fn folders(root: &Path) -> impl Iterator<Item = PathBuf> {
         .filter(|path| path.is_dir())
 }
 
-/// Hidden folders, those of package managers, and target folders, which cargo tags.
-/// Source: <https://bford.info/cachedir/>.
+/// Whether a folder is hidden, belongs to a package manager, or is a target folder, which cargo
+/// tags. Source: <https://bford.info/cachedir/>.
 fn is_generated(folder: &Path) -> bool {
     let name = folder.file_name().unwrap_or_default();
     name == "node_modules"

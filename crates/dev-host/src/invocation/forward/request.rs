@@ -1,4 +1,4 @@
-//! What changes about a request that is forwarded.
+//! What forwarding changes in a request.
 
 use axum::http::{
     HeaderMap, HeaderValue, Uri,
@@ -11,7 +11,7 @@ use reqwest::Url;
 use super::remove_those_of_the_connection;
 use crate::invocation::call::user_agent;
 
-/// What .NET's `UrlEncoder` leaves as it is, beside letters and digits.
+/// The characters that .NET's `UrlEncoder` leaves unchanged, besides letters and digits.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'$')
@@ -26,10 +26,10 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The path as it came, and the query written anew: the values of one name are joined.
+/// The unchanged path with a rewritten query: the values of one name are joined.
 pub(super) fn target(uri: &Uri) -> String {
     let query = uri.query().filter(|query| !query.is_empty());
-    // Only the query is looked at; whatever stands before it makes the text a URL.
+    // Only the query is used; the text before it makes it a URL.
     let url = query.and_then(|query| Url::parse(&format!("http://localhost/?{query}")).ok());
     let Some(url) = url else {
         return uri.path().to_owned();
@@ -69,7 +69,7 @@ pub(super) fn headers_to_send(parts: &Parts) -> HeaderMap {
         .collect();
     remove_those_of_the_connection(&mut headers);
     if !has_content(&headers) {
-        // Without a body nothing says what it would be.
+        // Without a body there is nothing to describe.
         headers.remove(header::CONTENT_TYPE);
     }
     let agent = match headers.get(header::USER_AGENT) {

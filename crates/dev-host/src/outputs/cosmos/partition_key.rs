@@ -1,4 +1,4 @@
-//! The partition key of a document, which the SDK wants to be told.
+//! The partition key of a document, which the SDK requires.
 
 use crate::{
     json_net::{Json, Object},
@@ -9,7 +9,7 @@ use azure_data_cosmos::{
     models::{PartitionKeyDefinition, PartitionKeyValue},
 };
 
-/// The values that the container's partition key paths find in a document.
+/// The values at the container's partition key paths in a document.
 pub(super) fn of(
     item: &Object<'_>,
     definition: &PartitionKeyDefinition,
@@ -22,7 +22,7 @@ pub(super) fn of(
     Ok(PartitionKey::try_from(values)?)
 }
 
-/// A path is `/name` or `/name/inner`. What is not there has a value of its own: undefined.
+/// The value at a path `/name` or `/name/inner`. A missing one has a special value: undefined.
 fn value_at(path: &str, item: &Object<'_>) -> Result<PartitionKeyValue, WriteError> {
     let mut names = path.trim_start_matches('/').split('/');
     let first = names.next().and_then(|name| item.get(name));
@@ -37,7 +37,7 @@ fn value_at(path: &str, item: &Object<'_>) -> Result<PartitionKeyValue, WriteErr
         Some(Json::Text(text)) => PartitionKeyValue::from(text.to_string()),
         Some(Json::Date(date, _)) => PartitionKeyValue::from(date.iso()),
         Some(number @ (Json::Integer(_) | Json::BigInteger(_) | Json::Float(_))) => {
-            // Cosmos DB knows no other numbers than these.
+            // Cosmos DB has no other numbers than these.
             PartitionKeyValue::try_from(number.compact().parse().unwrap_or(0.0))?
         }
         Some(Json::Array(_) | Json::Object(_)) => {

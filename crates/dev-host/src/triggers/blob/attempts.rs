@@ -1,4 +1,4 @@
-//! What is done with one version of a blob.
+//! Handles one version of a blob.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::{expressions::BindingData, log::root_cause, triggers::Runtime};
 enum Attempt {
     Succeeded,
     Failed,
-    /// The blob, or this version of it, is not there any more.
+    /// The blob, or this version of it, no longer exists.
     Superseded,
 }
 
 impl BlobTrigger {
-    /// Brings one version of a blob to its end, whatever that is.
+    /// Handles one version of a blob to its end.
     pub(super) async fn process(
         &self,
         runtime: &Runtime,
@@ -56,11 +56,11 @@ impl BlobTrigger {
         }
     }
 
-    /// Remembers that this version of the blob is done with, in storage and in memory.
+    /// Remembers that this version of the blob is finished, in storage and in memory.
     async fn settle(&self, found: &Found) {
         if let Err(error) = self.receipts.write(found).await {
-            // In memory it counts as done all the same: the function has been run, and to run it
-            // with every scan would help nobody. After a restart it is run once more.
+            // In memory it counts as finished nevertheless: the function has run, and running it
+            // with every scan would help nobody. After a restart it is run again.
             let path = self.path(found);
             tracing::error!(
                 "The receipt of '{path}' cannot be written: {}",
@@ -82,7 +82,7 @@ impl BlobTrigger {
         let data = self
             .function
             .binding_data(container, found, placeholders.clone());
-        // Only the version that was found is of interest: a newer one has an attempt of its own.
+        // Only the version that was found matters, because a newer one has its own attempt.
         let version = Some(Etag::from(found.quoted_etag()));
         let payload = match self
             .function
@@ -105,7 +105,7 @@ impl BlobTrigger {
             .invoke(&self.function.function, &reason, payload, &data);
         match invocation.await {
             Ok(_) => Attempt::Succeeded,
-            // It has been logged by the invoker.
+            // The invoker has logged it.
             Err(_) => Attempt::Failed,
         }
     }
@@ -121,7 +121,7 @@ impl BlobTrigger {
     }
 }
 
-/// The pause after a failed attempt, counted from 1: the first one, then twice as long each time.
+/// The pause after a failed attempt, counted from 1: first `first`, then twice as long each time.
 /// It stops growing at 2^10 times the first.
 fn delay_after(attempt: u32, first: Duration) -> Duration {
     first.saturating_mul(2_u32.pow((attempt - 1).min(10)))

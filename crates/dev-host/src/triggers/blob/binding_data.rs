@@ -1,4 +1,4 @@
-//! What the blob trigger tells about its event.
+//! The binding data of the blob trigger.
 
 use azure_core::{http::Url, time::OffsetDateTime};
 use azure_storage_blob::models::LeaseStatus;
@@ -11,7 +11,7 @@ use crate::{
     triggers::{date_time_offset, system},
 };
 
-/// The binding data of a blob: what expressions can name, and what becomes the `Metadata`.
+/// The binding data of a blob: the values for expressions, and the `Metadata`.
 pub(in crate::triggers) fn of(
     found: &Found,
     path: &str,
@@ -35,10 +35,10 @@ pub(in crate::triggers) fn of(
     .collect()
 }
 
-/// The value of a deferred trigger. It tells the size of a locator, but not the locator.
+/// The value of a deferred trigger. It states the size of a locator, but not the locator.
 pub(in crate::triggers) fn deferred(connection: &str, container: &str, blob: &str) -> Value {
-    // Written out, because the order of the fields is the host's and not the alphabet's. Only the
-    // length of this text goes over the wire.
+    // It is written out because the order of the fields is the host's and not alphabetical. Only
+    // the length of this text is sent.
     let locator = format!(
         r#"{{"Connection":{},"ContainerName":{},"BlobName":{}}}"#,
         quoted(connection),
@@ -57,8 +57,8 @@ pub(in crate::triggers) fn deferred(connection: &str, container: &str, blob: &st
     })
 }
 
-/// A JSON string as .NET's `System.Text.Json` writes it: with plain ASCII only, and without what
-/// could mean something in HTML.
+/// A JSON string as .NET's `System.Text.Json` writes it: ASCII only, and without characters that
+/// mean something in HTML.
 fn quoted(text: &str) -> String {
     let mut json = String::from('"');
     for unit in text.encode_utf16() {
@@ -150,14 +150,14 @@ fn text(text: Option<&String>) -> Option<&String> {
     text.filter(|text| !text.is_empty())
 }
 
-/// A `DateTimeOffset` as .NET writes it, which has no null: what is not set is its least value.
+/// A `DateTimeOffset` as .NET writes it. It has no null, so an unset one is its minimum value.
 fn date(time: Option<OffsetDateTime>) -> String {
     time.and_then(date_time_offset)
         .unwrap_or_else(|| "0001-01-01T00:00:00+00:00".to_owned())
 }
 
-/// A URL with a name behind it, escaped as the .NET clients do it: only slashes and what RFC 3986
-/// calls unreserved stay as they are.
+/// A URL with a name appended, escaped as by the .NET clients: only slashes and RFC 3986's
+/// unreserved characters stay unchanged.
 pub(crate) fn append(url: &Url, name: &str) -> Url {
     let mut path = url.path().trim_end_matches('/').to_owned();
     path.push('/');

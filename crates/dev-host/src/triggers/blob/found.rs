@@ -8,16 +8,16 @@ use azure_storage_blob::models::{BlobItem, BlobProperties};
 #[derive(Debug, Default)]
 pub(in crate::triggers) struct Found {
     pub(in crate::triggers) name: String,
-    /// The entity tag without its quotes; services list it in both ways.
+    /// The entity tag without its quotes. Services list it with or without them.
     pub(in crate::triggers) etag: String,
     pub(in crate::triggers) length: usize,
     pub(in crate::triggers) properties: BlobProperties,
-    /// The blob's own metadata, names as they were written.
+    /// The blob's own metadata, with the names as written.
     pub(in crate::triggers) metadata: HashMap<String, String>,
 }
 
 impl Found {
-    /// `None` for a list entry without what makes up a version, which no service sends.
+    /// `None` for a list entry that lacks a part of the version, which no service sends.
     pub(in crate::triggers) fn new(item: BlobItem) -> Option<Self> {
         let properties = item.properties?;
         let etag = properties.etag.as_ref()?.to_string();
@@ -36,7 +36,7 @@ impl Found {
         })
     }
 
-    /// The entity tag as HTTP writes it, which is also its form in receipts and poison messages.
+    /// The entity tag as in HTTP, which is also its form in receipts and poison messages.
     pub(in crate::triggers) fn quoted_etag(&self) -> String {
         format!("\"{}\"", self.etag)
     }

@@ -1,4 +1,4 @@
-//! What every blob-triggered function has, however its blobs are found.
+//! What every blob-triggered function needs, however its blobs are found.
 
 use azure_core::http::StatusCode;
 use azure_core::http::{Etag, Url};
@@ -29,7 +29,7 @@ pub(crate) struct BlobFunction {
     pub(in crate::triggers) pattern: PathPattern,
     pub(in crate::triggers) account: StorageConnection,
     binding: String,
-    /// The setting that names the account; part of what a deferred value says.
+    /// The setting that names the account. A deferred value contains it.
     connection: String,
     deferred: bool,
     blobs: BlobServiceClient,
@@ -65,7 +65,7 @@ impl BlobFunction {
         })
     }
 
-    /// The function's name as queues and receipts know it.
+    /// The function's id in queues and receipts.
     pub(in crate::triggers) fn id(&self) -> String {
         format!("Host.Functions.{}", self.function.name)
     }
@@ -74,15 +74,15 @@ impl BlobFunction {
         self.blobs.blob_container_client(name)
     }
 
-    /// The newest version of a blob; `None` where there is none.
+    /// The newest version of a blob; `None` if there is none.
     pub(in crate::triggers) async fn find(
         &self,
         container: &str,
         blob: &str,
     ) -> azure_core::Result<Option<Found>> {
         let options = BlobContainerClientListBlobsOptions {
-            // A name sorts before all that it begins. Only the list keeps the case of the
-            // metadata's names; in headers it is lost.
+            // A name sorts before every name that it is a prefix of. Only the list keeps the case
+            // of metadata names; headers lose it.
             prefix: Some(blob.to_owned()),
             maxresults: Some(1),
             include: Some(vec![ListBlobsIncludeItem::Metadata]),
@@ -96,7 +96,7 @@ impl BlobFunction {
         }
     }
 
-    /// What the function learns about a blob. `placeholders` are the values of the path's.
+    /// The binding data for a blob. `placeholders` are the values of the path's placeholders.
     pub(in crate::triggers) fn binding_data(
         &self,
         container: &str,
@@ -113,7 +113,7 @@ impl BlobFunction {
         data
     }
 
-    /// The invocation's body. Fails when a version is asked for that is not the current one.
+    /// The invocation's body. Fails if the requested version is not the current one.
     pub(in crate::triggers) async fn payload(
         &self,
         container: &str,
@@ -136,7 +136,7 @@ impl BlobFunction {
         Ok(Payload::json(&self.binding, &value, data))
     }
 
-    /// Calls the function for the blob that somebody has named.
+    /// Calls the function for a blob that somebody has named.
     pub(in crate::triggers) async fn call_by_hand(&self, runtime: &Runtime, path: &str) {
         if let Err(problem) = self.call_for(runtime, path).await {
             runtime
@@ -146,7 +146,7 @@ impl BlobFunction {
         }
     }
 
-    /// The error says why there is nothing to call the function with.
+    /// The error says why the function cannot be called.
     async fn call_for(&self, runtime: &Runtime, path: &str) -> Result<(), String> {
         let (container, blob) = path
             .split_once('/')
@@ -159,7 +159,7 @@ impl BlobFunction {
         data.insert(self.binding.clone(), path.into());
         let payload = self.payload(container, &found, None, &data).await;
         let payload = payload.map_err(text)?;
-        // A failure has been logged by the invoker.
+        // The invoker has logged a failure.
         let _ = runtime
             .invoker
             .invoke(&self.function, CALLED, payload, &data)
@@ -194,10 +194,10 @@ pub(in crate::triggers) fn blob_client(
         .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Other, error))
 }
 
-/// Whether the handler gets a reference in place of the bytes.
+/// Whether the handler gets a reference instead of the bytes.
 ///
-/// The host turns this off when the first of the other bindings holds an expression, inputs before
-/// outputs. It looks at that one only, so the order of the bindings decides.
+/// The host turns this off if the first of the other bindings, inputs before outputs, contains an
+/// expression. It checks only that one, so the order of the bindings decides.
 fn is_deferred(function: &Function) -> bool {
     let wanted = function
         .trigger

@@ -1,12 +1,12 @@
-//! The message that stands for a blob in the extension's own queues.
+//! The message for a blob in the extension's own queues.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Where a blob goes that has failed too often, in the account of the blobs.
+/// The queue for blobs that have failed too often, in the account of the blobs.
 pub(in crate::triggers) const POISON_QUEUE: &str = "webjobs-blobtrigger-poison";
 
-/// A blob that a function is to be called for, or cannot be.
+/// A blob that a function has to be called for, or cannot be called for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(in crate::triggers) struct BlobMessage {
@@ -22,7 +22,7 @@ pub(in crate::triggers) struct BlobMessage {
 }
 
 impl BlobMessage {
-    /// The text, indented and in the order of the extension.
+    /// The text, indented and in the extension's order.
     pub(in crate::triggers) fn text(&self) -> String {
         let fields = [
             ("Type", "BlobTrigger"),

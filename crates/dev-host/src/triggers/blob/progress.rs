@@ -1,4 +1,4 @@
-//! What the trigger has in hand and what it is done with, in memory.
+//! The blobs that the trigger is handling or has finished, in memory.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -30,31 +30,31 @@ impl Listed {
 
 impl Progress {
     fn state(&self) -> MutexGuard<'_, State> {
-        // No code that holds the lock can panic half-way through a change.
+        // No code that holds the lock can panic in the middle of a change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a blob in hand. False if that is done already, or if an earlier version is still in
-    /// hand: then a later scan will find this one.
+    /// Starts to handle a blob. Returns false if it is finished already, or if an earlier version
+    /// is still being handled; then a later scan finds this one.
     pub(super) fn begin(&self, found: &Found) -> bool {
         let mut state = self.state();
         state.settled.get(&found.name) != Some(&found.etag)
             && state.in_flight.insert(found.name.clone())
     }
 
-    /// Notes that this version needs no more work.
+    /// Stores that this version needs no more work.
     pub(super) fn settle(&self, found: &Found) {
         self.state()
             .settled
             .insert(found.name.clone(), found.etag.clone());
     }
 
-    /// Gives the blob out of hand, so that the next scan may take it again.
+    /// Releases the blob, so that the next scan may take it again.
     pub(super) fn release(&self, found: &Found) {
         self.state().in_flight.remove(&found.name);
     }
 
-    /// Forgets the blobs that are not there any more.
+    /// Forgets the blobs that no longer exist.
     pub(super) fn finish_scan(&self, listed: &Listed) {
         self.state()
             .settled

@@ -1,4 +1,4 @@
-//! Receipts: one empty blob for each version of a blob that has been dealt with.
+//! Receipts: one empty blob for each version of a blob that has been handled.
 
 use std::{
     collections::HashSet,
@@ -29,9 +29,9 @@ pub(super) struct Receipts {
     store: BlobContainerClient,
     /// `blobreceipts/{hostId}/{functionId}/`.
     prefix: String,
-    /// The container whose blobs are receipted.
+    /// The container of the blobs that get receipts.
     container: String,
-    /// Names of receipts from earlier runs of the host, until the first scan has looked at them.
+    /// Names of receipts from earlier runs of the host, kept until the first scan has used them.
     earlier: Mutex<Earlier>,
 }
 
@@ -58,7 +58,7 @@ impl Receipts {
         })
     }
 
-    /// Reads the receipts of earlier runs, once: one list is much faster than a question per blob.
+    /// Reads the receipts of earlier runs once, because one list is much faster than a request for each blob.
     pub(super) async fn load(&self) -> azure_core::Result<()> {
         if !matches!(*self.earlier(), Earlier::Unread) {
             return Ok(());
@@ -91,7 +91,7 @@ impl Receipts {
         }
     }
 
-    /// Lets go of the list: after one whole scan the trigger knows all that was in it.
+    /// Drops the list: after one whole scan the trigger knows everything that was in it.
     pub(super) fn forget(&self) {
         *self.earlier() = Earlier::Done;
     }
@@ -107,8 +107,8 @@ impl Receipts {
         self.earlier.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `blobreceipts/{hostId}/{functionId}/{etag}/{container}/{blob}`. Where that is longer than a
-    /// name may be, the blob's name is replaced by its hash: better another name than no receipt.
+    /// `blobreceipts/{hostId}/{functionId}/{etag}/{container}/{blob}`. If that is longer than a name may be, a hash
+    /// replaces the blob's name, because another name is better than no receipt.
     fn name(&self, found: &Found) -> String {
         let directory = format!("{}{}/{}/", self.prefix, found.quoted_etag(), self.container);
         if directory.chars().count() + found.name.chars().count() <= LONGEST_NAME {

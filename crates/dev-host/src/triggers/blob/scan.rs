@@ -1,4 +1,4 @@
-//! Looking for new versions of blobs, again and again.
+//! Looks for new versions of blobs again and again.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use super::{BlobTrigger, found::Found, progress::Listed};
 use crate::{log::storage_trouble, triggers::Runtime};
 
 impl BlobTrigger {
-    /// Scans until it is dropped, which ends the attempts in flight, too.
+    /// Scans until it is dropped, which also ends the attempts in flight.
     pub(in crate::triggers) async fn run(self, runtime: Runtime) {
         let trigger = Arc::new(self);
         let mut tasks = JoinSet::new();
         let mut reachable = true;
         loop {
             let result = trigger.scan(&runtime, &mut tasks).await;
-            // The next scan comes soon, and one line about a lasting trouble is enough.
+            // The next scan comes soon, and one line about lasting trouble is enough.
             if result.is_ok() != reachable {
                 reachable = result.is_ok();
                 trigger.log_reachability(&result);
@@ -45,7 +45,7 @@ impl BlobTrigger {
     ) -> azure_core::Result<()> {
         self.receipts.load().await?;
         let options = BlobContainerClientListBlobsOptions {
-            // Only the list keeps the case of the metadata's names; in headers it is lost.
+            // Only the list keeps the case of metadata names; headers lose it.
             include: Some(vec![ListBlobsIncludeItem::Metadata]),
             ..Default::default()
         };
@@ -55,7 +55,7 @@ impl BlobTrigger {
             let item = match blobs.try_next().await {
                 Ok(Some(item)) => item,
                 Ok(None) => break,
-                // A container that nobody has created yet is an empty one.
+                // A container that does not exist yet counts as empty.
                 Err(error) if error.http_status() == Some(StatusCode::NotFound) => break,
                 Err(error) => return Err(error),
             };
@@ -72,7 +72,7 @@ impl BlobTrigger {
             if !self.progress.begin(&found) {
                 continue;
             }
-            // Waiting here, and not in the task, keeps the number of tasks at that of the permits.
+            // Waiting here, and not in the task, limits the number of tasks to that of the permits.
             let Ok(permit) = Arc::clone(&runtime.blob_permits).acquire_owned().await else {
                 return Ok(());
             };

@@ -1,4 +1,4 @@
-//! What Event Grid says about a blob, in the Event Grid schema.
+//! An Event Grid event about a blob, in the Event Grid schema.
 //!
 //! Source: <https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage>.
 
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::triggers::{blob::BlobMessage, delivery};
 
-/// One event, as far as the host looks at it.
+/// The parts of an event that the host uses.
 #[derive(Debug, Deserialize)]
 pub(super) struct Event {
     data: Data,
@@ -32,7 +32,7 @@ pub(super) enum EventError {
 }
 
 impl Event {
-    /// The events of a body: a list, or one without a list.
+    /// The events of a body, which is a list or a single event.
     pub(super) fn read_all(body: &[u8]) -> Result<Vec<Self>, EventError> {
         let events = delivery::events(body)?;
         let events = events.into_iter().map(serde_json::from_value);
@@ -58,7 +58,7 @@ impl Event {
     }
 }
 
-/// Container and blob of a URL. Where the host is no name of an account, as with the emulators, the
+/// Container and blob of a URL. If the host is not the name of an account, as with emulators, the
 /// account is the first part of the path.
 fn names(url: &Url) -> Option<(String, String)> {
     let path = url.path().trim_start_matches('/');

@@ -27,7 +27,7 @@ pub(crate) struct Webhook {
     functions: HashSet<String>,
 }
 
-/// Why a delivery was not taken. Event Grid tries again.
+/// Why a delivery was not accepted. Event Grid tries again.
 #[derive(Debug, thiserror::Error)]
 enum DeliveryError {
     #[error("its body cannot be read: {0}")]
@@ -43,7 +43,7 @@ impl Webhook {
         Self { queue, functions }
     }
 
-    /// Answers a delivery. An answer of 202 says that all of it lies in the queue.
+    /// Answers a delivery. A 202 means that all of it is in the queue.
     pub(crate) async fn respond(&self, runtime: &Runtime, request: Request) -> Response {
         let is_admitted =
             runtime
@@ -73,7 +73,7 @@ impl Webhook {
         let events = Event::read_all(&to_bytes(body, usize::MAX).await?)?;
         let messages = events.iter().map(|event| event.message(function));
         let messages = messages.collect::<Result<Vec<_>, _>>()?;
-        // Events for a function that is not there are taken and forgotten.
+        // Events for an unknown function are accepted and dropped.
         if self.functions.contains(function) {
             for message in messages {
                 self.queue.send(&message.text()).await?;

@@ -17,7 +17,7 @@ use crate::{cosmos_container::ContainerError, json_net::rewrite_dates, triggers:
 type Pages = ChangeFeedPageIterator<ChangeFeedItem<Value>>;
 
 impl CosmosTrigger {
-    /// Reads a range until it is dropped. After an error it is read again from where its lease says.
+    /// Reads a range until it is dropped. After an error it continues at the position in its lease.
     pub(super) async fn read(self: Arc<Self>, runtime: Runtime, range: FeedRange) {
         let mut reachable = true;
         loop {
@@ -53,7 +53,7 @@ impl CosmosTrigger {
             .await?)
     }
 
-    /// Calls the function for each page of changes, and waits where there are none, as long as the
+    /// Calls the function for each page of changes, and waits if there are none, as long as the
     /// feed lasts.
     async fn follow(
         &self,
@@ -62,7 +62,7 @@ impl CosmosTrigger {
         pages: &mut Pages,
         reachable: &mut bool,
     ) -> Result<(), ContainerError> {
-        // The first page of a range that has never been read says where it begins.
+        // The first page of a range that has never been read states where the range begins.
         let mut is_new = true;
         loop {
             let Some(page) = pages.next().await.transpose()? else {
@@ -93,7 +93,7 @@ impl CosmosTrigger {
     async fn hand_over(&self, runtime: &Runtime, documents: Vec<Value>) {
         match self.call(runtime, &Value::Array(documents), None).await {
             Ok(()) => {}
-            // The host is about to stop, and the changes are to come again.
+            // The host is about to stop, and the changes have to come again.
             Err(error) if error.is_handler_given_up() => std::future::pending().await,
             Err(_) => tracing::warn!(
                 "The changes for 'Functions.{}' are lost: neither this host nor Azure sends them again, but for the tries of a retry policy in function.json",
@@ -103,7 +103,7 @@ impl CosmosTrigger {
     }
 }
 
-/// The document that a change has led to, with its dates as the host writes them.
+/// The changed document, with its dates as the host writes them.
 fn document(change: &ChangeFeedItem<Value>) -> Option<Value> {
     let mut document = change.current()?.clone();
     rewrite_dates(&mut document);

@@ -1,6 +1,6 @@
-//! How far the ranges of a container have been read, one document each.
+//! How far the ranges of a container have been read, with one document for each.
 //!
-//! On Azure several hosts share them out among themselves. Here there is one host, which takes all.
+//! On Azure, several hosts share the ranges. Here a single host takes all of them.
 
 use azure_data_cosmos::{PartitionKey, feed::FeedRange};
 use connections::CosmosConnection;
@@ -16,7 +16,7 @@ use crate::{
 /// The leases of one function.
 pub(super) struct Leases {
     container: CosmosContainer,
-    /// What the ids of this function's documents begin with.
+    /// The prefix of the ids of this function's documents.
     prefix: String,
 }
 
@@ -37,7 +37,7 @@ impl Leases {
         self.container.open().await.map(drop)
     }
 
-    /// Where a range is to be read on; `None` for one that has not been read before.
+    /// Where to continue reading a range; `None` for one that has not been read before.
     pub(super) async fn read(&self, range: &FeedRange) -> Result<Option<String>, ContainerError> {
         let id = self.id(range);
         let container = self.container.open().await?;

@@ -1,4 +1,4 @@
-//! A request as JSON: what the handler gets when requests are not forwarded.
+//! A request as JSON, which the handler gets if requests are not forwarded.
 
 use std::collections::HashMap;
 
@@ -18,20 +18,20 @@ use crate::{
     triggers::system,
 };
 
-/// The parameter of the query that holds a key, which expressions do not see.
+/// The query parameter that holds a key. Expressions do not see it.
 const KEY: &str = "code";
 
-/// What a request has become.
+/// A converted request.
 pub(super) struct Envelope {
     /// The trigger's value.
     pub(super) value: Value,
     headers: Vec<(String, Vec<String>)>,
     query: Vec<(String, String)>,
-    /// The body as text, in whatever way the value holds it.
+    /// The body as text, however the value contains it.
     body: String,
 }
 
-/// Reads a request whole. Fails when its body breaks off.
+/// Reads a whole request. Fails if its body breaks off.
 pub(super) async fn read(
     request: Request,
     parameters: &BindingData,
@@ -54,8 +54,7 @@ pub(super) async fn read(
         "Params": parameters,
         "Identities": [identity::of(caller)],
     });
-    // The host looks for a body only where its length is told beforehand: one that is sent in
-    // chunks is dropped.
+    // The host reads a body only if its length is stated; a chunked one is dropped.
     let told = parts.headers.get(header::CONTENT_LENGTH);
     let mut text = String::new();
     if told.is_some_and(|length| length != "0") {
@@ -78,8 +77,8 @@ pub(super) async fn read(
 }
 
 impl Envelope {
-    /// What expressions can name, and what becomes the `Metadata`: the fields of a JSON body, the
-    /// parameters of the query and those of the route, each before the next.
+    /// The values for expressions, and the `Metadata`: the fields of a JSON body, the query
+    /// parameters and the route parameters. Later ones override earlier ones.
     pub(super) fn binding_data(&self, parameters: BindingData, function: &str) -> BindingData {
         let mut data = body_fields(&self.body);
         let query = self
@@ -94,7 +93,7 @@ impl Envelope {
         data.extend(parameters);
         let headers = self.headers.iter();
         let headers = headers.map(|(name, values)| (name.clone(), values.join(",").into()));
-        // Of several parameters of one name the last counts here.
+        // If a name occurs several times, the last value counts here.
         data.insert("Query".into(), Value::Object(query.collect()));
         data.insert("Headers".into(), Value::Object(headers.collect()));
         data.insert("sys".into(), system(function));
@@ -102,7 +101,7 @@ impl Envelope {
     }
 }
 
-/// The parameters of a query; the values of one name are joined.
+/// The parameters of a query. The values of one name are joined.
 fn joined(query: &[(String, String)]) -> Map<String, Value> {
     let mut parameters: Map<String, Value> = Map::new();
     for (name, value) in query {

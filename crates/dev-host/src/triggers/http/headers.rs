@@ -11,8 +11,8 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 
-/// How the server of .NET writes the names that it knows, in whatever case they came.
-/// Source: <https://github.com/dotnet/aspnetcore/blob/main/src/Shared/ServerInfrastructure/KnownHeaders.cs>.
+/// How .NET's server writes the names that it knows, whatever case they came in. Source:
+/// <https://github.com/dotnet/aspnetcore/blob/main/src/Shared/ServerInfrastructure/KnownHeaders.cs>.
 const KNOWN: [&str; 55] = [
     "Accept",
     "Accept-Charset",
@@ -71,7 +71,7 @@ const KNOWN: [&str; 55] = [
     "X-Requested-With",
 ];
 
-/// How many bytes of headers are held in memory at once.
+/// The size in bytes of the buffer for headers.
 const BUFFER: usize = 64 * 1024;
 
 /// Each name with all its values.
@@ -103,10 +103,9 @@ fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// The names in the case in which they came, by their small letters.
+/// The names in their original case, by their lower-case form.
 ///
-/// hyper keeps that to itself, and uses it only where the request is sent on: so that is done, into
-/// memory.
+/// hyper keeps the case to itself and uses it only when it sends the request on, so the request is sent into memory.
 async fn names_as_sent(parts: &Parts) -> HashMap<String, String> {
     let (near, far) = tokio::io::duplex(BUFFER);
     let mut client = http1::Builder::new();

@@ -1,4 +1,4 @@
-//! `Identities`: what the host says about who has sent a request.
+//! `Identities`: what the host says about the sender of a request.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::keys::Caller;
 
 const CLAIMS: &str = "http://schemas.microsoft.com/2017/07/functions/claims";
 
-/// The one identity that every request has. It holds claims where a key was given.
+/// The single identity of every request. It has claims if a key was given.
 pub(super) fn of(caller: Caller) -> Value {
     let claims = match caller {
         Caller::Anonymous => Vec::new(),

@@ -19,7 +19,7 @@ pub(super) enum Level {
 }
 
 impl Level {
-    /// Without a level a key is asked for, as on Azure.
+    /// Parses a level. Without one a key is required, as on Azure.
     pub(super) fn parse(text: Option<&str>) -> Result<Self, String> {
         match text.unwrap_or("function").to_ascii_lowercase().as_str() {
             "anonymous" => Ok(Self::Anonymous),
@@ -32,14 +32,14 @@ impl Level {
     }
 }
 
-/// An extension that has a webhook.
+/// An extension with a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extension {
     Blobs,
     EventGrid,
 }
 
-/// Who has sent a request, by its key.
+/// The sender of a request, by its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caller {
     Anonymous,
@@ -65,7 +65,8 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    /// Who has sent a request. The key is in the header `x-functions-key` or in the query as `code`.
+    /// The sender of a request. The key is in the header `x-functions-key` or in the query as
+    /// `code`.
     pub(super) fn caller(&self, request: &Request) -> Caller {
         let Self::Required {
             function, master, ..
@@ -89,12 +90,12 @@ impl Keys {
         }
     }
 
-    /// Whether somebody may manage the host, which only the master key allows.
+    /// Whether the sender may manage the host, for which only the master key is enough.
     pub(in crate::triggers) fn admit_admin(&self, request: &Request) -> bool {
         self.admit(Level::Admin, self.caller(request))
     }
 
-    /// Whether Event Grid may deliver to a webhook. Its key comes in the same two ways.
+    /// Whether Event Grid may deliver to a webhook. Its key is in the same two places.
     pub(in crate::triggers) fn admit_extension(
         &self,
         extension: Extension,
@@ -118,7 +119,8 @@ impl Keys {
         [own, master].map(Some).contains(&given.as_ref())
     }
 
-    /// Where Event Grid delivers what a function is subscribed to, with the key where one is asked for.
+    /// The address where Event Grid delivers the events of a function, with the key if one is
+    /// required.
     pub(crate) fn webhook(&self, host: SocketAddr, extension: Extension, function: &str) -> Url {
         let (path, name) = match extension {
             Extension::Blobs => ("blobs", format!("Host.Functions.{function}")),
@@ -153,7 +155,7 @@ fn given(headers: &HeaderMap, uri: &Uri) -> Option<String> {
 
 /// A parameter of the query.
 pub(in crate::triggers) fn parameter(uri: &Uri, name: &str) -> Option<String> {
-    // Only the query is looked at; whatever stands before it makes the text a URL.
+    // Only the query is used; the text before it makes it a URL.
     let url = Url::parse(&format!("http://localhost/?{}", uri.query()?)).ok()?;
     url.query_pairs()
         .find(|(key, _)| key.eq_ignore_ascii_case(name))

@@ -11,7 +11,7 @@ use crate::outputs::HttpOutput;
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const UTF8: &str = "; charset=utf-8";
 
-/// What cannot be sent as it is described.
+/// What cannot be sent as described.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unsendable {
     /// The host sends such a status, and the client breaks off.
@@ -47,14 +47,14 @@ pub(super) fn of(output: HttpOutput) -> Result<Response, Unsendable> {
     Ok(response)
 }
 
-/// A value of printable ASCII, which is all that the host sends.
+/// A value of printable ASCII, because the host sends nothing else.
 fn header_value(text: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(text)
         .ok()
         .filter(|value| value.to_str().is_ok())
 }
 
-/// Every type gets the encoding of the body, those of images, too.
+/// Every type gets the encoding of the body, even those of images.
 fn content_type(value: &HeaderValue) -> Option<HeaderValue> {
     let text = value.to_str().ok()?;
     if text.to_ascii_lowercase().contains("charset=") {

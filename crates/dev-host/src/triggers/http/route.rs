@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::expressions::BindingData;
 
-/// A path with parameters. Literal parts are compared without regard to case, as ASP.NET does it.
+/// A path with parameters. The case of literal parts is ignored, as in ASP.NET.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Route(Vec<Segment>);
 
@@ -12,9 +12,9 @@ pub(super) struct Route(Vec<Segment>);
 enum Segment {
     Literal(String),
     Parameter(String),
-    /// It may be missing, if nothing else follows.
+    /// It may be missing if nothing follows.
     Optional(String),
-    /// All that is left of the path.
+    /// The whole rest of the path.
     Rest(String),
 }
 
@@ -40,7 +40,7 @@ impl Route {
         Ok(Self(segments))
     }
 
-    /// The values of the parameters, or `None` for a path that is another's.
+    /// The values of the parameters, or `None` for a path of another route.
     pub(super) fn matches(&self, path: &str) -> Option<BindingData> {
         let mut values = BindingData::new();
         let mut rest = path.trim_matches('/');
@@ -102,8 +102,8 @@ impl fmt::Display for Route {
     }
 }
 
-/// Undoes percent encoding, but for a slash, which would look like one of the path's own; what is no
-/// UTF-8 then becomes replacement characters.
+/// Undoes percent encoding, except for a slash, which would look like one of the path's own. Bytes
+/// that are not UTF-8 become replacement characters.
 fn decode(text: &str) -> String {
     let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy();
     let mut decoded = String::new();

@@ -1,4 +1,4 @@
-//! Which partitions are this host's at the moment.
+//! The partitions that belong to this host at the moment.
 
 use std::{
     collections::HashMap,
@@ -36,7 +36,7 @@ impl Assignment {
         }))
     }
 
-    /// The lease of a partition; `None` when it is another host's.
+    /// The lease of a partition; `None` if it belongs to another host.
     pub(super) fn lease(&self, partition: i32) -> Option<CancellationToken> {
         self.leases().get(&partition).cloned()
     }
@@ -52,14 +52,14 @@ impl Assignment {
     }
 
     fn leases(&self) -> MutexGuard<'_, HashMap<i32, CancellationToken>> {
-        // No code that holds the lock can panic half-way through a change.
+        // No code that holds the lock can panic in the middle of a change.
         self.0.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ClientContext for Assignment {
     fn error(&self, error: KafkaError, reason: &str) {
-        // librdkafka tells of every connection that breaks, and mends it by itself.
+        // librdkafka reports every connection that breaks, and repairs it itself.
         let lasting = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
         if !lasting {
             tracing::debug!("{error}: {reason}");
@@ -105,7 +105,7 @@ impl ConsumerContext for Assignment {
 
     fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Assign(partitions) = rebalance {
-            // They may have been paused when they were this host's before.
+            // They may have been paused when they belonged to this host before.
             if let Err(error) = consumer.resume(partitions) {
                 let function = &self.0.function;
                 tracing::error!("'Functions.{function}' cannot resume its partitions: {error}");

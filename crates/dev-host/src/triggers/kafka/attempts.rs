@@ -1,4 +1,4 @@
-//! What is done with the messages of one invocation.
+//! Handles the messages of one invocation.
 
 use std::sync::Arc;
 
@@ -8,24 +8,24 @@ use crate::{
     triggers::{Runtime, retries::Tries},
 };
 
-/// Messages that are not in hand any more.
+/// Messages that are no longer being handled.
 pub(super) struct Finished {
     pub(super) batch: Batch,
     pub(super) end: End,
 }
 
-/// What became of them.
+/// Their result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// They are done with, for good or ill, and their offsets may be committed.
+    /// They are finished, successfully or not, and their offsets may be committed.
     Settled,
-    /// They were given up because their partitions went to another host, which gets them again.
+    /// They were given up because their partitions moved to another host, which gets them again.
     Revoked,
     /// There is no handler any more.
     HandlerGone,
 }
 
-/// How one round of tries ended.
+/// How one round of attempts ended.
 enum Round {
     Succeeded,
     Failed,
@@ -33,14 +33,14 @@ enum Round {
 }
 
 impl Work {
-    /// Brings messages to their end, whatever that is.
+    /// Handles messages to their end.
     pub(super) async fn process(self: Arc<Self>, runtime: Runtime, batch: Batch) -> Finished {
         let end = self.rounds(&runtime, &batch).await;
         Finished { batch, end }
     }
 
-    /// The retry policy comes first; what it cannot mend is tried again at once, each time with
-    /// the whole policy, and then left behind.
+    /// Applies the retry policy first. What still fails is tried again at once, each time with the
+    /// whole policy, and then left behind.
     async fn rounds(&self, runtime: &Runtime, batch: &Batch) -> End {
         let mut retries = 0;
         loop {
@@ -61,19 +61,19 @@ impl Work {
         End::Settled
     }
 
-    /// One try, and the retries of the policy.
+    /// One attempt, and the retries of the policy.
     async fn round(&self, runtime: &Runtime, batch: &Batch) -> Round {
         let mut tries = Tries::new(self.retry.as_ref(), &self.function.name);
         loop {
-            // A running invocation cannot be called back, but no other is begun for messages that
-            // are another host's by now.
+            // A running invocation cannot be cancelled, but no new one starts for messages that
+            // belong to another host by now.
             if batch.is_revoked() {
                 return Round::Ended(End::Revoked);
             }
             let error = match self.attempt(runtime, batch, &tries).await {
                 Ok(()) => return Round::Succeeded,
                 Err(error) if error.is_handler_gone() => return Round::Ended(End::HandlerGone),
-                // It has been logged by the invoker.
+                // The invoker has logged it.
                 Err(error) => error,
             };
             let Some(pause) = tries.failed(&error) else {

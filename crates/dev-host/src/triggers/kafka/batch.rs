@@ -31,41 +31,41 @@ impl Batch {
         self.0.is_empty()
     }
 
-    /// How many bytes of values it holds.
+    /// The size of its values in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.messages().map(Received::length).sum()
     }
 
-    /// Takes out up to so many messages, the oldest first.
+    /// Takes up to `most` messages out, the oldest first.
     pub(super) fn take(&mut self, most: usize) -> Self {
         Self(self.0.drain(..most.min(self.0.len())).collect())
     }
 
-    /// Forgets the messages whose partitions are another host's by now: it gets them again.
+    /// Drops the messages whose partitions belong to another host by now, which gets them again.
     pub(super) fn forget_revoked(&mut self) {
         self.0.retain(|(_, lease)| !lease.is_cancelled());
     }
 
-    /// Whether all partitions are another host's by now.
+    /// Whether all partitions belong to another host by now.
     pub(super) fn is_revoked(&self) -> bool {
         self.0.iter().all(|(_, lease)| lease.is_cancelled())
     }
 
-    /// Completes when all partitions are another host's.
+    /// Completes when all partitions belong to another host.
     pub(super) async fn revoked(&self) {
         for (_, lease) in &self.0 {
             lease.cancelled().await;
         }
     }
 
-    /// The newest offset of each partition that is still this host's.
+    /// The newest offset of each partition that still belongs to this host.
     pub(super) fn offsets(&self) -> BTreeMap<i32, i64> {
         let held = self.0.iter().filter(|(_, lease)| !lease.is_cancelled());
         held.map(|(message, _)| (message.partition, message.offset))
             .collect()
     }
 
-    /// `images [0] @ 12`, as Kafka's tools write it, and how many messages come behind it.
+    /// `images [0] @ 12`, as Kafka's tools write it, and how many messages follow.
     pub(super) fn place(&self) -> String {
         let first = self.messages().next().map(Received::place);
         let first = first.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the Kafka trigger tells about its event.
+//! The binding data of the Kafka trigger.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ pub(super) fn of(message: &Received, function: &str) -> BindingData {
         ("Key", key(message)),
         ("Partition", message.partition.into()),
         ("Topic", message.topic.as_str().into()),
-        // A `DateTime` as the host writes it: without sub-seconds.
+        // A `DateTime` as the host writes it, without sub-seconds.
         (
             "Timestamp",
             json!(time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%S").to_string())),
@@ -57,7 +57,7 @@ pub(super) fn of_many(batch: &Batch, function: &str) -> BindingData {
 /// Everything about a message in one text.
 pub(super) fn envelope(message: &Received) -> String {
     let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes));
-    // Written out, because the order of the fields is the extension's and not the alphabet's.
+    // It is written out because the order of the fields is the extension's and not alphabetical.
     let fields = [
         ("Offset", message.offset.into()),
         ("Partition", message.partition.into()),
@@ -85,7 +85,7 @@ fn headers(message: &Received) -> Value {
     headers.collect()
 }
 
-/// A `DateTime` in JSON: with as much of a second as there is.
+/// A `DateTime` in JSON, with the sub-seconds that there are.
 fn timestamp(message: &Received) -> Value {
     let time = message
         .timestamp

@@ -5,12 +5,12 @@ use rdkafka::ClientConfig;
 
 use crate::script_root::{Binding, Kafka, Settings};
 
-/// How much librdkafka may fetch ahead, in KiB.
+/// How much librdkafka may prefetch, in KiB.
 const FETCHED_AHEAD: &str = "16384";
-/// How often a consumer tells that it is alive, in ms, if the session is long enough for that.
+/// How often a consumer sends a heartbeat, in ms, if the session is long enough for that.
 const HEARTBEAT: u32 = 3_000;
 
-/// Properties that are passed on as they are.
+/// Properties that are passed on unchanged.
 const TLS: [(&str, &str); 5] = [
     ("sslCaLocation", "ssl.ca.location"),
     ("sslCaPEM", "ssl.ca.pem"),
@@ -64,7 +64,7 @@ pub(crate) fn client_config(
     settings: &Settings,
 ) -> Result<ClientConfig, String> {
     let text = |property| binding.text(property).filter(|value| !value.is_empty());
-    // The extension takes the name of a setting without percent signs, too.
+    // The extension also accepts the name of a setting without percent signs.
     let secret = |property| text(property).map(|value| settings.get(value).unwrap_or(value));
     let access = KafkaAccess {
         brokers: secret("brokerList").ok_or("brokerList is missing")?,

@@ -1,4 +1,4 @@
-//! Taking messages from the broker, and telling it which are done with.
+//! Takes messages from the broker, and commits the finished ones.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::triggers::Runtime;
 
-/// The messages in hand and those that wait.
+/// The messages that are being handled and those that wait.
 #[derive(Default)]
 struct Progress {
     partitions: HashMap<i32, Partition>,
@@ -25,12 +25,12 @@ struct Progress {
     trouble: Trouble,
 }
 
-/// The last trouble that was logged; one line about a lasting one is enough.
+/// The last trouble that was logged. One line about lasting trouble is enough.
 #[derive(Default)]
 pub(super) struct Trouble(Option<String>);
 
 impl KafkaTrigger {
-    /// Consumes until it is dropped, which ends the messages in hand, too.
+    /// Consumes until it is dropped, which also ends the messages being handled.
     pub(in crate::triggers) async fn run(self, runtime: Runtime) {
         if self.work.form.many {
             return self.run_lists(runtime).await;
@@ -71,7 +71,8 @@ impl KafkaTrigger {
     }
 
     fn finish(&self, progress: &mut Progress, runtime: &Runtime, finished: &Finished) {
-        // The host is about to stop. The message stays in hand, so that none behind it is begun.
+        // The host is about to stop. The message stays in progress, so that none after it is
+        // started.
         if finished.end == End::HandlerGone {
             return;
         }
@@ -88,8 +89,8 @@ impl KafkaTrigger {
         }
     }
 
-    /// Begins with the next message of a partition if none is in hand, and lets librdkafka deliver
-    /// no more than can wait.
+    /// Starts the next message of a partition if none is being handled, and pauses librdkafka if
+    /// more messages than allowed wait.
     fn go_on(&self, progress: &mut Progress, runtime: &Runtime, number: i32) {
         let partition = progress.partitions.entry(number).or_default();
         if let Some((message, lease)) = partition.next() {
@@ -110,7 +111,7 @@ impl KafkaTrigger {
         }
     }
 
-    /// Everything up to and including this offset is done with.
+    /// Commits everything up to and including this offset.
     pub(super) fn commit(&self, partition: i32, offset: i64) -> KafkaResult<()> {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(&self.topic, partition, Offset::Offset(offset + 1))?;
@@ -123,7 +124,7 @@ impl KafkaTrigger {
         list
     }
 
-    /// Lets librdkafka deliver no more, or again, of all partitions that are this host's.
+    /// Pauses or resumes delivery for all partitions that belong to this host.
     pub(super) fn hold_all(&self, paused: bool) -> KafkaResult<()> {
         let assigned = self.consumer.assignment()?;
         if paused {

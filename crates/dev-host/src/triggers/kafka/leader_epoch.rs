@@ -2,7 +2,7 @@
 
 use rdkafka::{bindings::rd_kafka_message_leader_epoch, message::BorrowedMessage};
 
-/// The epoch of the partition's leader; `None` from brokers that do not tell.
+/// The epoch of the partition's leader; `None` from brokers that do not send it.
 #[expect(
     unsafe_code,
     reason = "rdkafka does not wrap this function of librdkafka"

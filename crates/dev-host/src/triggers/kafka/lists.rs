@@ -1,6 +1,6 @@
-//! Cardinality MANY: the messages of all partitions that come within a while are one invocation.
+//! Cardinality MANY: the messages of all partitions that arrive within a while are one invocation.
 //!
-//! There is one at a time. What comes meanwhile waits, and makes up the next one.
+//! There is one invocation at a time. Messages that arrive meanwhile wait for the next one.
 
 use std::sync::Arc;
 
@@ -19,20 +19,20 @@ use super::{
 };
 use crate::triggers::Runtime;
 
-/// What waits, and what is in hand.
+/// The messages that wait, and those being handled.
 #[derive(Default)]
 struct Progress {
     waiting: Batch,
-    /// When the messages that wait are enough, however few they are.
+    /// When the waiting messages are handled, however few they are.
     due: Option<Instant>,
     in_hand: JoinSet<Finished>,
-    /// Whether librdkafka has been told to deliver no more for now.
+    /// Whether librdkafka has been told to pause.
     paused: bool,
     trouble: Trouble,
 }
 
 impl KafkaTrigger {
-    /// Consumes until it is dropped, which ends the messages in hand, too.
+    /// Consumes until it is dropped, which also ends the messages being handled.
     pub(super) async fn run_lists(self, runtime: Runtime) {
         let mut progress = Progress::default();
         self.note(
@@ -80,7 +80,7 @@ impl KafkaTrigger {
         }
     }
 
-    /// Begins with what waits, if it has waited long enough or is enough for one invocation.
+    /// Starts an invocation if the messages have waited long enough or are enough.
     fn begin(&self, progress: &mut Progress, runtime: &Runtime) {
         progress.waiting.forget_revoked();
         let is_due = progress.due.is_none() || progress.paused;
@@ -105,7 +105,7 @@ impl KafkaTrigger {
         }
     }
 
-    /// Lets librdkafka deliver no more, or again, of all partitions.
+    /// Pauses or resumes delivery for all partitions.
     fn hold(&self, progress: &mut Progress, paused: bool) {
         let result = self.hold_all(paused);
         self.note(&mut progress.trouble, result);

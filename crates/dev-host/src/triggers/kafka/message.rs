@@ -16,11 +16,11 @@ pub(super) struct Received {
     pub(super) offset: i64,
     pub(super) key: Option<Vec<u8>>,
     pub(super) value: Option<Bytes>,
-    /// In the message's order; names may repeat and values may be null.
+    /// In the message's order. Names may repeat and values may be null.
     pub(super) headers: Vec<(String, Option<Vec<u8>>)>,
-    /// Since 1970, in ms.
+    /// Milliseconds since 1970.
     pub(super) timestamp: Option<i64>,
-    /// `None` from brokers that do not tell.
+    /// `None` from brokers that do not send it.
     pub(super) leader_epoch: Option<i32>,
 }
 
@@ -47,7 +47,7 @@ impl Received {
         }
     }
 
-    /// The value, which in bytes looks the same whether it is null or empty.
+    /// The value as bytes, where null and empty look the same.
     pub(super) fn bytes(&self) -> &[u8] {
         self.value.as_deref().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! One partition: what waits, and whether a message is in hand.
+//! One partition: its waiting messages, and whether one is being handled.
 
 use std::collections::VecDeque;
 
@@ -6,31 +6,32 @@ use tokio_util::sync::CancellationToken;
 
 use super::Received;
 
-/// How many bytes of one partition may wait in memory before no more are asked for.
+/// How many bytes of one partition may wait in memory before delivery is paused.
 pub(super) const MOST_WAITING_BYTES: usize = 16 * 1024 * 1024;
 
 /// A partition that has had messages.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
-    /// The lease under which the waiting messages came.
+    /// The lease under which the waiting messages arrived.
     lease: CancellationToken,
     waiting: VecDeque<Received>,
-    /// At most one message is in hand, whatever becomes of the lease: that keeps the order.
+    /// Whether a message is being handled. There is at most one, whatever happens to the lease, to
+    /// keep the order.
     pub(super) in_hand: bool,
-    /// Whether librdkafka has been told to deliver no more for now.
+    /// Whether librdkafka has been told to pause.
     pub(super) paused: bool,
 }
 
 impl Partition {
-    /// Puts a message behind the others. Those of an earlier lease are forgotten: the partition
-    /// may have been another host's since then, and what was not committed comes again.
+    /// Appends a message. Those of an earlier lease are dropped, because the partition may have
+    /// belonged to another host since then, and uncommitted messages come again.
     pub(super) fn push(&mut self, message: Received, lease: CancellationToken) {
         self.forget_revoked();
         self.lease = lease;
         self.waiting.push_back(message);
     }
 
-    /// The message that is to be worked on now, with its lease; it is in hand from here on.
+    /// The message to handle now, with its lease. From here on it is being handled.
     pub(super) fn next(&mut self) -> Option<(Received, CancellationToken)> {
         self.forget_revoked();
         if self.in_hand {
@@ -53,7 +54,7 @@ impl Partition {
     fn forget_revoked(&mut self) {
         if self.lease.is_cancelled() {
             self.waiting.clear();
-            // A partition that is assigned anew is delivered again.
+            // A partition that is assigned again is not paused.
             self.paused = false;
         }
     }

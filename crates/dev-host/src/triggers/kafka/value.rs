@@ -1,4 +1,4 @@
-//! What a function is given: one message or a list, in bytes or in text.
+//! The value for a function: one message or a list, as bytes or as text.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
@@ -11,15 +11,15 @@ use crate::{
 /// How the messages of an invocation are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Form {
-    /// A list, even of one message.
+    /// A list, even for one message.
     pub(super) many: bool,
-    /// Everything about a message in a text, in which bytes that are no UTF-8 are lost.
+    /// Everything about a message in a text, which loses bytes that are not UTF-8.
     text: bool,
 }
 
 impl Form {
-    /// Without a cardinality a custom handler gets one message at a time, and without a data type
-    /// it gets text, whatever the documentation says.
+    /// Reads the form. Without a cardinality a custom handler gets one message at a time, and
+    /// without a data type it gets text, whatever the documentation says.
     pub(super) fn read(binding: &Binding) -> Result<Self, String> {
         let cardinality = binding.text("cardinality").unwrap_or("ONE");
         let many = cardinality.eq_ignore_ascii_case("MANY");
@@ -38,8 +38,7 @@ impl Form {
         Ok(Self { many, text })
     }
 
-    /// The binding data of an invocation: what expressions can name, and what becomes the
-    /// `Metadata`.
+    /// The binding data of an invocation: the values for expressions, and the `Metadata`.
     pub(super) fn data(self, batch: &Batch, function: &str) -> BindingData {
         match batch.messages().next() {
             Some(message) if !self.many => {

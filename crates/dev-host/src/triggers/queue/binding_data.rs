@@ -1,4 +1,4 @@
-//! What the queue trigger tells about its event.
+//! The binding data of the queue trigger.
 
 use azure_core::time::OffsetDateTime;
 use serde_json::{Value, json};
@@ -9,9 +9,9 @@ use crate::{
     triggers::{date_time_offset, json_fields, system},
 };
 
-/// The binding data of a message: what expressions can name, and what becomes the `Metadata`.
+/// The binding data of a message: the values for expressions, and the `Metadata`.
 ///
-/// The fields of a message that is a JSON object are part of it.
+/// If a message is a JSON object, its fields are included.
 pub(super) fn of(message: &Message, function: &str) -> BindingData {
     let date = |time: Option<_>| json!(time.and_then(date_time_offset));
     let mut data: BindingData = [
@@ -31,10 +31,10 @@ pub(super) fn of(message: &Message, function: &str) -> BindingData {
     data
 }
 
-/// The latest date of .NET, which stands for never.
+/// The latest date of .NET, which means never.
 const NEVER: &str = "9999-12-31T23:59:59+00:00";
 
-/// The binding data of a text that somebody has called a function with.
+/// The binding data for a text of a call by hand.
 pub(super) fn by_hand(message: &Message, binding: &str, function: &str) -> BindingData {
     let now = OffsetDateTime::now_utc();
     let mut data: BindingData = [

@@ -1,8 +1,8 @@
-//! Taking messages from a queue again and again, with the extension's rules for failures.
+//! Takes messages from a queue again and again, with the extension's rules for failures.
 //!
-//! A message counts its own tries in storage, so they outlive the host. While a message is in hand
-//! it is hidden from others for as long as its lease lasts, and the lease is renewed half-way. A
-//! host that is killed therefore leaves nothing behind but messages that appear again.
+//! Storage counts the attempts of each message, so the count outlives the host. While a message is being handled it is
+//! hidden from others until its lease ends, and the lease is renewed half-way. So a host that is killed leaves nothing
+//! behind except messages that appear again.
 //!
 //! Source: <https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue-trigger>.
 
@@ -25,45 +25,45 @@ use crate::{
     triggers::Runtime,
 };
 
-/// The pause after a look at an empty queue; it doubles with each further one.
+/// The pause after a look at an empty queue. It doubles with each further one.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// What came of one try.
+/// The result of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::triggers) enum Outcome {
-    /// The message is done with.
+    /// The message is finished.
     Done,
     Failed,
-    /// The host is about to stop: the message is left as it is and appears again later.
+    /// The host is about to stop. The message is left unchanged and appears again later.
     HostStops,
 }
 
 impl Outcome {
-    /// What an invocation says about its message.
+    /// The outcome for the message of an invocation.
     pub(in crate::triggers) fn of<T>(invocation: &Result<T, InvocationError>) -> Self {
         match invocation {
             Ok(_) => Self::Done,
             Err(error) if error.is_handler_given_up() => Self::HostStops,
-            // It has been logged by the invoker.
+            // The invoker has logged it.
             Err(_) => Self::Failed,
         }
     }
 }
 
-/// What is to be done with the messages of a queue.
+/// What to do with the messages of a queue.
 pub(in crate::triggers) trait Work: Send + Sync + 'static {
     /// Tries a message once.
     fn attempt(&self, runtime: &Runtime, message: &Message)
     -> impl Future<Output = Outcome> + Send;
 
-    /// Where a message goes that has failed too often.
+    /// The queue for a message that has failed too often.
     fn poison_queue(&self, message: &Message) -> &StorageQueue;
 }
 
 /// The rules of a queue.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::triggers) struct Rules {
-    /// How many messages are taken at once, if there are so many.
+    /// How many messages are taken at once, if there are enough.
     pub(in crate::triggers) batch: usize,
     /// How often a message is tried.
     pub(in crate::triggers) tries: u32,
@@ -71,7 +71,7 @@ pub(in crate::triggers) struct Rules {
     pub(in crate::triggers) pause_after_failure: Duration,
     /// The longest pause between two looks at an empty queue.
     pub(in crate::triggers) longest_pause: Duration,
-    /// How long a message in hand stays hidden, unless that is renewed.
+    /// How long a message being handled stays hidden, unless that is renewed.
     pub(in crate::triggers) lease: Duration,
 }
 
@@ -82,27 +82,27 @@ pub(in crate::triggers) struct Listener<W> {
     pub(in crate::triggers) work: W,
 }
 
-/// The queues of this host, by name. Whoever puts a message into one of them wakes its listener,
-/// which would otherwise sleep for up to a minute.
+/// The queues of this host, by name. Putting a message into one of them wakes its listener, which would otherwise sleep
+/// for up to a minute.
 #[derive(Debug, Default)]
 pub(crate) struct QueueWakes(Mutex<HashMap<String, Arc<Notify>>>);
 
 impl QueueWakes {
-    /// Has the listener of this queue look at once, if there is one.
+    /// Makes the listener of this queue look at once, if there is one.
     pub(in crate::triggers) fn wake(&self, queue: &str) {
         self.of(queue).notify_one();
     }
 
     fn of(&self, queue: &str) -> Arc<Notify> {
-        // No code that holds the lock can panic half-way through a change.
+        // No code that holds the lock can panic in the middle of a change.
         let mut wakes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(wakes.entry(queue.to_owned()).or_default())
     }
 }
 
 impl<W: Work> Listener<W> {
-    /// Listens until it is dropped, which ends the work in hand, too. There are never more messages
-    /// in hand than `slots` has permits.
+    /// Listens until it is dropped, which also ends the messages being handled. There are never more of them than
+    /// `slots` has permits.
     pub(in crate::triggers) async fn run(self, runtime: Runtime, slots: Arc<Semaphore>) {
         let listener = Arc::new(self);
         let wake = runtime.queues.of(listener.queue.name());
@@ -142,7 +142,7 @@ impl<W: Work> Listener<W> {
         }
     }
 
-    /// Waits for one slot and takes the others that happen to be free, up to a batch.
+    /// Waits for one slot and takes the others that are free, up to a batch.
     async fn free_slots(&self, slots: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
         let Ok(first) = Arc::clone(slots).acquire_owned().await else {
             // The semaphore is never closed.
@@ -153,10 +153,10 @@ impl<W: Work> Listener<W> {
         std::iter::once(first).chain(more).take(batch).collect()
     }
 
-    /// Tries a message once and applies the rules to what comes of it.
+    /// Tries a message once and applies the rules to the outcome.
     async fn process(&self, runtime: &Runtime, mut message: Message) {
         let tries = i64::from(self.rules.tries);
-        // One try more than there may be: an earlier host was killed during its last one.
+        // One attempt more than allowed means that an earlier host was killed during the last one.
         if message.dequeue_count > tries {
             return self.poison(runtime, &message).await;
         }
@@ -177,7 +177,7 @@ impl<W: Work> Listener<W> {
         }
     }
 
-    /// One try, during which the lease is renewed.
+    /// One attempt, during which the lease is renewed.
     async fn attempt(&self, runtime: &Runtime, message: &mut Message) -> Outcome {
         let mut leased = message.lease();
         let done = CancellationToken::new();
@@ -186,7 +186,7 @@ impl<W: Work> Listener<W> {
             done.cancel();
             outcome
         };
-        // A renewal that has begun is waited for: its answer holds the only receipt that counts.
+        // A renewal that has begun is waited for, because its answer contains the only valid receipt.
         let renewals = async {
             let half = self.rules.lease / 2;
             while tokio::time::timeout(half, done.cancelled()).await.is_err() {

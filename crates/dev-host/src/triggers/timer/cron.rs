@@ -1,15 +1,15 @@
 //! NCRONTAB expressions: `{second} {minute} {hour} {day} {month} {day of the week}`.
 //!
-//! Unlike with cron, an occurrence has to fit the day of the month and that of the week.
-//! Source: <https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions>.
+//! Unlike in cron, an occurrence has to match both the day of the month and the day of the week. Source:
+//! <https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions>.
 
 use jiff::{
     ToSpan as _,
     civil::{Date, DateTime, time},
 };
 
-/// How many days are looked at before a schedule counts as one that never comes: the 29th of
-/// February on a certain day of the week may be 40 years away.
+/// How many days are checked before a schedule counts as one that never comes. The 29th of February on a certain day of
+/// the week may be 40 years away.
 const MOST_DAYS: usize = 41 * 366;
 
 const MONTHS: [&str; 12] = [
@@ -36,7 +36,7 @@ const DAYS: [&str; 7] = [
     "Saturday",
 ];
 
-/// The values that each field may have, in ascending order.
+/// The values allowed for each field, in ascending order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cron {
     seconds: Vec<i8>,
@@ -48,7 +48,7 @@ pub(super) struct Cron {
 }
 
 impl Cron {
-    /// Reads six fields, or five that leave the seconds out; `None` for what is no expression.
+    /// Parses six fields, or five without the seconds; `None` if it is not an expression.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let fields: Vec<_> = text.split_whitespace().collect();
         let (seconds, rest) = match fields.len() {
@@ -91,7 +91,7 @@ impl Cron {
                 .contains(&day.weekday().to_sunday_zero_offset())
     }
 
-    /// The occurrences of a day that fits, in their order.
+    /// The occurrences of a matching day, in order.
     fn on(&self, day: Date) -> impl Iterator<Item = DateTime> {
         let hours = self.hours.iter();
         hours.flat_map(move |hour| {
@@ -102,7 +102,7 @@ impl Cron {
         })
     }
 
-    /// Whether there are two occurrences within some minute, and that in every hour of every day.
+    /// Whether there are two occurrences within some minute, in every hour of every day.
     pub(super) fn is_within_minutes(&self) -> bool {
         self.seconds.len() > 1
             && self.minutes.len() == 60
@@ -125,7 +125,7 @@ fn field(text: &str, least: i8, most: i8, names: &[&str]) -> Option<Vec<i8>> {
         let (first, last) = match range.split_once('-') {
             _ if range == "*" => (least, most),
             Some((first, last)) => (number(first)?, number(last)?),
-            // A step makes a single value the beginning of a range.
+            // With a step, a single value is the beginning of a range.
             None if step.is_some() => (number(range)?, most),
             None => (number(range)?, number(range)?),
         };

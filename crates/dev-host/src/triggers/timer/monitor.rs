@@ -1,4 +1,4 @@
-//! The state of a timer in storage: when it fired, and when it is to fire next.
+//! The state of a timer in storage: when it fired, and when it will fire next.
 
 use azure_core::http::StatusCode;
 use azure_storage_blob::{BlobClient, BlobContainerClient};
@@ -13,7 +13,7 @@ use super::schedule::Schedule;
 use crate::outputs::create_container;
 
 const CONTAINER: &str = "azure-webjobs-hosts";
-/// .NET's least date, which stands for none, in seconds.
+/// .NET's minimum date, which means none, in seconds.
 const NEVER: i64 = -62_135_596_800;
 
 /// `ScheduleStatus`.
@@ -21,7 +21,7 @@ const NEVER: i64 = -62_135_596_800;
 pub(super) struct Status {
     pub(super) last: Timestamp,
     pub(super) next: Timestamp,
-    /// The time from which `next` was counted.
+    /// The time from which `next` was computed.
     pub(super) last_updated: Timestamp,
 }
 
@@ -34,7 +34,7 @@ struct Written {
 }
 
 impl Status {
-    /// That of a timer that has never fired.
+    /// The status of a timer that has never fired.
     pub(super) fn initial(schedule: &Schedule, now: Timestamp) -> Self {
         Self {
             last: never(),
@@ -60,7 +60,7 @@ impl Status {
         })
     }
 
-    /// What `next` should be, and the time from which that is counted.
+    /// The right value of `next`, and the time from which it is computed.
     fn expected(&self, schedule: &Schedule, now: Timestamp) -> (Timestamp, Timestamp) {
         let known = [self.last, self.last_updated];
         let from = known.into_iter().find(|time| *time != never());
@@ -68,8 +68,8 @@ impl Status {
         (schedule.next_after(from), from)
     }
 
-    /// The same under a schedule that may have changed since. What another schedule has missed is
-    /// not made up for.
+    /// The same under a schedule that may have changed since. Occurrences that another schedule
+    /// missed are not made up for.
     fn under(mut self, schedule: &Schedule, now: Timestamp) -> Self {
         let (next, from) = self.expected(schedule, now);
         if next != self.next {
@@ -101,7 +101,7 @@ pub(super) fn date(time: Timestamp) -> String {
     ticks.strftime("%Y-%m-%dT%H:%M:%S%.f+00:00").to_string()
 }
 
-/// Where the state of one timer lies: `timers/{host id}/Host.Functions.{Name}/status`.
+/// The state of one timer in storage: `timers/{host id}/Host.Functions.{Name}/status`.
 pub(super) struct Monitor {
     container: BlobContainerClient,
     blob: BlobClient,
@@ -122,8 +122,8 @@ impl Monitor {
         })
     }
 
-    /// The state at the start of a host. That of a new timer is written, so that its first
-    /// occurrence is not missed either, and then there is none to go on with.
+    /// The state at the start of a host. For a new timer it is written, so that its first
+    /// occurrence cannot be missed either; then there is no state to continue with.
     pub(super) async fn look(
         &self,
         schedule: &Schedule,
@@ -144,7 +144,7 @@ impl Monitor {
         Ok(Some(status))
     }
 
-    /// What is not there, or is no state, is none.
+    /// Reads the state. A missing or invalid one counts as none.
     pub(super) async fn read(&self) -> azure_core::Result<Option<Status>> {
         match self.blob.download(None).await {
             Err(error) if error.http_status() == Some(StatusCode::NotFound) => Ok(None),

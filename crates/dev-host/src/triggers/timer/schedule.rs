@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::cron::Cron;
 
-/// The hours of a day, from which on .NET reads a number as one of days.
+/// The hours of a day. From this number on, .NET reads the first number as days.
 const HOURS: u64 = 24;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -30,7 +30,7 @@ impl Schedule {
             })
     }
 
-    /// The first occurrence after a time. What never comes is far away.
+    /// The first occurrence after a time. If there is none, the result is far away.
     pub(super) fn next_after(&self, time: Timestamp) -> Timestamp {
         let next = match self {
             Self::Cron(cron) => cron
@@ -41,13 +41,13 @@ impl Schedule {
         next.unwrap_or(Timestamp::MAX)
     }
 
-    /// A property that the handler is told, and that nothing depends on any more.
+    /// A property that the handler is told, although nothing depends on it any more.
     pub(super) fn adjusts_for_dst(&self) -> bool {
         matches!(self, Self::Cron(_))
     }
 
-    /// Whether the state is kept in storage: for what comes more often than once in a minute that is
-    /// not worth the while.
+    /// Whether the state is kept in storage. It is not worth it for more than one occurrence in a
+    /// minute.
     pub(super) fn is_worth_monitoring(&self) -> bool {
         match self {
             Self::Cron(cron) => !cron.is_within_minutes(),
@@ -56,8 +56,8 @@ impl Schedule {
     }
 }
 
-/// `hh:mm:ss`, `hh:mm` or `d.hh:mm:ss`. From 24 on the first number is one of days, whatever was
-/// meant: `24:00:00` is 24 days.
+/// Parses `hh:mm:ss`, `hh:mm` or `d.hh:mm:ss`. From 24 on the first number means days, whatever was
+/// intended: `24:00:00` is 24 days.
 fn time_span(text: &str) -> Option<SignedDuration> {
     let (days, time) = match text.split_once('.') {
         Some((days, time)) if days.parse::<u64>().is_ok() => (days.parse().ok()?, time),

@@ -1,4 +1,4 @@
-//! Headers of bitmaps that the decoder does not know, told in those that it does.
+//! Rewrites headers of bitmaps that the decoder does not know as ones that it knows.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use crate::inspect::bmp::{ALPHA_MASKS, FILE_HEADER, Header, INFO_HEADER, MASKS, 
 use crate::inspect::bytes::le32;
 use crate::refusal::Refusal;
 
-/// Where the numbers lie that are changed.
+/// The offsets of the numbers that are changed.
 const PIXELS_AT: usize = 10;
 const COMPRESSION: usize = 30;
 const COLOURS: usize = 46;
@@ -29,7 +29,7 @@ pub(super) fn usual(original: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
         original.to_vec()
     };
     if header.compression == ALPHA_MASKS {
-        // The four masks behind the short header are where the longer one has them.
+        // The four masks after the short header are where the longer header has them.
         if header.size == INFO_HEADER {
             put(&mut file, FILE_HEADER, MASKS_HEADER);
         }
@@ -52,7 +52,7 @@ fn unsupported(header: Header) -> Option<&'static str> {
     })
 }
 
-/// The header of OS/2 begins as that of Windows does, and may be shorter or longer.
+/// Replaces the header of OS/2, which begins like that of Windows and may be shorter or longer.
 fn with_windows_header(original: &[u8], header: Header) -> Option<Vec<u8>> {
     let own_end = FILE_HEADER.checked_add(header.size as usize)?;
     let new_end = FILE_HEADER + INFO_HEADER as usize;

@@ -23,7 +23,7 @@ pub(super) fn decode_picture(data: Vec<u8>, size: (u32, u32)) -> Result<Picture,
         Ok(()) | Err(dav1d::Error::Again) => {}
         Err(error) => return Err(failed(error)),
     }
-    // Of several layers the last one is the picture (AV1 Image File Format, 2.3.2).
+    // If there are several layers, the last one is the picture (AV1 Image File Format, 2.3.2).
     let mut last = None;
     loop {
         match decoder.get_picture() {
@@ -96,7 +96,7 @@ fn read_plane(
     Some(samples)
 }
 
-/// What the bitstream itself says of its colours, for files whose container does not.
+/// The colours that the bitstream states, for files whose container does not state them.
 fn coded_colours(decoded: &dav1d::Picture) -> Cicp {
     use dav1d::pixel::{MatrixCoefficients as Matrix, YUVRange};
     let matrix = match decoded.matrix_coefficients() {

@@ -1,4 +1,4 @@
-//! From planes to pixels of grey or RGB.
+//! Converts planes to pixels of grey or RGB.
 
 use super::matrix::Conversion;
 use super::picture::Picture;
@@ -8,8 +8,8 @@ use crate::inspect::{Cicp, Crop};
 use crate::raster::{Model, Packed, Samples, area};
 use crate::refusal::Refusal;
 
-/// Converts planes to grey or RGB, with alpha if there is any, as far as they lie in the region that is shown: to 8 bits
-/// from 8, to 16 bits from more.
+/// Converts planes to grey or RGB, with alpha if there is any, within the region that is shown: 8 bits to 8, and more
+/// bits to 16.
 pub(super) fn to_packed(
     colour: &Picture,
     alpha: Option<&Picture>,

@@ -1,4 +1,4 @@
-//! HEVC pictures, decoded by `heifer-hevc-dec`, slice by slice, so that what a file makes it do is bounded.
+//! Decodes HEVC pictures with `heifer-hevc-dec`, slice by slice, so that the work is bounded.
 
 use heifer_hevc_dec::Error;
 use heifer_hevc_dec::nal::NalUnit;
@@ -15,7 +15,7 @@ use crate::inspect::heif::{Config, units};
 use crate::inspect::{ChromaSubsampling, Cicp, Inspection};
 use crate::refusal::Refusal;
 
-/// Samples by which a coded picture may be longer than what is shown of it: whole blocks are coded.
+/// How many samples longer a coded picture may be than its shown part, because it is coded in whole blocks.
 const BLOCK: u32 = 64;
 
 /// Decodes one HEVC picture, of at most this size.
@@ -59,7 +59,7 @@ fn decode_slices(
     let mut previous: Option<SliceHeader> = None;
     for unit in units.iter().filter(|unit| is_base_slice(unit)) {
         meter.check()?;
-        // The first bit says that a picture begins. The second picture of a file is none of ours.
+        // The first bit says that a picture begins. A second picture in the file is not needed.
         let begins = unit.rbsp.first().is_some_and(|byte| byte & 0x80 != 0);
         if begins && state.is_some() {
             break;
@@ -79,7 +79,7 @@ fn decode_slices(
             };
             (syntax::Picture::new(sps, pps), sink)
         });
-        // Slices come in order, so that no block is decoded twice.
+        // Slices must come in order, so that no block is decoded twice.
         let place = header.slice_segment_address as usize;
         if picture.layout.rs_to_ts.get(place) != Some(&picture.decoded_ctbs) {
             return Err(undecodable(Format::Heic, "its slices are not in order"));
@@ -111,12 +111,12 @@ fn decode_slices(
     Ok((frame, coded_colours(sps)))
 }
 
-/// Whether a unit is a slice of the picture itself and not of a layer above it, such as the other eye's.
+/// Whether a unit is a slice of the picture itself and not of a layer above it, such as the other eye's view.
 fn is_base_slice(unit: &NalUnit<'_>) -> bool {
     unit.header.unit_type.is_slice() && unit.header.layer_id == 0
 }
 
-/// Refuses a picture that is larger than the container says, before there is memory for it.
+/// Refuses a picture that is larger than the container says, before memory is allocated for it.
 fn check_size(sps: &Sps, most: (u32, u32)) -> Result<(), Refusal> {
     let coded = (
         sps.pic_width_in_luma_samples,
@@ -132,7 +132,7 @@ fn check_size(sps: &Sps, most: (u32, u32)) -> Result<(), Refusal> {
     ))
 }
 
-/// Refuses samples of another kind than the container says. Alpha may have luma alone.
+/// Refuses samples of another kind than the container says. Alpha may have only luma.
 fn check_samples(sps: &Sps, inspection: &Inspection<'_>) -> Result<(), Refusal> {
     if sps.separate_colour_plane_flag {
         return Err(Refusal::unsupported(
@@ -157,7 +157,7 @@ fn check_samples(sps: &Sps, inspection: &Inspection<'_>) -> Result<(), Refusal> 
     ))
 }
 
-/// What the bitstream itself says of its colours, for files whose container does not.
+/// The colours that the bitstream states, for files whose container does not state them.
 fn coded_colours(sps: &Sps) -> Cicp {
     let vui = sps.vui.as_ref();
     Cicp {
@@ -194,7 +194,7 @@ fn to_picture((frame, coded): (Frame, Cicp)) -> Result<Picture, Refusal> {
     })
 }
 
-/// Puts blocks together while there is time left. What comes afterwards is only parsed, to the end of its slice.
+/// Reconstructs blocks while there is time left. After that, data is only parsed, to the end of its slice.
 struct Metered<'a> {
     inner: Reconstructor<'a>,
     meter: &'a Meter<'a>,

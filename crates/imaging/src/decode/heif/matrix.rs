@@ -1,4 +1,4 @@
-//! From coded luma and chroma to RGB (ITU-T H.273, 8.3).
+//! Converts coded luma and chroma to RGB (ITU-T H.273, 8.3).
 
 use moxcms::{Chromaticity, CicpColorPrimaries, ColorPrimaries};
 
@@ -14,20 +14,21 @@ pub(super) struct Conversion {
     matrix: Matrix,
 }
 
-/// What the three planes are.
+/// The meaning of the three planes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Matrix {
     /// Green, blue and red.
     Identity,
-    /// Luma, and what blue and red differ from it; the weights are those of red and blue in luma.
+    /// Luma, and the differences of blue and red from it. The weights are those of red and blue in
+    /// luma.
     Luma { red: f32, blue: f32 },
-    /// Luma, and what green and orange differ from it.
+    /// Luma, and the differences of green and orange from it.
     YCgCo,
-    /// The same in whole numbers that lose nothing, with so many bits more than RGB has.
+    /// The same in whole numbers without loss, with this many bits more than RGB has.
     YCgCoReversible { extra_bits: u8 },
 }
 
-/// What is taken for the matrix where nothing is said, as decoders do: BT.601.
+/// The default matrix, as decoders use it: BT.601.
 const USUAL: Matrix = Matrix::Luma {
     red: 0.299,
     blue: 0.114,
@@ -65,7 +66,7 @@ fn not_read(name: &str, matrix: u8) -> Refusal {
     ))
 }
 
-/// Weights that follow from primaries whose white is D65.
+/// Weights derived from primaries whose white is D65.
 fn by_primaries(primaries: u8) -> Result<Matrix, Refusal> {
     let known = match primaries {
         1 | 5 | 6 | 7 | 9 | 12 | 22 => CicpColorPrimaries::try_from(primaries).ok(),
@@ -180,7 +181,7 @@ mod tests {
         }
     }
 
-    /// What is coded of 8-bit RGB (ITU-T H.273, equations 38 to 79).
+    /// Codes 8-bit RGB (ITU-T H.273, equations 38 to 79).
     #[test]
     fn every_matrix_comes_back_to_the_colours_that_were_coded() {
         let (red, green, blue) = (200.0_f32, 90.0_f32, 30.0_f32);

@@ -1,4 +1,4 @@
-//! Planes of a decoded picture, and of one that is put together from tiles.
+//! Planes of a decoded picture, and of one that is assembled from tiles.
 
 use crate::inspect::Cicp;
 use crate::raster::{Planar, Plane, area, pair};
@@ -21,7 +21,7 @@ pub(super) struct Chroma {
 }
 
 impl Picture {
-    /// Whether its samples are as JPEG has them: 8 bits over their full range, made by the matrix of BT.601.
+    /// Whether its samples are like those of JPEG: 8 bits over their full range, made by the matrix of BT.601.
     pub(super) fn is_like_jpeg(&self, container: Option<Cicp>) -> bool {
         const BT_601: [u8; 2] = [5, 6];
         let points = container.or(self.coded);
@@ -84,7 +84,7 @@ impl Picture {
         }
     }
 
-    /// Copies a tile of the same kind to where it belongs, as far as it lies in the picture.
+    /// Copies a tile of the same kind to its position, as far as it is within the picture.
     pub(super) fn paste(&mut self, tile: &Self, at: (u32, u32)) -> Option<()> {
         if tile.bits != self.bits {
             return None;
@@ -121,7 +121,7 @@ fn paste(picture: &mut [u16], width: u32, tile: &[u16], tile_width: u32, (x, y):
 }
 
 impl Chroma {
-    /// A row of a plane at luma resolution, samples between two being mixed three to one, as every decoder does.
+    /// A row of a plane at luma resolution. Samples in between are mixed three to one, as every decoder does.
     pub(super) fn upsample(&self, plane: &[u16], y: u32, row: &mut [f32]) {
         let width = self.width as usize;
         let rows = plane.len() / width;

@@ -1,4 +1,4 @@
-//! The codes of facsimile machines: rows of white and black runs (ITU-T T.4 and T.6).
+//! Decodes the codes of facsimile machines: rows of white and black runs (ITU-T T.4 and T.6).
 
 use std::convert::Infallible;
 
@@ -8,7 +8,7 @@ use fax::maps::{Mode, black, mode, white};
 use crate::budget::Meter;
 use crate::inspect::tiff::Fax;
 
-/// Decodes to one bit a pixel, black being 1. Rows that the data does not hold stay white, and what is wrong is told.
+/// Decodes to one bit a pixel; black is 1. Rows that the data does not contain stay white, and the error is returned.
 pub(super) fn decode(
     data: &[u8],
     fax: Fax,
@@ -42,7 +42,7 @@ pub(super) fn decode(
     damage
 }
 
-/// What there was where a row is expected.
+/// What was found where a row is expected.
 enum Next {
     Row,
     End,
@@ -51,7 +51,7 @@ enum Next {
 struct Decoder<'a> {
     bits: Bits<'a>,
     width: u32,
-    /// The row before, and this one: where the colour changes, white being the first.
+    /// The row before, and this one: the positions where the colour changes. Each row starts white.
     reference: Vec<u32>,
     row: Vec<u32>,
 }
@@ -69,7 +69,7 @@ impl Decoder<'_> {
             Fax::Group3 { is_two_dimensional } => {
                 let is_marked = self.bits.skip_end_of_line();
                 let is_one_dimensional = !is_two_dimensional || !is_marked || self.bits.take_bit();
-                // Several ends of lines are the end of the page.
+                // Several ends of lines mean the end of the page.
                 if is_marked && self.bits.is_end_of_line() {
                     return Ok(Next::End);
                 }
@@ -84,7 +84,7 @@ impl Decoder<'_> {
         Ok(Next::Row)
     }
 
-    /// A row of runs, each with its length. A row that ends early is white behind its end.
+    /// Reads a row of runs, each with its length. A row that ends early is white after its end.
     fn one_dimensional(&mut self) -> Result<(), String> {
         let (mut at, mut is_black) = (0, false);
         while at < self.width && !self.bits.is_end_of_line() {
@@ -95,7 +95,7 @@ impl Decoder<'_> {
         Ok(())
     }
 
-    /// A row told by what differs from the row before (ITU-T T.4, 4.2.1.3).
+    /// Reads a row that is coded by its differences from the row before (ITU-T T.4, 4.2.1.3).
     fn two_dimensional(&mut self) -> Result<Next, String> {
         let (mut at, mut is_black, mut is_start, mut hint) = (0, false, true, 0);
         while at < self.width {
@@ -126,7 +126,7 @@ impl Decoder<'_> {
         Ok(Next::Row)
     }
 
-    /// Notes that the colour changes. Two changes at one place are none.
+    /// Notes that the colour changes. Two changes at one position cancel out.
     fn change(&mut self, at: u32) {
         if self.row.last() == Some(&at) {
             self.row.pop();
@@ -135,7 +135,7 @@ impl Decoder<'_> {
         }
     }
 
-    /// The next change in the row before to the colour that is not this one, and the change after it.
+    /// The next change in the row before to the other colour, and the change after it.
     fn changes_above(
         &self,
         at: u32,
@@ -169,7 +169,7 @@ fn paint(changes: &[u32], width: u32, row: &mut [u8]) {
     for run in changes.chunks(2) {
         let end = run.get(1).copied().unwrap_or(width).min(width);
         let (mut at, end) = (run[0] as usize, end as usize);
-        // Bits up to a whole byte, whole bytes, and the bits that are left.
+        // First the bits up to a whole byte, then whole bytes, then the remaining bits.
         while at < end {
             if at % 8 == 0 && at + 8 <= end {
                 row[at / 8..end / 8].fill(0xFF);
@@ -182,7 +182,7 @@ fn paint(changes: &[u32], width: u32, row: &mut [u8]) {
     }
 }
 
-/// Bits, the highest of each byte first, with zeros behind the last.
+/// Bits, the highest of each byte first, with zeros after the last.
 struct Bits<'a> {
     data: &'a [u8],
     position: usize,
@@ -212,7 +212,7 @@ impl Bits<'_> {
         self.position = self.position.next_multiple_of(to);
     }
 
-    /// Reads a code, or nothing, and then stays where it is.
+    /// Reads a code; if there is none, returns nothing and does not move.
     fn code<T>(&mut self, decode: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let start = self.position;
         let code = decode(self);
@@ -222,7 +222,7 @@ impl Bits<'_> {
         code
     }
 
-    /// The length of a run: codes for multiples of 64, and one for what is left.
+    /// The length of a run: codes for multiples of 64, and one for the rest.
     fn run(&mut self, is_black: bool) -> Result<u32, String> {
         let mut length = 0_u32;
         loop {
@@ -244,7 +244,7 @@ impl Bits<'_> {
         }
     }
 
-    /// Whether an end of line comes next: eleven zeros or more, which no other code has.
+    /// Whether an end of line comes next: eleven zeros or more, which no other code contains.
     fn is_end_of_line(&self) -> bool {
         self.next(11) == 0 && !self.is_at_end()
     }

@@ -1,11 +1,10 @@
-//! JPEG in TIFF: each strip or tile is a file whose tables are held once for all (TIFF Technical Note 2).
+//! Decodes JPEG in TIFF: each strip or tile is a file whose tables are stored once for all (TIFF Technical Note 2).
 
 use crate::ffi::turbojpeg::Decoder;
 use crate::inspect::tiff::Layout;
 use crate::jpeg::marker::{self, next_segment};
 
-/// Decodes the JPEG of a strip or tile. Its components are taken for what the TIFF file says, not for what a marker in
-/// them does.
+/// Decodes the JPEG of a strip or tile. The TIFF file decides what its components mean, not a marker in the JPEG.
 pub(super) fn decode(
     data: &[u8],
     tables: &[u8],
@@ -50,10 +49,10 @@ pub(super) fn decode(
     }
 }
 
-/// Pixels by which a JPEG may be larger than its strip or tile.
+/// How many pixels larger than its strip or tile a JPEG may be.
 const BLOCK: u32 = 16;
 
-/// A file of the tables, the segments that matter, and an Adobe marker that says what the components are.
+/// Builds a file from the tables, the required segments, and an Adobe marker that says what the components are.
 fn whole_file(data: &[u8], tables: &[u8], is_ycbcr: bool) -> Vec<u8> {
     let mut file = Vec::with_capacity(tables.len() + data.len() + 18);
     file.extend([0xFF, 0xD8]);
@@ -64,7 +63,7 @@ fn whole_file(data: &[u8], tables: &[u8], is_ycbcr: bool) -> Vec<u8> {
     file
 }
 
-/// Appends the segments of a JPEG but those of applications, and from the first scan on all that follows.
+/// Appends the segments of a JPEG except those of applications, and everything from the first scan on.
 fn append_segments(file: &mut Vec<u8>, jpeg: &[u8]) {
     let mut offset = 2;
     while let Some((code, segment, next)) = next_segment(jpeg, offset) {

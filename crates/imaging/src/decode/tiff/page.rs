@@ -1,4 +1,4 @@
-//! The page that strips and tiles are put together to: their samples in the order in which the next steps have them.
+//! The page that is assembled from strips and tiles, with its samples in the order that the next steps need.
 
 use super::samples;
 use crate::inspect::tiff::{Directory, Layout, Photometric, Place, tag};
@@ -11,19 +11,19 @@ pub(super) struct Page {
     height: usize,
     model: Model,
     samples: Samples,
-    /// Which of the stored samples make up a pixel.
+    /// The indices of the stored samples that make up a pixel.
     wanted: Vec<usize>,
     colours: Colours,
-    /// The samples of a row, as they are stored.
+    /// The samples of a row as stored.
     row: Vec<u16>,
 }
 
-/// What is to be made of the stored samples.
+/// How stored samples are converted.
 enum Colours {
     AsTheyAre,
     /// Zero is white.
     Inverted,
-    /// Red, green and blue of 8 bits of each index.
+    /// Red, green and blue of 8 bits for each index.
     Palette(Vec<[u8; 3]>),
     YCbCr(YCbCr),
     /// The second and third sample are signed.
@@ -79,7 +79,7 @@ impl Page {
         (self.model, self.samples)
     }
 
-    /// Puts the rows of a strip or tile where they belong, as far as they lie on the page.
+    /// Copies the rows of a strip or tile to their position, as far as they are on the page.
     pub(super) fn take(&mut self, layout: &Layout, place: Place, rows: &[u8]) {
         let (left, top) = (place.left as usize, place.top as usize);
         let width = (layout.chunk.0 as usize).min(self.width - left);
@@ -108,7 +108,7 @@ impl Page {
         }
     }
 
-    /// Puts pixels of all samples.
+    /// Copies pixels with all their samples.
     fn put_pixels(&mut self, together: usize, to: usize) {
         let pixels = self.row.chunks_exact(together);
         let channels = self.model.channels();
@@ -141,7 +141,7 @@ impl Page {
         }
     }
 
-    /// Puts one sample of each pixel, if it is one that is wanted.
+    /// Copies one sample of each pixel, if it is needed.
     fn put_plane(&mut self, plane: usize, to: usize) {
         let Some(channel) = self.wanted.iter().position(|wanted| *wanted == plane) else {
             return;
@@ -175,7 +175,7 @@ impl Page {
 }
 
 impl Colours {
-    /// A sample of so many bits as the next steps have it.
+    /// A sample with this number of bits, converted for the next steps.
     fn sample(&self, stored: u16, channel: usize, bits: u32) -> u16 {
         match (self, channel) {
             (Self::Inverted, 0) => !stored & (u16::MAX >> (16 - bits)),
@@ -185,14 +185,15 @@ impl Colours {
     }
 }
 
-/// The number, among so many extra samples, of the one that is alpha: the first that says so, or the first at all.
+/// The index, among the extra samples, of the alpha sample: the first that is declared as alpha, or otherwise the
+/// first.
 fn alpha(directory: &Directory<'_>, count: usize) -> usize {
     let extra = directory.numbers(tag::EXTRA_SAMPLES, count);
     let says_so = |kind: &u32| matches!(kind, 1 | 2);
     extra.iter().position(says_so).unwrap_or(0)
 }
 
-/// A palette of 16 bits a colour, all reds first, then all greens, then all blues (TIFF 6.0, section 5).
+/// A palette with 16 bits a colour: all reds first, then all greens, then all blues (TIFF 6.0, section 5).
 fn palette(layout: &Layout, directory: &Directory<'_>) -> Result<Vec<[u8; 3]>, Refusal> {
     if layout.bits > 16 {
         return Err(Refusal::corrupt(
@@ -206,7 +207,7 @@ fn palette(layout: &Layout, directory: &Directory<'_>) -> Result<Vec<[u8; 3]>, R
             "The TIFF file has indexed colours without a palette.",
         ));
     }
-    // Some writers give 8 bits a colour.
+    // Some writers use 8 bits a colour.
     let shift = if numbers.iter().all(|number| *number < 256) {
         0
     } else {
@@ -218,7 +219,7 @@ fn palette(layout: &Layout, directory: &Directory<'_>) -> Result<Vec<[u8; 3]>, R
         .collect())
 }
 
-/// The colour of an index; one that is too high is that of the last.
+/// The colour of an index. An index that is too high gets the last colour.
 fn colour(palette: &[[u8; 3]], index: u16) -> [u8; 3] {
     palette[usize::from(index).min(palette.len() - 1)]
 }
@@ -227,7 +228,8 @@ fn low(sample: u16) -> u8 {
     sample.to_le_bytes()[0]
 }
 
-/// A row of luma with the chroma of its units: so many lumas, row by row, then Cb and Cr (TIFF 6.0, section 21).
+/// Reads a row of luma with the chroma of its units. A unit has its lumas, row by row, then Cb and Cr (TIFF 6.0,
+/// section 21).
 fn read_units(units: &[u8], (across, down): (usize, usize), y: usize, row: &mut Vec<u16>) {
     for unit in units.chunks_exact(across * down + 2) {
         let lumas = &unit[y % down * across..][..across];
@@ -240,7 +242,7 @@ fn read_units(units: &[u8], (across, down): (usize, usize), y: usize, row: &mut 
     }
 }
 
-/// From luma and chroma of 8 bits to RGB, as the file says (TIFF 6.0, section 21).
+/// Converts luma and chroma of 8 bits to RGB, by the numbers in the file (TIFF 6.0, section 21).
 struct YCbCr {
     /// Weights of red, green and blue in luma.
     weights: [f64; 3],

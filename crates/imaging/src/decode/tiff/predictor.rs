@@ -1,4 +1,4 @@
-//! Samples told by what differs from those before them in their row.
+//! Undoes predictors, which store samples as differences from those before them in their row.
 
 use crate::inspect::tiff::{Layout, Predictor};
 
@@ -25,7 +25,7 @@ pub(super) fn undo(layout: &Layout, rows: &mut [u8]) {
     }
 }
 
-/// Adds to each sample the one of the same kind in the pixel before.
+/// Adds to each sample the sample of the same kind in the pixel before.
 fn add_up(row: &mut [u8], bits: u32, samples: usize, is_big_endian: bool) {
     macro_rules! add_wide {
         ($number:ty) => {{
@@ -57,7 +57,8 @@ fn add_bytes(row: &mut [u8], samples: usize) {
     }
 }
 
-/// From the highest bytes of all numbers, then the next ones, to one number after the other.
+/// Reorders bytes: the row has the highest bytes of all numbers first, then the next ones; the
+/// result has one number after the other.
 fn join(row: &[u8], joined: &mut [u8], size: usize, is_big_endian: bool) {
     let count = row.len() / size;
     for (index, number) in joined.chunks_exact_mut(size).enumerate() {

@@ -1,14 +1,14 @@
-//! From rows of stored numbers, of 1 to 64 bits, to samples of 8 or 16.
+//! Converts rows of stored numbers, of 1 to 64 bits, to samples of 8 or 16 bits.
 
 use crate::inspect::tiff::{Layout, Photometric, SampleKind};
 
-/// Bits of the samples that numbers are made into.
+/// The bits of the resulting samples.
 pub(super) fn depth(layout: &Layout) -> u32 {
     if layout.bits <= 8 { 8 } else { 16 }
 }
 
-/// Reads the first numbers of a row and makes samples of them: of 8 or 16 bits, from 0 to the highest, whatever the
-/// number of bits stored. Numbers of a palette stay what they are.
+/// Reads the first numbers of a row and converts them to samples of 8 or 16 bits over the full range, whatever the
+/// stored number of bits. Numbers of a palette stay unchanged.
 pub(super) fn read_row(layout: &Layout, row: &[u8], count: usize, samples: &mut Vec<u16>) {
     samples.clear();
     let bits = layout.bits;
@@ -21,7 +21,7 @@ pub(super) fn read_row(layout: &Layout, row: &[u8], count: usize, samples: &mut 
         (_, 8) => samples.extend(row.iter().take(count).map(|byte| u16::from(*byte))),
         (_, 16 | 24 | 32) => {
             let numbers = row.chunks_exact(bits as usize / 8).take(count);
-            // The two highest bytes of each.
+            // The two highest bytes of each number.
             samples.extend(numbers.map(|number| match (number, layout.is_big_endian) {
                 ([high, low, ..], true) | ([.., low, high], false) => {
                     u16::from_be_bytes([*high, *low])
@@ -49,7 +49,7 @@ pub(super) fn read_row(layout: &Layout, row: &[u8], count: usize, samples: &mut 
         layout.photometric,
         Photometric::CieLab | Photometric::IccLab
     );
-    // The zero of signed numbers becomes the middle; that of L*a*b* is put there where the colours are known.
+    // The zero of signed numbers becomes the middle. For L*a*b*, the colour conversion does that.
     if layout.kind == SampleKind::Signed && !is_lab {
         let half = 1 << (depth(layout) - 1);
         samples.iter_mut().for_each(|sample| *sample ^= half);
@@ -60,7 +60,7 @@ fn low_half(bytes: [u8; 4]) -> u16 {
     u16::from_le_bytes([bytes[0], bytes[1]])
 }
 
-/// So many bits from a bit on, the highest first, or zeros behind the end of the row.
+/// Reads bits from a position, the highest first, with zeros after the end of the row.
 fn bits_at(row: &[u8], at: usize, bits: u32) -> u16 {
     let byte = |index: usize| u32::from(row.get(index).copied().unwrap_or(0));
     let first = at / 8;
@@ -68,7 +68,7 @@ fn bits_at(row: &[u8], at: usize, bits: u32) -> u16 {
     low_half((three << (8 + at % 8) >> (32 - bits)).to_le_bytes())
 }
 
-/// A number from 0 to 1 as a sample of 16 bits. Those beyond are as bright or as dark as can be.
+/// Converts a number from 0 to 1 to a sample of 16 bits. Numbers outside this range become black or white.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -88,11 +88,11 @@ fn from_float(number: &[u8], is_big_endian: bool) -> u16 {
         4 => f64::from(f32::from_bits(integer as u32)),
         _ => f64::from_bits(integer),
     };
-    // No number at all is 0.
+    // NaN becomes 0.
     (value.clamp(0.0, 1.0) * 65_535.0 + 0.5) as u16
 }
 
-/// A floating-point number with so many bits of fraction and exponent (IEEE 754; TIFF Technical Note 3).
+/// Reads a floating-point number with these bits of fraction and exponent (IEEE 754; TIFF Technical Note 3).
 fn widen(number: u64, fraction_bits: u32, exponent_bits: u32) -> f64 {
     let fraction = (number & ((1 << fraction_bits) - 1)) as f64 / f64::from(1_u32 << fraction_bits);
     let exponents = (1_u64 << exponent_bits) - 1;
@@ -131,7 +131,7 @@ mod tests {
             assert_eq!(from_float(half, true), 32_768, "{half:?}");
             assert_eq!(from_float(&turned, false), 32_768, "{half:?}");
         }
-        // Infinite, no number, beneath zero, and less than the least normal number.
+        // Infinity, NaN, a number below zero, and one below the least normal number.
         assert_eq!(from_float(&[0x7C, 0], true), 65_535);
         assert_eq!(from_float(&[0x7E, 0], true), 0);
         assert_eq!(from_float(&[0xBC, 0], true), 0);

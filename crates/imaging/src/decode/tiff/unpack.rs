@@ -1,4 +1,4 @@
-//! From the bytes of a strip or tile to those of its rows: every compression that TIFF files have.
+//! Unpacks the bytes of a strip or tile to those of its rows, for every compression that TIFF files use.
 
 use std::io::Read;
 
@@ -10,14 +10,14 @@ use crate::inspect::tiff::{Compression, Layout};
 /// The most memory in KiB of an LZMA decoder. The dictionary of its highest level has 64 MiB.
 const MAX_LZMA_KIB: u32 = 65 << 10;
 
-/// The most bytes that a Zstandard decoder looks back.
+/// How many bytes a Zstandard decoder may look back.
 const MAX_ZSTANDARD: u64 = 8 << 20;
 
-/// Bytes that are unpacked between two looks at the clock.
+/// How many bytes are unpacked between two looks at the clock.
 const STEP: usize = 64 << 10;
 
-/// Unpacks the data of a strip or tile into rows that are zero. What the data does not hold stays so, and what is wrong
-/// is told.
+/// Unpacks the data of a strip or tile into rows that are zero at first. Parts that the data does not contain stay
+/// zero, and the error is returned.
 pub(super) fn unpack(
     data: &[u8],
     tables: &[u8],
@@ -56,7 +56,7 @@ fn copy(data: &[u8], rows: &mut [u8]) -> Result<(), String> {
     }
 }
 
-/// Fills the rows from a decoder, and leaves what it has beyond them.
+/// Fills the rows from a decoder, and ignores what it returns beyond them.
 fn fill(mut decoder: impl Read, rows: &mut [u8], meter: &Meter<'_>) -> Result<(), String> {
     for part in rows.chunks_mut(STEP) {
         if meter.step() {
@@ -73,7 +73,7 @@ fn fill(mut decoder: impl Read, rows: &mut [u8], meter: &Meter<'_>) -> Result<()
     Ok(())
 }
 
-/// Runs of bytes, and bytes one by one (TIFF 6.0, section 9).
+/// Unpacks runs of bytes and single bytes (TIFF 6.0, section 9).
 fn pack_bits(data: &[u8], rows: &mut [u8]) -> Result<(), String> {
     let (mut rest, mut at) = (data, 0);
     while at < rows.len() {
@@ -103,7 +103,7 @@ fn pack_bits(data: &[u8], rows: &mut [u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// LZW with codes from the highest bit on (TIFF 6.0, section 13), or of the kind before TIFF 5, from the lowest on.
+/// Unpacks LZW with codes that start at the highest bit (TIFF 6.0, section 13), or at the lowest as before TIFF 5.
 fn lzw(data: &[u8], rows: &mut [u8], meter: &Meter<'_>) -> Result<(), String> {
     use weezl::{BitOrder, LzwStatus, decode::Decoder};
     let is_old = matches!(data, [0, second, ..] if second & 1 == 1);

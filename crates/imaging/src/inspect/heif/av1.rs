@@ -1,14 +1,14 @@
-//! What an AV1 picture in a HEIF file says before it is decoded (AV1-ISOBMFF, AV1 Image File Format).
+//! Reads facts about an AV1 picture in a HEIF file before it is decoded (AV1-ISOBMFF, AV1 Image File Format).
 
 use super::describe_planes;
 use crate::inspect::Inspection;
 use crate::refusal::Refusal;
 
-/// The most frames of one coded picture. A layered one has four (AV1 Image File Format, 2.3); a bitstream made to waste
-/// time has thousands that are never shown, each of which costs as much as the picture.
+/// The most frames of one coded picture. A layered picture has four (AV1 Image File Format, 2.3). A bitstream made to
+/// waste time has thousands that are never shown, each of which costs as much as the picture.
 const MAX_FRAMES: u32 = 4;
 
-/// The codec configuration record (AV1-ISOBMFF, 2.3.3).
+/// Reads the codec configuration record (AV1-ISOBMFF, 2.3.3).
 pub(super) fn describe_samples(inspection: &mut Inspection<'_>, config: &[u8]) {
     let flags = config.get(2).copied().unwrap_or_default();
     let has = |bit: u8| flags & (1 << bit) != 0;
@@ -32,7 +32,7 @@ pub(super) fn held_frames(data: &[u8]) -> Result<u32, Refusal> {
     Ok(frames)
 }
 
-/// Frames of an AV1 bitstream, told from the headers of its units (AV1 Bitstream Specification, 5.3). Counting ends at
+/// Counts the frames of an AV1 bitstream by the headers of its units (AV1 Bitstream Specification, 5.3). It stops at
 /// one more than are accepted.
 fn count_frames(data: &[u8]) -> u32 {
     const FRAME_HEADER: u8 = 3;
@@ -48,7 +48,7 @@ fn count_frames(data: &[u8]) -> u32 {
     frames
 }
 
-/// The type of the unit at the start, and its length with its header. One without a length goes to the end.
+/// The type of the first unit, and its length with its header. A unit without a length extends to the end.
 fn unit_header(data: &[u8]) -> Option<(u8, usize)> {
     const HAS_EXTENSION: u8 = 4;
     const HAS_SIZE: u8 = 2;
@@ -58,7 +58,7 @@ fn unit_header(data: &[u8]) -> Option<(u8, usize)> {
     if header & HAS_SIZE == 0 {
         return Some((kind, data.len()));
     }
-    // A size of at most eight bytes with seven bits each, the lowest first.
+    // A size has at most eight bytes with seven bits each, the lowest first.
     let mut size = 0;
     for (index, byte) in data.get(size_at..)?.iter().take(8).enumerate() {
         size |= usize::from(byte & 0x7F) << (7 * index);

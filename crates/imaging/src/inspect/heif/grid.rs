@@ -1,9 +1,9 @@
-//! A picture that is put together from tiles (ISO/IEC 23008-12, 6.6.2.3).
+//! A picture that is assembled from tiles (ISO/IEC 23008-12, 6.6.2.3).
 
 use crate::inspect::bytes::{be16, be32};
 use crate::inspect::isobmff::HeifFile;
 
-/// Samples by which a tile that is the only one of its row or column may be longer than the picture: encoders round up
+/// How many samples longer than the picture a tile may be if it is the only one of its row or column. Encoders round up
 /// to whole blocks.
 const BLOCK: u32 = 64;
 
@@ -18,9 +18,9 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// Reads an item of the type `grid`: version, flags, rows less one, columns less one, then width and height. There is
-    /// nothing where these cannot be, or where a tile is there twice: a small file could have a large picture decoded
-    /// without end.
+    /// Reads an item of the type `grid`: version, flags, rows less one, columns less one, then width and height.
+    /// Returns nothing if these are impossible, or if a tile is used twice, because then a small file could cause the
+    /// decoding of an endless picture.
     pub(crate) fn read(file: &HeifFile<'_>, item: u32) -> Option<Self> {
         if file.item_kind(item)? != *b"grid" {
             return None;
@@ -65,7 +65,7 @@ impl Grid {
     }
 }
 
-/// The longest side of each of so many tiles of a picture.
+/// The longest side of each tile, for this number of tiles along a side of the picture.
 fn most_of_tile(side: u32, tiles: u32) -> u32 {
     match tiles {
         0 | 1 => side.saturating_add(BLOCK),
@@ -73,7 +73,7 @@ fn most_of_tile(side: u32, tiles: u32) -> u32 {
     }
 }
 
-/// Whether so many tiles cover a side of a picture, and no fewer would (ISO/IEC 23008-12, 6.6.2.3.1).
+/// Whether this number of tiles covers a side of a picture, and no smaller number would (ISO/IEC 23008-12, 6.6.2.3.1).
 fn tile_fits(tile: u32, side: u32, tiles: u32) -> bool {
     let covers = |tiles: u32| u64::from(tile) * u64::from(tiles) >= u64::from(side);
     covers(tiles) && (tiles == 1 || !covers(tiles - 1)) && tile <= most_of_tile(side, tiles)

@@ -1,15 +1,16 @@
-//! What an HEVC picture in a HEIF file says before it is decoded (ISO/IEC 14496-15, 8.3.3).
+//! Reads facts about an HEVC picture in a HEIF file before it is decoded (ISO/IEC 14496-15, 8.3.3).
 
 use super::describe_planes;
 use crate::inspect::Inspection;
 #[cfg(feature = "heic")]
 use crate::inspect::bytes::{be16, slice};
 
-/// Where the configuration record says what the samples are, and where its parameter sets begin.
+/// The positions in the configuration record of the kind of samples, and of the parameter sets.
 const CHROMA_AT: usize = 16;
 const LUMA_BITS_AT: usize = 17;
 
-/// The planes and the depth of the samples, as the configuration record has them. The decoder holds the bitstream to it.
+/// Reads the planes and the depth of the samples from the configuration record. The decoder checks the bitstream
+/// against it.
 pub(super) fn describe_samples(inspection: &mut Inspection<'_>, config: &[u8]) -> Option<()> {
     inspection.bit_depth = 8 + (config.get(LUMA_BITS_AT)? & 7);
     let ratios = match config.get(CHROMA_AT)? & 3 {
@@ -25,13 +26,13 @@ pub(super) fn describe_samples(inspection: &mut Inspection<'_>, config: &[u8]) -
 /// The configuration record as its decoder needs it.
 #[cfg(feature = "heic")]
 pub(crate) struct Config<'a> {
-    /// Bytes of the number before each unit of the picture.
+    /// The size in bytes of the length before each unit of the picture.
     pub(crate) length_size: usize,
     /// The parameter sets, which are units as well.
     pub(crate) parameter_sets: Vec<&'a [u8]>,
 }
 
-/// Units of a picture or of its configuration, of which no honest one has as many.
+/// The most units of a picture or of its configuration. No honest one has as many.
 #[cfg(feature = "heic")]
 const MAX_UNITS: usize = 4096;
 
@@ -42,7 +43,7 @@ impl<'a> Config<'a> {
         let length_size = usize::from(config.get(LENGTH_SIZE_AT)? & 3) + 1;
         let (&arrays, mut rest) = config.get(LENGTH_SIZE_AT + 1..)?.split_first()?;
         let mut parameter_sets = Vec::new();
-        // Each array has the type of its units, how many there are, and each with its length.
+        // Each array has the type and number of its units, and each unit has its length.
         for _ in 0..arrays {
             let count = be16(rest, 1)?;
             rest = rest.get(3..)?;
@@ -59,7 +60,7 @@ impl<'a> Config<'a> {
     }
 }
 
-/// The units of a picture, each with its length before it. There is nothing where these do not come out even.
+/// The units of a picture, each with its length before it. Returns nothing if the lengths do not add up.
 #[cfg(feature = "heic")]
 pub(crate) fn units(data: &[u8], length_size: usize) -> Option<Vec<&[u8]>> {
     let (mut rest, mut units) = (data, Vec::new());

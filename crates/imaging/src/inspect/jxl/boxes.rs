@@ -1,4 +1,4 @@
-//! Metadata in boxes around the codestream, which may be compressed (ISO/IEC 18181-2, 9).
+//! Reads metadata in boxes around the codestream, which may be compressed (ISO/IEC 18181-2, 9).
 
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -8,10 +8,10 @@ use crate::inspect::bytes::be32;
 use crate::inspect::c2pa;
 use crate::inspect::isobmff::boxes;
 
-/// The most bytes of a box that is unpacked. Metadata has some thousands.
+/// The most bytes of an unpacked box. Metadata has some thousands.
 const MAX_UNPACKED: u64 = 4 << 20;
 
-/// What a file holds beside its pixels.
+/// The metadata in a file.
 #[derive(Default)]
 pub(super) struct Metadata<'a> {
     pub(super) exif: Option<Cow<'a, [u8]>>,
@@ -54,7 +54,7 @@ impl<'a> Metadata<'a> {
     fn take(&mut self, kind: [u8; 4], body: Cow<'a, [u8]>) {
         let body = match kind {
             _ if kind != *b"jumb" => body,
-            // A store is kept as the box that it is.
+            // A store is kept together with its box.
             _ if c2pa::is_store(&body) => Cow::Owned(boxed(kind, &body)),
             _ => return,
         };
@@ -82,7 +82,7 @@ fn boxed(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes(), &kind[..], body].concat()
 }
 
-/// Undoes the compression, which is Brotli's.
+/// Decompresses with Brotli.
 fn unpack(packed: &[u8], meter: &Meter<'_>) -> Option<Vec<u8>> {
     const BUFFER: usize = 4096;
     let mut unpacked = Vec::new();
@@ -93,7 +93,7 @@ fn unpack(packed: &[u8], meter: &Meter<'_>) -> Option<Vec<u8>> {
     (unpacked.len() as u64 <= MAX_UNPACKED).then_some(unpacked)
 }
 
-/// An EXIF box begins with the offset of the TIFF structure in it.
+/// The TIFF structure of an EXIF box, which begins with the offset of that structure.
 pub(super) fn tiff_structure(body: Cow<'_, [u8]>) -> Option<Cow<'_, [u8]>> {
     let start = (be32(&body, 0)? as usize).checked_add(4)?;
     match body {

@@ -1,4 +1,4 @@
-//! The colours in which the decoder gives pixels.
+//! Describes the colours in which the decoder returns pixels.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use jxl::api::{
 
 use crate::inspect::{Cicp, ColourSpace, Inspection};
 
-/// Notes the profile as code points where it has such, and as an ICC profile otherwise.
+/// Stores the profile as code points if possible, and as an ICC profile otherwise.
 pub(super) fn describe(
     inspection: &mut Inspection<'_>,
     profile: &JxlColorProfile,
@@ -35,8 +35,8 @@ pub(super) fn describe(
     inspection.brightest = brightest(info);
 }
 
-/// The light of the brightest pixel, in whole candela per square metre. The most that PQ can tell is what files have that
-/// do not know.
+/// The light of the brightest pixel, in whole candela per square metre. Files that do not know it state the maximum of
+/// PQ.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -48,7 +48,7 @@ fn brightest(info: &JxlBasicInfo) -> Option<u16> {
     (1..MOST).contains(&light).then_some(light)
 }
 
-/// Code points (ITU-T H.273) of primaries and a curve that have such.
+/// The code points (ITU-T H.273) for primaries and a curve, if they have any.
 fn code_points(encoding: &JxlColorEncoding) -> Option<Cicp> {
     let (white_point, primaries, curve) = match encoding {
         JxlColorEncoding::RgbColorSpace {

@@ -1,4 +1,4 @@
-//! The pictures of a Canon CR3 photo: a file of boxes like a film's, whose first track is the JPEG picture.
+//! Finds the pictures of a Canon CR3 photo: a file of boxes like a movie's, whose first track is the JPEG picture.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,13 +8,13 @@ use crate::budget::Meter;
 use crate::inspect::bytes::be32;
 use crate::inspect::isobmff::{FourCc, boxes};
 
-/// The box of metadata in the film's header.
+/// The box of metadata in the movie header.
 const METADATA: &[u8] = b"\x85\xC0\xB6\x87\x82\x0F\x11\xE0\x81\x11\xF4\xCE\x46\x2B\x6A\x48";
 
 /// The box of a smaller picture, at the top of the file.
 const PREVIEW: &[u8] = b"\xEA\xF4\x2B\x5E\x1C\x98\x4B\x88\xB9\xFB\xB7\xDC\x40\x6E\x4D\x16";
 
-/// Boxes of a kind that are looked at: photos have four tracks.
+/// The most boxes of a kind that are looked at. Photos have four tracks.
 const MAX_BOXES: usize = 8;
 
 pub(super) fn read<'a>(original: &'a [u8], meter: &Meter<'_>) -> Pictures<'a> {
@@ -50,7 +50,7 @@ fn first(body: &[u8], wanted: FourCc) -> Option<&[u8]> {
     all(body, wanted).next()
 }
 
-/// The first directory of EXIF, which has a box of its own. It tells the camera and the orientation.
+/// The first directory of EXIF, which has a separate box. It states the camera and the orientation.
 fn exif(header: &[u8]) -> Option<&[u8]> {
     let metadata = all(header, *b"uuid").find(|body| body.starts_with(METADATA))?;
     first(&metadata[METADATA.len()..], *b"CMT1")
@@ -72,7 +72,7 @@ fn track(track: &[u8]) -> Option<Range<usize>> {
     place(usize::try_from(at).ok()?, length as usize)
 }
 
-/// The picture in its box, which has a header of a few numbers before it.
+/// The picture in its box, after a header of a few numbers.
 fn preview(original: &[u8], body: &[u8]) -> Option<Range<usize>> {
     const LONGEST_HEADER: usize = 64;
     let head = &body[..body.len().min(LONGEST_HEADER)];

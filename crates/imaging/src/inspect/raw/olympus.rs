@@ -1,4 +1,4 @@
-//! The preview of an Olympus photo, of which only the maker's own notes tell.
+//! Finds the preview of an Olympus photo, which is only listed in the maker notes.
 
 use std::ops::Range;
 
@@ -11,7 +11,8 @@ const CAMERA_SETTINGS: u16 = 0x2020;
 const PREVIEW_OFFSET: u16 = 0x0101;
 const PREVIEW_LENGTH: u16 = 0x0102;
 
-/// How notes begin, and how many bytes before their directory. What these refer to counts from where they begin.
+/// How maker notes begin, and the number of bytes before their directory. Offsets count from the beginning of the
+/// notes.
 const HEADERS: [(&[u8], u64); 2] = [(b"OLYMPUS\0II", 12), (b"OM SYSTEM\0\0\0II", 16)];
 
 pub(super) fn preview(

@@ -1,4 +1,4 @@
-//! Where raw photos keep JPEG pictures, in TIFF directories and in Fujifilm's header.
+//! Finds JPEG pictures in raw photos, in TIFF directories and in Fujifilm's header.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -9,13 +9,13 @@ use crate::format::RawKind;
 use crate::inspect::bytes::be32;
 use crate::inspect::tiff::{Directory, TiffFile, tag};
 
-/// Directories of a file that are looked into. Raw photos have up to ten.
+/// The most directories of a file that are read. Raw photos have up to ten.
 const MAX_DIRECTORIES: usize = 32;
 
-/// The most bytes of a structure whose first bytes are not TIFF's that are copied to be read as one.
+/// The most bytes that are copied of a structure that is TIFF except for its first bytes.
 const MAX_COPIED: usize = 256 << 10;
 
-/// What stands for a raw photo.
+/// The pictures and metadata of a raw photo.
 #[derive(Default)]
 pub(super) struct Pictures<'a> {
     /// Where there may be a JPEG picture.
@@ -25,7 +25,7 @@ pub(super) struct Pictures<'a> {
     pub(super) xmp: Option<&'a [u8]>,
 }
 
-/// The range that begins there and has so many bytes.
+/// The range that begins at `at` and has `length` bytes.
 pub(super) fn place(at: usize, length: usize) -> Option<Range<usize>> {
     Some(at..at.checked_add(length)?)
 }
@@ -58,7 +58,7 @@ pub(super) fn directories(file: TiffFile<'_>) -> impl Iterator<Item = Directory<
     })
 }
 
-/// Pictures of a photo that is a TIFF structure, or one but for its first bytes.
+/// The pictures of a photo that is a TIFF structure, possibly except for its first bytes.
 pub(super) fn of_tiff(original: &[u8], kind: RawKind) -> Pictures<'_> {
     let Some(file) = TiffFile::open_raw(original) else {
         return Pictures::default();
@@ -87,8 +87,8 @@ pub(super) fn of_tiff(original: &[u8], kind: RawKind) -> Pictures<'_> {
     pictures
 }
 
-/// The block of a photo whose first bytes are TIFF's is the file itself. Others are copied, as far as directories reach,
-/// and given TIFF's. Panasonic's pictures have a block of their own, which says more.
+/// The EXIF block. If the first bytes are TIFF's, it is the file itself. Other files are copied, as far as directories
+/// reach, and get TIFF's first bytes. Panasonic's pictures have a block of their own, which says more.
 fn exif(original: &[u8], kind: RawKind) -> Option<Cow<'_, [u8]>> {
     if TiffFile::open(original).is_some() {
         return Some(Cow::Borrowed(original));
@@ -106,7 +106,7 @@ fn exif(original: &[u8], kind: RawKind) -> Option<Cow<'_, [u8]>> {
     Some(Cow::Owned(copy))
 }
 
-/// Pictures that a directory tells of: by the tags of thumbnails, or as its own only strip.
+/// The pictures that a directory lists, by the tags of thumbnails or as its own only strip.
 fn of_directory(directory: &Directory<'_>) -> impl Iterator<Item = Range<usize>> {
     const OLD_JPEG: u32 = 6;
     const JPEG: u32 = 7;
@@ -124,7 +124,7 @@ fn of_directory(directory: &Directory<'_>) -> impl Iterator<Item = Range<usize>>
         .chain(strip)
 }
 
-/// The picture of a Fujifilm photo, whose place its header tells. It has the photo's EXIF block.
+/// The picture of a Fujifilm photo, whose header states the position. It has the photo's EXIF block.
 pub(super) fn of_fujifilm(original: &[u8]) -> Pictures<'_> {
     const OFFSET_AT: usize = 84;
     let number = |at| be32(original, at).map(|number| number as usize);

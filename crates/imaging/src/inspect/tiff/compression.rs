@@ -4,7 +4,7 @@ use super::layout::{Photometric, not_read};
 use super::{Directory, tag};
 use crate::refusal::Refusal;
 
-/// A compression that is read here.
+/// A compression that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compression {
     None,
@@ -24,11 +24,11 @@ pub(crate) enum Compression {
 /// The codes of facsimile machines (ITU-T T.4 and T.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fax {
-    /// Rows of runs, each beginning at a byte, or at an even one.
+    /// Rows of runs. Each row begins at a byte, or at an even byte.
     Rle { is_word_aligned: bool },
-    /// Group 3: rows of runs, of which some may be coded by what differs from the row before.
+    /// Group 3: rows of runs, of which some may be coded by their differences from the row before.
     Group3 { is_two_dimensional: bool },
-    /// Group 4: every row is coded by what differs from the row before.
+    /// Group 4: every row is coded by its differences from the row before.
     Group4,
 }
 
@@ -68,7 +68,7 @@ impl Compression {
         Ok(compression)
     }
 
-    /// Codecs of pictures hold the pixels that they are made for and no others.
+    /// Checks that the samples are ones that the codec supports.
     fn check_samples(self, directory: &Directory<'_>) -> Result<(), Refusal> {
         let bits = directory.number(tag::BITS_PER_SAMPLE).unwrap_or(1);
         let samples = directory.number(tag::SAMPLES_PER_PIXEL).unwrap_or(1);
@@ -96,7 +96,7 @@ impl Compression {
         }
     }
 
-    /// What the samples mean when they come out of the codec.
+    /// The meaning of the samples that the codec returns.
     pub(super) fn photometric(self, stored: Photometric) -> Photometric {
         if self.converts_colours() {
             Photometric::Rgb
@@ -109,14 +109,14 @@ impl Compression {
         matches!(self, Self::Jpeg { is_ycbcr: true } | Self::WebP)
     }
 
-    /// Bytes that the codec holds at once beside what is packed and unpacked, for a strip or tile of this size.
+    /// Bytes that the codec holds at once for a strip or tile of this size, besides the packed and unpacked data.
     pub(super) fn memory(self, unpacked: u64, packed: u64) -> u64 {
         match self {
-            // Coefficients of all scans, the pixels, and the file that is made of the tables and the data.
+            // Coefficients of all scans, the pixels, and the file built from the tables and the data.
             Self::Jpeg { .. } => unpacked * 4 + packed,
-            // The pixels, and those of a lossless picture as it is decoded.
+            // The pixels, and those of a lossless picture during decoding.
             Self::WebP => unpacked * 3,
-            // What may be referred to, as far as there is any, which is held in a buffer that doubles.
+            // The window for back references, at most as long as the data, in a buffer that doubles.
             Self::Zstandard => unpacked * 2 + (1 << 20),
             Self::Lzma => unpacked + (1 << 20),
             _ => 0,
@@ -149,7 +149,7 @@ fn group4(directory: &Directory<'_>) -> Result<Fax, Refusal> {
     Ok(Fax::Group4)
 }
 
-/// Compressions that are known and not read here.
+/// Compressions that are known but cannot be read.
 fn name(compression: u32) -> Option<&'static str> {
     Some(match compression {
         6 => "JPEG of the old kind",

@@ -8,11 +8,11 @@ use super::tag;
 use crate::budget::Meter;
 use crate::orient::Orientation;
 
-/// Pages after which counting stops.
+/// The number of pages after which counting stops.
 const MAX_PAGES: usize = 1000;
 
-/// Entries of one directory that are looked at. TIFF 6.0 has room for as many; a BigTIFF could have billions, each of
-/// which would be passed at every look-up.
+/// The most entries of one directory that are read. TIFF 6.0 allows this many; a BigTIFF could have billions, each of
+/// which would be visited at every look-up.
 const MAX_ENTRIES: usize = 65_535;
 
 /// A TIFF structure: its byte order, and whether offsets have 64 bits.
@@ -76,7 +76,7 @@ impl<'a> TiffFile<'a> {
         let count_size = if self.big { 8 } else { 2 };
         let count = usize::try_from(self.uint(offset, count_size)?).ok()?;
         let entries = offset.checked_add(count_size)?;
-        // A directory that says it has more entries than the file has room for is read as far as it goes.
+        // A directory that claims more entries than the file has room for is read as far as it goes.
         let room = self.bytes.len().checked_sub(entries)? / self.entry_size();
         Some(Directory {
             file: *self,
@@ -89,7 +89,7 @@ impl<'a> TiffFile<'a> {
         if self.big { 20 } else { 12 }
     }
 
-    /// How many pages there are. A chain of directories that comes back to one of them ends there.
+    /// The number of pages. A chain of directories that returns to one of them ends there.
     pub(super) fn count_pages(&self, meter: &Meter<'_>) -> usize {
         let mut seen = HashSet::new();
         let mut directory = self.first_directory();
@@ -110,7 +110,7 @@ impl<'a> TiffFile<'a> {
         Some(self.uint_of(slice(self.bytes, offset, size)?))
     }
 
-    /// The unsigned number that some bytes of the structure are.
+    /// Some bytes of the structure, read as an unsigned number.
     pub(crate) fn uint_of(&self, bytes: &[u8]) -> u64 {
         let fold = |number: u64, byte: &u8| (number << 8) | u64::from(*byte);
         if self.big_endian {
@@ -134,7 +134,7 @@ pub(crate) struct Directory<'a> {
 pub(crate) struct Entry {
     kind: u16,
     count: usize,
-    /// Offset of the values in the structure, whether they stand in the entry itself or elsewhere.
+    /// Offset of the values in the structure, whether they are in the entry itself or elsewhere.
     pub(crate) values_at: usize,
 }
 
@@ -152,7 +152,7 @@ impl Entry {
 }
 
 impl<'a> Directory<'a> {
-    /// What tells it from others of the file.
+    /// Its position, which identifies it among the directories of the file.
     pub(crate) fn place(&self) -> usize {
         self.entries
     }
@@ -174,15 +174,15 @@ impl<'a> Directory<'a> {
         Some(entry)
     }
 
-    /// The first value of an entry, where it is an unsigned whole number.
+    /// The first value of an entry, if it is an unsigned whole number.
     pub(crate) fn number(&self, wanted: u16) -> Option<u32> {
         self.value(wanted, 0)
     }
 
-    /// The values of an entry as they lie in the file, where they are bytes or text.
+    /// The values of an entry as they are in the file, if they are bytes or text.
     pub(crate) fn bytes(&self, wanted: u16) -> Option<&'a [u8]> {
         let entry = self.entry(wanted)?;
-        // IPTC is often written as numbers of four bytes, although it is bytes.
+        // IPTC is often declared as numbers of four bytes, although it consists of bytes.
         slice(
             self.file.bytes,
             entry.values_at,
@@ -190,7 +190,7 @@ impl<'a> Directory<'a> {
         )
     }
 
-    /// The values of an entry, where they are unsigned whole numbers: as many as the file holds, and at most so many.
+    /// The values of an entry, if they are unsigned whole numbers: as many as the file contains, and at most `most`.
     pub(crate) fn numbers(&self, wanted: u16, most: usize) -> Vec<u32> {
         let Some(entry) = self.entry(wanted) else {
             return Vec::new();
@@ -200,7 +200,7 @@ impl<'a> Directory<'a> {
             .collect()
     }
 
-    /// How many values an entry has, as far as the file holds them.
+    /// How many values an entry has, as far as the file contains them.
     pub(crate) fn count(&self, wanted: u16) -> usize {
         self.entry(wanted).map_or(0, |entry| {
             let room = self.file.bytes.len().saturating_sub(entry.values_at);
@@ -228,7 +228,7 @@ impl<'a> Directory<'a> {
         .ok()
     }
 
-    /// The first values of an entry, where they are fractions.
+    /// The first values of an entry, if they are fractions.
     pub(crate) fn rationals<const N: usize>(&self, wanted: u16) -> Option<[f64; N]> {
         let entry = self.entry(wanted)?;
         let mut values = [0.0; N];

@@ -1,4 +1,4 @@
-//! How the pixels of a TIFF page are stored: their samples, and the strips or tiles that hold them.
+//! How the pixels of a TIFF page are stored: their samples, and the strips or tiles that contain them.
 
 use super::compression::Compression;
 use super::{Directory, TiffFile, tag};
@@ -11,9 +11,9 @@ pub(crate) struct Layout {
     /// Dimensions of a tile; or the width of the picture and the rows of a strip.
     pub(crate) chunk: (u32, u32),
     pub(crate) is_tiled: bool,
-    /// Samples of a pixel, those included that are not used.
+    /// Samples of a pixel, including unused ones.
     pub(crate) samples: usize,
-    /// Whether a strip or tile holds one sample of each pixel, and not all.
+    /// Whether a strip or tile contains one sample of each pixel instead of all.
     pub(crate) is_planar: bool,
     pub(crate) bits: u32,
     pub(crate) kind: SampleKind,
@@ -33,7 +33,7 @@ pub(crate) enum BitOrder {
     LowestFirst,
 }
 
-/// What the numbers of samples are.
+/// The number type of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SampleKind {
     Unsigned,
@@ -41,7 +41,7 @@ pub(crate) enum SampleKind {
     Float,
 }
 
-/// What samples mean.
+/// The meaning of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Photometric {
     WhiteIsZero,
@@ -56,7 +56,8 @@ pub(crate) enum Photometric {
     IccLab,
 }
 
-/// How samples differ from those before them in their row (TIFF 6.0, section 14; TIFF Technical Note 3).
+/// How samples are stored as differences from those before them in their row (TIFF 6.0, section 14; TIFF Technical Note
+/// 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Predictor {
     None,
@@ -64,19 +65,19 @@ pub(crate) enum Predictor {
     FloatingPoint,
 }
 
-/// A strip or tile: where its pixels belong.
+/// A strip or tile: the position of its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// Which sample of the pixels it holds, where it holds one alone.
+    /// The index of the sample in it, if it contains only one sample of each pixel.
     pub(crate) plane: usize,
     pub(crate) left: u32,
     pub(crate) top: u32,
-    /// Rows that are stored, of which some may lie below the picture.
+    /// Stored rows. Some may be below the picture.
     pub(crate) rows: u32,
 }
 
 impl Layout {
-    /// Reads what a directory says, or refuses by name what is not read here.
+    /// Reads the layout from a directory. Refuses unsupported kinds by name.
     pub(crate) fn read(
         file: TiffFile<'_>,
         directory: &Directory<'_>,
@@ -119,7 +120,7 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Refuses combinations that are not read here, and sizes that cannot be.
+    /// Refuses unsupported combinations and impossible sizes.
     fn check(&self) -> Result<(), Refusal> {
         let expected = self.photometric.samples();
         if self.samples < expected {
@@ -131,7 +132,7 @@ impl Layout {
             return Err(not_read(&format!("{} samples a pixel", self.samples)));
         }
         let (width, height) = self.chunk;
-        // A tile may be larger than the picture, but not so much that it is made to exhaust memory.
+        // A tile may be larger than the picture, but not so large that it exhausts memory.
         let most = |side: u32| side.next_multiple_of(MAX_LONELY_TILE);
         if width == 0 || height == 0 || width > most(self.size.0) || height > most(self.size.1) {
             return Err(Refusal::corrupt(
@@ -161,7 +162,7 @@ impl Layout {
         )
     }
 
-    /// Where strips or tiles belong, in the order in which they are named.
+    /// The positions of strips or tiles, in the order in which they are listed.
     pub(crate) fn places(&self) -> impl Iterator<Item = Place> + '_ {
         let (across, down) = self.counts();
         let planes = if self.is_planar { self.samples } else { 1 };
@@ -185,12 +186,12 @@ impl Layout {
         })
     }
 
-    /// Samples of a pixel that lie beside each other in a strip or tile.
+    /// How many samples of a pixel are stored together in a strip or tile.
     pub(crate) fn samples_together(&self) -> usize {
         if self.is_planar { 1 } else { self.samples }
     }
 
-    /// Bytes of a row of a strip or tile, or of as many rows as a unit of subsampled YCbCr has.
+    /// Bytes of a row of a strip or tile, or of the rows of one unit of subsampled YCbCr.
     pub(crate) fn row_bytes(&self) -> usize {
         let width = self.chunk.0 as usize;
         let (across, down) = self.subsampling;
@@ -201,16 +202,16 @@ impl Layout {
         }
     }
 
-    /// Bytes of so many rows of a strip or tile.
+    /// Bytes of this many rows of a strip or tile.
     pub(crate) fn bytes_of_rows(&self, rows: u32) -> usize {
         self.row_bytes() * rows.div_ceil(self.subsampling.1) as usize
     }
 }
 
-/// The most samples of a pixel. Only the first few are shown; pictures of satellites have a dozen.
+/// The most samples of a pixel. Only the first few are shown; satellite pictures have a dozen.
 const MAX_SAMPLES: usize = 64;
 
-/// Sides of tiles that are larger than the picture: up to a multiple of this.
+/// A tile larger than the picture may extend to a multiple of this.
 const MAX_LONELY_TILE: u32 = 1024;
 
 impl Photometric {
@@ -235,7 +236,7 @@ impl Photometric {
         })
     }
 
-    /// Samples that a colour has.
+    /// The number of samples of a colour.
     pub(crate) fn samples(self) -> usize {
         match self {
             Self::WhiteIsZero | Self::BlackIsZero | Self::Palette => 1,
@@ -245,7 +246,7 @@ impl Photometric {
     }
 }
 
-/// Bits of a sample, of which all must have the same number.
+/// Bits of a sample. All samples must have the same number.
 fn bits(directory: &Directory<'_>) -> Result<u32, Refusal> {
     let all = directory.numbers(tag::BITS_PER_SAMPLE, 64);
     let bits = all.first().copied().unwrap_or(1);
@@ -261,7 +262,7 @@ fn bits(directory: &Directory<'_>) -> Result<u32, Refusal> {
 fn kind(directory: &Directory<'_>) -> Result<SampleKind, Refusal> {
     let bits = directory.number(tag::BITS_PER_SAMPLE).unwrap_or(1);
     match (directory.number(tag::SAMPLE_FORMAT).unwrap_or(1), bits) {
-        // 4 is undefined, which is read as unsigned.
+        // 4 means undefined, which is read as unsigned.
         (1 | 4, ..=32) => Ok(SampleKind::Unsigned),
         (2, 8 | 16 | 24 | 32) => Ok(SampleKind::Signed),
         (3, 16 | 24 | 32 | 64) => Ok(SampleKind::Float),

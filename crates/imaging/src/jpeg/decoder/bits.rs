@@ -2,17 +2,18 @@
 
 use super::huffman::{Codes, Symbol};
 
-/// Reads the bits of entropy-coded data, the highest of each byte first, and stops at a marker. A byte of ones is
-/// followed by a zero, which is left out (ITU-T T.81, F.1.2.3).
+/// Reads the bits of entropy-coded data, the highest of each byte first, and stops at a marker. A byte of all ones is
+/// followed by a zero byte, which is removed (ITU-T T.81, F.1.2.3).
 #[derive(Clone, Copy)]
 pub(super) struct BitReader<'a> {
     data: &'a [u8],
     /// The next byte that is not in the buffer.
     position: usize,
-    /// Bits to come, the next one highest. Below the lowest `count` that are valid there may be some of what follows.
+    /// The next bits, the very next one highest. Below the lowest of the `count` valid bits there may be some of the
+    /// following ones.
     buffer: u64,
     count: u32,
-    /// How many bits of zero were put into the buffer because there was nothing more.
+    /// How many zero bits were put into the buffer because the data had ended.
     padding: u32,
 }
 
@@ -27,12 +28,12 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    /// Fills the buffer: with 56 bits or more, which is enough for two values.
+    /// Fills the buffer with at least 56 bits, which is enough for two values.
     #[inline]
     pub(super) fn refill(&mut self) {
         let next = self.data.get(self.position..).unwrap_or_default();
         match next.first_chunk().map(|bytes| u64::from_be_bytes(*bytes)) {
-            // Bytes beyond those that are counted are the same when they are put there again.
+            // Bytes beyond the counted ones do not change when they are added again.
             Some(word) if !has_ones(word) => {
                 self.buffer |= word >> self.count;
                 let bytes = (63 - self.count) >> 3;
@@ -43,7 +44,7 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    /// By value, so that a reader whose buffer is at hand need not have an address.
+    /// It takes the reader by value, so that a reader in registers needs no address.
     #[cold]
     #[inline(never)]
     fn refilled_by_bytes(mut self) -> Self {
@@ -68,7 +69,7 @@ impl<'a> BitReader<'a> {
         self
     }
 
-    /// Takes the symbol that comes next. The buffer has to be filled.
+    /// Takes the next symbol. The buffer has to be filled.
     #[inline]
     pub(super) fn take(&mut self, codes: &Codes) -> Symbol {
         let symbol = codes.symbol((self.buffer >> 32) as u32);
@@ -82,7 +83,7 @@ impl<'a> BitReader<'a> {
         self.padding > self.count
     }
 
-    /// Goes on after a marker, if it is what comes next, after less than a byte of filling.
+    /// Continues after a marker, if it comes next, after less than a byte of filling.
     pub(super) fn pass(&mut self, marker: u8) -> Option<()> {
         let left = self.count.checked_sub(self.padding)?;
         let next = self.data.get(self.position..)?;
@@ -97,7 +98,7 @@ impl<'a> BitReader<'a> {
     }
 }
 
-/// Whether a byte of the word is of ones alone: below zero, and no more so, when one is added to each without a carry.
+/// Whether the word has a byte of all ones, which is a zero byte in its inverse.
 #[inline]
 fn has_ones(word: u64) -> bool {
     const LOW: u64 = 0x0101_0101_0101_0101;
@@ -110,7 +111,7 @@ mod tests {
     use super::{BitReader, has_ones};
     use crate::jpeg::decoder::huffman::{Class, Codes};
 
-    /// Two codes: 0 is a value of one bit, 10 one of four.
+    /// Two codes: 0 for a value of one bit, 10 for one of four.
     fn codes() -> Codes {
         let mut lengths = [0; 16];
         lengths[..2].copy_from_slice(&[1, 1]);
@@ -124,7 +125,7 @@ mod tests {
 
     #[test]
     fn values_are_read_across_stuffed_bytes_to_the_marker() {
-        // 0 1, 0 0, 10 1111, 10 1000, 10 0111, 0 1, and ones to fill the byte.
+        // The codes 0 1, 0 0, 10 1111, 10 1000, 10 0111 and 0 1, and ones to fill the byte.
         let data = [
             0b0100_1011,
             0b1110_1000,

@@ -1,4 +1,4 @@
-//! The markers before the scan, and what they say about it.
+//! Reads the markers before the scan.
 
 use std::rc::Rc;
 
@@ -8,22 +8,22 @@ use super::huffman::{Class, Codes};
 use crate::budget::Meter;
 use crate::inspect::bytes::be16;
 
-/// What is needed to decode a file with one scan.
+/// Everything needed to decode a file with one scan.
 pub(super) struct Header<'a> {
     pub(super) width: u32,
     pub(super) height: u32,
-    /// Luma, or luma with Cb and Cr, which are sampled alike.
+    /// Luma, or luma with Cb and Cr, which have the same sampling.
     pub(super) components: Vec<Component>,
-    /// How many minimum coded units there are from a restart marker to the next.
+    /// The number of minimum coded units between two restart markers.
     pub(super) restart_interval: Option<u32>,
-    /// The entropy-coded data, and all that follows.
+    /// The entropy-coded data, and everything after it.
     pub(super) scan: &'a [u8],
 }
 
 /// How a component is stored.
 pub(super) struct Component {
-    /// Blocks in a minimum coded unit, across and down. Those of luma are also how many of its samples a chroma sample
-    /// stands for.
+    /// Blocks in a minimum coded unit, across and down. For luma they are also the number of its samples for each
+    /// chroma sample.
     pub(super) blocks: (u8, u8),
     /// Quantisation steps in the order in which they are stored.
     pub(super) steps: [u16; AREA],
@@ -39,8 +39,8 @@ struct Tables<'a> {
     ac: [Option<CodesAsWritten<'a>>; 4],
 }
 
-/// How many codes have each length, and their symbols. They are made into a table for look-up only when a scan uses
-/// them: a file may define them again and again.
+/// How many codes have each length, and their symbols. A look-up table is built only when a scan uses them, because a
+/// file may define them again and again.
 #[derive(Clone, Copy, PartialEq)]
 struct CodesAsWritten<'a> {
     lengths: &'a [u8; 16],
@@ -49,7 +49,7 @@ struct CodesAsWritten<'a> {
 
 impl<'a> Header<'a> {
     /// Reads the markers of a file with one sequential scan of Huffman codes, of grey or of YCbCr with usual sampling;
-    /// what its components mean is for the caller to know. There is no header for any other file.
+    /// the caller has to know what its components mean. Returns nothing for any other file.
     pub(super) fn read(jpeg: &'a [u8], meter: &Meter<'_>) -> Option<Self> {
         let mut tables = Tables::default();
         let mut frame = None;
@@ -91,7 +91,7 @@ fn components(frame: &[u8], scan: &[u8], tables: &Tables<'_>) -> Option<Vec<Comp
     let (same_count, scan) = scan.split_first()?;
     let (frame, frame_rest) = frame.as_chunks::<3>();
     let (scan, spectrum) = scan.split_at_checked(usize::from(*count) * 2)?;
-    // All coefficients, with all their bits.
+    // All coefficients with all their bits.
     let is_whole = spectrum == [0, 63, 0] && frame_rest.is_empty();
     if !is_whole || count != same_count || frame.len() != usize::from(*count) {
         return None;
@@ -111,7 +111,7 @@ fn components(frame: &[u8], scan: &[u8], tables: &Tables<'_>) -> Option<Vec<Comp
         });
     }
     match components.as_mut_slice() {
-        // Of one component alone a unit is one block, whatever the sampling factors (ITU-T T.81, A.2.2).
+        // With a single component a unit is one block, whatever the sampling factors (ITU-T T.81, A.2.2).
         [grey] => grey.blocks = (1, 1),
         [luma, cb, cr] => {
             let is_usual = (1..=2).contains(&luma.blocks.0)
@@ -126,7 +126,7 @@ fn components(frame: &[u8], scan: &[u8], tables: &Tables<'_>) -> Option<Vec<Comp
     Some(components)
 }
 
-/// Tables for look-up of one class, each built once however many components share it.
+/// Look-up tables of one class. Each is built once, however many components share it.
 struct Built {
     class: Class,
     tables: [Option<Rc<Codes>>; 4],
@@ -140,7 +140,7 @@ impl Built {
         }
     }
 
-    /// The table of a number, if it is defined and sound.
+    /// The table with this number, if it is defined and valid.
     fn get(&mut self, written: &[Option<CodesAsWritten<'_>>; 4], number: u8) -> Option<Rc<Codes>> {
         let table = self.tables.get_mut(usize::from(number))?;
         if table.is_none() {
@@ -152,7 +152,7 @@ impl Built {
 }
 
 impl<'a> Tables<'a> {
-    /// DQT: steps of 8 or of 16 bits (T.81, B.2.4.1).
+    /// Reads DQT: steps of 8 or 16 bits (T.81, B.2.4.1).
     fn read_steps(&mut self, mut segment: &[u8]) -> Option<()> {
         while let Some((kind, rest)) = segment.split_first() {
             let steps = self.steps.get_mut(usize::from(kind & 15))?;
@@ -169,7 +169,7 @@ impl<'a> Tables<'a> {
         Some(())
     }
 
-    /// DHT (T.81, B.2.4.2).
+    /// Reads DHT (T.81, B.2.4.2).
     fn read_codes(&mut self, mut segment: &'a [u8]) -> Option<()> {
         while let Some((kind, rest)) = segment.split_first() {
             let tables = match kind >> 4 {

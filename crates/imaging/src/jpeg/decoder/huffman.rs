@@ -1,15 +1,15 @@
 //! Huffman codes, looked up together with the values that follow them.
 
-/// As many bits are looked up at once. Of the codes of a photo, 97 in 100 end within them with their values.
+/// How many bits are looked up at once. In a photo, 97 of 100 codes fit into them together with their values.
 const SHORT: u32 = 11;
 
-/// What comes next: its length in the lowest 8 bits, then its advance in 8, then its value.
+/// A code with its value: the length in the lowest 8 bits, then the advance in 8, then the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Symbol(u32);
 
-/// Further than any coefficient: the block has no more.
+/// An advance beyond any coefficient: the block has no more.
 pub(super) const END_OF_BLOCK: usize = 128;
-/// Further than any coefficient, but not by as much: there is no such code.
+/// An advance beyond any coefficient, but shorter than the end of a block: the code does not exist.
 const NO_SYMBOL: Symbol = Symbol::new(0, 64, 0);
 
 impl Symbol {
@@ -18,13 +18,13 @@ impl Symbol {
         Self(u32::from_le_bytes([length, advance, low, high]))
     }
 
-    /// Bits of the code and of the value after it: at most 16 and 11. There is no such code if it is 0.
+    /// Bits of the code and of the value after it: at most 16 and 11. A length of 0 means that the code does not exist.
     #[inline]
     pub(super) fn length(self) -> u32 {
         self.0 & 0xff
     }
 
-    /// How many coefficients further the value is: the zeros before it, and itself.
+    /// The distance to the value's coefficient: the zeros before it, and itself.
     #[inline]
     pub(super) fn advance(self) -> usize {
         (self.0 >> 8 & 0xff) as usize
@@ -37,7 +37,7 @@ impl Symbol {
     }
 }
 
-/// What symbols mean.
+/// The meaning of symbols.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     /// The length of a difference between first coefficients.
@@ -48,16 +48,16 @@ pub(super) enum Class {
 
 /// The codes of a table.
 pub(super) struct Codes {
-    /// By the next bits, what they begin with; a length of 0 where it is longer than they are.
+    /// The symbol for each combination of the next bits; its length is 0 if it is longer than they are.
     short: [Symbol; 1 << SHORT],
     /// All codes in order.
     all: Vec<Code>,
-    /// By the next eight bits, where in `all` their code is, or is not far from.
+    /// For each combination of the next eight bits, a position in `all` at or shortly before their code.
     first: [u8; 256],
 }
 
 struct Code {
-    /// What the next 16 bits are below if they do not begin with a later code.
+    /// The next 16 bits are below this number if they do not begin with a later code.
     end: u32,
     /// Bits of the code.
     length: u8,
@@ -67,8 +67,9 @@ struct Code {
 }
 
 impl Codes {
-    /// Codes in the order of `symbols`, of which `lengths` says how many have one bit, two and so on (ITU-T T.81, C.2).
-    /// There is none for codes that do not fit, and for symbols that no file of 8 bits a sample has.
+    /// Builds the codes in the order of `symbols`. `lengths` says how many have one bit, two bits and so on (ITU-T
+    /// T.81, C.2). Returns nothing for codes that do not fit, and for symbols that do not occur in files with 8 bits a
+    /// sample.
     pub(super) fn new(lengths: &[u8; 16], symbols: &[u8], class: Class) -> Option<Self> {
         let mut all = Vec::new();
         let mut end = 0_u32;
@@ -107,7 +108,7 @@ impl Codes {
         Some(codes)
     }
 
-    /// What these bits, of which the highest come first, begin with.
+    /// The symbol at the beginning of these bits, of which the highest come first.
     #[inline]
     pub(super) fn symbol(&self, bits: u32) -> Symbol {
         let symbol = self.short[(bits >> (32 - SHORT)) as usize];
@@ -130,9 +131,9 @@ impl Codes {
     }
 }
 
-/// The value of so many bits, at most 11. Those whose first bit is zero stand for negative ones (T.81, F.2.2.1).
+/// The value of this many bits, at most 11. If the first bit is zero, the value is negative (T.81, F.2.2.1).
 fn value(bits: u32, length: u8) -> i16 {
-    // Shifted twice, because a value may have no bit.
+    // It is shifted twice, because a value may have no bits.
     let value = (bits >> 1 >> (31 - u32::from(length))).cast_signed();
     let is_negative = bits.cast_signed() >= 0;
     let value = value - if is_negative { (1 << length) - 1 } else { 0 };
@@ -140,7 +141,7 @@ fn value(bits: u32, length: u8) -> i16 {
 }
 
 impl Class {
-    /// How far a symbol goes, and the length of its value (T.81, F.1.2).
+    /// The advance of a symbol, and the length of its value (T.81, F.1.2).
     fn meaning(self, symbol: u8) -> Option<(u8, u8)> {
         let (zeros, value_length) = (symbol >> 4, symbol & 15);
         let advance = match self {
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn short_and_long_codes_are_found() {
-        // 0, 10, 110, 1110 0000 0000, 1110 0000 0001 000, and nothing else.
+        // The codes 0, 10, 110, 1110 0000 0000 and 1110 0000 0001 000, and nothing else.
         let lengths = lengths(&[(1, 1), (2, 1), (3, 1), (12, 1), (15, 1)]);
         let codes = Codes::new(&lengths, &[0x00, 0x01, 0xf0, 0x52, 0x0a], Class::Ac).unwrap();
         let symbol = |bits: u32| {

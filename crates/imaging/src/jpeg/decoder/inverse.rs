@@ -1,6 +1,7 @@
-//! From coefficients to samples: the inverse of the discrete cosine transform, at any number of eighths of the size.
+//! Converts coefficients to samples: the inverse of the discrete cosine transform, at any number of eighths of the
+//! size.
 //!
-//! A smaller size is the transform of as many points of the lowest frequencies, and so needs no more than those.
+//! A smaller size is a transform with fewer points over the lowest frequencies, so it needs only those coefficients.
 
 use std::array;
 use std::f64::consts::{PI, SQRT_2};
@@ -10,7 +11,7 @@ use wide::{f32x8, i16x8, i32x8};
 
 use super::super::block::{AREA, AT_ONCE, SIDE, ZIGZAG, lanes_of};
 
-/// Blocks that lie side by side: their coefficients as stored, each of all blocks.
+/// Blocks side by side. For each coefficient, in stored order, it has the values of all blocks.
 #[derive(Clone)]
 pub(super) struct Group(pub(super) [[i16; AT_ONCE]; AREA]);
 
@@ -26,18 +27,17 @@ pub(super) struct Transform {
     inverse: fn(&mut Group, &Steps, &Waves, &mut Rows),
 }
 
-/// Quantisation steps with what the transform wants coefficients to be multiplied by, in the order in which they are
-/// stored.
+/// Quantisation steps multiplied by the factors of the transform, in the order in which they are stored.
 pub(super) struct Steps([f32x8; AREA]);
 
-/// Rows of samples of a group. Each has those of its blocks side by side, as many as the transform gives.
+/// Rows of samples of a group. Each row has those of its blocks side by side, as many as the transform produces.
 pub(super) type Rows = [u8; AREA * AT_ONCE];
 
-/// For each sample of the first half of a row, and each frequency, the wave's height there.
+/// The height of each frequency's wave at each sample in the first half of a row.
 type Waves = [[f32x8; SIDE]; SIDE.div_ceil(2)];
 
 impl Transform {
-    /// The transform to so many eighths of the full size, from 1 to 8.
+    /// The transform to this many eighths of the full size, from 1 to 8.
     pub(super) fn to_eighths(eighths: u32) -> Self {
         let (side, inverse): (_, fn(&mut Group, &Steps, &Waves, &mut Rows)) = match eighths {
             1 => (1, inverse::<1>),
@@ -62,7 +62,7 @@ impl Transform {
         }
     }
 
-    /// Makes samples of a group's coefficients, which are zero afterwards.
+    /// Computes the samples of a group's coefficients and resets these to zero.
     pub(super) fn inverse(&self, group: &mut Group, steps: &Steps, rows: &mut Rows) {
         (self.inverse)(group, steps, &self.waves, rows);
     }
@@ -71,7 +71,7 @@ impl Transform {
 impl Steps {
     pub(super) fn new(stored: &[u16; AREA]) -> Self {
         Self(array::from_fn(|index| {
-            // T.81, A.3.3: a quarter, and less by the root of two for the lowest frequency of each direction.
+            // T.81, A.3.3: a quarter, divided by the root of two for the lowest frequency of each direction.
             let [vertical, horizontal] = [ZIGZAG[index] / 8, ZIGZAG[index] % 8]
                 .map(|frequency| if frequency == 0 { SQRT_2 / 4.0 } else { 0.5 });
             #[expect(clippy::cast_possible_truncation, reason = "that is near enough")]
@@ -81,7 +81,7 @@ impl Steps {
     }
 }
 
-/// Where the coefficient of a place, row by row, is stored.
+/// The stored position of each coefficient, which are listed row by row.
 const STORED: [u8; AREA] = {
     let mut stored = [0; AREA];
     let mut index = 0;
@@ -114,7 +114,8 @@ fn inverse<const N: usize>(group: &mut Group, steps: &Steps, waves: &Waves, rows
     }
 }
 
-/// One direction: waves of even frequencies are the same in both halves of a row, and those of odd ones the opposite.
+/// Transforms one direction. Waves of even frequencies are equal in both halves of a row, and those of odd frequencies
+/// are opposite.
 #[inline]
 fn sum_waves<const N: usize>(values: [f32x8; N], waves: &Waves) -> [f32x8; N] {
     let mut samples = [f32x8::ZERO; N];
@@ -133,7 +134,7 @@ fn sum_waves<const N: usize>(values: [f32x8; N], waves: &Waves) -> [f32x8; N] {
     samples
 }
 
-/// The nearest samples of each block. Those around zero are moved to the middle of the range.
+/// The nearest sample values of each block. They are shifted from around zero to the middle of the range.
 #[inline]
 fn to_samples<const N: usize>(columns: [f32x8; N]) -> [[u8; SIDE]; AT_ONCE] {
     let mut samples = [i16x8::ZERO; SIDE];
@@ -149,7 +150,7 @@ mod tests {
 
     use super::{AREA, AT_ONCE, Group, Rows, SIDE, Steps, Transform, ZIGZAG};
 
-    /// T.81, A.3.3, for blocks of any size.
+    /// The definition in T.81, A.3.3, for blocks of any size.
     fn defined(coefficients: &[i16; AREA], side: usize, x: usize, y: usize) -> f64 {
         let scale = |n: usize| if n == 0 { 0.5_f64.sqrt() } else { 1.0 };
         let wave =

@@ -1,7 +1,7 @@
-//! Bits into the bytes of a scan.
+//! Writes bits into the bytes of a scan.
 
-/// Appends bits, the first of each the highest. After a byte of ones comes a zero, so that it is no marker (ITU-T T.81,
-/// F.1.2.3).
+/// Appends bits, the highest of each value first. After a byte of all ones comes a zero byte, so that it is not a
+/// marker (ITU-T T.81, F.1.2.3).
 pub(crate) struct BitWriter<'a> {
     output: &'a mut Vec<u8>,
     /// The lowest `count` bits are still to be written.
@@ -18,7 +18,7 @@ impl<'a> BitWriter<'a> {
         }
     }
 
-    /// Appends the lowest `length` bits, at most 32, of `bits`, whose others are zero.
+    /// Appends the lowest `length` bits, at most 32, of `bits`, whose other bits are zero.
     #[inline]
     #[expect(
         clippy::cast_possible_truncation,
@@ -36,7 +36,7 @@ impl<'a> BitWriter<'a> {
     #[inline]
     fn write_word(&mut self, word: u32) {
         let bytes = word.to_be_bytes();
-        // A byte of ones becomes zero, and below zero, by adding one to each without a carry.
+        // A byte of all ones becomes zero, from a negative number, by adding one to each without a carry.
         let has_ones = word & (word & 0x7f7f_7f7f).wrapping_add(0x0101_0101) & 0x8080_8080 != 0;
         if has_ones {
             bytes.into_iter().for_each(|byte| self.write_byte(byte));
@@ -52,7 +52,7 @@ impl<'a> BitWriter<'a> {
         }
     }
 
-    /// Writes what is left, filled up with ones to a whole byte.
+    /// Writes the remaining bits, filled up with ones to a whole byte.
     pub(crate) fn finish(mut self) {
         let fill = self.count.next_multiple_of(8) - self.count;
         self.waiting = self.waiting << fill | ((1 << fill) - 1);

@@ -4,8 +4,8 @@ use wide::{f32x8, i16x8, i32x8, u8x16, u16x8};
 
 use super::super::block::{AREA, AT_ONCE, SIDE, ZIGZAG, lanes_of};
 
-/// Quantisation tables that T.81 gives as examples (K.1 and K.2), in the order of coefficients as stored, and that
-/// everybody uses.
+/// The quantisation tables that T.81 gives as examples (K.1 and K.2), which nearly all software uses, in the order of
+/// coefficients as stored.
 const LUMA: [u16; AREA] = [
     16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37,
     29, 40, 58, 51, 61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81,
@@ -17,26 +17,26 @@ const CHROMA: [u16; AREA] = [
     99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
 ];
 
-/// Which of the two tables.
+/// The two tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Table {
     Luma,
     Chroma,
 }
 
-/// A quantisation table of a quality.
+/// A quantisation table for a quality.
 pub(super) struct Quantiser {
     /// Steps in the order in which they are stored.
     pub(super) steps: [u8; AREA],
-    /// One over step and scale, in the same order.
+    /// The reciprocals of step times scale, in the same order.
     factors: [f32x8; AREA],
 }
 
-/// Quantised blocks that lie side by side.
+/// Quantised blocks side by side.
 pub(super) struct Group {
-    /// Coefficients in the order in which they are stored, each of all the blocks.
+    /// Coefficients in the order in which they are stored, each for all the blocks.
     pub(super) coefficients: [[i16; AT_ONCE]; AREA],
-    /// Of each block, which of them are not zero: bit `n` is that of the coefficient `n`.
+    /// For each block, which of its coefficients are not zero: bit `n` belongs to coefficient `n`.
     pub(super) nonzero: [u64; AT_ONCE],
 }
 
@@ -48,7 +48,7 @@ impl Group {
 }
 
 impl Quantiser {
-    /// The table for a quality from 1 to 100, scaled as every libjpeg does it.
+    /// The table for a quality from 1 to 100, scaled as in every libjpeg.
     pub(super) fn new(table: Table, quality: u8) -> Self {
         let quality = u32::from(quality.clamp(1, 100));
         let scale = if quality < 50 {
@@ -72,7 +72,7 @@ impl Quantiser {
         Self { steps, factors }
     }
 
-    /// Transforms blocks that lie side by side, given as rows of them, and divides by the steps.
+    /// Transforms blocks side by side, given as rows, and divides by the steps.
     #[inline(never)]
     pub(super) fn quantise(&self, rows: &[[u8; SIDE * AT_ONCE]; SIDE], group: &mut Group) {
         let mut samples = [[f32x8::ZERO; SIDE]; SIDE];
@@ -99,7 +99,7 @@ impl Quantiser {
     }
 }
 
-/// The columns of a row of blocks. Half of the range goes off, so that samples are around zero.
+/// The columns of a row of blocks. Half of the range is subtracted, so that samples are around zero.
 #[inline]
 fn columns(row: &[u8; SIDE * AT_ONCE]) -> [f32x8; SIDE] {
     let mut blocks = [u16x8::ZERO; AT_ONCE];
@@ -118,7 +118,7 @@ fn columns(row: &[u8; SIDE * AT_ONCE]) -> [f32x8; SIDE] {
     u16x8::transpose(blocks).map(|column| f32x8::from_i32x8(i32x8::from_u16x8(column)) - 128.0)
 }
 
-/// What the transform below leaves each coefficient multiplied by, beyond the eight of both directions: 1, and
+/// The factor of each coefficient that the transform below leaves, besides the eight of both directions: 1, and
 /// cos(nπ/16) times the square root of 2.
 const SCALES: [f32; SIDE] = [
     1.0,
@@ -131,7 +131,7 @@ const SCALES: [f32; SIDE] = [
     0.275_899_38,
 ];
 
-/// One direction of the transform of Arai, Agui and Nakajima. It leaves a scale to the quantiser, and so needs but five
+/// One direction of the transform of Arai, Agui and Nakajima. It leaves a scale to the quantiser and so needs only five
 /// multiplications. Source: Pennebaker and Mitchell, "JPEG", figure 4-8.
 #[inline]
 fn transform(value: &mut [&mut f32x8; SIDE]) {
@@ -168,7 +168,7 @@ mod tests {
 
     use super::{AREA, AT_ONCE, Group, Quantiser, SIDE, Table, ZIGZAG};
 
-    /// T.81, A.3.3, as it stands there.
+    /// The definition in T.81, A.3.3.
     fn defined(samples: &[[u8; SIDE]; SIDE], u: usize, v: usize) -> f64 {
         let scale = |n: usize| if n == 0 { 0.5_f64.sqrt() } else { 1.0 };
         let wave = |n: usize, at: usize| ((2 * at + 1) as f64 * n as f64 * PI / 16.0).cos();
@@ -190,7 +190,7 @@ mod tests {
         };
         let rows = [[0_u8; SIDE * AT_ONCE]; SIDE].map(|row| row.map(|_| sample()));
         let mut group = Group::ZERO;
-        // Of quality 100 every step is 1.
+        // At quality 100 every step is 1.
         Quantiser::new(Table::Luma, 100).quantise(&rows, &mut group);
         for block in 0..AT_ONCE {
             let samples = rows.map(|row| row.as_chunks().0[block]);

@@ -1,6 +1,6 @@
-//! Huffman codes of at most 16 bits that are the best for how often symbols occur (ITU-T T.81, K.2).
+//! Optimal Huffman codes of at most 16 bits for the frequencies of symbols (ITU-T T.81, K.2).
 
-/// Longest code that JPEG has.
+/// The longest code in JPEG.
 const LONGEST: usize = 16;
 
 /// How often each symbol occurs.
@@ -12,17 +12,18 @@ pub(crate) struct Code {
     pub(crate) lengths: [u8; LONGEST],
     /// Symbols in the order of their codes.
     pub(crate) symbols: Vec<u8>,
-    /// For each symbol its code's bits and their number; none for one that does not occur.
+    /// For each symbol the bits of its code and their number; zero for a symbol that does not occur.
     words: [(u16, u8); 256],
 }
 
 impl Code {
-    /// The best code.
+    /// The optimal code.
     pub(crate) fn of(counts: &Counts) -> Self {
         let mut symbols: Vec<u8> = (0..=u8::MAX)
             .filter(|symbol| counts[usize::from(*symbol)] > 0)
             .collect();
-        // The more often, the shorter; the order of symbols alike makes the code the same every time.
+        // More frequent symbols get shorter codes. The order of equally frequent symbols is fixed, so that the code is
+        // the same every time.
         symbols.sort_by_key(|symbol| std::cmp::Reverse(counts[usize::from(*symbol)]));
         let weights: Vec<u64> = symbols
             .iter()
@@ -46,14 +47,14 @@ impl Code {
         }
     }
 
-    /// The bits of a symbol's code, and how many they are.
+    /// The bits of a symbol's code, and their number.
     pub(crate) fn word(&self, symbol: u8) -> (u16, u8) {
         self.words[usize::from(symbol)]
     }
 }
 
-/// How many codes there are of each length from 0, for weights from the largest to the smallest. One more code is in
-/// it, of the greatest length: that of ones alone, which JPEG forbids.
+/// How many codes have each length from 0, for weights from the largest to the smallest. One more code of the greatest
+/// length is included: that of all ones, which JPEG forbids.
 fn lengths(weights: &[u64]) -> Vec<u32> {
     // A forest of trees, each with its weight and the depths of its leaves.
     let mut trees: Vec<(u64, Vec<usize>)> = vec![(0, vec![0])];
@@ -77,11 +78,12 @@ fn lengths(weights: &[u64]) -> Vec<u32> {
     counts
 }
 
-/// Shortens codes that are too long at the cost of shorter ones (T.81, figure K.3), and takes out the code of ones.
+/// Shortens codes that are too long at the cost of shorter ones (T.81, figure K.3), and removes the code of all ones.
 fn limited(mut counts: Vec<u32>) -> [u8; LONGEST] {
     for length in (LONGEST + 1..counts.len()).rev() {
         while counts[length] > 0 {
-            // Two of this length share a prefix, which one of them gets; the other goes below a shorter code.
+            // Two codes of this length share a prefix. One of them gets the prefix; the other goes below a shorter
+            // code.
             let shorter = (1..length - 1).rev().find(|shorter| counts[*shorter] > 0);
             let Some(shorter) = shorter else { break };
             counts[length] -= 2;
@@ -110,7 +112,7 @@ mod tests {
         assert_eq!(code.symbols.len(), used);
         let total: usize = code.lengths.iter().map(|count| usize::from(*count)).sum();
         assert_eq!(total, used);
-        // Room for the code of ones is left (Kraft's inequality).
+        // Room for the code of all ones is left (Kraft's inequality).
         let room: u32 = (1..)
             .zip(code.lengths)
             .map(|(length, count)| u32::from(count) << (16 - length))
@@ -143,7 +145,7 @@ mod tests {
 
     #[test]
     fn codes_are_never_longer_than_16_bits() {
-        // Fibonacci's numbers make the deepest tree there is.
+        // Fibonacci numbers make the deepest possible tree.
         let mut counts = [0; 256];
         let (mut this, mut next) = (1, 1);
         for count in &mut counts[..40] {

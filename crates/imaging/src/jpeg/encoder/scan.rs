@@ -4,11 +4,11 @@ use super::bits::BitWriter;
 use super::dct::Group;
 use super::huffman::{Code, Counts};
 
-/// A symbol, and the bits that follow its code: symbol in the lowest 8 bits, then their number in 8, then they.
+/// A symbol and the bits that follow its code: the symbol in the lowest 8 bits, then their number in 8, then the bits.
 #[derive(Clone, Copy)]
 struct Token(u32);
 
-/// The coefficients of a scan, from the first to the last of each block.
+/// The coefficients of a scan, from the first to the last in each block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Band {
     pub(super) first: u8,
@@ -20,15 +20,15 @@ pub(super) struct Tokens {
     pub(super) band: Band,
     tokens: Vec<Token>,
     counts: Counts,
-    /// The first coefficient of the block before.
+    /// The first coefficient of the previous block.
     dc: i32,
-    /// Blocks before this one of which nothing more comes.
+    /// How many blocks before this one have ended without a symbol.
     ended: u32,
 }
 
-/// Symbol of 16 zeros.
+/// The symbol for 16 zeros.
 const ZEROS: u8 = 0xf0;
-/// The most blocks that one symbol can say are at their end.
+/// The most blocks that one symbol can end.
 const LONGEST_RUN: u32 = 0x7fff;
 
 impl Tokens {
@@ -42,7 +42,7 @@ impl Tokens {
         }
     }
 
-    /// Adds the first so many blocks of a group.
+    /// Adds the first `blocks` blocks of a group.
     pub(super) fn add(&mut self, group: &Group, blocks: usize) {
         for block in 0..blocks {
             if self.band.first == 0 {
@@ -59,7 +59,7 @@ impl Tokens {
         self.dc = dc;
     }
 
-    /// Adds the coefficients of a block, zeros as the length of their run.
+    /// Adds the coefficients of a block, with zeros as the lengths of their runs.
     #[inline]
     fn add_ac(&mut self, group: &Group, block: usize) {
         let Band { first, last } = self.band;
@@ -93,7 +93,7 @@ impl Tokens {
         self.push_ended();
     }
 
-    /// The best code for these symbols.
+    /// The optimal code for these symbols.
     pub(super) fn code(&self) -> Code {
         Code::of(&self.counts)
     }
@@ -118,8 +118,8 @@ impl Tokens {
         self.counts[usize::from(symbol)] += 1;
     }
 
-    /// A value after so many zeros, at most 15: the number of its bits is part of the symbol, and a negative one is told
-    /// by its first bit.
+    /// Adds a value after this many zeros, at most 15. The number of its bits is part of the symbol, and its first bit
+    /// tells whether it is negative.
     #[inline]
     fn push_value(&mut self, zeros: u32, value: i32) {
         let length = u32::BITS - value.unsigned_abs().leading_zeros();
@@ -128,7 +128,7 @@ impl Tokens {
         self.push((zeros << 4 | length).to_le_bytes()[0], bits, length);
     }
 
-    /// Says how many blocks have ended, if any have.
+    /// Writes how many blocks have ended, if any have.
     fn push_ended(&mut self) {
         if let Some(length) = self.ended.checked_ilog2() {
             let symbol = (length << 4).to_le_bytes()[0];

@@ -2,7 +2,7 @@ use super::*;
 
 const AI: &str = "trainedAlgorithmicMedia";
 
-/// A packet around the inside of an `rdf:RDF`.
+/// A packet with this content in its `rdf:RDF`.
 fn packet(inside: &str) -> String {
     format!(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
@@ -80,7 +80,7 @@ fn the_source_is_said_once_and_instead_of_another_one() {
     assert!(marked.contains("dc:title=\"T\""));
     assert_eq!(marked.matches(AI).count(), 1);
     assert_eq!(marked.matches("DigitalSourceType").count(), 1);
-    // Saying it again changes nothing.
+    // Writing it again changes nothing.
     let again = cleaned(marked.as_bytes(), Some(AI)).expect("a packet");
     assert_eq!(
         String::from_utf8(again).expect("text").matches(AI).count(),

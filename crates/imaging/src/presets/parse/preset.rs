@@ -1,4 +1,4 @@
-//! One preset: its keys, their defaults, and what does not go together.
+//! Parses one preset: its keys, their defaults, and combinations that are not allowed.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -9,10 +9,11 @@ use crate::presets::{
     Fit, Focus, FrameChoice, Hdr, Metadata, OutputFormat, Preset, PresetsError, Resizing,
 };
 
-/// Longest side that every output format can have; WebP's 14 bits are the least.
+/// The longest side that every output format supports. WebP has the lowest limit, with 14 bits.
 const MAX_SIDE: u32 = 16_383;
 
-/// Deviations of a blur: with less nothing is seen, and more takes long without being another picture.
+/// Deviations of a blur. A smaller one is invisible, and a larger one takes long without a visible
+/// difference.
 const BLURS: (f32, f32) = (0.3, 50.0);
 
 const SHARPENINGS: (f32, f32) = (0.0, 2.0);
@@ -122,7 +123,8 @@ impl Reader<'_> {
         Ok(preset)
     }
 
-    /// The host wants binding names of letters and digits, and a binding is named like its preset.
+    /// Checks the name. The host requires binding names of letters and digits, and a binding has
+    /// the name of its preset.
     fn check_name(&self, name: &Spanned<String>) -> Result<(), PresetsError> {
         let text = name.get_ref();
         let sound = text.len() <= 64
@@ -154,7 +156,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What is the border of one frame is not that of the next one, and an animation must not jump.
+    /// Refuses trim for animations. The border of one frame may differ from that of the next, and
+    /// an animation must not jump.
     fn check_trim(&self, table: &PresetTable, preset: &Preset) -> Result<(), PresetsError> {
         match &table.trim {
             Some(trim) if preset.frames == FrameChoice::All => Err(self.error(
@@ -191,7 +194,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Only a quality can be lowered until a file is small enough.
+    /// Checks `max_bytes`. Only a quality can be lowered until a file is small enough.
     fn check_max_bytes(&self, table: &PresetTable, preset: &Preset) -> Result<(), PresetsError> {
         let Some(value) = &table.max_bytes else {
             return Ok(());
@@ -208,7 +211,8 @@ impl Reader<'_> {
         Err(self.error(value.span(), mistake.to_owned()))
     }
 
-    /// A gain map belongs to a JPEG, and is not told what is drawn on its picture.
+    /// Checks `hdr`. A gain map belongs to a JPEG, and it does not include what is drawn on its
+    /// picture.
     fn check_hdr(&self, table: &PresetTable, preset: &Preset) -> Result<(), PresetsError> {
         let Some(value) = table.hdr.as_ref().filter(|_| preset.hdr == Hdr::Keep) else {
             return Ok(());
@@ -262,7 +266,7 @@ impl Reader<'_> {
         self.choice(value, "metadata", &choices)
     }
 
-    /// The turn clockwise, and then the mirror.
+    /// Combines the clockwise turn and the mirror that follows it.
     fn turn(&self, table: &PresetTable) -> Result<Orientation, PresetsError> {
         let anticlockwise_quarters =
             optional(table.rotate.as_ref(), |value| match value.get_ref() {

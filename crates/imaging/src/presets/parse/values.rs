@@ -1,4 +1,4 @@
-//! Values of keys: choices, numbers within a range, colours.
+//! Parses values of keys: choices, numbers within a range, colours.
 
 use toml::Spanned;
 

@@ -1,4 +1,4 @@
-//! The table of a watermark, and the file that it names.
+//! Parses the table of a watermark and reads the file that it names.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -6,7 +6,7 @@ use toml::Spanned;
 use super::{ReadFile, Reader};
 use crate::presets::{Mark, Position, PresetsError, Watermark};
 
-/// Shares of the rendition's width that the mark may take.
+/// The fractions of the rendition's width that the mark may have.
 const SCALES: (f32, f32) = (0.01, 1.0);
 const OPACITIES: (f32, f32) = (0.01, 1.0);
 
@@ -63,7 +63,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a path is one of plain names, so that it leads nowhere but further down, on every system.
+/// Whether a path consists of plain names, so that on every system it leads only further down.
 fn stays_inside(path: &str) -> bool {
     path.split('/').all(|name| {
         !matches!(name, "" | "." | "..")

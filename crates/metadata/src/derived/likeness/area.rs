@@ -1,9 +1,9 @@
 //! The parts of a picture that are hashed.
 
-/// What a crop takes off, as a share of the width or height.
+/// What a crop takes off, as a fraction of the width or height.
 const CROP: f64 = 0.05;
 
-/// A part of a side, as shares of it from its beginning.
+/// A part of a side, as fractions from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Interval {
     pub(super) start: f64,
@@ -23,20 +23,20 @@ impl Interval {
     const WITHOUT_END: Self = Self::between(0.0, 1.0 - CROP);
     const MIDDLE: Self = Self::between(CROP / 2.0, 1.0 - CROP / 2.0);
 
-    /// What every crop leaves.
+    /// The part that every crop leaves.
     pub(super) const CORE: Self = Self::between(CROP, 1.0 - CROP);
 
     const fn between(start: f64, end: f64) -> Self {
         Self { start, end }
     }
 
-    /// The core of what a crop leaves, as a part of the side before.
+    /// The core of a cropped side, as a part of the side before the crop.
     fn core_within(self) -> Self {
         let at = |share: f64| self.start + share * (self.end - self.start);
         Self::between(at(Self::CORE.start), at(Self::CORE.end))
     }
 
-    /// The core of the side before, as a part of what a crop leaves.
+    /// The core of the side before the crop, as a part of the cropped side.
     fn core_around(self) -> Self {
         let share = |at: f64| (at - self.start) / (self.end - self.start);
         Self::between(share(Self::CORE.start), share(Self::CORE.end))
@@ -44,7 +44,7 @@ impl Interval {
 }
 
 impl Area {
-    /// The areas at which the core of a copy may lie, by what they have of the width.
+    /// The areas where the core of a copy may be, grouped by their part of the width.
     pub(super) fn cores_of_copies() -> Vec<(Interval, Vec<Interval>)> {
         let mut areas: Vec<(Interval, Vec<Interval>)> = Vec::new();
         for core in [Interval::core_around, Interval::core_within] {
@@ -59,7 +59,7 @@ impl Area {
         areas
     }
 
-    /// What crops usually leave: all but one side or two that meet, or the middle.
+    /// The usual crops: one side or two adjacent sides are cut off, or the middle is kept.
     fn usual_crops() -> Vec<Self> {
         let sides = [
             Interval::WHOLE,

@@ -1,4 +1,4 @@
-//! The discrete cosine transform of an area, and the hash that its signs are.
+//! The discrete cosine transform of an area, and the hash made from it.
 
 use std::{f64::consts::PI, sync::LazyLock};
 
@@ -6,22 +6,23 @@ use contract::Likeness;
 
 use super::{super::luma::Luma, area::Interval};
 
-/// Means along a side of an area, which the waves are measured on.
+/// The number of means along a side of an area on which the waves are measured.
 const CELLS: u16 = 32;
 
-/// Waves along a side, the longest first; the flat one is left out, because it is how bright the picture is.
+/// The number of waves along a side, the longest first. The constant one is left out, because it is the brightness of
+/// the picture.
 const WAVES: usize = 16;
 
 /// Bits of a hash.
 const BITS: usize = 128;
 
-/// How strong each wave along a side is.
+/// The strength of each wave along a side.
 type Along = [f32; WAVES];
 
 /// The waves across a picture, for each of its rows.
 pub(super) struct Columns(Vec<Along>);
 
-/// How strong the longest waves of an area are, in levels of luma.
+/// The strengths of the longest waves of an area, in levels of luma.
 pub(super) struct Waves {
     strengths: Vec<f32>,
     median: f32,
@@ -47,13 +48,13 @@ impl Waves {
         Self { strengths, median }
     }
 
-    /// How far the waves are from their median.
+    /// The median distance of the waves from their median.
     pub(super) fn median_strength(&self) -> f32 {
         let strengths = self.strengths.iter();
         median(strengths.map(|wave| (wave - self.median).abs()).collect())
     }
 
-    /// One bit for each wave, that of the longest first.
+    /// One bit for each wave, the longest first.
     pub(super) fn hash(&self) -> Likeness {
         let bits = self.strengths.iter().fold(0_u128, |bits, wave| {
             bits << 1 | u128::from(*wave > self.median)
@@ -67,7 +68,7 @@ fn median(mut values: Vec<f32>) -> f32 {
     f32::midpoint(values[BITS / 2 - 1], values[BITS / 2])
 }
 
-/// The waves that count, by how many there are across and down; the longest first.
+/// The waves that are used, by their numbers across and down, the longest first.
 fn longest() -> &'static [(usize, usize)] {
     static LONGEST: LazyLock<Vec<(usize, usize)>> = LazyLock::new(|| {
         let mut waves: Vec<(usize, usize)> = (0..WAVES)
@@ -80,7 +81,7 @@ fn longest() -> &'static [(usize, usize)] {
     &LONGEST
 }
 
-/// What the pixels of a side count in each wave, from the first that does.
+/// The weight of each pixel of a side in each wave, starting with the first pixel that has any.
 struct Transform {
     first: usize,
     weights: Vec<Along>,
@@ -97,7 +98,7 @@ impl Transform {
         let side = length as f64;
         let (start, end) = (interval.start.max(0.0) * side, interval.end.min(1.0) * side);
         let cell = (end - start) / f64::from(CELLS);
-        // Orthonormal, so that a level of noise in the cells is a level of noise in the waves.
+        // The transform is orthonormal, so a level of noise in the cells is a level of noise in the waves.
         let scale = (2.0 / f64::from(CELLS)).sqrt();
         let (first, last) = (start as usize, (end.ceil() as usize).min(length));
         let weights = (first..last).map(|pixel| {
@@ -152,7 +153,7 @@ mod tests {
             (std::f32::consts::PI * 3.0 * (f32::from(pixel) + 0.5) / 64.0).cos()
         };
         let found = transform.apply(wave);
-        // The third wave's energy in 32 cells; nothing of the others.
+        // The energy of the third wave in 32 cells, and nothing of the others.
         assert!((found[2] - 4.0).abs() < 0.02, "{found:?}");
         let others = found.iter().enumerate().filter(|(at, _)| *at != 2);
         assert!(

@@ -39,7 +39,7 @@ impl Block {
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
-        // The main directory comes first, and its two pointers are known once its length is.
+        // The main directory comes first, and its two pointers are known once its length is known.
         let mut main = self.main.clone();
         let pointers = usize::from(!self.photo.is_empty()) + usize::from(!self.gps.is_empty());
         let mut at = 8 + self.length(&main) + pointers * 12;

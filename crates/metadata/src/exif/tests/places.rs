@@ -8,7 +8,7 @@ use super::{
 };
 use crate::exif::{IMPLAUSIBLE, read, tag};
 
-/// A block with this position, of which each part is whole degrees.
+/// A block with this position, with each part in whole degrees.
 fn at(latitude: Option<(&str, u32)>, longitude: Option<(&str, u32)>) -> Block {
     let mut block = Block::default().gps(tag::GPS_ALTITUDE, ratio(12, 1));
     for (part, reference, value) in [
@@ -38,14 +38,14 @@ fn half_a_position_and_nought_by_nought_are_none() {
         ),
     ] {
         let reading = read(&at(latitude, longitude).bytes());
-        // What else the receiver said may be right.
+        // The other facts of the receiver may be right.
         let gps = reading.gps.expect("there is an altitude");
         assert_eq!((gps.latitude, gps.longitude, gps.point), (None, None, None));
         assert_eq!(gps.altitude, Some(12.0));
         let message = format!("EXIF's GPS {why}; the position was left out.");
         assert_eq!(reading.warnings, [Warning::new(IMPLAUSIBLE, message)]);
     }
-    // A place on the equator is one.
+    // A place on the equator is a valid position.
     let equator = read(&at(Some(("N", 0)), Some(("E", 21))).bytes());
     assert_eq!(
         equator.gps.and_then(|gps| gps.point),
@@ -54,7 +54,7 @@ fn half_a_position_and_nought_by_nought_are_none() {
     assert_eq!(equator.warnings, []);
 }
 
-/// Writes an offset as a kind of number.
+/// Writes an offset as a certain kind of number.
 type Write<'a> = &'a dyn Fn(u32) -> Vec<u8>;
 
 #[test]

@@ -1,7 +1,7 @@
-//! The sums of days, kept for a while.
+//! A cache of the sums of days.
 //!
-//! A view reads the records of those days only that are not known, the newest first, and no more than
-//! a setting allows. What it does not get to is marked; the next view goes on from there.
+//! A view reads only the records of days that are not known, the newest first, and no more than a setting allows. Days
+//! that it does not reach are marked as incomplete; the next view continues there.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -25,29 +25,29 @@ use crate::{
     records::{Records, failed, filter::Filter, patiently},
 };
 
-/// How long the sum of a day that is over is good. Records of it may still be deleted, or come late.
+/// How long the sum of a past day is kept. Its records may still be deleted or arrive late.
 const FINISHED: Duration = Duration::from_mins(10);
-/// How long the sum of today is good.
+/// How long the sum of today is kept.
 const TODAY: Duration = Duration::from_secs(30);
-/// How long a view may read; after that it shows what it has.
+/// How long a view may read. After that it shows what it has.
 const LONGEST: Duration = Duration::from_secs(10);
-/// The most users whose sums are kept; the one who has looked least lately is forgotten.
+/// The most users whose sums are kept. The user who has been away longest is forgotten.
 const MOST_USERS: usize = 100;
-/// Records that one request to the database may bring.
+/// The most records of one request to the database.
 const PAGE: NonZeroU32 = match NonZeroU32::new(1000) {
     Some(page) => page,
     None => NonZeroU32::MIN,
 };
 
-/// The sums of days, for each user who has looked lately.
+/// The sums of days, for each recent user.
 pub struct Days {
     most_records: u32,
     users: std::sync::Mutex<HashMap<Option<String>, Kept>>,
 }
 
-/// What one user may see.
+/// The sums for one user.
 struct Kept {
-    /// Locked while records are read: whoever asks meanwhile gets what was read.
+    /// Locked while records are read. Others who ask meanwhile get the result.
     days: Arc<Mutex<BTreeMap<Date, Known>>>,
     used: Instant,
 }
@@ -56,8 +56,7 @@ struct Kept {
 struct Known {
     sum: Sum,
     until: Instant,
-    /// Whether every record of the day is in it. Where a day alone has more than are read at once,
-    /// it never is.
+    /// Whether every record of the day is included. A day with more records than one view may read is never complete.
     complete: bool,
 }
 
@@ -71,13 +70,13 @@ impl Days {
         }
     }
 
-    /// Records that are read for one view at most.
+    /// The most records that one view reads.
     #[must_use]
     pub fn most_records(&self) -> u32 {
         self.most_records
     }
 
-    /// What the user may see of the days from `first` to `last`, added up.
+    /// The totals of what the user may see of the days from `first` to `last`.
     pub async fn insights(
         &self,
         records: &Records,
@@ -102,7 +101,7 @@ impl Days {
         })))
     }
 
-    /// Reads the records of some days, the newest first, until there are no more or it is enough.
+    /// Reads the records of some days, the newest first, until there are no more or the limit is reached.
     async fn read(
         &self,
         records: &Records,
@@ -130,7 +129,7 @@ impl Days {
         Ok(())
     }
 
-    /// The sums of one user, or of those who may see everything.
+    /// The sums of one user, or of users who may see everything.
     fn of(&self, uploader: Option<&str>) -> Arc<Mutex<BTreeMap<Date, Known>>> {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         let key = uploader.map(str::to_owned);
@@ -149,13 +148,13 @@ impl Days {
     }
 }
 
-/// Records on their way into sums, the newest first.
+/// Records that are being added up, the newest first.
 struct Reading {
     from: Date,
     to: Date,
     count: u32,
     sums: BTreeMap<Date, Sum>,
-    /// The day in which it was enough, if any: it and those before it are not known.
+    /// The day in which the limit was reached, if any. This day and those before it are not known.
     stopped: Option<Date>,
 }
 
@@ -181,8 +180,8 @@ impl Reading {
         self.stopped = Some(within.unwrap_or(self.to));
     }
 
-    /// Hands over what is known now. Of the day in which it was enough, that is nothing, unless there was
-    /// nothing else to read: then it will not be more the next time.
+    /// Stores what is known now. The day in which the limit was reached is left out, unless it was the only day to
+    /// read: then the next view would not get further either.
     fn keep(mut self, days: &mut BTreeMap<Date, Known>) {
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
         for day in series(self.from, self.to) {

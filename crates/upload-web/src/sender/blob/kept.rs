@@ -1,9 +1,9 @@
 //! Blocks that came in several requests and wait in storage for the last of them.
 //!
-//! Nothing about them is kept here: what came stands in storage's own list of blocks. A block's id
-//! holds its place in the file and, for the first one, the media type that was found in its bytes.
-//! Only this application writes these ids, so they can be trusted where bytes that nobody has
-//! committed cannot be read again.
+//! This process keeps nothing about them, because storage lists the blocks. A block's id contains
+//! its index in the file and, for the first block, the media type found in its bytes. Only this
+//! application writes these ids, so they can be trusted. That matters because uncommitted bytes
+//! cannot be read again.
 
 use azure_core::http::{Body, StatusCode};
 use azure_storage_blob::models::{BlobClientGetPropertiesResultHeaders as _, Block, BlockListType};
@@ -13,25 +13,25 @@ use contract::BlobName;
 use super::{BlobSender, Blocks, failed};
 use crate::{error::Error, upload::sniff};
 
-/// Characters of a media type within an id: the ids of one blob have to be of one length.
+/// Characters of a media type within an id, because the ids of one blob must have the same length.
 const TYPE_WIDTH: usize = 40;
 
 /// What storage has of a file.
 pub enum Kept {
-    /// Blocks that are not a file yet, in no order.
+    /// Blocks that are not committed yet, in no particular order.
     Waiting(Vec<KeptBlock>),
-    /// All of it, handed over already.
+    /// The whole file, handed over already.
     Committed,
 }
 
 /// A block that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptBlock {
-    /// Its place in the file.
+    /// Its index in the file.
     pub index: u32,
     /// Its bytes.
     pub bytes: u64,
-    /// The media type that the file begins like; the first block's alone.
+    /// The media type found at the beginning of the file; only on the first block.
     pub content_type: Option<&'static str>,
 }
 
@@ -41,7 +41,7 @@ impl KeptBlock {
         format!("{:08}{content_type:>TYPE_WIDTH$}", self.index).into_bytes()
     }
 
-    /// Reads what storage lists; `None` for an id that is none of ours.
+    /// Parses a block that storage lists; `None` for an id that this application did not write.
     fn listed(block: &Block) -> Option<Self> {
         Self::read(block.name.as_deref()?, block.size?)
     }
@@ -58,11 +58,11 @@ impl KeptBlock {
 }
 
 impl BlobSender {
-    /// Keeps a block. The same again takes the first one's place.
+    /// Stores a block. A block with the same index replaces the first one.
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] where storage cannot be reached.
+    /// [`Error::Unavailable`] if storage cannot be reached.
     pub async fn keep(
         &self,
         name: &BlobName,
@@ -86,7 +86,7 @@ impl BlobSender {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] where storage cannot be reached.
+    /// [`Error::Unavailable`] if storage cannot be reached.
     pub async fn kept(&self, name: &BlobName) -> Result<Kept, Error> {
         let blob = self.blob(name);
         let list = match blob.get_block_list(BlockListType::All, None).await {
@@ -129,7 +129,7 @@ impl BlobSender {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] where storage cannot be reached.
+    /// [`Error::Unavailable`] if storage cannot be reached.
     pub async fn regain(&self, name: BlobName) -> Result<Blocks, Error> {
         let blob = self.container.blob_client(name.as_str());
         let properties = blob.get_properties(None).await.map_err(failed)?;

@@ -1,8 +1,8 @@
 //! Why a Kafka cluster does not answer.
 //!
-//! To whoever sends a message, librdkafka only says that it timed out. What it met on the way, it
-//! says to its client's context, here: each kind of trouble is logged once, with the setting to look
-//! at, until a message gets through again.
+//! librdkafka only tells the sender of a message that it timed out. The cause goes to its client's
+//! context, which is here. Each kind of trouble is logged once, with the setting to look at, until
+//! a message gets through again.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 
-/// What librdkafka last complained about.
+/// The last errors of librdkafka.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reasons(Arc<Mutex<Vec<Complaint>>>);
 
@@ -22,7 +22,7 @@ struct Complaint {
     text: String,
 }
 
-/// Kinds of trouble, by what there is to do.
+/// Kinds of trouble, by what an operator can do about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Credentials,
@@ -34,19 +34,19 @@ enum Kind {
 }
 
 impl Reasons {
-    /// What librdkafka said last, if anything since a message last got through.
+    /// The last error of librdkafka since a message last got through, if any.
     pub(super) fn last(&self) -> Option<String> {
         let complaints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         complaints.last().map(|complaint| complaint.text.clone())
     }
 
-    /// A message got through.
+    /// Forgets the errors, because a message got through.
     pub(super) fn forget(&self) {
         let mut complaints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         complaints.clear();
     }
 
-    /// Remembers a complaint, and says whether it is the first of its kind.
+    /// Remembers an error, and returns whether it is the first of its kind.
     fn add(&self, kind: Kind, text: &str) -> bool {
         let mut complaints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = complaints.iter().position(|other| other.kind == kind);
@@ -60,7 +60,7 @@ impl Reasons {
 }
 
 impl Kind {
-    /// The kind of trouble that librdkafka's words are about.
+    /// The kind of trouble that librdkafka's text describes.
     fn of(text: &str) -> Self {
         let text = text.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -92,13 +92,13 @@ impl Kind {
 
 impl ClientContext for Reasons {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
-        // What matters of it comes through `error`, too.
+        // Everything that matters arrives through `error`, too.
         tracing::debug!(facility, text, "librdkafka");
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
-            // It only adds up what was said of each broker.
+            // It only summarises what was reported about each broker.
             return;
         }
         let kind = Kind::of(reason);
