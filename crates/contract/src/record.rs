@@ -193,4 +193,55 @@ mod tests {
         assert_eq!(tombstone.source, version);
         assert_eq!(tombstone.created_day, "2026-01-02");
     }
+
+    #[test]
+    fn a_version_is_an_entity_tag_or_a_place_in_a_topic() {
+        let mut source = Source {
+            etag: Some("0x8D".to_owned()),
+            ..Source::default()
+        };
+        assert_eq!(source.version().as_deref(), Some("0x8D"));
+        source.topic = Some("images".to_owned());
+        (source.partition, source.offset) = (Some(3), Some(41));
+        assert_eq!(source.version().as_deref(), Some("images/3/41"));
+        assert_eq!(Source::default().version(), None);
+        let messages =
+            [SourceKind::Blob, SourceKind::Kafka, SourceKind::Sink].map(SourceKind::is_message);
+        assert_eq!(messages, [false, true, true]);
+    }
+
+    #[test]
+    fn only_stages_that_took_time_are_listed_in_their_order() {
+        let times = Milliseconds {
+            deliver: Some(3.0),
+            wait: Some(1.0),
+            decode: Some(2.0),
+            total: Some(6.0),
+            ..Milliseconds::default()
+        };
+        let stages: Vec<_> = times.stages().collect();
+        assert_eq!(stages, [("wait", 1.0), ("decode", 2.0), ("deliver", 3.0)]);
+    }
+
+    #[test]
+    fn only_a_group_with_a_fact_is_worth_writing() {
+        assert!(Descriptive::default().is_empty() && UserFields::default().is_empty());
+        let titled = Descriptive {
+            rating: Some(5.0),
+            ..Descriptive::default()
+        };
+        assert!(!titled.is_empty());
+    }
+
+    #[test]
+    fn generative_ai_is_known_by_the_codes_of_iptc() {
+        for (code, expected) in [
+            ("trainedAlgorithmicMedia", Some(AiUse::Made)),
+            ("compositeWithTrainedAlgorithmicMedia", Some(AiUse::Edited)),
+            ("compositeSynthetic", Some(AiUse::Edited)),
+            ("digitalCapture", None),
+        ] {
+            assert_eq!(AiUse::of_source_type(code), expected, "{code}");
+        }
+    }
 }
