@@ -11,14 +11,19 @@ Check = tuple[str, Callable[[], list[str]]]
 def run(checks: Iterable[Check]) -> int:
     """The exit status: 1 when a check has found something."""
     started = time.monotonic()
-    passed = failed = 0
+    passed = 0
+    failed = []
     for name, check in checks:
         problems = check()
         print(f"{'FAILED' if problems else 'ok':6}  {name}", flush=True)
         for problem in problems:
             print(f"        {problem}", flush=True)
-        failed += bool(problems)
-        passed += not problems
+        if problems:
+            failed.append(name)
+        else:
+            passed += 1
     seconds = time.monotonic() - started
-    print(f"{passed + failed} checks, {passed} passed, {failed} failed, in {seconds:.1f} s")
+    for name in failed:
+        print(f"FAILED  {name}")
+    print(f"{passed + len(failed)} checks, {passed} passed, {len(failed)} failed, in {seconds:.1f} s")
     return 1 if failed else 0

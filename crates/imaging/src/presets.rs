@@ -5,7 +5,7 @@ mod parse;
 mod tests;
 mod watermark;
 
-use std::fmt::Write as _;
+use std::fmt::{Debug, Write as _};
 
 use sha2::{Digest, Sha256};
 
@@ -195,18 +195,66 @@ impl Preset {
         crate::plan::output_size(displayed, self)
     }
 
-    /// A short hash of the preset. Its position in the file does not matter.
+    /// A short hash of all that decides how the rendition is stored: its bytes, its name and its headers. The position of
+    /// the preset in the file does not matter.
+    ///
+    /// A rendition of another version is out of date, and `darkroom reprocess` makes it again.
     #[must_use]
     pub fn version(&self) -> String {
         short_hash(&self.content())
     }
 
+    /// What the version is a hash of. A value that switches its key off is left out: a key that a later release of
+    /// Darkroom adds then changes the versions of those presets only that use it.
     fn content(&self) -> String {
-        let anywhere = Self {
-            line: 0,
-            ..self.clone()
-        };
-        format!("{anywhere:?}")
+        // All fields are named, so that the compiler asks about each new one.
+        let Self {
+            name,
+            width,
+            height,
+            trim,
+            turn,
+            fit,
+            resize,
+            focus,
+            format,
+            quality,
+            max_bytes,
+            effort,
+            background,
+            blur,
+            sharpen,
+            watermark,
+            frames,
+            hdr,
+            metadata,
+            cache_control,
+            line: _,
+        } = self;
+        let mut content =
+            format!("{name:?} {format:?} {quality} {effort} {background:?} {cache_control:?}");
+        let keys: [(&str, bool, &dyn Debug); 14] = [
+            ("width", width.is_some(), width),
+            ("height", height.is_some(), height),
+            ("trim", trim.is_some(), trim),
+            ("turn", *turn != Orientation::Upright, turn),
+            ("fit", *fit != Fit::Contain, fit),
+            ("resize", *resize != Resizing::Encoded, resize),
+            ("focus", *focus != Focus::Centre, focus),
+            ("max_bytes", max_bytes.is_some(), max_bytes),
+            ("blur", *blur > 0.0, blur),
+            ("sharpen", *sharpen > 0.0, sharpen),
+            ("watermark", watermark.is_some(), watermark),
+            ("frames", *frames != FrameChoice::First, frames),
+            ("hdr", *hdr != Hdr::Standard, hdr),
+            ("metadata", *metadata != Metadata::Strip, metadata),
+        ];
+        for (key, is_used, value) in keys {
+            if is_used {
+                let _ = write!(content, " {key}={value:?}");
+            }
+        }
+        content
     }
 
     /// The media type of the rendition.

@@ -107,13 +107,13 @@ fn filter(source: Source<'_>, region: Region, size: (u32, u32)) -> FilterType {
     lanczos3(scale, if is_single_byte { 8.0 } else { 4.0 }).unwrap_or(FilterType::Lanczos3)
 }
 
-/// Lanczos3 as the library has it, for source pixels of which `scale` go to one of the target across, and made for speed
-/// in two ways that change no sample:
+/// The library's Lanczos3, where `scale` source pixels become one target pixel across. It is faster in two ways, neither
+/// of which changes a sample:
 ///
 /// - One sine instead of two: by the triple-angle formula the sine of the inner function is a polynomial of that of the
 ///   outer one. For the sizes at hand, sines are a tenth of resizing.
-/// - Weights of nothing at both ends, so that there are a multiple of `at_once`, which the library's vector code takes at
-///   once. It takes those that are left over one by one, which at seven weights is all of them.
+/// - Weights of nearly zero at both ends make the number of weights a multiple of `at_once`. The library's vector code
+///   takes so many at once, and the rest one by one; with seven weights that would be all of them.
 fn lanczos3(scale: f64, at_once: f64) -> Option<FilterType> {
     const SUPPORT: f64 = 3.0;
     /// Vanishes when weights are rounded, but is no zero, which the library would leave out.

@@ -1,6 +1,6 @@
 //! Parts of pictures.
 
-/// A part of a picture, in its pixels; the edges need not fall on whole ones.
+/// A part of a picture, measured in its pixels. The edges may lie between two pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Region {
     /// Distance from the left edge.
@@ -41,7 +41,7 @@ impl Region {
         }
     }
 
-    /// The same part, told from the corner of a larger one.
+    /// The same part, with coordinates relative to the corner of a larger one.
     #[must_use]
     pub fn within(self, larger: Self) -> Self {
         Self {
@@ -63,8 +63,8 @@ impl Region {
         (side(self.width), side(self.height))
     }
 
-    /// The region from which a picture of this size is made: one of as many pixels is moved onto whole ones, so that they
-    /// are copied and not mixed.
+    /// The region from which a picture of this size is made. If the region has just as many pixels, it is moved onto whole
+    /// ones, so that they are copied and not mixed.
     #[must_use]
     pub fn to_make(self, size: (u32, u32)) -> Self {
         let (width, height) = (f64::from(size.0), f64::from(size.1));

@@ -19,7 +19,7 @@ def check(root: Path, model: Model) -> list[str]:
             # Within the list of renditions, paths start at a rendition.
             tops = (schema, schema["$defs"]["RenditionRecord"])
             if not any(has(schema, top, path) for top in tops):
-                problems.append(f"a record has no {'.'.join(path)}")
+                problems.append(f"a record has no {'.'.join(path)}; UPDATE_SCHEMA=1 cargo test -p contract brings docs/record.schema.json up to date")
         for names in re.findall(r"Documents\(\{([^}]*)\}\)", text):
             problems += [f"a record has no {name}" for name in re.findall(r'"([^"]+)"', names) if name not in schema["properties"]]
     return problems

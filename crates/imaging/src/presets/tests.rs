@@ -1,3 +1,5 @@
+mod keys;
+
 use super::{Fit, Focus, FrameChoice, Metadata, OutputFormat, Position, Presets};
 use crate::format::Format;
 use crate::orient::Orientation;
