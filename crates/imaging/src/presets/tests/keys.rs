@@ -37,11 +37,12 @@ fn version(format: &str, key: &str, value: &str) -> String {
         ("height", "100"),
     ];
     let kept = plain.into_iter().filter(|&(name, _)| name != key);
-    let lines: String = kept
+    let lines: Vec<_> = kept
         .chain([(key, value)])
-        .map(|(name, value)| format!("{name} = {value}\n"))
+        .map(|(name, value)| format!("{name} = {value}"))
         .collect();
-    let presets = Presets::parse_with_files(&format!("[presets.a]\n{lines}"), |_| Ok(pixel()));
+    let toml = format!("[presets.a]\n{}", lines.join("\n"));
+    let presets = Presets::parse_with_files(&toml, |_| Ok(pixel()));
     presets
         .expect("valid presets")
         .get("a")
