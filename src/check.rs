@@ -95,7 +95,7 @@ pub struct Report {
     /// How many of each problem were found.
     pub found: BTreeMap<Problem, u64>,
     /// How many of them were repaired.
-    pub mended: u64,
+    pub repaired: u64,
     /// Where to continue the next time.
     pub place: Place,
 }
@@ -135,13 +135,13 @@ impl Report {
     /// Whether no problem was found, or every problem was repaired.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        self.failed == 0 && self.problems() == self.mended
+        self.failed == 0 && self.problems() == self.repaired
     }
 
     fn add(&mut self, found: &[(Finding, bool)]) {
-        for (finding, is_mended) in found {
+        for (finding, is_repaired) in found {
             *self.found.entry(finding.problem).or_default() += 1;
-            self.mended += u64::from(*is_mended);
+            self.repaired += u64::from(*is_repaired);
         }
     }
 }
@@ -217,8 +217,8 @@ struct Named {
 
 fn hear(found: &[(Finding, bool)], report: &mut Report, tell: &mut impl FnMut(&Finding, bool)) {
     report.add(found);
-    for (finding, is_mended) in found {
-        tell(finding, *is_mended);
+    for (finding, is_repaired) in found {
+        tell(finding, *is_repaired);
     }
 }
 
@@ -257,16 +257,16 @@ mod tests {
 
     #[test]
     fn all_is_well_where_everything_is_mended_and_nothing_failed() {
-        let mended = Report {
-            mended: 2,
+        let repaired = Report {
+            repaired: 2,
             ..report(9, 2)
         };
-        assert!(mended.is_well());
+        assert!(repaired.is_well());
         assert!(!report(9, 2).is_well());
         assert!(
             !Report {
                 failed: 1,
-                ..mended
+                ..repaired
             }
             .is_well()
         );

@@ -184,7 +184,7 @@ fn blank_record(app: &App, original: &Original) -> Record {
             trace_id: original.event.trace_id(),
             attempt: original.event.attempt,
             run: original.run.clone(),
-            made_anew_at: original.run.is_some().then(Timestamp::now),
+            reprocessed_at: original.run.is_some().then(Timestamp::now),
             milliseconds: Milliseconds::default(),
             warnings: original.warnings.clone(),
         },

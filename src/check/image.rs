@@ -71,7 +71,10 @@ async fn look(
     let Some(record) = known.record else {
         return Ok(None);
     };
-    let made = record.processing.made_anew_at.unwrap_or(record.created_at);
+    let made = record
+        .processing
+        .reprocessed_at
+        .unwrap_or(record.created_at);
     if is_recent(Some(made), options.grace) {
         return Ok(None);
     }

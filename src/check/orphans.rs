@@ -30,13 +30,13 @@ pub(super) async fn originals(
             .without(&patience, old.map(|blob| blob.name).collect())
             .await?;
         for name in without {
-            let is_mended = options.repair && give_record(app, &patience, &name).await?;
+            let is_repaired = options.repair && give_record(app, &patience, &name).await?;
             let finding = Finding {
                 name,
                 problem: Problem::Unprocessed,
                 blob: None,
             };
-            hear(&[(finding, is_mended)], report, tell);
+            hear(&[(finding, is_repaired)], report, tell);
         }
         place = page.next;
         if place.is_none() {

@@ -16,18 +16,19 @@ Commands for operators. They read the settings of the function app from the envi
 
 darkroom reprocess [--where CONDITION | --missing [--prefix PREFIX]] [--dry-run]
                    [--per-minute COUNT] [--sample COUNT] [--watch]
-    make images anew. CONDITION is for example 'presets-version != current' (the default),
-    'format = jpeg and date < 2026-01-01' or \"error = 'too-costly'\"; --missing takes originals
-    that have no record
+    Makes the renditions and records of images again. CONDITION is for example
+    'presets-version != current' (the default), 'format = jpeg and date < 2026-01-01' or
+    \"error = 'too-costly'\". --missing takes originals that have no record. --dry-run only says
+    what it would cost
 darkroom runs [list | show RUN | watch RUN | stop RUN | resume RUN]
-    the runs of reprocessing
+    Shows the runs of reprocessing, follows one, stops it or continues it
 darkroom check [--repair [--really]] [--deep] [--grace SECONDS]
-    hold originals, records and renditions against each other; --repair mends what does not fit,
-    --deep reads every rendition. The exit status is 1 where something is amiss
+    Compares originals, records and renditions with each other. --repair corrects what does not
+    agree, --deep also reads every rendition. The exit status is 1 if anything is left to correct
 darkroom export --uploader ID --to FOLDER
-    everything about one uploader: originals, renditions and records
+    Copies everything about one uploader: originals, renditions and records
 darkroom erase --uploader ID [--yes]
-    the same, removed for good; without --yes it only counts";
+    Removes the same for good. Without --yes it only counts";
 
 /// How many images a run begins in a minute by default.
 const PER_MINUTE: u32 = 600;

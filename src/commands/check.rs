@@ -32,10 +32,10 @@ pub(super) async fn check(
             return Ok(ExitCode::from(1));
         }
     }
-    let report = check::check(app, options, Place::default(), |finding, is_mended| {
-        let mended = if is_mended { "mended: " } else { "" };
+    let report = check::check(app, options, Place::default(), |finding, is_repaired| {
+        let repaired = if is_repaired { "repaired: " } else { "" };
         let about = finding.blob.as_ref().unwrap_or(&finding.name);
-        println!("{mended}{}: {about}", finding.problem.as_str());
+        println!("{repaired}{}: {about}", finding.problem.as_str());
     })
     .await?;
     println!(
@@ -47,7 +47,7 @@ pub(super) async fn check(
     }
     let parked = app.parked.length(&super::patience()).await?;
     let letters = app.dead_letters.count(&super::patience()).await?;
-    println!("{parked:>8}  uploads wait in the poison queue; they are tried again by themselves");
+    println!("{parked:>8}  uploads wait in the poison queue, and are tried again automatically");
     println!("{letters:>8}  dead letters");
     if report.failed > 0 {
         println!(
@@ -62,17 +62,17 @@ pub(super) async fn check(
             ExitCode::SUCCESS
         }
         (_, true) => {
-            println!("All {problems} are mended.");
+            println!("All {problems} are repaired.");
             ExitCode::SUCCESS
         }
         (_, false) => {
-            let left = problems - report.mended;
+            let left = problems - report.repaired;
             let advice = if options.repair {
                 ""
             } else {
-                " `darkroom check --repair` mends what can be mended."
+                " `darkroom check --repair` corrects what can be corrected."
             };
-            println!("{left} of {problems} are left.{advice}");
+            println!("{left} of {problems} problems remain.{advice}");
             ExitCode::from(1)
         }
     })

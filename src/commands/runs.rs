@@ -21,7 +21,7 @@ const EVERY: Duration = Duration::from_secs(2);
 struct Progress {
     run: Run,
     made: u64,
-    left_as_they_were: u64,
+    unchanged: u64,
     /// Messages in the queue, including those of other runs.
     waiting: u64,
 }
@@ -60,7 +60,7 @@ pub(super) async fn watch(app: &App, id: &str) -> anyhow::Result<()> {
     bar.set_style(ProgressStyle::with_template(style)?);
     while !seen.is_over() {
         bar.set_length(seen.run.expected.max(seen.run.queued));
-        bar.set_position(seen.made + seen.left_as_they_were);
+        bar.set_position(seen.made + seen.unchanged);
         bar.set_message(format!("{} in the queue so far", seen.run.queued));
         sleep(EVERY).await;
         seen = progress(app, find(app, id).await?.run).await?;
@@ -98,7 +98,7 @@ async fn set(app: &App, id: &str, state: RunState) -> anyhow::Result<Run> {
 async fn progress(app: &App, run: Run) -> anyhow::Result<Progress> {
     Ok(Progress {
         made: app.records.count_of_run(&patience(), &run.id).await?,
-        left_as_they_were: app.runs.refused(&patience(), &run.id).await?,
+        unchanged: app.runs.refused(&patience(), &run.id).await?,
         waiting: app.work.length(&patience()).await?,
         run,
     })
@@ -110,9 +110,7 @@ impl Progress {
             RunState::Running => false,
             RunState::Stopped => true,
             // Images that events made or deleted meanwhile are not counted.
-            RunState::Queued => {
-                self.made + self.left_as_they_were >= self.run.queued || self.waiting == 0
-            }
+            RunState::Queued => self.made + self.unchanged >= self.run.queued || self.waiting == 0,
         }
     }
 }
@@ -121,7 +119,7 @@ fn line(progress: &Progress) -> String {
     let Progress {
         run,
         made,
-        left_as_they_were,
+        unchanged,
         ..
     } = progress;
     let state = match run.state {
@@ -136,7 +134,7 @@ fn line(progress: &Progress) -> String {
         Selection::Missing { prefix } => format!("originals without a record, {prefix}*"),
     };
     format!(
-        "{}  {state}: {made} of {} images made anew, {left_as_they_were} left as they were, at most {} a minute ({selection})",
+        "{}  {state}: {made} of {} images reprocessed, {unchanged} unchanged, at most {} a minute ({selection})",
         run.id, run.expected, run.per_minute
     )
 }

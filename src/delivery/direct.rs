@@ -252,8 +252,8 @@ fn is_renewed(record: &Record, there: Option<&Record>) -> bool {
     let run = record.processing.run.as_ref();
     run.is_some()
         && there.is_none_or(|there| {
-            (&there.processing.run, there.processing.made_anew_at)
-                != (&record.processing.run, record.processing.made_anew_at)
+            (&there.processing.run, there.processing.reprocessed_at)
+                != (&record.processing.run, record.processing.reprocessed_at)
         })
 }
 

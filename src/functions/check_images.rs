@@ -33,16 +33,16 @@ pub async fn check_images(
 ) -> Result<Outputs, Retry> {
     let event = Event::of(&invocation, arrived);
     let patience = event.patience();
-    let tell = |finding: &Finding, is_mended| {
+    let tell = |finding: &Finding, is_repaired| {
         tracing::warn!(
             name = finding.name,
             blob = finding.blob,
-            is_mended,
+            is_repaired,
             "the check found: {}",
             finding.problem.as_str()
         );
     };
-    let (mut left, mut problems, mut mended) = (app.nightly.sample, 0, 0);
+    let (mut left, mut problems, mut repaired) = (app.nightly.sample, 0, 0);
     // It stops after half of the time, because a part takes less than the other half.
     let until = Instant::now() + event.deadline.saturating_duration_since(Instant::now()) / 2;
     while left > 0 && Instant::now() < until {
@@ -54,7 +54,9 @@ pub async fn check_images(
         let mut report = check(&app, &options, place.clone(), |_, _| {}).await?;
         if report.problems() > 0 {
             if report.is_suspicious() {
-                tracing::error!("so much is amiss that nothing is mended: type darkroom check");
+                tracing::error!(
+                    "so many images have problems that none is repaired: run `darkroom check`"
+                );
             }
             let options = Options {
                 repair: app.nightly.repair && !report.is_suspicious(),
@@ -66,8 +68,8 @@ pub async fn check_images(
             .keep_place_of_check(&patience, &report.place)
             .await?;
         problems += report.problems();
-        mended += report.mended;
+        repaired += report.repaired;
         left = left.saturating_sub(PART);
     }
-    Ok(Outputs::new().log(format!("{problems} problems found, {mended} mended")))
+    Ok(Outputs::new().log(format!("{problems} problems found, {repaired} repaired")))
 }

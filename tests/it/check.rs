@@ -90,16 +90,16 @@ async fn find_and_mend(images_to_break: usize) {
         })
         .collect();
     assert!(missed.is_empty(), "{missed:?} not in\n{}", found.text);
-    let all = format!("{images_to_break} of {images_to_break} are left.");
+    let all = format!("{images_to_break} of {images_to_break} problems remain.");
     assert!(found.text.contains(&all), "{}", found.text);
 
-    let mended = stack
+    let repaired = stack
         .operate(&["check", "--grace", "0", "--repair", "--really"])
         .await
         .well();
     assert!(
-        mended.contains(&format!("All {images_to_break} are mended.")),
-        "{mended}"
+        repaired.contains(&format!("All {images_to_break} are repaired.")),
+        "{repaired}"
     );
     let after = stack
         .operate(&["check", "--grace", "0", "--deep"])
@@ -122,7 +122,7 @@ async fn every_kind_of_inconsistency_is_found_and_mended() {
 #[ignore = "it takes minutes"]
 async fn five_hundred_inconsistencies() {
     find_and_mend(500).await;
-    println!("500 inconsistencies: all found, all mended, nothing left to mend");
+    println!("500 inconsistencies: all found, all repaired, nothing left to repair");
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn bytes_that_only_look_right_are_found_by_reading_them() {
         .await
         .well();
     assert!(
-        deep.contains(&format!("mended: rendition wrong: {path}")),
+        deep.contains(&format!("repaired: rendition wrong: {path}")),
         "{deep}"
     );
 }

@@ -37,7 +37,7 @@ impl Stack {
     }
 
     async fn made_by_a_run(&self, name: &str) -> Value {
-        eventually(&format!("{name} made anew"), || async {
+        eventually(&format!("{name} is reprocessed"), || async {
             let record = self.record(name).await?;
             record["processing"]["run"].is_string().then_some(record)
         })
@@ -95,7 +95,7 @@ async fn a_changed_preset_is_seen_before_it_is_paid_for_and_then_made_once() {
 
     let runs = stack.operate(&["runs"]).await.well();
     assert!(
-        runs.contains("finished: 4 of 5 images made anew, 1 left as they were"),
+        runs.contains("finished: 4 of 5 images reprocessed, 1 unchanged"),
         "{runs}"
     );
     // Only originals that cannot be processed are still stale.
@@ -138,7 +138,7 @@ async fn an_image_that_a_run_would_refuse_stays_as_it_is() {
     stack.deploy_presets("max_pixels = 100_000_000", "max_pixels = 1000");
     let said = stack.operate(&["reprocess", "--watch"]).await.well();
     assert!(
-        said.contains("0 of 1 images made anew, 1 left as they were"),
+        said.contains("0 of 1 images reprocessed, 1 unchanged"),
         "{said}"
     );
     assert_eq!(

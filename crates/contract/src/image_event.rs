@@ -176,7 +176,12 @@ impl ImageEvent {
             source: SOURCE.to_owned(),
             kind: ImageEventType::of(record)?,
             subject: data.name.clone(),
-            time: microseconds(record.processing.made_anew_at.unwrap_or(record.created_at)),
+            time: microseconds(
+                record
+                    .processing
+                    .reprocessed_at
+                    .unwrap_or(record.created_at),
+            ),
             datacontenttype: DataContentType::Json,
             data,
         })
@@ -267,7 +272,10 @@ fn id(record: &Record) -> String {
     let version = record.source.version();
     let status = format!("{:?}", record.status);
     let code = record.error.as_ref().map(|error| error.code.as_str());
-    let time = record.processing.made_anew_at.unwrap_or(record.created_at);
+    let time = record
+        .processing
+        .reprocessed_at
+        .unwrap_or(record.created_at);
     let time = time.to_string();
     let mut digest = Sha256::new();
     for part in [

@@ -266,7 +266,7 @@ fn processing() -> Processing {
         trace_id: Some("0af7651916cd43dd8448eb211c80319c".to_owned()),
         attempt: Some(1),
         run: Some("20260102T030405Z-3f2a".to_owned()),
-        made_anew_at: Some("2026-01-02T03:05:00Z".parse().expect("a time")),
+        reprocessed_at: Some("2026-01-02T03:05:00Z".parse().expect("a time")),
         milliseconds: Milliseconds {
             wait: Some(0.1),
             read: Some(12.4),

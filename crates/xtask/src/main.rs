@@ -74,7 +74,7 @@ enum Command {
     DeadLetters(dead_letters::Options),
     /// Show the record of one image
     Show(show::Options),
-    /// Make images anew, check what there is, export or erase a person's
+    /// Reprocess or check images, and export or erase those of one person
     #[command(disable_help_flag = true)]
     Darkroom(operate::Options),
     /// Make target/functionapp and its zip, or target/webapp.zip, ready to deploy

@@ -29,7 +29,7 @@ pub struct Processing {
     /// When that run made it: UTC, RFC 3339 with nine digits of sub-seconds. `createdAt` stays what it was.
     #[serde(with = "timestamp::option", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<timestamp::Rfc3339>"))]
-    pub made_anew_at: Option<Timestamp>,
+    pub reprocessed_at: Option<Timestamp>,
     /// Where the time went.
     pub milliseconds: Milliseconds,
     /// What was noticed that did not stop the work.

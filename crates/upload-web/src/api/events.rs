@@ -45,7 +45,7 @@ struct StreamEvent {
 /// Follow images until all of them are processed or rejected
 ///
 /// The data of each event `image` is an `ImageState` in JSON. The last event is `done`; a stream that ends
-/// without it, after ten minutes at the latest, is to be opened anew.
+/// without it, after ten minutes at the latest, has to be opened again.
 #[utoipa::path(get, path = "/api/v1/events", tag = "images",
     params(("id" = Vec<String>, Query, explode = true, description = "Ids of images, at most 100")),
     responses(
