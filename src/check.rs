@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn all_is_well_where_everything_is_mended_and_nothing_failed() {
+    fn all_is_well_where_everything_is_repaired_and_nothing_failed() {
         let repaired = Report {
             repaired: 2,
             ..report(9, 2)

@@ -114,7 +114,7 @@ async fn find_and_mend(images_to_break: usize) {
 }
 
 #[tokio::test]
-async fn every_kind_of_inconsistency_is_found_and_mended() {
+async fn every_kind_of_inconsistency_is_found_and_repaired() {
     find_and_mend(7).await;
 }
 

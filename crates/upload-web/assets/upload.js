@@ -211,10 +211,12 @@ function follow(pause = 150) {
     events.addEventListener("image", (event) => became(JSON.parse(event.data)));
     events.addEventListener("done", () => follow());
     // The browser would reconnect itself, but ask for all images again. Over a connection that breaks after a few
-    // answers, the last ones would never come. After a refusal the page waits longer.
+    // answers, the last ones would never come. After a refusal the page waits longer. Part of the pause is random, so
+    // that pages that lost their connection together do not come back together.
     const opened = events;
     events.addEventListener("error", () => {
-      if (opened === events) follow(opened.readyState === EventSource.CLOSED ? 5000 : 1000);
+      const longest = opened.readyState === EventSource.CLOSED ? 7000 : 2000;
+      if (opened === events) follow(longest * (0.5 + Math.random() / 2));
     });
   }, pause);
 }
