@@ -159,7 +159,7 @@ async fn make(
         app, mode, original, known, &attempt, patience,
     ))
     .await;
-    if patience.was_left_unanswered() && attempt.image.is_some() {
+    if patience.was_left_unanswered() {
         clear_up_later(Arc::clone(app), attempt);
     } else {
         app.attempts.end(patience, &attempt).await;

@@ -1,13 +1,14 @@
 //! Clears up after attempts whose event does not come again.
 //!
 //! An attempt that was cut off is made again when its event is delivered again. But if the blob is gone by then, the
-//! host drops the event without calling the handler, and what the attempt had written would stay forever. The marks of
-//! attempts show this. Each process looks through the marks that no attempt holds when it starts and twice a minute. A
+//! host drops the event without calling the handler, and what the attempt had written would stay forever. A message may
+//! have got its record from a later attempt before an image is deleted, and then a request of the earlier one arrives.
+//! The marks of attempts show this. Each process looks through the marks that no attempt holds when it starts and twice a minute. A
 //! look is one listing of a container that is nearly empty.
 
 use std::{sync::Arc, time::Duration};
 
-use contract::{RecordId, Source};
+use contract::{RecordId, Source, Status};
 use telemetry::chain;
 use tokio::time::{Instant, sleep};
 
@@ -16,10 +17,7 @@ use crate::{
     error::Error,
     patience::Patience,
     standing::{Standing, standing},
-    stores::{
-        attempts::{Abandoned, Attempt},
-        originals::BlobFacts,
-    },
+    stores::attempts::{Abandoned, Attempt},
 };
 
 /// The pause between two looks. The instances that are alive clear up after one that is lost.
@@ -45,9 +43,7 @@ pub fn clear_up_later(app: Arc<App>, attempt: Attempt) {
     tokio::spawn(async move {
         sleep(app.direct.late_writes).await;
         let patience = Patience::until(Instant::now() + PATIENCE);
-        let Some(mark) = attempt.abandon() else {
-            return;
-        };
+        let mark = attempt.abandon();
         if let Err(error) = clear_up_one(&app, &patience, &mark).await {
             tracing::warn!(
                 name = mark.image,
@@ -79,40 +75,54 @@ async fn clear_up(app: &App) -> Result<(), Error> {
 async fn clear_up_one(app: &App, patience: &Patience, mark: &Abandoned) -> Result<(), Error> {
     let name = &mark.image;
     let _turn = app.turns.of(name).await;
-    match app.uploads.find(patience, name).await? {
-        None => app.direct.remove(patience, name).await?,
-        Some(ref blob) if !is_handled(app, patience, name, blob).await? => {
-            // Its event comes again.
-            return Ok(());
-        }
-        Some(_) => {}
+    let is_cleared_up = if mark.is_message {
+        clear_up_message(app, patience, mark).await?
+    } else {
+        clear_up_blob(app, patience, name).await?
+    };
+    if is_cleared_up {
+        app.attempts.remove(patience, &mark.path).await?;
+        tracing::info!(
+            name,
+            "cleared up after an attempt that was cut off or got no answer"
+        );
     }
-    app.attempts.remove(patience, &mark.path).await?;
-    tracing::info!(
-        name,
-        "cleared up after an attempt that was cut off or got no answer"
-    );
     Ok(())
 }
 
-/// Whether exactly this version has its record. If so, what an attempt at this version or an earlier one left has been
-/// cleared up, too.
-async fn is_handled(
-    app: &App,
-    patience: &Patience,
-    name: &str,
-    blob: &BlobFacts,
-) -> Result<bool, Error> {
+/// Whether nothing is left of attempts at a blob. Otherwise its event comes again.
+async fn clear_up_blob(app: &App, patience: &Patience, name: &str) -> Result<bool, Error> {
+    let Some(blob) = app.uploads.find(patience, name).await? else {
+        app.direct.remove(patience, name).await?;
+        return Ok(true);
+    };
     let id = RecordId::from_name(name);
     let known = app.records.find(patience, &id).await?;
     let record = known.as_ref().and_then(|known| known.record.as_ref());
     let source = Source {
-        etag: Some(blob.etag.clone()),
+        etag: Some(blob.etag),
         ..Source::default()
     };
     if standing(record, &source) != Standing::Done {
         return Ok(false);
     }
+    // What an attempt at this version or an earlier one left is removed.
     app.direct.clear_up(patience, &id, record).await?;
+    Ok(true)
+}
+
+/// Whether nothing is left of an attempt at a message. Otherwise the message comes again: nobody
+/// can delete it, so either it has a record or it has not been committed.
+async fn clear_up_message(app: &App, patience: &Patience, mark: &Abandoned) -> Result<bool, Error> {
+    let id = RecordId::from_name(&mark.image);
+    let known = app.records.find(patience, &id).await?;
+    let Some(record) = known.and_then(|known| known.record) else {
+        return Ok(false);
+    };
+    // The record may be about an earlier message, and this one is still to come.
+    if record.status == Status::Processed && !mark.is_at(&record.source) && !mark.is_forgotten {
+        return Ok(false);
+    }
+    app.direct.clear_up(patience, &id, Some(&record)).await?;
     Ok(true)
 }

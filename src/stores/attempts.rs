@@ -43,8 +43,10 @@ const MEMORY: Duration = Duration::from_mins(30);
 const COUNT: &str = "count";
 const STARTED: &str = "started";
 const PROCESS: &str = "process";
-/// The metadata with the image of the attempt, if its original is a blob.
+/// The metadata with the image of the attempt.
 const IMAGE: &str = "image";
+/// The metadata that says that the image's original is a message.
+const IS_MESSAGE: &str = "ismessage";
 /// The metadata that says that a run makes the image again. Then its record exists already, and the
 /// message comes again.
 const IN_RUN: &str = "inrun";
@@ -83,8 +85,8 @@ pub struct Attempt {
     /// How many attempts were cut off before this one.
     pub cut_off: u32,
     mark: Option<Etag>,
-    /// The image, if its original is a blob.
-    pub image: Option<String>,
+    image: String,
+    is_message: bool,
     in_run: bool,
     _hold: Hold,
 }
@@ -92,10 +94,23 @@ pub struct Attempt {
 /// A mark whose attempt does not run any more.
 #[derive(Debug)]
 pub struct Abandoned {
-    /// The image whose original is a blob.
+    /// The image.
     pub image: String,
+    /// Whether the image's original is a message.
+    pub is_message: bool,
+    /// Whether the attempt began so long ago that the host has forgotten how it ended.
+    pub is_forgotten: bool,
     /// The mark's own name.
     pub path: String,
+}
+
+impl Abandoned {
+    /// Whether the attempt was at this version of an original.
+    #[must_use]
+    pub fn is_at(&self, source: &Source) -> bool {
+        let version = source.version().unwrap_or_default();
+        self.path == path(&RecordId::from_name(&source.name), &version)
+    }
 }
 
 impl Attempt {
@@ -105,13 +120,15 @@ impl Attempt {
         self.cut_off >= ATTEMPTS
     }
 
-    /// The attempt as an abandoned one, if its original is a blob.
+    /// The attempt as an abandoned one.
     #[must_use]
-    pub fn abandon(self) -> Option<Abandoned> {
-        Some(Abandoned {
-            image: self.image?,
+    pub fn abandon(self) -> Abandoned {
+        Abandoned {
+            image: self.image,
+            is_message: self.is_message,
+            is_forgotten: false,
             path: self.path,
-        })
+        }
     }
 
     /// Whether an earlier attempt was cut off, so that this one is made alone.
@@ -168,7 +185,8 @@ impl Attempts {
         let first = Attempt {
             cut_off: 0,
             mark: None,
-            image: (!source.kind.is_message()).then(|| source.name.clone()),
+            image: source.name.clone(),
+            is_message: source.kind.is_message(),
             in_run,
             _hold: self.in_hand.hold(&path),
             path,
@@ -227,8 +245,8 @@ impl Attempts {
         Ok(cut_off.map(|mark| mark.name).collect())
     }
 
-    /// The marks of attempts that do not run in this process, of images whose originals are blobs,
-    /// if they are older than `age`. Marks of another instance that is running now are among them.
+    /// The marks of attempts that do not run in this process, if they are older than `age`. Marks
+    /// of another instance that is running now are among them.
     pub async fn abandoned(
         &self,
         patience: &Patience,
@@ -249,6 +267,8 @@ impl Attempts {
                 let image = mark.metadata.get(IMAGE)?;
                 Some(Abandoned {
                     image: metadata_value::decode(image).into_owned(),
+                    is_message: mark.metadata.contains_key(IS_MESSAGE),
+                    is_forgotten: started(&mark).is_none_or(|started| is_older(started, MEMORY)),
                     path: mark.name,
                 })
             })
@@ -269,7 +289,9 @@ impl Attempts {
         cut_off: u32,
         condition: &Condition,
     ) -> Result<Written, Error> {
+        let image = metadata_value::encode(&attempt.image).into_owned();
         let mut metadata = HashMap::from([
+            (IMAGE.to_owned(), image),
             (COUNT.to_owned(), (cut_off + 1).to_string()),
             (STARTED.to_owned(), Timestamp::now().to_string()),
             (PROCESS.to_owned(), THIS_PROCESS.clone()),
@@ -277,9 +299,8 @@ impl Attempts {
         if attempt.in_run {
             metadata.insert(IN_RUN.to_owned(), "true".to_owned());
         }
-        if let Some(image) = &attempt.image {
-            let image = metadata_value::encode(image).into_owned();
-            metadata.insert(IMAGE.to_owned(), image);
+        if attempt.is_message {
+            metadata.insert(IS_MESSAGE.to_owned(), "true".to_owned());
         }
         let headers = Headers {
             content_type: "text/plain".to_owned(),

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use azure_storage_blob::models::BlobClientGetPropertiesResultHeaders as _;
 use azure_storage_queue::models::QueueClientGetPropertiesResultHeaders as _;
-use contract::RecordId;
+use contract::{Record, RecordId};
 use functions_dev_host::{Faults, ProxyFaults};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use crate::{
     flow_a::{assert_nothing_is_stored, assert_renditions_are_stored},
     support::{
         eventually, images, log,
+        producer::{Producer, at},
         signal::signal,
         stack::{Mode, Plan, Stack, in_every_mode},
     },
@@ -282,6 +283,56 @@ async fn what_is_written_after_the_image_was_deleted_does_not_stay() {
     })
     .await;
     assert_nothing_is_stored(&stack, name).await;
+}
+
+/// The same for a message, whose deletion is its tombstone.
+#[tokio::test]
+async fn what_is_written_after_a_messages_image_was_deleted_does_not_stay() {
+    let mut plan = Plan::with_kafka();
+    plan.proxied = true;
+    plan.settings
+        .insert("DARKROOM_DELIVERY".to_owned(), "direct".to_owned());
+    plan.settings
+        .insert("DARKROOM_LATE_WRITES_SECONDS".to_owned(), "4".to_owned());
+    let stack = plan.start().await;
+    let proxy = stack.proxy.as_ref().unwrap();
+    let name = "deleted.jpg";
+    let brokers = stack.host.kafka().expect("the host serves Kafka").brokers();
+    let producer = Producer::new(brokers);
+    logged(
+        "its client sent away: PUT /devstoreaccount1/renditions/deleted.jpg",
+        async || {
+            proxy.set_faults(Some(ProxyFaults {
+                only: "PUT /devstoreaccount1/renditions/deleted.jpg%2Flarge".to_owned(),
+                held: 1.0,
+                hold_for: Duration::from_secs(2),
+                ..ProxyFaults::default()
+            }));
+            let photo = images::jpeg(320, 240, 7);
+            producer.send(at(0), Some(name), &photo, &[]).await;
+        },
+    )
+    .await;
+    proxy.set_faults(None);
+    let record = stack.any_record(name).await;
+    assert_eq!(record["status"], "processed", "{}", record["error"]);
+    logged(
+        "Arrived late: PUT /devstoreaccount1/renditions/deleted.jpg",
+        async || {
+            let record: Record = serde_json::from_value(record).unwrap();
+            let tombstone = Record::tombstone(record.source, record.created_at);
+            stack.store(&serde_json::to_value(tombstone).unwrap()).await;
+            for path in stack.blob_names("renditions").await {
+                stack.delete("renditions", &path).await;
+            }
+        },
+    )
+    .await;
+    eventually("the end of the attempt", || async {
+        stack.blob_names("attempts").await.is_empty().then_some(())
+    })
+    .await;
+    assert_eq!(stack.blob_names("renditions").await, [""; 0]);
 }
 
 #[tokio::test]
