@@ -13,6 +13,11 @@
 //! [`app_setting`] reads any other setting of the app. Settings are read through a lookup function, never from the
 //! environment directly, so that a test can supply its own.
 
+/// The example of README.md, compiled with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub mod app_setting;
 mod connection_string;
 #[cfg(feature = "cosmos")]

@@ -3,6 +3,11 @@
 //! - [`write()`] writes it, with the executable bit for the handler only
 //! - [`check`] checks whether a handler starts where Azure Functions runs it
 
+/// The example of README.md, compiled with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod archive;
 mod compatibility;
 

@@ -16,6 +16,10 @@ use crate::workspace;
 /// The longest input in bytes, so that each run takes only milliseconds.
 const MAX_LENGTH: u32 = 65_536;
 
+/// The flags with which the C libraries are compiled for the address sanitizer. Their parts in
+/// assembly are not checked.
+const SANITIZED_C: &str = "-fsanitize=address -fno-omit-frame-pointer";
+
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Targets by name [default: all]
@@ -24,7 +28,8 @@ pub(crate) struct Options {
     /// How long each is fed
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     seconds: u32,
-    /// Look for faults of memory with the address sanitizer, which takes twice as long
+    /// Look for faults of memory, in the C libraries too, with the address sanitizer, which takes
+    /// twice as long
     #[arg(long)]
     sanitizer: bool,
 }
@@ -89,6 +94,9 @@ impl Target {
             .arg(if options.sanitizer { "address" } else { "none" })
             .arg(&self.name)
             .arg(&corpus);
+        if options.sanitizer {
+            command.env("TARGET_CFLAGS", SANITIZED_C);
+        }
         if seeds.is_dir() {
             command.arg(&seeds);
         }

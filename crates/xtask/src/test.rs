@@ -83,7 +83,8 @@ fn steps(tools: &Tools) -> [Step; 10] {
         ),
         Step::new(
             "package",
-            "cargo package --package azure-functions-custom-handler --locked --allow-dirty --no-verify",
+            "cargo package --package azure-functions-custom-handler --package functions-dev-host \
+             --package azure-functions-connections --package azure-functions-package --locked --allow-dirty --no-verify",
         ),
         // Advisories come from the network and change at any time, so they have a separate job in
         // .github/workflows/ci.yml.
