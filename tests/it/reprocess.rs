@@ -1,17 +1,15 @@
 //! Runs of reprocessing: compares what they predict with what they do.
 //!
-//! The long one prints numbers: `cargo test --test it -- --ignored --nocapture reprocess::`
+//! Those that are ignored print numbers: `cargo test --test it -- --ignored --nocapture reprocess::`
+
+mod long_run;
 
 use std::{env, time::Duration};
 
-use functions_dev_host::Host;
-use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 
 use crate::support::{
     eventually, images,
-    signal::signal,
     stack::{Mode, Plan, Stack},
 };
 
@@ -157,6 +155,39 @@ async fn an_image_that_a_run_would_refuse_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn an_image_that_ends_the_process_in_a_run_stays_as_it_is() {
+    let mut plan = Plan::in_mode(Mode::Deployed);
+    plan.look_at_queues_often();
+    plan.message_lease = Duration::from_secs(2);
+    let stack = plan.start().await;
+    let name = "deadly.jpg";
+    let etag = stack.upload(name, images::jpeg(3000, 2000, 3)).await;
+    let before = stack.record_of(name, &etag).await;
+    let etag = stack.upload("harmless.jpg", images::jpeg(64, 48, 4)).await;
+    stack.record_of("harmless.jpg", &etag).await;
+    stack.deploy_presets("width = 640\nheight = 640", "width = 32\nheight = 32");
+    stack.operate(&["reprocess"]).await.well();
+    for count in [1, 2] {
+        eventually("the next attempt", || async {
+            stack.attempt(name).await.filter(|found| *found == count)
+        })
+        .await;
+        stack.kill_handler().await;
+    }
+    let refusal = eventually("the refusal", || async {
+        let kept = stack.blob_names("runs").await;
+        kept.into_iter()
+            .find(|path| path.starts_with("refused/") && path.ends_with("/deadly.jpg.json"))
+    });
+    let refusal = stack.blob("runs", &refusal.await).await.unwrap();
+    let refusal: Value = serde_json::from_slice(&refusal).unwrap();
+    assert_eq!(refusal["error"]["code"], "processing-crashed");
+    assert_eq!(stack.record(name).await.unwrap()["_etag"], before["_etag"]);
+    stack.made_by_a_run("harmless.jpg").await;
+    assert_eq!(stack.blob_names("renditions").await.len(), 2 * 4);
+}
+
+#[tokio::test]
 async fn a_run_that_is_stopped_drops_what_waits_and_goes_on_when_it_is_resumed() {
     let stack = stack().await;
     for number in 0..6_u8 {
@@ -243,93 +274,4 @@ async fn what_a_dry_run_predicts() {
             milliseconds / 1e3
         );
     }
-}
-
-/// The rate of the long run.
-const PER_MINUTE: usize = 3000;
-
-/// A long run with kills in it, while uploads come in.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "it takes minutes, and measures"]
-async fn a_long_run_with_kills() {
-    let records: usize = env::var("RUN_RECORDS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(10_000);
-    let mut plan = Plan::in_mode(Mode::Deployed);
-    plan.look_at_queues_often();
-    plan.message_lease = Duration::from_secs(5);
-    let stack = plan.start().await;
-    let names: Vec<_> = (0..records).map(|number| format!("{number}.jpg")).collect();
-    let uploads = stream::iter(names.iter().zip(0..)).map(|(name, number): (_, usize)| {
-        let stack = &stack;
-        async move {
-            let picture = images::jpeg(64, 48, number.to_le_bytes()[0]);
-            let etag = stack.upload(name, picture).await;
-            stack.record_of(name, &etag).await;
-        }
-    });
-    uploads.buffer_unordered(32).collect::<Vec<()>>().await;
-    let idle = live(&stack, "idle", 40).await;
-    stack.deploy_presets("width = 640\nheight = 640", "width = 32\nheight = 32");
-    let dry = stack.operate(&["reprocess", "--dry-run"]).await;
-    let expected = dry.number("images");
-    let rate = PER_MINUTE.to_string();
-    stack
-        .operate(&["reprocess", "--per-minute", &rate])
-        .await
-        .well();
-    let begun = Instant::now();
-    let kills = kill_now_and_then(&stack.host);
-    let ((), busy) = tokio::join!(kills, live(&stack, "busy", 40));
-    let counting = "SELECT COUNT(1) AS count FROM c WHERE IS_DEFINED(c.processing.run)";
-    let made = async || {
-        let rows = stack.query(counting).await;
-        rows[0]["count"].as_u64().expect("a count")
-    };
-    while made().await < expected {
-        assert!(
-            begun.elapsed() < Duration::from_mins(30),
-            "it does not come to its end"
-        );
-        sleep(Duration::from_secs(1)).await;
-    }
-    let took = begun.elapsed();
-    let stale = stack
-        .operate(&["reprocess", "--dry-run"])
-        .await
-        .number("images");
-    println!(
-        "{expected} records, dry run {expected}, {stale} left stale, 2 kills, {took:?}: {:.0} a minute, cap {PER_MINUTE}; \
-         uploads beside it: p99 {:?} idle, {:?} busy",
-        expected as f64 / took.as_secs_f64() * 60.0,
-        idle,
-        busy
-    );
-    assert_eq!((expected, stale), (records as u64 + 40, 0));
-}
-
-async fn kill_now_and_then(host: &Host) {
-    // A third one within half an hour would end the host.
-    for _ in 0..2 {
-        sleep(Duration::from_secs(7)).await;
-        if let Some(pid) = host.handler_pid() {
-            signal("KILL", pid);
-        }
-    }
-}
-
-/// Uploads one image after another. Returns the 99th percentile of the time to the record.
-async fn live(stack: &Stack, prefix: &str, count: usize) -> Duration {
-    let mut times = Vec::new();
-    for number in 0..count {
-        let name = format!("{prefix}-{number}.jpg");
-        let picture = images::jpeg(640, 480, number.to_le_bytes()[0]);
-        let begun = Instant::now();
-        let etag = stack.upload(&name, picture).await;
-        stack.record_of(&name, &etag).await;
-        times.push(begun.elapsed());
-    }
-    times.sort_unstable();
-    times[count * 99 / 100]
 }

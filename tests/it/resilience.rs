@@ -47,7 +47,7 @@ impl Stack {
     }
 
     /// How many attempts at the image were counted, if one has begun and not ended.
-    async fn attempt(&self, name: &str) -> Option<u32> {
+    pub(crate) async fn attempt(&self, name: &str) -> Option<u32> {
         let prefix = format!("{}/", RecordId::from_name(name));
         let marks = self.blob_names("attempts").await;
         let mark = marks.iter().find(|mark| mark.starts_with(&prefix))?;

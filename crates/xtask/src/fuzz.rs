@@ -2,6 +2,7 @@
 //!
 //! A target is a file `crates/CRATE/fuzz/fuzz_targets/TARGET.rs`, its seeds the folder
 //! `crates/CRATE/fuzz/seeds/TARGET`. What the fuzzer finds stays in `crates/CRATE/fuzz/artifacts`.
+//! `crates/CRATE/fuzz/leaks.txt` has the leaks of libraries that the sanitizer does not report.
 
 use std::{
     fs,
@@ -96,6 +97,11 @@ impl Target {
             .arg(&corpus);
         if options.sanitizer {
             command.env("TARGET_CFLAGS", SANITIZED_C);
+            let leaks = self.package.join("fuzz/leaks.txt");
+            if leaks.is_file() {
+                let leaks = format!("suppressions={}", leaks.display());
+                command.env("LSAN_OPTIONS", leaks);
+            }
         }
         if seeds.is_dir() {
             command.arg(&seeds);

@@ -1,0 +1,136 @@
+//! A long run with kills in it, while uploads come in.
+//!
+//! `RUN_RECORDS` is the number of images, and `RUN_PER_MINUTE` the cap of the run.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    time::{Duration, Instant},
+};
+
+use functions_dev_host::Host;
+use futures::{StreamExt as _, stream};
+use tokio::{net::TcpListener, time::sleep};
+
+use crate::support::{
+    images,
+    signal::signal,
+    stack::{Mode, Plan, Stack},
+};
+
+/// Uploads beside the run, before it and during it.
+const LIVE: usize = 40;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it takes minutes, and measures"]
+async fn a_long_run_with_kills() {
+    let records = number("RUN_RECORDS", 10_000);
+    let per_minute = number("RUN_PER_MINUTE", 600);
+    let mut stack = stack_with(records).await;
+    let idle = live(&stack, "idle").await;
+    stack.deploy_presets("width = 640\nheight = 640", "width = 32\nheight = 32");
+    let dry = stack.operate(&["reprocess", "--dry-run"]).await;
+    let expected = dry.number("images");
+    let cap = per_minute.to_string();
+    let begun = Instant::now();
+    stack
+        .operate(&["reprocess", "--per-minute", &cap])
+        .await
+        .well();
+    let (busy, ()) = tokio::join!(live(&stack, "busy"), async {
+        for part in [1, 2] {
+            wait_for(&stack, expected * part / 4, begun).await;
+            kill_handler(&stack.host);
+        }
+    });
+    // A third death of the handler within half an hour would end the host, so its instance is lost.
+    wait_for(&stack, expected * 3 / 4, begun).await;
+    drop(stack.host);
+    let listener = TcpListener::bind(stack.address).await.expect("its port");
+    let host = Host::start(stack.options.clone(), listener).await;
+    stack.host = host.expect("the host starts");
+    wait_for(&stack, expected, begun).await;
+    let took = begun.elapsed();
+    let left = stack.operate(&["reprocess", "--dry-run"]).await;
+    let stale = left.number("images");
+    let rate = expected as f64 / took.as_secs_f64() * 60.0;
+    println!(
+        "{expected} records, {stale} left stale, 3 kills, {took:?}: {rate:.0} a minute, {:.3} of the cap of \
+         {per_minute}; in the fastest minute {}; uploads beside it: p99 {idle:?} idle, {busy:?} busy",
+        rate / per_minute as f64,
+        fastest_minute(&stack).await,
+    );
+    assert_eq!((expected, stale), ((records + LIVE) as u64, 0));
+    let renditions = stack.blob_names("renditions").await;
+    assert_eq!(renditions.len(), (records + 2 * LIVE) * 4);
+}
+
+fn number(name: &str, default: usize) -> usize {
+    let value = env::var(name).ok();
+    value.and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// A stack with so many images.
+async fn stack_with(records: usize) -> Stack {
+    let mut plan = Plan::in_mode(Mode::Deployed);
+    plan.look_at_queues_often();
+    plan.message_lease = Duration::from_secs(5);
+    let stack = plan.start().await;
+    let uploads = stream::iter(0..records).map(|number| {
+        let stack = &stack;
+        async move {
+            let name = format!("{number}.jpg");
+            let picture = images::jpeg(64, 48, number.to_le_bytes()[0]);
+            let etag = stack.upload(&name, picture).await;
+            stack.record_of(&name, &etag).await;
+        }
+    });
+    uploads.buffer_unordered(32).collect::<Vec<()>>().await;
+    stack
+}
+
+/// Waits until the run has made so many images again.
+async fn wait_for(stack: &Stack, images: u64, begun: Instant) {
+    let counting = "SELECT VALUE COUNT(1) FROM c WHERE IS_DEFINED(c.processing.run)";
+    loop {
+        let rows = stack.query(counting).await;
+        if rows[0].as_u64().expect("a count") >= images {
+            return;
+        }
+        let elapsed = begun.elapsed();
+        assert!(elapsed < Duration::from_mins(60), "the run does not end");
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+fn kill_handler(host: &Host) {
+    if let Some(pid) = host.handler_pid() {
+        signal("KILL", pid);
+    }
+}
+
+/// The most images that the run made again in any minute of the clock.
+async fn fastest_minute(stack: &Stack) -> usize {
+    let times = "SELECT VALUE c.processing.reprocessedAt FROM c WHERE IS_DEFINED(c.processing.run)";
+    let mut minutes: BTreeMap<String, usize> = BTreeMap::new();
+    for time in stack.query(times).await {
+        let minute = time.as_str().expect("a time")[..16].to_owned();
+        *minutes.entry(minute).or_default() += 1;
+    }
+    minutes.into_values().max().unwrap_or_default()
+}
+
+/// Uploads one image after another. Returns the 99th percentile of the time to the record.
+async fn live(stack: &Stack, prefix: &str) -> Duration {
+    let mut times = Vec::new();
+    for number in 0..LIVE {
+        let name = format!("{prefix}-{number}.jpg");
+        let picture = images::jpeg(640, 480, number.to_le_bytes()[0]);
+        let begun = Instant::now();
+        let etag = stack.upload(&name, picture).await;
+        stack.record_of(&name, &etag).await;
+        times.push(begun.elapsed());
+    }
+    times.sort_unstable();
+    times[LIVE * 99 / 100]
+}
