@@ -58,7 +58,7 @@ function add(files) {
 function refusal(file) {
   if (file.size === 0) return "The file is empty.";
   if (file.size > limitMib * 1024 * 1024) {
-    return `The file has ${size(file.size)}; at most ${limitMib} MiB are accepted.`;
+    return `The file is too large (${size(file.size)}). Files of up to ${limitMib} MiB are accepted.`;
   }
   if (file.type && !file.type.startsWith("image/")) return "The file is not an image.";
   return null;
@@ -262,10 +262,10 @@ function sendAnew(row) {
 function summarise() {
   measure();
   const parts = [`${counts.processed} of ${counts.all} processed`];
-  if (counts.failed > 0) parts.push(`${counts.failed} not`);
+  if (counts.failed > 0) parts.push(`${counts.failed} failed`);
   const sentences = [`${parts.join(", ")}.`];
   if (paused) sentences.push("Paused.");
-  else if ([...sending].some((row) => row.offline)) sentences.push("There is no connection; it goes on by itself.");
+  else if ([...sending].some((row) => row.offline)) sentences.push("There is no connection. The upload continues automatically when it is back.");
   const text = sentences.join(" ");
   // A screen reader reads it out whenever it is written, so it is written only if it changes.
   if (summary.textContent !== text) summary.textContent = text;

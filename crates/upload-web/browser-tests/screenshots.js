@@ -62,7 +62,7 @@ async function fill() {
     if (at === 5) files.push({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
     await page.getByLabel("Choose images").setInputFiles(files);
   }
-  await page.getByText(/9 of 11 processed, 2 not|8 of 11 processed, 3 not/).waitFor();
+  await page.getByText(/9 of 11 processed, 2 failed|8 of 11 processed, 3 failed/).waitFor();
   await page.screenshot({ path: join(folder, "upload-queue-light-wide.png"), fullPage: true });
   await page.setViewportSize(LOOKS["dark-narrow"].viewport);
   await page.emulateMedia({ colorScheme: "dark" });

@@ -105,8 +105,8 @@ test("without a connection it waits, says so, and goes on", async () => {
   await seen.isReached;
   await page.context().setOffline(true);
   seen.letGo();
-  await page.getByText("There is no connection; it goes on by itself.").waitFor();
-  await page.getByText(/^Trying again in \d+ s\. The connection broke\.$/).waitFor();
+  await page.getByText("There is no connection. The upload continues automatically when it is back.").waitFor();
+  await page.getByText(/^Trying again in \d+ s\. The connection was lost\.$/).waitFor();
   await page.context().setOffline(false);
   await page.getByText("1 of 1 processed.").waitFor();
   await areThereOnce(page, [large]);
@@ -127,7 +127,7 @@ test("after a reload the same file goes on where it stopped, with what was typed
   await page.reload();
   await page.unroute("**/blocks/*");
   const then = await watch(page, /nothing/);
-  await page.getByText("Choose the same files again, and they go on where they stopped.").waitFor();
+  await page.getByText("Choose the same files again to continue where they stopped.").waitFor();
   await isAccessible(page);
   await choose(page, [large]);
   await page.getByText("1 of 1 processed.").waitFor();
@@ -155,7 +155,7 @@ test("who is not signed in any more is told so, and goes on after that", async (
   await page.route("**/blocks/1", (route) => route.abort());
   await page.route("**/openapi.json", (route) => route.fulfill(elsewhere));
   await choose(page, [large]);
-  await page.getByText("You are not signed in any more.").waitFor();
+  await page.getByText("You are no longer signed in.").waitFor();
   await isAccessible(page);
   await page.unroute("**/blocks/1");
   await page.unroute("**/openapi.json");

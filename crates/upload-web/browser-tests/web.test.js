@@ -122,7 +122,7 @@ test("many files are dropped, each with its own progress and its own end", async
   await row("notes.jpg").filter({ hasText: "not an image that Darkroom knows" }).waitFor();
   await row("half.jpg").filter({ hasText: "Rejected." }).waitFor();
   await row("text.txt").filter({ hasText: "The file is not an image." }).waitFor();
-  await page.getByText("2 of 5 processed, 3 not.").waitFor();
+  await page.getByText("2 of 5 processed, 3 failed.").waitFor();
   await isAccessible(page);
 
   await row("half.jpg").getByRole("link").click();
@@ -184,7 +184,7 @@ test("progress is shown while bytes are on their way", async () => {
   await finish(page);
 });
 
-test("without scripts a form does, and the page keeps up by itself", async () => {
+test("without scripts a form does, and the page updates automatically", async () => {
   const scripted = await visitor(browser, stack.local);
   const picture = await draw(scripted, { seed: 6 });
   await finish(scripted);
@@ -193,7 +193,7 @@ test("without scripts a form does, and the page keeps up by itself", async () =>
   await page.getByLabel("Title").fill("Plain");
   await page.getByLabel("Choose images").setInputFiles([file("plain.jpg", picture), file("bad.jpg", Buffer.from("x"))]);
   await page.getByRole("button", { name: "Upload" }).click();
-  await page.getByText("Not taken.").waitFor();
+  await page.getByText("Not accepted.").waitFor();
   await page.getByRole("link", { name: "plain.jpg" }).click();
   await page.getByRole("heading", { name: "Renditions" }).waitFor();
   await page.getByRole("heading", { name: "Plain" }).waitFor();

@@ -76,7 +76,7 @@ impl Runs {
         };
         let content: RequestContent<_, _> = message.try_into().map_err(failed)?;
         let Some(queue) = &self.queue else {
-            tracing::error!("the connection of the images' account names no queues");
+            tracing::error!("the connection of the images' storage account has no queue endpoint");
             return Err(Error::Unavailable(Dependency::Storage));
         };
         queue
@@ -127,5 +127,5 @@ impl Runs {
 }
 
 fn failed(error: azure_core::Error) -> Error {
-    Error::unavailable(Dependency::Storage, "using the runs of reprocessing")(Box::new(error))
+    Error::unavailable(Dependency::Storage, "reading or starting runs")(Box::new(error))
 }

@@ -128,12 +128,15 @@ pub enum SettingsError {
     /// Anybody could send the headers that name the user.
     #[error(
         "the setting DARKROOM_AUTH is \"easyauth\", but App Service authentication is not on \
-         (WEBSITE_AUTH_ENABLED is not True), so anybody could claim to be anybody: turn it on, or \
-         set DARKROOM_AUTH=none to serve this machine only"
+         (WEBSITE_AUTH_ENABLED is not True), so anybody could pretend to be another user: turn it \
+         on, or set DARKROOM_AUTH=none to serve this machine only"
     )]
     Unprotected,
     /// The binary was built without what the settings ask for.
-    #[error("the setting DARKROOM_FLOWS names kafka, but this build is without the feature kafka")]
+    #[error(
+        "the setting DARKROOM_FLOWS names kafka, but this binary was built without the feature \
+         kafka"
+    )]
     NoKafka,
     /// A flow has no destination.
     #[error("the setting DARKROOM_FLOWS names kafka, but KAFKA_BROKERS is not set")]

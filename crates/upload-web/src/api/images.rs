@@ -71,7 +71,7 @@ impl Search {
             "rejected" => Some(Status::Rejected),
             _ => {
                 return Err(Error::Invalid(
-                    "The status is neither processed nor rejected.".into(),
+                    "The status must be processed or rejected.".into(),
                 ));
             }
         };
@@ -97,7 +97,7 @@ fn words(text: &str) -> Result<Vec<String>, Error> {
     let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     if text.chars().count() > MOST_CHARACTERS || words.len() > MOST_WORDS {
         return Err(Error::Invalid(format!(
-            "A search has at most {MOST_WORDS} words and {MOST_CHARACTERS} characters."
+            "A search can have at most {MOST_WORDS} words and {MOST_CHARACTERS} characters."
         )));
     }
     Ok(words)
@@ -113,7 +113,7 @@ fn date(text: &str) -> Result<Option<Date>, Error> {
     }
     let date = text.parse();
     date.map(Some)
-        .map_err(|_| Error::Invalid("A day is written YYYY-MM-DD.".to_owned()))
+        .map_err(|_| Error::Invalid("A day must have the form YYYY-MM-DD.".to_owned()))
 }
 
 /// A page of records, the newest first.

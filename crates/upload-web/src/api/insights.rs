@@ -46,7 +46,7 @@ impl Period {
     pub fn dates(self) -> Result<(Date, Date), Error> {
         if !(1..=MOST_DAYS).contains(&self.days) {
             return Err(Error::Invalid(format!(
-                "Between 1 and {MOST_DAYS} days can be added up."
+                "The number of days must be between 1 and {MOST_DAYS}."
             )));
         }
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();

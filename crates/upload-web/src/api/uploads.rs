@@ -107,7 +107,7 @@ async fn take_form(
     match (form.failed, form.refused.pop(), form.accepted.pop()) {
         (Some(error), _, _) | (None, Some((_, error)), _) => Err(error),
         (None, None, Some(accepted)) => Ok(accepted),
-        (None, None, None) => Err(Error::internal(&"a form without a file was taken")),
+        (None, None, None) => Err(Error::internal(&"a form without a file was accepted")),
     }
 }
 

@@ -51,7 +51,7 @@ impl Details {
         let tags = tags(&self.tags);
         if tags.len() > MAX_TAGS {
             return Err(too(format!(
-                "There are {} tags; at most {MAX_TAGS} are kept.",
+                "There are {} tags, but at most {MAX_TAGS} are allowed.",
                 tags.len()
             )));
         }
@@ -117,7 +117,8 @@ impl Details {
             .sum();
         if bytes > MAX_METADATA_BYTES {
             return Err(too(
-                "Title, tags and description are too long together.".to_owned()
+                "The title, tags and description together are too long. Please shorten them."
+                    .to_owned(),
             ));
         }
         Ok(metadata)
@@ -153,7 +154,7 @@ fn within(what: &str, text: &str, most: usize) -> Result<String, Error> {
     let count = text.chars().count();
     if count > most {
         return Err(too(format!(
-            "The {what} has {count} characters; at most {most} are kept."
+            "The {what} has {count} characters, but at most {most} are allowed."
         )));
     }
     Ok(text)
@@ -208,7 +209,7 @@ mod tests {
                 title: long,
                 ..Details::default()
             }),
-            "The title has 201 characters; at most 200 are kept."
+            "The title has 201 characters, but at most 200 are allowed."
         );
     }
 

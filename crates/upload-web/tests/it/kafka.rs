@@ -196,7 +196,7 @@ async fn a_form_says_what_was_sent_and_what_was_not() {
     let taken = |name: &str| {
         let (_, rest) = text.split_once(&format!("{name}</")).expect(name);
         let (state, _) = rest.split_once("</li>").expect("the row ends");
-        !state.contains("Not taken")
+        !state.contains("Not accepted")
     };
     assert!(taken("one.jpg"), "{text}");
     for name in ["notes.txt", "two.jpg", "three.jpg"] {

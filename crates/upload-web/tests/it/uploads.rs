@@ -92,7 +92,7 @@ async fn the_same_key_leads_to_the_same_image() {
     let other = json(send(jpeg(80, 60, 2)).await, StatusCode::CONFLICT).await;
     assert_eq!(
         other["detail"],
-        "This Idempotency-Key was used for another file."
+        "This Idempotency-Key was already used for another file."
     );
     stack.only_upload().await;
 }
@@ -176,7 +176,7 @@ async fn what_is_no_image_or_too_much_is_refused_and_leaves_nothing() {
             "flow=pigeon",
             jpeg(80, 60, 1),
             StatusCode::UNPROCESSABLE_ENTITY,
-            "that way",
+            "this flow",
         ),
     ] {
         let response = stack.send(upload(query, bytes)).await;
@@ -231,7 +231,7 @@ async fn a_form_that_breaks_off_names_its_files_and_leaves_nothing() {
     let answer = stack.send(form_to("/upload", body.into())).await;
     let text = page(answer, StatusCode::BAD_REQUEST).await;
     assert!(text.contains("a.jpg") && text.contains("b.jpg"), "{text}");
-    assert_eq!(text.matches("Not taken.").count(), 2, "{text}");
+    assert_eq!(text.matches("Not accepted.").count(), 2, "{text}");
     assert!(stack.uploads().await.is_empty());
 }
 
