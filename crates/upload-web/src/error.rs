@@ -215,9 +215,9 @@ impl<E: Into<Error>> From<E> for ApiError {
 /// A problem as RFC 9457 writes it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// What the status means.
+    /// The meaning of the status.
     pub title: String,
-    /// The status again.
+    /// The HTTP status.
     pub status: u16,
     /// A sentence for people.
     pub detail: String,

@@ -58,7 +58,7 @@ impl Blocks {
         &self.name
     }
 
-    /// Media type found in the bytes.
+    /// The media type that was found in the bytes.
     #[cfg(feature = "kafka")]
     pub(super) fn content_type(&self) -> &'static str {
         self.content_type
