@@ -116,7 +116,8 @@ impl Admission {
         Err(Rejection {
             code: "too-much-memory".to_owned(),
             message: format!(
-                "Its pixels could need {needed} MiB of memory. At most {most} MiB are given to one image."
+                "Its pixels could need {needed} MiB of memory. One image may use at most {most} \
+                 MiB."
             ),
         })
     }
@@ -239,7 +240,7 @@ mod tests {
         assert_eq!(rejection.code, "too-much-memory");
         assert_eq!(
             rejection.message,
-            "Its pixels could need 21 MiB of memory. At most 20 MiB are given to one image."
+            "Its pixels could need 21 MiB of memory. One image may use at most 20 MiB."
         );
     }
 

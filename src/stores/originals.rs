@@ -334,7 +334,7 @@ pub fn check_length(bytes: u64, limits: &Limits) -> Result<(), Rejection> {
     Err(Rejection {
         code: RefusalCode::TooManyBytes.as_str().to_owned(),
         message: format!(
-            "The file has {bytes} bytes; at most {} are accepted.",
+            "The file has {bytes} bytes, but at most {} are accepted.",
             limits.max_bytes
         ),
     })

@@ -50,7 +50,7 @@ impl KafkaAccess<'_> {
             .set("reconnect.backoff.max.ms", RECONNECT);
         if protocol.starts_with("sasl") {
             let mode = one_of("authenticationMode", self.authentication_mode, &MECHANISMS)?;
-            let missing = |what| format!("{what} is missing, which the protocol asks for");
+            let missing = |what| format!("{what} is missing, but the protocol needs it");
             config
                 .set(
                     "sasl.mechanism",

@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for RecordId {
             .bytes()
             .all(|byte| byte == b'=' || stands_for_itself(byte));
         if !written || matches!(id.as_str(), "" | "." | "..") || id.len() > MAX_ID_BYTES {
-            return Err(D::Error::custom("it is no record's id"));
+            return Err(D::Error::custom("it is not the id of a record"));
         }
         Ok(Self(id))
     }

@@ -281,7 +281,7 @@ fn processing() -> Processing {
         },
         warnings: vec![Warning::new(
             "exif-size-differs",
-            "EXIF says 4032×3024, the pixels are 4000×3000.",
+            "EXIF states 4032×3024 pixels, but the image has 4000×3000.",
         )],
     }
 }

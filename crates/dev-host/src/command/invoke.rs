@@ -143,7 +143,7 @@ impl Options {
             let reason = if error.is_connect() {
                 "nobody answers there"
             } else {
-                "the connection broke off before there was an answer"
+                "the connection was lost before there was an answer"
             };
             CommandError::Failed(format!(
                 "{}: {reason}. Run functions-dev-host start, or say with --url where the host is",

@@ -225,10 +225,7 @@ fn a_map_that_cannot_be_kept_is_a_warning_and_the_picture_is_whole() {
     cut.truncate(cut.len() - 300);
     cut.extend([0; 300]);
     for (original, reason) in [
-        (
-            original(&[], &map(100, 50), &[xmp(apple)]),
-            "camera's own notes",
-        ),
+        (original(&[], &map(100, 50), &[xmp(apple)]), "maker notes"),
         (
             original(&[], &map(100, 50), &[xmp(&broken)]),
             "description is damaged",

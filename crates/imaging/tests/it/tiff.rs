@@ -219,7 +219,7 @@ fn what_is_not_read_is_refused_by_name() {
         assert!(refusal.message.contains(name), "{refusal}");
     };
     for (compression, name) in [
-        (6, "JPEG of the old kind"),
+        (6, "old-style JPEG compression"),
         (34_712, "JPEG 2000"),
         (34_661, "JBIG"),
         (34_887, "LERC"),

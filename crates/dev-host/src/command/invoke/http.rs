@@ -34,7 +34,8 @@ pub(super) async fn call(
     let status = response.status();
     let body = response.bytes().await.map_err(|_| {
         CommandError::Failed(
-            "the connection broke off within the answer: see what the host says of it".into(),
+            "the connection was lost within the answer: see what the host has printed about it"
+                .into(),
         )
     })?;
     print_note(&status.to_string());

@@ -62,7 +62,7 @@ impl Matrix {
 
 fn not_read(name: &str, matrix: u8) -> Refusal {
     Refusal::unsupported(format!(
-        "The file has a colour matrix {name} ({matrix}), which is not read here."
+        "The file has a colour matrix {name} ({matrix}), which is not supported."
     ))
 }
 

@@ -27,8 +27,12 @@ fn at(latitude: Option<(&str, u32)>, longitude: Option<(&str, u32)>) -> Block {
 #[test]
 fn half_a_position_and_nought_by_nought_are_none() {
     for (latitude, longitude, why) in [
-        (Some(("N", 51)), Some(("E", 213)), "longitude cannot be"),
-        (Some(("N", 91)), Some(("E", 21)), "latitude cannot be"),
+        (
+            Some(("N", 51)),
+            Some(("E", 213)),
+            "longitude is not possible",
+        ),
+        (Some(("N", 91)), Some(("E", 21)), "latitude is not possible"),
         (Some(("N", 51)), None, "position has no longitude"),
         (None, Some(("E", 21)), "position has no latitude"),
         (
