@@ -187,7 +187,7 @@ fn positions_that_cannot_be_are_none() {
         let reading = read(packet(&format!(
             "<rdf:Description exif:GPSLatitude='{latitude}' exif:GPSLongitude='{longitude}' exif:GPSAltitude='3'/>"
         )).as_bytes());
-        let message = format!("XMP's GPS {why}; the position was left out.");
+        let message = format!("XMP's GPS {why}, so the position was left out.");
         assert_eq!(reading.gps, None);
         assert_eq!(reading.warnings, [Warning::new(IMPLAUSIBLE, message)]);
     }

@@ -46,7 +46,7 @@ fn half_a_position_and_nought_by_nought_are_none() {
         let gps = reading.gps.expect("there is an altitude");
         assert_eq!((gps.latitude, gps.longitude, gps.point), (None, None, None));
         assert_eq!(gps.altitude, Some(12.0));
-        let message = format!("EXIF's GPS {why}; the position was left out.");
+        let message = format!("EXIF's GPS {why}, so the position was left out.");
         assert_eq!(reading.warnings, [Warning::new(IMPLAUSIBLE, message)]);
     }
     // A place on the equator is a valid position.
