@@ -193,7 +193,7 @@ pub async fn take_turn(
     let turn = timeout(turnstile.time / 2, turnstile.turns.acquire()).await;
     drop(waiting);
     if turn.is_err() {
-        tracing::warn!("refused: more work came than can be started in time");
+        tracing::warn!("refused: there is more work than can be started in time");
         return (StatusCode::SERVICE_UNAVAILABLE, "try again").into_response();
     }
     request.extensions_mut().insert(arrived);

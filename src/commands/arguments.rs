@@ -120,14 +120,14 @@ impl Command {
             "check" => checking(&mut parser),
             "export" => export(&mut parser),
             "erase" => erase(&mut parser),
-            other => Err(format!("`{other}` is no command").into()),
+            other => Err(format!("there is no command `{other}`").into()),
         }
     }
 }
 
 fn presets(parser: &mut Parser) -> Result<Command, lexopt::Error> {
     if parser.value()? != "check" {
-        return Err("`presets` goes on with `check`".into());
+        return Err("the only command after `presets` is `check`".into());
     }
     let mut folder = PathBuf::from(".");
     if let Some(argument) = parser.next()? {
@@ -155,12 +155,15 @@ fn reprocess(parser: &mut Parser) -> Result<Command, lexopt::Error> {
         }
     }
     if !(1..=5000).contains(&per_minute) {
-        return Err("--per-minute is a number from 1 to 5000".into());
+        return Err("--per-minute must be a number from 1 to 5000".into());
     }
     let selection = match (condition, missing, prefix) {
-        (Some(_), true, _) => return Err("give --where or --missing, not both".into()),
+        (Some(_), true, _) => return Err("give either --where or --missing, not both".into()),
         (_, false, Some(_)) => {
-            return Err("--prefix belongs to --missing; write --where 'name ^= PREFIX'".into());
+            return Err(
+                "--prefix can only be used with --missing: write --where 'name ^= PREFIX' instead"
+                    .into(),
+            );
         }
         (None, true, prefix) => Selection::Missing {
             prefix: prefix.unwrap_or_default(),
@@ -191,7 +194,7 @@ fn runs(parser: &mut Parser) -> Result<Command, lexopt::Error> {
         "watch" => Runs::Watch(run()?),
         "stop" => Runs::Stop(run()?),
         "resume" => Runs::Resume(run()?),
-        other => return Err(format!("`runs {other}` is no command").into()),
+        other => return Err(format!("there is no command `runs {other}`").into()),
     };
     Ok(Command::Runs(runs))
 }
@@ -222,7 +225,7 @@ fn export(parser: &mut Parser) -> Result<Command, lexopt::Error> {
     }
     Ok(Command::Export {
         uploader: named(uploader)?,
-        folder: folder.ok_or("--to names the folder")?,
+        folder: folder.ok_or("give the folder with --to")?,
     })
 }
 
@@ -244,7 +247,7 @@ fn erase(parser: &mut Parser) -> Result<Command, lexopt::Error> {
 fn named(uploader: Option<String>) -> Result<String, lexopt::Error> {
     let uploader = uploader.filter(|uploader| !uploader.is_empty());
     Ok(uploader
-        .ok_or("--uploader says whose images: the id that records have as source.uploader")?)
+        .ok_or("give the uploader with --uploader: the id that records have as source.uploader")?)
 }
 
 #[cfg(test)]

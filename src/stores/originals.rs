@@ -163,7 +163,8 @@ impl Originals {
             Err(Failure::Answer(error)) if is_archived(&error) => Err(Rejection {
                 code: "blob-archived".to_owned(),
                 message: format!(
-                    "The blob {name} is in the archive tier and cannot be read; move it to another tier."
+                    "The blob {name} is in the archive tier and cannot be read. Move it to another \
+                     tier."
                 ),
             }
             .into()),

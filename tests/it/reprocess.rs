@@ -69,10 +69,7 @@ async fn a_changed_preset_is_seen_before_it_is_paid_for_and_then_made_once() {
     assert_eq!(dry.number("images"), 5);
     assert_eq!(dry.number("originals came in messages and are not kept"), 1);
     assert_eq!(dry.number("renditions to write"), 4);
-    assert_eq!(
-        dry.number("renditions of presets that are gone, to delete"),
-        0
-    );
+    assert_eq!(dry.number("renditions of removed presets to delete"), 0);
     assert_eq!(stack.rendition("0.jpg", "small").await["width"], 640);
 
     let before = stack.rendition("0.jpg", "medium").await;
@@ -236,7 +233,7 @@ async fn what_a_dry_run_predicts() {
                 .sum::<f64>();
         }
         println!(
-            "{} photos, {to:?}:\n{}came out: {:.1} MB, {:.1} seconds of a processor",
+            "{} photos, {to:?}:\n{}came out: {:.1} MB, {:.1} seconds of processor time",
             names.len(),
             dry.text,
             bytes as f64 / 1e6,

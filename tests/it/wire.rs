@@ -138,7 +138,7 @@ async fn the_same_event_gives_the_same_answer_until_it_is_recorded() {
         answer["Logs"][0]
             .as_str()
             .unwrap()
-            .contains("handled already")
+            .contains("already handled")
     );
 }
 

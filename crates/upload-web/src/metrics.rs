@@ -14,7 +14,11 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
             "{upload}",
             "Files that were accepted",
         ),
-        size: metrics::bytes(&meter, "darkroom.upload.size", "Length of an accepted file"),
+        size: metrics::bytes(
+            &meter,
+            "darkroom.upload.size",
+            "Size of an accepted file in bytes",
+        ),
     }
 });
 

@@ -22,7 +22,7 @@ const SHOWN: usize = 20;
 /// The container of runs and the queue of their work.
 pub struct Runs {
     container: BlobContainerClient,
-    /// Absent if the connection names no queue endpoint. Then no run can be started here.
+    /// Absent if the connection has no queue endpoint. Then no run can be started here.
     queue: Option<QueueClient>,
 }
 

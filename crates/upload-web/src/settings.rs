@@ -266,7 +266,7 @@ impl FromStr for Flow {
         match text.trim() {
             "blob" => Ok(Self::Blob),
             "kafka" => Ok(Self::Kafka),
-            _ => Err("it is neither blob nor kafka"),
+            _ => Err("it must be blob or kafka"),
         }
     }
 }
@@ -291,7 +291,7 @@ impl FromStr for AuthMode {
         match text {
             "easyauth" => Ok(Self::EasyAuth),
             "none" => Ok(Self::None),
-            _ => Err("it is neither easyauth nor none"),
+            _ => Err("it must be easyauth or none"),
         }
     }
 }
@@ -364,7 +364,7 @@ mod tests {
         let error = settings(&[("DARKROOM_FLOWS", "blob,post")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the setting DARKROOM_FLOWS is \"blob,post\": it is neither blob nor kafka"
+            "the setting DARKROOM_FLOWS is \"blob,post\": it must be blob or kafka"
         );
         let error = settings(&[("DARKROOM_SECRET", "short")]).unwrap_err();
         assert!(!error.to_string().contains("short"), "{error}");
