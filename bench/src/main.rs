@@ -49,22 +49,22 @@ use crate::{
 /// Measure Darkroom against a Node handler with sharp
 #[derive(Parser)]
 struct Options {
-    /// The top of the repository
+    /// The root folder of the repository
     #[arg(long, value_name = "DIR")]
     repository: PathBuf,
-    /// Darkroom's handler, as it is deployed
+    /// Darkroom's handler, built for deployment
     #[arg(long, value_name = "FILE")]
     handler: PathBuf,
-    /// Few images and one round: to see that it works
+    /// Measure only a few images in one round, to see that it works
     #[arg(long)]
     quick: bool,
     /// How often everything is measured
     #[arg(long, value_name = "N", default_value_t = 3)]
     rounds: usize,
-    /// Measure the JPEGs of this folder instead of made pictures
+    /// Measure the JPEGs in this folder instead of generated pictures
     #[arg(long, value_name = "DIR")]
     originals: Option<PathBuf>,
-    /// Put the report into docs/performance.md as well
+    /// Also write the report into docs/performance.md
     #[arg(long)]
     write: bool,
 }

@@ -9,26 +9,26 @@ use crate::check;
 
 /// The text that `darkroom --help` prints.
 pub const USAGE: &str = "\
-darkroom                       serve the Functions host
+darkroom                       run as the handler of a Functions host
 darkroom presets check [DIR]   check presets.toml and the functions
 
-Commands for operators. They read the settings of the function app from the environment:
+Commands for operators, which read the settings of the function app from the environment:
 
 darkroom reprocess [--where CONDITION | --missing [--prefix PREFIX]] [--dry-run]
                    [--per-minute COUNT] [--sample COUNT] [--watch]
     Makes the renditions and records of images again. CONDITION is for example
     'presets-version != current' (the default), 'format = jpeg and date < 2026-01-01' or
-    \"error = 'too-costly'\". --missing takes originals that have no record. --dry-run only says
-    what it would cost
+    \"error = 'too-costly'\". --missing selects originals that have no record. --dry-run only
+    estimates the cost
 darkroom runs [list | show RUN | watch RUN | stop RUN | resume RUN]
-    Shows the runs of reprocessing, follows one, stops it or continues it
+    Lists the runs, or shows, follows, stops or continues one
 darkroom check [--repair [--really]] [--deep] [--grace SECONDS]
-    Compares originals, records and renditions with each other. --repair corrects what does not
-    agree, --deep also reads every rendition. The exit status is 1 if anything is left to correct
+    Compares originals, records and renditions with each other. --repair repairs the differences,
+    and --deep also reads every rendition. The exit status is 1 if problems remain
 darkroom export --uploader ID --to FOLDER
     Copies everything about one uploader: originals, renditions and records
 darkroom erase --uploader ID [--yes]
-    Removes the same for good. Without --yes it only counts";
+    Removes everything about one uploader permanently. Without --yes it only counts";
 
 /// How many images a run begins in a minute by default.
 const PER_MINUTE: u32 = 600;

@@ -21,10 +21,10 @@ pub(crate) struct Options {
     /// Targets by name [default: all]
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
-    /// How long each is fed
+    /// How long each target runs
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     seconds: u32,
-    /// Look for faults of memory with the address sanitizer, which takes twice as long
+    /// Find memory errors with the address sanitizer, which takes twice as long
     #[arg(long)]
     sanitizer: bool,
 }

@@ -32,7 +32,7 @@ const TOLERANCE: f64 = 0.02;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Keep the numbers as those to be held to
+    /// Store the counts as the ones to compare with
     #[arg(long)]
     update: bool,
 }

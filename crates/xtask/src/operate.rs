@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct Options {
     #[command(flatten)]
     ports: Ports,
-    /// What to do; `--help` lists it
+    /// The command to run; `--help` lists all
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     arguments: Vec<OsString>,
 }

@@ -23,10 +23,10 @@ const FLEX_LEAST_SECONDS: f64 = 1.0;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// CPU time that an image takes
+    /// CPU time for each image
     #[arg(long, value_name = "SECONDS", default_value_t = 0.35)]
     cpu: f64,
-    /// Images that arrive in one burst; may be given several times
+    /// Images that arrive in one burst. Can be given several times
     #[arg(long = "burst", value_name = "IMAGES", default_values_t = [1_000, 10_000, 100_000])]
     bursts: Vec<usize>,
     /// How long the images of a burst take to arrive

@@ -16,11 +16,12 @@ use crate::{error::CommandError, project};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-Functions with an HTTP trigger get a request at their route, and its answer is printed. Those with a
-Kafka trigger get a message through their topic, and its place is printed. All others are started as
-POST /admin/functions/NAME does it on Azure, where the text stands for the event:
+A function with an HTTP trigger gets a request at its route, and the answer is printed. A function with
+a Kafka trigger gets a message through its topic, and the place of the message is printed. All other
+functions are started as POST /admin/functions/NAME does on Azure. The text that it needs depends on the
+trigger:
   queue           the message
-  blob            CONTAINER/NAME of a blob that is there
+  blob            CONTAINER/NAME of an existing blob
   Event Grid      the event, as JSON
   Cosmos DB       the documents, as a JSON array
   timer           nothing
@@ -30,8 +31,8 @@ Examples:
   functions-dev-host invoke greet --method GET --path 'greet?name=you'
   functions-dev-host invoke resize --data uploads/cat.jpg
 
-The exit status is 0 only if the host or the broker has accepted the event; for an HTTP function, only
-if it has answered with a status below 400.")]
+The exit status is 0 if the host or the broker has accepted the event. For an HTTP function, it is 0 if
+the function has answered with a status below 400.")]
 pub(crate) struct Options {
     /// The function's name.
     function: String,
@@ -47,15 +48,15 @@ pub(crate) struct Options {
     /// The folder that holds host.json and the function folders.
     #[arg(long, env = "DEV_HOST_SCRIPT_ROOT", default_value = ".")]
     script_root: PathBuf,
-    /// The method of an HTTP request [default: the only one that the function takes, or POST if there
-    /// is an event, or GET].
+    /// The method of an HTTP request [default: the only one that the function accepts, or POST if
+    /// there is an event, or GET].
     #[arg(long)]
     method: Option<reqwest::Method>,
     /// The path and query of an HTTP request, after the prefix of all routes [default: the
     /// function's route].
     #[arg(long)]
     path: Option<String>,
-    /// A key, where the host asks for keys: the function's own for an HTTP function, otherwise the
+    /// A key, if the host requires keys: the function's own key for an HTTP function, otherwise the
     /// master key.
     #[arg(long, env = "DEV_HOST_KEY", hide_env_values = true)]
     key: Option<String>,

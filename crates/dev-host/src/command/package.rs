@@ -17,11 +17,11 @@ use crate::{
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-The zip holds host.json, the folders with a function.json, the executable under the name that host.json
-gives it, and what --include names. local.settings.json is never part of it: on Azure, settings are the
-app's own.
+The zip contains host.json, the folders with a function.json, the executable under the name that
+host.json gives it, and the files that --include names. It never contains local.settings.json, because on
+Azure the settings belong to the app.
 
-Deploy it with either of
+Deploy it with one of
   az functionapp deployment source config-zip -g GROUP -n APP --src FILE.zip
   az functionapp deploy -g GROUP -n APP --type zip --src-path FILE.zip")]
 pub(crate) struct Options {
@@ -31,11 +31,11 @@ pub(crate) struct Options {
     /// The folder that holds host.json and the function folders.
     #[arg(long, env = "DEV_HOST_SCRIPT_ROOT", default_value = ".")]
     script_root: PathBuf,
-    /// What cargo builds for: x86_64-unknown-linux-gnu, or x86_64-unknown-linux-musl, which needs no
-    /// library of the machine it runs on [default: this machine].
+    /// The target that cargo builds for: x86_64-unknown-linux-gnu, or x86_64-unknown-linux-musl,
+    /// which needs no libraries of the machine that it runs on [default: this machine].
     #[arg(long)]
     target: Option<String>,
-    /// Package this executable, and build nothing.
+    /// Package this executable instead of building one.
     #[arg(long, value_name = "FILE", conflicts_with = "target")]
     executable: Option<PathBuf>,
     /// Another file or folder of the script root that the handler needs.
