@@ -130,7 +130,7 @@ async fn run(stage: &Stage, work: &Work, step: &Step, only: Option<&str>) -> Res
     let status = command.status().await.context("node cannot be started")?;
     ensure!(
         status.success(),
-        "the cases of {} broke off: see {}",
+        "the cases of {} were interrupted: see {}",
         step.group,
         work.path.join(format!("{}.log", step.group)).display()
     );

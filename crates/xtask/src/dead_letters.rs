@@ -132,7 +132,8 @@ impl DeadLetters {
     async fn read(&self, name: &str) -> Result<DeadLetter> {
         ensure!(
             !is_event(name),
-            "{name} is an event and no message: what it is about has to be mended, and then it comes again"
+            "{name} is an event, not a message, and cannot be sent again: correct the problem, and \
+             a new event follows"
         );
         self.read_as(name).await
     }
@@ -144,12 +145,12 @@ impl DeadLetters {
             Err(error) => {
                 ensure!(
                     error.http_status() != Some(StatusCode::NotFound),
-                    "there is no dead letter {name}; `./dev dead-letters list` lists them"
+                    "there is no dead letter {name}: `./dev dead-letters list` lists them"
                 );
                 return Err(error.into());
             }
         };
-        serde_json::from_slice(&content).with_context(|| format!("{name} is no dead letter"))
+        serde_json::from_slice(&content).with_context(|| format!("{name} is not a dead letter"))
     }
 
     async fn list(&self) -> Result<()> {

@@ -24,7 +24,7 @@ pub(crate) fn operate(options: &Options) -> Result<ExitCode> {
     let app = workspace::target().join("functionapp-local");
     ensure!(
         app.join("host.json").is_file(),
-        "there is nothing to operate: `./dev run` starts Darkroom"
+        "Darkroom is not running: start it with `./dev run`"
     );
     let program = workspace::binary(Profile::Dev, "darkroom");
     let status = std::process::Command::new(&program)

@@ -69,7 +69,7 @@ pub(crate) fn package(options: &Options) -> Result<ExitCode> {
     // The script can do this without the Rust installation that this command needs.
     ensure!(
         !options.container,
-        "type `./dev package --container`: cargo cannot do this"
+        "type `./dev package --container`, because cargo cannot do this"
     );
     if options.web {
         return web::package();
@@ -100,7 +100,7 @@ pub(crate) fn package(options: &Options) -> Result<ExitCode> {
 
 fn would_not_start(program: &Path) -> String {
     format!(
-        "{} would not start on Azure, and one from `./dev package --container` would",
+        "{} would not start on Azure. Use `./dev package --container`",
         program.display()
     )
 }
@@ -195,7 +195,7 @@ fn functions(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     ensure!(
         !functions.is_empty(),
-        "no folder of {} has a function.json",
+        "{} has no folder with a function.json",
         folder.display()
     );
     Ok(functions)
@@ -317,7 +317,10 @@ mod tests {
             .output()
             .unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("neither docker nor podman is here"), "{said}");
+        assert!(
+            said.contains("neither docker nor podman is installed"),
+            "{said}"
+        );
         assert!(!output.status.success());
     }
 

@@ -66,9 +66,7 @@ pub(crate) struct Options {
 }
 
 fn field(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text
-        .split_once('=')
-        .ok_or("a name, = and a value are wanted")?;
+    let (name, value) = text.split_once('=').ok_or("give a name, = and a value")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 

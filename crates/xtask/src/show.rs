@@ -37,7 +37,7 @@ pub(crate) async fn show(options: &Options) -> Result<ExitCode> {
     let account = Account::connect(options.blob_port, options.cosmos_port).await?;
     let Some(record) = arrival::find(&options.name, &account).await? else {
         bail!(
-            "there is no record of {}; `./dev upload` makes one",
+            "there is no record of {}: `./dev upload` creates one",
             options.name
         );
     };

@@ -77,7 +77,8 @@ impl Options {
         } else if event.is_none() && !kind.eq_ignore_ascii_case("timerTrigger") {
             // The host accepts it nevertheless, and fails the invocation.
             Err(CommandError::Configuration(format!(
-                "a function with a {kind} needs an event: give it with --data or --event; --help says in which form"
+                "a function with a {kind} needs an event: give it with --data or --event (--help \
+                 lists the forms)"
             )))
         } else {
             admin::start(self, event).await
@@ -142,12 +143,13 @@ impl Options {
     async fn send(&self, request: RequestBuilder) -> Result<Response, CommandError> {
         request.send().await.map_err(|error| {
             let reason = if error.is_connect() {
-                "nobody answers there"
+                "nothing answers there"
             } else {
                 "the connection was lost before there was an answer"
             };
             CommandError::Failed(format!(
-                "{}: {reason}. Run functions-dev-host start, or say with --url where the host is",
+                "{}: {reason}. Run functions-dev-host start, or give the address of the host with \
+                 --url",
                 self.url
             ))
         })
@@ -156,7 +158,9 @@ impl Options {
 
 fn advice(names: &[String]) -> String {
     if names.is_empty() {
-        return "it holds no folder with a function.json; name the folder that holds host.json with --script-root".into();
+        return "it has no folder with a function.json: name the folder that holds host.json with \
+                --script-root"
+            .into();
     }
     format!(
         "choose one of {}, or name another folder with --script-root",
@@ -165,4 +169,4 @@ fn advice(names: &[String]) -> String {
 }
 
 /// What to do about a status that asks for a key.
-const KEY_ADVICE: &str = "give the key that the host has printed at its start with --key";
+const KEY_ADVICE: &str = "give with --key the key that the host printed when it started";

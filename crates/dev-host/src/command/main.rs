@@ -176,7 +176,7 @@ async fn listen(address: SocketAddr, advice: &str) -> Result<TcpListener, HostEr
     TcpListener::bind(address)
         .await
         .map_err(|source| HostError::System {
-            what: format!("nothing can be served at {address} ({advice})"),
+            what: format!("the address {address} cannot be used ({advice})"),
             source,
         })
 }

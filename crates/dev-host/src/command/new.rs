@@ -41,7 +41,8 @@ impl Options {
             let path = folder.join(path);
             write(&path, &text).map_err(|error| {
                 CommandError::Failed(format!(
-                    "{} cannot be written: {error}. Make room or grant access, remove {}, and run this again",
+                    "{} cannot be written: {error}. Free some space or grant access, remove {}, \
+                     and run this command again",
                     path.display(),
                     folder.display()
                 ))
@@ -68,7 +69,7 @@ fn refuse_if_occupied(folder: &Path) -> Result<(), CommandError> {
     };
     if occupied {
         return Err(CommandError::Configuration(format!(
-            "{} is there already and not empty: choose another name, or remove it first",
+            "{} exists and is not empty: choose another name, or remove it first",
             folder.display()
         )));
     }

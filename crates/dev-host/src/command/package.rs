@@ -50,7 +50,8 @@ impl Options {
         let name = entry_name(&host.executable).ok_or_else(|| ConfigurationError::File {
             file: root.join("host.json"),
             problem: format!(
-                "customHandler.description.defaultExecutablePath is {}, which is not below this folder: name a path that is",
+                "customHandler.description.defaultExecutablePath is {}, which is not below this \
+                 folder: give a path below it",
                 host.executable
             ),
         })?;
@@ -86,13 +87,15 @@ impl Options {
         let functions = project::functions(root).map_err(unreadable)?;
         if functions.is_empty() {
             return Err(CommandError::Configuration(format!(
-                "{} holds no function: add a folder with a function.json, for example with functions-dev-host new",
+                "{} has no function: add a folder with a function.json, for example with \
+                 functions-dev-host new",
                 root.display()
             )));
         }
         if functions.iter().any(|function| function == executable) {
             return Err(CommandError::Configuration(format!(
-                "the function {executable} has the name of the executable: give either another name, the executable in host.json"
+                "the function {executable} has the name of the executable: rename one of them (the \
+                 name of the executable is in host.json)"
             )));
         }
         let mut entries = Entries::from([("host.json".into(), root.join("host.json"))]);
@@ -134,7 +137,8 @@ impl Options {
         }
         if !Cargo::is_at_home_in(&self.script_root) {
             return Err(CommandError::Configuration(format!(
-                "there is no Cargo.toml in {}: build the handler by yourself and name it with --executable",
+                "there is no Cargo.toml in {}: build the handler yourself and name it with \
+                 --executable",
                 self.script_root.display()
             )));
         }
@@ -143,7 +147,7 @@ impl Options {
             target: self.target.clone(),
         };
         let built = Build::Cargo(cargo).run(&self.script_root).await?;
-        built.ok_or_else(|| CommandError::Failed("cargo has built nothing: build it anew".into()))
+        built.ok_or_else(|| CommandError::Failed("cargo has built nothing: build it again".into()))
     }
 }
 
@@ -175,7 +179,9 @@ fn check(executable: &Path) -> Result<(), CommandError> {
     }
     function_package::check(&binary).map_err(|error| {
         CommandError::Configuration(format!(
-            "{file} would not start on Azure Functions: {error:#}. A build with --target x86_64-unknown-linux-musl needs nothing of the machine that it runs on (rustup target add x86_64-unknown-linux-musl)"
+            "{file} would not start on Azure Functions: {error:#}. A build with --target \
+             x86_64-unknown-linux-musl needs no libraries of the machine that it runs on (rustup \
+             target add x86_64-unknown-linux-musl)"
         ))
     })
 }

@@ -87,7 +87,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "a number of seconds above 0 is wanted, for example 1 or 0.2".into())
+        .ok_or_else(|| "give a number of seconds above 0, for example 1 or 0.2".into())
 }
 
 impl Options {

@@ -180,5 +180,5 @@ async fn a_kafka_function_gets_a_message() {
     let arguments = ["ProcessMessage", "--url", &app.url];
     let (status, _, note) = invoke(&kafka, &arguments, "").await;
     assert_eq!(status, 64);
-    assert!(note.contains("serves no Kafka"), "{note}");
+    assert!(note.contains("does not serve Kafka"), "{note}");
 }

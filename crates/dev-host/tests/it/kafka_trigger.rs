@@ -319,12 +319,12 @@ async fn what_this_host_does_not_know_is_refused() {
         (
             "cardinality",
             "some",
-            "cardinality is some: known are ONE and MANY",
+            "cardinality is some, but must be ONE or MANY",
         ),
         (
             "dataType",
             "avro",
-            "dataType is avro: known are binary and string",
+            "dataType is avro, but must be binary or string",
         ),
         (
             "authenticationMode",

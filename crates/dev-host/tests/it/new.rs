@@ -99,7 +99,7 @@ async fn nothing_is_written_over() {
     fs::create_dir(&occupied).unwrap();
     fs::write(occupied.join("mine"), "mine").unwrap();
     let output = new(folder.path(), &["greet"]).await;
-    assert_refused(&output, "greet is there already and not empty");
+    assert_refused(&output, "greet exists and is not empty");
     assert_eq!(fs::read_dir(&occupied).unwrap().count(), 1);
 
     fs::remove_file(occupied.join("mine")).unwrap();

@@ -86,7 +86,7 @@ async fn what_would_not_run_on_azure_is_refused() {
             &[],
             "the function handler has the name of the executable",
         ),
-        (&[], &[], "holds no function"),
+        (&[], &[], "has no function"),
         (
             &[("Greet/function.json", "{}")],
             &[],

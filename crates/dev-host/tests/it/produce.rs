@@ -64,7 +64,7 @@ async fn what_cannot_be_sent_is_one_line() {
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(
-        error.contains("line 1 is no message: missing field `topic`"),
+        error.contains("line 1 is not a message: missing field `topic`"),
         "{error}"
     );
     assert_eq!(error.lines().count(), 1, "{error}");

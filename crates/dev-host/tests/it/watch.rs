@@ -93,7 +93,7 @@ async fn a_build_that_fails_leaves_the_handler_as_it_is() {
     project.program.line(&["the build failed"]).await;
     project
         .program
-        .line(&["The handler of the last good build goes on"])
+        .line(&["The handler of the last successful build keeps running"])
         .await;
     assert_eq!(
         project.status(Method::POST, "/api/ProcessSink").await,

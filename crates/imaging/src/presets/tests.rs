@@ -213,7 +213,7 @@ fn mistakes_are_told_with_their_line_and_what_would_be_right() {
 #[test]
 fn keys_of_edits_say_what_would_be_right() {
     for (key, named) in [
-        ("rotate = 45", "90, 180, 270"),
+        ("rotate = 45", "90, 180 or 270"),
         ("flip = \"both\"", "\"vertical\""),
         ("trim = 256", "from 0 to 255"),
         ("max_bytes = 0", "from 1 to"),

@@ -93,7 +93,7 @@ fn what_is_wrong_is_named() {
     assert!(
         config(&json!({}), &kafka)
             .unwrap_err()
-            .contains("Earliest and Latest")
+            .contains("Earliest or Latest")
     );
 }
 
