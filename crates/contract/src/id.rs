@@ -29,7 +29,7 @@ const DIGEST_MARK: &str = "=~";
 const DIGEST_DIGITS: usize = 64;
 const KEPT_BEFORE_DIGEST: usize = MAX_ID_BYTES - DIGEST_MARK.len() - DIGEST_DIGITS;
 
-/// The id of a record; see the [module](self) for the encoding.
+/// The id of a record. See the [module](self) for the encoding.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]

@@ -24,9 +24,8 @@ const CODE: &str = "user-field";
 
 /// The uploader's own fields, by name.
 ///
-/// At most [`MAX_FIELDS`]; names of 1 to [`MAX_KEY_CHARACTERS`] characters, each a letter, a
-/// digit, `_`, `.` or `-` of ASCII; values of at most [`MAX_VALUE_CHARACTERS`] characters without
-/// control characters.
+/// There are at most [`MAX_FIELDS`] fields. A name has 1 to [`MAX_KEY_CHARACTERS`] characters, each an ASCII letter, a
+/// digit, `_`, `.` or `-`. A value has at most [`MAX_VALUE_CHARACTERS`] characters and no control characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
