@@ -1,4 +1,4 @@
-//! Sends every file of a folder through the handler and says what became of it.
+//! Sends every file of a folder through the handler and prints the results.
 //!
 //! `cargo run --example survey -- DIR [FACTS.tsv]` prints a line for each file, and the time of each stage. It exits
 //! with 1 when a record does not satisfy the schema, when the handler fails, or when a record

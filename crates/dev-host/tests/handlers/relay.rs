@@ -1,5 +1,5 @@
-//! A handler without a mind of its own: every connection is passed on to the address in `RELAY_TO`,
-//! where the test answers as it sees fit.
+//! A handler that passes every connection on to the address in `RELAY_TO`, where the test decides
+//! about the answer.
 
 use std::env;
 

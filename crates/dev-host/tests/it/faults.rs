@@ -1,4 +1,4 @@
-//! Killed processes: nothing is lost.
+//! Tests that nothing is lost if processes are killed.
 
 use std::{
     collections::BTreeSet,
@@ -93,7 +93,7 @@ async fn a_host_killed_again_and_again_loses_nothing() {
     }
 }
 
-/// Has the handler's first runs end with this status.
+/// Makes the handler's first runs end with this status.
 fn exit_first(app: &App, runs: u32, status: u8) {
     let handler = app.root.path().join("handler");
     let relay = fs::read_link(&handler).unwrap();

@@ -1,5 +1,5 @@
-//! The host against real parts: Azurite for blobs and queues, Microsoft's engine for Cosmos DB, and
-//! a handler process that passes every call on to the test.
+//! Tests of the host with real parts: Azurite for blobs and queues, Microsoft's engine for Cosmos
+//! DB, and a handler process that passes every call on to the test.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! `package`: what is in the zip, and what is refused.
+//! Tests `package`: what is in the zip, and what is refused.
 
 use std::{fs, io::Read as _, path::Path, process::Output};
 

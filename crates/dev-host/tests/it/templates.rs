@@ -1,4 +1,4 @@
-//! The templates of `new` are compiled here, so that none falls behind the crate that it uses.
+//! Compiles the templates of `new`, so that they stay in step with the crate that they use.
 
 #![expect(
     dead_code,
