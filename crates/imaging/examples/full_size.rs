@@ -1,4 +1,4 @@
-//! Writes every file of a directory as a PNG of its full size, as a rendition shows it.
+//! Writes every file of a directory as a PNG in full size, with the pixels of a rendition.
 //!
 //! `cargo run -p imaging --example full_size -- DIRECTORY OUTPUT`
 //!

@@ -286,7 +286,7 @@ fn pixel() -> Vec<u8> {
     file
 }
 
-/// Presets with a watermark that is one of a few files, and with these keys.
+/// Presets with these keys and a watermark from one of a few files.
 fn with_watermark(keys: &str) -> Result<Presets, super::PresetsError> {
     Presets::parse_with_files(
         &format!("[presets.a]\nformat = \"png\"\n[presets.a.watermark]\n{keys}"),

@@ -1,5 +1,5 @@
-//! The imaging core from the outside: every original is made by the test that uses it, every rendition is read by a
-//! decoder that the core does not use where there is one.
+//! Tests the imaging core from outside. Every original is made by the test that uses it. Every rendition is read by a
+//! decoder that the core does not use, if there is one.
 
 #![expect(
     clippy::unwrap_used,
