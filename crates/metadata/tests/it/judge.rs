@@ -1,6 +1,6 @@
-//! ExifTool as the judge: what this crate reads is what ExifTool reads, in the files that the tests make, and in a folder
-//! that `DARKROOM_METADATA_SAMPLES` names. Where ExifTool is not installed (Debian's package libimage-exiftool-perl), nothing is
-//! judged, and a printed line says so.
+//! Uses ExifTool as the judge: this crate must read the same as ExifTool in the files that the tests make, and in a
+//! folder that `DARKROOM_METADATA_SAMPLES` names. If ExifTool is not installed (Debian's package
+//! libimage-exiftool-perl), nothing is judged, and a printed line says so.
 
 #![expect(
     clippy::print_stdout,
@@ -51,7 +51,7 @@ fn exiftool_reads_the_same_in_the_folder_that_is_named() {
     }
 }
 
-/// What came of a folder.
+/// The result for a folder.
 #[derive(Default)]
 struct Judged {
     files: usize,
@@ -59,7 +59,7 @@ struct Judged {
     disagreements: Vec<String>,
 }
 
-/// Compares file by file; nothing where there is no ExifTool.
+/// Compares file by file. Returns nothing if there is no ExifTool.
 fn judge(folder: &Path) -> Option<Judged> {
     let Some(files) = exiftool::read(folder) else {
         println!("ExifTool is not installed (libimage-exiftool-perl): nothing was judged.");

@@ -1,4 +1,4 @@
-//! The web application on real parts: Azurite and Microsoft's Cosmos DB engine.
+//! Tests of the web application with real parts: Azurite and Microsoft's Cosmos DB engine.
 
 #![expect(
     clippy::unwrap_used,

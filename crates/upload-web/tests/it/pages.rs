@@ -1,4 +1,4 @@
-//! What the pages show, and what they depend on.
+//! Tests what the pages show, and what they depend on.
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -136,11 +136,11 @@ async fn insights_read_no_more_than_a_setting_allows_and_say_so() {
     let first = sum().await;
     assert_eq!(first["images"], 3);
     assert_eq!(first["incomplete"], json!([day_before]));
-    // What is known is not read again, so that the next view gets further.
+    // Known records are not read again, so the next view covers more of them.
     let next = sum().await;
     assert_eq!(next["images"], 5);
     assert_eq!(next["incomplete"], json!([]));
-    // And then nothing is read at all.
+    // After that, nothing is read at all.
     stack
         .put_record(&record("late", |json| {
             json["createdAt"] = format!("{today:.9}").into();

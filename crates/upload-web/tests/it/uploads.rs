@@ -1,4 +1,4 @@
-//! From a file to a blob.
+//! Tests uploads, from a file to a blob.
 
 use std::convert::Infallible;
 
@@ -240,7 +240,8 @@ async fn a_field_that_does_not_come_is_not_waited_for() {
     let stack = Stack::local().await;
     let first = page(stack.send(get("/upload")).await, StatusCode::OK).await;
     let body = form_body(&[("token", token(&first)), ("title", "Beach")], &[], true);
-    // Silent within a field, and between two: time passes by itself where nothing else happens.
+    // The client is silent within a field and between two fields. The test clock advances
+    // automatically when nothing else happens.
     tokio::time::pause();
     for length in [body.len() - 30, body.len() - 10] {
         let sent = stream::iter([Ok::<_, Infallible>(Bytes::copy_from_slice(&body[..length]))]);

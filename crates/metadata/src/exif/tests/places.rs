@@ -109,7 +109,7 @@ fn a_directory_is_found_whatever_kind_of_number_points_to_it() {
     for (kind, number) in kinds {
         assert_eq!(read(&pointer(kind, number)), expected, "type {kind}");
     }
-    // A negative offset points nowhere.
+    // A negative offset is not valid.
     let negative = read(&pointer(9, &|_| vec![0xFF; 4]));
     assert_eq!(negative.gps, None);
 }

@@ -1,4 +1,4 @@
-//! Kafka on this machine, and what is on the topic.
+//! Kafka on this machine, and the messages of the topic.
 
 use std::{collections::HashMap, time::Duration};
 
