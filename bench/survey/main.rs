@@ -32,7 +32,7 @@ use self::facts::Facts;
 
 fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
-    let folder = arguments.next().context("Name a folder of images.")?;
+    let folder = arguments.next().context("Give a folder of images.")?;
     let facts = arguments
         .next()
         .map_or_else(|| Ok(Facts::default()), |path| Facts::read(&path))?;

@@ -189,7 +189,7 @@ async fn a_run_that_is_stopped_drops_what_waits_and_goes_on_when_it_is_resumed()
 /// Compares prediction and measurement for the photos in the folder `PHOTOS`, each with the facts
 /// of its record.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "it measures, and wants photos"]
+#[ignore = "it measures, and needs photos"]
 async fn what_a_dry_run_predicts() {
     let photos = env::var("PHOTOS").expect("PHOTOS names a folder of photos");
     let stack = stack().await;
@@ -287,7 +287,7 @@ async fn a_long_run_with_kills() {
     while made().await < expected {
         assert!(
             begun.elapsed() < Duration::from_mins(30),
-            "it does not come to its end"
+            "the run does not end"
         );
         sleep(Duration::from_secs(1)).await;
     }

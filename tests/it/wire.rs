@@ -191,7 +191,7 @@ async fn a_name_that_can_be_no_path_is_rejected() {
 #[tokio::test]
 async fn an_inline_original_over_the_limit_is_rejected_without_being_held() {
     let stack = start().await;
-    inline_upload(&stack, b"what counts is what the event carries").await;
+    inline_upload(&stack, b"the metadata of the event counts").await;
     let length = 64 * 1024 * 1024 + 3;
     let (status, answer) = invoke(&stack, inline(&vec![0; length])).await;
     assert_eq!(status, StatusCode::OK);

@@ -301,7 +301,7 @@ fn the_example_in_the_documentation_is_current_and_valid() {
 /// The event about the example record.
 fn example_event() -> Value {
     let event =
-        ImageEvent::of(&example()).expect("the example is no record of an image that waits");
+        ImageEvent::of(&example()).expect("the example is not the record of a waiting image");
     serde_json::to_value(event).expect("an event is JSON")
 }
 

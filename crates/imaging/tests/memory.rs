@@ -7,7 +7,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
-    reason = "tests fail where something is not as expected, and tell the one that started them"
+    reason = "tests fail if a result is not as expected, and report to the process that started \
+              them"
 )]
 
 #[path = "../examples/hostile/case.rs"]

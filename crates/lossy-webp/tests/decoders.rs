@@ -94,10 +94,13 @@ fn check(kind: Kind, width: usize, height: usize, quality: f32, seed: u32) {
     let [blue, red] = shown.chroma;
     let shown = [shown.luma, blue, red];
     assert_eq!(file, plain.encode(&planes).expect("the picture is encoded"));
-    assert!(peer::decode(&file) == shown, "libwebp shows something else");
+    assert!(
+        peer::decode(&file) == shown,
+        "libwebp decodes another picture"
+    );
     assert!(
         peer::decode_by_image_webp(&file) == peer::to_rgb(&shown, width),
-        "image-webp shows something else"
+        "image-webp decodes another picture"
     );
     // With the loop filter, decoders are compared with each other.
     let file = Encoder {

@@ -12,7 +12,7 @@ fn gradient(width: u32, height: u32) -> PlanesBuf {
             [x * 2, y * 2, (x * y) % 251].map(|sample| sample.to_le_bytes()[0])
         })
         .collect();
-    PlanesBuf::from_rgb(width, height, &pixels).expect("the pixels are as many as the size says")
+    PlanesBuf::from_rgb(width, height, &pixels).expect("the number of pixels matches the size")
 }
 
 #[test]

@@ -184,7 +184,8 @@ fn mistakes(originals: &[(RgbImage, Hashes)]) {
     let all = pairs.len();
     let found = COPIES.len() * originals.len();
     println!(
-        "Of {all} pairs of different pictures {mistaken} are mistaken for copies: a precision of {:.2} % beside {found} copies.",
+        "Of {all} pairs of different pictures {mistaken} are mistaken for copies: a precision of \
+         {:.2} % with {found} copies.",
         percent(found, found + mistaken)
     );
 }
@@ -213,7 +214,8 @@ fn cost(originals: &[(RgbImage, Hashes)]) {
     black_box(near.count());
     let elapsed = started.elapsed().as_secs_f64() * 1e3;
     println!(
-        "Among {RECORDS} records a query reads {:.0} candidates; telling the distances of all {RECORDS} takes {elapsed:.1} ms.",
+        "Among {RECORDS} records a query reads {:.0} candidates. Computing the distances of all \
+         {RECORDS} takes {elapsed:.1} ms.",
         share * RECORDS as f64
     );
 }

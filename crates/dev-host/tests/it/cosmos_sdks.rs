@@ -91,11 +91,11 @@ async fn is_missing(program: impl AsRef<Path>, version: &str) -> bool {
     is_missing
 }
 
-#[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
+#[expect(clippy::print_stderr, reason = "a skipped test must print a message")]
 fn skip(missing: &str) {
     let is_ci = env::var("CI").as_deref() == Ok("true");
     assert!(!is_ci, "{missing} is missing");
-    eprintln!("Skipped: {missing} is missing; ./dev test installs what is not a language.");
+    eprintln!("Skipped: {missing} is missing. ./dev test installs everything except languages.");
 }
 
 fn sdks() -> PathBuf {

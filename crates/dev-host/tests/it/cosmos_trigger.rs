@@ -121,7 +121,7 @@ async fn changes_are_sent_once_even_to_another_host() {
     account.upsert(json!({"id": "f2"})).await;
     app.start().await;
     let calls = app.calls(2).await;
-    assert_eq!(calls.len(), 2, "f1 has not come again");
+    assert_eq!(calls.len(), 2, "f1 was not sent again");
     let last = with_documents(calls[1].json());
     assert_eq!(last["Data"]["docs"][0]["id"], "f2");
 }

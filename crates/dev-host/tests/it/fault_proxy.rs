@@ -136,7 +136,7 @@ async fn what_was_refused_is_not_done_and_what_was_lost_is() {
             Err(_) => lost += 1,
         }
         let get = store.blob(Method::HEAD, &name).send().await.unwrap();
-        assert_eq!(get.status() == 200, done, "only PUT is broken");
+        assert_eq!(get.status() == 200, done, "only PUT has faults");
     }
     assert!(
         refused > 15 && lost > 5 && kept > 15,

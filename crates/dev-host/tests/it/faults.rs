@@ -58,7 +58,10 @@ async fn a_host_that_ends_in_the_middle_starts_where_it_was() {
     app.calls(1).await;
     let killed = app.handler_pid().unwrap();
     app.drop_host();
-    assert!(test_kill_process(killed).is_err(), "the handler lives on");
+    assert!(
+        test_kill_process(killed).is_err(),
+        "the handler continues to run"
+    );
     assert!(app.receipts_now().await.is_empty());
 
     app.start().await;

@@ -32,5 +32,5 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
     });
     found
         .await
-        .unwrap_or_else(|_| panic!("within {PATIENCE:?} there was no {what}"))
+        .unwrap_or_else(|_| panic!("there was no {what} within {PATIENCE:?}"))
 }

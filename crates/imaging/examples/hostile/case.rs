@@ -111,7 +111,7 @@ fn small(format: &str) -> Vec<u8> {
 
 /// Inspects and renders a file, and measures it.
 pub(crate) fn measure(original: &[u8]) -> Measured {
-    let presets = Presets::parse(PRESETS).expect("the presets are sound");
+    let presets = Presets::parse(PRESETS).expect("the presets are valid");
     let presets: Vec<&Preset> = presets.iter().collect();
     let memory = Peak::begin();
     let begun = processor_time();
@@ -161,9 +161,9 @@ impl Measured {
         let cpu = bounds.cpu + bounds.cpu_of_pixel * self.pixels;
         let slow = (self.cpu > cpu).then(|| format!("it took {:?}", self.cpu));
         let most = self.estimate.unwrap_or(bounds.inspecting);
-        let large = (self.peak > most).then(|| format!("it held {} KiB", self.peak));
+        let large = (self.peak > most).then(|| format!("it used {} KiB", self.peak));
         let early = (self.inspecting > bounds.inspecting)
-            .then(|| format!("reading the header held {} KiB", self.inspecting));
+            .then(|| format!("reading the header used {} KiB", self.inspecting));
         let wordy =
             (self.warnings > bounds.warnings).then(|| format!("{} characters", self.warnings));
         [slow, large, early, wordy].into_iter().flatten().collect()

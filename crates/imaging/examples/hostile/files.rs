@@ -111,10 +111,10 @@ fn zeros(length: usize) -> Vec<u8> {
         let part = left.min(block.len());
         encoder
             .write_all(&block[..part])
-            .expect("a vector takes all");
+            .expect("writing to a vector cannot fail");
         left -= part;
     }
-    encoder.finish().expect("a vector takes all")
+    encoder.finish().expect("writing to a vector cannot fail")
 }
 
 /// As many copies of a part as fill the size.

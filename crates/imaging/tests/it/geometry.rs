@@ -132,7 +132,10 @@ fn attention_crops_to_where_something_is() {
         .chunks_exact(3)
         .filter(|pixel| pixel.iter().all(|sample| sample.abs_diff(128) <= 2))
         .count();
-    assert!(grey < 500, "{grey} of 10,000 pixels are of the empty part");
+    assert!(
+        grey < 500,
+        "{grey} of 10,000 pixels belong to the empty part"
+    );
 }
 
 /// Renders with one preset and a point that the uploader gives.

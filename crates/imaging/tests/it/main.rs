@@ -6,7 +6,7 @@
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::trivially_copy_pass_by_ref,
-    reason = "tests make small pictures of known numbers, and fail where something is not as expected"
+    reason = "tests make small pictures with known numbers, and fail if a result is not as expected"
 )]
 
 mod alpha;

@@ -201,7 +201,7 @@ fn keep_keeps_exif_and_xmp_in_every_format() {
         let inspection = found(&rendition);
         let exif = inspection.exif.as_deref().unwrap();
         for text in [PLACE, OWNER, ARTIST, COPYRIGHT] {
-            assert!(holds(exif, text), "{format} lacks {text}");
+            assert!(holds(exif, text), "{format} does not contain {text}");
         }
         assert_eq!(inspection.xmp.as_deref(), Some(XMP.as_bytes()), "{format}");
     }

@@ -107,7 +107,7 @@ fn check(picture: &Picture, quality: f32) {
     let [blue, red] = shown.chroma;
     assert!(
         peer::decode(&file) == [shown.luma, blue, red],
-        "libwebp shows something else"
+        "libwebp decodes another picture"
     );
 }
 

@@ -60,10 +60,10 @@ pub(crate) fn decode(file: &[u8]) -> [Vec<u8>; 3] {
 /// If it makes none.
 #[inline(never)]
 pub(crate) fn encode(planes: [&[u8]; 3], size: (u32, u32), quality: f32, method: i32) -> Vec<u8> {
-    let mut config = WebPConfig::new().expect("the library is of the version of its bindings");
+    let mut config = WebPConfig::new().expect("the library has the version of its bindings");
     config.quality = quality;
     config.method = method;
-    let mut picture = WebPPicture::new().expect("the library is of the version of its bindings");
+    let mut picture = WebPPicture::new().expect("the library has the version of its bindings");
     (picture.width, picture.height) = (size.0.cast_signed(), size.1.cast_signed());
     picture.y_stride = picture.width;
     picture.uv_stride = (picture.width + 1) / 2;

@@ -115,7 +115,7 @@ pub(crate) fn raw_profile(name: &str, block: &[u8]) -> Vec<u8> {
         if index % 36 == 0 {
             text.push('\n');
         }
-        write!(text, "{byte:02x}").expect("a text takes everything");
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
     }
     text.push('\n');
     text.into_bytes()

@@ -4,7 +4,7 @@
 
 #![expect(
     clippy::print_stdout,
-    reason = "what was not judged is said where it is not a failure"
+    reason = "a message says that nothing was judged"
 )]
 
 mod comparison;
@@ -35,7 +35,9 @@ fn exiftool_reads_the_same_in_the_files_of_these_tests() {
 #[test]
 fn exiftool_reads_the_same_in_the_folder_that_is_named() {
     let Some(folder) = env::var_os("DARKROOM_METADATA_SAMPLES") else {
-        println!("DARKROOM_METADATA_SAMPLES names no folder of images: nothing was judged.");
+        println!(
+            "DARKROOM_METADATA_SAMPLES does not name a folder of images, so nothing was judged."
+        );
         return;
     };
     if let Some(judged) = judge(Path::new(&folder)) {
@@ -46,7 +48,7 @@ fn exiftool_reads_the_same_in_the_folder_that_is_named() {
         assert_eq!(
             judged.disagreements.len(),
             0,
-            "facts on which the two differ"
+            "facts that differ between the two"
         );
     }
 }
@@ -62,7 +64,7 @@ struct Judged {
 /// Compares file by file. Returns nothing if there is no ExifTool.
 fn judge(folder: &Path) -> Option<Judged> {
     let Some(files) = exiftool::read(folder) else {
-        println!("ExifTool is not installed (libimage-exiftool-perl): nothing was judged.");
+        println!("ExifTool is not installed (libimage-exiftool-perl), so nothing was judged.");
         return None;
     };
     let mut judged = Judged::default();

@@ -265,5 +265,5 @@ async fn an_image_that_comes_while_the_old_one_is_deleted_stays() {
             .await;
         assert!(rendition.is_some(), "{name}");
     }
-    assert!(stayed > 0, "no upload came late enough");
+    assert!(stayed > 0, "no upload arrived late enough");
 }

@@ -63,7 +63,7 @@ async fn a_stream_ends_when_the_process_is_asked_to_stop() {
         while body.next().await.is_some() {}
     })
     .await;
-    assert!(end.is_ok(), "the stream goes on");
+    assert!(end.is_ok(), "the stream continues");
 }
 
 /// Streams about `id`, which are open until they are dropped.

@@ -109,7 +109,7 @@ async fn a_failure_is_told_with_its_causes_and_without_secrets() {
     let mut all = String::new();
     while storage.is_none() || kafka.is_none() {
         let line = timeout(PATIENCE, out.next_line()).await;
-        let line = line.expect("a line").unwrap().expect("the log goes on");
+        let line = line.expect("a line").unwrap().expect("the log continues");
         let json: Value = serde_json::from_str(&line).expect("JSON");
         match json["message"].as_str() {
             Some("a dependency failed") => storage = Some(json),

@@ -23,7 +23,7 @@ where
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        assert!(Instant::now() < deadline, "there was no {what} in time");
         sleep(Duration::from_millis(50)).await;
     }
 }

@@ -51,7 +51,7 @@ impl Program {
         });
         found
             .await
-            .unwrap_or_else(|_| panic!("no line holds {parts:?} in time"))
+            .unwrap_or_else(|_| panic!("no line contains {parts:?} in time"))
     }
 
     /// Waits until the handler is ready, and returns its process id.

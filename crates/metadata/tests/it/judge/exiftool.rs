@@ -25,7 +25,7 @@ pub(crate) fn read(directory: &Path) -> Option<Vec<Tags>> {
         .ok()?;
     let files: Vec<Tags> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         let said = String::from_utf8_lossy(&output.stderr);
-        panic!("ExifTool's answer cannot be read ({error}); it said: {said}")
+        panic!("ExifTool's answer cannot be read ({error}): {said}")
     });
     Some(files.into_iter().map(Tags::with_all_of_iptc).collect())
 }

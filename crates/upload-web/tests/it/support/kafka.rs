@@ -43,7 +43,7 @@ impl Broker {
         let mut from = TopicPartitionList::new();
         from.add_partition_offset("images", 0, Offset::Beginning)
             .expect("a partition");
-        consumer.assign(&from).expect("the partition is there");
+        consumer.assign(&from).expect("the partition exists");
         (0..count).map(|_| next(&consumer)).collect()
     }
 }

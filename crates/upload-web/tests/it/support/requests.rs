@@ -35,7 +35,7 @@ pub(crate) fn by(user: &str, mut request: Request<Body>) -> Request<Body> {
         ],
     });
     let encoded = BASE64_STANDARD.encode(principal.to_string());
-    let value = encoded.parse().expect("base64 is a header's value");
+    let value = encoded.parse().expect("base64 is valid in a header");
     request.headers_mut().insert("x-ms-client-principal", value);
     request
 }

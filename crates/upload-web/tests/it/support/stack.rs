@@ -101,7 +101,7 @@ impl Stack {
             .records
             .upsert_item(id.to_owned(), id, record, None)
             .await;
-        result.expect("the engine takes the record");
+        result.expect("the engine accepts the record");
     }
 
     /// The stored record, which may be a tombstone.
@@ -113,14 +113,14 @@ impl Stack {
     pub(crate) async fn put_blob(&self, container: &str, name: &str, bytes: impl Into<Bytes>) {
         let blob = self.blobs.blob_client(container, name);
         let result = blob.upload(bytes.into().into(), None).await;
-        result.expect("Azurite takes the blob");
+        result.expect("Azurite accepts the blob");
     }
 
     /// Stores an original and returns its entity tag.
     pub(crate) async fn upload(&self, name: &str) -> String {
         let blob = self.blobs.blob_client("uploads", name);
         let written = blob.upload(Bytes::from("x").into(), None).await;
-        let etag = written.expect("Azurite takes the blob").etag;
+        let etag = written.expect("Azurite accepts the blob").etag;
         etag.expect("a new blob has an entity tag").to_string()
     }
 
@@ -133,7 +133,7 @@ impl Stack {
         };
         let blob = self.blobs.blob_client("renditions", path);
         let result = blob.upload(Bytes::from("x").into(), Some(options)).await;
-        result.expect("Azurite takes the blob");
+        result.expect("Azurite accepts the blob");
     }
 
     pub(crate) async fn blob(&self, container: &str, name: &str) -> Option<Bytes> {
