@@ -3,8 +3,8 @@
 //! `cargo run --release -p imaging --example measure -- PHOTO.jpg...`
 //!
 //! One line of a Markdown table for each photo, in milliseconds of CPU time of one thread, the best of several runs:
-//! the bare decode, rendering to four JPEGs, rendering by the default presets, and the steps of the latter; then the
-//! most memory that rendering by the default presets holds in a process of its own, the file not counted.
+//! the bare decode, rendering to four JPEGs, rendering by the default presets, and the steps of the latter, and the
+//! peak memory of rendering with the default presets in a separate process, without the file.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::{env, fs, process::Command};

@@ -1,8 +1,8 @@
 //! Compares the estimate of memory with what a process really uses, in both directions.
 //!
-//! Each original is rendered in a process of its own, this binary started again, whose resident memory the
-//! kernel measures: much is allocated by libraries in C, which no allocator of Rust sees. Pages that an allocation never
-//! touches are not counted, which is what the machine has to have room for.
+//! Each original is rendered in a separate process, which is this binary started again. The kernel measures its
+//! resident memory, because much is allocated by C libraries, which Rust's allocator does not see. Pages that an
+//! allocation never touches are not counted, because they need no space on the machine.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,

@@ -4,10 +4,10 @@
 //!
 //! Makes 200 pictures, or as many as are requested, and adds those of the folders, and large JPEG files also in tiles
 //! of 480×360 pixels. Each gets copies: resized, compressed hard, and cropped by a twentieth in several ways. Every
-//! file goes through the decoder and the preview, as an upload does. Printed are, for each kind of copy, the part of
-//! them that is found from the original and the other way round; how many of all pairs that are found are no copies;
-//! and what a query costs among 100,000 records. Pictures that look the same to begin with are no mistakes: of the
-//! folders' files only one of each is taken.
+//! file goes through the decoder and the preview, as an upload does. It prints for each kind of copy the share that is
+//! found from the original and the other way round, how many of all pairs that are found are not copies, and what a
+//! query costs among 100,000 records. Pictures that already look the same are not mistakes, so only one of each is used
+//! from the folders' files.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 #![expect(
     clippy::cast_possible_truncation,
