@@ -96,12 +96,12 @@ async fn run(options: &Options) -> Result<()> {
     let peer = plain.peer_versions().await?;
     let sections = measure(options, [&plain, &expert], &root, &stores).await?;
     let heading = format!(
-        "{} Others used {:.0} % of its processor time meanwhile; the run took {:.0} minutes.\n\n\
-        Peers: {peer}. *sharp* is as most people write it, with its own defaults: one pipeline per rendition, all at \
-        once, WebP effort 4. *Expert sharp* decodes once, reduced, makes each size of the next larger one and writes WebP \
-        with effort 2. Both make the same four renditions at the same quality settings, and no metadata, hashes, palette or \
-        placeholder.\n\n\
-        Made by `{}`.",
+        "{} Other processes used {:.0} % of its processor time during the run, which took {:.0} \
+         minutes.\n\nPeers: {peer}. *sharp* is used as most people write it, with its own \
+         defaults: one pipeline per rendition, all at once, WebP effort 4. *Expert sharp* decodes \
+         once at a reduced size, makes each size from the next larger one and writes WebP with \
+         effort 2. Both make the same four renditions at the same quality settings, and no \
+         metadata, hashes, palette or placeholder.\n\nMade by `{}`.",
         machine::describe() + ".",
         neighbours.share()? * 100.0,
         started.elapsed().as_secs_f64() / 60.0,

@@ -100,7 +100,10 @@ fn one_of(
         .map(|(_, translated)| Some(*translated))
         .ok_or_else(|| {
             let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
-            format!("{property} is {value}: known are {}", names.join(", "))
+            format!(
+                "{property} is {value}, but must be one of {}",
+                names.join(", ")
+            )
         })
 }
 

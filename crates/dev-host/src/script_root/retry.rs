@@ -52,7 +52,7 @@ impl RetryPolicy {
             }
         } else {
             return Err(format!(
-                "the strategy {} is unknown: known are fixedDelay and exponentialBackoff",
+                "the strategy {} is unknown: it must be fixedDelay or exponentialBackoff",
                 retry.strategy
             ));
         };

@@ -172,7 +172,7 @@ fn a_wrong_function_is_explained() {
         ),
         (
             trigger.replace("blobTrigger", "blobTriger"),
-            "unknown type blobTriger: known are",
+            "unknown type blobTriger: the known types are",
         ),
         (
             r#"{"type": "blobTrigger"}"#.to_owned(),

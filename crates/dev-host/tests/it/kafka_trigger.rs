@@ -329,7 +329,7 @@ async fn what_this_host_does_not_know_is_refused() {
         (
             "authenticationMode",
             "gssapi",
-            "authenticationMode is gssapi: known are plain",
+            "authenticationMode is gssapi, but must be one of plain",
         ),
     ] {
         let app = AppBuilder::kafka()
