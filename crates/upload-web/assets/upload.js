@@ -225,7 +225,7 @@ function became(image) {
   const row = following.get(image.id);
   if (!row) return;
   following.delete(image.id);
-  if (image.status === "missing" && row.wasSent) return sendAnew(row);
+  if (image.status === "missing" && row.wasSent) return sendAgain(row);
   row.progress.hidden = true;
   if (image.status === "processed") {
     counts.processed += 1;
@@ -252,7 +252,7 @@ function became(image) {
 }
 
 /** Sends a file again that an earlier page sent and that was deleted since. A user who chooses it again wants it back. */
-function sendAnew(row) {
+function sendAgain(row) {
   row.wasSent = false;
   begin(row);
   queue.push(row);

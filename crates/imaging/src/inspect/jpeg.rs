@@ -186,7 +186,7 @@ impl<'a> Frame<'a> {
     fn check_supported(&self) -> Result<(), Refusal> {
         if self.precision != 8 {
             return Err(Refusal::unsupported(format!(
-                "The file is a JPEG with {} bits a sample; only 8 bits are supported.",
+                "The file is a JPEG with {} bits per sample, but only 8 bits are supported.",
                 self.precision
             )));
         }

@@ -91,7 +91,7 @@ impl Compression {
             Ok(())
         } else {
             Err(not_read(&format!(
-                "{name} with {samples} samples of {bits} bits a pixel"
+                "{name} with {samples} samples of {bits} bits per pixel"
             )))
         }
     }

@@ -125,11 +125,11 @@ impl Layout {
         let expected = self.photometric.samples();
         if self.samples < expected {
             return Err(Refusal::corrupt(
-                "The TIFF file has fewer samples a pixel than its colours need.",
+                "The TIFF file has fewer samples per pixel than its colours need.",
             ));
         }
         if self.samples > MAX_SAMPLES {
-            return Err(not_read(&format!("{} samples a pixel", self.samples)));
+            return Err(not_read(&format!("{} samples per pixel", self.samples)));
         }
         let (width, height) = self.chunk;
         // A tile may be larger than the picture, but not so large that it exhausts memory.
@@ -255,7 +255,7 @@ fn bits(directory: &Directory<'_>) -> Result<u32, Refusal> {
     }
     match bits {
         1..=16 | 24 | 32 | 64 => Ok(bits),
-        _ => Err(not_read(&format!("{bits} bits a sample"))),
+        _ => Err(not_read(&format!("{bits} bits per sample"))),
     }
 }
 
@@ -268,7 +268,7 @@ fn kind(directory: &Directory<'_>) -> Result<SampleKind, Refusal> {
         (3, 16 | 24 | 32 | 64) => Ok(SampleKind::Float),
         (5 | 6, _) => Err(not_read("complex numbers")),
         _ => Err(not_read(&format!(
-            "{bits} bits a sample in this sample format"
+            "{bits} bits per sample in this sample format"
         ))),
     }
 }
@@ -283,7 +283,7 @@ fn predictor(directory: &Directory<'_>, compression: Compression) -> Result<Pred
         (2, 8 | 16 | 32 | 64) => Ok(Predictor::Horizontal),
         (3, 16 | 24 | 32 | 64) => Ok(Predictor::FloatingPoint),
         (other, _) => Err(not_read(&format!(
-            "predictor {other} with {bits} bits a sample"
+            "predictor {other} with {bits} bits per sample"
         ))),
     }
 }

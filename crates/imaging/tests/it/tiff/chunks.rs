@@ -269,7 +269,7 @@ fn a_pixel_of_very_many_samples_is_refused_by_name() {
     let refusal = try_render(&file, &preset(PNG)).unwrap_err();
     assert_eq!(refusal.code, RefusalCode::UnsupportedFormat);
     assert!(
-        refusal.message.contains("303169682 samples a pixel"),
+        refusal.message.contains("303169682 samples per pixel"),
         "{refusal}"
     );
 }
