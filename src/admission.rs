@@ -116,7 +116,8 @@ impl Admission {
         Err(Rejection {
             code: "too-much-memory".to_owned(),
             message: format!(
-                "Its pixels could need {needed} MiB of memory. At most {most} MiB are given to one image."
+                "Its pixels could need {needed} MiB of memory. One image may use at most {most} \
+                 MiB."
             ),
         })
     }
@@ -192,7 +193,7 @@ pub async fn take_turn(
     let turn = timeout(turnstile.time / 2, turnstile.turns.acquire()).await;
     drop(waiting);
     if turn.is_err() {
-        tracing::warn!("refused: more work came than can be started in time");
+        tracing::warn!("refused: there is more work than can be started in time");
         return (StatusCode::SERVICE_UNAVAILABLE, "try again").into_response();
     }
     request.extensions_mut().insert(arrived);
@@ -239,7 +240,7 @@ mod tests {
         assert_eq!(rejection.code, "too-much-memory");
         assert_eq!(
             rejection.message,
-            "Its pixels could need 21 MiB of memory. At most 20 MiB are given to one image."
+            "Its pixels could need 21 MiB of memory. One image may use at most 20 MiB."
         );
     }
 

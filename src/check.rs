@@ -110,8 +110,8 @@ impl Problem {
             Self::OriginalGone => "record without its original",
             Self::RenditionMissing => "rendition missing",
             Self::RenditionWrong => "rendition wrong",
-            Self::RenditionExtra => "rendition of no record",
-            Self::DeadLetterMissing => "dead letter missing",
+            Self::RenditionExtra => "rendition without a record",
+            Self::DeadLetterMissing => "missing dead letter",
         }
     }
 }

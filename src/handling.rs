@@ -114,9 +114,9 @@ async fn take_nothing_over(
     } = original;
     let error = Rejection {
         code: "name-taken".to_owned(),
-        message: "An image of another source has this name already.".to_owned(),
+        message: "An image from another source already has this name.".to_owned(),
     };
-    tracing::warn!(name, "refused: an image of another source has this name");
+    tracing::warn!(name, "refused: an image from another source has this name");
     if let Some(message) = message {
         let letter = message.dead_letter(error, &event.invocation_id);
         app.dead_letters.keep(patience, &letter).await?;
@@ -246,7 +246,10 @@ async fn deliver(
     {
         // The record holds only the identity and the reason, so it cannot contain what was refused.
         Err(Error::Rejected(rejection)) => {
-            tracing::error!(name, %rejection, "what was made of an original is refused");
+            tracing::error!(
+                name, %rejection,
+                "the renditions or the record of an image were refused"
+            );
             let record = Record {
                 error: Some(rejection),
                 ..blank
@@ -302,7 +305,7 @@ async fn read(app: &App, original: &mut Original, patience: &Patience) -> Result
             }
             None if is_named => Err(ReadError::Rejected(Rejection {
                 code: "blob-missing".to_owned(),
-                message: format!("The message refers to the blob {blob}, which is not there."),
+                message: format!("The message refers to the blob {blob}, which does not exist."),
             })),
             None => Ok(Bytes::new()),
         },
@@ -336,7 +339,8 @@ async fn read_patiently(
 fn given_up() -> Rejection {
     Rejection {
         code: "processing-crashed".to_owned(),
-        message: "The handler ended twice while it worked on this image; it was given up."
+        message: "The handler stopped twice while it processed this image, so the image is not \
+                  tried again."
             .to_owned(),
     }
 }

@@ -35,9 +35,7 @@ fn main() -> ExitCode {
         Ok(Command::Serve) => run().map(|()| ExitCode::SUCCESS),
         Ok(Command::PresetsCheck(folder)) => check(&folder).map(|()| ExitCode::SUCCESS),
         Ok(command) => operate(command),
-        Err(error) => Err(anyhow::anyhow!(
-            "{error}: `darkroom --help` says what it takes"
-        )),
+        Err(error) => Err(anyhow::anyhow!("{error}: see `darkroom --help`")),
     };
     outcome.unwrap_or_else(|error| {
         complain(&error);

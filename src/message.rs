@@ -125,7 +125,7 @@ impl Message {
     fn name(&self) -> Result<BlobName, Rejection> {
         let key = self.key.as_deref().ok_or_else(|| Rejection {
             code: "no-key".to_owned(),
-            message: "The message has no key, which would be the image's name.".to_owned(),
+            message: "The message has no key. The key is used as the image's name.".to_owned(),
         })?;
         // The host replaces bytes that are not text with this character, so different keys arrive
         // as the same one.

@@ -33,39 +33,43 @@ impl Metrics {
                 &meter,
                 "darkroom.images",
                 "{image}",
-                "Events about originals, by what became of them",
+                "Events about originals, by result",
             ),
             duration: metrics::seconds(
                 &meter,
                 "darkroom.image.duration",
-                "From the arrival of an event to its record",
+                "Time from the arrival of an event to its record",
             ),
             stage: metrics::seconds(
                 &meter,
                 "darkroom.image.stage.duration",
-                "Where that time went",
+                "Time by stage of processing",
             ),
             lag: metrics::seconds(
                 &meter,
                 "darkroom.image.lag",
-                "From the upload of an original to its record",
+                "Time from the upload of an original to its record",
             ),
-            original: metrics::bytes(&meter, "darkroom.original.size", "Length of an original"),
+            original: metrics::bytes(
+                &meter,
+                "darkroom.original.size",
+                "Size of an original in bytes",
+            ),
             rendition: metrics::bytes(
                 &meter,
                 "darkroom.rendition.size",
-                "Length of a rendition that was written",
+                "Size of a written rendition in bytes",
             ),
             waiting: meter
                 .i64_up_down_counter("darkroom.requests.waiting")
                 .with_unit("{request}")
-                .with_description("Requests of the host that wait for their turn")
+                .with_description("Requests of the host that wait to be started")
                 .build(),
             events: metrics::count(
                 &meter,
                 "darkroom.events",
                 "{event}",
-                "Events about images that were sent or refused for good",
+                "Image events that were sent or refused permanently",
             ),
         }
     }

@@ -178,7 +178,10 @@ impl Patience {
                 return Err(Failure::Retry(trouble));
             }
             if pause == FIRST_PAUSE {
-                tracing::warn!(error = %chain(&trouble), "waiting for trouble to pass");
+                tracing::warn!(
+                    error = %chain(&trouble),
+                    "a service is not available, trying again"
+                );
             }
             tokio::time::sleep_until(next).await;
             pause = (pause * 2).min(LONGEST_PAUSE);

@@ -24,7 +24,7 @@ pub fn read(path: &Path) -> anyhow::Result<Presets> {
 fn read_below(folder: &Path, file: &str) -> io::Result<Vec<u8>> {
     let found = folder.join(file).canonicalize()?;
     if !found.starts_with(folder.canonicalize()?) {
-        let outside = "it is a link out of the folder of presets.toml";
+        let outside = "it is a link that leads out of the folder of presets.toml";
         return Err(io::Error::other(outside));
     }
     fs::read(found)
@@ -49,7 +49,7 @@ pub fn check(folder: &Path, lookup: impl Fn(&str) -> Option<String>) -> anyhow::
     let (count, version) = (presets.iter().len(), presets.version());
     writeln!(
         text,
-        "{count} presets, each with its output bindings; version {version}"
+        "{count} presets, each with its output bindings (version {version})"
     )?;
     Ok(text)
 }
@@ -112,7 +112,7 @@ mod tests {
             read(&presets.path().join("presets.toml")).unwrap_err()
         );
         assert!(
-            complaint.contains("a link out of the folder"),
+            complaint.contains("a link that leads out of the folder"),
             "{complaint}"
         );
     }

@@ -65,7 +65,7 @@ pub async fn develop(
         tracing::warn!(
             name = original.name,
             cut_off = attempt.cut_off,
-            "an earlier attempt was cut off: this one is made alone"
+            "an earlier attempt was interrupted, so this one runs alone"
         );
         app.attempts
             .count(patience, attempt)
@@ -162,7 +162,7 @@ fn reject(record: &mut Record, rejection: Rejection) {
 fn panicked() -> Rejection {
     Rejection {
         code: "processing-failed".to_owned(),
-        message: "The handler failed while it worked on this image; its log says where.".to_owned(),
+        message: "The handler failed while it processed this image. Its log says where.".to_owned(),
     }
 }
 

@@ -31,7 +31,10 @@ pub async fn recover(app: Arc<App>) {
         // Requests that an earlier process sent have arrived by then.
         sleep(app.direct.late_writes).await;
         if let Err(error) = clear_up(&app).await {
-            tracing::warn!(error = %chain(&error), "what was cut off is not cleared up yet");
+            tracing::warn!(
+                error = %chain(&error),
+                "the remains of interrupted attempts could not be removed yet"
+            );
         }
         sleep(EVERY).await;
     }
@@ -48,7 +51,7 @@ pub fn clear_up_later(app: Arc<App>, attempt: Attempt) {
             tracing::warn!(
                 name = mark.image,
                 error = %chain(&error),
-                "what may have arrived late is not cleared up yet"
+                "files that may have been written late could not be removed yet"
             );
         }
     });
@@ -65,7 +68,7 @@ async fn clear_up(app: &App) -> Result<(), Error> {
             tracing::warn!(
                 name = mark.image,
                 error = %chain(&error),
-                "what an attempt left is not cleared up yet"
+                "the remains of an interrupted attempt could not be removed yet"
             );
         }
     }
@@ -84,7 +87,7 @@ async fn clear_up_one(app: &App, patience: &Patience, mark: &Abandoned) -> Resul
         app.attempts.remove(patience, &mark.path).await?;
         tracing::info!(
             name,
-            "cleared up after an attempt that was cut off or got no answer"
+            "removed the remains of an attempt that was interrupted or got no answer"
         );
     }
     Ok(())

@@ -90,7 +90,7 @@ impl FromStr for Events {
             "event-grid" => Ok(Self::EventGrid),
             "kafka" => Ok(Self::Kafka),
             "webhook" => Ok(Self::Webhook),
-            _ => Err("it is none of none, event-grid, kafka and webhook"),
+            _ => Err("it must be none, event-grid, kafka or webhook"),
         }
     }
 }
@@ -102,7 +102,7 @@ impl FromStr for DeliveryMode {
         match text {
             "bindings" => Ok(Self::Bindings),
             "direct" => Ok(Self::Direct),
-            _ => Err("it is neither bindings nor direct"),
+            _ => Err("it must be bindings or direct"),
         }
     }
 }
@@ -153,7 +153,7 @@ fn read_heic(lookup: &impl Fn(&str) -> Option<String>) -> Result<bool, InvalidSe
         return Err(InvalidSetting {
             name: NAME,
             value: "true".to_owned(),
-            reason: "this build has no decoder of HEIC; build it with `./dev package --heic`, or \
+            reason: "this build has no decoder for HEIC: build it with `./dev package --heic`, or \
                      with cargo's feature `heic`"
                 .to_owned(),
         });

@@ -165,7 +165,7 @@ impl Wiring {
         ] {
             if *own == uploads.name {
                 let problem =
-                    format!("{own} is a container of the handler's own: name another one");
+                    format!("the handler uses the container {own} itself: name another container");
                 return Err(upload.problem(None, problem));
             }
         }
@@ -199,7 +199,10 @@ fn has_route(function: &Function) -> Result<(), WiringError> {
     let known = FUNCTIONS.join(", ");
     Err(function.problem(
         None,
-        format!("there is no function {} (there is {known})", function.name),
+        format!(
+            "there is no function {} (the functions are {known})",
+            function.name
+        ),
     ))
 }
 
@@ -314,12 +317,15 @@ fn rendition_container(
         })?;
         let container = rendition_binding(function, binding, preset, name)?;
         if found.as_ref().is_some_and(|other| *other != container) {
-            let problem = format!("{} goes to another container than the others", preset.name);
+            let problem = format!(
+                "{} is written to a different container from the others",
+                preset.name
+            );
             return Err(function.problem(Some(binding), problem));
         }
         found = Some(container);
     }
-    found.ok_or_else(|| function.problem(None, "there is no preset at all".to_owned()))
+    found.ok_or_else(|| function.problem(None, "there is no preset".to_owned()))
 }
 
 fn rendition_binding(
@@ -330,7 +336,7 @@ fn rendition_binding(
 ) -> Result<Container, WiringError> {
     if binding.data_type.is_some() {
         let problem = format!(
-            "{} must have no dataType, or base64 text lands in the blob",
+            "{} must have no dataType, because otherwise the blob would contain base64 text",
             binding.name
         );
         return Err(function.problem(Some(binding), problem));
@@ -351,7 +357,7 @@ fn container_at(
         }),
         _ => {
             let problem = format!(
-                "the path of {} is {}; it must be a container and /{rest}",
+                "the path of {} is {}, but it must be a container and /{rest}",
                 binding.name, binding.path
             );
             Err(function.problem(Some(binding), problem))

@@ -99,7 +99,7 @@ impl Contender {
             .spawn()
             .with_context(|| format!("{} cannot be started", self.program.display()))?;
         let mut handler = Handler {
-            pid: process.id().context("it has ended already")?,
+            pid: process.id().context("it has already ended")?,
             process,
             client,
             address: format!("http://127.0.0.1:{port}"),

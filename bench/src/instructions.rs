@@ -28,7 +28,7 @@ const SIZE: (u32, u32) = (1_200, 900);
 fn main() -> Result<()> {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let [step, times] = &arguments[..] else {
-        bail!("name a step and how many times it is done");
+        bail!("give a step and the number of repetitions");
     };
     let mut step = prepare(step)?;
     for _ in 0..times.parse()? {

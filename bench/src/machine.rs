@@ -68,7 +68,7 @@ fn own_ticks() -> Result<f64> {
 impl Ticks {
     fn now() -> Result<Self> {
         let text = fs::read_to_string("/proc/stat").context("/proc/stat")?;
-        Self::parse(&text).context("/proc/stat is not as expected")
+        Self::parse(&text).context("/proc/stat has an unexpected format")
     }
 
     /// Reads the line `cpu user nice system idle iowait irq softirq steal …`.

@@ -49,22 +49,22 @@ use crate::{
 /// Measure Darkroom against a Node handler with sharp
 #[derive(Parser)]
 struct Options {
-    /// The top of the repository
+    /// The root folder of the repository
     #[arg(long, value_name = "DIR")]
     repository: PathBuf,
-    /// Darkroom's handler, as it is deployed
+    /// Darkroom's handler, built for deployment
     #[arg(long, value_name = "FILE")]
     handler: PathBuf,
-    /// Few images and one round: to see that it works
+    /// Measure only a few images in one round, to see that it works
     #[arg(long)]
     quick: bool,
     /// How often everything is measured
     #[arg(long, value_name = "N", default_value_t = 3)]
     rounds: usize,
-    /// Measure the JPEGs of this folder instead of made pictures
+    /// Measure the JPEGs in this folder instead of generated pictures
     #[arg(long, value_name = "DIR")]
     originals: Option<PathBuf>,
-    /// Put the report into docs/performance.md as well
+    /// Also write the report into docs/performance.md
     #[arg(long)]
     write: bool,
 }
@@ -96,12 +96,12 @@ async fn run(options: &Options) -> Result<()> {
     let peer = plain.peer_versions().await?;
     let sections = measure(options, [&plain, &expert], &root, &stores).await?;
     let heading = format!(
-        "{} Others used {:.0} % of its processor time meanwhile; the run took {:.0} minutes.\n\n\
-        Peers: {peer}. *sharp* is as most people write it, with its own defaults: one pipeline per rendition, all at \
-        once, WebP effort 4. *Expert sharp* decodes once, reduced, makes each size of the next larger one and writes WebP \
-        with effort 2. Both make the same four renditions at the same quality settings, and no metadata, hashes, palette or \
-        placeholder.\n\n\
-        Made by `{}`.",
+        "{} Other processes used {:.0} % of its processor time during the run, which took {:.0} \
+         minutes.\n\nPeers: {peer}. *sharp* is used as most people write it, with its own \
+         defaults: one pipeline per rendition, all at once, WebP effort 4. *Expert sharp* decodes \
+         once at a reduced size, makes each size from the next larger one and writes WebP with \
+         effort 2. Both make the same four renditions at the same quality settings, and no \
+         metadata, hashes, palette or placeholder.\n\nMade by `{}`.",
         machine::describe() + ".",
         neighbours.share()? * 100.0,
         started.elapsed().as_secs_f64() / 60.0,

@@ -88,7 +88,11 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Original>> {
             originals.extend(Original::read(&path).with_context(|| path.display().to_string())?);
         }
     }
-    ensure!(!originals.is_empty(), "{} holds no JPEG", folder.display());
+    ensure!(
+        !originals.is_empty(),
+        "{} contains no JPEG",
+        folder.display()
+    );
     originals.sort_by(|a, b| (a.pixels, &a.name).cmp(&(b.pixels, &b.name)));
     Ok(originals)
 }

@@ -18,7 +18,7 @@ pub(crate) struct Memory {
 pub(crate) fn cpu_time(pid: u32) -> Result<Duration> {
     let path = format!("/proc/{pid}/stat");
     let text = fs::read_to_string(&path).with_context(|| path.clone())?;
-    let ticks = ticks(&text).with_context(|| format!("{path} is not as expected"))?;
+    let ticks = ticks(&text).with_context(|| format!("{path} has an unexpected format"))?;
     let nanoseconds = 1_000_000_000 / rustix::param::clock_ticks_per_second();
     Ok(Duration::from_nanos(ticks * nanoseconds))
 }

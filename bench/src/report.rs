@@ -78,8 +78,12 @@ pub(crate) fn write(path: &Path, report: &str) -> Result<()> {
         }
         Err(error) => return Err(error).with_context(|| path.display().to_string()),
     };
-    let text = replace(&text, report)
-        .with_context(|| format!("{} lacks the line {BEGIN} or {END}", path.display()))?;
+    let text = replace(&text, report).with_context(|| {
+        format!(
+            "{} does not contain the line {BEGIN} or {END}",
+            path.display()
+        )
+    })?;
     fs::write(path, text).with_context(|| path.display().to_string())
 }
 

@@ -27,7 +27,7 @@ impl Facts {
         Ok(Self(rows.collect()))
     }
 
-    /// Where a record says something else, a sentence each. A file without a row has none.
+    /// Returns a sentence for each difference from the record. A file without a row has none.
     pub(crate) fn disagreements(&self, file: &str, record: &Value) -> Vec<String> {
         let Some(row) = self.0.get(file) else {
             return Vec::new();

@@ -1,9 +1,9 @@
-//! Sends every file of a folder through the handler and says what became of it.
+//! Sends every file of a folder through the handler and prints the results.
 //!
 //! `cargo run --example survey -- DIR [FACTS.tsv]` prints a line for each file, and the time of each stage. It exits
-//! with 1 when a record does not satisfy the schema, when the handler fails, or when a record
-//! disagrees with the facts: a table with the columns `file`, `width` and `height` (as displayed),
-//! `orientation`, `alpha` (`-` for none) and `decode` (`ok`, or why another decoder refuses it).
+//! with 1 if a record does not satisfy the schema, the handler fails, or a record disagrees with the facts: a table
+//! with the columns `file`, `width` and `height` (as displayed), `orientation`, `alpha` (`-` for none) and `decode`
+//! (`ok`, or why another decoder refuses it).
 
 #![expect(
     clippy::print_stdout,
@@ -32,7 +32,7 @@ use self::facts::Facts;
 
 fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
-    let folder = arguments.next().context("Name a folder of images.")?;
+    let folder = arguments.next().context("Give a folder of images.")?;
     let facts = arguments
         .next()
         .map_or_else(|| Ok(Facts::default()), |path| Facts::read(&path))?;

@@ -9,26 +9,26 @@ use crate::check;
 
 /// The text that `darkroom --help` prints.
 pub const USAGE: &str = "\
-darkroom                       serve the Functions host
+darkroom                       run as the handler of a Functions host
 darkroom presets check [DIR]   check presets.toml and the functions
 
-Commands for operators. They read the settings of the function app from the environment:
+Commands for operators, which read the settings of the function app from the environment:
 
 darkroom reprocess [--where CONDITION | --missing [--prefix PREFIX]] [--dry-run]
                    [--per-minute COUNT] [--sample COUNT] [--watch]
     Makes the renditions and records of images again. CONDITION is for example
     'presets-version != current' (the default), 'format = jpeg and date < 2026-01-01' or
-    \"error = 'too-costly'\". --missing takes originals that have no record. --dry-run only says
-    what it would cost
+    \"error = 'too-costly'\". --missing selects originals that have no record. --dry-run only
+    estimates the cost
 darkroom runs [list | show RUN | watch RUN | stop RUN | resume RUN]
-    Shows the runs of reprocessing, follows one, stops it or continues it
+    Lists the runs, or shows, follows, stops or continues one
 darkroom check [--repair [--really]] [--deep] [--grace SECONDS]
-    Compares originals, records and renditions with each other. --repair corrects what does not
-    agree, --deep also reads every rendition. The exit status is 1 if anything is left to correct
+    Compares originals, records and renditions with each other. --repair repairs the differences,
+    and --deep also reads every rendition. The exit status is 1 if problems remain
 darkroom export --uploader ID --to FOLDER
     Copies everything about one uploader: originals, renditions and records
 darkroom erase --uploader ID [--yes]
-    Removes the same for good. Without --yes it only counts";
+    Removes everything about one uploader permanently. Without --yes it only counts";
 
 /// How many images a run begins in a minute by default.
 const PER_MINUTE: u32 = 600;
@@ -120,14 +120,14 @@ impl Command {
             "check" => checking(&mut parser),
             "export" => export(&mut parser),
             "erase" => erase(&mut parser),
-            other => Err(format!("`{other}` is no command").into()),
+            other => Err(format!("there is no command `{other}`").into()),
         }
     }
 }
 
 fn presets(parser: &mut Parser) -> Result<Command, lexopt::Error> {
     if parser.value()? != "check" {
-        return Err("`presets` goes on with `check`".into());
+        return Err("the only command after `presets` is `check`".into());
     }
     let mut folder = PathBuf::from(".");
     if let Some(argument) = parser.next()? {
@@ -155,12 +155,15 @@ fn reprocess(parser: &mut Parser) -> Result<Command, lexopt::Error> {
         }
     }
     if !(1..=5000).contains(&per_minute) {
-        return Err("--per-minute is a number from 1 to 5000".into());
+        return Err("--per-minute must be a number from 1 to 5000".into());
     }
     let selection = match (condition, missing, prefix) {
-        (Some(_), true, _) => return Err("give --where or --missing, not both".into()),
+        (Some(_), true, _) => return Err("give either --where or --missing, not both".into()),
         (_, false, Some(_)) => {
-            return Err("--prefix belongs to --missing; write --where 'name ^= PREFIX'".into());
+            return Err(
+                "--prefix can only be used with --missing: write --where 'name ^= PREFIX' instead"
+                    .into(),
+            );
         }
         (None, true, prefix) => Selection::Missing {
             prefix: prefix.unwrap_or_default(),
@@ -191,7 +194,7 @@ fn runs(parser: &mut Parser) -> Result<Command, lexopt::Error> {
         "watch" => Runs::Watch(run()?),
         "stop" => Runs::Stop(run()?),
         "resume" => Runs::Resume(run()?),
-        other => return Err(format!("`runs {other}` is no command").into()),
+        other => return Err(format!("there is no command `runs {other}`").into()),
     };
     Ok(Command::Runs(runs))
 }
@@ -222,7 +225,7 @@ fn export(parser: &mut Parser) -> Result<Command, lexopt::Error> {
     }
     Ok(Command::Export {
         uploader: named(uploader)?,
-        folder: folder.ok_or("--to names the folder")?,
+        folder: folder.ok_or("give the folder with --to")?,
     })
 }
 
@@ -244,7 +247,7 @@ fn erase(parser: &mut Parser) -> Result<Command, lexopt::Error> {
 fn named(uploader: Option<String>) -> Result<String, lexopt::Error> {
     let uploader = uploader.filter(|uploader| !uploader.is_empty());
     Ok(uploader
-        .ok_or("--uploader says whose images: the id that records have as source.uploader")?)
+        .ok_or("give the uploader with --uploader: the id that records have as source.uploader")?)
 }
 
 #[cfg(test)]

@@ -26,8 +26,9 @@ pub(super) async fn check(
         .await?;
         if found.is_suspicious() {
             println!(
-                "More than one image in twenty would be removed. Are the settings right, and is everything restored that is to be? \
-                 `darkroom check` lists what it is; `darkroom check --repair --really` removes it."
+                "More than one image in twenty would be removed. Make sure that the settings are \
+                 right and that everything is restored. `darkroom check` lists what would be \
+                 removed, and `darkroom check --repair --really` removes it."
             );
             return Ok(ExitCode::from(1));
         }
@@ -39,7 +40,7 @@ pub(super) async fn check(
     })
     .await?;
     println!(
-        "Looked at {} records, and at every original and rendition.",
+        "Checked {} records, and every original and rendition.",
         report.records
     );
     for (problem, count) in &report.found {
@@ -47,22 +48,22 @@ pub(super) async fn check(
     }
     let parked = app.parked.length(&super::patience()).await?;
     let letters = app.dead_letters.count(&super::patience()).await?;
-    println!("{parked:>8}  uploads wait in the poison queue, and are tried again automatically");
+    println!("{parked:>8}  uploads wait in the poison queue and are tried again automatically");
     println!("{letters:>8}  dead letters");
     if report.failed > 0 {
         println!(
-            "{:>8}  images could not be looked at; the lines above say why",
+            "{:>8}  images could not be checked (see the reasons above)",
             report.failed
         );
     }
     let problems = report.problems();
     Ok(match (problems, report.is_well()) {
         (0, true) => {
-            println!("All is well.");
+            println!("No problems found.");
             ExitCode::SUCCESS
         }
         (_, true) => {
-            println!("All {problems} are repaired.");
+            println!("All {problems} problems were repaired.");
             ExitCode::SUCCESS
         }
         (_, false) => {
@@ -70,7 +71,7 @@ pub(super) async fn check(
             let advice = if options.repair {
                 ""
             } else {
-                " `darkroom check --repair` corrects what can be corrected."
+                " `darkroom check --repair` repairs what can be repaired."
             };
             println!("{left} of {problems} problems remain.{advice}");
             ExitCode::from(1)

@@ -74,7 +74,7 @@ pub(super) async fn erase(
 ) -> anyhow::Result<ExitCode> {
     let found = everything(app, uploader).await?;
     if !confirmed {
-        println!("{found} of {uploader} would be removed for good. Say --yes to do it.");
+        println!("{found} of {uploader} would be removed permanently. Add --yes to remove them.");
         return Ok(ExitCode::SUCCESS);
     }
     for record in &found.records {
@@ -92,11 +92,12 @@ pub(super) async fn erase(
     let left = everything(app, uploader).await?;
     ensure!(
         left.is_empty(),
-        "{left} are still there, or have just come: run it again"
+        "{left} are left, or have just arrived: run the command again"
     );
     println!(
-        "{found} of {uploader} are removed. Tombstones without a person are left. Not looked through: images that came \
-         through the sink connector, which do not say whose they are, and runs whose condition names the uploader."
+        "{found} of {uploader} were removed. Their tombstones do not name the uploader. Not \
+         searched: images that came through the sink connector, which do not name an uploader, and \
+         runs whose condition names the uploader."
     );
     Ok(ExitCode::SUCCESS)
 }

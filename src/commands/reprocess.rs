@@ -37,7 +37,7 @@ pub(super) async fn reprocess(app: &Arc<App>, options: &Reprocess) -> anyhow::Re
             look_at_records(app, &condition, options.sample).await?
         }
         Selection::Missing { prefix } => look_at_originals(app, prefix).await?,
-        Selection::Chosen => anyhow::bail!("images are chosen one by one on the web pages only"),
+        Selection::Chosen => anyhow::bail!("single images can only be chosen on the web pages"),
     };
     print!("{outlook}");
     let expected = outlook.images();
@@ -60,8 +60,8 @@ pub(super) async fn reprocess(app: &Arc<App>, options: &Reprocess) -> anyhow::Re
     app.runs.put(&patience(), &run, None).await?;
     start(app, &patience(), &run).await?;
     println!(
-        "The run {0} begins within a minute, at most {1} images a minute.\n\
-         `darkroom runs watch {0}` shows how far it is; `darkroom runs stop {0}` stops it.",
+        "The run {0} starts within a minute, with at most {1} images per minute.\n\
+         `darkroom runs watch {0}` shows its progress, and `darkroom runs stop {0}` stops it.",
         run.id, run.per_minute
     );
     if options.watch {
@@ -210,26 +210,27 @@ impl std::fmt::Display for Outlook {
         if of.not_kept > 0 {
             writeln!(
                 f,
-                "{:>10}  of them stay as they are: their originals came in messages and are not kept",
+                "{:>10}  of them stay unchanged, because their originals came in messages and are \
+                 not kept",
                 of.not_kept
             )?;
         }
         writeln!(f, "{:>10}  renditions to write", of.renditions)?;
         writeln!(
             f,
-            "{:>10}  renditions of presets that are gone, to delete",
+            "{:>10}  renditions of removed presets to delete",
             of.removed
         )?;
         writeln!(
             f,
-            "{:>10}  of renditions then ({} now)",
+            "{:>10}  of renditions afterwards ({} now)",
             bytes(of.bytes_after(&self.calibration)),
             bytes(of.bytes_before as f64)
         )?;
-        writeln!(f, "{:>10.1}  seconds of a processor", of.cpu_seconds)?;
+        writeln!(f, "{:>10.1}  seconds of processor time", of.cpu_seconds)?;
         writeln!(
             f,
-            "{:>10.4}  US dollars at list prices, processor and writes",
+            "{:>10.4}  US dollars at list prices for processor time and writes",
             of.dollars()
         )
     }

@@ -39,13 +39,14 @@ pub(super) async fn runs(app: &Arc<App>, options: Runs) -> anyhow::Result<ExitCo
         Runs::Stop(id) => {
             set(app, &id, RunState::Stopped).await?;
             println!(
-                "{id} is stopped. What is in the queue is dropped; `darkroom runs resume {id}` goes on."
+                "{id} is stopped, and its images in the queue are skipped. `darkroom runs resume \
+                 {id}` continues it."
             );
         }
         Runs::Resume(id) => {
             let run = set(app, &id, RunState::Running).await?;
             start(app, &patience(), &run).await?;
-            println!("{id} goes on.");
+            println!("{id} continues.");
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -82,7 +83,7 @@ async fn set(app: &App, id: &str, state: RunState) -> anyhow::Result<Run> {
         let known = find(app, id).await?;
         let mut run = known.run.clone();
         if run.selection == Selection::Chosen && state == RunState::Running {
-            bail!("the images of {id} were chosen on the web pages: choose them there again");
+            bail!("the images of {id} were chosen on the web pages, so choose them there again");
         }
         // A run that was resumed makes the images again that it dropped when it was stopped.
         if state == RunState::Running {
@@ -134,7 +135,8 @@ fn line(progress: &Progress) -> String {
         Selection::Missing { prefix } => format!("originals without a record, {prefix}*"),
     };
     format!(
-        "{}  {state}: {made} of {} images reprocessed, {unchanged} unchanged, at most {} a minute ({selection})",
+        "{}  {state}: {made} of {} images reprocessed, {unchanged} unchanged, at most {} per \
+         minute ({selection})",
         run.id, run.expected, run.per_minute
     )
 }

@@ -55,7 +55,8 @@ pub async fn check_images(
         if report.problems() > 0 {
             if report.is_suspicious() {
                 tracing::error!(
-                    "so many images have problems that none is repaired: run `darkroom check`"
+                    "too many images have problems, so none was repaired: run `darkroom check` to \
+                     see them"
                 );
             }
             let options = Options {

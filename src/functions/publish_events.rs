@@ -60,7 +60,8 @@ pub async fn publish_events(
 
 fn no_sink() -> Retry {
     let problem = anyhow!(
-        "DARKROOM_EVENTS names no place where events go: set it, or AzureWebJobs.{FUNCTION}.Disabled"
+        "DARKROOM_EVENTS is not set to a place where events are sent: set it, or set \
+         AzureWebJobs.{FUNCTION}.Disabled"
     );
     Retry::new("publishing events", problem)
 }
@@ -71,7 +72,7 @@ fn event_of(document: Value) -> Option<ImageEvent> {
     match serde_json::from_value::<Record>(document) {
         Ok(record) => ImageEvent::of(&record),
         Err(error) => {
-            tracing::warn!(id, %error, "a document that is no record has no event");
+            tracing::warn!(id, %error, "a document is not a record, so no event is sent about it");
             None
         }
     }
@@ -90,7 +91,7 @@ async fn keep(
     } = refused;
     tracing::error!(
         id = about.id, name = about.subject, reason = %reason,
-        "an event was refused for good and is kept as a dead letter"
+        "an event was refused permanently and is kept as a dead letter"
     );
     let body = serde_json::to_vec(about).map_err(|error| Retry::new("writing JSON", error))?;
     let letter = RefusedEvent {

@@ -54,9 +54,6 @@ pub async fn remove_image(
 
 /// Answers an event that needs no work. Nothing is deleted, so nothing can be lost.
 fn ignore(reason: &str) -> Outputs {
-    tracing::warn!(
-        reason,
-        "ignored: the event says nothing of a deleted upload"
-    );
+    tracing::warn!(reason, "ignored: the event is not about a deleted upload");
     Outputs::new().log(format!("ignored: {reason}"))
 }

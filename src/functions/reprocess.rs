@@ -34,13 +34,13 @@ pub async fn reprocess(
     let text: Result<String, _> = invocation.json(TRIGGER);
     let Some(message) = text.ok().as_deref().and_then(read) else {
         // Nothing is lost: a run that is started again queues its images again.
-        tracing::warn!("a message in {QUEUE} is no work of a run and is dropped");
-        return Ok(Outputs::new().log("dropped: no work of a run"));
+        tracing::warn!("a message in {QUEUE} does not belong to a run and is dropped");
+        return Ok(Outputs::new().log("dropped: it does not belong to a run"));
     };
     match message {
         RunMessage::Feed { run, after } => {
             runs::feed(&app, &patience, &run, after.as_deref()).await?;
-            Ok(Outputs::new().log(format!("the run {run} goes on")))
+            Ok(Outputs::new().log(format!("the run {run} continues")))
         }
         RunMessage::Image { run, name } => {
             Box::pin(runs::image(&app, &patience, &run, name, event)).await

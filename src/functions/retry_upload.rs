@@ -99,7 +99,8 @@ async fn say_that_it_waits(app: &App, id: &RecordId, name: String) -> Result<(),
         error: Some(Rejection {
             code: DELAYED.to_owned(),
             message:
-                "Storage was in trouble when this image came; it is tried again every few minutes."
+                "Storage was not available when this image arrived. It is tried again every few \
+                 minutes."
                     .to_owned(),
         }),
         source: Source {

@@ -44,15 +44,17 @@ impl fmt::Display for End {
             }
             Self::Rejected(rejection) => write!(formatter, "rejected: {rejection}"),
             Self::Unchanged(Standing::Done) => {
-                formatter.write_str("unchanged: it has been handled already")
+                formatter.write_str("unchanged: it was already handled")
             }
             Self::Unchanged(Standing::Deleted) => {
                 formatter.write_str("unchanged: the image was deleted")
             }
             Self::Unchanged(_) => formatter.write_str("unchanged: there is a newer version"),
             Self::Gone => formatter.write_str("unchanged: the original is gone"),
-            Self::Kept(rejection) => write!(formatter, "left as it is: {rejection}"),
-            Self::Taken => formatter.write_str("refused: an image of another source has this name"),
+            Self::Kept(rejection) => write!(formatter, "left unchanged: {rejection}"),
+            Self::Taken => {
+                formatter.write_str("refused: an image from another source has this name")
+            }
         }
     }
 }

@@ -82,7 +82,7 @@ impl Condition {
             .ok_or_else(|| {
                 let known: Vec<_> = FIELDS.iter().map(|(known, _)| *known).collect();
                 InvalidCondition(format!(
-                    "`{name}` is no field: known are {}",
+                    "there is no field `{name}`: the fields are {}",
                     known.join(", ")
                 ))
             })?;
@@ -126,7 +126,7 @@ fn split(term: &str) -> Result<(&str, &'static str, &str), InvalidCondition> {
         .min_by_key(|(at, operator)| (*at, std::cmp::Reverse(operator.len())));
     let Some((at, operator)) = found else {
         return Err(InvalidCondition(format!(
-            "`{term}` compares nothing: write for example format = jpeg, with one of {}",
+            "`{term}` is not a comparison: write for example format = jpeg, with one of {}",
             OPERATORS.join(" ")
         )));
     };
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn nonsense_is_answered_with_what_would_be_right() {
         let message = |text| Condition::parse(text, "").unwrap_err().to_string();
-        assert!(message("colour = red").contains("known are date, error, format"));
+        assert!(message("colour = red").contains("the fields are date, error, format"));
         assert!(message("format").contains("format = jpeg"));
         assert!(message("preset < a").contains("= and !="));
         assert_eq!(Condition::parse("", "").unwrap(), Condition::all());

@@ -83,7 +83,8 @@ pub(super) fn has_its_presets(app: &App, run: &Run) -> Result<(), Retry> {
     Err(Retry::new(
         format!("the run {}", run.id),
         format!(
-            "it is for the presets {wanted}, and this app has {there}: deploy those presets, or stop the run"
+            "it is for the presets {wanted}, but this app has {there}: deploy those presets, or \
+             stop the run"
         ),
     ))
 }

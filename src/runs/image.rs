@@ -30,7 +30,7 @@ pub async fn image(
     event: Event,
 ) -> Result<Outputs, Retry> {
     let Some(known) = app.runs.find(patience, run).await? else {
-        return Ok(Outputs::new().log(format!("{name} left: there is no run {run}")));
+        return Ok(Outputs::new().log(format!("{name} skipped: there is no run {run}")));
     };
     let record = app
         .records
@@ -40,7 +40,7 @@ pub async fn image(
     if known.run.state == RunState::Stopped
         && !is_half_written(app, patience, record.as_ref()).await?
     {
-        return Ok(Outputs::new().log(format!("{name} left: the run {run} was stopped")));
+        return Ok(Outputs::new().log(format!("{name} skipped: the run {run} was stopped")));
     }
     has_its_presets(app, &known.run)?;
     if record
@@ -48,7 +48,7 @@ pub async fn image(
         .is_some_and(|record| is_made(app, record, &known.run))
     {
         return Ok(Outputs::new().log(format!(
-            "{name} unchanged: it has been made since the run began"
+            "{name} unchanged: it was processed after the run began"
         )));
     }
     let original = match record {
@@ -76,7 +76,7 @@ pub async fn image(
         }
         Err(rejection) => {
             app.runs.refuse(patience, run, &name, &rejection).await?;
-            Ok(Outputs::new().log(format!("{name} left as it is: {rejection}")))
+            Ok(Outputs::new().log(format!("{name} left unchanged: {rejection}")))
         }
     }
 }
@@ -118,7 +118,7 @@ pub fn of_message(app: &App, record: Record, event: Event) -> Result<Original, R
     let Some(blob) = app.incoming_blob(&record) else {
         return Err(Rejection {
             code: "original-not-kept".to_owned(),
-            message: "The original came in a message and is not kept: send it again.".to_owned(),
+            message: "The original came in a message and is not kept. Send it again.".to_owned(),
         });
     };
     Ok(Original {

@@ -38,7 +38,7 @@ pub async fn refuse(
         return Ok(None);
     };
     let name = &record.source.name;
-    tracing::warn!(name, run, %rejection, "left as it is: the run would refuse it");
+    tracing::warn!(name, run, %rejection, "left unchanged: the run would reject it");
     if run != REPAIR {
         app.runs.refuse(patience, run, name, rejection).await?;
     }

@@ -74,14 +74,17 @@ impl Endpoint {
     /// The address in the settings. It must use TLS or be on this machine.
     pub(super) fn from_settings(lookup: &impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let value = lookup("DARKROOM_EVENTS_URL").filter(|value| !value.is_empty());
-        let value = value.context("DARKROOM_EVENTS_URL is missing: it says where events go")?;
+        let value = value.context(
+            "DARKROOM_EVENTS_URL is missing: set it to the address that events are sent to",
+        )?;
         // The address may contain an access token, so it is not shown.
-        let url = Url::parse(&value).context("DARKROOM_EVENTS_URL is no URL")?;
+        let url = Url::parse(&value).context("DARKROOM_EVENTS_URL is not a URL")?;
         if url.scheme() != "https"
             && !(url.scheme() == "http" && is_loopback(url.host_str().unwrap_or_default()))
         {
             bail!(
-                "DARKROOM_EVENTS_URL does not begin with https://, which only an address on this machine may do without"
+                "DARKROOM_EVENTS_URL does not begin with https://, which is required unless the \
+                 address is on this machine"
             );
         }
         let client = Client::builder()
@@ -89,7 +92,7 @@ impl Endpoint {
             .timeout(LONGEST_REQUEST);
         Ok(Self {
             url,
-            client: client.build().context("no HTTP client can be made")?,
+            client: client.build().context("no HTTP client can be created")?,
         })
     }
 
@@ -132,7 +135,7 @@ async fn answered(mut response: reqwest::Response) -> Result<(), PostError> {
     if may_be_corrected(status) {
         tracing::error!(
             %status,
-            "events are not taken, and wait: correct where they go, or the right or the secret that they go with"
+            "events are not accepted, and wait: correct their address, the permission or the secret"
         );
     }
     // An answer whose body breaks off still counts as an answer.

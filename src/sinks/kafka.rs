@@ -96,7 +96,7 @@ impl Kafka {
             .transpose()?;
         ensure!(
             user.is_some() || brokers.iter().all(|broker| is_local(broker)),
-            "KAFKA_USERNAME is missing: only brokers on this machine are spoken to without TLS"
+            "KAFKA_USERNAME is missing: only brokers on this machine can be used without TLS"
         );
         Ok(Self {
             brokers,
@@ -154,7 +154,10 @@ impl Kafka {
             return Ok(Arc::clone(partitions));
         }
         let found = self.find_partitions().await.inspect_err(|error| {
-            tracing::error!(%error, topic = self.topic, "the topic of events cannot be written to, and events wait");
+            tracing::error!(
+                %error, topic = self.topic,
+                "the topic of events cannot be written to, so events wait"
+            );
         })?;
         Ok(Arc::clone(known.insert(found)))
     }

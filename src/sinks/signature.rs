@@ -21,7 +21,7 @@ impl Signer {
             .split_whitespace()
             .map(key)
             .collect::<anyhow::Result<_>>()?;
-        ensure!(!keys.is_empty(), "there is no secret");
+        ensure!(!keys.is_empty(), "the secret is missing");
         Ok(Self(keys))
     }
 
@@ -39,10 +39,10 @@ impl Signer {
 
 fn key(secret: &str) -> anyhow::Result<Hmac<Sha256>> {
     let text = secret.strip_prefix(PREFIX).unwrap_or(secret);
-    let bytes = STANDARD.decode(text).context("a secret is no base64")?;
+    let bytes = STANDARD.decode(text).context("a secret is not base64")?;
     ensure!(
         bytes.len() >= LEAST_BYTES,
-        "a secret has {} bytes, and {LEAST_BYTES} are the least",
+        "a secret has {} bytes, but at least {LEAST_BYTES} are needed",
         bytes.len()
     );
     Hmac::new_from_slice(&bytes).context("a secret cannot be used")

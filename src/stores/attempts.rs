@@ -226,7 +226,10 @@ impl Attempts {
         let condition = Condition::Unchanged(Etag::from("*"));
         let survived = attempt.cut_off - 1;
         if let Err(error) = self.write(patience, attempt, survived, &condition).await {
-            tracing::warn!(%error, mark = attempt.path, "the count of attempts stays too high");
+            tracing::warn!(
+                %error, mark = attempt.path,
+                "the count of attempts could not be lowered"
+            );
         }
     }
 
@@ -234,7 +237,10 @@ impl Attempts {
     /// attempt to run alone.
     pub async fn end(&self, patience: &Patience, attempt: &Attempt) {
         if let Err(error) = self.remove(patience, &attempt.path).await {
-            tracing::warn!(%error, mark = attempt.path, "the mark of an attempt stays behind");
+            tracing::warn!(
+                %error, mark = attempt.path,
+                "the mark of an attempt could not be removed"
+            );
         }
     }
 

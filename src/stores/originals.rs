@@ -163,7 +163,8 @@ impl Originals {
             Err(Failure::Answer(error)) if is_archived(&error) => Err(Rejection {
                 code: "blob-archived".to_owned(),
                 message: format!(
-                    "The blob {name} is in the archive tier and cannot be read; move it to another tier."
+                    "The blob {name} is in the archive tier and cannot be read. Move it to another \
+                     tier."
                 ),
             }
             .into()),
@@ -334,7 +335,7 @@ pub fn check_length(bytes: u64, limits: &Limits) -> Result<(), Rejection> {
     Err(Rejection {
         code: RefusalCode::TooManyBytes.as_str().to_owned(),
         message: format!(
-            "The file has {bytes} bytes; at most {} are accepted.",
+            "The file has {bytes} bytes, but at most {} are accepted.",
             limits.max_bytes
         ),
     })

@@ -20,7 +20,7 @@ use crate::{error::Retry, patience::Patience};
 pub struct Queue(Option<QueueClient>);
 
 /// The error text for an account without a queue endpoint.
-const NONE: &str = "the connection names no queue endpoint";
+const NONE: &str = "the connection has no queue endpoint";
 
 impl Queue {
     /// The queue of this name in an account.

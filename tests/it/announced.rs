@@ -17,7 +17,7 @@ use crate::support::{
 
 /// Uploads come one after another, so that nothing waits for anything else.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "it measures, which a busy machine makes meaningless"]
+#[ignore = "it measures, which is meaningless on a busy machine"]
 async fn from_upload_to_record() {
     const UPLOADS: usize = 40;
     let mut plan = Plan::in_mode(Mode::Deployed);

@@ -207,7 +207,7 @@ async fn a_killed_broker_with_passwords_loses_nothing() {
     stranger.set("sasl.password", PASSWORD.to_uppercase());
     let stranger: BaseConsumer = stranger.create().unwrap();
     let refused = stranger.fetch_metadata(None, std::time::Duration::from_secs(1));
-    assert!(refused.is_err(), "the password counts");
+    assert!(refused.is_err(), "the password is checked");
 
     let flow = Flow::new(&kafka, topic).await;
     let _host = flow.host().await;

@@ -43,7 +43,7 @@ async fn break_images(stack: &Stack, images_to_break: usize) -> Vec<(&'static st
             4 => {
                 let path = format!("{name}/poster.webp");
                 stack.put("renditions", &path, "x").await;
-                ("rendition of no record", path)
+                ("rendition without a record", path)
             }
             5 => {
                 let mut record = stack.record(&name).await.unwrap();
@@ -57,7 +57,7 @@ async fn break_images(stack: &Stack, images_to_break: usize) -> Vec<(&'static st
             _ => {
                 let path = format!("nobody/{name}/thumb.webp");
                 stack.put("renditions", &path, "x").await;
-                ("rendition of no record", path)
+                ("rendition without a record", path)
             }
         };
         expected.push((what, about));
@@ -98,19 +98,19 @@ async fn find_and_mend(images_to_break: usize) {
         .await
         .well();
     assert!(
-        repaired.contains(&format!("All {images_to_break} are repaired.")),
+        repaired.contains(&format!("All {images_to_break} problems were repaired.")),
         "{repaired}"
     );
     let after = stack
         .operate(&["check", "--grace", "0", "--deep"])
         .await
         .well();
-    assert!(after.contains("All is well."), "{after}");
+    assert!(after.contains("No problems found."), "{after}");
     let once_more = stack
         .operate(&["check", "--grace", "0", "--repair", "--really"])
         .await
         .well();
-    assert!(once_more.contains("All is well."), "{once_more}");
+    assert!(once_more.contains("No problems found."), "{once_more}");
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn bytes_that_only_look_right_are_found_by_reading_them() {
     *bytes.last_mut().unwrap() ^= 1;
     stack.put("renditions", path, bytes).await;
     let shallow = stack.operate(&["check", "--grace", "0"]).await;
-    assert!(shallow.well().contains("All is well."));
+    assert!(shallow.well().contains("No problems found."));
     let deep = stack
         .operate(&["check", "--grace", "0", "--deep", "--repair"])
         .await

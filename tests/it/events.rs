@@ -379,7 +379,7 @@ fn consume(brokers: &str, topic: &str, expected: &[String]) -> Vec<(String, i32,
     {
         assert!(
             std::time::Instant::now() < deadline,
-            "of {expected:?} came {taken:?}"
+            "of {expected:?} only {taken:?} arrived"
         );
         let Some(Ok(message)) = consumer.poll(Duration::from_millis(200)) else {
             continue;

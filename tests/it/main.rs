@@ -3,7 +3,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "what is asked for here is part of what is tested"
+    reason = "what is requested here is part of the test"
 )]
 
 mod analytics;

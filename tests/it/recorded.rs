@@ -42,7 +42,10 @@ fn recorded(group: &str, functions: &[&str]) -> Vec<Recorded> {
             body: serde_json::from_str(request["body"].as_str().unwrap()).unwrap(),
         }));
     }
-    assert!(!requests.is_empty(), "{group} has none for {functions:?}");
+    assert!(
+        !requests.is_empty(),
+        "{group} has no case for {functions:?}"
+    );
     requests
 }
 
@@ -144,7 +147,7 @@ async fn announced_originals() {
         assert_eq!(answer.status, StatusCode::OK, "{}", request.case);
         assert_eq!(answer.json["Outputs"], json!({}), "{}", request.case);
     }
-    assert!(foreign > 0, "no event of another container was recorded");
+    assert!(foreign > 0, "no event about another container was recorded");
 }
 
 /// Each message has a record or is kept as a dead letter.

@@ -67,10 +67,7 @@ async fn a_changed_preset_is_seen_before_it_is_paid_for_and_then_made_once() {
     assert_eq!(dry.number("images"), 5);
     assert_eq!(dry.number("originals came in messages and are not kept"), 1);
     assert_eq!(dry.number("renditions to write"), 4);
-    assert_eq!(
-        dry.number("renditions of presets that are gone, to delete"),
-        0
-    );
+    assert_eq!(dry.number("renditions of removed presets to delete"), 0);
     assert_eq!(stack.rendition("0.jpg", "small").await["width"], 640);
 
     let before = stack.rendition("0.jpg", "medium").await;
@@ -223,7 +220,7 @@ async fn a_run_that_is_stopped_drops_what_waits_and_goes_on_when_it_is_resumed()
 /// Compares prediction and measurement for the photos in the folder `PHOTOS`, each with the facts
 /// of its record.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "it measures, and wants photos"]
+#[ignore = "it measures, and needs photos"]
 async fn what_a_dry_run_predicts() {
     let photos = env::var("PHOTOS").expect("PHOTOS names a folder of photos");
     let stack = stack().await;
@@ -267,7 +264,7 @@ async fn what_a_dry_run_predicts() {
                 .sum::<f64>();
         }
         println!(
-            "{} photos, {to:?}:\n{}came out: {:.1} MB, {:.1} seconds of a processor",
+            "{} photos, {to:?}:\n{}came out: {:.1} MB, {:.1} seconds of processor time",
             names.len(),
             dry.text,
             bytes as f64 / 1e6,

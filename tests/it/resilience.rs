@@ -185,7 +185,7 @@ async fn a_second_delivery_changes_nothing() {
     let refused = stack.upload(other, "this is no image").await;
     for (name, etag) in [(name, etag), (other, refused)] {
         let before = stack.record_of(name, &etag).await;
-        let line = format!("{name} unchanged: it has been handled already");
+        let line = format!("{name} unchanged: it was already handled");
         logged(&line, || stack.redeliver(name)).await;
         // The database's own entity tag and time stamp are included.
         assert_eq!(stack.record(name).await, Some(before));
@@ -381,7 +381,10 @@ async fn the_hosts_log_holds_no_secrets() {
     }
     let text = log::text();
     // The handler's clients log each refusal, even if they retry themselves.
-    let told = ["Failed response", "waiting for trouble to pass"];
+    let told = [
+        "Failed response",
+        "a service is not available, trying again",
+    ];
     assert!(told.iter().any(|line| text.contains(line)), "{text}");
     for secret in [
         "sig=",

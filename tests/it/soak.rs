@@ -154,8 +154,8 @@ impl Soak {
         };
         let endings = tokio::select! {
             endings = play(&world, stories, played, &is_over) => endings,
-            () = trouble.make() => unreachable!("trouble has no end of its own"),
-            () = watch => unreachable!("watching has no end of its own"),
+            () = trouble.make() => unreachable!("faults continue until they are stopped"),
+            () = watch => unreachable!("watching continues until it is stopped"),
         };
         trouble.end().await;
         bar.set_message("waiting for quiet");
@@ -163,7 +163,7 @@ impl Soak {
         self.wait_for_quiet(&world, &trouble, bar).await;
         let (mut findings, before) = check(&world, &endings).await;
         if findings.is_clean() {
-            bar.set_message("every event once more");
+            bar.set_message("every event again");
             for ending in &endings {
                 assert!(world.redeliver(&ending.name).await, "the host takes events");
             }

@@ -33,7 +33,7 @@ where
         }
         assert!(
             Instant::now() < deadline,
-            "waited {PATIENCE:?} in vain for {what}"
+            "there was no {what} within {PATIENCE:?}"
         );
         sleep(Duration::from_millis(50)).await;
     }

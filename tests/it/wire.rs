@@ -138,7 +138,7 @@ async fn the_same_event_gives_the_same_answer_until_it_is_recorded() {
         answer["Logs"][0]
             .as_str()
             .unwrap()
-            .contains("handled already")
+            .contains("already handled")
     );
 }
 
@@ -191,7 +191,7 @@ async fn a_name_that_can_be_no_path_is_rejected() {
 #[tokio::test]
 async fn an_inline_original_over_the_limit_is_rejected_without_being_held() {
     let stack = start().await;
-    inline_upload(&stack, b"what counts is what the event carries").await;
+    inline_upload(&stack, b"the metadata of the event counts").await;
     let length = 64 * 1024 * 1024 + 3;
     let (status, answer) = invoke(&stack, inline(&vec![0; length])).await;
     assert_eq!(status, StatusCode::OK);

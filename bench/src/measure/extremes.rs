@@ -98,9 +98,9 @@ pub(crate) async fn measure(versus: &Versus, pngs: &[Png], bombs: usize) -> Resu
     ));
 
     let markdown = format!(
-        "### Extremes\n\n\
-        One event to a fresh process; times are those of the whole request. The bomb {bombs} times: refused \
-        in {took:.1} ms with {growth:.1} MiB added to the process's memory (median, least–most).\n\n{table}"
+        "### Extremes\n\nOne event is sent to a fresh process. Times are those of the whole \
+         request. The bomb was sent {bombs} times: refused in {took:.1} ms with {growth:.1} MiB \
+         added to the process's memory (median, least–most).\n\n{table}"
     );
     Ok(Section { markdown, goals })
 }

@@ -94,11 +94,12 @@ pub(crate) async fn measure(
         }
     }
     let markdown = format!(
-        "### JPEG to JPEG\n\n\
-        The default presets with every rendition a JPEG, against libjpeg-turbo decoding the same file in full to \
-        RGB, into memory that is allocated once. The presets' JPEGs are progressive with optimised Huffman tables; \
-        baseline JPEGs (effort 0), which libjpeg-turbo writes in one pass, show what that costs. By turns in one thread, {times} times; the whole handler \
-        also reads JSON and base64, hashes, and describes the image.\n\n{table}"
+        "### JPEG to JPEG\n\nThe default presets with every rendition as a JPEG, compared with \
+         libjpeg-turbo decoding the same file in full to RGB, into memory that is allocated once. \
+         The presets' JPEGs are progressive with optimised Huffman tables; baseline JPEGs (effort \
+         0), which libjpeg-turbo writes in one pass, show what that costs. Both run alternately in \
+         one thread, {times} times. The whole handler also reads JSON and base64, hashes, and \
+         describes the image.\n\n{table}"
     );
     Ok(Section { markdown, goals })
 }

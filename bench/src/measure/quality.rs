@@ -78,11 +78,12 @@ pub(crate) async fn measure(
     let [ours, theirs] = all.map(|side| overall(&side));
     let [our_uncropped, their_uncropped] = uncropped.map(|side| overall(&side));
     let markdown = format!(
-        "### Bytes and quality\n\n\
-        SSIMULACRA2 of each rendition against the same reference: the original, decoded in full by libjpeg-turbo, turned \
-        upright and resized with Lanczos3 from its full size on 16-bit sRGB samples, never compressed. Higher is \
-        better. Of a crop the reference shows the very middle; sharp's lies on whole pixels and so up to half of one beside it, which \
-        the score does not forgive and the eye hardly sees: compare the uncropped.\n\n{table}"
+        "### Bytes and quality\n\nSSIMULACRA2 of each rendition against the same reference: the \
+         original, decoded in full by libjpeg-turbo, turned upright and resized with Lanczos3 from \
+         its full size on 16-bit sRGB samples, never compressed. Higher is better. The reference \
+         of a crop is cropped exactly at the middle. sharp crops at whole pixels, up to half a \
+         pixel beside it, which the score punishes although the eye hardly sees it, so compare the \
+         uncropped renditions.\n\n{table}"
     );
     let goals = vec![
         Goal::at_most(

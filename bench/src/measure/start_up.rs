@@ -48,11 +48,11 @@ pub(crate) async fn measure(versus: &Versus, starts: usize) -> Result<Section> {
         ]);
     }
     let markdown = format!(
-        "### Start\n\n\
-        From the start of the process to its first answer on `GET /`, asked for every millisecond; resident \
-        memory one second after that. {starts} starts each, files in the page cache.\n\n{table}\n\
-        The invocation for an 8 MiB original is {inline} bytes long when the trigger carries the original \
-        and {deferred} bytes when it leaves it in storage (deferred binding, which function.json chooses)."
+        "### Start\n\nTime from the start of the process to its first answer on `GET /`, which is \
+         requested every millisecond, and resident memory one second later. {starts} starts each, \
+         with files in the page cache.\n\n{table}\nThe invocation for an 8 MiB original is \
+         {inline} bytes long when the trigger carries the original and {deferred} bytes when it \
+         leaves it in storage (deferred binding, which function.json chooses)."
     );
     let goals = vec![
         Goal::at_most("Cold start", cold[0].median, 30.0, " ms", 1),

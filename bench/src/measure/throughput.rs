@@ -167,9 +167,9 @@ fn speed_table(cells: &[Cell<'_>], rounds: usize, peer: &str) -> String {
         ]);
     }
     format!(
-        "### Speed beside {peer}\n\n\
-        The default presets, originals sent inline, a fresh process for each cell and round. Median of {rounds} \
-        rounds (least–most); ratios are made round by round.\n\n{table}"
+        "### Speed beside {peer}\n\nThe default presets, with originals sent inline and a fresh \
+         process for each cell and round. Median of {rounds} rounds (least–most). Ratios are \
+         computed for each round.\n\n{table}"
     )
 }
 
@@ -203,9 +203,9 @@ fn latency_and_memory_table(cells: &[Cell<'_>], peer: &str) -> String {
         ]);
     }
     format!(
-        "### Latency and memory beside {peer}\n\n\
-        In the same runs. Latencies of all rounds together, at the host's end; memory is the peak resident set \
-        (`VmHWM`).\n\n{table}"
+        "### Latency and memory beside {peer}\n\nThese are from the same runs. Latencies are those \
+         of all rounds together, measured at the host. Memory is the peak resident set \
+         (`VmHWM`).\n\n{table}"
     )
 }
 

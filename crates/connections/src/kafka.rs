@@ -50,7 +50,7 @@ impl KafkaAccess<'_> {
             .set("reconnect.backoff.max.ms", RECONNECT);
         if protocol.starts_with("sasl") {
             let mode = one_of("authenticationMode", self.authentication_mode, &MECHANISMS)?;
-            let missing = |what| format!("{what} is missing, which the protocol asks for");
+            let missing = |what| format!("{what} is missing, but the protocol needs it");
             config
                 .set(
                     "sasl.mechanism",
@@ -100,7 +100,10 @@ fn one_of(
         .map(|(_, translated)| Some(*translated))
         .ok_or_else(|| {
             let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
-            format!("{property} is {value}: known are {}", names.join(", "))
+            format!(
+                "{property} is {value}, but must be one of {}",
+                names.join(", ")
+            )
         })
 }
 

@@ -33,7 +33,8 @@ pub(crate) fn sign(mut service: Url, account: &str, key: &str) -> Result<Url, &'
     let to_sign = format!(
         "{account}\n{PERMISSIONS}\n{SERVICES}\n{RESOURCE_TYPES}\n\n{EXPIRY}\n\n{PROTOCOLS}\n{VERSION}\n\n"
     );
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| "its AccountKey cannot sign")?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key)
+        .map_err(|_| "its AccountKey cannot be used to sign")?;
     mac.update(to_sign.as_bytes());
     let signature = STANDARD.encode(mac.finalize().into_bytes());
     service

@@ -63,8 +63,8 @@ pub enum BlobNameError {
     Empty,
     /// The longest rendition's name would exceed [`MAX_BLOB_NAME`].
     #[error(
-        "The image's name has {characters} characters; with room for its renditions' names at most \
-         {} are possible.",
+        "The image's name has {characters} characters, but at most {} are possible, because the \
+         names of its renditions are longer.",
         MAX_BLOB_NAME - RENDITION_SUFFIX
     )]
     TooLong {
@@ -73,7 +73,7 @@ pub enum BlobNameError {
     },
     /// More parts than [`MAX_SEGMENTS`], counting the rendition's file name.
     #[error(
-        "The image's name has {segments} parts between slashes; at most {} are possible.",
+        "The image's name has {segments} parts between slashes, but at most {} are possible.",
         MAX_SEGMENTS - 1
     )]
     TooDeep {
@@ -88,7 +88,7 @@ pub enum BlobNameError {
     Backslash,
     /// A slash at the beginning or end, or two in a row. Storage with a hierarchical namespace
     /// merges such names with others.
-    #[error("The image's name begins or ends with a slash or has two together.")]
+    #[error("The image's name begins or ends with a slash, or has two slashes together.")]
     EmptySegment,
     /// A part that is `.` or `..`, which a URL library resolves.
     #[error("The image's name has a part that is `.` or `..`.")]
@@ -221,7 +221,8 @@ mod tests {
         );
         assert_eq!(
             BlobNameError::TooLong { characters: 1_010 }.to_string(),
-            "The image's name has 1010 characters; with room for its renditions' names at most 954 are possible."
+            "The image's name has 1010 characters, but at most 954 are possible, because the names \
+             of its renditions are longer."
         );
     }
 }

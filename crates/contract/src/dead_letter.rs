@@ -9,7 +9,7 @@ use crate::Rejection;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeadLetter {
-    /// Why it was refused.
+    /// Why it was rejected.
     pub error: Rejection,
     /// Topic of the message.
     pub topic: String,
@@ -53,7 +53,7 @@ pub fn dead_letter_path(topic: &str, partition: i32, offset: i64) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RefusedEvent {
-    /// Why it was refused.
+    /// Why it was rejected.
     pub error: Rejection,
     /// The function that was called.
     pub function: String,

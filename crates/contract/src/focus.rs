@@ -14,7 +14,8 @@ pub struct FocusPoint {
 /// A text that is not a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "The focus is no point such as 0.3,0.7: two numbers from 0 to 1, from the left and from the top, with a comma between."
+    "The focus is not a point such as 0.3,0.7: two numbers from 0 to 1, separated by a comma, for \
+     the distance from the left and from the top."
 )]
 pub struct InvalidFocus;
 

@@ -29,7 +29,7 @@ const DIGEST_MARK: &str = "=~";
 const DIGEST_DIGITS: usize = 64;
 const KEPT_BEFORE_DIGEST: usize = MAX_ID_BYTES - DIGEST_MARK.len() - DIGEST_DIGITS;
 
-/// The id of a record; see the [module](self) for the encoding.
+/// The id of a record. See the [module](self) for the encoding.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for RecordId {
             .bytes()
             .all(|byte| byte == b'=' || stands_for_itself(byte));
         if !written || matches!(id.as_str(), "" | "." | "..") || id.len() > MAX_ID_BYTES {
-            return Err(D::Error::custom("it is no record's id"));
+            return Err(D::Error::custom("it is not the id of a record"));
         }
         Ok(Self(id))
     }

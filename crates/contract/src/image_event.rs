@@ -24,19 +24,20 @@ const ID_BYTES: usize = 16;
 pub struct ImageEvent {
     /// The version of CloudEvents.
     pub specversion: SpecVersion,
-    /// The same for the same state of the same image, however often it is sent: 32 lowercase hexadecimal digits.
+    /// An id that is the same for the same state of the same image, however often the event is sent: 32 lowercase
+    /// hexadecimal digits.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{32}$")))]
     pub id: String,
     /// Where the records are kept: `/darkroom/images`.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub source: String,
-    /// What became of the image.
+    /// What happened to the image.
     #[serde(rename = "type")]
     pub kind: ImageEventType,
     /// The image's name.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub subject: String,
-    /// When the image came into this state: UTC, RFC 3339 with six digits of sub-seconds.
+    /// When the image reached this state: in UTC, RFC 3339 with six digits of sub-seconds.
     #[serde(with = "timestamp::microseconds")]
     #[cfg_attr(feature = "schema", schemars(with = "timestamp::Microseconds"))]
     pub time: Timestamp,
@@ -66,17 +67,17 @@ pub enum DataContentType {
     Json,
 }
 
-/// What became of an image.
+/// What happened to an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ImageEventType {
     /// Its renditions were made.
     #[serde(rename = "darkroom.image.processed")]
     Processed,
-    /// Its renditions were made anew by a run of reprocessing.
+    /// Its renditions were made again by a run.
     #[serde(rename = "darkroom.image.reprocessed")]
     Reprocessed,
-    /// It can never be processed; `data.error` says why.
+    /// It can never be processed. `data.error` says why.
     #[serde(rename = "darkroom.image.rejected")]
     Rejected,
     /// It was deleted, with its renditions.
@@ -84,7 +85,7 @@ pub enum ImageEventType {
     Deleted,
 }
 
-/// The state of an image. What is not known is absent.
+/// The state of an image. Unknown properties are absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -93,17 +94,17 @@ pub struct ImageEventData {
     pub id: RecordId,
     /// The image's name.
     pub name: String,
-    /// Whether it was processed, refused for good, or deleted.
+    /// Whether it was processed, rejected or deleted.
     pub status: Status,
-    /// Why it was refused.
+    /// Why it was rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Rejection>,
-    /// The original that this is about.
+    /// The original that the event is about.
     pub original: EventOriginal,
-    /// The run of reprocessing that made the renditions.
+    /// The run that made the renditions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// The original as an image, where its header could be read.
+    /// The original as an image, if its header could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<EventImage>,
     /// The renditions that were written.
@@ -116,9 +117,9 @@ pub struct ImageEventData {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EventOriginal {
-    /// The way it came in.
+    /// The way in which it arrived.
     pub kind: SourceKind,
-    /// Which version of it: the blob's entity tag, or the message's topic, partition and offset.
+    /// The version of the original: the entity tag of the blob, or the topic, partition and offset of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// SHA-256 of its bytes: 64 lowercase hexadecimal digits.

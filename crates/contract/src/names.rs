@@ -36,7 +36,7 @@ pub mod header {
     pub const FOCUS: &str = "focus";
     /// Name of the blob in [`INCOMING`](super::INCOMING) that holds the bytes.
     pub const BLOB: &str = "blob";
-    /// Who uploaded it, as the web application established it.
+    /// Who uploaded it, as determined by the web application.
     pub const UPLOADER: &str = "uploader";
     /// W3C trace context.
     pub const TRACEPARENT: &str = "traceparent";
@@ -49,7 +49,7 @@ pub mod header {
 pub mod blob_metadata {
     /// The file's name on the uploader's machine.
     pub const FILENAME: &str = "filename";
-    /// Who uploaded it, as the web application established it.
+    /// Who uploaded it, as determined by the web application.
     pub const UPLOADER: &str = "uploader";
     /// W3C trace context.
     pub const TRACEPARENT: &str = "traceparent";

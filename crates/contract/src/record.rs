@@ -32,43 +32,43 @@ pub use provenance::{AiUse, ManifestPlace, Provenance};
 pub use rendition::{CropFocus, FocusSource, Outcome, RenditionRecord};
 pub use source::{Source, SourceKind};
 
-/// Everything known about one original image and what became of it.
+/// Everything that is known about one original image and the result of processing it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// The document's id and partition key, made from the image's name (see [`RecordId`]).
+    /// The document's id and partition key, which is made from the image's name (see [`RecordId`]).
     pub id: RecordId,
-    /// Whether the original was processed, refused for good, or deleted.
+    /// Whether the image was processed, rejected or deleted.
     pub status: Status,
-    /// Why the original was refused; null when it was processed.
+    /// Why the original was rejected. Null if it was processed.
     #[serde(default)]
     pub error: Option<Rejection>,
     /// Where the original came from.
     #[serde(default)]
     pub source: Source,
-    /// The original as a file: its bytes and what they hash to.
+    /// The original as a file: its size, type and hashes.
     #[serde(default)]
     pub file: File,
-    /// The original as an image; absent when its header could not be read.
+    /// The original as an image. Absent if its header could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
-    /// How the camera says the picture was taken, from the file's EXIF block; only the date may be from elsewhere.
+    /// What the camera states about the picture, from the file's EXIF block. Only the date may be from elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exif: Option<Exif>,
-    /// Where the picture was taken; stored only when the deployment asks for it.
+    /// Where the picture was taken. Stored only if the deployment asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gps: Option<Gps>,
     /// What people wrote into the file: title, keywords, copyright and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub descriptive: Option<Descriptive>,
-    /// How the picture says that it came to be: by a camera, by a person, or by generative AI.
+    /// What the picture states about its origin: a camera, a person or generative AI.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
-    /// What the pixels say: colours, hashes, placeholder. Absent when rejected.
+    /// What was measured in the pixels: colours, hashes, placeholder. Absent if the original was rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub derived: Option<Derived>,
-    /// One entry for every rendition that the presets ask for, whatever became of it.
+    /// One entry for every rendition that the presets ask for, whatever its result.
     #[serde(default)]
     pub renditions: Vec<RenditionRecord>,
     /// The uploader's own fields, validated.
@@ -77,17 +77,16 @@ pub struct Record {
     /// How and by what the record was made.
     #[serde(default)]
     pub processing: Processing,
-    /// When this record was made: UTC, RFC 3339 with exactly nine digits of sub-seconds,
-    /// so that the text sorts by time.
+    /// When this record was made: in UTC, RFC 3339 with exactly nine digits of sub-seconds, so that the text sorts by
+    /// time.
     #[serde(with = "timestamp")]
     #[cfg_attr(feature = "schema", schemars(with = "timestamp::Rfc3339"))]
     pub created_at: Timestamp,
-    /// The day of `createdAt` in UTC, `2024-05-01`: clients that cannot group by an expression
-    /// group by this.
+    /// The day of `createdAt` in UTC, for example `2024-05-01`, for clients that cannot group by an expression.
     #[serde(default)]
     pub created_day: String,
-    /// Seconds after the last write at which Cosmos DB deletes the record (-1: never);
-    /// absent, the container's default holds.
+    /// Seconds after the last write after which Cosmos DB deletes the record (-1: never). If absent, the default of the
+    /// container applies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<i32>,
 }
@@ -141,27 +140,27 @@ impl Record {
     }
 }
 
-/// What became of an original.
+/// The status of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Its renditions were made.
     Processed,
-    /// It can never be processed; `error` says why.
+    /// It can never be processed. `error` says why.
     Rejected,
-    /// It was deleted. This record is a tombstone: it holds no facts, it only keeps work in flight
-    /// and events that come late from bringing the image back (see [`Record::tombstone`]).
+    /// It was deleted. This record is a tombstone: it has no facts, and only keeps running work and late events from
+    /// bringing the image back (see [`Record::tombstone`]).
     Deleted,
 }
 
-/// A permanent refusal.
+/// The reason why an original can never be processed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[error("{message} ({code})")]
 pub struct Rejection {
-    /// A stable kebab-case word to count by, for example `not-an-image`.
+    /// A stable kebab-case code for counting, for example `not-an-image`.
     pub code: String,
     /// A sentence for people, with the numbers that matter.
     pub message: String,

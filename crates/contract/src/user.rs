@@ -24,9 +24,8 @@ const CODE: &str = "user-field";
 
 /// The uploader's own fields, by name.
 ///
-/// At most [`MAX_FIELDS`]; names of 1 to [`MAX_KEY_CHARACTERS`] characters, each a letter, a
-/// digit, `_`, `.` or `-` of ASCII; values of at most [`MAX_VALUE_CHARACTERS`] characters without
-/// control characters.
+/// There are at most [`MAX_FIELDS`] fields. A name has 1 to [`MAX_KEY_CHARACTERS`] characters, each an ASCII letter, a
+/// digit, `_`, `.` or `-`. A value has at most [`MAX_VALUE_CHARACTERS`] characters and no control characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
@@ -104,7 +103,9 @@ fn validate(offered: BTreeMap<String, Result<String, Fault>>) -> (UserFields, Ve
     let mut faults = Vec::new();
     for (key, value) in offered {
         match check(&key, value) {
-            Ok(_) if kept.len() == MAX_FIELDS => faults.push((key, "is one too many")),
+            Ok(_) if kept.len() == MAX_FIELDS => {
+                faults.push((key, "exceeds the number of fields that are kept"))
+            }
             Ok(value) => {
                 kept.insert(key, value);
             }
@@ -135,7 +136,7 @@ fn check(key: &str, value: Result<String, Fault>) -> Result<String, Fault> {
 fn warnings(faults: &[(String, Fault)]) -> Vec<Warning> {
     let named = faults.iter().take(MAX_WARNINGS).map(|(key, fault)| {
         format!(
-            "The user's field `{}` {fault}; it was left out.",
+            "The user's field `{}` {fault}, so it was left out.",
             quoted(key)
         )
     });
@@ -193,7 +194,7 @@ mod tests {
         assert!(warnings.iter().all(|warning| warning.code == "user-field"));
         assert_eq!(
             warnings[2].message,
-            "The user's field `note` has a value with control characters; it was left out."
+            "The user's field `note` has a value with control characters, so it was left out."
         );
     }
 

@@ -11,16 +11,16 @@ pub const MAX_WARNINGS: usize = 32;
 /// The code of the warning that stands for all warnings for which there was no room.
 const MORE: &str = "more-warnings";
 
-/// Something noticed that did not stop the work, for people and for counting.
+/// A problem that did not stop the processing, for people and for counting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Warning {
-    /// A stable kebab-case word to count by, for example `exif-broken`.
+    /// A stable kebab-case code for counting, for example `exif-broken`.
     pub code: String,
     /// A sentence for people.
     pub message: String,
-    /// How often it was noticed; absent for once.
+    /// How often it occurred. Absent if it occurred once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
 }

@@ -1,6 +1,6 @@
 //! The schemas and the examples in the documentation are current and agree with each other.
 //!
-//! `UPDATE_SCHEMA=1 cargo test -p contract` writes the files anew.
+//! `UPDATE_SCHEMA=1 cargo test -p contract` renews the files.
 
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
@@ -18,7 +18,7 @@ fn document(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Holds the document to `expected`, or writes it when the environment asks for that.
+/// Compares the document with `expected`, or writes it if the environment asks for that.
 fn assert_current(name: &str, expected: &Value) {
     let path = document(name);
     let expected = format!("{expected:#}\n");
@@ -281,7 +281,7 @@ fn processing() -> Processing {
         },
         warnings: vec![Warning::new(
             "exif-size-differs",
-            "EXIF says 4032×3024, the pixels are 4000×3000.",
+            "EXIF states 4032×3024 pixels, but the image has 4000×3000.",
         )],
     }
 }
@@ -301,7 +301,7 @@ fn the_example_in_the_documentation_is_current_and_valid() {
 /// The event about the example record.
 fn example_event() -> Value {
     let event =
-        ImageEvent::of(&example()).expect("the example is no record of an image that waits");
+        ImageEvent::of(&example()).expect("the example is not the record of a waiting image");
     serde_json::to_value(event).expect("an event is JSON")
 }
 
@@ -315,7 +315,7 @@ fn the_example_of_an_event_in_the_documentation_is_current_and_valid() {
     let (schema, event) = (contract::schema::image_event(), example_event());
     assert_eq!(violations_of(&schema, &event), Vec::<String>::new());
     assert_current("image-event.example.json", &event);
-    // What an image was refused for, only an event about one that was refused has.
+    // Only an event about a rejected image has the reason of a rejection.
     assert_shows_every_property(
         &schema,
         &event,
@@ -326,7 +326,7 @@ fn the_example_of_an_event_in_the_documentation_is_current_and_valid() {
     assert_ne!(violations_of(&schema, &wrong), Vec::<String>::new());
 }
 
-/// Where an image was taken, who uploaded it and what people wrote into it or beside it is nobody else's business.
+/// Events must not tell others where an image was taken, who uploaded it, and what people wrote into it or about it.
 #[test]
 fn an_event_holds_nothing_personal() {
     let event = example_event().to_string();
@@ -345,7 +345,7 @@ fn an_event_holds_nothing_personal() {
 
 #[test]
 fn the_example_shows_every_property() {
-    // The example comes from a blob, so what only messages have cannot be there.
+    // The example comes from a blob, so it cannot have the fields that only messages have.
     let of_messages = [
         "/source/topic",
         "/source/partition",

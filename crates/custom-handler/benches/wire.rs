@@ -1,4 +1,4 @@
-//! What the host's protocol costs: `cargo bench -p azure-functions-custom-handler`.
+//! Measures the cost of the host's protocol: `cargo bench -p azure-functions-custom-handler`.
 
 use axum::{
     Router,
@@ -48,7 +48,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().build().expect("a runtime")
 }
 
-/// The whole way of a request through the router, body and answer collected.
+/// A request on its whole way through the router, with body and answer collected.
 fn answer(runtime: &Runtime, router: &Router, body: Bytes) -> Bytes {
     let request = Request::post("/Take")
         .body(Body::from(body))

@@ -12,7 +12,7 @@ async fn copy(blob: Event<Blob>) -> Result<Outputs, Failure> {
     };
     Ok(match std::str::from_utf8(bytes) {
         Ok(text) => Outputs::new().text("copy", text.to_uppercase()),
-        // It would fail again: an error would only have it tried five times.
+        // It would fail again, so an error would only cause five attempts.
         Err(error) => Outputs::new().log(format!("{:?}: {error}", blob.payload.name())),
     })
 }

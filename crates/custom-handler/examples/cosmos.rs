@@ -1,7 +1,7 @@
 //! A message for every document that has changed.
 //!
-//! function.json: `cosmosDBTrigger` named `documents`; `queue` output named `changed`; a `retry` policy,
-//! because a batch that fails does not come again otherwise.
+//! function.json: `cosmosDBTrigger` named `documents`; `queue` output named `changed`; a `retry` policy, because
+//! otherwise a failed batch is not sent again.
 
 use axum::{Router, routing::post};
 use azure_functions_custom_handler::{CosmosChanges, Event, Failure, Outputs, StartError, run};

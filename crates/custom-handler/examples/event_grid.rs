@@ -1,4 +1,4 @@
-//! A message for every blob that Event Grid says is new.
+//! A message for every new blob that Event Grid announces.
 //!
 //! function.json: `eventGridTrigger` named `event`; `queue` output named `created`.
 

@@ -1,4 +1,4 @@
-//! A document for every message of a topic, under the message's place.
+//! A document for every message of a topic, with the message's place as its id.
 //!
 //! function.json: `kafkaTrigger` named `message` with `"dataType": "binary"`; `cosmosDB` output named
 //! `record`.

@@ -47,7 +47,7 @@ pub(crate) async fn check_answers(
     match checked(bindings, response).await {
         Ok(response) => response,
         Err(problem) => {
-            tracing::error!(function, problem, "the answer is of no use to the host");
+            tracing::error!(function, problem, "the host cannot use the answer");
             (StatusCode::INTERNAL_SERVER_ERROR, problem).into_response()
         }
     }

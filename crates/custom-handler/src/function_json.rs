@@ -112,7 +112,9 @@ impl Bindings {
             binding.name == name && !binding.direction.eq_ignore_ascii_case("in")
         };
         let Some(binding) = bindings.find(is_output) else {
-            return Some(format!("function.json has no output {name:?}; case counts"));
+            return Some(format!(
+                "function.json has no output {name:?} (names are case-sensitive)"
+            ));
         };
         let (expected, is_right) = match kind {
             Kind::Record => ("cosmosDB", binding.is_of("cosmosDB")),

@@ -36,7 +36,7 @@ pub enum InvalidInvocation {
     },
     /// The binding's value is longer than [`MaxValueBytes`](crate::MaxValueBytes) allows, and was
     /// dropped.
-    #[error("Data.{binding}: its {length} bytes of JSON are too many")]
+    #[error("Data.{binding}: its {length} bytes of JSON are over the limit")]
     TooLarge {
         /// The binding's name in function.json.
         binding: String,

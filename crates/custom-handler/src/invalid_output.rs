@@ -21,7 +21,7 @@ pub struct InvalidOutput {
 #[non_exhaustive]
 pub enum OutputProblem {
     /// A text looks like a date to the host, which writes that date in another way.
-    #[error("the host would rewrite {place}, which it takes for a date")]
+    #[error("the host would rewrite {place}, because it reads it as a date")]
     Date {
         /// The position of the text, as a JSON pointer.
         place: String,
@@ -33,7 +33,7 @@ pub enum OutputProblem {
         place: String,
     },
     /// Cosmos DB would refuse the document.
-    #[error("{place} has no `id` that is a text")]
+    #[error("{place} has no `id` that is a string")]
     Id {
         /// The document, as a JSON pointer; the empty text if there is only one.
         place: String,
@@ -53,7 +53,7 @@ pub enum OutputProblem {
     #[error("a number, a boolean or null alone is not written as JSON; use `json_text`")]
     Scalar,
     /// The client of an HTTP function would not get a valid answer.
-    #[error("{0} is no status of an answer")]
+    #[error("{0} is not a valid status of an answer")]
     Status(StatusCode),
     /// It has no JSON text.
     #[error("it cannot be written as JSON: {0}")]
@@ -62,7 +62,7 @@ pub enum OutputProblem {
 
 impl IntoResponse for InvalidOutput {
     fn into_response(self) -> Response {
-        tracing::error!(error = %self, "the answer would not arrive as it is");
+        tracing::error!(error = %self, "the answer would not arrive unchanged");
         (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
     }
 }

@@ -19,7 +19,7 @@ pub fn listen(lookup: impl Fn(&str) -> Option<String>) -> io::Result<std::net::T
     let port: u16 = port.parse().map_err(|_| {
         io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("FUNCTIONS_CUSTOMHANDLER_PORT is {port:?}, which is no port number"),
+            format!("FUNCTIONS_CUSTOMHANDLER_PORT is {port:?}, which is not a port number"),
         )
     })?;
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;

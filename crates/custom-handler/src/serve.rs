@@ -46,7 +46,7 @@ pub async fn serve_until(mut listener: TcpListener, router: Router, end: impl Fu
     ending.send_replace(true);
     let all = async { while connections.join_next().await.is_some() {} };
     if timeout(GRACE, all).await.is_err() {
-        tracing::warn!("requests are still under way: they are cut off");
+        tracing::warn!("requests are still running and are cut off");
     }
 }
 
@@ -66,7 +66,7 @@ async fn answer(stream: TcpStream, router: Router, mut ended: watch::Receiver<bo
         }
     };
     if let Err(error) = answered {
-        tracing::debug!(%error, "the connection broke off");
+        tracing::debug!(%error, "the connection was lost");
     }
 }
 

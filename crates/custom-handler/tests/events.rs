@@ -1,4 +1,4 @@
-//! What is read out of requests that were recorded from Microsoft's host.
+//! Tests what is read from requests that were recorded from Microsoft's host.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
@@ -100,7 +100,7 @@ async fn a_queue_message_replaces_the_metadata_and_inputs_come_beside_it() {
     assert!(message.input_text("other").is_err());
 }
 
-/// What anybody can put into a queue must not make an event that can never be read.
+/// Nothing that anybody can put into a queue may make an event that can never be read.
 #[tokio::test]
 async fn no_field_of_a_message_makes_it_unreadable() {
     let body = json!({

@@ -33,7 +33,7 @@ impl<'a> Answer<'a> {
     /// Reads a body that is not [missing](is_missing).
     pub(crate) fn parse(body: &'a str) -> Result<Self, AnswerError> {
         let Some(Json::Object(fields)) = parse_first(body, DEPTH)? else {
-            return Err(AnswerError::Shape("it is no object"));
+            return Err(AnswerError::Shape("it is not an object"));
         };
         let mut answer = Self {
             outputs: Object::default(),
@@ -70,7 +70,7 @@ fn outputs(value: Json<'_>) -> Result<Object<'_>, AnswerError> {
     match value {
         Json::Object(outputs) => Ok(outputs),
         Json::Null => Ok(Object::default()),
-        _ => Err(AnswerError::Shape("Outputs is no object")),
+        _ => Err(AnswerError::Shape("Outputs is not an object")),
     }
 }
 
@@ -79,14 +79,14 @@ fn logs(value: Json<'_>) -> Result<Vec<Cow<'_, str>>, AnswerError> {
     let lines = match value {
         Json::Array(lines) => lines,
         Json::Null => Vec::new(),
-        _ => return Err(AnswerError::Shape("Logs is no list")),
+        _ => return Err(AnswerError::Shape("Logs is not a list")),
     };
     let lines = lines.into_iter().filter_map(|line| match line {
         Json::Null => None,
         Json::Text(text) | Json::Date(_, text) => Some(Ok(text)),
-        Json::Array(_) | Json::Object(_) => {
-            Some(Err(AnswerError::Shape("Logs holds more than strings")))
-        }
+        Json::Array(_) | Json::Object(_) => Some(Err(AnswerError::Shape(
+            "Logs has elements that are not strings",
+        ))),
         other => Some(Ok(other.to_text().into())),
     });
     lines.collect()

@@ -16,11 +16,11 @@ pub(crate) type BindingData = Map<String, Value>;
 /// Why a property cannot be resolved.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum ExpressionError {
-    #[error("a % has no partner in {0}")]
+    #[error("a % in {0} is not closed")]
     UnpairedPercent(String),
     #[error("the setting {0} is not set")]
     MissingSetting(String),
-    #[error("the braces of {0} are not paired")]
+    #[error("the braces in {0} do not match")]
     UnpairedBrace(String),
     #[error("{{{0}}} has no value in this event")]
     MissingValue(String),

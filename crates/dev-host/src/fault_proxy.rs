@@ -140,7 +140,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
                 connections.spawn(cut.run_until_cancelled_owned(async move {
                     // Both sides notice when a connection breaks.
                     if let Err(error) = served.await {
-                        tracing::debug!("A connection by way of the proxy broke: {error}");
+                        tracing::debug!("A connection through the proxy was lost: {error}");
                     }
                 }));
             }

@@ -92,8 +92,10 @@ impl Host {
             .map_err(|gone| HostError::Handler(gone.to_string()))?;
         print_functions(&runnable);
 
-        let invoker = Invoker::new(handler.clone(), root.host.function_timeout)
-            .map_err(|error| HostError::Handler(format!("no HTTP client can be made: {error}")))?;
+        let invoker =
+            Invoker::new(handler.clone(), root.host.function_timeout).map_err(|error| {
+                HostError::Handler(format!("no HTTP client can be created: {error}"))
+            })?;
         let runtime = Runtime {
             invoker: Arc::new(invoker),
             blob_permits: Arc::new(Semaphore::new(root.host.blobs.max_degree_of_parallelism)),

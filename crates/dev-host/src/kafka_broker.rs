@@ -73,6 +73,6 @@ impl fmt::Debug for KafkaBroker {
 }
 
 fn cluster(owner: &BaseProducer) -> KafkaResult<MockCluster<'_, DefaultProducerContext>> {
-    let missing = || KafkaError::ClientCreation("librdkafka has started no mock cluster".into());
+    let missing = || KafkaError::ClientCreation("librdkafka has not started a mock cluster".into());
     owner.client().mock_cluster().ok_or_else(missing)
 }

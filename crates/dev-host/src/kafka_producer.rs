@@ -35,7 +35,7 @@ pub enum ProduceError {
     #[error("{0}")]
     Access(String),
     /// The broker refused a message, or no broker was reached.
-    #[error("the message for {topic} was not taken: {reason}")]
+    #[error("the message for {topic} was not accepted: {reason}")]
     Refused {
         /// The topic of the message.
         topic: String,
@@ -43,7 +43,7 @@ pub enum ProduceError {
         reason: KafkaError,
     },
     /// A line is not a message.
-    #[error("line {line} is no message: {problem}")]
+    #[error("line {line} is not a message: {problem}")]
     Line {
         /// Counted from 1.
         line: usize,
@@ -51,7 +51,7 @@ pub enum ProduceError {
         problem: serde_json::Error,
     },
     /// A line could not be read or written.
-    #[error("standard input or output broke off: {0}")]
+    #[error("standard input or output was interrupted: {0}")]
     Broken(#[from] io::Error),
 }
 

@@ -42,7 +42,8 @@ pub(crate) fn storage_trouble(error: &azure_core::Error) -> String {
         cause.to_string()
     } else {
         format!(
-            "{cause}. Is it running? Locally that is Azurite; the setting of the connection says where it should be"
+            "{cause}. Make sure that it is running, and that the setting of the connection has its \
+             address. On a developer's machine it is Azurite"
         )
     }
 }

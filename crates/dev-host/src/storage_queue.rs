@@ -169,8 +169,8 @@ fn decode(text: String) -> (String, Option<Vec<u8>>) {
         Ok(Err(error)) => (text, Some(error.into_bytes())),
         Err(_) => {
             tracing::warn!(
-                "A queue message is not in base64. It is taken here, but on Azure it goes to the poison queue, unless \
-                 extensions.queues.messageEncoding of host.json is none"
+                "A queue message is not in base64. It is accepted here, but on Azure it goes to \
+                 the poison queue, unless extensions.queues.messageEncoding of host.json is none"
             );
             (text, None)
         }

@@ -108,7 +108,7 @@ impl Trigger {
                 .map(|events| Self::EventGrid(Arc::new(events))),
             BindingType::CosmosDbTrigger => CosmosTrigger::new(function, runnable, root)
                 .map(|cosmos| Self::Cosmos(Arc::new(cosmos))),
-            kind => Err(format!("the type {} triggers nothing", kind.name())),
+            kind => Err(format!("the type {} is not a trigger", kind.name())),
         }
         .map_err(|problem| {
             let name = &function.trigger.name;

@@ -41,7 +41,7 @@ fn check_against(limit: GlibcVersion, binary: &[u8]) -> Result<()> {
         let name = String::from_utf8_lossy(library?.name()).into_owned();
         ensure!(
             LIBRARIES.contains(&name.as_str()),
-            "it needs the library {name}, which is not there: link it statically"
+            "it needs the library {name}, which Azure does not have: link it statically"
         );
     }
     let needs = glibc_needs(&elf)?;
@@ -49,7 +49,7 @@ fn check_against(limit: GlibcVersion, binary: &[u8]) -> Result<()> {
         && newest.version > limit
     {
         bail!(
-            "it needs glibc {} for the symbol {} of {}, and only {limit} is there: build it on a \
+            "it needs glibc {} for the symbol {} of {}, but Azure has only {limit}: build it on a \
              system with glibc {limit} or older, such as Debian 11",
             newest.version,
             newest.symbol,
@@ -126,7 +126,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            error.contains(" of libc.so.6, and only 2.1 is there"),
+            error.contains(" of libc.so.6, but Azure has only 2.1"),
             "{error}"
         );
     }

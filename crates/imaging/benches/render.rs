@@ -1,7 +1,7 @@
-//! What each part of rendering costs: `cargo bench -p imaging`.
+//! Measures the cost of each part of rendering: `cargo bench -p imaging`.
 //!
-//! The photo is made in code; `IMAGING_BENCH_PHOTO=/path/to/photo.jpg` takes a real one instead, which is slower to
-//! decode and to encode than waves are.
+//! The photo is generated. `IMAGING_BENCH_PHOTO=/path/to/photo.jpg` uses a real one instead, which takes longer to
+//! decode and encode than waves.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ static PHOTO: LazyLock<Vec<u8>> = LazyLock::new(|| match std::env::var_os("IMAGI
     None => waves(4000, 3000),
 });
 
-/// A JPEG of 4:2:0 and quality 85 with waves of many sizes, which have something for every frequency.
+/// A JPEG with 4:2:0 and quality 85 of waves of many sizes, which contain every frequency.
 fn waves(width: usize, height: usize) -> Vec<u8> {
     let sample = |x: usize, y: usize, channel: usize| {
         let (x, y, channel) = (x as f32, y as f32, channel as f32 + 1.0);
@@ -50,7 +50,7 @@ fn waves(width: usize, height: usize) -> Vec<u8> {
     jpeg.to_vec()
 }
 
-/// Renders the photo by presets of these keys.
+/// Renders the photo with presets of these keys.
 fn run(bencher: Bencher, original: &[u8], presets: &str) {
     let presets = Presets::parse(presets).expect("the presets are valid");
     let chosen: Vec<&Preset> = presets.iter().collect();
@@ -67,7 +67,7 @@ fn run(bencher: Bencher, original: &[u8], presets: &str) {
         });
 }
 
-/// Decoding, resizing to the preview and nothing else: what is left when there is no rendition.
+/// Only decoding and resizing to the preview, which is the work without any rendition.
 mod decode {
     use super::{Bencher, BytesCount, LazyLock, PHOTO, black_box, run};
 
@@ -80,7 +80,7 @@ mod decode {
 
     #[divan::bench(args = [250, 1000, 1920, 3000])]
     fn jpeg_to_cover(bencher: Bencher, side: u32) {
-        // Of all encoders, baseline JPEG of quality 1 costs least.
+        // Baseline JPEG of quality 1 is the cheapest encoder.
         run(
             bencher,
             &PHOTO,
@@ -115,7 +115,7 @@ mod decode {
     }
 }
 
-/// The ladder beside single steps of it: what each further rendition adds.
+/// All sizes together and single ones, to show what each further rendition costs.
 mod resize {
     use super::{Bencher, PHOTO, run};
 

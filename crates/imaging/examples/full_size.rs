@@ -1,4 +1,4 @@
-//! Writes every file of a directory as a PNG of its full size, as a rendition shows it.
+//! Writes every file of a directory as a PNG in full size, with the pixels of a rendition.
 //!
 //! `cargo run -p imaging --example full_size -- DIRECTORY OUTPUT`
 //!
@@ -16,7 +16,7 @@ const PRESETS: &str = "[presets.full]\nformat = \"png\"\neffort = 1\n";
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
     let (Some(directory), Some(output)) = (arguments.next(), arguments.next()) else {
-        return Err("name a directory, and another one for the pictures".into());
+        return Err("give a directory, and another one for the pictures".into());
     };
     let presets = Presets::parse(PRESETS)?;
     fs::create_dir_all(&output)?;

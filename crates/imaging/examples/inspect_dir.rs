@@ -1,4 +1,4 @@
-//! Prints what every file of a directory gives: its facts, and whether its renditions can be made.
+//! Prints the facts of every file of a directory, and whether its renditions can be made.
 //!
 //! `cargo run -p imaging --example inspect_dir -- DIRECTORY [RENDITIONS]`
 //!

@@ -1,17 +1,17 @@
-//! Measures the core on real photos: what rendering costs beside a bare full decode by libjpeg-turbo.
+//! Measures the core with real photos: the cost of rendering compared with only a full decode by libjpeg-turbo.
 //!
 //! `cargo run --release -p imaging --example measure -- PHOTO.jpg...`
 //!
 //! One line of a Markdown table for each photo, in milliseconds of CPU time of one thread, the best of several runs:
-//! the bare decode, rendering to four JPEGs, rendering by the default presets, and the steps of the latter; then the
-//! most memory that rendering by the default presets holds in a process of its own, the file not counted.
+//! the bare decode, rendering to four JPEGs, rendering by the default presets, and the steps of the latter, and the
+//! peak memory of rendering with the default presets in a separate process, without the file.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::{env, fs, process::Command};
 
 use imaging::{Inspection, Limits, Preset, Presets, RenderOptions, Timings, inspect, render};
 
-/// The four renditions on which libraries are compared: 1920, 1280 and 640 contained, 200 covered.
+/// The four renditions with which libraries are compared: 1920, 1280 and 640 with `contain`, 200 with `cover`.
 const JPEG_ONLY: &str = r#"
 [presets.large]
 width = 1920
@@ -34,7 +34,7 @@ format = "jpeg"
 
 const RUNS: usize = 9;
 
-/// Argument of the processes that are started to measure memory.
+/// The argument of the processes that are started to measure memory.
 const PEAK: &str = "--peak";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -95,7 +95,7 @@ fn ms(duration: std::time::Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// CPU time of the best of several runs: the kernel counts it, so that what else runs on the machine hardly matters.
+/// The least CPU time of several runs. The kernel counts it, so other work on the machine hardly matters.
 fn cpu_ms(mut work: impl FnMut()) -> f64 {
     let runs = (0..RUNS).map(|_| {
         let start = cpu_ns();
@@ -113,8 +113,8 @@ fn cpu_ns() -> u64 {
         .unwrap_or_default()
 }
 
-/// What rendering holds at most, in MiB, in a process that has done nothing else: an allocator keeps what earlier work
-/// has freed, which hides what later work needs.
+/// The peak memory of rendering, in MiB, in a process that has done nothing else. An allocator keeps what earlier work
+/// has freed, which would hide what later work needs.
 fn peak_mib(path: &str) -> Result<u64, Box<dyn std::error::Error>> {
     let output = Command::new(env::current_exe()?)
         .args([PEAK, path])

@@ -127,7 +127,8 @@ impl Meter<'_> {
             Err(Refusal::new(
                 RefusalCode::TooCostly,
                 format!(
-                    "The original takes more than {} seconds of processor time; it was given up.",
+                    "The original takes more than {} seconds of processor time, so processing was \
+                     stopped.",
                     self.account.limit.as_secs_f64()
                 ),
             ))

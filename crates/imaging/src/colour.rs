@@ -52,7 +52,7 @@ impl Colours {
                     Err(_) => {
                         return Self {
                             conversion: Conversion::None,
-                            warning: Some("The ICC profile cannot be read and was left aside."),
+                            warning: Some("The ICC profile cannot be read and was ignored."),
                         };
                     }
                 }
@@ -91,7 +91,7 @@ pub(crate) fn to_srgb(image: Packed, colours: &Colours, warnings: &mut Warnings)
             Ok(converted) => return converted,
             Err(_) => warnings.push(
                 "icc-unfit",
-                "The ICC profile does not fit the pixels and was left aside.",
+                "The ICC profile does not fit the pixels and was ignored.",
             ),
         },
         Conversion::Hdr(mapping) if !matches!(image.model, Model::Cmyk | Model::Lab) => {

@@ -101,7 +101,7 @@ fn guarded(
     decode: impl FnOnce() -> Result<Decoded, Refusal>,
 ) -> Result<Decoded, Refusal> {
     catch_unwind(AssertUnwindSafe(decode))
-        .unwrap_or_else(|_| Err(undecodable(format, "its decoder gave up")))
+        .unwrap_or_else(|_| Err(undecodable(format, "its decoder failed")))
 }
 
 /// The factor by which a picture may be reduced before the resize step. It leaves at least twice the needed pixels each

@@ -141,7 +141,7 @@ impl Format {
         }
         if let Some(name) = unsupported_name(bytes) {
             return Err(Refusal::unsupported(format!(
-                "The file is {name}, which is not read here."
+                "The file is {name}, which is not supported."
             )));
         }
         if [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"]

@@ -64,7 +64,9 @@ impl Map {
         meter: &Meter<'_>,
     ) -> Result<Self, String> {
         if kind == GainMap::Apple {
-            return Err("how bright it is stands in the camera's own notes.".to_owned());
+            return Err(
+                "its brightness is stated only in the maker notes of the camera.".to_owned(),
+            );
         }
         let file = inspection
             .gain_map_file

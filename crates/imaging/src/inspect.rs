@@ -211,7 +211,7 @@ pub fn inspect<'a>(original: &'a [u8], limits: &Limits) -> Result<Inspection<'a>
 #[cfg(not(feature = "jxl"))]
 fn not_built_in(format: Format) -> Refusal {
     Refusal::unsupported(format!(
-        "The file is {}, which is not read here. Convert it to JPEG.",
+        "The file is {}, which is not supported. Convert it to JPEG.",
         format.title()
     ))
 }
@@ -288,10 +288,9 @@ impl<'a> Inspection<'a> {
                 self.density = self.density.or(header.density);
                 self.exif = Some(exif);
             }
-            None => self.warnings.push(
-                "exif-broken",
-                "The EXIF block is damaged and was left aside.",
-            ),
+            None => self
+                .warnings
+                .push("exif-broken", "The EXIF block is damaged and was ignored."),
         }
     }
 
@@ -301,7 +300,7 @@ impl<'a> Inspection<'a> {
             self.warnings.push(
                 "icc-too-large",
                 format!(
-                    "The ICC profile has {} bytes, more than {MAX_ICC}, and was left aside.",
+                    "The ICC profile has {} bytes, more than {MAX_ICC}, and was ignored.",
                     icc.len()
                 ),
             );

@@ -51,7 +51,7 @@ impl Limits {
             return Err(Refusal::new(
                 RefusalCode::TooManyBytes,
                 format!(
-                    "The file has {} bytes; at most {} are accepted.",
+                    "The file has {} bytes, but at most {} are accepted.",
                     grouped(bytes),
                     grouped(self.max_bytes)
                 ),
@@ -64,8 +64,9 @@ impl Limits {
     pub(crate) fn check_format(&self, format: Format) -> Result<(), Refusal> {
         if format == Format::Heic && !(self.accept_heic && cfg!(feature = "heic")) {
             return Err(Refusal::unsupported(
-                "The file is HEIC, whose codec HEVC is patented, so it is not read here. Convert it to JPEG; an iPhone \
-                 takes photos as JPEG when Settings, Camera, Formats is set to “Most Compatible”.",
+                "The file is HEIC, whose codec HEVC is patented, so it is not supported. Convert \
+                 it to JPEG. An iPhone takes photos as JPEG if Settings, Camera, Formats is set to \
+                 “Most Compatible”.",
             ));
         }
         Ok(())
@@ -77,14 +78,14 @@ impl Limits {
         let size = format!("{}×{}", grouped(width), grouped(height));
         if width == 0 || height == 0 {
             return Err(Refusal::corrupt(format!(
-                "The image says that it is {size} pixels."
+                "The image states a size of {size} pixels."
             )));
         }
         if width.max(height) > self.max_side {
             return Err(Refusal::new(
                 RefusalCode::TooWideOrTall,
                 format!(
-                    "The image is {size} pixels; a side may have at most {}.",
+                    "The image is {size} pixels, but a side may have at most {}.",
                     grouped(self.max_side)
                 ),
             ));
@@ -94,7 +95,7 @@ impl Limits {
             return Err(Refusal::new(
                 RefusalCode::TooManyPixels,
                 format!(
-                    "The image is {size}, which is {} pixels; at most {} are accepted.",
+                    "The image is {size}, which is {} pixels, but at most {} are accepted.",
                     grouped(pixels),
                     grouped(self.max_pixels)
                 ),
@@ -108,7 +109,7 @@ impl Limits {
             return Err(Refusal::new(
                 RefusalCode::TooManyFrames,
                 format!(
-                    "The animation has {} frames; at most {} are accepted.",
+                    "The animation has {} frames, but at most {} are accepted.",
                     grouped(frames),
                     grouped(self.max_frames)
                 ),
@@ -119,7 +120,8 @@ impl Limits {
             return Err(Refusal::new(
                 RefusalCode::TooManyTotalPixels,
                 format!(
-                    "The {} frames of the animation have {} pixels together; at most {} are accepted.",
+                    "The {} frames of the animation have {} pixels together, but at most {} are \
+                     accepted.",
                     grouped(frames),
                     grouped(total),
                     grouped(self.max_total_pixels)

@@ -147,7 +147,8 @@ fn kept(
         warnings.push(
             "metadata-too-large",
             format!(
-                "The {name} block has {} bytes, more than {MAX_CARRIED}; renditions do not carry it.",
+                "The {name} block has {} bytes, more than {MAX_CARRIED}, so renditions do not \
+                 contain it.",
                 block.len()
             ),
         );
@@ -157,7 +158,7 @@ fn kept(
     if kept.is_none() {
         warnings.push(
             "metadata-damaged",
-            format!("The {name} block is damaged; renditions do not carry it."),
+            format!("The {name} block is damaged, so renditions do not contain it."),
         );
     }
     kept

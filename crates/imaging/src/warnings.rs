@@ -11,7 +11,7 @@ pub const MAX_WARNINGS: usize = 32;
 
 /// The code and the sentence that stand for all warnings for which there was no room.
 const MORE_CODE: &str = "more-warnings";
-const MORE: &str = "There is more that is odd about the file than is told here.";
+const MORE: &str = "The file has more warnings than are listed here.";
 
 /// A warning, and how often it was noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]

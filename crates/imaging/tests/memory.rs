@@ -1,13 +1,14 @@
-//! The estimate of memory against what a process really holds, in both directions.
+//! Compares the estimate of memory with what a process really uses, in both directions.
 //!
-//! Each original is rendered in a process of its own, this binary started again, whose resident memory the
-//! kernel measures: much is allocated by libraries in C, which no allocator of Rust sees. Pages that an allocation never
-//! touches are not counted, which is what the machine has to have room for.
+//! Each original is rendered in a separate process, which is this binary started again. The kernel measures its
+//! resident memory, because much is allocated by C libraries, which Rust's allocator does not see. Pages that an
+//! allocation never touches are not counted, because they need no space on the machine.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
-    reason = "tests fail where something is not as expected, and tell the one that started them"
+    reason = "tests fail if a result is not as expected, and report to the process that started \
+              them"
 )]
 
 #[path = "../examples/hostile/case.rs"]
@@ -28,7 +29,7 @@ use tiff::encoder::{
 
 use case::Peak;
 
-/// The estimate may be so many times what was held, and so much more.
+/// The estimate may be this factor of the memory used, plus this amount.
 const GENEROUS: u64 = 6;
 const SPARE_KIB: u64 = 6 << 10;
 
@@ -37,7 +38,7 @@ const HEIGHT: u32 = 1200;
 
 const SMALL: &str = "width = 640\nformat = \"webp\"";
 
-/// Originals, and what is made of them.
+/// Originals, and the renditions that are made of them.
 const CASES: [(&str, &str); 46] = [
     ("jpeg 4:2:0", SMALL),
     ("jpeg 4:2:0", "format = \"jpeg\""),
@@ -136,7 +137,7 @@ fn what_is_held_is_at_most_the_estimate_and_not_a_small_part_of_it() {
             .stdout(Stdio::piped())
             .spawn();
         let mut child = command.unwrap();
-        // Made here, so that what was needed to make it is no part of the other process.
+        // It is made here, so that the memory for making it does not count for the other process.
         child
             .stdin
             .take()
@@ -166,7 +167,7 @@ fn what_is_held_is_at_most_the_estimate_and_not_a_small_part_of_it() {
     assert!(complaints.is_empty(), "{complaints:#?}");
 }
 
-/// What the processes do that are started for it.
+/// What the processes do that this test starts.
 #[test]
 #[ignore = "it is one original of the other test"]
 fn one_of_them() {
@@ -265,7 +266,7 @@ fn avif_width() -> u32 {
     }
 }
 
-/// So many bytes for each pixel, of noise, which is what takes most to encode.
+/// Noise with this many bytes per pixel, which needs the most memory to encode.
 fn colours(channels: u32) -> Vec<u8> {
     let row = (WIDTH * channels) as usize;
     let mut state = 1_u32;
@@ -308,7 +309,7 @@ fn with_gain_map() -> Vec<u8> {
         }
         with_segment(&picture, &index)
     };
-    // Places count from behind the index's name.
+    // Offsets count from behind the index's name.
     let offset = with_index(0).len() - 10;
     [with_index(offset), map].concat()
 }
@@ -507,13 +508,13 @@ fn bmp_of_os2() -> Vec<u8> {
     file
 }
 
-/// An interlaced PNG, which the encoder does not write: seven pictures (W3C PNG, 8.1), here of noise.
+/// An interlaced PNG of noise, which the encoder does not write: seven pictures (W3C PNG, 8.1).
 fn interlaced() -> Vec<u8> {
     let passes = [(8, 8), (8, 8), (4, 8), (4, 4), (2, 4), (2, 2), (1, 2)];
     let mut noise = colours(3).into_iter().cycle();
     let mut rows = Vec::new();
     for (across, down) in passes {
-        // The size is one that every pass divides.
+        // The size can be divided by every pass.
         for _ in 0..HEIGHT / down {
             rows.push(0);
             rows.extend(noise.by_ref().take((WIDTH / across * 3) as usize));
@@ -549,12 +550,12 @@ fn bmp() -> Vec<u8> {
     file
 }
 
-/// What the crate itself makes of a picture.
+/// The picture, encoded by the crate itself.
 fn made(keys: &str) -> Vec<u8> {
     rendition(&jpeg(turbojpeg::Subsamp::Sub2x2, false), keys)
 }
 
-/// A picture of few colours, which `auto` keeps without loss.
+/// A picture of few colours, which `auto` writes losslessly.
 fn drawing() -> Vec<u8> {
     let columns = (0..WIDTH).map(|x| {
         if x / 7 % 2 == 0 {

@@ -6,7 +6,7 @@ use lossy_webp::{Encoder, PlanesBuf};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [source, target, quality @ ..] = arguments.as_slice() else {
-        return Err("a photo and a name for the file are needed".into());
+        return Err("give a photo and a name for the file".into());
     };
     let quality = quality
         .first()

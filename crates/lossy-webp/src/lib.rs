@@ -70,7 +70,7 @@ pub struct Encoder {
 #[non_exhaustive]
 pub enum Error {
     /// A side is 0 or longer than the format allows.
-    #[error("a picture of {width}×{height} pixels, where sides have 1 to {most}", most = picture::MAX_SIDE)]
+    #[error("a picture of {width}×{height} pixels, but sides must have 1 to {most}", most = picture::MAX_SIDE)]
     Size {
         /// Width in pixels.
         width: u32,

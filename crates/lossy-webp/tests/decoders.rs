@@ -1,4 +1,4 @@
-//! What the encoder takes a file to show is what decoders show of it, bit for bit.
+//! Tests that decoders decode a file to the picture that the encoder expects, bit for bit.
 
 mod peer;
 
@@ -17,7 +17,7 @@ enum Kind {
     Noise,
     /// Edges of full contrast.
     Stripes,
-    /// Waves with a little noise, which is nearest to a photo.
+    /// Waves with a little noise, which are most similar to a photo.
     Waves,
 }
 
@@ -94,12 +94,15 @@ fn check(kind: Kind, width: usize, height: usize, quality: f32, seed: u32) {
     let [blue, red] = shown.chroma;
     let shown = [shown.luma, blue, red];
     assert_eq!(file, plain.encode(&planes).expect("the picture is encoded"));
-    assert!(peer::decode(&file) == shown, "libwebp shows something else");
+    assert!(
+        peer::decode(&file) == shown,
+        "libwebp decodes another picture"
+    );
     assert!(
         peer::decode_by_image_webp(&file) == peer::to_rgb(&shown, width),
-        "image-webp shows something else"
+        "image-webp decodes another picture"
     );
-    // With the loop filter decoders are held to each other.
+    // With the loop filter, decoders are compared with each other.
     let file = Encoder {
         quality,
         filter_strength: 60,

@@ -1,4 +1,4 @@
-//! What the encoder refuses, and what its settings do.
+//! Tests what the encoder refuses, and what its settings do.
 
 use std::io::Cursor;
 
@@ -12,7 +12,7 @@ fn gradient(width: u32, height: u32) -> PlanesBuf {
             [x * 2, y * 2, (x * y) % 251].map(|sample| sample.to_le_bytes()[0])
         })
         .collect();
-    PlanesBuf::from_rgb(width, height, &pixels).expect("the pixels are as many as the size says")
+    PlanesBuf::from_rgb(width, height, &pixels).expect("the number of pixels matches the size")
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn quality_is_paid_for_in_bytes() {
         lengths.is_sorted() && lengths[0] * 4 < lengths[4],
         "{lengths:?}"
     );
-    // What is beyond the scale is its end.
+    // A value beyond the scale means the end of the scale.
     assert_eq!(length(-5.0), lengths[0]);
     assert_eq!(length(250.0), lengths[4]);
     assert_eq!(length(f32::NAN), lengths[0]);

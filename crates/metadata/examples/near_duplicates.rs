@@ -1,13 +1,13 @@
-//! Measures how well copies of pictures are found by their likenesses, and what is mistaken for one.
+//! Measures how well copies of pictures are found by their likenesses, and which pictures are mistaken for copies.
 //!
 //! `cargo run --release -p metadata --example near_duplicates -- [PICTURES] [DIR...]`
 //!
-//! Makes 200 pictures, or as many as are asked for, and takes those of the folders, too, large JPEG files also in tiles of
-//! 480×360 pixels. Each gets copies: resized, compressed hard, and cropped by a twentieth in several ways. Every file goes
-//! through the decoder and the preview, as an upload does. Printed are, for each kind of copy, the part of them that is
-//! found from the original and the other way round; how many of all pairs that are found are no copies; and what
-//! a query costs among 100,000 records. Pictures that look the same to begin with are no mistakes: of the folders' files
-//! only one of each is taken.
+//! Makes 200 pictures, or as many as are requested, and adds those of the folders, and large JPEG files also in tiles
+//! of 480×360 pixels. Each gets copies: resized, compressed hard, and cropped by a twentieth in several ways. Every
+//! file goes through the decoder and the preview, as an upload does. It prints for each kind of copy the share that is
+//! found from the original and the other way round, how many of all pairs that are found are not copies, and what a
+//! query costs among 100,000 records. Pictures that already look the same are not mistakes, so only one of each is used
+//! from the folders' files.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 #![expect(
     clippy::cast_possible_truncation,
@@ -26,7 +26,7 @@ use image::{RgbImage, imageops};
 use imaging::{Limits, RenderOptions};
 use pictures::{drawn, jpeg, read};
 
-/// How a copy is made of a picture.
+/// How a copy of a picture is made.
 type Copy = (&'static str, fn(&RgbImage) -> Vec<u8>);
 
 const COPIES: [Copy; 12] = [
@@ -61,11 +61,11 @@ const COPIES: [Copy; 12] = [
     }),
 ];
 
-/// What a record holds of a picture.
+/// The fields of a record about a picture.
 struct Hashes {
     core: Likeness,
     colour: String,
-    /// What copies of it may have, its own among them.
+    /// The likenesses that copies of it may have, including its own.
     sought: Vec<Likeness>,
 }
 
@@ -98,7 +98,7 @@ fn main() {
     cost(&originals);
 }
 
-/// Whether they are the same picture by far more than chance.
+/// Whether they are the same picture with a probability far above chance.
 fn is_the_same(one: &Hashes, other: &Hashes) -> bool {
     one.distance(other).min(other.distance(one)) <= Likeness::MOST_DISTANCE / 2
 }
@@ -110,7 +110,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// What the record of an upload says; `None` where the picture is too plain.
+/// The fields of an upload's record, or `None` if the picture has too few details.
 fn hashes(file: &[u8]) -> Option<Hashes> {
     let inspection = imaging::inspect(file, &Limits::default()).ok()?;
     let preview = imaging::render(file, &inspection, &[], &RenderOptions::default())
@@ -134,7 +134,7 @@ impl Hashes {
         distances.min().unwrap_or(u32::MAX)
     }
 
-    /// Whether a query for copies of this one reads the other one's record.
+    /// Whether a query for copies of this picture reads the record of the other one.
     fn is_candidate(&self, other: &Self) -> bool {
         let bands = other.core.bands();
         self.sought.iter().any(|own| {
@@ -184,7 +184,8 @@ fn mistakes(originals: &[(RgbImage, Hashes)]) {
     let all = pairs.len();
     let found = COPIES.len() * originals.len();
     println!(
-        "Of {all} pairs of different pictures {mistaken} are mistaken for copies: a precision of {:.2} % beside {found} copies.",
+        "Of {all} pairs of different pictures {mistaken} are mistaken for copies: a precision of \
+         {:.2} % with {found} copies.",
         percent(found, found + mistaken)
     );
 }
@@ -213,7 +214,8 @@ fn cost(originals: &[(RgbImage, Hashes)]) {
     black_box(near.count());
     let elapsed = started.elapsed().as_secs_f64() * 1e3;
     println!(
-        "Among {RECORDS} records a query reads {:.0} candidates; telling the distances of all {RECORDS} takes {elapsed:.1} ms.",
+        "Among {RECORDS} records a query reads {:.0} candidates. Computing the distances of all \
+         {RECORDS} takes {elapsed:.1} ms.",
         share * RECORDS as f64
     );
 }
@@ -239,7 +241,7 @@ fn resized(picture: &RgbImage, scale: f64) -> RgbImage {
     imageops::resize(picture, width, height, imageops::FilterType::CatmullRom)
 }
 
-/// The part between left, top, right and bottom, each a share.
+/// The part between left, top, right and bottom, each as a share.
 fn cropped(picture: &RgbImage, [left, top, right, bottom]: [f64; 4]) -> RgbImage {
     let at = |share: f64, side: u32| (share * f64::from(side)).round() as u32;
     let (x, y) = (at(left, picture.width()), at(top, picture.height()));

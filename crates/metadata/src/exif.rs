@@ -77,7 +77,7 @@ pub fn normalise_make(make: &str) -> String {
 /// ```
 /// let exif = contract::Exif { pixel_width: Some(4000), pixel_height: Some(3000), ..Default::default() };
 /// let warning = metadata::exif::compare_size(&exif, 2000, 1500).unwrap();
-/// assert_eq!(warning.message, "EXIF says 4000×3000, the pixels are 2000×1500.");
+/// assert_eq!(warning.message, "EXIF states 4000×3000 pixels, but the image has 2000×1500.");
 /// assert_eq!(metadata::exif::compare_size(&exif, 3000, 4000), None);
 /// ```
 #[must_use]
@@ -87,8 +87,9 @@ pub fn compare_size(exif: &Exif, coded_width: u32, coded_height: u32) -> Option<
     let same = (width, height) == (coded_width, coded_height)
         || (height, width) == (coded_width, coded_height);
     (!same).then(|| {
-        let message =
-            format!("EXIF says {width}×{height}, the pixels are {coded_width}×{coded_height}.");
+        let message = format!(
+            "EXIF states {width}×{height} pixels, but the image has {coded_width}×{coded_height}."
+        );
         Warning::new("exif-size-differs", message)
     })
 }

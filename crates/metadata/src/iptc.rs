@@ -34,7 +34,7 @@ pub struct Reading {
 pub fn read(block: &[u8]) -> Reading {
     if block.len() > MAX_BYTES {
         let message = format!(
-            "The IPTC block has {} bytes, over the limit of {MAX_BYTES}; it was not read.",
+            "The IPTC block has {} bytes, over the limit of {MAX_BYTES}, so it was not read.",
             block.len()
         );
         return Reading {
@@ -49,7 +49,7 @@ pub fn read(block: &[u8]) -> Reading {
     let all: Vec<Dataset<'_>> = datasets.by_ref().take(MAX_DATASETS).collect();
     let (facts, taken_at) = (facts(&all), taken_at(&all));
     let implausible = taken_at.is_err().then(|| {
-        let message = "IPTC's date of creation is no date; it was left out.";
+        let message = "IPTC's date of creation is not a date, so it was left out.";
         Warning::new("iptc-implausible", message)
     });
     let broken = datasets.broken.then(|| {

@@ -24,13 +24,15 @@ impl Position {
         code: &'static str,
     ) -> Result<Option<(f64, f64)>, Warning> {
         let refuse = |why: &str| {
-            let message = format!("{block}'s GPS {why}; the position was left out.");
+            let message = format!("{block}'s GPS {why}, so the position was left out.");
             Err(Warning::new(code, message))
         };
         match (self.latitude, self.longitude) {
-            (Err(Implausible), Err(Implausible)) => refuse("latitude and longitude cannot be"),
-            (Err(Implausible), Ok(_)) => refuse("latitude cannot be"),
-            (Ok(_), Err(Implausible)) => refuse("longitude cannot be"),
+            (Err(Implausible), Err(Implausible)) => {
+                refuse("latitude and longitude are not possible")
+            }
+            (Err(Implausible), Ok(_)) => refuse("latitude is not possible"),
+            (Ok(_), Err(Implausible)) => refuse("longitude is not possible"),
             (Ok(None), Ok(None)) => Ok(None),
             (Ok(Some(_)), Ok(None)) => refuse("position has no longitude"),
             (Ok(None), Ok(Some(_))) => refuse("position has no latitude"),

@@ -83,7 +83,7 @@ pub fn read(packet: &[u8], extended: Option<&[u8]>) -> Reading {
 fn walk(packet: &[u8], name: &str, limit: usize, collected: &mut Collected) -> Option<Warning> {
     if packet.len() > limit {
         let message = format!(
-            "The {name} has {} bytes, over the limit of {limit}; it was not read.",
+            "The {name} has {} bytes, over the limit of {limit}, so it was not read.",
             packet.len()
         );
         return Some(Warning::new("xmp-too-large", message));
@@ -166,9 +166,7 @@ impl Walk<'_> {
 
     fn open(&mut self, element: &BytesStart<'_>, names: &NamespaceResolver) -> Result<(), String> {
         if self.places.len() == MAX_DEPTH {
-            return Err(format!(
-                "it has more than {MAX_DEPTH} elements within each other"
-            ));
+            return Err(format!("it has more than {MAX_DEPTH} nested elements"));
         }
         let place = self.place_of(element.name(), names);
         if place == Place::Description {

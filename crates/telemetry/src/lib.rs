@@ -64,7 +64,7 @@ impl FromStr for LogFormat {
         match text {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
-            _ => Err("it is neither text nor json"),
+            _ => Err("it must be text or json"),
         }
     }
 }

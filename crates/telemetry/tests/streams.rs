@@ -1,4 +1,4 @@
-//! What comes out of a process: which line on which stream.
+//! Tests which line a process writes to which stream.
 
 use std::{env, process::Command};
 
@@ -7,7 +7,7 @@ use telemetry::{LogFormat, Logging};
 /// Set in the process that logs.
 const CHILD: &str = "TELEMETRY_TEST_CHILD";
 
-/// Logs, and panics. It runs in a process of its own, which is this test once more.
+/// Logs, and panics. It runs in a separate process, which is this test started again.
 fn log(format: LogFormat) {
     let logging = Logging {
         service: "test",

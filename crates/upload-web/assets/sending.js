@@ -14,7 +14,7 @@ const MOST_BEGINNINGS = 3;
 /** Why a request failed. */
 class Problem extends Error {
   constructor(status, detail, after) {
-    super(detail ?? (status ? `The server answered ${status}.` : "The connection broke."));
+    super(detail ?? (status ? `The server answered ${status}.` : "The connection was lost."));
     this.status = status;
     this.after = after;
   }
@@ -107,12 +107,12 @@ async function checkThatItCanWork({ file }) {
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch {
-    throw new Problem(400, "The file cannot be read any more; please choose it again.");
+    throw new Problem(400, "The file can no longer be read. Please choose it again.");
   }
   // If the user is no longer signed in, the request is redirected to another site, which a script cannot follow.
   const answer = await fetch("/api/v1/openapi.json", { method: "HEAD", redirect: "manual" }).catch(() => null);
   if (answer?.type === "opaqueredirect" || answer?.status === 401) {
-    throw new Problem(401, "You are not signed in any more. Reload the page and choose the same files: they go on where they stopped.");
+    throw new Problem(401, "You are no longer signed in. Reload the page and choose the same files again. Their uploads continue where they stopped.");
   }
 }
 

@@ -58,7 +58,7 @@ function add(files) {
 function refusal(file) {
   if (file.size === 0) return "The file is empty.";
   if (file.size > limitMib * 1024 * 1024) {
-    return `The file has ${size(file.size)}; at most ${limitMib} MiB are accepted.`;
+    return `The file is too large (${size(file.size)}). Files of up to ${limitMib} MiB are accepted.`;
   }
   if (file.type && !file.type.startsWith("image/")) return "The file is not an image.";
   return null;
@@ -225,7 +225,7 @@ function became(image) {
   const row = following.get(image.id);
   if (!row) return;
   following.delete(image.id);
-  if (image.status === "missing" && row.wasSent) return sendAnew(row);
+  if (image.status === "missing" && row.wasSent) return sendAgain(row);
   row.progress.hidden = true;
   if (image.status === "processed") {
     counts.processed += 1;
@@ -252,7 +252,7 @@ function became(image) {
 }
 
 /** Sends a file again that an earlier page sent and that was deleted since. A user who chooses it again wants it back. */
-function sendAnew(row) {
+function sendAgain(row) {
   row.wasSent = false;
   begin(row);
   queue.push(row);
@@ -262,10 +262,10 @@ function sendAnew(row) {
 function summarise() {
   measure();
   const parts = [`${counts.processed} of ${counts.all} processed`];
-  if (counts.failed > 0) parts.push(`${counts.failed} not`);
+  if (counts.failed > 0) parts.push(`${counts.failed} failed`);
   const sentences = [`${parts.join(", ")}.`];
   if (paused) sentences.push("Paused.");
-  else if ([...sending].some((row) => row.offline)) sentences.push("There is no connection; it goes on by itself.");
+  else if ([...sending].some((row) => row.offline)) sentences.push("There is no connection. The upload continues automatically when it is back.");
   const text = sentences.join(" ");
   // A screen reader reads it out whenever it is written, so it is written only if it changes.
   if (summary.textContent !== text) summary.textContent = text;

@@ -1,8 +1,8 @@
-// Holds what we make of public suites of images to what a browser draws of them.
+// Compares our renditions of public suites of images with what a browser displays.
 //
 //     node formats.js FOLDER [REPORT]
 //
-// FOLDER/originals/SUITE has the files, FOLDER/ours/SUITE the same as PNG, and FOLDER/ours/SUITE.tsv says what became of each.
+// FOLDER/originals/SUITE has the files, FOLDER/ours/SUITE the same as PNG, and FOLDER/ours/SUITE.tsv the result for each.
 // REPORT is a page in Markdown. `./dev check formats` does all of it.
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 
 import { launch, visitor } from "./support/browser.js";
 
-/** The mean difference of a channel, of 255, up to which two pictures are the same. */
+/** The largest mean difference of a channel, of 255, with which two pictures count as the same. */
 const MAX_DIFFERENCE = 2;
 
 const TITLES = {
@@ -23,15 +23,15 @@ const TITLES = {
   pngsuite: "PngSuite",
 };
 
-/** Differences that are meant, with the reason that a user would accept. */
+/** Intended differences, with a reason that a user would accept. */
 const MEANT = [
-  [/^bmpsuite-bad\/(badplanes|badrle|rletopdown|shortfile)\.bmp$/, "the file is damaged on purpose; half a picture is none (`DARKROOM_ACCEPT_DAMAGED` takes some of them)"],
-  [/\/(broken_data_stream|truncated_image)\.png$|\/ultrahdr\.jpg$/, "the file is cut off or damaged; half a picture is none (`DARKROOM_ACCEPT_DAMAGED` takes it)"],
-  [/_orientation_\d\.webp$|_imagemagick_orientation\.png$/, "EXIF says which way up; the browser reads that in JPEG and AVIF only"],
-  [/\/(exif|exif_imagemagick|hopper|hopper-XYZ|hopper_webp)\.png$/, "a gamma of 1/2.2 is taken for sRGB's curve, for which editors write it; the browser darkens shadows"],
+  [/^bmpsuite-bad\/(badplanes|badrle|rletopdown|shortfile)\.bmp$/, "the file is damaged on purpose, and incomplete pictures are refused (`DARKROOM_ACCEPT_DAMAGED` accepts some of them)"],
+  [/\/(broken_data_stream|truncated_image)\.png$|\/ultrahdr\.jpg$/, "the file is cut off or damaged, and incomplete pictures are refused (`DARKROOM_ACCEPT_DAMAGED` accepts it)"],
+  [/_orientation_\d\.webp$|_imagemagick_orientation\.png$/, "EXIF states the orientation, which the browser reads only in JPEG and AVIF"],
+  [/\/(exif|exif_imagemagick|hopper|hopper-XYZ|hopper_webp)\.png$/, "a gamma of 1/2.2 is treated as sRGB's curve, for which editors write it, while the browser darkens shadows"],
   [/\/pil_sample_cmyk\.jpg$/, "inks without a profile: printed colours, where the browser shows pure ones"],
-  [/\/app13\.jpg$/, "4 by 4 pixels, whose halved colours are spread out in another way"],
-  [/\/issue_2811\.gif$/, "the browser draws nothing of a damaged file whose pixels are all there"],
+  [/\/app13\.jpg$/, "4 by 4 pixels, whose subsampled colours are interpolated in another way"],
+  [/\/issue_2811\.gif$/, "the browser draws nothing of a damaged file, although all pixels are present"],
   [/\/hopper_unexpected\.ico$/, "the browser counts the mask as half of the picture"],
   [/\/decompression_bomb\.ico$/, "a side of more than 16,384 pixels is refused"],
 ];
@@ -72,8 +72,7 @@ async function judge(page, suite) {
 }
 
 /**
- * A PNG without the chunk that makes it an animation: a browser never shows the still of one whose frames come after it, and
- * the still is what a rendition shows.
+ * A PNG without the chunk that makes it an animation: a browser never shows the still image of an animation if the frames come after it, but a rendition shows the still image.
  */
 function still(file) {
   if (file.readUInt32BE(0) !== 0x89504e47) return file;
@@ -88,7 +87,7 @@ function still(file) {
 function verdict({ drawn, sizes, difference }, code, said) {
   if (!drawn) {
     return code === "ok"
-      ? { verdict: "read, and not drawn by the browser", reason: said }
+      ? { verdict: "read, but not drawn by the browser", reason: said }
       : { verdict: "refused, and not drawn by the browser", reason: said };
   }
   if (code !== "ok") return { verdict: "refused", reason: said };
@@ -97,7 +96,7 @@ function verdict({ drawn, sizes, difference }, code, said) {
   return { verdict: "same", reason: "" };
 }
 
-/** Runs in the page: draws both on grey, so that transparency counts, and takes the mean difference of a channel. */
+/** Runs in the page: draws both on grey, so that transparency counts, and returns the mean difference of a channel. */
 async function compare([original, ours]) {
   const image = async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -137,7 +136,7 @@ function table(suites) {
     const drawn = count("same") + count("different") + count("refused");
     const meant = files.filter((file) => isOdd(file) && file.meant).length;
     const rate = `${((100 * (count("same") + meant)) / drawn).toFixed(1)} %`;
-    const rest = [count("read, and not drawn by the browser"), count("refused, and not drawn by the browser")];
+    const rest = [count("read, but not drawn by the browser"), count("refused, and not drawn by the browser")];
     return [TITLES[suite] ?? suite, files.length, drawn, count("same"), meant, drawn - count("same") - meant, rate, ...rest];
   });
   const heads = [
@@ -156,13 +155,13 @@ function page(suites) {
   }
   return `# Formats: what we make of public suites
 
-\`./dev check formats --update\` writes this page, and \`./dev check formats\` fails where a file is wrong. Every file of public suites of test images is made into a PNG of its full size
+\`./dev check formats --update\` writes this page, and \`./dev check formats\` fails if a file is wrong. Every file of public suites of test images is converted to a PNG in full size
 and drawn in Chromium beside the original, both on grey. Two pictures are the same when they have the same size and a channel differs by at most ${MAX_DIFFERENCE} of 255 in the mean.
-What the browser does not draw (TIFF, and files that are damaged on purpose) has nothing to be held to, and is only counted.
+Files that the browser does not draw (TIFF, and files that are damaged on purpose) cannot be compared, and are only counted.
 
 ${table(suites)}
 
-A photo of high dynamic range and one of a phone, in HEIC, as the gallery shows them:
+A photo of high dynamic range and a HEIC photo of a phone in the gallery:
 
 ![Two pictures in the gallery: a bright day in HDR, and an evening in HEIC](images/gallery-hdr-heic.webp)
 

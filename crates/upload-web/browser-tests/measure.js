@@ -1,4 +1,4 @@
-// Prints what the web application costs:
+// Measures the web application:
 //
 //     node measure.js gallery [RECORDS]     time of a gallery page. The local database reads every record for every
 //                                           query, where the service reads an index: what counts is the application's share
@@ -89,7 +89,7 @@ async function uploads(count, megabytes) {
 const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 const CHUNK = Buffer.alloc(1 << 16, 7);
 
-/** Sends a file of this many bytes that begins like a JPEG, without holding it in memory. */
+/** Sends a file of this many bytes that begins like a JPEG, without keeping it in memory. */
 function send(base, bytes) {
   return new Promise((done, failed) => {
     const upload = request(`${base}/api/v1/images?filename=a.jpg`, {

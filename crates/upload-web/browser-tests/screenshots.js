@@ -1,4 +1,4 @@
-// Takes a picture of every page: light and dark, wide and narrow, empty and full and failing.
+// Takes a screenshot of every page: light and dark, wide and narrow, empty, full and failing.
 //
 //     node screenshots.js FOLDER
 
@@ -46,7 +46,7 @@ async function tick(page, count) {
   for (let at = 0; at < count; at += 1) await page.locator(".tick input").nth(at).check();
 }
 
-/** Uploads everything, and gives the addresses of a good and of a rejected image, of a copy, and of their list. */
+/** Uploads everything, and returns the addresses of a processed image, a rejected image, a copy, and their list. */
 async function fill() {
   const page = await visitor(browser, stack.local, LOOKS["light-wide"]);
   await page.goto("/upload");
@@ -62,14 +62,14 @@ async function fill() {
     if (at === 5) files.push({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
     await page.getByLabel("Choose images").setInputFiles(files);
   }
-  await page.getByText(/9 of 11 processed, 2 not|8 of 11 processed, 3 not/).waitFor();
+  await page.getByText(/9 of 11 processed, 2 failed|8 of 11 processed, 3 failed/).waitFor();
   await page.screenshot({ path: join(folder, "upload-queue-light-wide.png"), fullPage: true });
   await page.setViewportSize(LOOKS["dark-narrow"].viewport);
   await page.emulateMedia({ colorScheme: "dark" });
   await page.screenshot({ path: join(folder, "upload-queue-dark-narrow.png"), fullPage: true });
   const link = (name) => page.getByRole("link", { name, exact: true }).getAttribute("href");
   const addresses = [await link("hills-above-the-fjord.jpeg"), await link("broken.jpg"), await link("copy of the-last-light.jpeg")];
-  // What the day adds up to is kept for half a minute, and was asked for when there was nothing.
+  // The totals of the day are cached for half a minute, and were requested when there were no images.
   await page.goto("/insights");
   for (let tries = 0; tries < 60 && (await page.locator(".headlines").count()) === 0; tries += 1) {
     await page.waitForTimeout(1000);
@@ -86,7 +86,7 @@ async function pictures(state, addresses, prepare = async () => {}) {
     for (const [at, address] of addresses.entries()) {
       await page.goto(address);
       await prepare(page);
-      // Pictures further down are fetched when they come into view.
+      // Pictures further down are loaded when they become visible.
       await page.evaluate(async () => {
         for (const image of document.querySelectorAll("img")) image.loading = "eager";
         await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));

@@ -1,4 +1,4 @@
-// Uploads that survive: lines that break, pages that are loaded again, people who pause.
+// Tests that uploads survive lost connections, reloaded pages and pauses.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -35,7 +35,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A photo on disk, where a browser finds it again. What comes after the end of a JPEG is passed over, and makes it another one. */
+/** A photo on disk, where a browser finds it again. Bytes after the end of a JPEG are ignored, but make it a different file. */
 async function photo(name, bytes = picture.length + 16) {
   const path = join(folder, name);
   const rest = Buffer.alloc(bytes - picture.length);
@@ -45,7 +45,7 @@ async function photo(name, bytes = picture.length + 16) {
   return { name, path, sha256: createHash("sha256").update(content).digest("hex") };
 }
 
-/** What the gallery has of these photos: each once, with its bytes. */
+/** Asserts that the gallery has each of these photos once, with its bytes. */
 async function areThereOnce(page, photos) {
   const found = [];
   for (let next = "/api/v1/images"; next;) {
@@ -58,7 +58,7 @@ async function areThereOnce(page, photos) {
   assert.deepEqual(found.filter((one) => names.has(one.split(" ")[0])).sort(), wanted.sort());
 }
 
-/** Holds the requests to these addresses back until they are let go; counts the blocks that are sent. */
+/** Holds back the requests to these addresses until they are released, and counts the blocks that are sent. */
 async function watch(page, held) {
   const seen = { blocks: [] };
   const gate = new Promise((open) => { seen.letGo = open; });
@@ -79,7 +79,7 @@ async function choose(page, photos) {
   await page.getByLabel("Choose images").setInputFiles(photos.map(({ path }) => path));
 }
 
-test("a line that breaks in the middle of a file costs a block and not the file", async () => {
+test("a lost connection in the middle of a file costs a block and not the file", async () => {
   const line = await badLine(stack.local, () => 2.5 * MIB);
   const page = await visitor(browser, line.url);
   const large = await photo("line.jpg", 6 * MIB + 12_345);
@@ -96,7 +96,7 @@ test("a line that breaks in the middle of a file costs a block and not the file"
   await line.stop();
 });
 
-test("without a connection it waits, says so, and goes on", async () => {
+test("without a connection the upload waits, says so, and continues later", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
   const large = await photo("offline.jpg", 3 * MIB);
@@ -105,8 +105,8 @@ test("without a connection it waits, says so, and goes on", async () => {
   await seen.isReached;
   await page.context().setOffline(true);
   seen.letGo();
-  await page.getByText("There is no connection; it goes on by itself.").waitFor();
-  await page.getByText(/^Trying again in \d+ s\. The connection broke\.$/).waitFor();
+  await page.getByText("There is no connection. The upload continues automatically when it is back.").waitFor();
+  await page.getByText(/^Trying again in \d+ s\. The connection was lost\.$/).waitFor();
   await page.context().setOffline(false);
   await page.getByText("1 of 1 processed.").waitFor();
   await areThereOnce(page, [large]);
@@ -115,7 +115,7 @@ test("without a connection it waits, says so, and goes on", async () => {
   await page.context().close();
 });
 
-test("after a reload the same file goes on where it stopped, with what was typed", async () => {
+test("after a reload the same file continues where it stopped, with what was typed", async () => {
   const page = await visitor(browser, stack.local);
   page.on("dialog", (dialog) => dialog.accept());
   await page.goto("/upload");
@@ -127,17 +127,17 @@ test("after a reload the same file goes on where it stopped, with what was typed
   await page.reload();
   await page.unroute("**/blocks/*");
   const then = await watch(page, /nothing/);
-  await page.getByText("Choose the same files again, and they go on where they stopped.").waitFor();
+  await page.getByText("Choose the same files again to continue where they stopped.").waitFor();
   await isAccessible(page);
   await choose(page, [large]);
   await page.getByText("1 of 1 processed.").waitFor();
-  assert.deepEqual(then.blocks, [2, 3], "what had come did not come again");
+  assert.deepEqual(then.blocks, [2, 3], "blocks that had arrived were not sent again");
   await page.getByText("Choose the same files again").waitFor({ state: "hidden" });
   await areThereOnce(page, [large]);
   await page.goto("/");
   await page.getByRole("link", { name: "Typed before the reload" }).waitFor();
 
-  // An upload that has ended is forgotten: the same file chosen again is a new one.
+  // An upload that has ended is forgotten. If the same file is chosen again, it is a new upload.
   await page.goto("/upload");
   await choose(page, [large]);
   await page.getByText("1 of 1 processed.").waitFor();
@@ -146,29 +146,29 @@ test("after a reload the same file goes on where it stopped, with what was typed
   await page.context().close();
 });
 
-test("who is not signed in any more is told so, and goes on after that", async () => {
+test("a user who is no longer signed in gets a message, and continues after signing in", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
   const large = await photo("signed-out.jpg", 3 * MIB);
   const elsewhere = { status: 302, headers: { location: "https://sign-in.invalid/" } };
-  // The platform sends every request to sign in; a script sees no more of that than of a broken line.
+  // The platform redirects every request to the sign-in, which looks like a lost connection to a script.
   await page.route("**/blocks/1", (route) => route.abort());
   await page.route("**/openapi.json", (route) => route.fulfill(elsewhere));
   await choose(page, [large]);
-  await page.getByText("You are not signed in any more.").waitFor();
+  await page.getByText("You are no longer signed in.").waitFor();
   await isAccessible(page);
   await page.unroute("**/blocks/1");
   await page.unroute("**/openapi.json");
   const seen = await watch(page, /nothing/);
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByText("1 of 1 processed.").waitFor();
-  assert.deepEqual(seen.blocks, [1, 2], "what had come did not come again");
+  assert.deepEqual(seen.blocks, [1, 2], "blocks that had arrived were not sent again");
   await areThereOnce(page, [large]);
   assert.deepEqual(page.problems, []);
   await page.context().close();
 });
 
-test("uploads are paused and resumed, by keyboard too", async () => {
+test("uploads are paused and resumed, also with the keyboard", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
   const photos = [await photo("pause-1.jpg", 3 * MIB), await photo("pause-2.jpg")];
@@ -182,7 +182,7 @@ test("uploads are paused and resumed, by keyboard too", async () => {
   const sent = seen.blocks.length;
   seen.letGo();
   await isAccessible(page);
-  // A file that is chosen meanwhile waits as well.
+  // A file that is chosen during the pause waits, too.
   photos.push(await photo("pause-3.jpg"));
   await choose(page, [photos[2]]);
   await page.locator("#list li").filter({ hasText: "pause-3.jpg" }).filter({ hasText: "waiting" }).waitFor();
@@ -198,7 +198,7 @@ test("uploads are paused and resumed, by keyboard too", async () => {
   await page.context().close();
 });
 
-test("200 photos over a bad line, with a reload in the middle: none is lost and none comes twice", async () => {
+test("200 photos over a bad connection, with a reload in the middle: none is lost and none is stored twice", async () => {
   const chance = dice(7);
   const line = await badLine(stack.local, () => 2_000 + chance() * 5 * picture.length);
   const page = await visitor(browser, line.url);
@@ -208,9 +208,9 @@ test("200 photos over a bad line, with a reload in the middle: none is lost and 
   for (let n = 1; n <= 200; n += 1) photos.push(await photo(`many-${n}.jpg`));
   await load(page);
   await choose(page, photos);
-  // In the middle of sending: files that have all arrived are forgotten, and would come as new ones.
+  // The reload comes while files are being sent. Once all have arrived they are forgotten, and would be sent as new ones.
   await haveArrived(page, 60);
-  // What became of them is told only when all have arrived, so that it is more than one stream tells, or the line lets through.
+  // The results are shown only after all have arrived, so that they are more than one stream or connection can carry.
   await page.route("**/api/v1/events?*", (route) => route.abort());
   await load(page);
   await choose(page, photos);
@@ -225,7 +225,7 @@ test("200 photos over a bad line, with a reload in the middle: none is lost and 
   await line.stop();
 });
 
-/** Waits until so many files have been received, at least. */
+/** Waits until at least this many files have been received. */
 function haveArrived(page, wanted) {
   return page.waitForFunction((wanted) => {
     const states = [...document.querySelectorAll("#list .state")].map(({ textContent }) => textContent);
@@ -245,7 +245,7 @@ function statesOf(page) {
   });
 }
 
-/** The page itself has to come through the line, too, with its scripts. */
+/** The page itself and its scripts use the same bad connection. */
 async function load(page) {
   for (;;) {
     try {
@@ -253,7 +253,7 @@ async function load(page) {
       await page.waitForFunction(() => document.querySelector(".scripted").hidden === false, null, { timeout: 3_000 });
       return;
     } catch {
-      // The line broke.
+      // The connection was lost.
     }
   }
 }

@@ -1,4 +1,4 @@
-// The web application as people use it, in a real browser, with everything behind it real too.
+// Tests the web application as people use it, in a real browser with real services.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -28,7 +28,7 @@ async function finish(page) {
   await page.context().close();
 }
 
-test("a photo is picked, processed, found in the gallery and looked at", async () => {
+test("a photo is chosen, processed, found in the gallery and viewed", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
   await isAccessible(page);
@@ -57,7 +57,7 @@ test("a photo is picked, processed, found in the gallery and looked at", async (
   await finish(page);
 });
 
-test("a file that is there already is told, found, compared, downloaded and deleted", async () => {
+test("a file that was uploaded before is reported, found, compared, downloaded and deleted", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
   await page.getByLabel("Focus").fill("0.3,0.7");
@@ -95,7 +95,7 @@ test("a file that is there already is told, found, compared, downloaded and dele
   await finish(page);
 });
 
-test("many files are dropped, each with its own progress and its own end", async () => {
+test("many files are dropped, each with its own progress and result", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
   const good = await draw(page, { seed: 2 });
@@ -103,7 +103,7 @@ test("many files are dropped, each with its own progress and its own end", async
     ["one.jpg", good, "image/jpeg"],
     ["two.png", await draw(page, { seed: 3, type: "image/png" }), "image/png"],
     ["notes.jpg", Buffer.from("this is not an image"), "image/jpeg"],
-    // It begins like a JPEG, so only the handler sees that it is none.
+    // It begins like a JPEG, so only the handler notices that it is not one.
     ["half.jpg", good.subarray(0, 700), "image/jpeg"],
     ["text.txt", Buffer.from("hello"), "text/plain"],
   ];
@@ -122,7 +122,7 @@ test("many files are dropped, each with its own progress and its own end", async
   await row("notes.jpg").filter({ hasText: "not an image that Darkroom knows" }).waitFor();
   await row("half.jpg").filter({ hasText: "Rejected." }).waitFor();
   await row("text.txt").filter({ hasText: "The file is not an image." }).waitFor();
-  await page.getByText("2 of 5 processed, 3 not.").waitFor();
+  await page.getByText("2 of 5 processed, 3 failed.").waitFor();
   await isAccessible(page);
 
   await row("half.jpg").getByRole("link").click();
@@ -131,13 +131,13 @@ test("many files are dropped, each with its own progress and its own end", async
   await finish(page);
 });
 
-test("photos go through Kafka, a small one in its message and a large one beside it", async () => {
+test("photos go through Kafka, a small one inside its message and a large one by reference", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
   await page.getByLabel("Kafka").check();
   await page.getByLabel("Title").fill("By message");
   const small = await draw(page, { seed: 20 });
-  // What comes after the end of a JPEG is passed over.
+  // Bytes after the end of a JPEG are ignored.
   const large = Buffer.concat([await draw(page, { seed: 21 }), Buffer.alloc(1_500_000, 7)]);
   await page.getByLabel("Choose images").setInputFiles([file("small.jpg", small), file("large.jpg", large)]);
   await page.getByText("2 of 2 processed.").waitFor();
@@ -166,7 +166,7 @@ test("a file is pasted", async () => {
   await finish(page);
 });
 
-test("progress is shown while bytes are on their way", async () => {
+test("progress is shown while bytes are being sent", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
   const session = await page.context().newCDPSession(page);
@@ -184,7 +184,7 @@ test("progress is shown while bytes are on their way", async () => {
   await finish(page);
 });
 
-test("without scripts a form does, and the page keeps up by itself", async () => {
+test("without scripts a form works, and the page updates automatically", async () => {
   const scripted = await visitor(browser, stack.local);
   const picture = await draw(scripted, { seed: 6 });
   await finish(scripted);
@@ -193,14 +193,14 @@ test("without scripts a form does, and the page keeps up by itself", async () =>
   await page.getByLabel("Title").fill("Plain");
   await page.getByLabel("Choose images").setInputFiles([file("plain.jpg", picture), file("bad.jpg", Buffer.from("x"))]);
   await page.getByRole("button", { name: "Upload" }).click();
-  await page.getByText("Not taken.").waitFor();
+  await page.getByText("Not accepted.").waitFor();
   await page.getByRole("link", { name: "plain.jpg" }).click();
   await page.getByRole("heading", { name: "Renditions" }).waitFor();
   await page.getByRole("heading", { name: "Plain" }).waitFor();
   await page.context().close();
 });
 
-test("without scripts, too, photos go through Kafka", async () => {
+test("photos go through Kafka also without scripts", async () => {
   const scripted = await visitor(browser, stack.local);
   const pictures = [await draw(scripted, { seed: 30 }), await draw(scripted, { seed: 31 })];
   const page = await visitor(browser, stack.local, { javaScriptEnabled: false });
@@ -266,7 +266,7 @@ test("two people do not see each other's images", async () => {
   await finish(ben);
 });
 
-test("insights and the API's page say what they should", async () => {
+test("the pages for insights and the API show their content", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/insights");
   await page.getByRole("heading", { name: "Images per day" }).waitFor();

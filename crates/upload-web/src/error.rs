@@ -28,7 +28,7 @@ pub enum Error {
     #[error("{0}")]
     Forbidden(&'static str),
     /// It does not exist, or this user may not see it. The answer does not distinguish the two.
-    #[error("There is nothing here under this address.")]
+    #[error("There is nothing at this address.")]
     NotFound,
     /// The request cannot be understood.
     #[error("{0}")]
@@ -40,37 +40,40 @@ pub enum Error {
     #[error("{0}")]
     Conflict(&'static str),
     /// The file is too large.
-    #[error("The file is larger than the {limit_mib} MiB that are accepted.")]
+    #[error("The file is too large. Files of up to {limit_mib} MiB are accepted.")]
     TooLarge {
         /// The limit in mebibytes.
         limit_mib: u64,
     },
     /// The block is larger than the rest of the file, or than a block may be.
-    #[error("The block has more bytes than its place in the file.")]
+    #[error("The block has more bytes than its place in the file allows.")]
     BlockTooLong,
     /// The upload in blocks was begun so long ago that its blocks may be gone.
-    #[error("This upload was begun too long ago; please begin it again.")]
+    #[error("This upload was started too long ago. Please start it again.")]
     Expired,
     /// The bytes are not an image that can be processed.
     #[error("{0}")]
     UnsupportedType(String),
     /// The client stopped sending.
-    #[error("The upload stalled; nothing of it was kept.")]
+    #[error(
+        "No data arrived for too long, so the upload was stopped and nothing was stored. Please \
+         try again."
+    )]
     Stalled,
     /// One user asks for too much at once.
-    #[error("That was a lot at once; please try again in {} s.", .0.as_secs().max(1))]
+    #[error("There were too many requests in a short time. Please try again in {} s.", .0.as_secs().max(1))]
     RateLimited(Duration),
     /// A service that this depends on is unavailable.
-    #[error("Darkroom cannot reach {0} just now; please try again soon.")]
+    #[error("Darkroom cannot reach {0} at the moment. Please try again soon.")]
     Unavailable(Dependency),
     /// All users together ask for more than there is room for.
-    #[error("Too many people wait for their images just now; please try again soon.")]
+    #[error("Too many people are waiting for their images at the moment. Please try again soon.")]
     Busy,
     /// The stored bytes differ from what the record says. This passes.
-    #[error("This picture is being replaced just now; please try again soon.")]
+    #[error("This picture is being replaced at the moment. Please try again soon.")]
     BeingReplaced,
     /// A defect of the application.
-    #[error("Something went wrong here, and it has been logged.")]
+    #[error("Something went wrong in Darkroom, and the error was logged. Please try again later.")]
     Internal,
 }
 
@@ -110,7 +113,10 @@ impl Error {
     /// The client disconnected while it sent a file.
     #[must_use]
     pub fn broken_off() -> Self {
-        Self::Invalid("The upload broke off; nothing of it was kept.".to_owned())
+        Self::Invalid(
+            "The connection was lost during the upload, and nothing was stored. Please try again."
+                .to_owned(),
+        )
     }
 
     /// A defect of the application, logged.
@@ -209,9 +215,9 @@ impl<E: Into<Error>> From<E> for ApiError {
 /// A problem as RFC 9457 writes it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// What the status means.
+    /// The meaning of the status.
     pub title: String,
-    /// The status again.
+    /// The HTTP status.
     pub status: u16,
     /// A sentence for people.
     pub detail: String,

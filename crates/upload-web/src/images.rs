@@ -69,29 +69,29 @@ impl Image {
     }
 }
 
-/// How far an image has come, in short.
+/// The progress of an image, in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageState {
     /// The image's id.
     pub id: String,
-    /// How far it has come.
+    /// Its progress.
     pub status: Progress,
     /// The file's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
-    /// Why it was refused: a word to count by.
+    /// Why it was rejected: a stable code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Why it was refused: a sentence.
+    /// Why it was rejected: a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Where a person sees it.
+    /// The address of its page.
     pub page_url: String,
     /// A small picture of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumb_url: Option<String>,
-    /// Where a person sees an image with exactly the same bytes, among those that you may see.
+    /// The address of the page of another image with exactly the same bytes, if there is one that you may see.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_as: Option<String>,
     /// The SHA-256 of its bytes.
@@ -99,17 +99,17 @@ pub struct ImageState {
     pub(crate) sha256: Option<String>,
 }
 
-/// How far an image has come.
+/// The progress of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Progress {
     /// It waits to be processed.
     Pending,
-    /// Its renditions are there.
+    /// Its renditions are written.
     Processed,
     /// It can never be processed.
     Rejected,
-    /// There is no such image, or not for this user.
+    /// There is no such image, or this user may not see it.
     Missing,
 }
 

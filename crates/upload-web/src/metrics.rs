@@ -12,12 +12,12 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
             &meter,
             "darkroom.uploads",
             "{upload}",
-            "Files that were taken",
+            "Files that were accepted",
         ),
         size: metrics::bytes(
             &meter,
             "darkroom.upload.size",
-            "Length of a file that was taken",
+            "Size of an accepted file in bytes",
         ),
     }
 });

@@ -268,7 +268,10 @@ fn token_refused(after: Option<&str>) -> impl Fn(azure_data_cosmos::CosmosError)
     let from_token = after.is_some();
     move |error| {
         if from_token && error.status().status_code() == 400 {
-            Error::Invalid("This page of the listing is no longer there.".to_owned())
+            Error::Invalid(
+                "This page of the list no longer exists. Please start again at the first page."
+                    .to_owned(),
+            )
         } else {
             failed(error)
         }
@@ -281,5 +284,5 @@ fn decode_token(after: &str) -> Result<ContinuationToken, Error> {
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .map(ContinuationToken::from_string)
-        .ok_or_else(|| Error::Invalid("This page of the listing does not exist.".to_owned()))
+        .ok_or_else(|| Error::Invalid("This page of the list does not exist.".to_owned()))
 }

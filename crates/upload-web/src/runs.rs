@@ -22,7 +22,7 @@ const SHOWN: usize = 20;
 /// The container of runs and the queue of their work.
 pub struct Runs {
     container: BlobContainerClient,
-    /// Absent if the connection names no queue endpoint. Then no run can be started here.
+    /// Absent if the connection has no queue endpoint. Then no run can be started here.
     queue: Option<QueueClient>,
 }
 
@@ -76,7 +76,7 @@ impl Runs {
         };
         let content: RequestContent<_, _> = message.try_into().map_err(failed)?;
         let Some(queue) = &self.queue else {
-            tracing::error!("the connection of the images' account names no queues");
+            tracing::error!("the connection of the images' storage account has no queue endpoint");
             return Err(Error::Unavailable(Dependency::Storage));
         };
         queue
@@ -127,5 +127,5 @@ impl Runs {
 }
 
 fn failed(error: azure_core::Error) -> Error {
-    Error::unavailable(Dependency::Storage, "using the runs of reprocessing")(Box::new(error))
+    Error::unavailable(Dependency::Storage, "reading or starting runs")(Box::new(error))
 }

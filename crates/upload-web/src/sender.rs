@@ -92,7 +92,9 @@ impl Senders {
             None | Some("") => self.0.first(),
             Some(name) => self.0.iter().find(|(flow, _)| flow.as_str() == name),
         };
-        way.ok_or_else(|| Error::Unprocessable("Images cannot be sent that way here.".to_owned()))
+        way.ok_or_else(|| {
+            Error::Unprocessable("This server does not accept images by this flow.".to_owned())
+        })
     }
 
     /// The offered flows.
@@ -170,7 +172,7 @@ impl Sender {
             }
             #[cfg(feature = "kafka")]
             (Self::Blob(_), Staged::Inline(_)) => {
-                Err(Error::internal(&"an upload was staged on another way"))
+                Err(Error::internal(&"an upload was staged for another flow"))
             }
             #[cfg(feature = "kafka")]
             (Self::Kafka(sender), staged) => sender.commit(staged, details, user, trace).await,

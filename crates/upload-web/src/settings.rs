@@ -128,12 +128,15 @@ pub enum SettingsError {
     /// Anybody could send the headers that name the user.
     #[error(
         "the setting DARKROOM_AUTH is \"easyauth\", but App Service authentication is not on \
-         (WEBSITE_AUTH_ENABLED is not True), so anybody could claim to be anybody: turn it on, or \
-         set DARKROOM_AUTH=none to serve this machine only"
+         (WEBSITE_AUTH_ENABLED is not True), so anybody could pretend to be another user: turn it \
+         on, or set DARKROOM_AUTH=none to serve this machine only"
     )]
     Unprotected,
     /// The binary was built without what the settings ask for.
-    #[error("the setting DARKROOM_FLOWS names kafka, but this build is without the feature kafka")]
+    #[error(
+        "the setting DARKROOM_FLOWS names kafka, but this binary was built without the feature \
+         kafka"
+    )]
     NoKafka,
     /// A flow has no destination.
     #[error("the setting DARKROOM_FLOWS names kafka, but KAFKA_BROKERS is not set")]
@@ -263,7 +266,7 @@ impl FromStr for Flow {
         match text.trim() {
             "blob" => Ok(Self::Blob),
             "kafka" => Ok(Self::Kafka),
-            _ => Err("it is neither blob nor kafka"),
+            _ => Err("it must be blob or kafka"),
         }
     }
 }
@@ -288,7 +291,7 @@ impl FromStr for AuthMode {
         match text {
             "easyauth" => Ok(Self::EasyAuth),
             "none" => Ok(Self::None),
-            _ => Err("it is neither easyauth nor none"),
+            _ => Err("it must be easyauth or none"),
         }
     }
 }
@@ -361,7 +364,7 @@ mod tests {
         let error = settings(&[("DARKROOM_FLOWS", "blob,post")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the setting DARKROOM_FLOWS is \"blob,post\": it is neither blob nor kafka"
+            "the setting DARKROOM_FLOWS is \"blob,post\": it must be blob or kafka"
         );
         let error = settings(&[("DARKROOM_SECRET", "short")]).unwrap_err();
         assert!(!error.to_string().contains("short"), "{error}");

@@ -28,22 +28,22 @@ use contract::RecordId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// An upload that is safe with us.
+/// An upload that is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Accepted {
-    /// The image's id: its record will have it.
+    /// The image's id, which is also the id of its record.
     pub id: String,
     /// The file's name.
     pub filename: String,
-    /// Bytes received.
+    /// The number of bytes received.
     pub bytes: u64,
-    /// Media type found in the bytes.
+    /// The media type that was found in the bytes.
     #[serde(rename = "type")]
     pub content_type: String,
-    /// Where to ask what became of it.
+    /// Where to ask for its state.
     pub status_url: String,
-    /// Where a person sees it.
+    /// The address of its page.
     pub page_url: String,
 }
 

@@ -15,20 +15,21 @@ use crate::workspace::{self, Profile};
 
 /// These are the options of `darkroom-bench`, which gets them as they are.
 #[derive(clap::Args)]
-#[command(after_help = "\
-The full run takes about half an hour on two cores. Nothing else should run on the machine \
-meanwhile; the report says how much did.")]
+#[command(
+    after_help = "The full run takes about half an hour on two cores. Nothing else should run on \
+                  the machine at the same time. The report says how much did."
+)]
 pub(crate) struct Options {
-    /// Few images and one round: to see that it works
+    /// Measure only a few images in one round, to see that it works
     #[arg(long)]
     quick: bool,
     /// How often everything is measured
     #[arg(long, value_name = "N", default_value_t = 3)]
     rounds: usize,
-    /// Measure the JPEGs of this folder instead of made pictures
+    /// Measure the JPEGs in this folder instead of generated pictures
     #[arg(long, value_name = "DIR")]
     originals: Option<PathBuf>,
-    /// Put the report into docs/performance.md as well
+    /// Also write the report into docs/performance.md
     #[arg(long)]
     write: bool,
 }

@@ -16,11 +16,10 @@ use crate::workspace::{self, Profile};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// What is checked
+    /// What to check
     #[arg(value_enum)]
     subject: Subject,
-    /// Write what is kept of the outcome anew: the snapshots of the deployment, to be reviewed with the
-    /// change that made them differ, or docs/formats.md
+    /// Renew the stored results: docs/formats.md, or the snapshots of the deployment, whose changes are to be reviewed
     #[arg(long)]
     update: bool,
 }
@@ -28,9 +27,9 @@ pub(crate) struct Options {
 /// What can be checked by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Subject {
-    /// Bicep, the command lines of the Azure CLI, workflows, azure.yaml and Dockerfiles.
+    /// Bicep, command lines of the Azure CLI, workflows, azure.yaml and Dockerfiles.
     Deploy,
-    /// Public suites of images, held to what a browser draws of them.
+    /// Public suites of images, compared with what a browser displays.
     Formats,
 }
 

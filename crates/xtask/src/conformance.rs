@@ -30,10 +30,10 @@ pub(crate) struct Options {
     /// Groups of cases, by the names of their folders [default: all]
     #[arg(value_name = "GROUP", value_parser = clap::builder::PossibleValuesParser::new(group_names()))]
     groups: Vec<String>,
-    /// Play only the cases whose names match a regular expression
+    /// Replay only the cases whose names match a regular expression
     #[arg(long, value_name = "PATTERN")]
     only: Option<String>,
-    /// A functions-dev-host to play on, in place of one that is built anew
+    /// The functions-dev-host to test, instead of a newly built one
     #[arg(long, value_name = "PROGRAM")]
     host: Option<PathBuf>,
 }
@@ -130,7 +130,7 @@ async fn run(stage: &Stage, work: &Work, step: &Step, only: Option<&str>) -> Res
     let status = command.status().await.context("node cannot be started")?;
     ensure!(
         status.success(),
-        "the cases of {} broke off: see {}",
+        "the cases of {} were interrupted: see {}",
         step.group,
         work.path.join(format!("{}.log", step.group)).display()
     );

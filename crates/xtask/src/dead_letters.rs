@@ -25,39 +25,40 @@ const AT_ONCE: usize = 8;
 pub(crate) struct Options {
     #[command(subcommand)]
     command: Command,
-    /// The port of Blob Storage, where `./dev run` was given one
+    /// The port of Blob Storage, if `./dev run` was started with another one
     #[arg(long, value_name = "PORT", global = true)]
     blob_port: Option<u16>,
 }
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// List them, a line each: place, reason, size, key
+    /// List all dead letters: place, reason, size and key
     List,
-    /// Show one: its reason and its headers
+    /// Show the reason and the headers of a dead letter
     Show {
-        /// Its place, as the list prints it: TOPIC/PARTITION/OFFSET
+        /// The place of the dead letter as the list shows it: TOPIC/PARTITION/OFFSET
         name: String,
         /// Write the message's value to this file
         #[arg(long, value_name = "FILE")]
         value: Option<PathBuf>,
     },
-    /// Send messages again and remove their dead letters; what is refused again becomes a new one
+    /// Send messages again and remove their dead letters. A message that is refused again becomes a
+    /// new dead letter
     Replay {
-        /// Their places
+        /// The places of the dead letters
         #[arg(
             required_unless_present = "all",
             conflicts_with = "all",
             value_name = "NAME"
         )]
         names: Vec<String>,
-        /// All there are
+        /// Send all of them
         #[arg(long)]
         all: bool,
-        /// Send them with this key
+        /// Send them with this key instead of their own
         #[arg(long, conflicts_with = "all")]
         key: Option<String>,
-        /// The port of the Functions host, where `./dev run` was given one
+        /// The port of the Functions host, if `./dev run` was started with another one
         #[arg(long, value_name = "PORT", default_value_t = Ports::default().host_port)]
         host_port: u16,
     },
@@ -131,7 +132,8 @@ impl DeadLetters {
     async fn read(&self, name: &str) -> Result<DeadLetter> {
         ensure!(
             !is_event(name),
-            "{name} is an event and no message: what it is about has to be mended, and then it comes again"
+            "{name} is an event, not a message, and cannot be sent again: correct the problem, and \
+             a new event follows"
         );
         self.read_as(name).await
     }
@@ -143,12 +145,12 @@ impl DeadLetters {
             Err(error) => {
                 ensure!(
                     error.http_status() != Some(StatusCode::NotFound),
-                    "there is no dead letter {name}; `./dev dead-letters list` lists them"
+                    "there is no dead letter {name}: `./dev dead-letters list` lists them"
                 );
                 return Err(error.into());
             }
         };
-        serde_json::from_slice(&content).with_context(|| format!("{name} is no dead letter"))
+        serde_json::from_slice(&content).with_context(|| format!("{name} is not a dead letter"))
     }
 
     async fn list(&self) -> Result<()> {

@@ -26,11 +26,11 @@ pub(crate) struct Options {
     /// Targets by name [default: all]
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
-    /// How long each is fed
+    /// How long each target runs
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     seconds: u32,
-    /// Look for faults of memory, in the C libraries too, with the address sanitizer, which takes
-    /// twice as long
+    /// Find memory errors with the address sanitizer, in the C libraries too, which takes twice as
+    /// long
     #[arg(long)]
     sanitizer: bool,
 }
@@ -57,7 +57,7 @@ pub(crate) fn fuzz(options: &Options) -> Result<ExitCode> {
             .context("cargo cannot be started")?;
         let told = fs::read_to_string(&log)?;
         match runs(&told) {
-            Some(runs) if status.success() => println!("  {runs} runs, nothing found"),
+            Some(runs) if status.success() => println!("  {runs} runs, no problems found"),
             _ => {
                 println!("  stopped; see {}", log.display());
                 found.push(target.label());
@@ -65,7 +65,7 @@ pub(crate) fn fuzz(options: &Options) -> Result<ExitCode> {
         }
     }
     ensure!(found.is_empty(), "look at {}", found.join(", "));
-    println!("{} targets, nothing found", targets.len());
+    println!("{} targets, no problems found", targets.len());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -139,7 +139,10 @@ fn chosen(all: Vec<Target>, names: &[String]) -> Result<Vec<Target>> {
     let known = |name: &String| all.iter().any(|target| target.name == *name);
     if let Some(name) = names.iter().find(|name| !known(name)) {
         let all: Vec<_> = all.iter().map(|target| target.name.as_str()).collect();
-        anyhow::bail!("there is no target {name}; there are {}", all.join(", "));
+        anyhow::bail!(
+            "there is no target {name}: the targets are {}",
+            all.join(", ")
+        );
     }
     let is_chosen = |target: &Target| names.is_empty() || names.contains(&target.name);
     Ok(all.into_iter().filter(is_chosen).collect())
@@ -179,7 +182,7 @@ mod tests {
         assert_eq!(chosen(all(), &["y".to_owned()]).unwrap(), [target("y")]);
         assert_eq!(chosen(all(), &[]).unwrap().len(), 2);
         let error = chosen(all(), &["z".to_owned()]).unwrap_err().to_string();
-        assert_eq!(error, "there is no target z; there are x, y");
+        assert_eq!(error, "there is no target z: the targets are x, y");
     }
 
     #[test]

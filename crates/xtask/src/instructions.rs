@@ -32,7 +32,7 @@ const TOLERANCE: f64 = 0.02;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Keep the numbers as those to be held to
+    /// Store the counts as the ones to compare with
     #[arg(long)]
     update: bool,
 }
@@ -42,7 +42,7 @@ pub(crate) fn instructions(options: &Options) -> Result<ExitCode> {
     workspace::build(Profile::Release, &[("bench", "darkroom-instructions")])?;
     let path = workspace::root().join("bench/instructions.tsv");
     let kept = read(&path)?;
-    println!("| step | instructions | kept | change |");
+    println!("| step | instructions | stored | change |");
     println!("|---|---:|---:|---:|");
     let (mut counts, mut over) = (BTreeMap::new(), Vec::new());
     for step in STEPS {
@@ -72,7 +72,7 @@ pub(crate) fn instructions(options: &Options) -> Result<ExitCode> {
     }
     ensure!(
         over.is_empty(),
-        "over the kept numbers: {}. Where that is worth it, keep the new ones with --update",
+        "over the stored counts: {}. If that is worth it, store the new counts with --update",
         over.join(", ")
     );
     Ok(ExitCode::SUCCESS)
@@ -90,7 +90,7 @@ fn collect(step: &str, times: u32) -> Result<u64> {
     if !output.status.success() {
         bail!("{step} failed: {told}");
     }
-    collected(&told).with_context(|| format!("callgrind does not tell its count: {told}"))
+    collected(&told).with_context(|| format!("callgrind does not print a count: {told}"))
 }
 
 /// Parses Callgrind's line `==1234== Collected : 5678`.

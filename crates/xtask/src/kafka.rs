@@ -78,7 +78,8 @@ impl Cluster {
             )
         })?;
         let brokers = status["kafkaBrokers"].as_str().context(
-            "the Functions host serves no Kafka, because it was given another: set KAFKA_BROKERS",
+            "the Functions host does not serve Kafka, because it uses other brokers: set \
+             KAFKA_BROKERS",
         )?;
         Ok(Self {
             brokers: brokers.to_owned(),
@@ -115,7 +116,7 @@ impl Producer {
         line.push(b'\n');
         let (stdin, stdout) = &mut *self.pipes.lock().await;
         // The producer says on standard error why it ends.
-        let ended = "the message was not taken";
+        let ended = "the message was not accepted";
         stdin.write_all(&line).await.context(ended)?;
         let place = stdout.next_line().await?.context(ended)?;
         Ok(serde_json::from_str(&place)?)

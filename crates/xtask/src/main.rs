@@ -64,34 +64,34 @@ struct Cli {
 // below compares the two.
 #[derive(Subcommand)]
 enum Command {
-    /// Build Darkroom and run it here, with its storage, its database and a Functions host
+    /// Build Darkroom and run it on this machine, with storage, database and a Functions host
     Run(run::Options),
-    /// Upload image files, wait for their records and print what became of them
+    /// Upload image files, wait for their records and print the results
     Upload(upload::Options),
-    /// Send image files through Kafka, wait for their records and print what became of them
+    /// Send image files through Kafka, wait for their records and print the results
     Publish(publish::Options),
     /// List, show and send again the messages that were refused
     DeadLetters(dead_letters::Options),
     /// Show the record of one image
     Show(show::Options),
-    /// Reprocess or check images, and export or erase those of one person
+    /// Reprocess or check images, and export or erase the images of one person
     #[command(disable_help_flag = true)]
     Darkroom(operate::Options),
-    /// Make target/functionapp and its zip, or target/webapp.zip, ready to deploy
+    /// Build target/functionapp and its zip, or target/webapp.zip, for deployment
     Package(package::Options),
-    /// Test everything there is to test
+    /// Run all tests
     Test(test::Options),
-    /// Check what is too large for the tests: deployment files, public suites of images
+    /// Run checks that are too large for the tests: deployment files, public suites of images
     Check(check::Options),
-    /// Play uploads and deletions while everything goes wrong, and check what is left
+    /// Upload and delete images while faults happen, and check the result
     Soak(soak::Options),
-    /// Feed any bytes to what reads bytes from outside, each fuzz target for a minute
+    /// Fuzz the code that reads bytes from outside, each target for a minute
     Fuzz(fuzz::Options),
-    /// Play the recorded cases of Microsoft's Functions host on the local one, and compare
+    /// Replay the recorded cases of Microsoft's Functions host on the local one, and compare
     Conformance(conformance::Options),
-    /// Work out what a burst of uploads meets on each hosting plan, and what images cost
+    /// Estimate how each hosting plan handles a burst of uploads, and what images cost
     Simulate(simulate::Options),
-    /// Count the instructions of each step, and compare them with those that are kept
+    /// Count the instructions of each step, and compare them with the stored counts
     Instructions(instructions::Options),
     /// Measure speed, memory and quality beside a Node handler with sharp
     Bench(bench::Options),

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct Options {
     #[command(flatten)]
     ports: Ports,
-    /// What to do; `--help` lists it
+    /// The command to run; `--help` lists all
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     arguments: Vec<OsString>,
 }
@@ -24,7 +24,7 @@ pub(crate) fn operate(options: &Options) -> Result<ExitCode> {
     let app = workspace::target().join("functionapp-local");
     ensure!(
         app.join("host.json").is_file(),
-        "there is nothing to operate: `./dev run` starts Darkroom"
+        "Darkroom is not running: start it with `./dev run`"
     );
     let program = workspace::binary(Profile::Dev, "darkroom");
     let status = std::process::Command::new(&program)

@@ -40,26 +40,26 @@ const PRESETS: &str = "presets.toml";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// How the blob trigger learns of blobs
+    /// How the blob trigger finds new blobs
     #[arg(long, value_enum, default_value_t = BlobSource::Polling)]
     blob_source: BlobSource,
-    /// Make target/webapp.zip instead: the web application for an App Service without containers
+    /// Build target/webapp.zip instead: the web application for an App Service without containers
     #[arg(long, conflicts_with = "blob_source")]
     web: bool,
-    /// Build a decoder of HEIC in, which the setting DARKROOM_HEIC turns on; HEVC is covered by patents
+    /// Include a decoder for HEIC, which the setting DARKROOM_HEIC turns on. HEVC is covered by patents
     #[arg(long, conflicts_with = "web")]
     heic: bool,
-    /// Build in a container, by Docker or Podman: on any machine, whose glibc and processor do not matter
+    /// Build in a container with Docker or Podman, which works on any machine
     #[arg(long)]
     container: bool,
 }
 
-/// How the blob trigger learns of blobs.
+/// How the blob trigger finds new blobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum BlobSource {
-    /// The host looks for them: for Azurite, Elastic Premium and Dedicated plans.
+    /// The host scans for them: for Azurite, Elastic Premium and Dedicated plans.
     Polling,
-    /// Event Grid says so: what Flex Consumption needs, and quicker.
+    /// Event Grid announces them: needed for Flex Consumption, and faster.
     Eventgrid,
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn package(options: &Options) -> Result<ExitCode> {
     // The script can do this without the Rust installation that this command needs.
     ensure!(
         !options.container,
-        "type `./dev package --container`: cargo cannot do this"
+        "type `./dev package --container`, because cargo cannot do this"
     );
     if options.web {
         return web::package();
@@ -100,7 +100,7 @@ pub(crate) fn package(options: &Options) -> Result<ExitCode> {
 
 fn would_not_start(program: &Path) -> String {
     format!(
-        "{} would not start on Azure, and one from `./dev package --container` would",
+        "{} would not start on Azure. Use `./dev package --container`",
         program.display()
     )
 }
@@ -195,7 +195,7 @@ fn functions(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     ensure!(
         !functions.is_empty(),
-        "no folder of {} has a function.json",
+        "{} has no folder with a function.json",
         folder.display()
     );
     Ok(functions)
@@ -317,7 +317,10 @@ mod tests {
             .output()
             .unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("neither docker nor podman is here"), "{said}");
+        assert!(
+            said.contains("neither docker nor podman is installed"),
+            "{said}"
+        );
         assert!(!output.status.success());
     }
 

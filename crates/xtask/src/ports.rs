@@ -66,8 +66,8 @@ impl Ports {
         ] {
             if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
                 bail!(
-                    "port {port} ({service}) is taken, perhaps by another `./dev run`: stop what \
-                     listens there, or choose another port with {flag}"
+                    "port {port} ({service}) is in use, perhaps by another `./dev run`: stop the \
+                     program that listens there, or choose another port with {flag}"
                 );
             }
         }
@@ -132,7 +132,7 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let error = ports(port).ensure_free().unwrap_err().to_string();
         assert!(
-            error.starts_with(&format!("port {port} (Blob Storage) is taken")),
+            error.starts_with(&format!("port {port} (Blob Storage) is in use")),
             "{error}"
         );
         assert!(error.ends_with("--blob-port"), "{error}");

@@ -38,37 +38,35 @@ const UNDER_WAY_EMBEDDED_KIB: usize = 4 * 1024;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "The exit status is 0 when every file got its record, processed or rejected, and 1 when one did not.
-Brokers are those of the setting KAFKA_BROKERS (with KAFKA_USERNAME and KAFKA_PASSWORD), else the one that `./dev run` has."
+    after_help = "The exit status is 0 if every file got its record, processed or rejected, and 1 if one did not.
+Brokers are those of the setting KAFKA_BROKERS (with KAFKA_USERNAME and KAFKA_PASSWORD), or else the one that `./dev run` has started."
 )]
 pub(crate) struct Options {
-    /// Files to send; a folder stands for all files in it, named by their path in it
+    /// Files to send. A folder means all files in it, which are named by their path in the folder
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// A field of your own for the record, for example --field title=Sunrise
+    /// A user field for the record, for example --field title=Sunrise
     #[arg(long = "field", value_name = "NAME=VALUE", value_parser = field)]
     fields: Vec<(String, String)>,
-    /// Send larger files by reference: the bytes go to the container `incoming`
+    /// Send files that are larger than this by reference: the bytes go to the container `incoming`
     #[arg(long, value_name = "KIB", default_value_t = INLINE_KIB)]
     inline_kib: u64,
-    /// Give up when no record has arrived for so many seconds
+    /// Give up if no record has arrived for this number of seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     timeout: u64,
-    /// The port of Blob Storage, where `./dev run` was given one
+    /// The port of Blob Storage, if `./dev run` was started with another one
     #[arg(long, value_name = "PORT")]
     blob_port: Option<u16>,
-    /// The port of Cosmos DB, where `./dev run` was given one
+    /// The port of Cosmos DB, if `./dev run` was started with another one
     #[arg(long, value_name = "PORT")]
     cosmos_port: Option<u16>,
-    /// The port of the Functions host, where `./dev run` was given one
+    /// The port of the Functions host, if `./dev run` was started with another one
     #[arg(long, value_name = "PORT", default_value_t = Ports::default().host_port)]
     host_port: u16,
 }
 
 fn field(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text
-        .split_once('=')
-        .ok_or("a name, = and a value are wanted")?;
+    let (name, value) = text.split_once('=').ok_or("give a name, = and a value")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 

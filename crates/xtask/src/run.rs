@@ -23,13 +23,13 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Build as for deployment: slower to build, faster to run
+    /// Build as for deployment, which takes longer to build and runs faster
     #[arg(long)]
     release: bool,
-    /// Look for uploads instead of having Event Grid announce them, as plans without it do
+    /// Scan for uploads instead of having Event Grid announce them
     #[arg(long)]
     polling: bool,
-    /// Print a line for each event about an image
+    /// Print a line for each image event
     #[arg(long)]
     events: bool,
     #[command(flatten)]

@@ -19,15 +19,15 @@ use crate::upload::{account::Account, arrival};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The image's name: that of its blob in `uploads`, or its message's key
+    /// The name of the image: the name of its blob in `uploads`, or the key of its message
     name: String,
-    /// Print the record itself, for programs
+    /// Print the record as JSON, for programs
     #[arg(long)]
     json: bool,
-    /// The port of Blob Storage, where `./dev run` was given one
+    /// The port of Blob Storage, if `./dev run` was started with another one
     #[arg(long, value_name = "PORT")]
     blob_port: Option<u16>,
-    /// The port of Cosmos DB, where `./dev run` was given one
+    /// The port of Cosmos DB, if `./dev run` was started with another one
     #[arg(long, value_name = "PORT")]
     cosmos_port: Option<u16>,
 }
@@ -37,7 +37,7 @@ pub(crate) async fn show(options: &Options) -> Result<ExitCode> {
     let account = Account::connect(options.blob_port, options.cosmos_port).await?;
     let Some(record) = arrival::find(&options.name, &account).await? else {
         bail!(
-            "there is no record of {}; `./dev upload` makes one",
+            "there is no record of {}: `./dev upload` creates one",
             options.name
         );
     };

@@ -23,10 +23,10 @@ const FLEX_LEAST_SECONDS: f64 = 1.0;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// CPU time that an image takes
+    /// CPU time for each image
     #[arg(long, value_name = "SECONDS", default_value_t = 0.35)]
     cpu: f64,
-    /// Images that arrive in one burst; may be given several times
+    /// Images that arrive in one burst. Can be given several times
     #[arg(long = "burst", value_name = "IMAGES", default_values_t = [1_000, 10_000, 100_000])]
     bursts: Vec<usize>,
     /// How long the images of a burst take to arrive
@@ -38,13 +38,13 @@ pub(crate) struct Options {
 pub(crate) fn simulate(options: &Options) -> Result<ExitCode> {
     ensure!(
         options.cpu.is_finite() && (0.001..=3600.0).contains(&options.cpu),
-        "--cpu is {}: it has to be between 0.001 and 3600 seconds",
+        "--cpu is {}, but must be between 0.001 and 3600 seconds",
         options.cpu
     );
-    ensure!(options.over > 0, "--over has to be at least a second");
+    ensure!(options.over > 0, "--over must be at least one second");
     ensure!(
         options.bursts.iter().all(|burst| *burst > 0),
-        "--burst has to be at least one image"
+        "--burst must be at least one image"
     );
     println!("{}\n{}", bursts(options), costs(options.cpu));
     Ok(ExitCode::SUCCESS)
@@ -305,7 +305,10 @@ mod tests {
         let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scale.md");
         let page = std::fs::read_to_string(page).unwrap();
         for table in [bursts(&default()), costs(0.35)] {
-            assert!(page.contains(&table), "docs/scale.md lacks this:\n{table}");
+            assert!(
+                page.contains(&table),
+                "docs/scale.md does not contain this table:\n{table}"
+            );
         }
     }
 

@@ -12,13 +12,13 @@ use crate::workspace;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// What the schedule is made from: the same seed makes the same one
+    /// The seed of the schedule. The same seed gives the same schedule
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Uploads, new versions, deletions and events that are delivered once more
+    /// The number of uploads, new versions, deletions and repeated events
     #[arg(long, value_name = "NUMBER", default_value_t = 10_000)]
     events: u32,
-    /// Begin nothing new after so many minutes
+    /// Start nothing new after this number of minutes
     #[arg(long)]
     minutes: Option<u32>,
 }

@@ -34,20 +34,20 @@ use crate::text;
 // A rejected image has a record, too, so it counts as arrived.
 #[derive(clap::Args)]
 #[command(
-    after_help = "The exit status is 0 when every file got its record, processed or rejected, and 1 when one did not.
-The accounts are those of local.settings.json; settings in the environment come first."
+    after_help = "The exit status is 0 if every file got its record, processed or rejected, and 1 if one did not.
+The accounts are those of local.settings.json. Settings in the environment take precedence."
 )]
 pub(crate) struct Options {
-    /// Files to upload; a folder stands for all files in it, named by their path in it
+    /// Files to upload. A folder means all files in it, which are named by their path in the folder
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Give up when no record has arrived for so many seconds
+    /// Give up if no record has arrived for this number of seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     timeout: u64,
-    /// The port of Blob Storage, where `./dev run` was given one
+    /// The port of Blob Storage, if `./dev run` was started with another one
     #[arg(long, value_name = "PORT")]
     blob_port: Option<u16>,
-    /// The port of Cosmos DB, where `./dev run` was given one
+    /// The port of Cosmos DB, if `./dev run` was started with another one
     #[arg(long, value_name = "PORT")]
     cosmos_port: Option<u16>,
 }

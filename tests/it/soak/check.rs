@@ -109,7 +109,7 @@ pub(super) async fn check(world: &World, endings: &[Ending]) -> (Findings, Snaps
             Some(name) => drop(by_name.entry(name).or_default().insert(path, rendition)),
             None => findings
                 .doubled
-                .push(format!("{path}: a rendition of no image")),
+                .push(format!("{path}: a rendition without an image")),
         }
     }
     let mut seen = futures::stream::iter(endings.iter().map(|ending| {
@@ -149,7 +149,8 @@ pub(super) async fn check(world: &World, endings: &[Ending]) -> (Findings, Snaps
     }))
     .buffer_unordered(AT_ONCE);
     while let Some(differs) = read.next().await {
-        let fault = differs.map(|path| format!("{path}: other bytes than its record states"));
+        let fault = differs
+            .map(|path| format!("{path}: the bytes differ from those that its record states"));
         findings.older.extend(fault);
     }
     let remade = world.remade.lock().unwrap_or_else(PoisonError::into_inner);
@@ -211,20 +212,20 @@ impl Findings {
         renditions: &BTreeMap<String, Rendition>,
     ) -> Vec<(String, String)> {
         let Some(record) = record else {
-            self.lost.push(format!("{name}: no record of {etag}"));
+            self.lost.push(format!("{name}: no record about {etag}"));
             return Vec::new();
         };
         if record["status"] == "deleted" || record["error"]["code"] == "delayed" {
             let status = &record["status"];
-            self.lost.push(format!(
-                "{name}: {etag} is there, and its record is {status}"
-            ));
+            self.lost
+                .push(format!("{name}: {etag} exists, but its record is {status}"));
             return Vec::new();
         }
         if record["source"]["etag"] != etag {
             let known = &record["source"]["etag"];
-            self.older
-                .push(format!("{name}: the record is of {known}, not of {etag}"));
+            self.older.push(format!(
+                "{name}: the record is about {known}, not about {etag}"
+            ));
         }
         let record: Record = serde_json::from_value(record).expect("a record");
         let code = record.error.as_ref().map(|error| error.code.as_str());
@@ -242,11 +243,14 @@ impl Findings {
                 continue;
             };
             match renditions.get(path) {
-                None => self.lost.push(format!("{path}: recorded, but not there")),
+                None => self
+                    .lost
+                    .push(format!("{path}: recorded, but it does not exist")),
                 Some(rendition) if rendition.version != record.source.version() => {
                     let version = &rendition.version;
-                    self.older
-                        .push(format!("{path}: of {version:?}, its record of {etag}"));
+                    self.older.push(format!(
+                        "{path}: it is from {version:?}, but its record from {etag}"
+                    ));
                 }
                 Some(_) => expected.push((path.clone(), digest.clone())),
             }
@@ -260,7 +264,7 @@ impl Findings {
             if !recorded.contains(path.as_str()) {
                 let version = &rendition.version;
                 self.doubled.push(format!(
-                    "{path}: of {version:?}, and no record speaks of it"
+                    "{path}: it is from {version:?}, and no record names it"
                 ));
             }
         }

@@ -19,10 +19,10 @@ pub(super) struct Clock {
 impl Clock {
     /// A clock that is right at first. Returns nothing, with a message, if libfaketime is not
     /// installed; in CI it must be.
-    #[expect(clippy::print_stderr, reason = "it says what is not tested")]
+    #[expect(clippy::print_stderr, reason = "a message says what is not tested")]
     pub(super) fn new() -> Option<Self> {
         let Some(library) = library() else {
-            let missing = "the package faketime is missing: the handler's clock does not jump";
+            let missing = "the package faketime is missing, so the handler's clock does not jump";
             assert!(env::var("CI").as_deref() != Ok("true"), "{missing}");
             eprintln!("{missing}");
             return None;

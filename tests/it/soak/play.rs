@@ -65,7 +65,7 @@ pub(super) async fn play(
         .collect();
     tokio::select! {
         endings = told => endings,
-        () = watch => unreachable!("watching has no end of its own"),
+        () = watch => unreachable!("watching continues until it is stopped"),
     }
 }
 

@@ -68,7 +68,7 @@ impl World {
         };
         let blob = self.blobs.blob_client("uploads", name);
         let written = blob.upload(Bytes::from(bytes).into(), Some(options)).await;
-        let etag = written.expect("Azurite takes the blob").etag;
+        let etag = written.expect("Azurite accepts the blob").etag;
         etag.expect("a new blob has an entity tag").to_string()
     }
 

@@ -81,9 +81,10 @@ pub(crate) fn is_installed() -> bool {
     if has_java && tools().join("target/pom.installed").exists() {
         return true;
     }
-    let missing = "Apache Kafka is not installed; with Java and Maven, ./dev test installs it";
+    let missing =
+        "Apache Kafka is not installed. If Java and Maven are installed, ./dev test installs it";
     assert!(env::var("CI").as_deref() != Ok("true"), "{missing}");
-    #[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
+    #[expect(clippy::print_stderr, reason = "a skipped test must print a message")]
     {
         eprintln!("Skipped: {missing}.");
     }
@@ -244,7 +245,7 @@ impl ApacheKafka {
         let options = AdminOptions::new().request_timeout(Some(ANSWER));
         let deleted = self.admin().delete_topics(&[name], &options).await;
         let deleted: Result<Vec<_>, _> = deleted.expect("the broker answers").into_iter().collect();
-        deleted.expect("the topic is there");
+        deleted.expect("the topic exists");
     }
 
     fn admin(&self) -> AdminClient<DefaultClientContext> {
@@ -343,7 +344,7 @@ impl ApacheKafka {
             config.set("group.id", group);
         }
         let asked = spawn_blocking(move || question(&config.create()?));
-        asked.await.expect("the question ends")
+        asked.await.expect("the query ends")
     }
 
     /// The number of the compression of a partition's first batch, as the broker has stored it
@@ -416,7 +417,7 @@ impl Sender {
             record = record.timestamp(timestamp);
         }
         let sent = self.producer.send(record, PATIENCE).await;
-        sent.expect("the broker takes the message").offset
+        sent.expect("the broker accepts the message").offset
     }
 }
 

@@ -104,7 +104,7 @@ fn executable() -> PathBuf {
     let path = env::var_os("AZURITE").map_or(installed, PathBuf::from);
     assert!(
         path.exists(),
-        "{} is not there: ./dev test installs it",
+        "{} does not exist: ./dev test installs it",
         path.display()
     );
     path

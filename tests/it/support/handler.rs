@@ -46,7 +46,7 @@ pub(crate) async fn call(handler: Router, path: &str, body: String) -> Answer {
     let response = handler
         .oneshot(request)
         .await
-        .expect("a router answers everything");
+        .expect("a router always answers");
     let status = response.status();
     let body = to_bytes(response.into_body(), usize::MAX)
         .await

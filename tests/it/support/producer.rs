@@ -54,6 +54,6 @@ impl Producer {
             record = record.key(key);
         }
         let sent = self.0.send(record, PATIENCE).await;
-        sent.expect("the broker takes the message").offset
+        sent.expect("the broker accepts the message").offset
     }
 }

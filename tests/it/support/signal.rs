@@ -7,5 +7,5 @@ pub(crate) fn signal(name: &str, pid: u32) {
     let status = Command::new("kill")
         .args([&format!("-{name}"), &pid.to_string()])
         .status();
-    assert!(status.expect("kill is there").success(), "{name} {pid}");
+    assert!(status.expect("kill exists").success(), "{name} {pid}");
 }

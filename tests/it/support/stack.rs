@@ -239,7 +239,7 @@ impl Plan {
             .database_client("darkroom")
             .container_client("images", None)
             .await
-            .expect("the container is there");
+            .expect("the container exists");
         let stack = Stack {
             host,
             cosmos,
@@ -368,7 +368,7 @@ impl Stack {
             .blob_client("uploads", name)
             .upload(bytes.into().into(), Some(options))
             .await
-            .expect("Azurite takes the blob");
+            .expect("Azurite accepts the blob");
         result
             .etag
             .expect("a new blob has an entity tag")
@@ -414,7 +414,7 @@ impl Stack {
     pub(crate) async fn store(&self, document: &Value) {
         let id = document["id"].as_str().expect("a document has an id");
         let write = self.records.upsert_item(id.to_owned(), id, document, None);
-        write.await.expect("Cosmos DB takes the document");
+        write.await.expect("Cosmos DB accepts the document");
     }
 
     /// The database's answer to a query, sent directly. Clients that send a query to many
@@ -442,7 +442,7 @@ impl Stack {
         let _ = container.create(None).await;
         let blob = container.blob_client(name);
         let write = blob.upload(bytes.into().into(), None);
-        write.await.expect("Azurite takes the blob");
+        write.await.expect("Azurite accepts the blob");
     }
 
     pub(crate) async fn delete(&self, container: &str, name: &str) {
@@ -470,7 +470,7 @@ impl Stack {
     /// A blob's content type and cache control.
     pub(crate) async fn http_headers(&self, container: &str, name: &str) -> [Option<String>; 2] {
         let blob = self.blobs.blob_client(container, name);
-        let answer = blob.get_properties(None).await.expect("the blob is there");
+        let answer = blob.get_properties(None).await.expect("the blob exists");
         [
             answer.content_type().expect("a header"),
             answer.cache_control().expect("a header"),

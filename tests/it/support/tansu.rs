@@ -57,7 +57,7 @@ fn executable() -> PathBuf {
     let path = env::var_os("TANSU").map_or(installed, PathBuf::from);
     assert!(
         path.exists(),
-        "{} is not there: ./dev test installs it",
+        "{} does not exist: ./dev test installs it",
         path.display()
     );
     path

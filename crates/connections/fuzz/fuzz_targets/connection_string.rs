@@ -1,11 +1,11 @@
-//! Connection strings: whatever one holds, it makes a client or an error, and no error tells its key.
+//! Any connection string gives a client or an error, and no error contains its key.
 
 #![no_main]
 
 use connections::{CosmosConnection, StorageConnection};
 use libfuzzer_sys::fuzz_target;
 
-/// A key that is no other part of any input.
+/// A key that occurs nowhere else in an input.
 const KEY: &str = "c2VjcmV0IHNlY3JldCBzZWNyZXQ=";
 
 fuzz_target!(|text: &str| {

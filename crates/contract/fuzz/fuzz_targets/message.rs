@@ -1,5 +1,5 @@
-//! What a message or a blob carries in words: its name, the user's fields, text in metadata. What is
-//! written is read again as it was, and nothing outgrows its bound.
+//! The texts of a message or a blob: its name, the user's fields, and text in metadata. What is
+//! written is read again unchanged, and nothing exceeds its limit.
 
 #![no_main]
 

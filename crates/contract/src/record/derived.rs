@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-/// What the pixels say, measured on a preview of about 256 pixels in sRGB.
+/// What was measured in the pixels, on a preview of about 256 pixels in sRGB.
 ///
-/// Colours count by how opaque they are; what is measured in grey is measured on a white page. Colours are `#rrggbb` in sRGB.
+/// Colours are weighted by their opacity. What is measured in grey is measured on a white background. Colours are
+/// `#rrggbb` in sRGB.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
@@ -11,11 +12,11 @@ pub struct Derived {
     /// placeholder (<https://evanw.github.io/thumbhash/>).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbhash: Option<String>,
-    /// Mean colour, averaged in linear light; absent when nothing is visible.
+    /// Mean colour, averaged in linear light. Absent if nothing is visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^#[0-9a-f]{6}$")))]
     pub average_colour: Option<String>,
-    /// The palette's colour with the largest share; absent when nothing is visible.
+    /// The colour of the palette with the largest share. Absent if nothing is visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^#[0-9a-f]{6}$")))]
     pub dominant_colour: Option<String>,
@@ -27,14 +28,15 @@ pub struct Derived {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{16}$")))]
     pub perceptual_hash: Option<String>,
-    /// What stays of the picture when it is resized, compressed again or cropped a little: 128 bits of its discrete cosine
-    /// transform, 32 lowercase hexadecimal digits. It is that of the *core*, which is left when a twentieth is taken off
-    /// at each side. Absent where the picture is too plain to be told from others.
+    /// A perceptual hash, which stays nearly the same if the picture is resized, compressed again or cropped a little:
+    /// 128 bits of its discrete cosine transform, as 32 lowercase hexadecimal digits. It is computed from the *core*,
+    /// which is left when a twentieth is removed at each side. Absent if the picture has too few details to be
+    /// distinguished from others.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{32}$")))]
     pub likeness: Option<String>,
-    /// The first four digits of `likeness`, the bits of the longest waves. Pictures that look the same have at least one of
-    /// the four bands in common, with few exceptions, and an index finds what is equal.
+    /// The first four digits of `likeness`, the bits of the longest waves. With few exceptions, pictures that look the
+    /// same have at least one of the four bands in common, so an index on the bands finds them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{4}$")))]
     pub likeness_band1: Option<String>,
@@ -50,17 +52,17 @@ pub struct Derived {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{4}$")))]
     pub likeness_band4: Option<String>,
-    /// What `likeness` may be in a picture that this one was cropped from, or that was cropped from this one, by up to a
-    /// twentieth: hashes of 32 digits one behind the other. Copies are looked for by these.
+    /// The values that `likeness` may have in a picture that this one was cropped from, or that was cropped from this
+    /// one, by up to a twentieth: hashes of 32 digits, one after the other. The search for copies uses these.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^([0-9a-f]{32})+$")))]
     pub likeness_crops: Option<String>,
-    /// Shannon entropy of the luma in bits, 0 (flat) to 8 (every level alike).
+    /// Shannon entropy of the luma in bits, from 0 (a single level) to 8 (all levels equally often).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 8.0)))]
     pub entropy: Option<f64>,
-    /// Variance of the luma's Laplacian on the preview, luma from 0 to 255: below about 100 a
-    /// photo looks soft. Comparable between pictures, because previews are all of one size.
+    /// Variance of the luma's Laplacian on the preview, with luma from 0 to 255. Below about 100, a photo looks soft.
+    /// The values of different pictures can be compared, because all previews have the same size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sharpness: Option<f64>,
     /// Histograms of red, green and blue, 64 bins each, in base64 of 192 bytes: each bin is one
@@ -77,7 +79,7 @@ pub struct Swatch {
     /// The colour, `#rrggbb` in sRGB.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^#[0-9a-f]{6}$")))]
     pub colour: String,
-    /// Part of the visible picture that it stands for, 0 to 1, rounded to four decimals.
+    /// Its share of the visible picture, 0 to 1, rounded to four decimals.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub share: f64,
 }

@@ -2,14 +2,13 @@ use serde::{Deserialize, Serialize};
 
 /// What people wrote into the file, one value per fact.
 ///
-/// The same fact may stand in the file's EXIF tags, its XMP packet and its IPTC block. Which of them
-/// counts is said by the guidance of the Metadata Working Group (version 2.0): description, creator and copyright
-/// come from EXIF, else from XMP, else from IPTC; keywords from XMP, else from IPTC. Where Photoshop's
-/// digest says that the IPTC block was changed after the XMP packet was written, IPTC comes before XMP. The
-/// guidance says nothing of titles, which come from XMP, IPTC, EXIF in this order, and ratings are XMP's before EXIF's.
-/// The tags that only Windows writes (`XP…`) come last. A sentence that a camera writes into every
-/// picture, such as `OLYMPUS DIGITAL CAMERA`, is no description and no title.
-/// Each fact's `…From` names where its value was found. Texts are cut at 2,000 characters.
+/// The same fact may be in the file's EXIF tags, its XMP packet and its IPTC block. The guidance of the Metadata
+/// Working Group (version 2.0) says which of them counts: description, creator and copyright come from EXIF, otherwise
+/// from XMP, otherwise from IPTC. Keywords come from XMP, otherwise from IPTC. If Photoshop's digest says that the IPTC
+/// block was changed after the XMP packet was written, IPTC comes before XMP. The guidance says nothing about titles,
+/// which come from XMP, IPTC, EXIF in this order, and ratings are XMP's before EXIF's. The tags that only Windows
+/// writes (`XP…`) come last. A sentence that a camera writes into every picture, such as `OLYMPUS DIGITAL CAMERA`, is
+/// no description and no title. Each fact's `…From` names where its value was found. Texts are cut at 2,000 characters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
@@ -32,7 +31,7 @@ pub struct Descriptive {
     /// Where `keywords` were found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords_from: Option<FoundIn>,
-    /// Who made the picture; several names are separated by `; `
+    /// Who made the picture. Several names are separated by `; `
     /// (EXIF Artist, `Photographer`; XMP dc:creator; IPTC 2:80 By-line; `XPAuthor`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creator: Option<String>,

@@ -16,7 +16,7 @@ pub struct Exif {
     /// Model of the lens (`LensModel`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lens: Option<String>,
-    /// Exposure time in seconds (`ExposureTime`, else from `ShutterSpeedValue`).
+    /// Exposure time in seconds (`ExposureTime`, otherwise from `ShutterSpeedValue`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exposure: Option<f64>,
     /// Exposure time as photographers write it, for example `1/125 s`.
@@ -34,7 +34,7 @@ pub struct Exif {
     /// White balance: `auto` or `manual` (`WhiteBalance`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub white_balance: Option<String>,
-    /// Aperture as an f-number, for example 2.8 (`FNumber`, else from `ApertureValue`).
+    /// Aperture as an f-number, for example 2.8 (`FNumber`, otherwise from `ApertureValue`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub f_number: Option<f64>,
     /// ISO sensitivity (`PhotographicSensitivity` and the tags that extend it).
@@ -52,25 +52,24 @@ pub struct Exif {
     /// Program or firmware that wrote the file (Software).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software: Option<String>,
-    /// When the picture was taken, ISO 8601 with the sub-seconds the camera gives (`DateTimeOriginal`,
-    /// `SubSecTimeOriginal`, `OffsetTimeOriginal`). Where the camera states sub-seconds or an offset, with
-    /// exactly nine fractional digits (`2024-05-01T10:11:12.250000000+02:00`), which the Functions host
-    /// leaves alone; else a local date and time to the second (`2024-05-01T10:11:12`). Where EXIF has none: from
-    /// XMP (exif:DateTimeOriginal, photoshop:DateCreated), else from IPTC (2:55, 2:60). These may state
-    /// the date alone (`2024-05-01`).
+    /// When the picture was taken, in ISO 8601 with the sub-seconds that the camera gives (`DateTimeOriginal`,
+    /// `SubSecTimeOriginal`, `OffsetTimeOriginal`). If the camera states sub-seconds or an offset, it has exactly nine
+    /// fractional digits (`2024-05-01T10:11:12.250000000+02:00`), which the Functions host does not change. Otherwise
+    /// it is a local date and time to the second (`2024-05-01T10:11:12`). If EXIF has no date, it comes from XMP
+    /// (exif:DateTimeOriginal, photoshop:DateCreated), otherwise from IPTC (2:55, 2:60). These may state only the date
+    /// (`2024-05-01`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<String>,
     /// Where `takenAt` was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_at_from: Option<FoundIn>,
-    /// When the picture was made digital, written like `takenAt`; absent when it is the same
-    /// (`DateTimeDigitized`).
+    /// When the picture was digitised, written like `takenAt`. Absent if it is the same (`DateTimeDigitized`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digitised_at: Option<String>,
-    /// When the file was last changed, written like `takenAt`; absent when it is the same (`DateTime`).
+    /// When the file was last changed, written like `takenAt`. Absent if it is the same (`DateTime`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modified_at: Option<String>,
-    /// Width in pixels that the EXIF block claims (`PixelXDimension`); the pixels may say otherwise.
+    /// Width in pixels that the EXIF block claims (`PixelXDimension`). The image may have another width.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pixel_width: Option<u32>,
     /// Height in pixels that the EXIF block claims (`PixelYDimension`).
@@ -80,8 +79,8 @@ pub struct Exif {
 
 /// Where the camera was. Personal data: stored only when the deployment asks for it.
 ///
-/// Latitude and longitude are there both or not at all. A position of exactly 0° by 0° is what receivers
-/// without a fix write, and counts as none.
+/// Either both latitude and longitude are present, or neither. A position of exactly 0° by 0° is what receivers without
+/// a fix write, so it is treated as no position.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
@@ -94,14 +93,14 @@ pub struct Gps {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = -180.0, max = 180.0)))]
     pub longitude: Option<f64>,
-    /// The same position in the form that Cosmos DB's spatial functions take, such as `ST_DISTANCE`.
+    /// The same position in the form that Cosmos DB's spatial functions, such as `ST_DISTANCE`, accept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub point: Option<Point>,
-    /// Where the position was found: EXIF, else XMP.
+    /// Where the position was found: EXIF, otherwise XMP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position_from: Option<FoundIn>,
-    /// Metres above sea level, or above the ellipsoid where `altitudeReference` says so;
-    /// negative below it (`GPSAltitude`, `GPSAltitudeRef`).
+    /// Metres above sea level, or above the ellipsoid if `altitudeReference` says so. Negative below it (`GPSAltitude`,
+    /// `GPSAltitudeRef`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub altitude: Option<f64>,
     /// What the altitude is measured from: `sea-level` or `ellipsoid` (`GPSAltitudeRef`).
@@ -113,8 +112,8 @@ pub struct Gps {
     /// Geodetic datum, for example `WGS-84` (`GPSMapDatum`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub datum: Option<String>,
-    /// When the position was taken: UTC, ISO 8601 with exactly nine fractional digits, like that of
-    /// the picture (`GPSDateStamp`, `GPSTimeStamp`).
+    /// When the position was determined: in UTC, ISO 8601 with exactly nine fractional digits, like the date of the
+    /// picture (`GPSDateStamp`, `GPSTimeStamp`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<String>,
 }

@@ -10,7 +10,7 @@ pub struct File {
     pub name: Option<String>,
     /// Length in bytes.
     pub bytes: u64,
-    /// Media type found in the bytes, for example `image/jpeg`; absent when they are nothing known.
+    /// Media type found in the bytes, for example `image/jpeg`. Absent if the type is unknown.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// Media type that the uploader declared.
@@ -20,8 +20,8 @@ pub struct File {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{64}$")))]
     pub sha256: Option<String>,
-    /// MD5 of the bytes: 32 lowercase hexadecimal digits. It is what Blob Storage calls
-    /// `Content-MD5` (there in base64); it identifies, it does not protect.
+    /// MD5 of the bytes: 32 lowercase hexadecimal digits. Blob Storage calls it `Content-MD5`
+    /// (there in base64). It identifies the bytes, but does not protect them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{32}$")))]
     pub md5: Option<String>,

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// The original as an image, from its header and, where said so, its pixels.
+/// The original as an image, according to its header and, where stated, its pixels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
@@ -15,7 +15,7 @@ pub struct Image {
     pub coded_width: u32,
     /// Height in pixels as stored in the file.
     pub coded_height: u32,
-    /// EXIF orientation, 1 to 8; 1 is upright, and what a file that says nothing has.
+    /// EXIF orientation, 1 to 8. It is 1 if the image is upright or the file does not state it.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 8)))]
     pub orientation: u8,
     /// Width times height in millions of pixels, rounded to two decimals.
@@ -31,23 +31,24 @@ pub struct Image {
     /// Colour model as stored: `rgb`, `ycbcr`, `grey`, `cmyk`, `ycck`, `lab`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colour_space: Option<String>,
-    /// How a high dynamic range is coded, `pq` or `hlg`; absent for a standard one. Renditions are tone-mapped from it.
+    /// How a high dynamic range is encoded: `pq` or `hlg`. Absent for a standard dynamic range. Renditions are
+    /// tone-mapped from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hdr: Option<String>,
-    /// Whose map of high dynamic range lies beside the picture, `iso-21496-1`, `ultra-hdr` or `apple`. Renditions have
-    /// it only where their preset keeps it.
+    /// The kind of the gain map for high dynamic range that the file has: `iso-21496-1`, `ultra-hdr` or `apple`.
+    /// Renditions have a gain map only if their preset keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gain_map: Option<String>,
     /// Description of the embedded ICC profile, for example `Display P3`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icc_profile: Option<String>,
-    /// Whether the format carries an alpha channel or a transparent colour.
+    /// Whether the file has an alpha channel or a transparent colour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub has_alpha: Option<bool>,
-    /// Whether every pixel is in fact opaque; from the pixels.
+    /// Whether every pixel is opaque, according to the pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_opaque: Option<bool>,
-    /// Whether the picture has no colour, however it is stored; from the pixels.
+    /// Whether the picture has no colour, however it is stored, according to its pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub greyscale: Option<bool>,
     /// Whether the file is built up in passes (progressive JPEG, interlaced PNG or GIF).
@@ -56,16 +57,16 @@ pub struct Image {
     /// Chroma subsampling, `4:4:4`, `4:2:2`, `4:2:0`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chroma_subsampling: Option<String>,
-    /// Horizontal density in pixels per inch, where the file states a physical unit.
+    /// Horizontal density in pixels per inch, if the file states a physical unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub density: Option<f64>,
-    /// Frames, or pages; 1 for a still image.
+    /// Number of frames or pages. It is 1 for a still image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frames: Option<u32>,
-    /// Milliseconds that an animation takes once through; absent for a still image.
+    /// Duration of one run of an animation in milliseconds. Absent for a still image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<u64>,
-    /// How many times an animation plays; 0 is for ever; absent for a still image.
+    /// How many times an animation plays, where 0 means without end. Absent for a still image.
     #[serde(rename = "loop", skip_serializing_if = "Option::is_none")]
     pub loop_count: Option<u32>,
 }

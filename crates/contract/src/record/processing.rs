@@ -8,7 +8,7 @@ use crate::{Warning, timestamp};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Processing {
-    /// Short hash of the presets in force; two records with the same value used the same presets.
+    /// Short hash of the presets that were used. Two records with the same value used the same presets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presets_version: Option<String>,
     /// Version of the handler.
@@ -20,29 +20,29 @@ pub struct Processing {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{32}$")))]
     pub trace_id: Option<String>,
-    /// Which try this was, from 1; absent where the host does not say.
+    /// The number of this attempt, from 1. Absent if the host does not state it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
-    /// The run of reprocessing in which this record was made; absent where the original's own event made it.
+    /// The run in which this record was made. Absent if an event about the original made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// When that run made it: UTC, RFC 3339 with nine digits of sub-seconds. `createdAt` stays what it was.
+    /// When that run made it: in UTC, RFC 3339 with nine digits of sub-seconds. `createdAt` is not changed.
     #[serde(with = "timestamp::option", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<timestamp::Rfc3339>"))]
     pub reprocessed_at: Option<Timestamp>,
-    /// Where the time went.
+    /// The time that each stage took.
     pub milliseconds: Milliseconds,
-    /// What was noticed that did not stop the work.
+    /// Problems that did not stop the processing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
 }
 
-/// Wall-clock milliseconds per stage; a stage that did not run is absent.
+/// Wall-clock milliseconds per stage. A stage that did not run is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Milliseconds {
-    /// Waiting for a free place before the work started.
+    /// Waiting for a free worker before the work started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<f64>,
     /// Reading the original from storage.
@@ -66,7 +66,7 @@ pub struct Milliseconds {
     /// Reading metadata, hashing and measuring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<f64>,
-    /// Writing the renditions, where the handler writes them itself.
+    /// Writing the renditions, if the handler writes them itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deliver: Option<f64>,
     /// From the arrival of the event to this record.

@@ -1,16 +1,16 @@
 use serde::{Deserialize, Serialize};
 
-/// One preset applied to the original, with what came of it.
+/// One preset applied to the original, with the result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RenditionRecord {
     /// Name of the preset.
     pub preset: String,
-    /// Short hash of the preset as it was; a rendition of another value than the preset's has now is out of date.
+    /// Short hash of the preset at that time. If the preset has another value now, the rendition is out of date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset_version: Option<String>,
-    /// What became of it.
+    /// The result.
     pub outcome: Outcome,
     /// A sentence that says why it was not written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,12 +37,12 @@ pub struct RenditionRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9a-f]{64}$")))]
     pub sha256: Option<String>,
-    /// The quality with which a lossy format was written, 1 to 100: that of the preset, or what was found to keep to its
-    /// bounds. Absent where nothing is lost.
+    /// The quality with which a lossy format was written, 1 to 100: the quality of the preset, or the one that was
+    /// found to stay within its limits. Absent for a lossless rendition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 100)))]
     pub quality: Option<u8>,
-    /// What it was cropped around; absent where it shows the whole image.
+    /// The point that it was cropped around. Absent if it shows the whole image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub focus: Option<CropFocus>,
 }
@@ -58,32 +58,32 @@ pub struct CropFocus {
     /// Share of the height from the top, 0 to 1, rounded to four decimals.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub y: f64,
-    /// Who chose the point.
+    /// How the point was chosen.
     pub from: FocusSource,
 }
 
-/// Who chose the point that a crop was made around.
+/// How the point that a crop was made around was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum FocusSource {
-    /// The preset: it is the middle.
+    /// By the preset: it is the middle.
     Centre,
-    /// The preset: it is the middle of the region of highest interest.
+    /// By the preset: it is the middle of the region of highest interest.
     Attention,
-    /// Whoever uploaded the image. The crop keeps it in its middle as far as the edges allow.
+    /// By the uploader. The point is in the middle of the crop as far as the edges allow.
     Uploader,
 }
 
-/// What became of a rendition.
+/// The result of a rendition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// It was made and handed over to be stored.
+    /// It was made and stored, or passed to the host to be stored.
     Written,
-    /// It was not tried: the original was refused, or a rule leaves the preset out.
+    /// It was not tried, because the original was rejected or a rule excludes the preset.
     Skipped,
-    /// It was tried and could not be made.
+    /// It was tried, but could not be made.
     Failed,
 }

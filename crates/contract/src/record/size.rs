@@ -26,7 +26,7 @@ impl Record {
             leave_out(self);
             self.processing.warnings.push(Warning::new(
                 "record-too-large",
-                format!("The record was too large; `{name}` was left out."),
+                format!("The record was too large, so `{name}` was left out."),
             ));
         }
     }

@@ -8,13 +8,13 @@ use crate::timestamp;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Source {
-    /// The way it came in.
+    /// The way in which it arrived.
     pub kind: SourceKind,
     /// Blob container that holds the original's bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// The image's name, which renditions and the record's id are named after: the blob's
-    /// name, or the message's key.
+    /// The image's name: the name of the blob, or the key of the message. Renditions and the id of
+    /// the record are named after it.
     pub name: String,
     /// The blob's entity tag when it was read, with its quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,11 +34,11 @@ pub struct Source {
     /// The message's key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Who uploaded it, as the web application established it.
+    /// Who uploaded it, as determined by the web application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uploader: Option<String>,
-    /// When it arrived at its source (the blob's last change, the message's timestamp): UTC,
-    /// RFC 3339 with nine digits of sub-seconds.
+    /// When it arrived at its source (the last change of the blob, or the timestamp of the
+    /// message): in UTC, RFC 3339 with nine digits of sub-seconds.
     #[serde(with = "timestamp::option", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<timestamp::Rfc3339>"))]
     pub uploaded_at: Option<Timestamp>,
@@ -58,7 +58,7 @@ impl Source {
     }
 }
 
-/// The ways in.
+/// The ways in which an original arrives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]

@@ -1,4 +1,4 @@
-//! Requests of the host: whatever one holds, each trigger's event comes of it or an error does.
+//! Any request of the host gives the event of each trigger, or an error.
 
 #![no_main]
 

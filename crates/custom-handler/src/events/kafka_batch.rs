@@ -50,7 +50,10 @@ impl Trigger for KafkaBatch {
         let binding = data.binding().to_owned();
         let values: Vec<Option<String>> = data.nested_json()?;
         if !metadata.is_of_length(values.len()) {
-            return Err(invalid(&binding, "it has another length than its metadata"));
+            return Err(invalid(
+                &binding,
+                "its length differs from that of its metadata",
+            ));
         }
         let mut keys = metadata.key_array.into_iter();
         let mut topics = metadata.topic_array.into_iter();

@@ -59,7 +59,7 @@ impl Trigger for QueueMessage {
         let binding = data.binding().to_owned();
         let text = data.text()?;
         Ok(Self {
-            text: text.ok_or_else(|| invalid(&binding, "it is null, not a text"))?,
+            text: text.ok_or_else(|| invalid(&binding, "it is null, not a string"))?,
             id: metadata.id,
             dequeue_count: metadata.dequeue_count,
             insertion_time: metadata.insertion_time,

@@ -1,4 +1,4 @@
-//! What became of whole answers.
+//! The recorded results of whole answers.
 
 use axum::{
     Router,
@@ -11,7 +11,7 @@ use tower::ServiceExt as _;
 
 use crate::{case, conformance, has_failed};
 
-/// What becomes of an answer of the function that has these function.json and host.json.
+/// The result of an answer of the function that has this function.json and host.json.
 async fn status(app: &str, function: &str, handler: MethodRouter) -> StatusCode {
     let path = format!("/{function}");
     let root = conformance().join("apps").join(app);
@@ -20,7 +20,7 @@ async fn status(app: &str, function: &str, handler: MethodRouter) -> StatusCode 
     router.oneshot(request).await.unwrap().status()
 }
 
-/// The host passes over an output whose name it does not know, without a word.
+/// The host ignores an output whose name it does not know, without a message.
 #[tokio::test]
 async fn outputs_that_function_json_does_not_name_fail() {
     for name in ["unknown-output", "case-of-names"] {

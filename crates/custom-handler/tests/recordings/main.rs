@@ -1,5 +1,6 @@
-//! Every case that was recorded from Microsoft's host: its requests are read, and what it did to
-//! answers is what this crate prevents. Not part of the package, because the cases are not.
+//! Tests this crate with every case that was recorded from Microsoft's host: it reads the requests,
+//! and prevents the damage that the host did to answers. The tests are not part of the package,
+//! because the cases are not.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 

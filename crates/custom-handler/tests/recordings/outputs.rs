@@ -1,4 +1,4 @@
-//! What became of outputs.
+//! The recorded results of outputs.
 
 use axum::{body::to_bytes, http::StatusCode, response::IntoResponse as _};
 use azure_functions_custom_handler::{
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{case, has_failed};
 
-/// The outputs that a handler answered with, as its author meant them.
+/// The outputs of a handler's answer, as its author meant them.
 fn answered(case: &Value) -> Value {
     let body = case["answer"]["body"].as_str().unwrap();
     serde_json::from_str::<Value>(body).unwrap()["Outputs"].clone()
@@ -24,7 +24,7 @@ fn problem_of(result: Result<Outputs, InvalidOutput>) -> OutputProblem {
     result.unwrap_err().problem
 }
 
-/// A text that the host decodes, and how it goes instead: as the very bytes of the case in which a text
+/// A text that the host decodes, and how to send it instead: with exactly the bytes of the case in which a text
 /// arrived.
 #[tokio::test]
 async fn texts_that_look_like_base64_arrive() {
@@ -65,8 +65,8 @@ async fn dates_at_the_top_are_never_sent_as_dates() {
     assert!(Outputs::new().value("copy", day).is_ok());
 }
 
-/// The recorded document has all kinds of dates: each that came out in another way is an error, and each
-/// that did not is none.
+/// The recorded document has all kinds of dates. Each date that the host changed is an error, and each that it did not
+/// change is not.
 #[test]
 fn dates_in_records_are_errors_where_the_host_changes_them() {
     let case = case("answer/answer-dates-in-record");

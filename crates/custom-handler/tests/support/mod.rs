@@ -15,7 +15,7 @@ pub(crate) fn read(path: &Path) -> Value {
     serde_json::from_slice(&text).unwrap()
 }
 
-/// The request that was recorded, nothing where it is no invocation.
+/// The recorded request, or nothing if it is not an invocation.
 pub(crate) fn invocation(recorded: &Value) -> Option<Request> {
     let body = recorded["body"].as_str()?;
     let is_invocation = body.starts_with(r#"{"Data":"#);

@@ -10,7 +10,7 @@ const MARK: char = '\u{feff}';
 pub(crate) enum BodyError {
     #[error("the handler answered with the content type {0} instead of application/json")]
     ContentType(String),
-    #[error("the body is no {0}")]
+    #[error("the body is not {0}")]
     Encoding(&'static str),
 }
 

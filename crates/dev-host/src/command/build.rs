@@ -62,6 +62,7 @@ async fn run_in_shell(command: &str, root: &Path) -> Result<(), CommandError> {
         return Ok(());
     }
     Err(CommandError::Failed(format!(
-        "the build failed with {status}: mend what it says, or give another command with --build ({command})"
+        "the build failed with {status}: correct the errors that it prints, or give another \
+         command with --build ({command})"
     )))
 }

@@ -16,11 +16,12 @@ use crate::{error::CommandError, project};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-Functions with an HTTP trigger get a request at their route, and its answer is printed. Those with a
-Kafka trigger get a message through their topic, and its place is printed. All others are started as
-POST /admin/functions/NAME does it on Azure, where the text stands for the event:
+A function with an HTTP trigger gets a request at its route, and the answer is printed. A function with
+a Kafka trigger gets a message through its topic, and the place of the message is printed. All other
+functions are started as POST /admin/functions/NAME does on Azure. The text that it needs depends on the
+trigger:
   queue           the message
-  blob            CONTAINER/NAME of a blob that is there
+  blob            CONTAINER/NAME of an existing blob
   Event Grid      the event, as JSON
   Cosmos DB       the documents, as a JSON array
   timer           nothing
@@ -30,8 +31,8 @@ Examples:
   functions-dev-host invoke greet --method GET --path 'greet?name=you'
   functions-dev-host invoke resize --data uploads/cat.jpg
 
-The exit status is 0 only if the host or the broker has accepted the event; for an HTTP function, only
-if it has answered with a status below 400.")]
+The exit status is 0 if the host or the broker has accepted the event. For an HTTP function, it is 0 if
+the function has answered with a status below 400.")]
 pub(crate) struct Options {
     /// The function's name.
     function: String,
@@ -47,15 +48,15 @@ pub(crate) struct Options {
     /// The folder that holds host.json and the function folders.
     #[arg(long, env = "DEV_HOST_SCRIPT_ROOT", default_value = ".")]
     script_root: PathBuf,
-    /// The method of an HTTP request [default: the only one that the function takes, or POST if there
-    /// is an event, or GET].
+    /// The method of an HTTP request [default: the only one that the function accepts, or POST if
+    /// there is an event, or GET].
     #[arg(long)]
     method: Option<reqwest::Method>,
     /// The path and query of an HTTP request, after the prefix of all routes [default: the
     /// function's route].
     #[arg(long)]
     path: Option<String>,
-    /// A key, where the host asks for keys: the function's own for an HTTP function, otherwise the
+    /// A key, if the host requires keys: the function's own key for an HTTP function, otherwise the
     /// master key.
     #[arg(long, env = "DEV_HOST_KEY", hide_env_values = true)]
     key: Option<String>,
@@ -76,7 +77,8 @@ impl Options {
         } else if event.is_none() && !kind.eq_ignore_ascii_case("timerTrigger") {
             // The host accepts it nevertheless, and fails the invocation.
             Err(CommandError::Configuration(format!(
-                "a function with a {kind} needs an event: give it with --data or --event; --help says in which form"
+                "a function with a {kind} needs an event: give it with --data or --event (--help \
+                 lists the forms)"
             )))
         } else {
             admin::start(self, event).await
@@ -141,12 +143,13 @@ impl Options {
     async fn send(&self, request: RequestBuilder) -> Result<Response, CommandError> {
         request.send().await.map_err(|error| {
             let reason = if error.is_connect() {
-                "nobody answers there"
+                "nothing answers there"
             } else {
-                "the connection broke off before there was an answer"
+                "the connection was lost before there was an answer"
             };
             CommandError::Failed(format!(
-                "{}: {reason}. Run functions-dev-host start, or say with --url where the host is",
+                "{}: {reason}. Run functions-dev-host start, or give the address of the host with \
+                 --url",
                 self.url
             ))
         })
@@ -155,7 +158,9 @@ impl Options {
 
 fn advice(names: &[String]) -> String {
     if names.is_empty() {
-        return "it holds no folder with a function.json; name the folder that holds host.json with --script-root".into();
+        return "it has no folder with a function.json: name the folder that holds host.json with \
+                --script-root"
+            .into();
     }
     format!(
         "choose one of {}, or name another folder with --script-root",
@@ -164,4 +169,4 @@ fn advice(names: &[String]) -> String {
 }
 
 /// What to do about a status that asks for a key.
-const KEY_ADVICE: &str = "give the key that the host has printed at its start with --key";
+const KEY_ADVICE: &str = "give with --key the key that the host printed when it started";

@@ -30,7 +30,8 @@ use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 use error::EXIT_CONFIGURATION;
 
-/// A local Azure Functions host for custom handlers, and the way from a new project to a package.
+/// A local Azure Functions host for custom handlers, with commands to create, run and package
+/// projects.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
@@ -42,11 +43,11 @@ struct Cli {
 enum Command {
     /// Create the project of a new function in Rust.
     New(new::Options),
-    /// Run the functions of a project here.
+    /// Run the functions of a project on this machine.
     Start(start::Options),
     /// Send one event to a function of a running host.
     Invoke(invoke::Options),
-    /// Build for Azure and make the zip that is deployed.
+    /// Build for Azure and make the zip to deploy.
     Package(package::Options),
     /// Send messages to Kafka: JSON documents on standard input, one per line.
     Produce(produce::Options),
@@ -58,7 +59,7 @@ enum Command {
     },
     /// Serve only Kafka, in memory, on a port that is printed.
     Kafka {
-        /// A topic to create; others are created when they are used.
+        /// A topic to create. Other topics are created when they are used.
         #[arg(long = "topic", value_name = "NAME")]
         topics: Vec<String>,
         /// How many partitions each of these topics has.
@@ -175,7 +176,7 @@ async fn listen(address: SocketAddr, advice: &str) -> Result<TcpListener, HostEr
     TcpListener::bind(address)
         .await
         .map_err(|source| HostError::System {
-            what: format!("nothing can be served at {address} ({advice})"),
+            what: format!("the address {address} cannot be used ({advice})"),
             source,
         })
 }

@@ -15,19 +15,19 @@ use templates::Trigger;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  functions-dev-host new greet                    a function that requests call, at /api/greet
-  functions-dev-host new resize --trigger blob    one that each new blob calls
+  functions-dev-host new greet                    a function that answers requests to /api/greet
+  functions-dev-host new resize --trigger blob    a function that runs for each new blob
 
-The function can be tried at once: cd NAME, then functions-dev-host start --watch. Queues, blobs and
-timers need storage: run Azurite (npx azurite --skipApiVersionCheck).")]
+To try the function, type cd NAME and then functions-dev-host start --watch. Queues, blobs and timers
+need storage: run Azurite (npx azurite --skipApiVersionCheck).")]
 pub(crate) struct Options {
-    /// The name of the function, of its package and of the folder that is made. It begins with a
-    /// letter and has only letters, digits, hyphens and underscores.
+    /// The name of the function, its package and its folder. It starts with a letter and has only
+    /// letters, digits, hyphens and underscores.
     name: Name,
-    /// What calls the function.
+    /// The trigger of the function.
     #[arg(long, value_enum, default_value_t = Trigger::Http)]
     trigger: Trigger,
-    /// Depend on the crate in DIR/custom-handler in place of the one on crates.io.
+    /// Depend on the crate in DIR/custom-handler instead of the one on crates.io.
     #[arg(long, value_name = "DIR")]
     path_to_crates: Option<PathBuf>,
 }
@@ -41,7 +41,8 @@ impl Options {
             let path = folder.join(path);
             write(&path, &text).map_err(|error| {
                 CommandError::Failed(format!(
-                    "{} cannot be written: {error}. Make room or grant access, remove {}, and run this again",
+                    "{} cannot be written: {error}. Free some space or grant access, remove {}, \
+                     and run this command again",
                     path.display(),
                     folder.display()
                 ))
@@ -68,7 +69,7 @@ fn refuse_if_occupied(folder: &Path) -> Result<(), CommandError> {
     };
     if occupied {
         return Err(CommandError::Configuration(format!(
-            "{} is there already and not empty: choose another name, or remove it first",
+            "{} exists and is not empty: choose another name, or remove it first",
             folder.display()
         )));
     }

@@ -17,11 +17,11 @@ use crate::{
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-The zip holds host.json, the folders with a function.json, the executable under the name that host.json
-gives it, and what --include names. local.settings.json is never part of it: on Azure, settings are the
-app's own.
+The zip contains host.json, the folders with a function.json, the executable under the name that
+host.json gives it, and the files that --include names. It never contains local.settings.json, because on
+Azure the settings belong to the app.
 
-Deploy it with either of
+Deploy it with one of
   az functionapp deployment source config-zip -g GROUP -n APP --src FILE.zip
   az functionapp deploy -g GROUP -n APP --type zip --src-path FILE.zip")]
 pub(crate) struct Options {
@@ -31,11 +31,11 @@ pub(crate) struct Options {
     /// The folder that holds host.json and the function folders.
     #[arg(long, env = "DEV_HOST_SCRIPT_ROOT", default_value = ".")]
     script_root: PathBuf,
-    /// What cargo builds for: x86_64-unknown-linux-gnu, or x86_64-unknown-linux-musl, which needs no
-    /// library of the machine it runs on [default: this machine].
+    /// The target that cargo builds for: x86_64-unknown-linux-gnu, or x86_64-unknown-linux-musl,
+    /// which needs no libraries of the machine that it runs on [default: this machine].
     #[arg(long)]
     target: Option<String>,
-    /// Package this executable, and build nothing.
+    /// Package this executable instead of building one.
     #[arg(long, value_name = "FILE", conflicts_with = "target")]
     executable: Option<PathBuf>,
     /// Another file or folder of the script root that the handler needs.
@@ -50,7 +50,8 @@ impl Options {
         let name = entry_name(&host.executable).ok_or_else(|| ConfigurationError::File {
             file: root.join("host.json"),
             problem: format!(
-                "customHandler.description.defaultExecutablePath is {}, which is not below this folder: name a path that is",
+                "customHandler.description.defaultExecutablePath is {}, which is not below this \
+                 folder: give a path below it",
                 host.executable
             ),
         })?;
@@ -86,13 +87,15 @@ impl Options {
         let functions = project::functions(root).map_err(unreadable)?;
         if functions.is_empty() {
             return Err(CommandError::Configuration(format!(
-                "{} holds no function: add a folder with a function.json, for example with functions-dev-host new",
+                "{} has no function: add a folder with a function.json, for example with \
+                 functions-dev-host new",
                 root.display()
             )));
         }
         if functions.iter().any(|function| function == executable) {
             return Err(CommandError::Configuration(format!(
-                "the function {executable} has the name of the executable: give either another name, the executable in host.json"
+                "the function {executable} has the name of the executable: rename one of them (the \
+                 name of the executable is in host.json)"
             )));
         }
         let mut entries = Entries::from([("host.json".into(), root.join("host.json"))]);
@@ -134,7 +137,8 @@ impl Options {
         }
         if !Cargo::is_at_home_in(&self.script_root) {
             return Err(CommandError::Configuration(format!(
-                "there is no Cargo.toml in {}: build the handler by yourself and name it with --executable",
+                "there is no Cargo.toml in {}: build the handler yourself and name it with \
+                 --executable",
                 self.script_root.display()
             )));
         }
@@ -143,7 +147,7 @@ impl Options {
             target: self.target.clone(),
         };
         let built = Build::Cargo(cargo).run(&self.script_root).await?;
-        built.ok_or_else(|| CommandError::Failed("cargo has built nothing: build it anew".into()))
+        built.ok_or_else(|| CommandError::Failed("cargo has built nothing: build it again".into()))
     }
 }
 
@@ -175,7 +179,9 @@ fn check(executable: &Path) -> Result<(), CommandError> {
     }
     function_package::check(&binary).map_err(|error| {
         CommandError::Configuration(format!(
-            "{file} would not start on Azure Functions: {error:#}. A build with --target x86_64-unknown-linux-musl needs nothing of the machine that it runs on (rustup target add x86_64-unknown-linux-musl)"
+            "{file} would not start on Azure Functions: {error:#}. A build with --target \
+             x86_64-unknown-linux-musl needs no libraries of the machine that it runs on (rustup \
+             target add x86_64-unknown-linux-musl)"
         ))
     })
 }

@@ -13,23 +13,23 @@ use crate::{error::EXIT_CONFIGURATION, print_error};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-A line is {\"topic\", \"key\", \"headers\": [{\"key\", \"value\"}], \"value\"}, values in base64. Where each \
-message went is printed, one line for each, once the broker has it.")]
+A line is {\"topic\", \"key\", \"headers\": [{\"key\", \"value\"}], \"value\"}, with the values in base64. When \
+the broker has a message, its place is printed in a line.")]
 pub(crate) struct Options {
     /// The brokers' addresses.
     #[arg(long, env = "KAFKA_BROKERS", value_name = "HOST:PORT")]
     brokers: String,
-    /// plaintext, ssl, saslPlaintext or saslSsl [default: saslSsl if there is a user's name, else
-    /// plaintext].
+    /// plaintext, ssl, saslPlaintext or saslSsl [default: saslSsl if there is a user name,
+    /// otherwise plaintext].
     #[arg(long, env = "KAFKA_PROTOCOL")]
     protocol: Option<String>,
     /// plain, scramSha256 or scramSha512.
     #[arg(long, env = "KAFKA_AUTHENTICATION_MODE", default_value = "plain")]
     authentication_mode: String,
-    /// The user's name.
+    /// The user name.
     #[arg(long, env = "KAFKA_USERNAME")]
     username: Option<String>,
-    /// The user's password. Better given by its variable, which others cannot see.
+    /// The user's password. Prefer the environment variable, which other users cannot see.
     #[arg(long, env = "KAFKA_PASSWORD", hide_env_values = true)]
     password: Option<String>,
 }

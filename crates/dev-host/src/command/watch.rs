@@ -182,7 +182,7 @@ impl Watch {
     fn report(&self, error: &CommandError) {
         tracing::error!("{error}");
         if self.host.is_some() {
-            tracing::info!("The handler of the last good build goes on");
+            tracing::info!("The handler of the last successful build keeps running");
         } else {
             tracing::info!("Waiting for a change");
         }

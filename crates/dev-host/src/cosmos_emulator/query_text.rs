@@ -48,7 +48,7 @@ fn string(quoted: &str) -> Result<(String, &str), String> {
                 let letter = u32::from_str_radix(&digits, 16)
                     .ok()
                     .and_then(char::from_u32);
-                text.push(letter.ok_or_else(|| format!("\\u{digits} is no letter by itself"))?);
+                text.push(letter.ok_or_else(|| format!("\\u{digits} is not a letter on its own"))?);
             }
             other => {
                 return Err(format!(

@@ -132,7 +132,7 @@ impl Whole {
         let plain = query_text::with_plain_strings(query)
             .map_err(|problem| Refusal::new(StatusCode::BAD_REQUEST, problem))?;
         if query_text::is_beyond_the_engine(&plain) {
-            let problem = "ARRAY_CONTAINS with an object is not known here";
+            let problem = "ARRAY_CONTAINS with an object is not supported here";
             return Err(Refusal::new(StatusCode::NOT_IMPLEMENTED, problem));
         }
         body.insert("query".into(), plain.into());
@@ -148,7 +148,7 @@ impl Whole {
                 Ok(())
             }
             Ok(Value::Object(patch)) if patch.get("condition").is_some_and(|it| !it.is_null()) => {
-                let problem = "a patch with a condition is not known here";
+                let problem = "a patch with a condition is not supported here";
                 Err(Refusal::new(StatusCode::NOT_IMPLEMENTED, problem))
             }
             _ => Ok(()),

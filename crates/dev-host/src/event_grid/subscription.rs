@@ -37,7 +37,7 @@ impl FromStr for EventSubscription {
             })
         };
         parts().ok_or(
-            "FUNCTION=CONNECTION/CONTAINER:TYPE is wanted, for example \
+            "the form is FUNCTION=CONNECTION/CONTAINER:TYPE, for example \
              Remove=ImageStorage/uploads:Microsoft.Storage.BlobDeleted",
         )
     }

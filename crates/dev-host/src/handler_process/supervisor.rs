@@ -130,7 +130,8 @@ impl Supervisor<'_> {
                 if timeout(patience, self.in_flight.none()).await.is_err() {
                     let patience = patience.as_secs_f64();
                     tracing::warn!(
-                        "The handler is replaced with invocations in flight, which have not ended within {patience} s"
+                        "The handler is replaced while invocations are running, because they have \
+                         not ended within {patience} s"
                     );
                 }
                 End::Replaced

@@ -28,7 +28,8 @@ fn warn_of_lost_events(triggers: &[Trigger]) {
         match (trigger, polled) {
             (Trigger::Blob(_), None) => polled = Some(name),
             (Trigger::BlobEvents(_), Some(polled)) => tracing::warn!(
-                "On Azure '{name}' would lose its events, because '{polled}', which polls, comes before it"
+                "On Azure '{name}' would lose its events, because '{polled}', which polls, comes \
+                 first"
             ),
             _ => {}
         }

@@ -25,7 +25,7 @@ impl CosmosInput {
         let text = |property: &str| binding.text(property).filter(|text| !text.is_empty());
         let required = |property: &str| text(property).ok_or(format!("{property} is missing"));
         if text("sqlQuery").is_some() {
-            return Err("this host knows id, and no sqlQuery".into());
+            return Err("this host supports id, but not sqlQuery".into());
         }
         let template = |text| Template::parse(text).map_err(|error| error.to_string());
         let connection =

@@ -169,7 +169,7 @@ impl Caller {
 /// The text of a refusal for the log. A router without the function's route says nothing.
 fn refusal(status: StatusCode, function: &str, body: &[u8]) -> String {
     if body.is_empty() && status == StatusCode::NOT_FOUND {
-        return format!("perhaps it has no route /{function}; case counts");
+        return format!("perhaps it has no route /{function} (routes are case-sensitive)");
     }
     String::from_utf8_lossy(body)
         .chars()
@@ -180,7 +180,8 @@ fn refusal(status: StatusCode, function: &str, body: &[u8]) -> String {
 /// What the host does if a response has no answer.
 async fn wait_in_vain<T>(function: &str) -> T {
     tracing::warn!(
-        "'Functions.{function}' answered with an empty body, on which the host waits until the function time-out: answer at least {{}}"
+        "'Functions.{function}' answered with an empty body, so the host waits until the function \
+         time-out: answer at least {{}}"
     );
     std::future::pending().await
 }
@@ -203,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_missing_route_is_suspected_only_where_nothing_is_said() {
-        let missing = "perhaps it has no route /Greet; case counts";
+        let missing = "perhaps it has no route /Greet (routes are case-sensitive)";
         for (status, body, expected) in [
             (StatusCode::NOT_FOUND, "", missing),
             (StatusCode::NOT_FOUND, "no such user", "no such user"),

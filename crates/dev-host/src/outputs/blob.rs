@@ -71,7 +71,8 @@ impl BlobOutput {
             other => other?,
         }
         if content.is_none() {
-            let problem = "the host knows no bytes for such a value, and leaves the blob empty";
+            let problem = "the host cannot turn such a value into bytes, so it leaves the blob \
+                           empty";
             return Err(WriteError::Value(problem.into()));
         }
         Ok(blob)

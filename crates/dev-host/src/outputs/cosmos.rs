@@ -75,7 +75,8 @@ impl CosmosOutput {
             if entry.depth() > DEFAULT_DEPTH {
                 // The host cannot handle the answer of the database, which contains the document.
                 let problem = format!(
-                    "the values of a document lie deeper than {DEFAULT_DEPTH}; it is written all the same"
+                    "the values of a document are nested deeper than {DEFAULT_DEPTH}, but it is \
+                     written"
                 );
                 return Err(WriteError::Value(problem));
             }

@@ -50,7 +50,7 @@ impl KafkaOutput {
         let producer = kafka_client(binding, settings)?
             .set("message.timeout.ms", PATIENCE.as_millis().to_string())
             .create()
-            .map_err(|error| format!("no Kafka producer can be made: {error}"))?;
+            .map_err(|error| format!("no Kafka producer can be created: {error}"))?;
         Ok(Self {
             topic: topic.to_owned(),
             producer,

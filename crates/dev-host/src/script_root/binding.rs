@@ -105,7 +105,7 @@ impl Binding {
         let kind = BindingType::parse(kind).ok_or_else(|| {
             let known: Vec<_> = BINDING_TYPES.iter().map(|(name, _)| *name).collect();
             format!(
-                "the binding {name} has the unknown type {kind}: known are {}",
+                "the binding {name} has the unknown type {kind}: the known types are {}",
                 known.join(", ")
             )
         })?;

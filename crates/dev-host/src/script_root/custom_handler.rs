@@ -61,7 +61,8 @@ impl Profile {
             "" | "default" => Ok(Self::Default),
             "mcp-custom-handler" | "web-app-custom-handler" => Ok(Self::WebServer),
             other => Err(format!(
-                "configurationProfile is {other}: known are default, mcp-custom-handler and web-app-custom-handler"
+                "configurationProfile is {other}, but must be default, mcp-custom-handler or \
+                 web-app-custom-handler"
             )),
         }
     }
@@ -98,7 +99,7 @@ impl CustomHandler {
         };
         match number {
             Some(port) if port > 0 => Ok(Some(port)),
-            _ => Err(format!("customHandler.port is {port}, which is no port")),
+            _ => Err(format!("customHandler.port is {port}, which is not a port")),
         }
     }
 

@@ -78,7 +78,7 @@ impl Function {
 
     fn load(path: PathBuf) -> Result<Option<Self>, ConfigurationError> {
         let wrong = |problem: String| ConfigurationError::file(&path, problem);
-        let file: File = read_json(&path, "is not there")?;
+        let file: File = read_json(&path, "does not exist")?;
         if file.disabled {
             return Ok(None);
         }
@@ -89,7 +89,8 @@ impl Function {
             .unwrap_or_default();
         if !is_function_name(&name) {
             return Err(wrong(format!(
-                "{name} is no name for a function: rename the folder to a letter followed by up to 127 letters, digits, - and _"
+                "{name} is not a valid name for a function: rename the folder to a letter followed \
+                 by up to 127 letters, digits, - and _"
             )));
         }
         let retry = file.retry.as_ref().map(RetryPolicy::read).transpose();

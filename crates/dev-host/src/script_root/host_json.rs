@@ -205,7 +205,7 @@ impl HostJson {
         let wrong = |problem: String| ConfigurationError::file(&path, problem);
         let file: File = read_json(
             &path,
-            "is not there: --script-root must name the folder that holds it",
+            "does not exist: --script-root must name the folder that holds it",
         )?;
         if file.version.as_deref() != Some("2.0") {
             return Err(wrong("version must be \"2.0\"".into()));
@@ -262,7 +262,7 @@ impl HostJson {
         }
         if kafka.max_retries < -1 {
             return Err(wrong(
-                "maxRetries of extensions.kafka must be at least -1, which is for ever".into(),
+                "maxRetries of extensions.kafka must be at least -1, which means no limit".into(),
             ));
         }
         Ok(Self {

@@ -41,7 +41,7 @@ impl RetryPolicy {
     /// The error says what is wrong with the policy.
     pub(super) fn read(retry: &Retry) -> Result<Self, String> {
         if retry.max_retry_count < -1 {
-            return Err("maxRetryCount must be at least -1, which is for ever".into());
+            return Err("maxRetryCount must be at least -1, which means no limit".into());
         }
         let pause = if retry.strategy.eq_ignore_ascii_case("fixedDelay") {
             Pause::Fixed(interval("delayInterval", retry.delay_interval.as_deref())?)
@@ -52,7 +52,7 @@ impl RetryPolicy {
             }
         } else {
             return Err(format!(
-                "the strategy {} is unknown: known are fixedDelay and exponentialBackoff",
+                "the strategy {} is unknown: it must be fixedDelay or exponentialBackoff",
                 retry.strategy
             ));
         };

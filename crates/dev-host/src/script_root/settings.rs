@@ -32,10 +32,7 @@ impl Settings {
         let local = if file == default && !file.exists() {
             LocalSettings::default()
         } else {
-            read_json(
-                file,
-                "is not there: correct the path, or leave --settings out",
-            )?
+            read_json(file, "does not exist: correct the path, or omit --settings")?
         };
         if local.is_encrypted {
             let problem = "is encrypted, which this host cannot read: set IsEncrypted to false";

@@ -172,7 +172,7 @@ fn a_wrong_function_is_explained() {
         ),
         (
             trigger.replace("blobTrigger", "blobTriger"),
-            "unknown type blobTriger: known are",
+            "unknown type blobTriger: the known types are",
         ),
         (
             r#"{"type": "blobTrigger"}"#.to_owned(),
@@ -194,7 +194,11 @@ fn function_names_follow_the_host_rule() {
     let long = "a".repeat(129);
     for name in ["1st", "with space", "umlaut-ä", &long] {
         let file = format!("{name}/function.json");
-        assert_problem(&[(&file, FUNCTION)], &file, "is no name for a function");
+        assert_problem(
+            &[(&file, FUNCTION)],
+            &file,
+            "is not a valid name for a function",
+        );
     }
     let name = format!("{}/function.json", "A-_9".repeat(32));
     assert!(load(&[(&name, FUNCTION)]).is_ok());
@@ -289,7 +293,7 @@ fn routes_that_cannot_be_used_are_explained() {
     assert_problem(
         &[("host.json", &profile("other"))],
         "host.json",
-        "known are default, mcp-custom-handler",
+        "must be default, mcp-custom-handler",
     );
     assert_problem(
         &[
@@ -301,6 +305,6 @@ fn routes_that_cannot_be_used_are_explained() {
     );
     for port in [json!(0), json!(70_000), json!("x")] {
         let host = routed(&json!({"port": port}), &json!({}));
-        assert_problem(&[("host.json", &host)], "host.json", "which is no port");
+        assert_problem(&[("host.json", &host)], "host.json", "which is not a port");
     }
 }

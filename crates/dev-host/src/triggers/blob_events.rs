@@ -160,7 +160,7 @@ impl Work for Functions {
         let blob: BlobMessage = match serde_json::from_str(&message.text) {
             Ok(blob) => blob,
             Err(error) => {
-                tracing::error!("The message {} is no blob's: {error}", message.id);
+                tracing::error!("The message {} is not about a blob: {error}", message.id);
                 return Outcome::Failed;
             }
         };

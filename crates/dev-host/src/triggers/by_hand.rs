@@ -71,13 +71,13 @@ impl ByHand {
                     // The invoker has logged it.
                     let _ = cosmos.call(runtime, &documents, Some(input)).await;
                 }
-                _ => self.refuse(runtime, "the input is no JSON array").await,
+                _ => self.refuse(runtime, "the input is not a JSON array").await,
             },
             (Self::EventGrid(events), Some(input)) => match json(input) {
                 Some(value) => {
                     let _ = events.call(runtime, &value, Some(input)).await;
                 }
-                None => self.refuse(runtime, "the input is no JSON").await,
+                None => self.refuse(runtime, "the input is not JSON").await,
             },
             // The Kafka extension cannot make a message from a text, and without a text nothing can
             // be made.

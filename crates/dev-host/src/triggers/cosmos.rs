@@ -132,7 +132,9 @@ impl CosmosTrigger {
 
     fn log_start(&self, error: &ContainerError) {
         tracing::error!(
-            "'Functions.{}' cannot read {} with the leases of {}, and goes on trying. Both containers must exist; createLeaseContainerIfNotExists creates that of the leases. {error}",
+            "'Functions.{}' cannot read {} with the leases of {}, and keeps trying. Both \
+             containers must exist. createLeaseContainerIfNotExists creates the container of the \
+             leases. {error}",
             self.function.name,
             self.container.path(),
             self.leases.path()
@@ -173,7 +175,7 @@ fn number(binding: &Binding, property: &str) -> Result<Option<u32>, String> {
         Value::String(text) => text.parse().ok(),
         value => value.as_u64().and_then(|number| number.try_into().ok()),
     };
-    let number = number.ok_or_else(|| format!("{property} is {value}, which is no number"))?;
+    let number = number.ok_or_else(|| format!("{property} is {value}, which is not a number"))?;
     Ok(Some(number).filter(|number| *number > 0))
 }
 
@@ -185,7 +187,7 @@ fn start(time: Option<&str>, from_beginning: bool) -> Result<ChangeFeedStartFrom
         }
         Some(text) => {
             let time: jiff::Timestamp = text.parse().map_err(|_| {
-                format!("startFromTime is {text}: a time like 2026-11-27T10:00:00Z is wanted")
+                format!("startFromTime is {text}, but must be a time such as 2026-11-27T10:00:00Z")
             })?;
             azure_core::time::OffsetDateTime::from_unix_timestamp(time.as_second())
                 .map(ChangeFeedStartFrom::PointInTime)

@@ -42,7 +42,7 @@ impl EventGridFunction {
         let many = cardinality.eq_ignore_ascii_case("many");
         if !many && !cardinality.eq_ignore_ascii_case("one") {
             return Err(format!(
-                "cardinality is {cardinality}: known are one and many"
+                "cardinality is {cardinality}, but must be one or many"
             ));
         }
         Ok(Self {

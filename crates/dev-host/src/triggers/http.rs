@@ -122,7 +122,7 @@ async fn send(output: HttpOutput, cut: Option<Cut>) -> Response {
     match (response::of(output), cut) {
         (Ok(response), _) => response,
         (Err(Unsendable::Status), Some(cut)) => {
-            tracing::warn!("The host sends the status {status}, which no client understands");
+            tracing::warn!("The host sends the status {status}, which clients do not understand");
             cut.now().await
         }
         (Err(Unsendable::Header(name)), _) => {
@@ -150,7 +150,7 @@ fn methods(property: Option<&serde_json::Value>) -> Result<Vec<Method>, String> 
     let Some(property) = property else {
         return Ok(Vec::new());
     };
-    let wrong = || format!("methods is {property}: a list is wanted, for example [\"post\"]");
+    let wrong = || format!("methods is {property}, but must be a list, for example [\"post\"]");
     let names = property.as_array().ok_or_else(wrong)?;
     names
         .iter()

@@ -66,7 +66,7 @@ impl KafkaTrigger {
         let config = connection::consumer_config(binding, &root.settings, kafka)?;
         let assignment = Assignment::new(&function.name);
         let consumer = StreamConsumer::from_config_and_context(&config, assignment.clone())
-            .map_err(|error| format!("no Kafka consumer can be made: {error}"))?;
+            .map_err(|error| format!("no Kafka consumer can be created: {error}"))?;
         let retries_in_place = if kafka.commit_on_failure {
             Some(0)
         } else {

@@ -1,5 +1,5 @@
-//! A handler without a mind of its own: every connection is passed on to the address in `RELAY_TO`,
-//! where the test answers as it sees fit.
+//! A handler that passes every connection on to the address in `RELAY_TO`, where the test decides
+//! about the answer.
 
 use std::env;
 
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 #[expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "the host's treatment of both streams is what some tests are about"
+    reason = "some tests are about how the host treats both streams"
 )]
 fn report() -> Result<(), Box<dyn std::error::Error>> {
     if let Ok(line) = env::var("RELAY_STDOUT") {

@@ -1,4 +1,4 @@
-//! What the host makes of an answer, and of none.
+//! Tests how the host handles answers, and missing ones.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{App, AppBuilder, Call, Reply};
 
-/// An app whose handler answers the first attempt as given, and the second one well.
+/// An app whose handler answers the first attempt as given, and the second one successfully.
 async fn second_time_well(first: Reply) -> App {
     let tried = std::sync::atomic::AtomicBool::new(false);
     AppBuilder::new()
@@ -70,7 +70,7 @@ async fn every_success_status_and_json_type_will_do() {
     }
 }
 
-/// The handler is restarted when the time is over, and the event tried again.
+/// The handler is restarted after the time-out, and the event is tried again.
 async fn assert_times_out(first: Reply) {
     const LIMIT: Duration = Duration::from_millis(500);
     let tried = std::sync::atomic::AtomicBool::new(false);

@@ -1,4 +1,4 @@
-//! The blob trigger by Event Grid: what lies between the delivery and the function.
+//! Tests the blob trigger with Event Grid, from the delivery to the function.
 
 use std::{
     sync::{
@@ -56,7 +56,7 @@ async fn a_failing_blob_is_tried_five_times_at_once_and_parked() {
 
 #[tokio::test]
 async fn events_of_one_name_are_worked_on_at_the_same_time() {
-    // Each call waits for the other: one after the other they would never end.
+    // Each call waits for the other one, so if they ran one after the other they would never end.
     let both = Arc::new(Barrier::new(2));
     let app = AppBuilder::new()
         .event_grid()

@@ -1,4 +1,4 @@
-//! The blob trigger: what it sends, when it sends it, and what it leaves behind.
+//! Tests the blob trigger: what it sends, when it sends it, and what it stores.
 
 use std::{
     collections::BTreeSet,
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::{AppBuilder, Azurite, Reply, blob_service};
 
-/// Takes a value out of a payload that is different each time, after a look at it.
+/// Checks a value that differs each time, and removes it from the payload.
 fn take(value: &mut Value, key: &str) -> Value {
     value.as_object_mut().unwrap().remove(key).unwrap()
 }
@@ -240,7 +240,7 @@ async fn each_version_triggers_once_also_across_restarts() {
 
     app.drop_host();
     app.start().await;
-    // The new blob shows that the new host has been through the whole list.
+    // The new blob shows that the new host has scanned the whole list.
     app.upload("b.png", b"three").await;
     app.receipts(3).await;
     let names = app.called_blobs();
@@ -314,7 +314,7 @@ async fn no_more_blobs_are_in_flight_than_allowed() {
             move |_| {
                 let running = now.fetch_add(1, Ordering::SeqCst) + 1;
                 most.fetch_max(running, Ordering::SeqCst);
-                // Long enough for the others to come, if they may.
+                // Long enough for the others to arrive, if they can.
                 std::thread::sleep(Duration::from_millis(50));
                 now.fetch_sub(1, Ordering::SeqCst);
                 Reply::empty()

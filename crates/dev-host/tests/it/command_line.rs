@@ -1,4 +1,4 @@
-//! The program as a person meets it: its lines, its exit statuses and its end.
+//! Tests the program as a user sees it: its output, its exit statuses and its end.
 
 use std::{
     process::{Output, Stdio},
@@ -21,7 +21,7 @@ async fn run(arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// The program fails with one line on standard error.
+/// Asserts that the program fails with one line on standard error.
 #[track_caller]
 fn assert_fails(output: &Output, status: i32, line: &str) {
     assert_eq!(output.status.code(), Some(status), "{output:?}");
@@ -93,7 +93,7 @@ async fn the_handler_gets_the_environment_of_the_host() {
     let root = root.to_str().unwrap();
     let arguments = ["start", "--port", "0", "--script-root", root];
     let mut child = program(&arguments)
-        // Levels are shown by colour on a terminal; here they are let through one by one.
+        // A terminal shows levels by colour. Here they are allowed one by one.
         .env("RUST_LOG", "off,functions_dev_host=info")
         .stdout(Stdio::piped())
         .spawn()

@@ -1,4 +1,5 @@
-//! The recorded cases of Microsoft's host, which `./dev conformance` plays: whether all are there.
+//! Tests that all recorded cases of Microsoft's host, which `./dev conformance` replays, are
+//! present.
 
 use std::{collections::BTreeSet, fs, path::Path};
 

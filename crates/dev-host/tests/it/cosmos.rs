@@ -1,4 +1,4 @@
-//! The cosmosDB output against the engine that the host itself serves.
+//! Tests the cosmosDB output with the engine that the host itself serves.
 
 use azure_data_cosmos::{ContainerClient, Query, feed::FeedScope};
 use connections::CosmosConnection;
@@ -128,7 +128,7 @@ async fn a_document_without_an_id_fails_the_invocation() {
 async fn the_engine_keeps_its_data_while_it_is_away() {
     let port = free_port();
     let mut app = app(port, None)
-        // The engine stays away for longer than a few attempts take.
+        // The engine is away for longer than a few attempts take.
         .host_json(
             "extensions",
             json!({"blobs": {"poisonBlobThreshold": 1000}}),
@@ -163,7 +163,7 @@ async fn an_engine_that_is_there_already_is_used_and_may_come_late() {
     app.upload("a", b"x").await;
     app.receipts(1).await;
 
-    // Another, empty one in its place, as when the emulator has been started anew.
+    // An empty one replaces it, as after a restart of the emulator.
     emulator.stop().await;
     let listener = eventually("free port", || async {
         TcpListener::bind(("127.0.0.1", port)).await.ok()

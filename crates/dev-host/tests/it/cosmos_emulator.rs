@@ -1,4 +1,5 @@
-//! The local Cosmos DB over plain HTTP: what other clients than Microsoft's for Rust rely on.
+//! Tests the local Cosmos DB over plain HTTP, for what clients other than Microsoft's for Rust
+//! need.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,7 @@ impl Account {
             "id": "images",
             "partitionKey": {"paths": ["/id"], "kind": "Hash", "version": 2},
         });
-        // Some clients end their paths in a slash.
+        // Some clients end their paths with a slash.
         let created = account.post("dbs/darkroom/colls/", &container).await;
         assert_eq!(created.status(), 201);
         account
@@ -64,7 +65,7 @@ impl Account {
             .header(KEY, json!([id]).to_string())
     }
 
-    /// The status, and what the query has found in all partitions, of which there are four.
+    /// The status, and the results of the query in all four partitions.
     async fn query(&self, query: &str) -> (u16, Vec<Value>) {
         let mut found = Vec::new();
         for range in 0..4 {
@@ -252,6 +253,6 @@ async fn requests_can_be_made_to_wait() {
     for index in 0..20 {
         assert_eq!(account.create(&json!({"id": index.to_string()})).await, 201);
     }
-    // Half of the longest on average.
+    // It is half of the longest pause on average.
     assert!(start.elapsed() > Duration::from_millis(250));
 }

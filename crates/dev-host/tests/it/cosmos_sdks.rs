@@ -1,7 +1,8 @@
-//! The local Cosmos DB as Microsoft's SDKs for other languages use it: each creates, reads, replaces
-//! under a condition, queries, patches, sends batches and follows the change feed (`tests/sdks`).
+//! Tests the local Cosmos DB with Microsoft's SDKs for other languages: each creates, reads,
+//! replaces under a condition, queries, patches, sends batches and follows the change feed
+//! (`tests/sdks`).
 //!
-//! A test is skipped, and says so, where its language is not installed; in CI it fails.
+//! If its language is not installed, a test is skipped with a message. In CI it fails.
 
 use std::{
     env,
@@ -57,14 +58,14 @@ async fn java() {
         return;
     }
     let mut java = Command::new("java");
-    // Without TLS only where it is asked for.
+    // It goes without TLS only if that is asked for.
     java.arg("-DCOSMOS.HTTP_CONNECTION_WITHOUT_TLS_ALLOWED=true")
         .args(["-cp", "target/dependency/*", "Exercise.java"])
         .current_dir(folder);
     exercise(java).await;
 }
 
-/// Runs a program on an empty account. It says by its status whether all was right.
+/// Runs a program on an empty account. Its exit status says whether everything was right.
 async fn exercise(mut program: Command) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let account = CosmosEmulator::start(listener).unwrap();
@@ -90,11 +91,11 @@ async fn is_missing(program: impl AsRef<Path>, version: &str) -> bool {
     is_missing
 }
 
-#[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
+#[expect(clippy::print_stderr, reason = "a skipped test must print a message")]
 fn skip(missing: &str) {
     let is_ci = env::var("CI").as_deref() == Ok("true");
     assert!(!is_ci, "{missing} is missing");
-    eprintln!("Skipped: {missing} is missing; ./dev test installs what is not a language.");
+    eprintln!("Skipped: {missing} is missing. ./dev test installs everything except languages.");
 }
 
 fn sdks() -> PathBuf {

@@ -1,4 +1,4 @@
-//! The Cosmos DB trigger on the engine that the host serves itself.
+//! Tests the Cosmos DB trigger with the engine that the host itself serves.
 
 use azure_data_cosmos::{
     CosmosClient, FeedScope, PartitionKey, Query,
@@ -89,7 +89,7 @@ fn connection_string(emulator: &CosmosEmulator) -> String {
     )
 }
 
-/// A body with its documents, without what the service gives them.
+/// A body with its documents, without the fields that the service adds.
 fn with_documents(mut body: Value) -> Value {
     let text: String = serde_json::from_str(body["Data"]["docs"].as_str().unwrap()).unwrap();
     let mut documents: Vec<Value> = serde_json::from_str(&text).unwrap();
@@ -121,7 +121,7 @@ async fn changes_are_sent_once_even_to_another_host() {
     account.upsert(json!({"id": "f2"})).await;
     app.start().await;
     let calls = app.calls(2).await;
-    assert_eq!(calls.len(), 2, "f1 has not come again");
+    assert_eq!(calls.len(), 2, "f1 was not sent again");
     let last = with_documents(calls[1].json());
     assert_eq!(last["Data"]["docs"][0]["id"], "f2");
 }

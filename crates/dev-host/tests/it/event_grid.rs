@@ -1,4 +1,4 @@
-//! Event Grid on this machine: what is announced, and how persistently.
+//! Tests Event Grid on this machine: what it announces, and how it retries.
 
 use std::{
     collections::BTreeMap,
@@ -36,7 +36,7 @@ fn fast() -> EventGridOptions {
     }
 }
 
-/// How often each blob has called the function.
+/// How often the function was called for each blob.
 fn counts(app: &App) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for name in app.called_blobs() {
@@ -52,7 +52,7 @@ async fn every_version_is_announced_once() {
     app.calls(1).await;
     app.upload("a.png", b"2").await;
     app.calls(2).await;
-    // A change of metadata is none of the blob's content.
+    // A change of the metadata does not change the blob's content.
     let metadata = [("k".to_owned(), "v".to_owned())].into();
     let blob = app.uploads().blob_client("a.png");
     blob.set_metadata(&metadata, None).await.unwrap();

@@ -1,4 +1,5 @@
-//! The proxy before a store: byte for byte where it breaks nothing, and broken as it was asked to.
+//! Tests the proxy in front of a store: without faults it changes no byte, and faults happen as
+//! requested.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use tokio::{
 
 use crate::support::{App, AppBuilder, Reply, eventually};
 
-/// Azurite by way of a proxy, with a container of the test's own.
+/// Azurite behind a proxy, with the test's own container.
 struct Store {
     proxy: FaultProxy,
     http: Client,
@@ -48,7 +49,7 @@ impl Store {
             .body(content)
     }
 
-    /// Whether the store has the blob, past the proxy.
+    /// Whether the store has the blob, asked without the proxy.
     async fn has(&self, name: &str) -> bool {
         let blob = self.uploads.blob_client(name);
         blob.get_properties(None).await.is_ok()
@@ -135,7 +136,7 @@ async fn what_was_refused_is_not_done_and_what_was_lost_is() {
             Err(_) => lost += 1,
         }
         let get = store.blob(Method::HEAD, &name).send().await.unwrap();
-        assert_eq!(get.status() == 200, done, "only PUT is broken");
+        assert_eq!(get.status() == 200, done, "only PUT has faults");
     }
     assert!(
         refused > 15 && lost > 5 && kept > 15,
@@ -152,7 +153,7 @@ async fn a_held_request_arrives_after_its_client_has_gone() {
         ..ProxyFaults::default()
     }));
     let put = store.put("late.bin", "x").send();
-    // The client is dropped long before it would be sent away.
+    // The client is dropped long before it would be refused.
     tokio::time::timeout(Duration::from_millis(200), put)
         .await
         .unwrap_err();

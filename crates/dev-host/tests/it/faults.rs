@@ -1,4 +1,4 @@
-//! Killed processes: nothing is lost.
+//! Tests that nothing is lost if processes are killed.
 
 use std::{
     collections::BTreeSet,
@@ -58,7 +58,10 @@ async fn a_host_that_ends_in_the_middle_starts_where_it_was() {
     app.calls(1).await;
     let killed = app.handler_pid().unwrap();
     app.drop_host();
-    assert!(test_kill_process(killed).is_err(), "the handler lives on");
+    assert!(
+        test_kill_process(killed).is_err(),
+        "the handler continues to run"
+    );
     assert!(app.receipts_now().await.is_empty());
 
     app.start().await;
@@ -93,7 +96,7 @@ async fn a_host_killed_again_and_again_loses_nothing() {
     }
 }
 
-/// Has the handler's first runs end with this status.
+/// Makes the handler's first runs end with this status.
 fn exit_first(app: &App, runs: u32, status: u8) {
     let handler = app.root.path().join("handler");
     let relay = fs::read_link(&handler).unwrap();

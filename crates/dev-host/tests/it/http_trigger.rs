@@ -1,4 +1,4 @@
-//! The HTTP trigger: what the handler gets, and what the caller gets back.
+//! Tests the HTTP trigger: what the handler gets, and what the caller gets back.
 
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ async fn a_request_becomes_an_envelope() {
     );
 }
 
-/// hyper sends the names of headers in small letters, so this request is written by hand.
+/// hyper sends header names in lower case, so this request is written by hand.
 #[tokio::test]
 async fn names_of_headers_keep_their_case() {
     let app = AppBuilder::http().start(|_| Reply::empty()).await;
@@ -117,7 +117,7 @@ async fn names_of_headers_keep_their_case() {
     let body = app.handler.calls()[0].json();
     let headers = body["Data"]["req"]["Headers"].as_object().unwrap();
     let names: Vec<_> = headers.keys().map(String::as_str).collect();
-    // Those that the host knows have its own case.
+    // Headers that the host knows have the host's own case.
     assert_eq!(names, ["Connection", "Host", "User-Agent", "X-mY-own"]);
 }
 
@@ -342,7 +342,7 @@ async fn a_handler_that_never_answers_is_restarted() {
     .await;
 }
 
-/// A web server that knows nothing of Functions needs no function.json.
+/// A web server that knows nothing about Functions needs no function.json.
 #[tokio::test]
 async fn a_profile_hands_every_request_through() {
     let mut app = AppBuilder::http()

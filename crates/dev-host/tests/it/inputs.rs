@@ -34,7 +34,7 @@ async fn app(data_type: Option<&str>) -> (App, String) {
 #[tokio::test]
 async fn a_blob_is_text_bytes_or_null() {
     for (data_type, value) in [
-        // Bytes that are no text are damaged, as in the case `queue-inputs`.
+        // Bytes that are not text are damaged, as in the case `queue-inputs`.
         (None, "\"\\u0000\\u0001\\u0002\u{fffd}\""),
         (Some("binary"), "AAEC/w=="),
     ] {

@@ -1,4 +1,4 @@
-//! `invoke`: one event for a running host.
+//! Tests `invoke`, which sends one event to a running host.
 
 use std::{fs, process::Stdio};
 
@@ -146,7 +146,7 @@ async fn other_functions_are_started_as_by_the_real_host() {
 async fn an_event_that_is_not_accepted_is_a_failure() {
     let app = AppBuilder::queue().start(|_| Reply::empty()).await;
     let root = app.root.path();
-    // The host does not know of this one, which has come after its start.
+    // The host does not know this one, which was added after its start.
     fs::create_dir(root.join("Later")).unwrap();
     fs::copy(
         root.join("ProcessQueue/function.json"),
@@ -180,5 +180,5 @@ async fn a_kafka_function_gets_a_message() {
     let arguments = ["ProcessMessage", "--url", &app.url];
     let (status, _, note) = invoke(&kafka, &arguments, "").await;
     assert_eq!(status, 64);
-    assert!(note.contains("serves no Kafka"), "{note}");
+    assert!(note.contains("does not serve Kafka"), "{note}");
 }

@@ -1,4 +1,5 @@
-//! Killed hosts, killed handlers, other hosts and other brokers: no message is lost.
+//! Tests that no message is lost if hosts and handlers are killed, or hosts and brokers are
+//! replaced.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +21,7 @@ fn broker() -> (KafkaBroker, Producer) {
     (broker, producer)
 }
 
-/// An app that never gives a message up.
+/// An app that never gives up a message.
 fn app(broker: &KafkaBroker) -> AppBuilder {
     AppBuilder::kafka()
         .setting("KAFKA_BROKERS", broker.brokers())
@@ -36,7 +37,7 @@ fn places(app: &App) -> Vec<(i64, i64)> {
     app.handler.calls().iter().map(Call::place).collect()
 }
 
-/// The first call for each message of a partition comes in the order of the offsets.
+/// The first calls for the messages of a partition come in the order of their offsets.
 fn assert_in_order(places: &[(i64, i64)]) {
     for partition in 0..i64::from(PARTITIONS) {
         let mut last = -1;
@@ -148,7 +149,7 @@ async fn a_message_of_a_lost_partition_is_neither_committed_nor_tried_again() {
     let first = app(&broker).start(|_| Reply::status(500)).await;
     first.calls(10).await;
     let second = app(&broker).start(|_| Reply::empty()).await;
-    // Only what the second host is given is ever committed.
+    // Only what the second host gets is ever committed.
     let taken = second.calls(1).await[0].place().0;
     committed(broker.brokers(), taken.try_into().unwrap(), 1).await;
     let tries = || {

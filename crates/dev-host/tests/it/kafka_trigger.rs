@@ -1,4 +1,4 @@
-//! The Kafka trigger: what it sends, in which order, and when it commits.
+//! Tests the Kafka trigger: what it sends, in which order, and when it commits.
 
 use std::{
     fs,
@@ -120,7 +120,7 @@ async fn partitions_run_side_by_side_and_messages_in_order() {
     for index in 0..30 {
         producer.send(index % 3, "k", b"x").await;
     }
-    // Nobody passes before one message of each partition is in hand.
+    // No call continues before there is one for each partition.
     let together = Barrier::new(3);
     let app = app(&broker)
         .start(move |_| {
@@ -188,7 +188,7 @@ async fn a_message_that_is_not_committed_on_failure_is_tried_again_in_place() {
 async fn compressed_messages_are_read() {
     let (broker, _) = broker();
     let app = app(&broker).start(|_| Reply::empty()).await;
-    // What does not become smaller is sent as it is.
+    // A batch that does not become smaller is sent uncompressed.
     let value = [b'x'; 10_000];
     for (count, codec) in ["gzip", "snappy", "lz4", "zstd"].into_iter().enumerate() {
         let producer = Producer::compressing(broker.brokers(), codec);
@@ -255,7 +255,7 @@ async fn a_retry_policy_comes_before_the_commit() {
             .iter()
             .map(|call| {
                 let mut context = call.json()["Metadata"]["RetryContext"].take();
-                // From the second try on it tells what went wrong with the one before.
+                // From the second attempt on, it says what went wrong with the previous one.
                 let exception = context.as_object_mut().unwrap().remove("Exception");
                 assert_eq!(exception == Some(Value::Null), context["RetryCount"] == 0);
                 context
@@ -319,17 +319,17 @@ async fn what_this_host_does_not_know_is_refused() {
         (
             "cardinality",
             "some",
-            "cardinality is some: known are ONE and MANY",
+            "cardinality is some, but must be ONE or MANY",
         ),
         (
             "dataType",
             "avro",
-            "dataType is avro: known are binary and string",
+            "dataType is avro, but must be binary or string",
         ),
         (
             "authenticationMode",
             "gssapi",
-            "authenticationMode is gssapi: known are plain",
+            "authenticationMode is gssapi, but must be one of plain",
         ),
     ] {
         let app = AppBuilder::kafka()

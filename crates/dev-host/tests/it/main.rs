@@ -1,10 +1,7 @@
-//! The host against real parts: Azurite for blobs and queues, Microsoft's engine for Cosmos DB, and
-//! a handler process that passes every call on to the test.
+//! Tests of the host with real parts: Azurite for blobs and queues, Microsoft's engine for Cosmos
+//! DB, and a handler process that passes every call on to the test.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test says by panicking what went wrong"
-)]
+#![expect(clippy::unwrap_used, reason = "tests report failures by panicking")]
 // A payload with all its properties is one large JSON literal.
 #![recursion_limit = "256"]
 

@@ -1,4 +1,4 @@
-//! `new`, and the way from there to the first answer.
+//! Tests `new`, up to the first answer of the new function.
 
 use std::{fs, path::Path, process::Output, time::Duration};
 
@@ -7,7 +7,7 @@ use tokio::process::Command;
 use crate::support::{Program, free_port, program};
 
 const CRATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// A build from nothing takes one to two minutes on two cores that others use, too; later ones, a
+/// A first build takes one to two minutes on two cores that others use, too. Later builds take a
 /// few seconds.
 const BUILD_LIMIT: Duration = Duration::from_mins(15);
 
@@ -24,7 +24,7 @@ fn assert_refused(output: &Output, wanted: &str) {
     assert!(error.contains(wanted), "{error}");
 }
 
-/// Has cargo build into a folder that stays, from the crates that are here already.
+/// Makes cargo build into a folder that is kept, with the crates that are already on this machine.
 fn with_target(command: &mut Command) -> &mut Command {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-project");
     command
@@ -40,7 +40,7 @@ async fn a_new_project_answers() {
     let output = new(folder.path(), &["greet", "--path-to-crates", CRATES]).await;
     assert!(output.status.success(), "{output:?}");
     let project = folder.path().join("greet");
-    // The same versions as here, so that nothing is fetched.
+    // The versions are the same as here, so that nothing is downloaded.
     let lock = Path::new(CRATES).join("../Cargo.lock");
     fs::copy(lock, project.join("Cargo.lock")).unwrap();
     let mut build = Command::new(env!("CARGO"));
@@ -99,7 +99,7 @@ async fn nothing_is_written_over() {
     fs::create_dir(&occupied).unwrap();
     fs::write(occupied.join("mine"), "mine").unwrap();
     let output = new(folder.path(), &["greet"]).await;
-    assert_refused(&output, "greet is there already and not empty");
+    assert_refused(&output, "greet exists and is not empty");
     assert_eq!(fs::read_dir(&occupied).unwrap().count(), 1);
 
     fs::remove_file(occupied.join("mine")).unwrap();

@@ -1,4 +1,4 @@
-//! Blob outputs, as they lie in the storage afterwards.
+//! Tests blob outputs, by what is in storage afterwards.
 
 use azure_storage_blob::models::BlobClientGetPropertiesResultHeaders as _;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `package`: what is in the zip, and what is refused.
+//! Tests `package`: what is in the zip, and what is refused.
 
 use std::{fs, io::Read as _, path::Path, process::Output};
 
@@ -86,7 +86,7 @@ async fn what_would_not_run_on_azure_is_refused() {
             &[],
             "the function handler has the name of the executable",
         ),
-        (&[], &[], "holds no function"),
+        (&[], &[], "has no function"),
         (
             &[("Greet/function.json", "{}")],
             &[],

@@ -1,4 +1,4 @@
-//! `produce`: lines in, messages out.
+//! Tests `produce`, which turns lines into messages.
 
 use std::process::{Output, Stdio};
 
@@ -41,7 +41,7 @@ async fn each_line_is_a_message_and_comes_back_as_its_place() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    // The key decides about the partition.
+    // The key determines the partition.
     let partition = calls[0].place().0;
     let place = |offset| json!({"topic": "images", "partition": partition, "offset": offset});
     assert_eq!(places, [place(0), place(1)]);
@@ -64,7 +64,7 @@ async fn what_cannot_be_sent_is_one_line() {
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(
-        error.contains("line 1 is no message: missing field `topic`"),
+        error.contains("line 1 is not a message: missing field `topic`"),
         "{error}"
     );
     assert_eq!(error.lines().count(), 1, "{error}");

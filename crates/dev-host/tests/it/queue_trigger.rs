@@ -1,4 +1,5 @@
-//! The queue trigger beyond what was recorded: failures, and the poison queue of the blob trigger.
+//! Tests the queue trigger beyond the recorded cases: failures, and the poison queue of the blob
+//! trigger.
 
 use std::fs;
 
@@ -12,7 +13,7 @@ async fn a_failing_message_is_tried_five_times_and_parked() {
     let name = builder.queue_name();
     queue(&name).create(None).await.unwrap();
     let app = builder.start(|_| Reply::status(500)).await;
-    // Whoever does not encode is understood, too.
+    // Messages that are not encoded are accepted, too.
     send(&queue(&name), "not base64").await;
     let poison = queue(&format!("{name}-poison"));
     let moved = eventually("poison message", || async { texts(&poison).await.pop() }).await;

@@ -1,5 +1,5 @@
-//! Cases that were recorded from Microsoft's host, sent to this one: the handler and the sender must
-//! get the same, but for ids and times.
+//! Sends the cases that were recorded from Microsoft's host to this one. The handler and the sender
+//! must get the same, except for ids and times.
 //!
 //! Recorded from the Functions host 4.1037 with the Storage extension 5.3.10 and Azurite 3.35. A case
 //! holds what was done (`action`), what the handler got (`requests`) and what it answered.
@@ -30,12 +30,12 @@ pub(crate) fn cases(group: &str) -> BTreeMap<String, Value> {
     cases.collect()
 }
 
-/// The bodies that the handler got, without what is different each time.
+/// The bodies that the handler got, without the values that differ each time.
 pub(crate) fn recorded_bodies(case: &Value) -> Vec<Value> {
     let requests = case["requests"].as_array().unwrap();
     let bodies = requests.iter().map(|request| {
         let body = request["body"].as_str().unwrap();
-        // The recording's Azurite had the usual port.
+        // The Azurite of the recording had the usual port.
         let address = Azurite::shared().blob_endpoint();
         let body = body.replace("http://127.0.0.1:10000/devstoreaccount1", &address);
         masked(serde_json::from_str(&body).unwrap())
@@ -49,7 +49,7 @@ pub(crate) fn sorted(bodies: impl Iterator<Item = Value>) -> Vec<Value> {
     bodies
 }
 
-/// Replaces ids and times, whose form is compared all the same: letters and digits are made equal.
+/// Replaces the letters and digits of ids and times, so that only their form is compared.
 pub(crate) fn masked(mut value: Value) -> Value {
     const VARYING: [&str; 10] = [
         "LastModified",
@@ -63,7 +63,7 @@ pub(crate) fn masked(mut value: Value) -> Value {
         "NextVisibleTime",
         "PopReceipt",
     ];
-    // The last of these is what .NET tells about where it was, which is nobody's business.
+    // The last of these is the place in .NET's code, which is not compared.
     const UNLIKE: [&str; 3] = ["InstanceId", "StackTrace", "StackTraceString"];
     const TIMES: [&str; 4] = ["UtcNow", "Last", "Next", "LastUpdated"];
     match &mut value {
@@ -71,7 +71,7 @@ pub(crate) fn masked(mut value: Value) -> Value {
             for (name, value) in object {
                 *value = match value.take() {
                     Value::String(text) if TIMES.contains(&name.as_str()) => {
-                        // .NET leaves out the zeros at the end.
+                        // .NET omits trailing zeros.
                         Value::from(text.split(['.', '+', 'Z']).next().unwrap().len())
                     }
                     Value::String(text) if name == "PopReceipt" => {
@@ -181,7 +181,7 @@ async fn event_grid_deliveries() {
 
     let mut before = 0;
     for (name, case) in cases("blob-events") {
-        // One needs a second function, the other tells of the host's queues.
+        // One needs a second function, and the other one shows the host's queues.
         if ["event-polled-function", "event-queue-message"].contains(&name.as_str()) {
             continue;
         }
@@ -259,7 +259,7 @@ async fn queue_messages() {
             .await;
         let mut before = 0;
         for (name, case) in &cases {
-            // Functions with inputs have tests of their own.
+            // Functions with inputs have their own tests.
             if (name == "retry-fixed") != is_retry || name.starts_with("queue-inputs") {
                 continue;
             }

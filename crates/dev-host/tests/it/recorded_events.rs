@@ -1,4 +1,4 @@
-//! What was recorded of Kafka and Event Grid, sent to this host.
+//! Sends the recorded cases of Kafka and Event Grid to this host.
 
 use std::sync::{
     Arc,
@@ -16,7 +16,7 @@ use crate::{
     support::{AppBuilder, Producer, Reply},
 };
 
-/// Sends the message that an envelope of the extension tells of.
+/// Sends the message that an envelope of the extension describes.
 async fn send(producer: &Producer, envelope: &Value) {
     let bytes = |value: &Value| value.as_str().map(|text| text.as_bytes().to_vec());
     let mut headers = OwnedHeaders::new();
@@ -39,7 +39,7 @@ async fn send(producer: &Producer, envelope: &Value) {
         .await;
 }
 
-/// A body without the topic's name and the offset, which are this test's own.
+/// A body without the topic's name and the offset, which differ in this test.
 fn without_place(body: &str) -> Value {
     let body = body.replace("wire-k-string", "images");
     let mut body = masked(serde_json::from_str(&body).unwrap());
@@ -163,7 +163,7 @@ async fn event_grid_events() {
     }
 }
 
-/// A body without ids and addresses, with its texts read.
+/// A body without ids and addresses, with its texts parsed.
 fn plain(body: Value) -> Value {
     let mut body = masked(body);
     for part in ["Data", "Metadata"] {

@@ -1,4 +1,4 @@
-//! Replacing the handler on purpose.
+//! Tests the replacement of a running handler.
 
 use std::{
     sync::{Mutex, mpsc},
@@ -38,7 +38,7 @@ async fn a_replaced_handler_finishes_what_it_has_begun() {
     let begun = call(&app);
     app.calls(1).await;
     assert!(app.host().replace_handler(Duration::from_secs(30)));
-    // It is leaving once it is not announced any more; who comes now waits for the next one.
+    // Once it is no longer announced it is leaving, and new calls wait for the next one.
     eventually("farewell", || async {
         app.handler_pid().is_none().then_some(())
     })
@@ -67,7 +67,7 @@ async fn a_handler_that_hangs_is_replaced_all_the_same() {
 async fn being_replaced_is_no_failure() {
     let mut app = AppBuilder::http().start(|_| Reply::empty()).await;
     let mut handler = app.handler_pid();
-    // The third failure would be the host's end.
+    // The third failure would end the host.
     for _ in 0..4 {
         assert!(app.host().replace_handler(Duration::from_secs(30)));
         handler = other_handler(&app, handler).await;

@@ -1,4 +1,4 @@
-//! A function app of one function, its storage, and a handler that the test plays itself.
+//! A function app with one function, its storage, and a handler that the test plays itself.
 
 mod app;
 mod azurite;
@@ -14,10 +14,10 @@ pub(crate) use handler::{Call, Handler, Reply};
 pub(crate) use kafka::{Producer, committed};
 pub(crate) use program::{Program, free_port, program};
 
-/// How long anything may take that a test waits for.
+/// The longest time that a test waits for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Asks again and again until there is an answer, and panics when there is none in time.
+/// Asks again and again until there is an answer, and panics if there is none in time.
 pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
     what: &str,
     mut ask: impl FnMut() -> F,
@@ -32,5 +32,5 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
     });
     found
         .await
-        .unwrap_or_else(|_| panic!("within {PATIENCE:?} there was no {what}"))
+        .unwrap_or_else(|_| panic!("there was no {what} within {PATIENCE:?}"))
 }

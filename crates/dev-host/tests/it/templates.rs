@@ -1,9 +1,6 @@
-//! The templates of `new` are compiled here, so that none falls behind the crate that it uses.
+//! Compiles the templates of `new`, so that they stay in step with the crate that they use.
 
-#![expect(
-    dead_code,
-    reason = "compiling them is the test; nobody runs them here"
-)]
+#![expect(dead_code, reason = "they are only compiled, not run")]
 
 #[path = "../../templates/blob/main.rs"]
 mod blob;

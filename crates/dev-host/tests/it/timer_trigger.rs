@@ -32,7 +32,7 @@ async fn what_a_host_has_missed_is_made_up_for_once() {
     app.timer_status("Timer").await;
     app.drop_host();
     assert_eq!(app.handler.calls().len(), 0);
-    // As if the host had been away since New Year of some year ago.
+    // As if the host had been away for years.
     app.write_timer_status(
         "Timer",
         &json!({

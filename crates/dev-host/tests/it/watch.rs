@@ -1,5 +1,6 @@
-//! `start --watch`: what a change of each file leads to. The handler is a script that says which
-//! version it is and becomes the usual one; building it is copying it, so nothing is compiled.
+//! Tests `start --watch`: the effect of a change of each file. The handler is a script that prints
+//! its version and then runs the usual handler. Building it means copying it, so nothing is
+//! compiled.
 
 use std::{fs, path::PathBuf};
 
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use crate::support::{App, AppBuilder, Producer, Program, Reply, eventually, free_port};
 
-/// The copy takes the place of the old file, which a running shell may still read.
+/// The copy replaces the old file, which a running shell may still read.
 const BUILD: &str =
     "grep -q exec src/handler && cp src/handler new && chmod +x new && mv new handler";
 
@@ -59,7 +60,7 @@ impl Project {
     }
 }
 
-/// A script that says which version it is, and then behaves as the usual handler.
+/// A script that prints its version, and then runs the usual handler.
 fn becoming_the_relay(version: &str) -> String {
     format!(
         "echo '{version}'; exec '{}'",
@@ -93,7 +94,7 @@ async fn a_build_that_fails_leaves_the_handler_as_it_is() {
     project.program.line(&["the build failed"]).await;
     project
         .program
-        .line(&["The handler of the last good build goes on"])
+        .line(&["The handler of the last successful build keeps running"])
         .await;
     assert_eq!(
         project.status(Method::POST, "/api/ProcessSink").await,
@@ -117,7 +118,7 @@ async fn a_changed_function_starts_the_host_again() {
     let mut project = Project::start().await;
     project.answers(Method::POST, "/api/ProcessSink").await;
     let text = fs::read_to_string(project.function_json()).unwrap();
-    // Wrong first: the host waits for the next change, and does not end.
+    // The first change is wrong. The host waits for the next change, and does not end.
     fs::write(project.function_json(), "{").unwrap();
     project.program.line(&["function.json: EOF"]).await;
     project.program.line(&["Waiting for a change"]).await;

@@ -1,4 +1,4 @@
-//! One file: made, inspected, rendered and measured.
+//! Makes, inspects, renders and measures one file.
 
 use std::time::Duration;
 use std::{fs, iter};
@@ -7,7 +7,7 @@ use imaging::{Limits, Preset, Presets, RenderOptions, Warning, estimate_memory, 
 
 use super::files::{KINDS, damaged};
 
-/// The default presets, and one that asks for all that an original has.
+/// The default presets, and one that keeps everything of an original.
 const PRESETS: &str = r#"
 [presets.thumb]
 width = 250
@@ -31,14 +31,15 @@ const SEEDS: u64 = 4;
 /// Formats of the small files that are damaged.
 const SMALL: [&str; 4] = ["jpeg", "png", "webp", "avif"];
 
-/// What a file may cost at most.
+/// The largest cost that is allowed for a file.
 pub(crate) struct Bounds {
     pub(crate) cpu: Duration,
-    /// The same for each pixel of a picture that is within the limits and has to be decoded, besides.
+    /// The additional cost for each pixel of a picture that is within the limits and has to be
+    /// decoded.
     pub(crate) cpu_of_pixel: Duration,
-    /// Characters of all warnings.
+    /// The number of characters of all warnings together.
     pub(crate) warnings: usize,
-    /// KiB that inspecting may hold, beyond the file.
+    /// How many KiB inspecting may use besides the file.
     pub(crate) inspecting: u64,
 }
 
@@ -53,15 +54,15 @@ impl Default for Bounds {
     }
 }
 
-/// What a file did cost.
+/// The measured cost of a file.
 pub(crate) struct Measured {
     outcome: String,
     cpu: Duration,
     pixels: u32,
     peak: u64,
-    /// The same until the header was read, where it was.
+    /// The same until the header was read, if it was read.
     inspecting: u64,
-    /// KiB; nothing where the file was refused from its header.
+    /// In KiB. Nothing if the file was refused because of its header.
     estimate: Option<u64>,
     warnings: usize,
 }
@@ -76,7 +77,7 @@ pub(crate) fn names() -> impl Iterator<Item = String> {
     )
 }
 
-/// Makes the file of this name, of about so many bytes where its kind says so.
+/// Makes the file with this name. `size` is roughly its number of bytes, if its kind uses that.
 pub(crate) fn make(name: &str, size: usize) -> Vec<u8> {
     if let Some(kind) = KINDS.iter().find(|kind| kind.name == name) {
         return (kind.make)(size);
@@ -85,7 +86,7 @@ pub(crate) fn make(name: &str, size: usize) -> Vec<u8> {
     damaged(small(format), seed.parse().unwrap_or_default())
 }
 
-/// A sound file of some kilobytes, written by the crate itself.
+/// A valid file of some kilobytes, written by the crate itself.
 fn small(format: &str) -> Vec<u8> {
     let side = 64;
     let mut bitmap = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
@@ -110,7 +111,7 @@ fn small(format: &str) -> Vec<u8> {
 
 /// Inspects and renders a file, and measures it.
 pub(crate) fn measure(original: &[u8]) -> Measured {
-    let presets = Presets::parse(PRESETS).expect("the presets are sound");
+    let presets = Presets::parse(PRESETS).expect("the presets are valid");
     let presets: Vec<&Preset> = presets.iter().collect();
     let memory = Peak::begin();
     let begun = processor_time();
@@ -131,7 +132,7 @@ pub(crate) fn measure(original: &[u8]) -> Measured {
             measured.inspecting = memory.kib();
             Peak::forget();
             measured.warnings += characters(&inspection.warnings);
-            // Damaged pixels are rendered as far as they go, because that is the longer way.
+            // Damaged pixels are accepted, because that takes longer.
             let options = RenderOptions {
                 accept_damaged: true,
                 ..RenderOptions::default()
@@ -155,14 +156,14 @@ fn characters(warnings: &[Warning]) -> usize {
 }
 
 impl Measured {
-    /// What is over its bound.
+    /// Returns the costs that exceed their limits.
     pub(crate) fn complaints(&self, bounds: &Bounds) -> Vec<String> {
         let cpu = bounds.cpu + bounds.cpu_of_pixel * self.pixels;
         let slow = (self.cpu > cpu).then(|| format!("it took {:?}", self.cpu));
         let most = self.estimate.unwrap_or(bounds.inspecting);
-        let large = (self.peak > most).then(|| format!("it held {} KiB", self.peak));
+        let large = (self.peak > most).then(|| format!("it used {} KiB", self.peak));
         let early = (self.inspecting > bounds.inspecting)
-            .then(|| format!("reading the header held {} KiB", self.inspecting));
+            .then(|| format!("reading the header used {} KiB", self.inspecting));
         let wordy =
             (self.warnings > bounds.warnings).then(|| format!("{} characters", self.warnings));
         [slow, large, early, wordy].into_iter().flatten().collect()
@@ -181,7 +182,7 @@ impl Measured {
         )
     }
 
-    /// The form in which a process tells the one that started it.
+    /// The form in which a process reports to the one that started it.
     pub(crate) fn to_line(&self) -> String {
         let estimate = self
             .estimate
@@ -211,7 +212,7 @@ impl Measured {
     }
 }
 
-/// The most memory that is resident from a moment on, beyond what was resident then.
+/// The peak of resident memory from a moment on, beyond what was resident at that moment.
 pub(crate) struct Peak {
     before: u64,
 }
@@ -224,7 +225,7 @@ impl Peak {
         }
     }
 
-    /// Makes the kernel forget the peak so far (proc(5), clear_refs).
+    /// Resets the kernel's record of the peak (proc(5), clear_refs).
     pub(crate) fn forget() {
         let _ = fs::write("/proc/self/clear_refs", "5");
     }

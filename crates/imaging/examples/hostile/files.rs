@@ -1,6 +1,6 @@
-//! Files that are made to be slow, to need much memory or to say much, one function for each kind.
+//! Files that are made to be slow, to need much memory or to cause many warnings, with one function for each kind.
 //!
-//! `size` is about how many bytes a file may have. Where the cost comes from claims and not from bytes, the file is
+//! `size` is about how many bytes a file may have. If the cost comes from claims and not from bytes, the file is
 //! smaller.
 
 use std::io::Write as _;
@@ -8,7 +8,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-/// A kind of file: its name and what makes it, of about so many bytes.
+/// A kind of file: its name, and the function that makes it with about this many bytes.
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     pub(crate) make: fn(usize) -> Vec<u8>,
@@ -79,7 +79,7 @@ pub(crate) fn damaged(mut file: Vec<u8>, seed: u64) -> Vec<u8> {
     };
     for _ in 0..=next() % 8 {
         let at = next() % file.len();
-        // Half of the changes are made near the start, where the structure is.
+        // Half of the changes are near the start, where the structure is.
         let at = if next() % 2 == 0 {
             at % 256.min(file.len())
         } else {
@@ -102,7 +102,7 @@ fn le32(number: usize) -> [u8; 4] {
     u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes()
 }
 
-/// So many zeros, compressed.
+/// This many zeros, compressed.
 fn zeros(length: usize) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     let block = vec![0; 1 << 16];
@@ -111,13 +111,13 @@ fn zeros(length: usize) -> Vec<u8> {
         let part = left.min(block.len());
         encoder
             .write_all(&block[..part])
-            .expect("a vector takes all");
+            .expect("writing to a vector cannot fail");
         left -= part;
     }
-    encoder.finish().expect("a vector takes all")
+    encoder.finish().expect("writing to a vector cannot fail")
 }
 
-/// As many copies of a part as have the size.
+/// As many copies of a part as fill the size.
 fn filled(size: usize, part: &[u8]) -> Vec<u8> {
     part.repeat(size / part.len())
 }
@@ -234,7 +234,7 @@ fn jpeg_frame(code: u8, side: usize) -> Vec<u8> {
     )
 }
 
-/// Quantisation, and one code of one bit for each class.
+/// Quantisation tables, and one code of one bit for each class.
 fn jpeg_start() -> Vec<u8> {
     let mut code = [0; 17];
     code[1] = 1;
@@ -477,7 +477,7 @@ fn full_box(kind: [u8; 4], version: u8, body: &[u8]) -> Vec<u8> {
     boxed(kind, &[&[version, 0, 0, 0], body].concat())
 }
 
-/// A file whose `meta` box says that item 1 is the picture, and has these boxes besides.
+/// A file whose `meta` box says that item 1 is the picture, and contains these boxes.
 fn avif(boxes: &[u8]) -> Vec<u8> {
     let meta = [full_box(*b"pitm", 0, &[0, 1]), boxes.to_vec()].concat();
     [
@@ -557,7 +557,7 @@ fn avif_associations(size: usize) -> Vec<u8> {
     )
 }
 
-/// A grid of 255 rows and columns, each place of which names the same picture.
+/// A grid of 255 rows and columns, in which each cell names the same picture.
 fn avif_grid(size: usize) -> Vec<u8> {
     let tiles = if size < 1 << 20 { 16 } else { 255 };
     let side = tiles * 32;
@@ -585,11 +585,11 @@ fn avif_grid(size: usize) -> Vec<u8> {
 }
 
 fn avif_frames(size: usize) -> Vec<u8> {
-    // Units of a frame each, without content.
+    // Units of one frame each, without content.
     avif_picture(64, &[(*b"av01", filled(size, &[0x32, 0]))], &[])
 }
 
-/// A picture of these items, the data of which lies in the `idat` box.
+/// A picture of these items, with their data in the `idat` box.
 fn avif_picture(side: usize, parts: &[([u8; 4], Vec<u8>)], boxes: &[u8]) -> Vec<u8> {
     let mut locations = [[0x44, 0].as_slice(), &be16(parts.len())].concat();
     let mut at = 0;

@@ -1,14 +1,14 @@
-//! Shows that hostile files cannot be slow, need more memory than was estimated, or fill a record.
+//! Shows that hostile files cannot take long, need more memory than was estimated, or fill a record.
 //!
 //! `cargo run --release --example hostile -p imaging -- [MEGABYTES]`
 //!
-//! Each file is made in memory (20 megabytes where nothing is said), inspected and rendered in a process of its own.
-//! A line of a Markdown table is printed for it: what became of it, processor time, the most memory that was held
-//! beyond the file, the estimate of it, and the characters of its warnings. The exit status is 1 where a bound is broken
-//! or a process ends by itself.
+//! Each file is made in memory (20 megabytes by default), and inspected and rendered in a separate process.
+//! A line of a Markdown table is printed for it: the result, processor time, the peak of memory besides the file, the
+//! estimate of that, and the number of characters of its warnings. The exit status is 1 if a limit is exceeded or a
+//! process ends unexpectedly.
 //!
-//! Memory is the resident set of the process, because much of it is allocated by libraries in C that no allocator of
-//! Rust sees. It is known on Linux only; elsewhere it is printed as 0.
+//! Memory is the resident set of the process, because much of it is allocated by C libraries, which Rust's allocator
+//! does not see. It is known only on Linux. Elsewhere it is printed as 0.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
 mod case;
@@ -42,7 +42,7 @@ fn main() -> io::Result<ExitCode> {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        // Made here, so that what was needed to make it is no part of the other process.
+        // It is made here, so that the memory for making it does not count for the other process.
         if let Some(mut input) = child.stdin.take() {
             input.write_all(&case::make(&name, size))?;
         }

@@ -1,4 +1,4 @@
-//! Any text is either presets or a mistake with its line.
+//! Any text gives either presets or an error with its line.
 
 #![no_main]
 

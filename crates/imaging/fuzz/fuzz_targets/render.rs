@@ -1,4 +1,4 @@
-//! Rendering must neither panic nor hang, whatever the bytes, and what it renders must be readable.
+//! Rendering must neither panic nor hang with any bytes, and what it renders must be readable.
 
 #![no_main]
 
@@ -58,7 +58,7 @@ fuzz_target!(|original: &[u8]| {
             assert_eq!((again.width, again.height), (rendition.width, rendition.height));
         }
     }
-    // JPEG alone, so that its planes are not converted.
+    // Only JPEG, so that its planes are not converted.
     let planar = [presets[2]];
     let _ = render(original, &inspection, &planar, &RenderOptions::default());
 });

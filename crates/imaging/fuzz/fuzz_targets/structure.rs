@@ -1,11 +1,12 @@
-//! The structure of each format, behind its first bytes, so that no time goes into finding these.
+//! Fuzzes the structure of each format behind its first bytes, so that no time is lost with finding
+//! these.
 
 #![no_main]
 
 use imaging::{Limits, MAX_WARNINGS, inspect};
 use libfuzzer_sys::fuzz_target;
 
-/// How files begin, and what of a header the readers want to see before anything else.
+/// The beginnings of files, with the part of the header that readers need first.
 const STARTS: [&[u8]; 17] = [
     b"II*\0\x08\0\0\0",
     b"MM\0*\0\0\0\x08",

@@ -104,7 +104,7 @@ fn read(decoder: impl ImageDecoder, format: Format) -> Result<Decoded, Refusal> 
         }
     };
     let size = usize::try_from(decoder.total_bytes())
-        .map_err(|_| Refusal::corrupt("The bitmap is too large to be held."))?;
+        .map_err(|_| Refusal::corrupt("The bitmap is too large to fit into memory."))?;
     let mut pixels = vec![0; size];
     let damage = decoder
         .read_image(&mut pixels)

@@ -86,7 +86,7 @@ impl Decoder<'_> {
             Ok(picture)
         } else {
             Err(Refusal::corrupt(format!(
-                "The {} file says {}×{} pixels, and its picture has {}×{}.",
+                "The {} file states {}×{} pixels, but its picture has {}×{}.",
                 self.format().title(),
                 size.0,
                 size.1,

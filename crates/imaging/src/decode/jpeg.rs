@@ -59,7 +59,7 @@ fn decode_without_end(
     if decoded.damage.is_none() {
         decoded.warnings.push(
             "jpeg-without-end",
-            "The JPEG file has no end marker; all of its pixels are there.",
+            "The JPEG file has no end marker, but all of its pixels are present.",
         );
         return Ok(decoded);
     }

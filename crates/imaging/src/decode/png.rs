@@ -147,7 +147,7 @@ fn read_interlaced(
 ) -> Result<(Samples, Option<String>), Refusal> {
     let size = reader
         .output_buffer_size()
-        .ok_or_else(|| Refusal::corrupt("The PNG file is too large to be held."))?;
+        .ok_or_else(|| Refusal::corrupt("The PNG file is too large to fit into memory."))?;
     if depth == BitDepth::Sixteen {
         let mut samples = vec![0_u16; size / 2];
         let damage = reader

@@ -107,7 +107,7 @@ impl<'a> Chunks<'a> {
         let named = lengths.sum::<u64>() + count as u64 * chunks.tables.len() as u64;
         if named > MAX_SHARING * original.len() as u64 {
             return Err(Refusal::corrupt(
-                "The strips or tiles of the TIFF file lie over each other.",
+                "The strips or tiles of the TIFF file overlap.",
             ));
         }
         Ok(chunks)

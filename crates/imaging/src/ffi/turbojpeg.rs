@@ -151,7 +151,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn plane(&self, component: c_int) -> Result<Plane, Failure> {
-        let no_plane = || Failure("its sampling factors are out of the ordinary".to_owned());
+        let no_plane = || Failure("its sampling factors are not supported".to_owned());
         // SAFETY: both functions only compute with their arguments.
         let (width, height) = unsafe {
             (
@@ -220,7 +220,7 @@ impl Handle {
         // SAFETY: the call takes no pointer.
         let handle = Self(unsafe { raw::tj3Init(raw::TJINIT_TJINIT_DECOMPRESS.cast_signed()) });
         if handle.0.is_null() {
-            Err(Failure("no decoder can be had".to_owned()))
+            Err(Failure("no decoder can be created".to_owned()))
         } else {
             Ok(handle)
         }

@@ -26,7 +26,7 @@ pub(crate) struct Settings {
 
 /// A failure of the library: its error code.
 #[derive(Debug, thiserror::Error)]
-#[error("libwebp gave up: {0:?}")]
+#[error("libwebp failed: {0:?}")]
 pub(crate) struct Failure(WebPEncodingError);
 
 impl Failure {

@@ -87,7 +87,7 @@ pub(super) fn inspect<'a>(
             inspection.warnings.push(
                 "crop-impossible",
                 format!(
-                    "The {} file asks to be cropped in a way that cannot be; the whole picture is used.",
+                    "The {} file states a crop that is not possible, so the whole picture is used.",
                     codec.format().title()
                 ),
             );
@@ -168,7 +168,7 @@ fn coded_item(file: &HeifFile<'_>, promised: Format) -> Result<(u32, Codec), Ref
     };
     let codec = Codec::of(kind).ok_or_else(|| {
         Refusal::unsupported(format!(
-            "The file is HEIF with a picture coded as “{}”, which is not read here.",
+            "The file is HEIF with a picture coded as “{}”, which is not supported.",
             kind.escape_ascii()
         ))
     })?;
@@ -217,7 +217,7 @@ fn describe_coding(
             };
             if found != codec {
                 return Err(Refusal::unsupported(
-                    "The file is HEIF with pictures of two codecs, which is not read here.",
+                    "The file is HEIF with pictures of two codecs, which is not supported.",
                 ));
             }
             meter.check()?;

@@ -186,7 +186,7 @@ impl<'a> Frame<'a> {
     fn check_supported(&self) -> Result<(), Refusal> {
         if self.precision != 8 {
             return Err(Refusal::unsupported(format!(
-                "The file is a JPEG with {} bits a sample; only 8 bits are read here.",
+                "The file is a JPEG with {} bits per sample, but only 8 bits are supported.",
                 self.precision
             )));
         }
@@ -194,7 +194,8 @@ impl<'a> Frame<'a> {
             0xC0..=0xC3 | 0xC9 | 0xCA => {}
             _ => {
                 return Err(Refusal::unsupported(
-                    "The file is a hierarchical or lossless arithmetic JPEG, which is not read here.",
+                    "The file is a hierarchical or lossless arithmetic JPEG, which is not \
+                     supported.",
                 ));
             }
         }
@@ -270,7 +271,7 @@ fn join_icc(mut chunks: Vec<IccChunk<'_>>) -> Result<Option<Cow<'_, [u8]>>, Stri
         usize::from(chunk.number) == index + 1 && usize::from(chunk.of) == chunks.len()
     });
     if !complete {
-        return Err("The ICC profile is incomplete and was left aside.".to_owned());
+        return Err("The ICC profile is incomplete and was ignored.".to_owned());
     }
     Ok(match chunks.as_slice() {
         [] => None,

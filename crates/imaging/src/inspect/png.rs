@@ -190,10 +190,9 @@ fn read_icc(inspection: &mut Inspection<'_>, data: &[u8], unpacker: &mut Unpacke
         .and_then(|end| unpacker.inflate(data.get(end + 2..)?));
     match unpacked {
         Some(profile) => inspection.take_icc(Cow::Owned(profile)),
-        None => inspection.warnings.push(
-            "icc-broken",
-            "The ICC profile is damaged and was left aside.",
-        ),
+        None => inspection
+            .warnings
+            .push("icc-broken", "The ICC profile is damaged and was ignored."),
     }
 }
 
@@ -273,7 +272,7 @@ impl Animation {
             inspection.warnings.push(
                 "frames-missing",
                 format!(
-                    "The PNG animation is to have {} frames and has {}; the still image is used.",
+                    "The PNG animation states {} frames but has {}, so the still image is used.",
                     self.frames, self.found
                 ),
             );

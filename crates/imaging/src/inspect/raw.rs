@@ -64,7 +64,7 @@ pub(super) fn inspect<'a>(
     let (place, mut inspection) = largest(original, &pictures, meter)?.ok_or_else(|| {
         refused(
             kind,
-            "there is no JPEG picture in it that could stand for it",
+            "it contains no JPEG picture that could be used instead",
         )
     })?;
     let (width, height) = (inspection.coded_width, inspection.coded_height);
@@ -84,8 +84,8 @@ pub(super) fn inspect<'a>(
     inspection.warnings.push(
         "raw-preview",
         format!(
-            "The file is {}; the JPEG picture of {width}×{height} pixels that the camera put in it is used, and not what \
-             the sensor saw.",
+            "The file is {}. The JPEG picture of {width}×{height} pixels that the camera stored in \
+             it is used instead of the sensor data.",
             kind.name()
         ),
     );
@@ -95,7 +95,8 @@ pub(super) fn inspect<'a>(
 /// The refusal of a raw photo, with what to do instead.
 fn refused(kind: RawKind, why: &str) -> Refusal {
     Refusal::unsupported(format!(
-        "The file is {}, which is not developed here, and {why}. Develop it to JPEG or TIFF with the camera's own program.",
+        "The file is {}, which cannot be developed, and {why}. Develop it to JPEG or TIFF with the \
+         camera's own program.",
         kind.name()
     ))
 }

@@ -93,7 +93,7 @@ pub(super) fn inspect<'a>(
     if pages > 1 {
         inspection.warnings.push(
             "pages-left-out",
-            format!("The TIFF file has {pages} pages; the first one is used."),
+            format!("The TIFF file has {pages} pages. Only the first one is used."),
         );
     }
     Ok(inspection)

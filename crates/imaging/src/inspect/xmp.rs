@@ -64,7 +64,7 @@ pub(super) fn join_extended(main: &[u8], parts: &[&[u8]]) -> Result<Option<Vec<u
     };
     if length > MAX_EXTENDED {
         return Err(format!(
-            "The extended XMP packet has {length} bytes, more than {MAX_EXTENDED}, and was left aside."
+            "The extended XMP packet has {length} bytes, more than {MAX_EXTENDED}, and was ignored."
         ));
     }
     let mut joined = Vec::with_capacity(length);
@@ -75,7 +75,7 @@ pub(super) fn join_extended(main: &[u8], parts: &[&[u8]]) -> Result<Option<Vec<u
         }
     }
     if joined.len() < length {
-        return Err("The extended XMP packet is incomplete and was left aside.".to_owned());
+        return Err("The extended XMP packet is incomplete and was ignored.".to_owned());
     }
     Ok(Some(joined))
 }

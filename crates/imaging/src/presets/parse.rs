@@ -66,7 +66,7 @@ pub(super) fn parse(text: &str, read: &mut ReadFile<'_>) -> Result<Parsed, Prese
     if presets.is_empty() {
         return Err(reader.error(
             0..0,
-            "there is no preset; add one, such as [presets.thumb]".to_owned(),
+            "there is no preset: add one, such as [presets.thumb]".to_owned(),
         ));
     }
     let rules = file

@@ -213,7 +213,7 @@ fn mistakes_are_told_with_their_line_and_what_would_be_right() {
 #[test]
 fn keys_of_edits_say_what_would_be_right() {
     for (key, named) in [
-        ("rotate = 45", "90, 180, 270"),
+        ("rotate = 45", "90, 180 or 270"),
         ("flip = \"both\"", "\"vertical\""),
         ("trim = 256", "from 0 to 255"),
         ("max_bytes = 0", "from 1 to"),
@@ -234,12 +234,12 @@ fn keys_of_edits_say_what_would_be_right() {
     refused(
         "[presets.a]\nformat = \"webp\"\nframes = \"all\"\ntrim = 0",
         4,
-        "remove it, or frames",
+        "remove it, or remove frames",
     );
     refused(
         "[presets.a]\nformat = \"webp\"\nframes = \"all\"\nresize = \"linear\"",
         4,
-        "remove it, or frames",
+        "remove it, or remove frames",
     );
     refused(
         "[presets.a]\nformat = \"auto\"\nmax_bytes = 1000",
@@ -249,7 +249,7 @@ fn keys_of_edits_say_what_would_be_right() {
     refused(
         "[presets.a]\nformat = \"webp\"\nframes = \"all\"\nmax_bytes = 1000",
         4,
-        "remove it, or frames",
+        "remove it, or remove frames",
     );
 }
 
@@ -257,11 +257,11 @@ fn keys_of_edits_say_what_would_be_right() {
 fn a_gain_map_is_kept_by_plain_jpegs_alone() {
     for (format, keys, named) in [
         ("webp", "", "needs format = \"jpeg\""),
-        ("jpeg", "blur = 1", "does not go with"),
+        ("jpeg", "blur = 1", "cannot be combined with"),
         (
             "jpeg",
             "fit = \"pad\"\nwidth = 1\nheight = 1",
-            "does not go with",
+            "cannot be combined with",
         ),
     ] {
         let toml = format!("[presets.a]\nformat = \"{format}\"\nhdr = \"keep\"\n{keys}");
@@ -286,7 +286,7 @@ fn pixel() -> Vec<u8> {
     file
 }
 
-/// Presets with a watermark that is one of a few files, and with these keys.
+/// Presets with these keys and a watermark from one of a few files.
 fn with_watermark(keys: &str) -> Result<Presets, super::PresetsError> {
     Presets::parse_with_files(
         &format!("[presets.a]\nformat = \"png\"\n[presets.a.watermark]\n{keys}"),

@@ -110,7 +110,8 @@ fn accept(decoded: &Decoded, accept_damaged: bool, warnings: &mut Warnings) -> R
             warnings.push(
                 "pixels-damaged",
                 format!(
-                    "The pixel data is damaged or ends early ({damage}); it was used as far as it goes."
+                    "The pixel data is damaged or ends early ({damage}). The part before the \
+                     damage was used."
                 ),
             );
             Ok(())

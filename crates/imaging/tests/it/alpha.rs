@@ -1,8 +1,8 @@
-//! Transparency: weighted while resizing, kept where the format can, laid on the background where it cannot.
+//! Transparency: weighted when resizing, kept if the format supports it, otherwise replaced by the background.
 
 use crate::support::{Pixels, assert_close, preset, rendered, rendition, try_render};
 
-/// Opaque red beside fully transparent green.
+/// Opaque red next to fully transparent green.
 fn red_beside_hidden_green() -> Pixels {
     Pixels::new(400, 200, |x, _| {
         if x % 20 < 10 {

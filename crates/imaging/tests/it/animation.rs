@@ -1,4 +1,4 @@
-//! Animations: the first frame by default, all of them where the preset says so.
+//! Animations: the first frame by default, or all frames if the preset says so.
 
 use std::io::Cursor;
 
@@ -11,7 +11,7 @@ use crate::support::{
 const COLOURS: [[u8; 3]; 3] = [RED, GREEN, BLUE];
 const SIZE: (u32, u32) = (60, 40);
 
-/// A GIF of three frames: all red, then a green rectangle on it, then a blue one after that was taken away again.
+/// A GIF of three frames: all red, then a green rectangle on the red, then a blue one after the green one was removed.
 fn gif() -> Vec<u8> {
     let mut file = Vec::new();
     let palette = COLOURS.concat();
@@ -109,7 +109,7 @@ fn the_first_frame_is_taken_by_default() {
     }
 }
 
-/// The frames of an animated WebP, each with how long it is shown, read by an independent decoder.
+/// The frames of an animated WebP with their durations, read by an independent decoder.
 fn frames(rendition: &Rendition) -> Vec<(Pixels, u32)> {
     let mut decoder = image_webp::WebPDecoder::new(Cursor::new(&rendition.bytes)).unwrap();
     let channels = if decoder.has_alpha() { 4 } else { 3 };

@@ -6,7 +6,7 @@ use crate::support::{BLUE, GREEN, Pixels, RED, WHITE, preset, rendered, try_rend
 
 const PNG: &str = "format = \"png\"";
 
-/// A file header, then a header of the picture, then what follows it, up to the pixels at its end.
+/// A file header, then a header of the picture, then what follows it, with the pixels at the end.
 fn bitmap(header: &[u8], between: &[u8], pixels: &[u8]) -> Vec<u8> {
     let pixels_at = 14 + header.len() + between.len();
     let mut file = b"BM".to_vec();
@@ -29,7 +29,7 @@ fn header(size: u32, bits: u16, compression: u32, colours: u32) -> Vec<u8> {
     header
 }
 
-/// Red, green; blue, white: of 24 bits, the lower row first, each row of a multiple of four bytes.
+/// Red and green above blue and white, with 24 bits, the lower row first, and each row a multiple of four bytes.
 fn pixels24() -> Vec<u8> {
     let stored = |[red, green, blue]: [u8; 3]| [blue, green, red];
     let row = |left, right| [&stored(left)[..], &stored(right), &[0, 0]].concat();
@@ -64,7 +64,7 @@ fn check(file: &[u8]) {
 fn headers_of_os2_are_cut_anywhere() {
     for size in [16, 20, 24, 36, 48, 64] {
         check(&bitmap(&header(size, 24, 0, 0), &[], &pixels24()));
-        // A palette as long as the indices can name.
+        // A palette with an entry for every possible index.
         let mut whole = palette();
         whole.resize(1024, 0);
         check(&bitmap(&header(size, 8, 0, 0), &whole, &INDICES));
@@ -131,7 +131,7 @@ fn icon(pictures: &[(u8, u16, Vec<u8>)]) -> Vec<u8> {
 #[test]
 fn the_largest_picture_of_an_icon_is_used_and_of_these_the_deepest() {
     let flat = |side, colour| Pixels::flat(side, side, colour).to_png();
-    // A side of 256 is written as 0, and is more than 128 of more colours.
+    // A side of 256 is written as 0, and is larger than one of 128 with more colours.
     let file = icon(&[
         (128, 32, flat(128, RED)),
         (0, 4, flat(256, GREEN)),
@@ -145,7 +145,8 @@ fn the_largest_picture_of_an_icon_is_used_and_of_these_the_deepest() {
 
 #[test]
 fn a_mask_that_is_cut_off_hides_nothing() {
-    // 2×2 pixels of 8 bits, twice the height for the mask, of which a row is there that hides the lower left pixel.
+    // 2×2 pixels of 8 bits, with twice the height for the mask. One row of the mask is present, which hides the lower
+    // left pixel.
     let mut picture = [40_u32, 2, 4].map(u32::to_le_bytes).concat();
     picture.extend([1, 0, 8, 0]);
     picture.extend([0; 24]);

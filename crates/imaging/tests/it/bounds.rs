@@ -1,4 +1,4 @@
-//! Files that have to be small enough.
+//! Renditions with a largest file size.
 
 use imaging::{Notices, RenderOptions};
 
@@ -24,7 +24,7 @@ fn the_quality_is_lowered_until_the_file_is_small_enough() {
             let quality = bounded.quality.unwrap();
             assert!(quality < 80);
             decode(&bounded);
-            // It is the file of that quality, and one of a few steps more would not have been small enough.
+            // It is the file of that quality. A file with a slightly higher quality would have been too large.
             let same = rendition(&original, &format!("{format}\nquality = {quality}"));
             assert_eq!(same.bytes, bounded.bytes);
             let better = rendition(&original, &format!("{format}\nquality = {}", quality + 3));

@@ -1,4 +1,4 @@
-//! Every colour to sRGB.
+//! Conversion of every colour to sRGB.
 
 use moxcms::ColorProfile;
 use turbojpeg::{Colorspace, Subsamp};

@@ -1,4 +1,4 @@
-//! Pixel data that is damaged or ends early: refused, unless the caller wants it as far as it goes.
+//! Pixel data that is damaged or ends early is refused, unless the caller accepts it.
 
 use imaging::{Notices, RefusalCode, RenderOptions};
 
@@ -53,7 +53,7 @@ fn truncated() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn cut(name: &str, mut file: Vec<u8>) -> Vec<u8> {
-    // The directory of this TIFF lies behind its pixels, so these are made to lie outside the file instead.
+    // The directory of this TIFF is behind its pixels, so the pixels are placed outside the file instead.
     if name == "TIFF" {
         let at = file
             .windows(2)
@@ -62,7 +62,7 @@ fn cut(name: &str, mut file: Vec<u8>) -> Vec<u8> {
         file[at + 8..at + 12].copy_from_slice(&0xFFFF_FFFF_u32.to_be_bytes());
         return file;
     }
-    // What the last scans of a progressive file refine may be missing.
+    // The last scans of a progressive file, which only refine it, may be missing.
     let kept = if name == "progressive JPEG" { 6 } else { 3 };
     file.truncate(file.len() * 2 / kept);
     file
@@ -128,7 +128,7 @@ fn what_ends_early_is_rendered_as_far_as_it_goes_where_the_caller_wants_it() {
             &photo().to_png(),
             "format = \"png\"\nwidth = 100",
         ));
-        // The file begins at the top, but for a bitmap, which begins at the bottom; a progressive one is coarse all over.
+        // Files begin at the top, except bitmaps, which begin at the bottom. A progressive file is coarse everywhere.
         let row = if name == "BMP" { 70 } else { 5 };
         if !matches!(name, "lossless WebP" | "GIF") {
             assert_close(&pixels.at(50, row)[..3], &expected.at(50, row)[..3], 40);
@@ -140,7 +140,7 @@ fn what_ends_early_is_rendered_as_far_as_it_goes_where_the_caller_wants_it() {
 fn damage_in_the_middle_of_a_jpeg_is_noticed() {
     let mut original = Pixels::photo(400, 300).to_jpeg();
     let middle = original.len() / 2;
-    // A marker where there must not be one.
+    // A marker where none is allowed.
     original[middle..middle + 4].copy_from_slice(&[0xFF, 0xD9, 0xFF, 0xD9]);
     let refusal = try_render(&original, &preset("format = \"jpeg\"\nwidth = 100")).unwrap_err();
     assert_eq!(refusal.code, RefusalCode::Corrupt);

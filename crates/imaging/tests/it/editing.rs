@@ -1,4 +1,4 @@
-//! What a preset does to a picture beside giving it a size: borders, turns, boxes, blur, watermarks.
+//! What a preset does to a picture besides resizing: borders, turns, boxes, blur, watermarks.
 
 use std::io::Cursor;
 
@@ -140,7 +140,7 @@ fn a_picture_that_is_all_border_or_has_none_stays_as_it_is() {
 
 #[test]
 fn what_borders_leave_is_cropped_to_its_own_middle_and_interest() {
-    // Something red at the right end of a grey picture that a border keeps off the middle.
+    // A red area at the right end of a grey picture, where a border keeps it away from the middle.
     let inner = Pixels::new(300, 100, |x, y| match x {
         200.. if (x / 4 + y / 4).is_multiple_of(2) => [230, 40, 40],
         200.. => [60, 200, 60],
@@ -233,9 +233,9 @@ fn blurring_softens_edges_alike_on_both_sides() {
     ] {
         let keys = format!("format = \"{format}\"\nquality = 100\nblur = 4.0");
         let blurred = rendered(&original, &keys);
-        // The normal distribution at half a deviation, one and two beside the edge.
+        // The normal distribution at half a deviation, one and two deviations from the edge.
         for (from_edge, share) in [(2, 0.6915), (4, 0.8413), (8, 0.9772)] {
-            // The edge lies between two pixels, whose middles are half a pixel off it.
+            // The edge is between two pixels, whose middles are half a pixel away from it.
             let mean = |x: u32| f64::from(blurred.at(x - 1, 9)[0].midpoint(blurred.at(x, 9)[0]));
             let (right, left) = (mean(50 + from_edge), mean(50 - from_edge));
             assert!(
@@ -364,7 +364,7 @@ fn what_is_done_to_one_rendition_is_not_handed_on() {
         let (alone, beside) = (decode(alone), decode(beside));
         let pairs = alone.data.iter().zip(&beside.data);
         let furthest = pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap();
-        // They come from larger pictures than alone, by the same filter.
+        // They are made from larger pictures than alone, with the same filter.
         assert!(furthest <= 24, "{furthest}");
     }
 }
@@ -416,7 +416,7 @@ fn all_edits_work_together_and_in_their_order() {
     let keys = "format = \"png\"\ntrim = 0\nrotate = 90\nfit = \"pad\"\nwidth = 100\nheight = 100\nbackground = \"#ffffff\"";
     let edited = rendered(&original, keys);
     assert_eq!((edited.width, edited.height), (100, 100));
-    // What is left is 100 by 60, turned 60 by 100: white at both sides.
+    // What remains is 100 by 60, or 60 by 100 when turned, with white at both sides.
     assert_eq!(
         (edited.at(19, 50), edited.at(80, 50)),
         (&[255; 3][..], &[255; 3][..])

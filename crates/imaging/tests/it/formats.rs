@@ -101,7 +101,7 @@ fn the_effort_of_a_jpeg_changes_its_size_and_hardly_a_pixel() {
     for (width, height) in [(1, 1), (15, 17), (16, 16), (333, 250), (427, 640)] {
         let photo = Pixels::photo(width, height);
         let grey = Pixels::new(width, height, |x, y| [photo.at(x, y)[1]]);
-        // Planes from a JPEG, packed pixels from a PNG; in colour and grey.
+        // Planes from a JPEG and packed pixels from a PNG, in colour and grey.
         for original in [
             photo.to_jpeg(),
             photo.to_png(),
@@ -113,7 +113,7 @@ fn the_effort_of_a_jpeg_changes_its_size_and_hardly_a_pixel() {
             });
             assert_eq!(baseline, optimised, "{width}×{height}");
             assert_eq!(baseline.channels, progressive.channels);
-            // Two encoders, whose transforms round differently now and then: neither is further from the original.
+            // The transforms of the two encoders sometimes round differently. Neither is further from the original.
             let picture = if baseline.channels == 1 {
                 &grey
             } else {
@@ -179,7 +179,7 @@ fn png_of_every_depth_and_interlaced() {
 
 #[test]
 fn png_interlaced() {
-    // The encoder writes no interlaced files, so this one is put together pass by pass (W3C PNG, 8.1).
+    // The encoder writes no interlaced files, so this one is composed pass by pass (W3C PNG, 8.1).
     let pixel = |x: u32, y: u32| [(x * 100) as u8, (y * 100) as u8, 7];
     let starts = [
         (0, 0, 8, 8),
@@ -319,7 +319,7 @@ fn bmp_and_ico() {
     assert_eq!(look(&bmp).format, Format::Bmp);
     check_quarters(&bmp, 0);
 
-    // The larger of two pictures is taken; it is a PNG.
+    // The larger of two pictures is used. It is a PNG.
     let small = Pixels::flat(16, 16, [1, 2, 3, 255]).to_png();
     let large = Pixels::quarters(64, 64).to_png();
     let mut ico = vec![0, 0, 1, 0, 2, 0];
@@ -375,7 +375,7 @@ fn tiff_of_many_kinds() {
         .collect();
     check_quarters(&tiff::file((40, 20), 2, &[16; 3], &wide, &[]), 0);
 
-    // One bit a pixel, zero being white: left half black.
+    // One bit per pixel, where zero is white: the left half is black.
     let bilevel = tiff::file((16, 2), 0, &[1], &[0xFF, 0, 0xFF, 0], &[]);
     let pixels = rendered(&bilevel, "format = \"png\"");
     assert_eq!(
@@ -389,7 +389,7 @@ fn tiff_of_many_kinds() {
         .flat_map(|sample| [sample, sample])
         .chain([0; 2 * 3 * 254])
         .collect();
-    // A map for 1 bit has two colours; pad the rest for 8 bits.
+    // A map for 1 bit has two colours. The rest is padded for 8 bits.
     let palette = tiff::file(
         (2, 1),
         3,
@@ -420,7 +420,7 @@ fn tiff_of_many_kinds() {
         rendered(&grey_alpha, "format = \"png\"").at(0, 0),
         [99, 128]
     );
-    // Colours multiplied by their alpha already.
+    // Colours that are already multiplied by their alpha.
     let associated = tiff::file(
         (1, 1),
         2,

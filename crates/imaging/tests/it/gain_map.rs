@@ -1,4 +1,4 @@
-//! Gain maps that a rendition keeps beside its picture.
+//! Gain maps that a rendition keeps.
 
 use imaging::{GainMap, Limits, Notices, RenderOptions, inspect};
 
@@ -11,7 +11,7 @@ const KEEP: &str = "format = \"jpeg\"\nhdr = \"keep\"";
 const XMP: &str = "http://ns.adobe.com/xap/1.0/\0";
 const ISO: &[u8] = b"urn:iso:std:iso:ts:21496:-1\0";
 
-/// What Android writes beside a map.
+/// The metadata that Android writes for a map.
 const DESCRIPTION: &str = "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
     <rdf:Description xmlns:hdrgm=\"http://ns.adobe.com/hdr-gain-map/1.0/\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
     dc:source=\"at home\" hdrgm:Version=\"1.0\" hdrgm:GainMapMin=\"0.25\" hdrgm:GainMapMax=\"3.5\" hdrgm:Gamma=\"1\" \
@@ -36,7 +36,7 @@ fn map(width: u32, height: u32) -> Pixels {
     })
 }
 
-/// A JPEG of two pictures, with these segments each.
+/// A JPEG of two pictures, each with these segments.
 fn original(first: &[(u8, Vec<u8>)], map: &Pixels, second: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let picture = with_segments(&Pixels::quarters(400, 200).to_jpeg(), first);
     let map = with_segments(&map.to_jpeg_with(turbojpeg::Subsamp::Gray, |_| {}), second);
@@ -49,7 +49,7 @@ fn original(first: &[(u8, Vec<u8>)], map: &Pixels, second: &[(u8, Vec<u8>)]) -> 
         vec![(0xE2, index)]
     };
     let length = with_segments(&picture, &index(0, 0)).len();
-    // Places count from behind `MPF` and its zero.
+    // Offsets count from behind `MPF` and its zero.
     let offset = length - (2 + 4 + 4);
     [with_segments(&picture, &index(length, offset)), map].concat()
 }
@@ -58,7 +58,7 @@ fn ultra_hdr() -> Vec<u8> {
     original(&[], &map(100, 50), &[xmp(DESCRIPTION)])
 }
 
-/// Both pictures of a file as its index places them, and as its directory does, where it has one.
+/// Both pictures of a file, located by its index, and by its directory if it has one.
 #[track_caller]
 fn split(file: &[u8]) -> (&[u8], &[u8]) {
     let at = |needle: &[u8]| {
@@ -225,10 +225,7 @@ fn a_map_that_cannot_be_kept_is_a_warning_and_the_picture_is_whole() {
     cut.truncate(cut.len() - 300);
     cut.extend([0; 300]);
     for (original, reason) in [
-        (
-            original(&[], &map(100, 50), &[xmp(apple)]),
-            "camera's own notes",
-        ),
+        (original(&[], &map(100, 50), &[xmp(apple)]), "maker notes"),
         (
             original(&[], &map(100, 50), &[xmp(&broken)]),
             "description is damaged",

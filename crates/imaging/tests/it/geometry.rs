@@ -1,4 +1,4 @@
-//! Dimensions, crops, and what does not depend on how the work is done.
+//! Dimensions, crops, and results that must not depend on how the work is done.
 
 use imaging::{
     CropFocus, FocusPoint, FocusSource, Preset, Presets, RenderOptions, estimate_memory, inspect,
@@ -80,7 +80,7 @@ fn very_long_pictures_keep_at_least_one_pixel_each_way() {
 
 #[test]
 fn a_centred_crop_shows_the_very_middle() {
-    // A picture that is its own mirror image, with an odd number of pixels to leave out.
+    // A picture that is its own mirror image, with an odd number of pixels to crop.
     let (width, height) = (2_003, 1_000);
     let mirrored = Pixels::new(width, height, |x, _| {
         let from_edge = x.min(width - 1 - x);
@@ -132,10 +132,13 @@ fn attention_crops_to_where_something_is() {
         .chunks_exact(3)
         .filter(|pixel| pixel.iter().all(|sample| sample.abs_diff(128) <= 2))
         .count();
-    assert!(grey < 500, "{grey} of 10,000 pixels are of the empty part");
+    assert!(
+        grey < 500,
+        "{grey} of 10,000 pixels belong to the empty part"
+    );
 }
 
-/// Renders by one preset with a point that the uploader gives.
+/// Renders with one preset and a point that the uploader gives.
 fn focused(original: &[u8], keys: &str, x: f64, y: f64) -> (Pixels, Option<CropFocus>) {
     let options = RenderOptions {
         focus: Some(FocusPoint { x, y }),
@@ -148,12 +151,12 @@ fn focused(original: &[u8], keys: &str, x: f64, y: f64) -> (Pixels, Option<CropF
 
 #[test]
 fn a_crop_keeps_the_point_that_the_uploader_gives() {
-    // Each column says where it is.
+    // Each column shows its position.
     let wide = Pixels::new(250, 50, |x, _| [u8::try_from(x).unwrap(); 3]);
     let tall = Pixels::new(50, 250, |_, y| [u8::try_from(y).unwrap(); 3]);
     for keys in ["", "\nfocus = \"attention\""] {
         let keys = format!("format = \"png\"\nwidth = 50\nheight = 50\nfit = \"cover\"{keys}");
-        // In the middle of what is shown where there is room, else at the edge.
+        // In the middle of the visible part if there is room, otherwise at the edge.
         for (point, first) in [
             (0.5, 100),
             (0.3, 50),
@@ -184,7 +187,8 @@ fn the_uploaders_point_is_one_of_the_displayed_picture_and_turned_with_it() {
         &[crate::support::exif::orientation_segment(3)],
     );
     let keys = "format = \"png\"\nwidth = 100\nheight = 100\nfit = \"cover\"";
-    // Displayed upside down, green and white, which are right as stored, are left.
+    // Green and white, which are stored at the right, are displayed at the left, because the
+    // picture is upside down.
     let (pixels, _) = focused(&original, keys, 0.0, 0.5);
     assert_close(pixels.at(50, 20), &crate::support::WHITE, 8);
     let (pixels, _) = focused(&original, &format!("{keys}\nrotate = 180"), 0.0, 0.5);

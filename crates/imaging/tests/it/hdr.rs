@@ -1,4 +1,4 @@
-//! High dynamic range: tone-mapped where the pixels have it, recognised where a map beside them makes it.
+//! High dynamic range: tone-mapped if the pixels have it, and recognised if a gain map provides it.
 
 use imaging::{GainMap, HdrKind, Limits, inspect};
 
@@ -6,7 +6,7 @@ use crate::support::{Pixels, assert_close, avif, icc, rendered, with_chunk, with
 
 const PNG: &str = "format = \"png\"";
 
-/// Grey signals of 8 bits and what they become in sRGB: by the formulas of BT.2100 and BT.2390, for a peak of 1000 candela
+/// Grey signals of 8 bits and their values in sRGB, by the formulas of BT.2100 and BT.2390, for a peak of 1000 candela
 /// and reference white of 203.
 const PQ: [(u8, u8); 5] = [(64, 45), (100, 107), (128, 181), (148, 229), (192, 255)];
 const HLG: [(u8, u8); 4] = [(97, 101), (128, 137), (191, 229), (230, 253)];
@@ -29,10 +29,10 @@ fn png_of_both_kinds_becomes_as_bright_as_it_is_meant() {
             assert_close(rendered(&original, PNG).at(3, 3), &[*expected; 3], 1);
         }
     }
-    // One that tells of nothing brighter than 400 candela needs less room for highlights.
+    // One that states nothing brighter than 400 candela needs less room for highlights.
     let dim = with_chunk(&png(148, 16), *b"cLLI", &[0, 0x3D, 9, 0, 0, 0, 0, 0]);
     assert_close(rendered(&dim, PNG).at(3, 3), &[244; 3], 1);
-    // The same samples in an SDR curve are what they are.
+    // The same samples with an SDR curve do not change.
     assert_eq!(
         inspect(&png(148, 13), &Limits::default()).unwrap().hdr,
         None
@@ -55,7 +55,7 @@ fn avif_of_both_kinds() {
         );
         assert_close(rendered(&original, PNG).at(9, 9), &[expected; 3], 3);
     }
-    // A picture that tells that it has nothing brighter than 400 candela needs less room for highlights.
+    // A picture that states that it has nothing brighter than 400 candela needs less room for highlights.
     let points = avif::code_points([9, 16, 9]);
     let original = avif::with_properties(
         &Pixels::flat(32, 32, [148; 3]),
@@ -97,7 +97,7 @@ fn with_second_picture(segment: (u8, Vec<u8>)) -> Vec<u8> {
         index.extend(entry(second.len(), offset));
         vec![(0xE2, index)]
     };
-    // Places count from behind `MPF` and its zero.
+    // Offsets count from behind `MPF` and its zero.
     let length = with_segments(&first, &index(0)).len();
     let base = 2 + 4 + 4;
     let offset = u32::try_from(length - base).unwrap();
@@ -121,7 +121,7 @@ fn gain_maps_are_recognised_and_the_picture_itself_is_used() {
             Some(GainMap::Apple),
         ),
         (iso, Some(GainMap::Iso)),
-        // A preview is no gain map.
+        // A preview is not a gain map.
         (xmp("http://ns.adobe.com/photoshop/1.0/"), None),
     ] {
         let original = with_second_picture(segment);

@@ -18,7 +18,7 @@ const QUARTERS_444_10: &[u8] = include_bytes!("files/quarters-444-10.heic");
 const ALPHA: &[u8] = include_bytes!("files/alpha.heic");
 const GREY: &[u8] = include_bytes!("files/grey.heic");
 
-/// The picture of a file in a container with these properties besides.
+/// The picture of a file in a container with these additional properties.
 fn with_properties(properties: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
     let extra = properties.iter();
     let extra = extra.map(|(kind, body)| avif::boxed(kind, body)).collect();
@@ -85,7 +85,7 @@ fn a_grid_is_put_together_and_cut_to_its_size() {
         assert_close(pixels.at(x, y), &RED, 6);
     }
     assert_close(pixels.at(240, 16), &GREEN, 6);
-    // The same tile twice would have a small file decoded without end.
+    // If a tile could be used twice, a small file could be decoded without end.
     let original = avif::container(&config(), (250, 100), Vec::new(), &items, &[2, 3, 4, 4]);
     let refusal = try_render(&original, &preset(PNG)).unwrap_err();
     assert_eq!(refusal.code, RefusalCode::Corrupt);
@@ -133,7 +133,7 @@ trait ReplaceBrands {
 }
 
 impl ReplaceBrands for Vec<u8> {
-    /// The same file without a brand that tells the codec.
+    /// The same file without a brand that states the codec.
     fn replace_brands(mut self) -> Self {
         let end = u32::from_be_bytes(self[..4].try_into().unwrap()) as usize;
         for at in (8..end - 3).step_by(4) {
@@ -169,7 +169,7 @@ fn a_file_that_is_cut_off_or_changed_ends_in_a_refusal_or_a_picture() {
 
 #[test]
 fn a_picture_that_is_larger_than_the_file_says_is_refused() {
-    // The container says a quarter of what is coded.
+    // The container states a quarter of the coded size.
     let original = avif::container(&config(), (8, 8), Vec::new(), &[(b"hvc1", picture())], &[]);
     let refusal = try_render(&original, &preset(PNG)).unwrap_err();
     assert_eq!(refusal.code, RefusalCode::Corrupt);

@@ -1,4 +1,4 @@
-//! Files made to be slow or wordy, smaller than the example `hostile` makes them.
+//! Files made to be slow or to cause many warnings, smaller than those of the example `hostile`.
 
 #[path = "../../examples/hostile/case.rs"]
 #[expect(dead_code, reason = "the example uses more of it")]
@@ -23,7 +23,7 @@ fn hostile_files_are_answered_soon_and_in_few_words() {
     for kind in &KINDS {
         let measured = measure(&(kind.make)(SIZE));
         let complaints = measured.complaints(&bounds);
-        // Memory is of the whole process, which does other work, too, so it is held to its bounds elsewhere.
+        // Memory is measured for the whole process, which also does other work, so its limits are tested elsewhere.
         let complaints: Vec<_> = complaints
             .iter()
             .filter(|text| !text.contains("KiB"))

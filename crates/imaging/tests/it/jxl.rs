@@ -124,7 +124,7 @@ fn of_an_animation_the_first_frame_is_used_and_all_are_counted() {
 fn wide_colours_and_a_high_dynamic_range_become_srgb() {
     let inspection = inspect(PQ, &limits()).unwrap();
     assert_eq!(inspection.hdr, Some(HdrKind::Pq));
-    // A signal of 250 of 255 is far brighter than white, and one of 30 nearly black.
+    // A signal of 250 of 255 is much brighter than white, and a signal of 30 is nearly black.
     let pixels = rendered(PQ, PNG);
     assert_close(pixels.at(96, 48), &[255; 3], 2);
 

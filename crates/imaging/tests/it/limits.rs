@@ -1,4 +1,4 @@
-//! What is refused from the header, and with which words.
+//! What is refused because of the header, and with which message.
 
 use std::time::{Duration, Instant};
 
@@ -128,7 +128,7 @@ fn a_bomb_is_refused_from_its_header() {
     bomb.resize(100_000, 0);
     let start = Instant::now();
     assert!(inspect(&bomb, &Limits::default()).is_err());
-    // A header is read in microseconds; unpacking would take minutes.
+    // A header is read in microseconds, but decompressing would take minutes.
     assert!(start.elapsed() < Duration::from_secs(1));
 }
 
@@ -162,7 +162,7 @@ fn headers_cut_anywhere_are_refused_and_do_not_panic() {
     ];
     for original in originals {
         for length in 0..original.len() {
-            // Whatever it tells, it tells it.
+            // Any result is accepted. It only must not panic.
             drop(inspect(&original[..length], &Limits::default()));
         }
     }

@@ -6,14 +6,14 @@ use crate::support::{Pixels, assert_close, decode, encode_png, rendered, try_ren
 
 const LINEAR: &str = "format = \"png\"\nresize = \"linear\"";
 
-/// Lines of one white pixel in four black ones.
+/// Lines with one white pixel for every four black ones.
 fn lines() -> Pixels {
     Pixels::new(400, 400, |x, _| if x % 4 == 0 { [255; 3] } else { [0; 3] })
 }
 
 #[test]
 fn thin_lines_keep_their_light() {
-    // A quarter of the light is 137 of 255, and a quarter of the numbers 64.
+    // A quarter of the light is level 137 of 255, and a quarter of the value is 64.
     for (original, tolerance) in [
         (lines().to_png(), 1),
         (lines().to_jpeg_with(turbojpeg::Subsamp::None, |_| {}), 3),
@@ -21,7 +21,7 @@ fn thin_lines_keep_their_light() {
         let light = rendered(&original, &format!("{LINEAR}\nwidth = 25"));
         let encoded = rendered(&original, "format = \"png\"\nwidth = 25");
         assert_close(light.at(12, 12), &[137; 3], tolerance);
-        // A little more, because what rings below black is cut off on the way.
+        // It is a little more, because values below black, which the filter causes, are clipped.
         assert!(encoded.at(12, 12)[0] < 90, "{:?}", encoded.at(12, 12));
     }
 }
@@ -54,7 +54,7 @@ fn grey_alpha_and_16_bits() {
         },
     );
     let keys = format!("{LINEAR}\nwidth = 10");
-    // Alpha is no light.
+    // Alpha is not light, so it is not converted.
     assert_close(
         rendered(&transparent.to_png(), &keys).at(5, 5),
         &[255, 64],

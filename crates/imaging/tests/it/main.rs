@@ -1,12 +1,12 @@
-//! The imaging core from the outside: every original is made by the test that uses it, every rendition is read by a
-//! decoder that the core does not use where there is one.
+//! Tests the imaging core from outside. Every original is made by the test that uses it. Every rendition is read by a
+//! decoder that the core does not use, if there is one.
 
 #![expect(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::trivially_copy_pass_by_ref,
-    reason = "tests make small pictures of known numbers, and fail where something is not as expected"
+    reason = "tests make small pictures with known numbers, and fail if a result is not as expected"
 )]
 
 mod alpha;

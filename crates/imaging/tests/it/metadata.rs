@@ -1,4 +1,4 @@
-//! What renditions carry: nothing, unless their preset asks for it.
+//! Renditions have no metadata, unless their preset asks for it.
 
 mod ai;
 mod stale;
@@ -12,7 +12,7 @@ use crate::support::{
 
 const FORMATS: [&str; 4] = ["jpeg", "png", "webp", "avif"];
 
-/// Texts that stand in the original's metadata, by the place where they stand.
+/// Texts in the original's metadata, by their place.
 const PLACE: &str = "51 deg 30 N, 0 deg 7 W: GPS";
 const OWNER: &str = "Serial number and owner";
 const ARTIST: &str = "Ada Lovelace";
@@ -37,7 +37,7 @@ fn exif() -> Vec<u8> {
     ])
 }
 
-/// A photo with all of it.
+/// A photo with all of this metadata.
 fn photo() -> Vec<u8> {
     let iptc = [
         b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x1E\x1C\x02\x78\0\x19".as_slice(),
@@ -125,14 +125,14 @@ fn no_byte_of_a_png_or_tiff_originals_metadata_survives_by_default() {
     }
 }
 
-/// What the caller knows of the photo.
+/// What the caller knows about the photo.
 const NOTICES: Notices<'_> = Notices {
     creator: Some(ARTIST),
     copyright: Some(COPYRIGHT),
     ai_source_type: None,
 };
 
-/// The one rendition of an original of which this is known.
+/// The only rendition of an original about which this is known.
 fn noticing(original: &[u8], notices: Notices<'_>, settings: &str) -> (Rendition, Rendered) {
     let options = RenderOptions {
         notices,
@@ -142,7 +142,8 @@ fn noticing(original: &[u8], notices: Notices<'_>, settings: &str) -> (Rendition
     (rendered.renditions.remove(0), rendered)
 }
 
-/// What a reader finds in a rendition, which decodes and is as a turned photo should be.
+/// What a reader finds in a rendition. It also checks that the rendition can be decoded and is
+/// turned correctly.
 fn found(rendition: &Rendition) -> Inspection<'_> {
     decode(rendition);
     let inspection = inspect(&rendition.bytes, &Limits::default()).unwrap();
@@ -157,7 +158,7 @@ fn found(rendition: &Rendition) -> Inspection<'_> {
 
 #[test]
 fn copyright_is_what_the_caller_knows_and_nothing_else() {
-    // Nothing of it stands in the original's own EXIF block.
+    // None of it is in the original's own EXIF block.
     let original = with_segments(
         &Pixels::photo(120, 80).to_jpeg(),
         &[segment(&block(&[
@@ -200,7 +201,7 @@ fn keep_keeps_exif_and_xmp_in_every_format() {
         let inspection = found(&rendition);
         let exif = inspection.exif.as_deref().unwrap();
         for text in [PLACE, OWNER, ARTIST, COPYRIGHT] {
-            assert!(holds(exif, text), "{format} lacks {text}");
+            assert!(holds(exif, text), "{format} does not contain {text}");
         }
         assert_eq!(inspection.xmp.as_deref(), Some(XMP.as_bytes()), "{format}");
     }

@@ -7,7 +7,7 @@ use crate::support::{
     BLUE, GREEN, Pixels, RED, WHITE, assert_close, avif, encode_png, rendered, tiff, with_segments,
 };
 
-/// What each orientation displays of the quarters that are stored as red, green, blue, white (EXIF 2.32, 0x0112).
+/// How each orientation displays quarters that are stored as red, green, blue, white (EXIF 2.32, 0x0112).
 const DISPLAYED: [[[u8; 3]; 4]; 8] = [
     [RED, GREEN, BLUE, WHITE],
     [GREEN, RED, WHITE, BLUE],
@@ -130,7 +130,7 @@ fn avif_is_turned_by_its_properties() {
 
 #[test]
 fn cover_crops_what_is_displayed_and_not_what_is_stored() {
-    // Displayed, the picture is 100 wide and 300 high: its middle third is what a square shows.
+    // The displayed picture is 100 wide and 300 high. A square shows its middle third.
     let stored = Pixels::new(
         300,
         100,
@@ -150,7 +150,7 @@ fn cover_crops_what_is_displayed_and_not_what_is_stored() {
 /// The crop comes first, then the turn, then the mirror (MIAF, 7.3.6.7).
 #[test]
 fn an_avif_is_cropped_then_turned_then_mirrored() {
-    // The upper left 40×30 of 64×48, of which the quarters are no longer of one size.
+    // The upper left 40×30 of 64×48, in which the quarters no longer have the same size.
     let pixels = Pixels::quarters(64, 48);
     let crop = |size, halves| avif::clean_aperture(size, halves);
     let original = avif::with_properties(
@@ -173,7 +173,7 @@ fn an_avif_is_cropped_then_turned_then_mirrored() {
     assert_close(png.at(2, 35), &BLUE, 8);
     assert_close(png.at(2, 3), &WHITE, 8);
 
-    // A crop that does not lie within the picture is none, and told.
+    // A crop that is not within the picture is ignored with a warning.
     for impossible in [
         crop((65, 30), (0, 0)),
         crop((40, 30), (-26, 0)),

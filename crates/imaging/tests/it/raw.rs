@@ -1,4 +1,4 @@
-//! Camera raw photos: structures as cameras write them, made here, with a JPEG picture of four quarters inside.
+//! Camera raw photos: structures as cameras write them, made by the tests, with a JPEG picture of four quarters inside.
 
 use imaging::{Format, Limits, Orientation, RawKind, RefusalCode, inspect};
 
@@ -8,7 +8,7 @@ use crate::support::{
 
 const PNG: &str = "width = 400\nformat = \"png\"";
 
-/// An entry of a directory: tag, type, number of values, and the only value or where the values are.
+/// An entry of a directory: tag, type, number of values, and the only value or the offset of the values.
 type Entry = (u16, u16, u32, [u8; 4]);
 
 fn short(tag: u16, value: u16) -> Entry {
@@ -20,7 +20,7 @@ fn long(tag: u16, value: usize) -> Entry {
     (tag, 4, 1, offset(value))
 }
 
-/// So many values of a type, which lie elsewhere.
+/// This many values of a type, which are stored elsewhere.
 fn elsewhere(tag: u16, kind: u16, count: usize, at: usize) -> Entry {
     (tag, kind, u32::try_from(count).unwrap(), offset(at))
 }
@@ -29,12 +29,12 @@ fn offset(at: usize) -> [u8; 4] {
     u32::try_from(at).unwrap().to_le_bytes()
 }
 
-/// The picture that the camera makes.
+/// The picture that the camera stores.
 fn jpeg(width: u32, height: u32) -> Vec<u8> {
     Pixels::quarters(width, height).to_jpeg()
 }
 
-/// A little-endian file that is built up piece by piece.
+/// A little-endian file that is built piece by piece.
 struct File(Vec<u8>);
 
 impl File {
@@ -42,14 +42,14 @@ impl File {
         Self([signature, [0; 4]].concat())
     }
 
-    /// Appends bytes and tells where they are.
+    /// Appends bytes and returns their offset.
     fn append(&mut self, bytes: &[u8]) -> usize {
         let at = self.0.len();
         self.0.extend(bytes);
         at
     }
 
-    /// Appends a directory, and tells where it is.
+    /// Appends a directory and returns its offset.
     fn directory(&mut self, entries: &[Entry]) -> usize {
         let mut entries = entries.to_vec();
         entries.sort_by_key(|entry| entry.0);
@@ -69,7 +69,7 @@ impl File {
     }
 }
 
-/// The photometric interpretation of what a sensor saw.
+/// The photometric interpretation of sensor data.
 const SENSOR: Entry = (262, 3, 1, [0x23, 0x80, 0, 0]);
 
 /// A photo in TIFF: a thumbnail in the first directory, the picture and the sensor's data in two below it.
@@ -136,7 +136,7 @@ fn photos_in_tiff_are_never_read_as_their_thumbnails() {
         let extra: Vec<_> = extra.into_iter().collect();
         let original = in_tiff(maker, &picture, &extra);
         assert_read(&original, kind, Orientation::QuarterTurn);
-        // The whole file is its EXIF block, which no rendition may carry.
+        // The whole file is its EXIF block, which no rendition may contain.
         let kept = rendition(
             &original,
             "width = 64\nformat = \"jpeg\"\nmetadata = \"keep\"",
@@ -189,13 +189,13 @@ fn panasonic_has_its_picture_as_a_value() {
 fn olympus_tells_of_its_picture_in_the_notes_of_the_maker() {
     let picture = jpeg(1616, 1080);
     let mut file = File::new(*b"IIRO");
-    // Notes: their header, the picture, a directory of settings, and one that refers to it at a place that is fixed.
+    // Maker notes: their header, the picture, a directory of settings, and one that refers to it, at a fixed offset.
     let notes = file.append(b"OLYMPUS\0II\x03\0");
     let directory = file.append(&[0; 18]) - notes;
     assert_eq!(directory, 12);
     let at = file.append(&picture) - notes;
     let settings = file.directory(&[long(0x101, at), long(0x102, picture.len())]) - notes;
-    // The directory of the notes is made at the end, and moved.
+    // The directory of the notes is made at the end, and then moved.
     let made = file.directory(&[long(0x2020, settings)]);
     file.0.copy_within(made..made + 18, notes + directory);
     let exif = file.directory(&[elsewhere(0x927C, 7, made - notes, notes)]);
@@ -279,7 +279,7 @@ fn what_is_cut_off_or_goes_round_ends_in_a_refusal() {
             let _ = inspect(&original[..length], &Limits::default());
         }
     }
-    // A directory that is below itself.
+    // A directory that refers to itself.
     let mut file = File::new(*b"II*\0");
     let name = file.append(b"SONY\0");
     let itself = file.0.len();

@@ -26,7 +26,7 @@ pub(crate) const BLUE: [u8; 3] = [30, 40, 210];
 pub(crate) const WHITE: [u8; 3] = [250, 250, 250];
 
 impl Pixels {
-    /// An image each pixel of which a function gives.
+    /// An image whose pixels are given by a function.
     pub(crate) fn new<const N: usize>(
         width: u32,
         height: u32,
@@ -48,7 +48,7 @@ impl Pixels {
         Self::new(width, height, |_, _| colour)
     }
 
-    /// Four quarters of four colours: red, green; blue, white.
+    /// Four quarters: red and green above blue and white.
     pub(crate) fn quarters(width: u32, height: u32) -> Self {
         Self::new(width, height, |x, y| {
             match (x * 2 < width, y * 2 < height) {
@@ -60,7 +60,7 @@ impl Pixels {
         })
     }
 
-    /// Something like a photo: waves of all sizes in all colours.
+    /// A picture similar to a photo: waves of all sizes in all colours.
     pub(crate) fn photo(width: u32, height: u32) -> Self {
         Self::new(width, height, |x, y| {
             let (x, y) = (f64::from(x), f64::from(y));
@@ -183,7 +183,7 @@ pub(crate) fn with_segments(jpeg: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> 
     file
 }
 
-/// An animation of 20 by 20 pixels, of which each frame has one colour.
+/// An animation of 20 by 20 pixels, in which each frame has one colour.
 pub(crate) fn gif(colours: &[[u8; 3]]) -> Vec<u8> {
     const SIDE: u16 = 20;
     let mut file = Vec::new();
@@ -206,7 +206,7 @@ pub(crate) fn try_render(original: &[u8], presets: &Presets) -> Result<Rendered,
     try_render_with(original, presets, &RenderOptions::default())
 }
 
-/// Limits of a deployment that reads all that this build can read.
+/// Limits of a deployment that accepts every format that this build can read.
 pub(crate) fn limits() -> Limits {
     Limits {
         accept_heic: true,
@@ -224,7 +224,7 @@ pub(crate) fn try_render_with(
     render(original, &inspection, &chosen, options)
 }
 
-/// Renders by one preset with these keys.
+/// Renders with one preset of these keys.
 #[track_caller]
 pub(crate) fn rendition(original: &[u8], keys: &str) -> Rendition {
     try_render(original, &preset(keys))
@@ -233,20 +233,21 @@ pub(crate) fn rendition(original: &[u8], keys: &str) -> Rendition {
         .remove(0)
 }
 
-/// Renders by one preset and decodes the rendition.
+/// Renders with one preset and decodes the rendition.
 #[track_caller]
 pub(crate) fn rendered(original: &[u8], keys: &str) -> Pixels {
     decode(&rendition(original, keys))
 }
 
-/// Decodes a rendition, and checks that it has the dimensions that it says.
+/// Decodes a rendition, and checks that it has the dimensions that it states.
 #[track_caller]
 pub(crate) fn decode(rendition: &Rendition) -> Pixels {
     let pixels = match rendition.format {
         Format::Jpeg => decode_jpeg(&rendition.bytes),
         Format::Png => decode_png(&rendition.bytes),
         Format::WebP => decode_webp(&rendition.bytes),
-        // There is no other decoder here; the pixels of AVIF are held to another one's elsewhere.
+        // There is no other decoder here. The pixels of AVIF are compared with those of another
+        // decoder elsewhere.
         Format::Avif => rendered(&rendition.bytes, "format = \"png\""),
         other => panic!("no independent decoder for {other}"),
     };
@@ -298,7 +299,7 @@ fn decode_webp(file: &[u8]) -> Pixels {
     }
 }
 
-/// Asserts that a pixel is a colour, as far as lossy coding keeps it.
+/// Asserts that a pixel has a colour, within the error of lossy compression.
 #[track_caller]
 pub(crate) fn assert_close(pixel: &[u8], expected: &[u8], tolerance: u8) {
     let close = pixel.len() == expected.len()

@@ -1,4 +1,4 @@
-//! TIFF of every kind: strips and tiles, planes, compressions, numbers of all sizes.
+//! TIFF files of every kind: strips and tiles, planes, compressions, numbers of all sizes.
 
 mod chunks;
 mod fax;
@@ -14,7 +14,7 @@ const PNG: &str = "format = \"png\"";
 const SIZE: (u32, u32) = (40, 20);
 const TILE: (u16, u16) = (16, 16);
 
-/// What a directory says of pixels of these samples.
+/// The entries of a directory for pixels of these samples.
 fn entries(compression: u16, photometric: u16, bits: u16, samples: u16) -> Vec<Entry> {
     vec![
         short(256, SIZE.0 as u16),
@@ -26,7 +26,7 @@ fn entries(compression: u16, photometric: u16, bits: u16, samples: u16) -> Vec<E
     ]
 }
 
-/// Four quarters, the lower right one transparent where there is alpha.
+/// Four quarters. The lower right one is transparent if there is alpha.
 fn quarters(channels: usize) -> Pixels {
     let opaque = Pixels::quarters(SIZE.0, SIZE.1);
     if channels == 3 {
@@ -53,7 +53,7 @@ fn check_quarters(file: &[u8], channels: usize, tolerance: u8, what: &str) {
         (SIZE.0, SIZE.1, channels),
         "{what}"
     );
-    // Beside the edges and at the corners, so that no chunk is out of its place.
+    // Next to the edges and at the corners, so that no chunk can be in a wrong place.
     for (x, y) in [
         (0, 0),
         (19, 9),
@@ -120,7 +120,7 @@ fn grey_of_numbers_of_every_size() {
 
 #[test]
 fn floating_point_in_planes_of_bytes() {
-    // The highest bytes of a row first, then the next ones; each told by what differs from the one before.
+    // The highest bytes of a row come first, then the next ones. Each is stored as the difference from the one before.
     let floats: Vec<[u8; 4]> = (0..40).map(|x| (x as f32 / 39.0).to_be_bytes()).collect();
     let mut row: Vec<u8> = (0..4)
         .flat_map(|byte| floats.iter().map(move |float| float[byte]))
@@ -142,18 +142,18 @@ fn floating_point_in_planes_of_bytes() {
 
 #[test]
 fn grey_with_alpha_and_samples_that_are_neither() {
-    // Planes of grey, of something, and of alpha.
+    // Planes of grey, of another channel, and of alpha.
     let plane = |value: u8| vec![value; 800];
     let mut entries_of = entries(1, 1, 8, 3);
     entries_of.extend([short(284, 2), shorts(338, &[0, 2])]);
     let file = chunked(&[plane(90), plane(7), plane(128)], None, &entries_of);
     assert_eq!(rendered(&file, PNG).at(5, 5), [90, 128]);
-    // The same beside each other.
+    // The same, interleaved.
     let mut entries_of = entries(1, 1, 8, 3);
     entries_of.push(shorts(338, &[0, 2]));
     let file = chunked(&[[90, 7, 128].repeat(800)], None, &entries_of);
     assert_eq!(rendered(&file, PNG).at(5, 5), [90, 128]);
-    // More of them are described than there are, the one that says that it is alpha not among these.
+    // More extra samples are described than exist, and the one that is alpha does not exist.
     let mut entries_of = entries(1, 1, 8, 2);
     entries_of.push(shorts(338, &[0, 0, 0, 2]));
     let file = chunked(&[[90, 128].repeat(800)], None, &entries_of);
@@ -170,7 +170,7 @@ fn a_strip_of_as_many_rows_as_can_be_is_one_strip() {
 
 #[test]
 fn units_of_subsampled_chroma() {
-    // Units of 2×2 pixels: four lumas, Cb, Cr. What is no multiple of a unit is filled up.
+    // Units of 2×2 pixels: four lumas, Cb, Cr. A size that is not a multiple of a unit is padded.
     let ycbcr = |[red, green, blue]: [u8; 3]| {
         let [r, g, b] = [red, green, blue].map(f32::from);
         let y = 0.299 * r + 0.587 * g + 0.114 * b;
@@ -198,7 +198,7 @@ fn a_chain_of_pages_that_comes_back_counts_each_once() {
     let second = u32::try_from(file.len()).unwrap();
     file[next_at..next_at + 4].copy_from_slice(&second.to_be_bytes());
     file.extend(&directory);
-    // The second page is followed by the first one again.
+    // The second page refers to the first one again.
     let end = file.len();
     file[end - 4..].copy_from_slice(&u32::try_from(first).unwrap().to_be_bytes());
     let inspection = inspect(&file, &Limits::default()).unwrap();
@@ -219,7 +219,7 @@ fn what_is_not_read_is_refused_by_name() {
         assert!(refusal.message.contains(name), "{refusal}");
     };
     for (compression, name) in [
-        (6, "JPEG of the old kind"),
+        (6, "old-style JPEG compression"),
         (34_712, "JPEG 2000"),
         (34_661, "JBIG"),
         (34_887, "LERC"),

@@ -1,4 +1,4 @@
-//! Sound files of kinds that are seldom met, and files that lack little.
+//! Valid files of rare kinds, and files with small defects.
 
 use imaging::{Limits, RefusalCode, inspect};
 use turbojpeg::Subsamp;
@@ -33,7 +33,7 @@ const COLOURS: [[u8; 3]; 4] = [RED, GREEN, BLUE, WHITE];
 
 #[test]
 fn gif_frames_are_clipped_to_the_canvas() {
-    // Columns of the four colours by turns, wider and higher than the canvas, which shows the upper left of them.
+    // Columns of the four colours in turn, wider and higher than the canvas, which shows their upper left part.
     let indices: Vec<u8> = (0..300 * 200).map(|at| (at % 300 % 4) as u8).collect();
     for interlaced in [false, true] {
         let mut file = gif(
@@ -43,7 +43,7 @@ fn gif_frames_are_clipped_to_the_canvas() {
             &[],
         );
         if interlaced {
-            // Every row is the same, so that only the order of the rows is another one.
+            // Every row is the same, so that only the order of the rows differs.
             let descriptor = 13 + 12;
             let at = file[descriptor..]
                 .windows(9)
@@ -59,7 +59,7 @@ fn gif_frames_are_clipped_to_the_canvas() {
             assert_eq!(pixels.at(x, y)[..3], COLOURS[x as usize % 4]);
         }
     }
-    // One that lies beside the canvas altogether shows nothing.
+    // A frame completely outside the canvas shows nothing.
     let file = gif(
         (10, 10),
         &COLOURS.concat(),
@@ -130,7 +130,7 @@ fn a_jpeg_that_lacks_its_end_marker_alone_is_processed() {
         for (found, expected) in found.data.iter().zip(&expected.data) {
             assert!(found.abs_diff(*expected) <= 2);
         }
-        // Where a block is missing, too, it is damaged.
+        // If a block is also missing, the file is damaged.
         let refusal = try_render(&whole[..whole.len() * 2 / 3], &preset(PNG)).unwrap_err();
         assert_eq!(refusal.code, RefusalCode::Corrupt);
     }
@@ -157,7 +157,7 @@ fn a_progressive_jpeg_without_its_last_refinement_is_processed() {
     for (found, expected) in found.data.iter().zip(&expected.data) {
         assert!(found.abs_diff(*expected) <= 24, "{found} and {expected}");
     }
-    // In the middle of one that tells coefficients for the first time.
+    // In the middle of a scan that contains coefficients for the first time.
     let cut = &whole[..usize::midpoint(scans[2], scans[3])];
     let refusal = try_render(cut, &preset(PNG)).unwrap_err();
     assert_eq!(refusal.code, RefusalCode::Corrupt);
@@ -201,14 +201,14 @@ fn display_p3() -> png::SourceChromaticities {
     png::SourceChromaticities::new((0.3127, 0.329), (0.68, 0.32), (0.265, 0.69), (0.15, 0.06))
 }
 
-/// The order in which what is said of colours holds (W3C PNG, third edition, 4.3).
+/// The order of precedence of the chunks about colours (W3C PNG, third edition, 4.3).
 #[test]
 fn png_colours_are_those_of_the_first_thing_that_says_so() {
     let at = |file: &[u8]| rendered(file, PNG).at(4, 4).to_vec();
-    // Light itself: half of it is 188 in sRGB.
+    // Linear light: half of it is 188 in sRGB.
     let linear = png_with([128; 3], |info| info.source_gamma = Some(gamma(1.0)));
     assert_close(&at(&linear), &[188; 3], 1);
-    // 2.2 stands for sRGB and changes nothing.
+    // A gamma of 2.2 means sRGB and changes nothing.
     let usual = png_with([9, 99, 199], |info| {
         info.source_gamma = Some(gamma(0.45455));
     });
@@ -244,7 +244,7 @@ fn png_colours_are_those_of_the_first_thing_that_says_so() {
     // Code points come before the profile.
     let with_points = with_chunk(&with_profile, *b"cICP", &[1, 13, 0, 1]);
     assert_eq!(at(&with_points), [200, 100, 50]);
-    // Nonsense is left aside.
+    // Invalid values are ignored.
     let nonsense = png_with([128; 3], |info| info.source_gamma = Some(gamma(0.0)));
     assert_eq!(at(&nonsense), [128; 3]);
 }
@@ -271,7 +271,7 @@ fn a_matrix_that_is_not_read_is_refused_by_name() {
         assert_eq!(refusal.code, RefusalCode::UnsupportedFormat);
         assert!(refusal.message.contains(name), "{refusal}");
     }
-    // YCgCo is read: what is coded as luma and no chroma is grey in it, too.
+    // YCgCo is read: luma without chroma is grey in it, too.
     let file = avif::with_properties(
         &Pixels::flat(32, 32, [77; 3]),
         &[(b"colr", avif::code_points([1, 13, 8]))],

@@ -1,5 +1,5 @@
-//! This encoder beside libwebp: bytes, quality and time, as ratios. What it takes its files to show is held to libwebp's
-//! decoder on the way.
+//! Compares this encoder with libwebp: bytes, quality and time, as ratios. It also compares the picture that the
+//! encoder expects from its files with the output of libwebp's decoder.
 //!
 //! `cargo run --release -p lossy-webp --example compare -- [--quality N] [--method N] [--rounds N] [--fast] PHOTO.jpg...`
 #![expect(clippy::print_stdout, reason = "an example prints")]
@@ -19,9 +19,9 @@ type Failure = Box<dyn std::error::Error>;
 struct Arguments {
     quality: f32,
     method: i32,
-    /// Without quality, which takes long to measure.
+    /// Leaves out quality, which takes long to measure.
     fast: bool,
-    /// Rounds of which times are the medians.
+    /// The times are the medians of this many rounds.
     rounds: usize,
     photos: Vec<String>,
 }
@@ -78,7 +78,7 @@ struct Line {
     bytes: usize,
     scores: [f64; 2],
     time: Duration,
-    /// Of bytes, of bytes at the same score, of time.
+    /// The ratios of bytes, of bytes at the same score, and of time.
     ratios: [f64; 3],
 }
 
@@ -95,7 +95,7 @@ impl std::fmt::Display for Line {
     }
 }
 
-/// Holds what the encoder takes its file to show to what libwebp shows of it.
+/// Compares the picture that the encoder expects from its file with the one that libwebp decodes.
 fn check(picture: &Picture, quality: f32) {
     let encoder = Encoder {
         quality,
@@ -107,7 +107,7 @@ fn check(picture: &Picture, quality: f32) {
     let [blue, red] = shown.chroma;
     assert!(
         peer::decode(&file) == [shown.luma, blue, red],
-        "libwebp shows something else"
+        "libwebp decodes another picture"
     );
 }
 
@@ -150,7 +150,7 @@ fn compare(picture: &Picture, arguments: &Arguments) -> Result<Line, Failure> {
     };
     if !arguments.fast {
         line.scores = [picture.score(&our_file)?, picture.score(&their_file)?];
-        // Files of two more qualities tell how bytes and score go together here.
+        // Files of two more qualities show how bytes and score are related here.
         let step = if line.scores[0] > line.scores[1] {
             -3.0
         } else {

@@ -23,7 +23,7 @@ pub(super) struct Picture {
 const SIDES: [u32; 4] = [250, 640, 1280, 1920];
 
 impl Picture {
-    /// A photo in all sizes that are no larger than it.
+    /// A photo in all sizes that are not larger than the photo.
     pub(super) fn renditions(path: &str) -> Result<Vec<Self>, Failure> {
         let photo = image::open(path)?.into_rgb8();
         let side = photo.width().max(photo.height());
@@ -62,7 +62,7 @@ impl Picture {
         })
     }
 
-    /// How close a file comes.
+    /// How close a file is to the picture.
     pub(super) fn score(&self, file: &[u8]) -> Result<f64, Failure> {
         let mut decoder = WebPDecoder::new(Cursor::new(file))?;
         let mut shown = vec![0; self.rgb.len()];

@@ -1,4 +1,4 @@
-//! Any picture must be shown by decoders as the encoder says, bit for bit.
+//! Decoders must decode any picture exactly as the encoder states, bit for bit.
 
 #![no_main]
 
@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     if samples.is_empty() {
         return;
     }
-    // Where there are too few samples they begin again.
+    // If there are too few samples, they are repeated.
     let mut samples = samples.iter().copied().cycle();
     let mut plane = |length: usize| samples.by_ref().take(length).collect::<Vec<u8>>();
     let planes = [plane(width * height), plane(half.0 * half.1), plane(half.0 * half.1)];

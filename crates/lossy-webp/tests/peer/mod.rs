@@ -1,4 +1,4 @@
-//! libwebp, to which the encoder is held and compared, and image-webp, to which it is held too.
+//! The reference decoders libwebp and image-webp, and libwebp's encoder for comparison.
 #![expect(unsafe_code, reason = "libwebp is a C library")]
 #![allow(dead_code, reason = "each user takes a part of it")]
 
@@ -37,7 +37,7 @@ pub(crate) fn decode(file: &[u8]) -> [Vec<u8>; 3] {
     let rows = |plane: *const u8, width: i32, height: i32, stride: i32| -> Vec<u8> {
         let row = |y: i32| {
             let start = (y * stride).unsigned_abs() as usize;
-            // SAFETY: the library has allocated so many rows of at least this width, at this stride.
+            // SAFETY: the library has allocated this many rows of at least this width, with this stride.
             unsafe { slice::from_raw_parts(plane.add(start), width.unsigned_abs() as usize) }
         };
         (0..height).flat_map(row).copied().collect()
@@ -60,10 +60,10 @@ pub(crate) fn decode(file: &[u8]) -> [Vec<u8>; 3] {
 /// If it makes none.
 #[inline(never)]
 pub(crate) fn encode(planes: [&[u8]; 3], size: (u32, u32), quality: f32, method: i32) -> Vec<u8> {
-    let mut config = WebPConfig::new().expect("the library is of the version of its bindings");
+    let mut config = WebPConfig::new().expect("the library has the version of its bindings");
     config.quality = quality;
     config.method = method;
-    let mut picture = WebPPicture::new().expect("the library is of the version of its bindings");
+    let mut picture = WebPPicture::new().expect("the library has the version of its bindings");
     (picture.width, picture.height) = (size.0.cast_signed(), size.1.cast_signed());
     picture.y_stride = picture.width;
     picture.uv_stride = (picture.width + 1) / 2;
@@ -109,7 +109,7 @@ pub(crate) fn decode_by_image_webp(file: &[u8]) -> Vec<u8> {
     pixels
 }
 
-/// Red, green and blue of planes, as both decoders convert them: products with 14 bits behind the point, rounded down.
+/// Red, green and blue of planes, as both decoders convert them: products with 14 fractional bits, rounded down.
 pub(crate) fn to_rgb(planes: &[Vec<u8>; 3], width: usize) -> Vec<u8> {
     let product = |value: u8, factor: i32| (i32::from(value) * factor) >> 8;
     let sample = |value: i32| (value >> 6).clamp(0, 255).to_le_bytes()[0];

@@ -1,4 +1,4 @@
-//! Pictures to measure with: drawn from a number, or read from a file.
+//! Pictures for the measurement: generated from a number, or read from a file.
 
 use std::{fs, path::PathBuf};
 
@@ -7,11 +7,11 @@ use imaging::{Limits, Preset, Presets, RenderOptions};
 
 const TILE: (u32, u32) = (480, 360);
 
-/// Pixels from which on a JPEG file is also taken in tiles.
+/// From this number of pixels, a JPEG file is also used in tiles.
 const LARGE: u64 = 5_000_000;
 
-/// A scene as photos have them: light that falls off, some things before each other, and texture of every
-/// size that is weaker the finer it is. The same number is the same picture.
+/// A scene similar to photos: light that falls off, objects in front of each other, and texture of every size, which is
+/// weaker the finer it is. The same number gives the same picture.
 pub(crate) fn drawn(number: u64) -> RgbImage {
     let mut dice = Dice(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let (width, height) = [(640, 480), (480, 640), (640, 360), (512, 512)][dice.below(4)];
@@ -36,7 +36,8 @@ pub(crate) fn drawn(number: u64) -> RgbImage {
     })
 }
 
-/// The picture of a file, at most 1000 pixels wide or high, and its tiles if it is large; nothing where it is no picture.
+/// The picture of a file, at most 1000 pixels wide or high, and its tiles if it is large. Nothing if it is not a
+/// picture.
 pub(crate) fn read(path: PathBuf) -> Vec<RgbImage> {
     let Ok(file) = fs::read(path) else {
         return Vec::new();
@@ -80,7 +81,7 @@ pub(crate) fn jpeg(picture: &RgbImage, quality: u8) -> Vec<u8> {
     file
 }
 
-/// Something in front of the ground.
+/// An object in front of the background.
 struct Thing {
     centre: (f64, f64),
     radius: (f64, f64),
@@ -134,7 +135,7 @@ impl Wave {
     }
 }
 
-/// Numbers that look like chance and are always the same (xorshift64*).
+/// Pseudo-random numbers that are always the same (xorshift64*).
 struct Dice(u64);
 
 impl Dice {

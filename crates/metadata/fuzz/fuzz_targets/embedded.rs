@@ -1,4 +1,4 @@
-//! Each block of metadata: whatever it holds, what goes into the record is bounded.
+//! Whatever a block of metadata contains, the size of what goes into the record is bounded.
 
 #![no_main]
 

@@ -61,7 +61,7 @@ fn the_program_is_named_as_in_every_version_of_the_specification() {
     }
 }
 
-/// The store of a picture that continues another one and says how.
+/// The store of a picture that was made from another one and says how.
 fn with_ingredient(relationship: &str) -> Vec<u8> {
     let reference = map(&[("url", text("self#jumbf=/c2pa/urn:c2pa:first"))]);
     let ingredient = map(&[

@@ -141,7 +141,7 @@ fn perceptual_hash_survives_scaling_and_tells_pictures_apart() {
     assert_eq!(rising.perceptual_hash.as_deref(), Some("ffffffffffffffff"));
 }
 
-/// A scene of a few waves, of which the part between two points is visible.
+/// A scene of a few waves, of which only the part between two points is visible.
 fn scene(size: u32, (left, top): (f64, f64), (right, bottom): (f64, f64)) -> Derived {
     measured(size, size, |x, y| {
         let at = |pixel: u32, from: f64, to: f64| {

@@ -78,7 +78,9 @@ fn negatives(from: &Directories<'_>) -> impl Iterator<Item = Warning> {
         let value = number(from, tag).filter(|&value| value < 0.0)?;
         Some(Warning::new(
             IMPLAUSIBLE,
-            format!("EXIF says that the {name} is {value}; it was left out."),
+            format!(
+                "EXIF states {value} as the {name}, which is not possible, so it was left out."
+            ),
         ))
     })
 }

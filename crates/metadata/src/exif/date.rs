@@ -47,7 +47,7 @@ pub(super) fn read(from: &Directories<'_>, tags: DateTags) -> Result<Option<Stri
     };
     let Some(date_time) = date_time(written) else {
         let message = format!(
-            "EXIF's {} is no date: `{}`; it was left out.",
+            "EXIF's {} is not a date: `{}`. It was left out.",
             tags.name,
             written[..written.len().min(32)].escape_ascii()
         );

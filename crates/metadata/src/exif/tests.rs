@@ -184,9 +184,9 @@ fn what_cannot_be_is_absent_with_a_warning() {
     assert_eq!(
         messages,
         [
-            "EXIF's DateTimeOriginal is no date: `2024:02:30 10:00:00`; it was left out.",
-            "EXIF says that the exposure time is -0.5; it was left out.",
-            "EXIF's GPS latitude and longitude cannot be; the position was left out.",
+            "EXIF's DateTimeOriginal is not a date: `2024:02:30 10:00:00`. It was left out.",
+            "EXIF states -0.5 as the exposure time, which is not possible, so it was left out.",
+            "EXIF's GPS latitude and longitude are not possible, so the position was left out.",
         ]
     );
 }

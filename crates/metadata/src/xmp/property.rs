@@ -140,7 +140,7 @@ impl Collected {
         };
         date_time::from_xmp(text).map_err(|date_time::NoDate| {
             let text: String = text.chars().take(32).collect();
-            let message = format!("XMP's {name} is no date: `{text}`; it was left out.");
+            let message = format!("XMP's {name} is not a date: `{text}`. It was left out.");
             Warning::new(IMPLAUSIBLE, message)
         })
     }
@@ -169,7 +169,7 @@ fn rating(text: &str) -> Result<Option<f64>, Warning> {
         Ok(stars @ (-1.0 | 0.0..=5.0)) => Ok(Some(stars)),
         _ => {
             let message = format!(
-                "XMP's rating cannot be: `{}`.",
+                "XMP's rating is not valid: `{}`.",
                 text.chars().take(32).collect::<String>()
             );
             Err(Warning::new(IMPLAUSIBLE, message))

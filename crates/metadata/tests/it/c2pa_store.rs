@@ -43,7 +43,7 @@ pub(crate) fn assertion(label: &str, cbor: &[u8]) -> Vec<u8> {
     superbox(*b"cbor", label, &[boxed(*b"cbor", cbor)])
 }
 
-/// A manifest with a claim, and a signature that is none.
+/// A manifest with a claim, and a signature that is not valid.
 pub(crate) fn manifest(label: &str, assertions: &[Vec<u8>], claim: &[u8]) -> Vec<u8> {
     superbox(
         *b"c2ma",

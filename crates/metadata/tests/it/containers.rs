@@ -1,8 +1,8 @@
-//! Writes image files around blocks of metadata. Their pixels are of no interest.
+//! Writes image files with blocks of metadata. Their pixels do not matter.
 
 use std::fmt::Write as _;
 
-/// A JPEG file with these segments: the code of the marker, and what it holds.
+/// A JPEG file with these segments: the code of the marker, and the content.
 pub(crate) fn jpeg(segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
     const FRAME: &[u8] = b"\x08\0\x08\0\x08\x01\x01\x11\0";
     const SCAN: &[u8] = b"\x01\x01\0\0\x3f\0";
@@ -91,7 +91,7 @@ fn crc_32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// A zlib stream of one block that is stored as it is (RFC 1950 and RFC 1951).
+/// A zlib stream of one uncompressed block (RFC 1950 and RFC 1951).
 pub(crate) fn zlib(data: &[u8]) -> Vec<u8> {
     let length = u16::try_from(data.len()).expect("a short block");
     let (low, high) = data.iter().fold((1_u32, 0_u32), |(low, high), byte| {
@@ -108,14 +108,14 @@ pub(crate) fn zlib(data: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A text of ImageMagick's: a name, the length, and digits in lines.
+/// A text chunk of ImageMagick: a name, the length, and digits in lines.
 pub(crate) fn raw_profile(name: &str, block: &[u8]) -> Vec<u8> {
     let mut text = format!("\n{name}\n{:8}", block.len());
     for (index, byte) in block.iter().enumerate() {
         if index % 36 == 0 {
             text.push('\n');
         }
-        write!(text, "{byte:02x}").expect("a text takes everything");
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
     }
     text.push('\n');
     text.into_bytes()
@@ -197,7 +197,7 @@ pub(crate) fn tiff(main: &[(u16, Value)], child: Option<Child<'_>>) -> Vec<u8> {
     let mut main = main.to_vec();
     let mut behind = Vec::new();
     if let Some((tag, pointer, entries)) = child {
-        // The pointer takes no room beside its entry, whatever it points to.
+        // The pointer needs no space besides its entry.
         main.push((tag, pointer(0)));
         main.sort_by_key(|(tag, _)| *tag);
         let at = HEADER + directory(&main, HEADER).len();
@@ -233,7 +233,7 @@ fn directory(entries: &[(u16, Value)], at: usize) -> Vec<u8> {
     [written, vec![0; 4], values].concat()
 }
 
-/// The entries of a TIFF file with one grey pixel, which stands in an entry itself.
+/// The entries of a TIFF file with one grey pixel, which is stored in an entry.
 pub(crate) fn one_pixel() -> Vec<(u16, Value)> {
     vec![
         (256, short(1)),

@@ -1,10 +1,10 @@
-//! ExifTool as the judge: what this crate reads is what ExifTool reads, in the files that the tests make, and in a folder
-//! that `DARKROOM_METADATA_SAMPLES` names. Where ExifTool is not installed (Debian's package libimage-exiftool-perl), nothing is
-//! judged, and a printed line says so.
+//! Uses ExifTool as the judge: this crate must read the same as ExifTool in the files that the tests make, and in a
+//! folder that `DARKROOM_METADATA_SAMPLES` names. If ExifTool is not installed (Debian's package
+//! libimage-exiftool-perl), nothing is judged, and a printed line says so.
 
 #![expect(
     clippy::print_stdout,
-    reason = "what was not judged is said where it is not a failure"
+    reason = "a message says that nothing was judged"
 )]
 
 mod comparison;
@@ -35,7 +35,9 @@ fn exiftool_reads_the_same_in_the_files_of_these_tests() {
 #[test]
 fn exiftool_reads_the_same_in_the_folder_that_is_named() {
     let Some(folder) = env::var_os("DARKROOM_METADATA_SAMPLES") else {
-        println!("DARKROOM_METADATA_SAMPLES names no folder of images: nothing was judged.");
+        println!(
+            "DARKROOM_METADATA_SAMPLES does not name a folder of images, so nothing was judged."
+        );
         return;
     };
     if let Some(judged) = judge(Path::new(&folder)) {
@@ -46,12 +48,12 @@ fn exiftool_reads_the_same_in_the_folder_that_is_named() {
         assert_eq!(
             judged.disagreements.len(),
             0,
-            "facts on which the two differ"
+            "facts that differ between the two"
         );
     }
 }
 
-/// What came of a folder.
+/// The result for a folder.
 #[derive(Default)]
 struct Judged {
     files: usize,
@@ -59,10 +61,10 @@ struct Judged {
     disagreements: Vec<String>,
 }
 
-/// Compares file by file; nothing where there is no ExifTool.
+/// Compares file by file. Returns nothing if there is no ExifTool.
 fn judge(folder: &Path) -> Option<Judged> {
     let Some(files) = exiftool::read(folder) else {
-        println!("ExifTool is not installed (libimage-exiftool-perl): nothing was judged.");
+        println!("ExifTool is not installed (libimage-exiftool-perl), so nothing was judged.");
         return None;
     };
     let mut judged = Judged::default();

@@ -1,4 +1,4 @@
-//! Kinds of files in which metadata stands in another way than the usual one.
+//! Kinds of files in which metadata is stored in an unusual way.
 
 use contract::{FoundIn, Point};
 use metadata::digest;
@@ -48,7 +48,7 @@ fn tiff_with_packet(packet: &[u8]) -> Vec<u8> {
     tiff(&entries, None)
 }
 
-/// A JPEG whose extended packet comes in two parts, the second one first.
+/// A JPEG whose extended packet is in two parts, with the second part first.
 fn extended() -> Vec<u8> {
     let extended = packet("dc:rights=\"© Ana\"");
     let digest = digest::md5(extended.as_bytes()).to_uppercase();
@@ -318,7 +318,7 @@ fn a_place_is_found_in_xmp() {
 
 #[test]
 fn the_bytes_of_texts_that_are_unpacked_are_bounded() {
-    // Texts of one keyword count once, whatever their number.
+    // Several texts for one keyword count once.
     let text = (b"zTXt", ztxt("XML:com.adobe.xmp", &vec![b' '; 60_000]));
     let file = png(&vec![text; 500]);
     let inspection = imaging::inspect(&file, &imaging::Limits::default()).expect("an image");

@@ -1,4 +1,5 @@
-//! Whole files, as programs write them: what their blocks say in the end, and what ExifTool says.
+//! Tests whole files, as programs write them: what is read from their blocks, and what ExifTool
+//! reads.
 
 mod c2pa_store;
 mod containers;
@@ -12,7 +13,7 @@ use metadata::embedded::{self, Blocks, Embedded};
 /// A file and its name.
 type Sample = (&'static str, Vec<u8>);
 
-/// What this crate reads in a file, as the handler asks it.
+/// What this crate reads in a file, called like the handler calls it.
 fn described(inspection: &Inspection<'_>) -> Embedded {
     embedded::describe(&Blocks {
         exif: inspection.exif.as_deref(),
@@ -25,7 +26,7 @@ fn described(inspection: &Inspection<'_>) -> Embedded {
     })
 }
 
-/// What this crate reads in a file about which nothing is odd.
+/// What this crate reads in a file that causes no warnings.
 #[track_caller]
 fn read(file: &[u8]) -> Embedded {
     let inspection = imaging::inspect(file, &Limits::default()).expect("the file is an image");

@@ -29,7 +29,7 @@ fn made_by_ai() -> Vec<u8> {
     )])
 }
 
-/// APP11 segments with parts of the store, each of at most so many bytes and with the header of the box.
+/// APP11 segments with parts of the store, each with at most this many bytes and with the header of the box.
 fn segments(store: &[u8], instance: u16, most: usize) -> Vec<(u8, Vec<u8>)> {
     let (header, data) = store.split_at(8);
     let parts = data.chunks(most).zip(1_u32..);
@@ -81,7 +81,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     let mut tiff_entries = one_pixel();
     tiff_entries.push((52_545, bytes(&store)));
     let mut in_segments = segments(&store, 7, 200);
-    // Another superbox beside it, which is no manifest store.
+    // Another superbox next to it, which is not a manifest store.
     in_segments.extend(segments(b"\0\0\0\x10jumb\0\0\0\x08jumd", 1, 100));
     let source = format!(
         "Iptc4xmpExt:DigitalSourceType=\"{VOCABULARY}compositeWithTrainedAlgorithmicMedia\""

@@ -13,13 +13,13 @@ export function launch() {
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
       "--disable-background-networking", "--disable-component-update",
-      // Containers have little of it.
+      // Containers have little shared memory.
       "--disable-dev-shm-usage",
     ],
   });
 }
 
-/** A page of a new visitor. Whatever goes wrong in it, or is stopped by the policy, fails the test. */
+/** A page of a new visitor. Any error in it, and anything that the policy stops, makes the test fail. */
 export async function visitor(browser, baseURL, options = {}) {
   const context = await browser.newContext({ baseURL, ...options });
   context.setDefaultTimeout(60_000);
@@ -32,9 +32,9 @@ export async function visitor(browser, baseURL, options = {}) {
   return page;
 }
 
-/** No violation of the rules that WCAG 2.2 AA can be checked by. */
+/** Asserts that the page violates none of the automatic rules for WCAG 2.2 AA. */
 export async function isAccessible(page) {
-  // The policy keeps scripts out of pages; the developer tools' own world is not bound by it.
+  // The policy keeps scripts out of pages, but does not apply to the developer tools' isolated world.
   const source = await readFile(AXE, "utf8");
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send("Page.getFrameTree");

@@ -1,6 +1,6 @@
-// Real images, made in the browser itself.
+// Makes real images in the browser.
 
-/** A picture with something to see, as the bytes of a file. Another seed is another picture. */
+/** A picture with visible content, as the bytes of a file. Another seed gives another picture. */
 export async function draw(page, { width = 800, height = 600, seed = 1, type = "image/jpeg" } = {}) {
   const base64 = await page.evaluate(async ({ width, height, seed, type }) => {
     const canvas = new OffscreenCanvas(width, height);

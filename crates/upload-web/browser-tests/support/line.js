@@ -1,8 +1,8 @@
-// A line between a browser and a server that breaks: connections end in the middle of requests and of answers.
+// An unreliable line between a browser and a server: connections end in the middle of requests and of answers.
 
 import { connect, createServer } from "node:net";
 
-/** Stands before `target`. `breaks` says how many bytes a connection lives for; it asks for each connection anew. */
+/** Forwards to `target`. `breaks` is called for each connection and returns after how many bytes the connection ends. */
 export async function badLine(target, breaks) {
   const { hostname, port } = new URL(target);
   const open = new Set();

@@ -1,4 +1,4 @@
-// Everything that a person's browser ends up at, on free ports: storage, database, the Functions host with the
+// Everything behind the browser, on free ports: storage, database, the Functions host with the
 // handler, and the web application twice, with and without sign-in.
 
 import { spawn } from "node:child_process";
@@ -13,7 +13,7 @@ const ACCOUNT =
   "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const PATIENCE_MS = 90_000;
 
-/** Starts all of it; `stop` ends it. Without the handler, uploads are taken and wait. */
+/** Starts everything. `stop` ends it. Without the handler, uploads are accepted and wait. */
 export async function startStack({ handler = true, settings = {} } = {}) {
   const [blob, queue, table, cosmos, host, local, signedIn] = await freePorts(7);
   const root = await scriptRoot();
@@ -78,7 +78,7 @@ export async function startStack({ handler = true, settings = {} } = {}) {
   };
 }
 
-/** Sends a document to Cosmos DB; the local one takes every key. */
+/** Sends a document to Cosmos DB. The local one accepts every key. */
 export function put(url, document, headers = {}) {
   return fetch(url, {
     method: "POST",
@@ -142,7 +142,7 @@ async function freePorts(count) {
   return ports;
 }
 
-/** Waits until an address answers, whatever it answers, or what `good` accepts. */
+/** Waits until an address gives any answer, or one that `good` accepts. */
 async function answers(url, good = () => true) {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -152,7 +152,7 @@ async function answers(url, good = () => true) {
     } catch {
       // Not yet.
     }
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${url}`);
+    if (Date.now() > deadline) throw new Error(`no answer from ${url} in time`);
     await new Promise((done) => setTimeout(done, 50));
   }
 }

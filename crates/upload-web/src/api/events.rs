@@ -38,16 +38,16 @@ const LONGEST_STREAM: Duration = Duration::from_mins(10);
 struct StreamEvent {
     /// `image` or `done`.
     event: String,
-    /// Of `image`, an `ImageState` in JSON; of `done`, an empty object.
+    /// For `image`, an `ImageState` in JSON. For `done`, an empty object.
     data: String,
 }
 
 /// Follow images until all of them are processed or rejected
 ///
-/// The data of each event `image` is an `ImageState` in JSON. The last event is `done`; a stream that ends
-/// without it, after ten minutes at the latest, has to be opened again.
+/// The data of each event `image` is an `ImageState` in JSON. The last event is `done`. A stream ends after ten minutes
+/// at the latest. If it ends without `done`, open it again.
 #[utoipa::path(get, path = "/api/v1/events", tag = "images",
-    params(("id" = Vec<String>, Query, explode = true, description = "Ids of images, at most 100")),
+    params(("id" = Vec<String>, Query, explode = true, description = "Ids of at most 100 images")),
     responses(
         (status = 200, body = StreamEvent, content_type = "text/event-stream"),
         (status = 400, body = Problem, content_type = "application/problem+json"),
@@ -61,7 +61,7 @@ pub async fn many(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let ids = ids(query.as_deref().unwrap_or_default());
     if ids.is_empty() || ids.len() > MOST {
-        let message = format!("Between 1 and {MOST} ids can be followed.");
+        let message = format!("The number of ids must be between 1 and {MOST}.");
         return Err(Error::Invalid(message).into());
     }
     Ok(follow(&app, &user, ids)?)

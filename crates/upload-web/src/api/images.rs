@@ -34,13 +34,13 @@ const MOST_WORDS: usize = 8;
 /// The most characters of a search.
 const MOST_CHARACTERS: usize = 200;
 
-/// Which images are meant; what is absent or empty does not matter.
+/// A search for images. Parameters that are absent or empty do not restrict it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct Search {
-    /// Words, at most eight, that all have to stand in the title, the description, the tags, the file's name, the title in
-    /// the file or the camera's make or model, or be keywords of the file.
+    /// At most eight words. Each of them must occur in the title, the description, the tags, the file's name, the title
+    /// in the file, the camera's make or model, or as a keyword of the file.
     #[param(max_length = 200)]
     pub q: String,
     /// `processed` or `rejected`.
@@ -54,7 +54,7 @@ pub struct Search {
     pub from: String,
     /// The last day, `YYYY-MM-DD` in UTC.
     pub to: String,
-    /// Where to go on: the `next` of the page before.
+    /// Where the page starts: the value of `next` on the previous page.
     pub after: String,
 }
 
@@ -71,7 +71,7 @@ impl Search {
             "rejected" => Some(Status::Rejected),
             _ => {
                 return Err(Error::Invalid(
-                    "The status is neither processed nor rejected.".into(),
+                    "The status must be processed or rejected.".into(),
                 ));
             }
         };
@@ -97,7 +97,7 @@ fn words(text: &str) -> Result<Vec<String>, Error> {
     let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     if text.chars().count() > MOST_CHARACTERS || words.len() > MOST_WORDS {
         return Err(Error::Invalid(format!(
-            "A search has at most {MOST_WORDS} words and {MOST_CHARACTERS} characters."
+            "A search can have at most {MOST_WORDS} words and {MOST_CHARACTERS} characters."
         )));
     }
     Ok(words)
@@ -113,17 +113,17 @@ fn date(text: &str) -> Result<Option<Date>, Error> {
     }
     let date = text.parse();
     date.map(Some)
-        .map_err(|_| Error::Invalid("A day is written YYYY-MM-DD.".to_owned()))
+        .map_err(|_| Error::Invalid("A day must have the form YYYY-MM-DD.".to_owned()))
 }
 
 /// A page of records, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Listing {
-    /// Records, without what only the image's own answer has: `exif`, `gps`, `descriptive`,
-    /// `processing` and most of `derived`.
+    /// Records, without `exif`, `gps`, `descriptive`, `processing` and most of `derived`. The answer about a single
+    /// image has these.
     #[schema(value_type = Vec<Object>)]
     pub images: Vec<Record>,
-    /// For the parameter `after`; absent on the last page.
+    /// The value for the parameter `after`. Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
@@ -151,9 +151,9 @@ pub async fn list(
     params(("id" = String, Path, description = "The image's id")),
     responses(
         (status = 200, body = Object, description = "The record, as docs/record.schema.json describes it",
-         headers(("etag" = String, description = "For If-None-Match"))),
-        (status = 202, body = ImageState, description = "It waits to be processed; ask again"),
-        (status = 304, description = "It is still the same"),
+         headers(("etag" = String, description = "The value for If-None-Match"))),
+        (status = 202, body = ImageState, description = "It is waiting to be processed. Ask again"),
+        (status = 304, description = "The record has not changed"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn read(
@@ -180,11 +180,11 @@ pub async fn read(
 
 /// Delete an image: its original, its renditions and its record
 ///
-/// A deletion that was cut off can be sent again: that an image is deleted already is as good.
+/// A deletion that was interrupted can be sent again. If the image is already deleted, that counts as success.
 #[utoipa::path(delete, path = "/api/v1/images/{id}", tag = "images",
     params(("id" = String, Path, description = "The image's id")),
     responses(
-        (status = 204, description = "It is gone"),
+        (status = 204, description = "The image is deleted"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]

@@ -23,11 +23,11 @@ use crate::{
 /// The most days in one answer.
 const MOST_DAYS: i64 = 90;
 
-/// Which days are meant.
+/// The days to add up.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Period {
-    /// Days up to and including today, in UTC: 1 to 90. Default 7.
+    /// The number of days up to and including today, in UTC, from 1 to 90. The default is 7.
     #[serde(default = "Period::usual")]
     #[param(minimum = 1, maximum = 90)]
     pub days: i64,
@@ -46,7 +46,7 @@ impl Period {
     pub fn dates(self) -> Result<(Date, Date), Error> {
         if !(1..=MOST_DAYS).contains(&self.days) {
             return Err(Error::Invalid(format!(
-                "Between 1 and {MOST_DAYS} days can be added up."
+                "The number of days must be between 1 and {MOST_DAYS}."
             )));
         }
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
@@ -57,7 +57,7 @@ impl Period {
 
 /// Add up the records of some days
 ///
-/// The sum of a day that is over may be ten minutes old, that of today half a minute.
+/// The numbers of past days can be ten minutes old, and those of today half a minute.
 #[utoipa::path(get, path = "/api/v1/insights", params(Period), tag = "insights", responses(
     (status = 200, body = Insights),
     (status = 400, body = Problem, content_type = "application/problem+json"),

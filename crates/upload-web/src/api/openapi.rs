@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 #[openapi(
     info(
         title = "Darkroom",
-        description = "Upload images, follow them until they are processed, and read what is known about them."
+        description = "Upload images, follow them until they are processed, and read their records."
     ),
     paths(
         super::uploads::upload,

@@ -22,30 +22,30 @@ use crate::{
     upload::{Accepted, Details, Session, Upload, session},
 };
 
-/// The size of the file that is to come.
+/// The size of the file.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Size {
-    /// The file's bytes.
+    /// The size of the file in bytes.
     #[param(minimum = 1)]
     size: u64,
 }
 
-/// An upload that comes in blocks.
+/// An upload in blocks.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UploadSession {
-    /// The upload's id, for the addresses that its blocks go to.
+    /// The upload's id, for the addresses of its blocks.
     id: String,
-    /// The file's bytes.
+    /// The size of the file in bytes.
     size: u64,
-    /// Bytes of each block; the last one has what is left.
+    /// The size of each block in bytes. The last block has the rest of the file.
     block_size: u64,
-    /// Places of the blocks that are here, counted from 0.
+    /// The indices of the blocks that have arrived, counted from 0.
     blocks: Vec<u32>,
-    /// Whether the file was handed over already.
+    /// Whether the upload was completed.
     complete: bool,
-    /// Until when blocks are taken, as RFC 3339 writes it.
+    /// Until when blocks are accepted, as an RFC 3339 time.
     expires: String,
 }
 
@@ -77,11 +77,11 @@ fn present(session: &Session, blocks: &[KeptBlock]) -> Vec<u32> {
     places
 }
 
-/// Begin to upload an image in blocks
+/// Start to upload an image in blocks
 #[utoipa::path(post, path = "/api/v1/uploads", tag = "uploads", params(Details, Size),
     responses(
-        (status = 201, body = UploadSession, description = "Its blocks are waited for",
-         headers(("location" = String, description = "Where to ask which blocks are here"))),
+        (status = 201, body = UploadSession, description = "It is started. Send its blocks",
+         headers(("location" = String, description = "Where to ask which blocks have arrived"))),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 413, body = Problem, content_type = "application/problem+json"),
@@ -106,11 +106,11 @@ pub async fn begin(
     ))
 }
 
-/// Which blocks of an upload are here
+/// List the blocks of an upload that have arrived
 #[utoipa::path(get, path = "/api/v1/uploads/{id}", tag = "uploads",
     params(("id" = String, Path, description = "The upload's id")),
     responses(
-        (status = 200, body = UploadSession, description = "What is here"),
+        (status = 200, body = UploadSession, description = "The upload with its blocks"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 410, body = Problem, content_type = "application/problem+json"),
         (status = 413, body = Problem, content_type = "application/problem+json"),
@@ -131,15 +131,15 @@ pub async fn read(
 }
 
 /// Send a block of an upload
-///
-/// Sent again, it takes the place of the first.
+/// A block that is sent again replaces the first one.
 #[utoipa::path(put, path = "/api/v1/uploads/{id}/blocks/{index}", tag = "uploads",
     params(("id" = String, Path, description = "The upload's id"),
-        ("index" = u32, Path, description = "The block's place in the file, counted from 0")),
+        ("index" = u32, Path, description = "The index of the block in the file, counted from 0")),
     request_body(content((String = "application/octet-stream")),
-        description = "The block's bytes, exactly as many as its place in the file has"),
+        description = "The bytes of the block. Every block has the block size of the upload, \
+                       except the last one, which has the rest of the file"),
     responses(
-        (status = 204, description = "It is kept"),
+        (status = 204, description = "The block is stored"),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -167,14 +167,15 @@ pub async fn block(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Hand over an upload whose blocks are all here
+/// Complete an upload whose blocks have all arrived
 ///
-/// Asked again, it is answered like the first time. The upload goes the way that it was begun on.
+/// A repeated request gets the same answer as the first one. The upload uses the flow with which it
+/// was started.
 #[utoipa::path(post, path = "/api/v1/uploads/{id}/complete", tag = "uploads",
     params(("id" = String, Path, description = "The upload's id"), Details),
     responses(
-        (status = 202, body = Accepted, description = "It is safe, and waits to be processed",
-         headers(("location" = String, description = "Where to ask what became of it"))),
+        (status = 202, body = Accepted, description = "It is stored, and waits to be processed",
+         headers(("location" = String, description = "Where to ask for the state of the image"))),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),

@@ -17,7 +17,7 @@ use crate::{
 /// Images that look the same as another one.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SimilarImages {
-    /// The nearest first.
+    /// The most similar first.
     #[schema(max_items = 24)]
     images: Vec<SimilarImage>,
 }
@@ -28,10 +28,10 @@ pub struct SimilarImages {
 struct SimilarImage {
     #[serde(flatten)]
     image: ImageState,
-    /// In how many of the 128 bits of their hashes both images differ, at best.
+    /// The number of bits, of 128, in which the hashes of the two images differ in the best case.
     #[schema(maximum = 16)]
     distance: u32,
-    /// Whether it is the very same file, byte by byte.
+    /// Whether it has exactly the same bytes.
     same_file: bool,
 }
 
@@ -45,10 +45,10 @@ impl From<Similar> for SimilarImage {
     }
 }
 
-/// Find images that look the same: copies, also resized, compressed again or cropped by up to a twentieth
+/// Find images that look the same, also if they were resized, compressed again or cropped by up to a twentieth
 ///
-/// Only images that you may see are found, and at most 24. There are none for a picture that is too plain to be told from
-/// others, and for one that was processed before there were such hashes.
+/// The answer has at most 24 images, and only such that you may see. It has none if the picture has too few details to
+/// be distinguished from others, or if it was processed before such hashes were recorded.
 #[utoipa::path(get, path = "/api/v1/images/{id}/similar", tag = "images",
     params(("id" = String, Path, description = "The image's id")),
     responses(

@@ -28,11 +28,11 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The answer to an upload.
 type Answer = (StatusCode, [(HeaderName, String); 1], Json<Accepted>);
 
-/// A form with one file; its fields go before the parameters of the same names.
+/// A form with one file. Its fields take precedence over the parameters of the same names.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes what is received")]
 struct UploadForm {
-    /// The file, under whatever name.
+    /// The file. Its field can have any name.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     title: Option<String>,
@@ -42,18 +42,20 @@ struct UploadForm {
     flow: Option<String>,
 }
 
-/// Upload an image: the file is the body, or the one file of a form
+/// Upload an image, as the body of the request or as the one file of a form
 #[utoipa::path(post, path = "/api/v1/images", tag = "images",
     params(Details, ("Idempotency-Key" = Option<String>, Header, pattern = "^[ -~]{1,255}$",
-        description = "1 to 255 characters of ASCII; the same key and file lead to the same image")),
+        description = "1 to 255 ASCII characters. Repeated requests with the same key and the same \
+                       file lead to the same image")),
     request_body(content(
             (String = "application/octet-stream"),
             (UploadForm = "multipart/form-data"),
         ),
-        description = "The file's bytes, or a form with one file. The file's type is found in its bytes; what is declared does not matter"),
+        description = "The file's bytes, or a form with one file. The type of the file is found in \
+                       its bytes, and the declared type is ignored"),
     responses(
-        (status = 202, body = Accepted, description = "It is safe, and waits to be processed",
-         headers(("location" = String, description = "Where to ask what became of it"))),
+        (status = 202, body = Accepted, description = "It is stored, and waits to be processed",
+         headers(("location" = String, description = "Where to ask for the state of the image"))),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 408, body = Problem, content_type = "application/problem+json"),
@@ -107,7 +109,7 @@ async fn take_form(
     match (form.failed, form.refused.pop(), form.accepted.pop()) {
         (Some(error), _, _) | (None, Some((_, error)), _) => Err(error),
         (None, None, Some(accepted)) => Ok(accepted),
-        (None, None, None) => Err(Error::internal(&"a form without a file was taken")),
+        (None, None, None) => Err(Error::internal(&"a form without a file was accepted")),
     }
 }
 

@@ -165,7 +165,7 @@ fn camera(exif: &Exif) -> Facts {
             exif.focal_length.map(|length| format!("{length} mm")),
         ),
         (
-            "As with 35 mm film",
+            "Focal length in 35 mm film",
             exif.focal_length35.map(|length| format!("{length} mm")),
         ),
         (

@@ -92,8 +92,8 @@ fn incomplete(sum: &Insights, most_records: u32) -> Option<String> {
         [first, .., last] => format!("of {} days, {first} to {last},", sum.incomplete.len()),
     };
     Some(format!(
-        "Not every image {days} is counted: at most {most_records} records are read at a time. More of \
-         them may be counted when you look again."
+        "Some images {days} are not counted, because at most {most_records} records are read at a \
+         time. When you open this page again, more of them may be counted."
     ))
 }
 
@@ -184,7 +184,7 @@ fn presets(sum: &Insights) -> Vec<Bar> {
 fn times(sum: &Insights) -> Vec<Bar> {
     let times = sum.milliseconds;
     let rows = [
-        ("half within", times.p50),
+        ("50 % within", times.p50),
         ("90 % within", times.p90),
         ("99 % within", times.p99),
         ("slowest", times.max),

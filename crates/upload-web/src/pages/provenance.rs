@@ -31,7 +31,7 @@ pub(super) fn facts(provenance: &Provenance) -> Facts {
         ),
         ("Credentials written by", provenance.generator.clone()),
         (
-            "Steps they name",
+            "Steps they list",
             Some(actions).filter(|actions| !actions.is_empty()),
         ),
     ]
@@ -39,16 +39,16 @@ pub(super) fn facts(provenance: &Provenance) -> Facts {
 
 fn of_ai(ai: AiUse) -> &'static str {
     match ai {
-        AiUse::Made => "made this picture, the file says",
-        AiUse::Edited => "changed this picture or made a part of it, the file says",
+        AiUse::Made => "made this picture, according to the file",
+        AiUse::Edited => "changed this picture or made a part of it, according to the file",
     }
 }
 
 fn credentials(place: ManifestPlace, validated: Option<bool>) -> &'static str {
     match (place, validated) {
-        (ManifestPlace::Embedded, Some(true)) => "in the file; their signature is right",
-        (ManifestPlace::Embedded, _) => "in the file; nobody has checked their signature",
-        (ManifestPlace::Remote, _) => "at another address, where nobody has looked",
+        (ManifestPlace::Embedded, Some(true)) => "in the file, with a valid signature",
+        (ManifestPlace::Embedded, _) => "in the file, with a signature that was not checked",
+        (ManifestPlace::Remote, _) => "at another address, which was not checked",
     }
 }
 
@@ -119,15 +119,15 @@ mod tests {
             ai: Some(AiUse::Made),
         });
         let expected = [
-            ("Generative AI", "made this picture, the file says"),
+            ("Generative AI", "made this picture, according to the file"),
             ("Source", "generative AI"),
             ("Source stated in", "Content Credentials"),
             (
                 "Content Credentials",
-                "in the file; nobody has checked their signature",
+                "in the file, with a signature that was not checked",
             ),
             ("Credentials written by", "Painter 1.2"),
-            ("Steps they name", "created, color adjustments"),
+            ("Steps they list", "created, color adjustments"),
         ];
         assert_eq!(said, expected.map(|(name, value)| (name, value.to_owned())));
     }

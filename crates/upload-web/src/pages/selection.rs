@@ -158,7 +158,7 @@ fn check_size(files: &[File]) -> Result<(), Error> {
     if let Some(large) = files.iter().find(|file| file.bytes > MOST_OF_ONE) {
         let most = MOST_OF_ONE >> 20;
         return Err(Error::Unprocessable(format!(
-            "{} has more than {most} MiB and has to be downloaded by itself.",
+            "{} is larger than {most} MiB. Please download it from the page of its image.",
             large.name
         )));
     }
@@ -166,7 +166,8 @@ fn check_size(files: &[File]) -> Result<(), Error> {
     if bytes > MOST_BYTES {
         let most = MOST_BYTES >> 20;
         return Err(Error::Unprocessable(format!(
-            "The chosen images have more than {most} MiB; please choose fewer."
+            "The renditions of the chosen images have more than {most} MiB together. Please choose \
+             fewer images."
         )));
     }
     Ok(())
@@ -186,7 +187,7 @@ fn archive(
             return Some((Ok(archive.finish()), (app, None, place)));
         };
         let part = read(&app, &file).await.and_then(|content| {
-            let too_large = || Error::internal(&"an archive is larger than its bound");
+            let too_large = || Error::internal(&"an archive is larger than its limit");
             archive.add(&file.name, &content).ok_or_else(too_large)
         });
         let next = part.is_ok().then_some((files, archive));

@@ -13,17 +13,17 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What the records of some days add up to.
+/// The totals of the records of some days.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Insights {
     /// How many records there are.
     pub images: u64,
-    /// Records by the day they were made, `YYYY-MM-DD` in UTC.
+    /// Records by the day they were created, `YYYY-MM-DD` in UTC.
     pub by_day: BTreeMap<String, Day>,
     /// Processed images by format.
     pub by_format: BTreeMap<String, u64>,
-    /// Rejected images by the reason's code.
+    /// Rejected images by the code of the rejection.
     pub by_error: BTreeMap<String, u64>,
     /// Bytes of the processed originals.
     pub original_bytes: u64,
@@ -31,8 +31,8 @@ pub struct Insights {
     pub by_preset: BTreeMap<String, Saved>,
     /// Milliseconds from the arrival of an event to its record.
     pub milliseconds: Percentiles,
-    /// Days of which not every record was read, because there are too many for one answer;
-    /// `YYYY-MM-DD` in UTC. A later answer may have read more of them.
+    /// Days, as `YYYY-MM-DD` in UTC, of which not every record was read, because there are too many
+    /// for one answer. A later answer may include more of them.
     pub incomplete: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ pub struct Insights {
 pub struct Day {
     /// Images that were processed.
     pub processed: u64,
-    /// Images that were refused.
+    /// Images that were rejected.
     pub rejected: u64,
 }
 
@@ -55,14 +55,14 @@ pub struct Saved {
     pub original_bytes: u64,
 }
 
-/// Of a list of times, in milliseconds and to three digits; absent where the list is empty.
+/// Percentiles of a list of times, in milliseconds with three digits. Absent if the list is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Percentiles {
-    /// Half are quicker.
+    /// The median.
     pub p50: Option<f64>,
-    /// Nine of ten are quicker.
+    /// The 90th percentile.
     pub p90: Option<f64>,
-    /// Ninety-nine of a hundred are quicker.
+    /// The 99th percentile.
     pub p99: Option<f64>,
     /// The slowest.
     pub max: Option<f64>,

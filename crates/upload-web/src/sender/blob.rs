@@ -58,7 +58,7 @@ impl Blocks {
         &self.name
     }
 
-    /// Media type found in the bytes.
+    /// The media type that was found in the bytes.
     #[cfg(feature = "kafka")]
     pub(super) fn content_type(&self) -> &'static str {
         self.content_type
@@ -166,7 +166,7 @@ impl BlobSender {
         }
         if !blocks.containers.contains(&self.url()) {
             return Err(Error::Unprocessable(
-                "The form names two ways for its files.".to_owned(),
+                "The form names two flows for its files. Please choose one of them.".to_owned(),
             ));
         }
         let list = BlockLookupList {
@@ -203,7 +203,7 @@ impl BlobSender {
             return Ok(());
         }
         Err(Error::Conflict(
-            "This Idempotency-Key was used for another file.",
+            "This Idempotency-Key was already used for another file.",
         ))
     }
 

@@ -171,8 +171,8 @@ impl KafkaSender {
                 self.inline_bytes.fetch_min(less, Ordering::Relaxed);
                 tracing::warn!(
                     bytes = file.bytes.len(),
-                    "the topic takes smaller messages than DARKROOM_KAFKA_INLINE_KIB allows; \
-                     files of this size go by reference from now on"
+                    "the topic accepts only messages smaller than DARKROOM_KAFKA_INLINE_KIB; from \
+                     now on, files of this size are sent by reference"
                 );
                 Ok(Sent::TooLarge)
             }
@@ -189,7 +189,8 @@ impl KafkaSender {
         sent.map_err(|error| {
             if is_too_large(&error) {
                 let message =
-                    "Title, tags and description are too long for a message of this topic.";
+                    "The title, tags and description are too long for a message of this topic. \
+                     Please shorten them.";
                 Error::Unprocessable(message.to_owned())
             } else {
                 self.failed(&error)

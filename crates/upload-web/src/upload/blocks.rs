@@ -16,10 +16,10 @@ use crate::{
 
 /// The message for a file whose blocks are not all there.
 const INCOMPLETE: &str =
-    "Not all blocks of the file are here; ask which ones are, and send the others.";
+    "Some blocks of the file are missing. Ask which blocks have arrived, and send the others.";
 /// The message for a first block that came twice.
-const TWO_KINDS: &str =
-    "The first block came as two different kinds of image; please begin the upload again.";
+const TWO_KINDS: &str = "The first block was sent twice, as two different kinds of image. Please \
+                         start the upload again.";
 
 impl Upload<'_> {
     /// Begins a file of `size` bytes. Checks everything that is known before the bytes arrive.

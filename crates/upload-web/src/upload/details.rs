@@ -20,7 +20,7 @@ pub const MAX_TAG: usize = 40;
 /// The most bytes of metadata. Storage accepts 8 KiB with a blob; some of it is reserved for what other parts add.
 const MAX_METADATA_BYTES: usize = 7 * 1024;
 
-/// What the uploader says about a file.
+/// What the user states about a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
@@ -29,14 +29,15 @@ pub struct Details {
     pub filename: String,
     /// A title of at most 200 characters.
     pub title: String,
-    /// Tags with commas between, at most 16 of at most 40 characters each.
+    /// Tags, separated by commas: at most 16, of at most 40 characters each.
     pub tags: String,
     /// A description of at most 1,000 characters.
     pub description: String,
-    /// The point that crops keep, `0.3,0.7`: shares of the width from the left and of the height from the top.
+    /// The point that stays visible in crops, for example `0.3,0.7`: its distance from the left as a share of the
+    /// width, and from the top as a share of the height.
     #[param(pattern = r"^((0(\.[0-9]+)?|1),(0(\.[0-9]+)?|1))?$")]
     pub focus: String,
-    /// The way to the handler, `blob` or `kafka`; the deployment's first where it is not said.
+    /// The flow, `blob` or `kafka`. Without it, the first flow of the deployment is used.
     #[param(pattern = "^(blob|kafka)?$")]
     pub flow: Option<String>,
 }
@@ -51,7 +52,7 @@ impl Details {
         let tags = tags(&self.tags);
         if tags.len() > MAX_TAGS {
             return Err(too(format!(
-                "There are {} tags; at most {MAX_TAGS} are kept.",
+                "There are {} tags, but at most {MAX_TAGS} are allowed.",
                 tags.len()
             )));
         }
@@ -117,7 +118,8 @@ impl Details {
             .sum();
         if bytes > MAX_METADATA_BYTES {
             return Err(too(
-                "Title, tags and description are too long together.".to_owned()
+                "The title, tags and description together are too long. Please shorten them."
+                    .to_owned(),
             ));
         }
         Ok(metadata)
@@ -153,7 +155,7 @@ fn within(what: &str, text: &str, most: usize) -> Result<String, Error> {
     let count = text.chars().count();
     if count > most {
         return Err(too(format!(
-            "The {what} has {count} characters; at most {most} are kept."
+            "The {what} has {count} characters, but at most {most} are allowed."
         )));
     }
     Ok(text)
@@ -208,7 +210,7 @@ mod tests {
                 title: long,
                 ..Details::default()
             }),
-            "The title has 201 characters; at most 200 are kept."
+            "The title has 201 characters, but at most 200 are allowed."
         );
     }
 

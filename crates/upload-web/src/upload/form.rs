@@ -73,7 +73,10 @@ impl Form {
             return Ok(form);
         }
         if !form.allowed {
-            return Err(Error::Forbidden("This form did not come from here."));
+            return Err(Error::Forbidden(
+                "This form was not sent from a page of Darkroom. Please reload the page and try \
+                 again.",
+            ));
         }
         if form.staged.is_empty() && form.refused.is_empty() {
             return Err(Error::Invalid("No file was chosen.".to_owned()));
@@ -141,7 +144,7 @@ impl Form {
         }
         if self.staged.len() + self.refused.len() == rules.most_files {
             let message = match rules.most_files {
-                1 => "One file can be sent at once.".to_owned(),
+                1 => "Only one file can be sent at a time.".to_owned(),
                 most => format!("At most {most} files can be sent at once."),
             };
             return Err(Error::Unprocessable(message));

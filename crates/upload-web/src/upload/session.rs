@@ -30,7 +30,7 @@ pub struct Session {
     pub name: BlobName,
     /// Its flow to the handler.
     pub flow: Flow,
-    /// The file's bytes.
+    /// The size of the file in bytes.
     pub size: u64,
     /// When it began, in seconds since 1970.
     began: i64,

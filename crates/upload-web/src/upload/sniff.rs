@@ -67,7 +67,7 @@ pub fn media_type(head: &[u8]) -> Result<&'static str, Error> {
     };
     let names: Vec<_> = READABLE.iter().map(|(_, name)| *name).collect();
     Err(Error::UnsupportedType(format!(
-        "The file is {known}; accepted are {} and camera raw photos.",
+        "The file is {known}. Accepted formats are {} and camera raw photos.",
         names.join(", ")
     )))
 }
@@ -89,8 +89,9 @@ pub fn known(name: &str) -> Option<&'static str> {
 pub fn check_heic(content_type: &str, is_accepted: bool) -> Result<(), Error> {
     if content_type == HEIC && !is_accepted {
         return Err(Error::UnsupportedType(
-            "The file is an HEIC photo, which is not read here. Convert it to JPEG; an iPhone takes photos as JPEG when \
-             Settings, Camera, Formats is set to “Most Compatible”."
+            "The file is an HEIC photo, and HEIC is not accepted here. Convert it to JPEG. An \
+             iPhone takes photos as JPEG if Settings, Camera, Formats is set to “Most \
+             Compatible”."
                 .to_owned(),
         ));
     }

@@ -1,4 +1,4 @@
-//! Deleting takes everything, and leaves a tombstone.
+//! Tests that deleting removes everything, and leaves a tombstone.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn stored(stack: &Stack) {
     stack.put_blob("uploads", "a", "original").await;
     stack.put_blob("renditions", "a/thumb.webp", "thumb").await;
     stack.put_blob("renditions", "a/large.jpeg", "large").await;
-    // Of a preset that is gone, so that no record names it.
+    // A rendition of a removed preset, which no record names.
     stack.put_blob("renditions", "a/banner.png", "banner").await;
 }
 
@@ -31,7 +31,7 @@ async fn stored(stack: &Stack) {
 async fn a_page_deletes_original_renditions_and_record() {
     let stack = Stack::local().await;
     stored(&stack).await;
-    // The renditions of an image whose name begins alike.
+    // The renditions of an image whose name begins with the same text.
     stack
         .put_blob("renditions", "a/thumb.webp/thumb.webp", "another's")
         .await;
@@ -115,7 +115,8 @@ async fn a_deletion_that_was_cut_off_can_be_sent_again() {
     for _ in 0..2 {
         assert_eq!(stack.send(delete("a")).await.status(), 204);
         assert!(stack.blob("uploads", "a").await.is_none());
-        // As if it had been cut off before its last step, or a handler had been at work meanwhile.
+        // As if the deletion had been interrupted before its last step, or a handler had been
+        // working at the same time.
         stack.put_blob("renditions", "a/thumb.webp", "late").await;
     }
     assert_eq!(stack.send(delete("a")).await.status(), 204);
@@ -226,7 +227,8 @@ async fn a_record_cannot_point_at_somebody_elses_renditions() {
     assert!(stack.blob("renditions", "b/thumb.webp").await.is_some());
 }
 
-/// Whoever uploads an image of the same name while the old one is deleted has a new image, whole.
+/// If an image of the same name is uploaded while the old one is deleted, the new image is
+/// complete.
 #[tokio::test]
 async fn an_image_that_comes_while_the_old_one_is_deleted_stays() {
     const TRIES: u64 = 25;
@@ -238,7 +240,7 @@ async fn an_image_that_comes_while_the_old_one_is_deleted_stays() {
         old.source.etag = Some(stack.upload(&name).await);
         stack.put_record(&old).await;
         let upload = async {
-            // Every try meets the deletion at another place.
+            // Every attempt meets the deletion at another point.
             sleep(Duration::from_millis(number)).await;
             let etag = stack.upload(&name).await;
             stack
@@ -263,5 +265,5 @@ async fn an_image_that_comes_while_the_old_one_is_deleted_stays() {
             .await;
         assert!(rendition.is_some(), "{name}");
     }
-    assert!(stayed > 0, "no upload came late enough");
+    assert!(stayed > 0, "no upload arrived late enough");
 }

@@ -1,4 +1,4 @@
-//! What becomes of images, live.
+//! Tests the live events about images.
 
 use std::time::Duration;
 
@@ -63,10 +63,10 @@ async fn a_stream_ends_when_the_process_is_asked_to_stop() {
         while body.next().await.is_some() {}
     })
     .await;
-    assert!(end.is_ok(), "the stream goes on");
+    assert!(end.is_ok(), "the stream continues");
 }
 
-/// Streams of `id` that are open until they are dropped.
+/// Streams about `id`, which are open until they are dropped.
 async fn open(stack: &Stack, user: &str, id: &str) -> (StatusCode, BodyDataStream) {
     let uri = format!("/api/v1/images/{id}/events");
     let response = stack.send(by(user, get(&uri))).await;
@@ -101,12 +101,12 @@ async fn an_image_is_looked_up_once_for_all_who_follow_it() {
     let mut streams = Vec::new();
     for _ in 0..5 {
         let (_, mut stream) = open(&stack, "admin", "waiting").await;
-        // Nothing is asked for before the stream is read.
+        // Nothing is requested before the stream is read.
         assert!(stream.next().now_or_never().is_none());
         streams.push(stream);
     }
     assert_eq!(stack.app.followed.len(), 1);
-    // Who may not see it is told so at once, although others wait for it.
+    // A user who may not see the image gets the answer at once, although others wait for it.
     let (_, stream) = open(&stack, "ben", "waiting").await;
     let told: Vec<_> = stream.map(|chunk| chunk.unwrap().to_vec()).collect().await;
     let told = String::from_utf8(told.concat()).unwrap();

@@ -1,4 +1,4 @@
-//! Listing: order, pages, filters, copies.
+//! Tests the gallery: order, pages, filters, copies.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn at(name: &str, time: &str) -> contract::Record {
 #[tokio::test]
 async fn the_newest_is_first_and_pages_neither_lose_nor_repeat() {
     let stack = Stack::local().await;
-    // Many in one millisecond: the order among them is open, but each is there once.
+    // Many images in one millisecond have no defined order, but each is listed once.
     for n in 0..130_u32 {
         let time = format!("2024-05-01T08:00:{:02}.000000000Z", n / 10);
         stack.put_record(&at(&format!("{n:03}"), &time)).await;

@@ -1,4 +1,4 @@
-//! What nobody means well by.
+//! Tests hostile requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -93,7 +93,7 @@ async fn every_answer_forbids_what_it_does_not_need() {
         assert_eq!(header(&response, "x-content-type-options"), "nosniff");
         assert_eq!(header(&response, "referrer-policy"), "same-origin");
     }
-    // The policy would stop them; that there are none is what keeps the pages whole.
+    // The policy would stop inline scripts and styles, so the pages must not have any.
     for uri in ["/", "/upload", "/insights", "/api"] {
         let text = page(stack.send(get(uri)).await, StatusCode::OK).await;
         assert!(
@@ -142,7 +142,7 @@ async fn a_server_holds_against_huge_headers_and_stops_when_asked() {
 
     let mut socket = TcpStream::connect(address).await.unwrap();
     let junk = "x".repeat(2_000_000);
-    // The server may hang up before all of it is written.
+    // The server may close the connection before all of it is written.
     let _ = socket
         .write_all(
             format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Junk: {junk}\r\n\r\n").as_bytes(),
@@ -155,7 +155,8 @@ async fn a_server_holds_against_huge_headers_and_stops_when_asked() {
         "{answer}"
     );
 
-    // Half an upload is on its way when the process is asked to stop: it is not cut off.
+    // The process is asked to stop when half of an upload has arrived. The upload is not
+    // interrupted.
     let body = jpeg(80, 60, 1);
     let mut socket = TcpStream::connect(address).await.unwrap();
     let head = format!(

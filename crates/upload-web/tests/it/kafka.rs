@@ -1,4 +1,4 @@
-//! Flow B: messages, and what a cluster may answer.
+//! Tests flow B: messages, and the possible answers of a cluster.
 
 use axum::{body::Body, http::StatusCode};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
@@ -62,7 +62,7 @@ async fn a_file_in_blocks_is_referred_to() {
     let block = request("PUT", &format!("{address}/blocks/0"));
     let block = block.body(bytes.clone().into()).unwrap();
     assert_eq!(stack.send(block).await.status(), StatusCode::NO_CONTENT);
-    // The way was chosen at the beginning.
+    // The flow was chosen when the upload was started.
     let complete = format!("{address}/complete?filename=a.jpg&title=Beach&flow=blob");
     let complete = request("POST", &complete).body(Body::empty()).unwrap();
     json(stack.send(complete).await, StatusCode::ACCEPTED).await;
@@ -88,7 +88,7 @@ async fn what_the_topic_finds_too_large_is_referred_to_and_so_is_the_next() {
     for _ in 0..2 {
         json(stack.send(upload(&bytes)).await, StatusCode::ACCEPTED).await;
     }
-    // A smaller one may still be a message.
+    // A smaller file may still be sent inside a message.
     let smaller = &bytes[..bytes.len() - 1];
     json(stack.send(upload(smaller)).await, StatusCode::ACCEPTED).await;
     let messages = broker.messages(3);
@@ -146,7 +146,7 @@ async fn a_form_goes_the_way_it_names_wherever_the_field_stands() {
     let stack = stack(&broker, "blob,kafka").await;
     let first = page(stack.send(get("/upload")).await, StatusCode::OK).await;
     let bytes = jpeg(80, 60, 1);
-    // More files than there are places for this user: the form has one for all of them.
+    // There are more files than this user may send in parallel, but the form counts only once.
     let files: Vec<(&str, &[u8])> = vec![("a.jpg", &bytes); 3];
     let fields = [
         ("token", token(&first)),
@@ -159,7 +159,7 @@ async fn a_form_goes_the_way_it_names_wherever_the_field_stands() {
     }
     assert!(stack.uploads().await.is_empty());
     for message in broker.messages(6) {
-        // None of them was kept in memory until the form ended.
+        // None of the files was kept in memory until the form ended.
         assert!(message.value.is_empty());
         assert_eq!(message.headers["metadata"], r#"{"title":"Beach"}"#);
         let stored = stack.blob("incoming", &message.headers["blob"]).await;
@@ -196,7 +196,7 @@ async fn a_form_says_what_was_sent_and_what_was_not() {
     let taken = |name: &str| {
         let (_, rest) = text.split_once(&format!("{name}</")).expect(name);
         let (state, _) = rest.split_once("</li>").expect("the row ends");
-        !state.contains("Not taken")
+        !state.contains("Not accepted")
     };
     assert!(taken("one.jpg"), "{text}");
     for name in ["notes.txt", "two.jpg", "three.jpg"] {

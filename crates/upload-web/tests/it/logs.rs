@@ -1,4 +1,4 @@
-//! What the process writes while everything around it refuses.
+//! Tests what the process logs while all services refuse its requests.
 
 use std::{net::SocketAddr, process::Stdio, time::Duration};
 
@@ -12,11 +12,11 @@ use tokio::{
 
 use crate::support::{eventually, jpeg};
 
-/// Longest wait for a line.
+/// The longest wait for a line.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The key of a storage account that is nowhere.
+/// The key of a storage account that does not exist.
 const KEY: &str = "bm90IGEga2V5IGJ1dCBsb25nIGVub3VnaCB0byBzaWduIHdpdGg=";
-/// The password of a Kafka user who is nowhere.
+/// The password of a Kafka user who does not exist.
 const PASSWORD: &str = "hunter2-hunter2";
 
 /// The program, with a storage account, a database and a cluster at `address`.
@@ -47,7 +47,7 @@ fn program(address: SocketAddr, port: u16) -> Command {
     command
 }
 
-/// Takes connections and ends them after the first bytes.
+/// Accepts connections and closes them after the first bytes.
 async fn refuse(listener: TcpListener) {
     while let Ok((mut socket, _)) = listener.accept().await {
         tokio::spawn(async move {
@@ -56,7 +56,7 @@ async fn refuse(listener: TcpListener) {
     }
 }
 
-/// Where everybody is turned away.
+/// An address where every connection is refused.
 async fn refusing(host: &str) -> SocketAddr {
     let listener = TcpListener::bind((host, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -85,7 +85,7 @@ fn assert_without_secrets(text: &str) {
 
 #[tokio::test]
 async fn a_failure_is_told_with_its_causes_and_without_secrets() {
-    // Not localhost by name, so that no container is made at start.
+    // The host is not called localhost, so that no container is created at the start.
     let address = refusing("127.0.0.2").await;
     let port = free_port();
     let mut program = program(address, port).spawn().unwrap();
@@ -109,7 +109,7 @@ async fn a_failure_is_told_with_its_causes_and_without_secrets() {
     let mut all = String::new();
     while storage.is_none() || kafka.is_none() {
         let line = timeout(PATIENCE, out.next_line()).await;
-        let line = line.expect("a line").unwrap().expect("the log goes on");
+        let line = line.expect("a line").unwrap().expect("the log continues");
         let json: Value = serde_json::from_str(&line).expect("JSON");
         match json["message"].as_str() {
             Some("a dependency failed") => storage = Some(json),

@@ -1,8 +1,8 @@
-//! The web application on real parts: Azurite and Microsoft's Cosmos DB engine.
+//! Tests of the web application with real parts: Azurite and Microsoft's Cosmos DB engine.
 
 #![expect(
     clippy::unwrap_used,
-    reason = "what is asked for here is part of what is tested"
+    reason = "what is requested here is part of the test"
 )]
 
 mod access;

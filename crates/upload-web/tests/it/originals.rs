@@ -1,4 +1,4 @@
-//! Originals: to those whose they are, as the record knows them.
+//! Tests that originals are sent to the users they belong to, with the facts of the record.
 
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::support::{
     stack::Stack,
 };
 
-/// Puts an upload of Ana's and its record.
+/// Stores an upload of Ana and its record.
 async fn put(stack: &Stack, name: &str, change: impl FnOnce(&mut Value)) {
     let etag = stack.upload(name).await;
     let image = record(name, |json| {

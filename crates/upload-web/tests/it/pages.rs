@@ -1,4 +1,4 @@
-//! What the pages show, and what they depend on.
+//! Tests what the pages show, and what they depend on.
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +17,7 @@ async fn an_empty_deployment_invites() {
         ("/", "Upload your first images"),
         ("/", "Only you and administrators see them"),
         ("/upload", "name=\"focus\""),
-        ("/insights", "Nothing to add up"),
+        ("/insights", "No image was recorded"),
         ("/upload", "Choose images"),
         ("/api", "Upload an image"),
     ] {
@@ -136,11 +136,11 @@ async fn insights_read_no_more_than_a_setting_allows_and_say_so() {
     let first = sum().await;
     assert_eq!(first["images"], 3);
     assert_eq!(first["incomplete"], json!([day_before]));
-    // What is known is not read again, so that the next view gets further.
+    // Known records are not read again, so the next view covers more of them.
     let next = sum().await;
     assert_eq!(next["images"], 5);
     assert_eq!(next["incomplete"], json!([]));
-    // And then nothing is read at all.
+    // After that, nothing is read at all.
     stack
         .put_record(&record("late", |json| {
             json["createdAt"] = format!("{today:.9}").into();
@@ -163,7 +163,7 @@ async fn a_page_of_insights_says_what_is_left_out() {
             .await;
     }
     let text = page(stack.send(get("/insights?days=1")).await, StatusCode::OK).await;
-    assert!(text.contains("Not every image of"), "{text}");
+    assert!(text.contains("Some images of"), "{text}");
     assert!(text.contains("at most 1 records are read"), "{text}");
 }
 

@@ -1,4 +1,4 @@
-//! Pictures: types, caches, ranges, versions.
+//! Tests pictures: types, caches, ranges, versions.
 
 use axum::{body::to_bytes, http::StatusCode};
 use upload_web::renditions::verify::{Expected, Found};
@@ -77,7 +77,7 @@ async fn what_was_not_made_is_not_there() {
     ] {
         assert_eq!(stack.send(get(uri)).await.status(), 404, "{uri}");
     }
-    // The record promises it, but the blob is gone.
+    // The record names it, but the blob does not exist.
     let uri = "/renditions/a=20b=2F=C3=BC.jpg/large";
     assert_eq!(stack.send(get(uri)).await.status(), 404);
 }
@@ -153,7 +153,7 @@ async fn a_version_that_is_read_twice_is_the_same_twice() {
     let Found::Verified(picture) = renditions.verify(expected).await.unwrap() else {
         panic!("the bytes are those of the record")
     };
-    // Replaced between the two readings.
+    // It is replaced between the two reads.
     stack
         .put_blob("renditions", "a/thumb.webp", vec![8; 3 << 20])
         .await;

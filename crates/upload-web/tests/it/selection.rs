@@ -1,4 +1,4 @@
-//! Several images at once: downloaded and deleted, by those whose they are.
+//! Tests that users can download and delete several of their own images at once.
 
 use std::io::{Cursor, Read as _};
 
@@ -15,7 +15,7 @@ use crate::support::{
     stack::Stack,
 };
 
-/// Puts an image of `user` that has one rendition with these bytes.
+/// Stores an image of `user` that has one rendition with these bytes.
 async fn put(stack: &Stack, name: &str, user: &str, bytes: &'static str) {
     let image = record(name, |json| {
         json["source"]["uploader"] = format!("aad:{user}").into();
@@ -35,7 +35,7 @@ async fn stack() -> Stack {
     stack
 }
 
-/// The gallery's form, sent with these images ticked.
+/// Sends the gallery's form with these images ticked.
 async fn ticked(stack: &Stack, user: &str, action: &str, ids: &[&str]) -> Request<Body> {
     let gallery = page(stack.send(by(user, get("/"))).await, StatusCode::OK).await;
     let ids = ids
@@ -56,7 +56,7 @@ async fn renditions_come_as_an_archive_that_others_can_read() {
     let stack = stack().await;
     let gallery = page(stack.send(by("ana", get("/"))).await, StatusCode::OK).await;
     assert_eq!(gallery.matches("type=\"checkbox\"").count(), 2);
-    // What is not hers is left out, as if it were not there.
+    // Images of other users are left out, as if they did not exist.
     let ids = ["a=2Fbeach.jpg", "b=2Fbeach.jpg", "bens.jpg"];
     let response = stack
         .send(ticked(&stack, "ana", "/images/download", &ids).await)

@@ -1,4 +1,4 @@
-//! Files that come in blocks.
+//! Tests uploads in blocks.
 
 use std::convert::Infallible;
 
@@ -19,7 +19,7 @@ use crate::support::{
 const BLOCK: usize = 1 << 20;
 const UPLOADS: &str = "/api/v1/uploads";
 
-/// A photo of two blocks and a bit.
+/// A photo of slightly more than two blocks.
 fn photo(seed: u8) -> Vec<u8> {
     let mut bytes = jpeg(80, 60, seed);
     bytes.resize(2 * BLOCK + 1234, 7);
@@ -93,9 +93,9 @@ async fn blocks_in_any_order_and_over_restarts_become_one_blob() {
     assert_eq!(here["complete"], false);
     let early = stack.send(complete(&id, "filename=IMG%201.jpg")).await;
     let told = detail(early, StatusCode::CONFLICT).await;
-    assert!(told.contains("Not all blocks"), "{told}");
+    assert!(told.contains("Some blocks"), "{told}");
 
-    // The first one comes again, because its answer was lost.
+    // The first block is sent again, because its answer was lost.
     for index in [0, 1] {
         let sent = status(&stack, block(&id, index, nth(&bytes, index))).await;
         assert_eq!(sent, StatusCode::NO_CONTENT);
@@ -146,7 +146,7 @@ async fn said_twice_or_at_the_same_time_it_is_one_image() {
     assert_eq!(stack.blob("uploads", name.as_str()).await.unwrap(), bytes);
     assert_eq!(session(&stack, &id).await["complete"], true);
 
-    // A block that was held up on the way changes nothing any more.
+    // A block that arrives late no longer changes anything.
     status(&stack, block(&id, 1, &vec![9; BLOCK])).await;
     let late = stack
         .send(complete(&id, "filename=a.jpg&title=Other"))
@@ -213,7 +213,7 @@ async fn blocks_that_are_none_of_the_file_are_refused() {
     assert!(told.contains("not an image"), "{told}");
     assert_eq!(session(&stack, &id).await["blocks"], json!([]));
 
-    // A line that breaks within a block leaves nothing of it.
+    // If the connection is lost within a block, nothing of the block is stored.
     let half = stream::iter([
         Ok(Bytes::copy_from_slice(&bytes[..BLOCK / 2])),
         Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),

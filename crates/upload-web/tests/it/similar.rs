@@ -1,4 +1,5 @@
-//! Images that look the same: found, told apart, and only by those who may see them.
+//! Tests that images that look the same are found, distinguished from others, and shown only to
+//! users who may see them.
 
 use axum::http::StatusCode;
 use contract::{Likeness, Record};
@@ -46,9 +47,9 @@ async fn copies_are_found_by_one_part_in_common_and_told_by_their_distance() {
     for record in [
         looks_like("resized.jpg", PICTURE ^ 0b111, |_| {}),
         looks_like("same.jpg", PICTURE, same_bytes),
-        // Every band but the last has a bit of its own.
+        // Every band except the last differs in one bit.
         looks_like("cropped.jpg", crop ^ 1 << 112 ^ 1 << 96 ^ 1 << 80, |_| {}),
-        // Bands in common, and too little else.
+        // Some bands are the same, but too few of the other bits.
         looks_like("other.jpg", !PICTURE ^ 0xffff << 112 ^ 0xffff_ffff, |_| {}),
         looks_like("red.jpg", PICTURE, |json| {
             json["derived"]["averageColour"] = "#c03020".into();

@@ -1,4 +1,4 @@
-//! What the tests stand on.
+//! The environment of the tests.
 
 pub(crate) mod azurite;
 pub(crate) mod kafka;
@@ -10,7 +10,7 @@ use std::{future::Future, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-/// Longest wait for anything; reached only where something is broken.
+/// The longest wait for anything. It is reached only if something is broken.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Asks again and again until there is an answer.
@@ -23,12 +23,12 @@ where
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        assert!(Instant::now() < deadline, "there was no {what} in time");
         sleep(Duration::from_millis(50)).await;
     }
 }
 
-/// A real JPEG; another seed is another picture.
+/// A real JPEG. Another seed gives another picture.
 pub(crate) fn jpeg(width: u32, height: u32, seed: u8) -> Vec<u8> {
     use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder};
 

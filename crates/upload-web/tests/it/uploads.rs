@@ -1,4 +1,4 @@
-//! From a file to a blob.
+//! Tests uploads, from a file to a blob.
 
 use std::convert::Infallible;
 
@@ -92,7 +92,7 @@ async fn the_same_key_leads_to_the_same_image() {
     let other = json(send(jpeg(80, 60, 2)).await, StatusCode::CONFLICT).await;
     assert_eq!(
         other["detail"],
-        "This Idempotency-Key was used for another file."
+        "This Idempotency-Key was already used for another file."
     );
     stack.only_upload().await;
 }
@@ -176,7 +176,7 @@ async fn what_is_no_image_or_too_much_is_refused_and_leaves_nothing() {
             "flow=pigeon",
             jpeg(80, 60, 1),
             StatusCode::UNPROCESSABLE_ENTITY,
-            "that way",
+            "this flow",
         ),
     ] {
         let response = stack.send(upload(query, bytes)).await;
@@ -231,7 +231,7 @@ async fn a_form_that_breaks_off_names_its_files_and_leaves_nothing() {
     let answer = stack.send(form_to("/upload", body.into())).await;
     let text = page(answer, StatusCode::BAD_REQUEST).await;
     assert!(text.contains("a.jpg") && text.contains("b.jpg"), "{text}");
-    assert_eq!(text.matches("Not taken.").count(), 2, "{text}");
+    assert_eq!(text.matches("Not accepted.").count(), 2, "{text}");
     assert!(stack.uploads().await.is_empty());
 }
 
@@ -240,7 +240,8 @@ async fn a_field_that_does_not_come_is_not_waited_for() {
     let stack = Stack::local().await;
     let first = page(stack.send(get("/upload")).await, StatusCode::OK).await;
     let body = form_body(&[("token", token(&first)), ("title", "Beach")], &[], true);
-    // Silent within a field, and between two: time passes by itself where nothing else happens.
+    // The client is silent within a field and between two fields. The test clock advances
+    // automatically when nothing else happens.
     tokio::time::pause();
     for length in [body.len() - 30, body.len() - 10] {
         let sent = stream::iter([Ok::<_, Infallible>(Bytes::copy_from_slice(&body[..length]))]);

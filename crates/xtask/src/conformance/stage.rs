@@ -87,7 +87,7 @@ impl Stage {
         let laid_out = self.script("app.mjs").arg(app).arg(&script_root).status();
         ensure!(
             laid_out.await.context("node cannot be started")?.success(),
-            "the app {app} cannot be laid out"
+            "the app {app} cannot be prepared"
         );
         let log = fs::File::create(self.log())?;
         let mut command = Command::new(&self.program);

@@ -50,7 +50,7 @@ async fn print(body: Bytes) -> StatusCode {
             StatusCode::NO_CONTENT
         }
         Err(error) => {
-            eprintln!("what came is no event: {error}");
+            eprintln!("the request is not an event: {error}");
             StatusCode::BAD_REQUEST
         }
     }

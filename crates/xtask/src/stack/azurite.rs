@@ -14,7 +14,8 @@ pub(crate) fn start(ports: &Ports) -> Result<Part> {
     let program = program();
     ensure!(
         program.exists(),
-        "{} is missing: call this through `./dev`, which installs it, or run `npm ci` in tools/",
+        "{} is missing: start this command with `./dev`, which installs it, or run `npm ci` in \
+         tools/",
         program.display()
     );
     let mut command = Command::new(program);

@@ -138,9 +138,7 @@ pub(crate) async fn find(name: &str, account: &Account) -> Result<Option<Record>
         .await
     {
         Ok(response) => Ok(Some(
-            response
-                .into_model()
-                .context("the record is not understood")?,
+            response.into_model().context("the record cannot be read")?,
         )),
         Err(error) if error.status().is_not_found() => Ok(None),
         Err(error) => Err(error.into()),

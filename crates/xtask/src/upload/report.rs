@@ -13,14 +13,14 @@ pub(super) fn of(name: &str, arrival: &Arrival) -> String {
             match record.status {
                 Status::Processed => processed(name, &took, record),
                 Status::Rejected => rejected(name, &took, record),
-                Status::Deleted => format!("{name}: deleted while it was waited for"),
+                Status::Deleted => format!("{name}: deleted before its record arrived"),
             }
         }
         Arrival::Missing { waited, trouble } => {
             let waited = waited.as_secs();
             let why = trouble
                 .as_deref()
-                .unwrap_or("the log of the Functions host says why");
+                .unwrap_or("see the log of the Functions host");
             format!("{name}: no record within {waited} s; {why}")
         }
         Arrival::NotSent(error) => format!("{name}: not sent: {error:#}"),

@@ -61,7 +61,7 @@ impl Cargo {
         })?;
         if !output.status.success() {
             return Err(CommandError::Failed(
-                "the build failed: mend what cargo says".into(),
+                "the build failed: correct the errors that cargo prints".into(),
             ));
         }
         executable(&String::from_utf8_lossy(&output.stdout), name)
@@ -97,7 +97,7 @@ fn executable(messages: &str, name: &str) -> Result<PathBuf, CommandError> {
         (Some(index), _) => Ok(executables.swap_remove(index).1),
         (None, 1) => Ok(executables.remove(0).1),
         (None, 0) => Err(CommandError::Configuration(
-            "cargo has built no executable: add src/main.rs, or a [[bin]] to Cargo.toml".into(),
+            "cargo has not built an executable: add src/main.rs, or a [[bin]] to Cargo.toml".into(),
         )),
         (None, _) => {
             let names: Vec<_> = executables.into_iter().map(|(name, _)| name).collect();

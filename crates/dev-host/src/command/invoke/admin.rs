@@ -19,13 +19,14 @@ pub(super) async fn start(options: &Options, event: Option<Vec<u8>>) -> Result<(
         .body(body.to_string());
     let status = options.send(request).await?.status();
     if status == StatusCode::ACCEPTED {
-        print_note("Accepted. What becomes of it is in the host's own lines.");
+        print_note("Accepted. The host prints the result.");
         return Ok(());
     }
     let advice = match status {
         StatusCode::UNAUTHORIZED => KEY_ADVICE,
         StatusCode::NOT_FOUND => {
-            "the host at this address has no such function: compare it with those that it has printed at its start"
+            "the host at this address has no such function: compare it with the functions that the \
+             host printed when it started"
         }
         _ => "see what the host has printed about it",
     };
@@ -37,7 +38,9 @@ pub(super) async fn start(options: &Options, event: Option<Vec<u8>>) -> Result<(
 fn text(event: Vec<u8>) -> Result<String, CommandError> {
     String::from_utf8(event).map_err(|_| {
         CommandError::Configuration(
-            "the event is not UTF-8, which the host takes only for functions with an HTTP trigger: give a text".into(),
+            "the event is not UTF-8, which the host accepts only for functions with an HTTP \
+             trigger: give a text"
+                .into(),
         )
     })
 }

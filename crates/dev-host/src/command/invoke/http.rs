@@ -34,7 +34,8 @@ pub(super) async fn call(
     let status = response.status();
     let body = response.bytes().await.map_err(|_| {
         CommandError::Failed(
-            "the connection broke off within the answer: see what the host says of it".into(),
+            "the connection was lost within the answer: see what the host has printed about it"
+                .into(),
         )
     })?;
     print_note(&status.to_string());
@@ -92,7 +93,8 @@ fn check(status: StatusCode) -> Result<(), CommandError> {
     let advice = match status {
         StatusCode::UNAUTHORIZED => KEY_ADVICE,
         StatusCode::NOT_FOUND => {
-            "the function has said so, or the host has no function for this path and method: compare them with what the host has printed at its start"
+            "the function answered so, or the host has no function for this path and method: \
+             compare them with what the host printed when it started"
         }
         _ if status.is_client_error() || status.is_server_error() => {
             "see what the host has printed about this invocation"

@@ -46,7 +46,7 @@ pub(super) async fn send(
     functions_dev_host::produce(&access, message.as_bytes(), &mut places)
         .await
         .map_err(|error| explain(&error, &brokers))?;
-    print_note("The broker has the message. What becomes of it is in the host's own lines.");
+    print_note("The broker has the message. The host prints the result.");
     print_bytes(&places);
     Ok(())
 }
@@ -63,7 +63,8 @@ async fn served_by_host(options: &Options) -> Result<String, CommandError> {
         .and_then(|status: &Value| status["kafkaBrokers"].as_str());
     brokers.map(str::to_owned).ok_or_else(|| {
         CommandError::Configuration(format!(
-            "the host at {} serves no Kafka, and the setting that brokerList names is not set here: set it in local.settings.json",
+            "the host at {} does not serve Kafka, and the setting that brokerList names is not \
+             set: set it in local.settings.json",
             options.url
         ))
     })

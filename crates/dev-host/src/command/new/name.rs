@@ -26,18 +26,19 @@ impl FromStr for Name {
             || !text.chars().all(allowed)
         {
             return Err(
-                "a name begins with a letter and has only letters, digits, hyphens and underscores, for example resize-image"
+                "a name must start with a letter and have only letters, digits, hyphens and \
+                 underscores, for example resize-image"
                     .into(),
             );
         }
         if text.len() > LONGEST {
             return Err(format!(
-                "a name has at most {LONGEST} letters: choose a shorter one"
+                "a name can have at most {LONGEST} letters: choose a shorter one"
             ));
         }
         if TAKEN.contains(&text.to_ascii_lowercase().as_str()) {
             return Err(format!(
-                "the project has something else of this name ({}): choose another one",
+                "the project uses this name for something else ({}): choose another one",
                 TAKEN.join(", ")
             ));
         }

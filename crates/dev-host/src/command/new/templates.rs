@@ -96,7 +96,8 @@ impl Trigger {
                 function: template!("kafka/function.json"),
                 settings: SETTINGS,
                 what: "it takes messages of a Kafka topic",
-                needs: "The host serves Kafka by itself until the setting `KAFKA_BROKERS` names brokers.",
+                needs: "The host serves Kafka itself until the setting `KAFKA_BROKERS` names \
+                        brokers.",
                 invoke: "invoke {{name}} --data hello",
             },
             Self::EventGrid => Template {
@@ -112,7 +113,8 @@ impl Trigger {
                 function: template!("cosmos/function.json"),
                 settings: template!("cosmos/local.settings.json"),
                 what: "it takes the changes in a Cosmos DB container",
-                needs: "The host serves Cosmos DB by itself where the setting `CosmosDb` names a local port at which nobody listens.",
+                needs: "The host serves Cosmos DB itself if the setting `CosmosDb` names a local \
+                        port at which nothing listens.",
                 invoke: r#"invoke {{name}} --data '[{"id": "1"}]'"#,
             },
         }
@@ -138,7 +140,8 @@ pub(super) fn dependency(path_to_crates: Option<&Path>) -> Result<String, Comman
     let folder = crates.join(HANDLER_CRATE_FOLDER);
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).map_err(|error| {
         CommandError::Configuration(format!(
-            "{} cannot be read ({error}): --path-to-crates names the folder that holds {HANDLER_CRATE_FOLDER}",
+            "{} cannot be read ({error}): --path-to-crates must name the folder that holds \
+             {HANDLER_CRATE_FOLDER}",
             folder.join("Cargo.toml").display()
         ))
     })?;

@@ -52,7 +52,7 @@ impl BlobFunction {
         let account = storage(connection, root)?;
         let endpoint = account
             .blob_endpoint()
-            .ok_or_else(|| format!("the connection {connection} names no blob endpoint"))?;
+            .ok_or_else(|| format!("the connection {connection} has no blob endpoint"))?;
         Ok(Self {
             binding: binding.name.clone(),
             connection: connection.to_owned(),

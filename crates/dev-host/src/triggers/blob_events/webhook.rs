@@ -63,7 +63,7 @@ impl Webhook {
                 empty(StatusCode::ACCEPTED)
             }
             Err(error) => {
-                tracing::error!("A delivery of Event Grid cannot be taken: {error}");
+                tracing::error!("A delivery of Event Grid cannot be accepted: {error}");
                 empty(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }

@@ -96,7 +96,8 @@ impl CosmosTrigger {
             // The host is about to stop, and the changes have to come again.
             Err(error) if error.is_handler_given_up() => std::future::pending().await,
             Err(_) => tracing::warn!(
-                "The changes for 'Functions.{}' are lost: neither this host nor Azure sends them again, but for the tries of a retry policy in function.json",
+                "The changes for 'Functions.{}' are lost: neither this host nor Azure sends them \
+                 again, except with a retry policy in function.json",
                 self.function.name
             ),
         }

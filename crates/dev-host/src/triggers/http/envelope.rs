@@ -66,7 +66,9 @@ pub(super) async fn read(
             text.as_str().into()
         };
     } else if parts.headers.contains_key(header::TRANSFER_ENCODING) {
-        tracing::warn!("A body that comes in chunks is dropped, as on Azure: say its length");
+        tracing::warn!(
+            "A body that is sent in chunks is dropped, as on Azure: send a Content-Length"
+        );
     }
     Ok(Envelope {
         value,

@@ -26,7 +26,7 @@ impl Level {
             "function" => Ok(Self::Function),
             "admin" => Ok(Self::Admin),
             other => Err(format!(
-                "authLevel is {other}: known are anonymous, function and admin"
+                "authLevel is {other}, but must be anonymous, function or admin"
             )),
         }
     }

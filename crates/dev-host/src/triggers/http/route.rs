@@ -33,7 +33,8 @@ impl Route {
             }
             segments.push(Segment::parse(text).ok_or_else(|| {
                 format!(
-                    "route {path}: this host knows words, {{parameters}} and at the end a {{parameter?}} or a {{*parameter}}, and {text} is none of them"
+                    "route {path}: this host supports words, {{parameters}} and at the end a \
+                     {{parameter?}} or a {{*parameter}}, but not {text}"
                 )
             })?);
         }

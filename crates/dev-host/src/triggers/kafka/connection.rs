@@ -36,7 +36,8 @@ pub(super) fn consumer_config(
     let reset = kafka.auto_offset_reset.to_ascii_lowercase();
     if !matches!(reset.as_str(), "earliest" | "latest") {
         return Err(format!(
-            "autoOffsetReset of extensions.kafka in host.json is {}: known are Earliest and Latest",
+            "autoOffsetReset of extensions.kafka in host.json is {}, but must be Earliest or \
+             Latest",
             kafka.auto_offset_reset
         ));
     }

@@ -25,14 +25,14 @@ impl Form {
         let many = cardinality.eq_ignore_ascii_case("MANY");
         if !many && !cardinality.eq_ignore_ascii_case("ONE") {
             return Err(format!(
-                "cardinality is {cardinality}: known are ONE and MANY"
+                "cardinality is {cardinality}, but must be ONE or MANY"
             ));
         }
         let data_type = binding.text("dataType").unwrap_or("string");
         let text = !data_type.eq_ignore_ascii_case("binary");
         if text && !data_type.eq_ignore_ascii_case("string") {
             return Err(format!(
-                "dataType is {data_type}: known are binary and string"
+                "dataType is {data_type}, but must be binary or string"
             ));
         }
         Ok(Self { many, text })

@@ -40,7 +40,7 @@ pub(crate) struct AppBuilder {
 pub(crate) struct App {
     pub(crate) root: TempDir,
     pub(crate) handler: Handler,
-    /// The container that is watched; it is this test's own.
+    /// The watched container, which only this test uses.
     pub(crate) container: String,
     environment: Vec<(String, String)>,
     function_timeout: Option<Duration>,
@@ -102,12 +102,12 @@ impl AppBuilder {
         .output(json!({"name": "res", "type": "http", "direction": "out"}))
     }
 
-    /// Blobs come by Event Grid, not by a scan.
+    /// Blobs are announced by Event Grid, not found by a scan.
     pub(crate) fn event_grid(self) -> Self {
         self.trigger("source", "EventGrid".into())
     }
 
-    /// The function `ProcessQueue`, triggered by the messages of a queue of the test's own.
+    /// The function `ProcessQueue`, triggered by the messages of the test's own queue.
     pub(crate) fn queue() -> Self {
         let builder = Self::new();
         let queue = builder.queue_name();
@@ -121,7 +121,7 @@ impl AppBuilder {
         }
     }
 
-    /// The function is triggered by something else.
+    /// Gives the function another trigger.
     pub(crate) fn triggered_by(mut self, trigger: Value) -> Self {
         self.trigger = trigger;
         self
@@ -138,13 +138,14 @@ impl AppBuilder {
         self
     }
 
-    /// Has original requests handed to the handler.
+    /// Passes original requests to the handler.
     pub(crate) fn forwarding(mut self, property: &str) -> Self {
         self.host_json["customHandler"][property] = true.into();
         self
     }
 
-    /// `extensions.kafka` of host.json. Sessions are short, so that a killed host is not waited for.
+    /// `extensions.kafka` of host.json. Sessions are short, so that nothing waits long for a killed
+    /// host.
     pub(crate) fn kafka_rules(self, mut rules: Value) -> Self {
         rules["sessionTimeoutMs"] = 2_000.into();
         self.host_json("extensions", json!({"kafka": rules}))
@@ -169,7 +170,7 @@ impl AppBuilder {
         &self.container
     }
 
-    /// A blob output. The path is inside a container `out-…` of the test's own.
+    /// A blob output. The path is inside the test's own container `out-…`.
     pub(crate) fn blob(mut self, name: &str, path: &str) -> Self {
         let path = format!("{}/{path}", self.output_container());
         self.outputs.push(json!({
@@ -179,7 +180,7 @@ impl AppBuilder {
         self
     }
 
-    /// Another binding, which may be an input, too.
+    /// Another binding, which can also be an input.
     pub(crate) fn output(mut self, binding: Value) -> Self {
         self.outputs.push(binding);
         self
@@ -199,7 +200,7 @@ impl AppBuilder {
         self
     }
 
-    /// Writes the script root and makes the watched container; the host is not started.
+    /// Writes the script root and creates the watched container, without starting the host.
     pub(crate) async fn build(self, play: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> App {
         let handler = Handler::start(play).await;
         let root = tempfile::tempdir().unwrap();
@@ -253,7 +254,7 @@ impl AppBuilder {
     }
 }
 
-/// The host's id, which may not be longer than this: it becomes part of a queue's name.
+/// The host's id. It cannot be longer, because it becomes part of a queue's name.
 fn host_id(container: &str) -> String {
     container.replace("uploads-", "")
 }
@@ -263,7 +264,7 @@ fn output_container(container: &str) -> String {
 }
 
 impl App {
-    /// Starts the host, or starts it anew.
+    /// Starts or restarts the host.
     pub(crate) async fn start(&mut self) {
         let (url, host) = self.host_at_new_port().await;
         self.url = url;
@@ -297,7 +298,7 @@ impl App {
         self
     }
 
-    /// Has new blobs announced by the host itself.
+    /// Makes the host itself announce new blobs.
     pub(crate) fn with_event_grid(mut self, options: EventGridOptions) -> Self {
         self.event_grid = Some(options);
         self
@@ -312,7 +313,8 @@ impl App {
         format!("{}/ProcessUpload", host_id(&self.container))
     }
 
-    /// Waits until a subscription of this name remembers this app's container, and returns what.
+    /// Waits until a subscription of this name remembers this app's container, and returns what it
+    /// remembers.
     pub(crate) async fn remembered(&self, subscription: &str) -> Value {
         let name = format!("event-grid/{subscription}/{}.json", self.container);
         let hosts = blob_service().blob_container_client("azure-webjobs-hosts");
@@ -333,7 +335,7 @@ impl App {
         .await;
     }
 
-    /// Has the messages of a killed host come back after this time.
+    /// Makes the messages of a killed host visible again after this time.
     pub(crate) fn with_message_lease(mut self, lease: Duration) -> Self {
         self.message_lease = Some(lease);
         self
@@ -358,7 +360,7 @@ impl App {
         self.host.take().unwrap().stop().await;
     }
 
-    /// Ends the host as abruptly as it can be done inside the test's process.
+    /// Ends the host as abruptly as is possible inside the test's process.
     pub(crate) fn drop_host(&mut self) {
         self.host = None;
     }
@@ -402,7 +404,7 @@ impl App {
             .unwrap();
     }
 
-    /// Uploads with headers just as they are given, in the case in which they are given.
+    /// Uploads with exactly the given headers, in the given case.
     pub(crate) async fn upload_raw(&self, name: &str, headers: &str, content: &str) {
         let blob = self.uploads().blob_client(name);
         let url = blob.url();
@@ -420,7 +422,7 @@ impl App {
         assert!(response.starts_with("HTTP/1.1 201"), "{response}");
     }
 
-    /// Waits until the handler has been called so often.
+    /// Waits until the handler has been called this many times.
     pub(crate) async fn calls(&self, count: usize) -> Vec<Call> {
         eventually(&format!("call number {count}"), || async {
             Some(self.handler.calls()).filter(|calls| calls.len() >= count)
@@ -428,12 +430,12 @@ impl App {
         .await
     }
 
-    /// The blobs that the handler has been called for so far.
+    /// The blobs for which the handler has been called so far.
     pub(crate) fn called_blobs(&self) -> Vec<String> {
         self.handler.calls().iter().map(Call::blob_name).collect()
     }
 
-    /// Waits for the content of an output blob, which is empty first.
+    /// Waits for the content of an output blob, which is empty at first.
     pub(crate) async fn output(&self, name: &str) -> Vec<u8> {
         eventually(&format!("output {name}"), || async {
             let content = self.output_now(name).await;
@@ -442,14 +444,14 @@ impl App {
         .await
     }
 
-    /// What an output blob holds by now.
+    /// The present content of an output blob.
     pub(crate) async fn output_now(&self, name: &str) -> Option<Vec<u8>> {
         let blob = self.out().blob_client(name);
         let download = blob.download(None).await.ok()?;
         Some(download.body.collect().await.unwrap().to_vec())
     }
 
-    /// Waits until so many versions of this app's blobs are receipted, and returns the receipts.
+    /// Waits until this many versions of this app's blobs have receipts, and returns the receipts.
     pub(crate) async fn receipts(&self, count: usize) -> Vec<String> {
         eventually(&format!("receipt number {count}"), || async {
             Some(self.receipts_now().await).filter(|receipts| receipts.len() >= count)
@@ -479,7 +481,7 @@ impl App {
         hosts.blob_client(&name)
     }
 
-    /// Waits for the status of a timer that has been called at least once, or is there at all.
+    /// Waits for the status of a timer that has been called at least once, or that exists.
     pub(crate) async fn timer_status(&self, function: &str) -> Value {
         self.timer_status_after(function, "0001-01-01T00:00:00+00:00")
             .await
@@ -503,14 +505,14 @@ impl App {
         blob.upload(content.into(), None).await.unwrap();
     }
 
-    /// How many messages about blobs lie in the queue behind the webhook, hidden ones included.
+    /// How many messages about blobs are in the queue behind the webhook, including hidden ones.
     pub(crate) async fn queued_blobs(&self) -> Option<i64> {
         let name = format!("azure-webjobs-blobtrigger-{}", host_id(&self.container));
         let properties = queue(&name).get_properties(None).await.ok()?;
         properties.approximate_messages_count().ok()?
     }
 
-    /// Waits for so many poison messages about this app's blobs.
+    /// Waits for this many poison messages about this app's blobs.
     pub(crate) async fn poison_messages(&self, count: usize) -> Vec<Value> {
         let queue = queue("webjobs-blobtrigger-poison");
         eventually(&format!("poison message number {count}"), || async {
@@ -546,7 +548,7 @@ pub(crate) fn queue(name: &str) -> QueueClient {
     storage().queues().unwrap().queue_client(name).unwrap()
 }
 
-/// Puts a text into a queue as it is.
+/// Puts a text into a queue unchanged.
 pub(crate) async fn send(queue: &QueueClient, text: &str) {
     let message = QueueMessage {
         message_text: Some(text.to_owned()),
@@ -555,7 +557,7 @@ pub(crate) async fn send(queue: &QueueClient, text: &str) {
     queue.send_message(message, None).await.unwrap();
 }
 
-/// The texts in a queue, which stay there; none where there is no queue.
+/// The texts in a queue, which stay there. There are none if the queue does not exist.
 pub(crate) async fn texts(queue: &QueueClient) -> Vec<String> {
     let options = QueueClientPeekMessagesOptions {
         number_of_messages: Some(32),

@@ -37,7 +37,7 @@ impl Azurite {
         )
     }
 
-    /// Where the blobs are, without a slash at the end.
+    /// The address of the blobs, without a trailing slash.
     pub(crate) fn blob_endpoint(&self) -> String {
         format!("http://127.0.0.1:{}/devstoreaccount1", self.blob_port)
     }
@@ -50,7 +50,7 @@ impl Azurite {
             executable.display()
         );
         let [blob_port, queue_port, table_port] = free_ports();
-        // Azurite dies with the thread that has started it, so that one must never end.
+        // Azurite ends with the thread that has started it, so that thread must never end.
         thread::spawn(move || {
             let mut command = Command::new(executable);
             command
@@ -91,7 +91,8 @@ fn executable() -> PathBuf {
 }
 
 fn free_ports<const N: usize>() -> [u16; N] {
-    // All are held until all are known, or the same one might be handed out twice.
+    // All ports are held until all are known, because otherwise the same one could be returned
+    // twice.
     let listeners: [TcpListener; N] =
         std::array::from_fn(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())

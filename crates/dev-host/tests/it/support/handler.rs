@@ -1,4 +1,4 @@
-//! The handler, played by the test: each call is recorded and answered by a closure.
+//! The handler, played by the test. Each call is recorded and answered by a closure.
 
 use std::{
     net::SocketAddr,
@@ -16,7 +16,7 @@ use axum::{
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// One invocation as it came over the wire.
+/// One invocation as it was received.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) function: String,
@@ -29,7 +29,7 @@ impl Call {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// The value of `{name}`, with its double encoding undone.
+    /// The value of `{name}`, decoded twice.
     pub(crate) fn blob_name(&self) -> String {
         self.metadata("name").as_str().unwrap().to_owned()
     }
@@ -40,14 +40,14 @@ impl Call {
         (number("Partition"), number("Offset"))
     }
 
-    /// A value of the metadata, with its double encoding undone.
+    /// A value of the metadata, decoded twice.
     fn metadata(&self, name: &str) -> Value {
         let body = self.json();
         serde_json::from_str(body["Metadata"][name].as_str().unwrap()).unwrap()
     }
 }
 
-/// What the handler does with a call.
+/// How the handler answers a call.
 #[derive(Debug, Clone)]
 pub(crate) enum Reply {
     /// 200 with this JSON.
@@ -78,7 +78,7 @@ impl Reply {
 
 type Play = dyn Fn(&Call) -> Reply + Send + Sync;
 
-/// The server that the relay leads to.
+/// The server to which the relay connects.
 pub(crate) struct Handler {
     pub(crate) address: SocketAddr,
     shared: Arc<Shared>,
@@ -122,7 +122,7 @@ impl Drop for Handler {
     }
 }
 
-/// An original request is answered with what came: the body is streamed back.
+/// An original request is answered with its own body, which is streamed back.
 async fn forwarded(request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let header = |name: &str| parts.headers.get(name).cloned();

@@ -1,4 +1,4 @@
-//! The other side of the topic.
+//! A producer for the topic.
 
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ impl Producer {
             .set("compression.codec", codec)
             .set("message.max.bytes", "20000000")
             .set("reconnect.backoff.max.ms", "200")
-            // A request that a stopping broker has swallowed is waited for so long, in ms.
+            // How long, in ms, to wait for a request that a stopping broker has swallowed.
             .set("socket.timeout.ms", "2000")
-            // Nothing is sent twice, so that the tests can count.
+            // Nothing is sent twice, so that the tests can count messages.
             .set("enable.idempotence", "true")
             .create()
             .unwrap();
@@ -54,7 +54,7 @@ impl Producer {
         self.record(record.headers(headers).timestamp(time)).await;
     }
 
-    /// Sends what may be missing in part to the partition 0.
+    /// Sends a message without a key, a value or both to the partition 0.
     pub(crate) async fn send_all(
         &self,
         key: Option<&[u8]>,
@@ -71,7 +71,7 @@ impl Producer {
         self.record(record).await;
     }
 
-    /// A message of nothing at all.
+    /// A message without key and value.
     pub(crate) async fn send_nothing(&self) {
         self.record(FutureRecord::<(), ()>::to("images").partition(0))
             .await;

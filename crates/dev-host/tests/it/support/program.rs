@@ -1,4 +1,4 @@
-//! The program in a process of its own.
+//! The program in a separate process.
 
 use std::{path::Path, process::Stdio};
 
@@ -21,7 +21,7 @@ impl Program {
         Self::start_with(app.root.path(), &["--port", "0"])
     }
 
-    /// With these arguments beside those that every test wants.
+    /// Starts it with these arguments besides those that every test needs.
     pub(crate) fn start_with(root: &Path, arguments: &[&str]) -> Self {
         let usual = ["start", "--scan-interval", "0.05", "--retry-delay", "0.01"];
         let mut command = program(&usual);
@@ -36,7 +36,7 @@ impl Program {
         Self { child, lines }
     }
 
-    /// Waits for a line that holds all of this, and returns it.
+    /// Waits for a line that contains all of these texts, and returns it.
     pub(crate) async fn line(&mut self, parts: &[&str]) -> String {
         let found = tokio::time::timeout(PATIENCE, async {
             let mut seen = String::new();
@@ -51,7 +51,7 @@ impl Program {
         });
         found
             .await
-            .unwrap_or_else(|_| panic!("no line holds {parts:?} in time"))
+            .unwrap_or_else(|_| panic!("no line contains {parts:?} in time"))
     }
 
     /// Waits until the handler is ready, and returns its process id.

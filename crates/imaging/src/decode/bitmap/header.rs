@@ -17,7 +17,7 @@ pub(super) fn usual(original: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
     let header = Header::read(original).ok_or_else(damaged)?;
     if let Some(name) = unsupported(header) {
         return Err(Refusal::unsupported(format!(
-            "The file is a bitmap with {name}, which is not read here."
+            "The file is a bitmap with {name}, which is not supported."
         )));
     }
     if header.is_usual() {

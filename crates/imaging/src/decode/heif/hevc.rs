@@ -27,7 +27,7 @@ pub(super) fn decode_picture(
     meter: &Meter<'_>,
 ) -> Result<Picture, Refusal> {
     let failed = |error: Error| undecodable(Format::Heic, error);
-    let damaged = || undecodable(Format::Heic, "its units do not fit together");
+    let damaged = || undecodable(Format::Heic, "its units do not match");
     let config = Config::read(config).ok_or_else(damaged)?;
     let units = units(data, config.length_size).ok_or_else(damaged)?;
     let units = config.parameter_sets.into_iter().chain(units);
@@ -128,7 +128,7 @@ fn check_size(sps: &Sps, most: (u32, u32)) -> Result<(), Refusal> {
     }
     Err(undecodable(
         Format::Heic,
-        "a picture in it is larger than the file says",
+        "a picture in it is larger than the file states",
     ))
 }
 
@@ -136,7 +136,7 @@ fn check_size(sps: &Sps, most: (u32, u32)) -> Result<(), Refusal> {
 fn check_samples(sps: &Sps, inspection: &Inspection<'_>) -> Result<(), Refusal> {
     if sps.separate_colour_plane_flag {
         return Err(Refusal::unsupported(
-            "The HEIC file has its colour planes coded one by one, which is not read here.",
+            "The HEIC file has separately coded colour planes, which is not supported.",
         ));
     }
     let is_grey = sps.chroma_format_idc == 0;
@@ -153,7 +153,7 @@ fn check_samples(sps: &Sps, inspection: &Inspection<'_>) -> Result<(), Refusal> 
     }
     Err(undecodable(
         Format::Heic,
-        "its samples are of another kind than the file says",
+        "its samples differ from what the file states",
     ))
 }
 

@@ -51,7 +51,7 @@ impl Matrix {
             17 => return Ok(Self::YCgCoReversible { extra_bits: 1 }),
             10 => "BT.2020 with constant luminance",
             11 => "SMPTE ST 2085",
-            13 => "of constant luminance by its primaries",
+            13 => "with constant luminance derived from its primaries",
             14 => "ICtCp",
             15 => "IPT-C2",
             _ => "that is reserved",
@@ -62,7 +62,7 @@ impl Matrix {
 
 fn not_read(name: &str, matrix: u8) -> Refusal {
     Refusal::unsupported(format!(
-        "The file has a colour matrix {name} ({matrix}), which is not read here."
+        "The file has a colour matrix {name} ({matrix}), which is not supported."
     ))
 }
 
@@ -74,7 +74,7 @@ fn by_primaries(primaries: u8) -> Result<Matrix, Refusal> {
     };
     let chromaticities = known.and_then(|primaries| ColorPrimaries::try_from(primaries).ok());
     let Some(chromaticities) = chromaticities else {
-        return Err(not_read("by primaries that are not known", 12));
+        return Err(not_read("derived from unknown primaries", 12));
     };
     let [red, _, blue] = chromaticities.transform_to_xyz(Chromaticity::D65).v[1];
     Ok(Matrix::Luma { red, blue })

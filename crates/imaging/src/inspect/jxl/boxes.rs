@@ -69,9 +69,9 @@ impl<'a> Metadata<'a> {
         }
         match unpack(packed, meter) {
             Some(body) => self.take(kind, Cow::Owned(body)),
-            None => self.warnings.push(
-                "A block of metadata is packed in a way that cannot be undone, and was left aside.",
-            ),
+            None => self
+                .warnings
+                .push("A compressed block of metadata cannot be decompressed and was ignored."),
         }
     }
 }

@@ -91,7 +91,7 @@ impl Compression {
             Ok(())
         } else {
             Err(not_read(&format!(
-                "{name} with {samples} samples of {bits} bits a pixel"
+                "{name} with {samples} samples of {bits} bits per pixel"
             )))
         }
     }
@@ -152,7 +152,7 @@ fn group4(directory: &Directory<'_>) -> Result<Fax, Refusal> {
 /// Compressions that are known but cannot be read.
 fn name(compression: u32) -> Option<&'static str> {
     Some(match compression {
-        6 => "JPEG of the old kind",
+        6 => "old-style JPEG compression",
         9 | 10 | 34_661 => "JBIG",
         32_766 => "NeXT",
         32_809 => "ThunderScan",

@@ -125,18 +125,18 @@ impl Layout {
         let expected = self.photometric.samples();
         if self.samples < expected {
             return Err(Refusal::corrupt(
-                "The TIFF file has fewer samples a pixel than its colours need.",
+                "The TIFF file has fewer samples per pixel than its colours need.",
             ));
         }
         if self.samples > MAX_SAMPLES {
-            return Err(not_read(&format!("{} samples a pixel", self.samples)));
+            return Err(not_read(&format!("{} samples per pixel", self.samples)));
         }
         let (width, height) = self.chunk;
         // A tile may be larger than the picture, but not so large that it exhausts memory.
         let most = |side: u32| side.next_multiple_of(MAX_LONELY_TILE);
         if width == 0 || height == 0 || width > most(self.size.0) || height > most(self.size.1) {
             return Err(Refusal::corrupt(
-                "The strips or tiles of the TIFF file have sizes that cannot be.",
+                "The strips or tiles of the TIFF file have impossible sizes.",
             ));
         }
         if self.photometric == Photometric::YCbCr && !self.has_plain_ycbcr() {
@@ -227,7 +227,7 @@ impl Photometric {
             Some(8) => Self::CieLab,
             Some(9) => Self::IccLab,
             Some(10) => return Err(not_read("ITU L*a*b* colours")),
-            Some(32_803) => return Err(not_read("the bare pixels of a sensor (CFA)")),
+            Some(32_803) => return Err(not_read("raw sensor data (CFA)")),
             Some(32_844 | 32_845) => return Err(not_read("SGI LogLuv colours")),
             Some(34_892) => return Err(not_read("linear raw colours")),
             Some(other) => return Err(not_read(&format!("photometric interpretation {other}"))),
@@ -251,11 +251,11 @@ fn bits(directory: &Directory<'_>) -> Result<u32, Refusal> {
     let all = directory.numbers(tag::BITS_PER_SAMPLE, 64);
     let bits = all.first().copied().unwrap_or(1);
     if all.iter().any(|other| *other != bits) {
-        return Err(not_read("samples of different numbers of bits"));
+        return Err(not_read("samples with different numbers of bits"));
     }
     match bits {
         1..=16 | 24 | 32 | 64 => Ok(bits),
-        _ => Err(not_read(&format!("{bits} bits a sample"))),
+        _ => Err(not_read(&format!("{bits} bits per sample"))),
     }
 }
 
@@ -268,7 +268,7 @@ fn kind(directory: &Directory<'_>) -> Result<SampleKind, Refusal> {
         (3, 16 | 24 | 32 | 64) => Ok(SampleKind::Float),
         (5 | 6, _) => Err(not_read("complex numbers")),
         _ => Err(not_read(&format!(
-            "{bits} bits a sample in this sample format"
+            "{bits} bits per sample in this sample format"
         ))),
     }
 }
@@ -283,7 +283,7 @@ fn predictor(directory: &Directory<'_>, compression: Compression) -> Result<Pred
         (2, 8 | 16 | 32 | 64) => Ok(Predictor::Horizontal),
         (3, 16 | 24 | 32 | 64) => Ok(Predictor::FloatingPoint),
         (other, _) => Err(not_read(&format!(
-            "predictor {other} with {bits} bits a sample"
+            "predictor {other} with {bits} bits per sample"
         ))),
     }
 }
@@ -291,6 +291,6 @@ fn predictor(directory: &Directory<'_>, compression: Compression) -> Result<Pred
 /// The refusal of a kind of TIFF, by its name.
 pub(super) fn not_read(what: &str) -> Refusal {
     Refusal::unsupported(format!(
-        "The TIFF file is of a kind that is not read here: {what}."
+        "The TIFF file uses a feature that is not supported: {what}."
     ))
 }

@@ -49,7 +49,7 @@ fn libjpeg_planes(jpeg: &[u8], eighths: u32) -> Planar {
     planes
 }
 
-/// Luma within the picture. The samples beyond it mean nothing.
+/// Luma within the picture. The samples outside have no meaning.
 fn without_edge(planes: &Planar) -> Plane {
     let Planar {
         width,
@@ -106,7 +106,7 @@ fn every_sampling_and_size_is_as_libjpeg_has_it() {
                 decoder.size(),
                 libjpeg::Decoder::open(&jpeg).unwrap().size()
             );
-            // At full size, and for the means of blocks, there is one right answer, apart from rounding.
+            // At full size and for the means of blocks, there is one correct result, apart from rounding.
             for eighths in [8, 1] {
                 let planes = decoder.planes(eighths, &unlimited()).unwrap();
                 assert_alike(&planes, &libjpeg_planes(&jpeg, eighths), 1);

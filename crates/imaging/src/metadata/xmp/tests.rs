@@ -26,7 +26,7 @@ fn what_is_not_stale_stays_byte_for_byte() {
         "",
         "<rdf:Description dc:title = 'a &amp; b'  dc:rights=\"©\" />",
         "<rdf:Description><dc:subject>\n<rdf:Bag><rdf:li>a</rdf:li><rdf:li/></rdf:Bag></dc:subject><![CDATA[x]]>&#x21;</rdf:Description>",
-        // The same names in another namespace are something else.
+        // The same names in another namespace have another meaning.
         "<rdf:Description xmlns:t='urn:other' t:Orientation='6'/>",
     ] {
         assert_eq!(clean(inside).as_deref(), Some(packet(inside).as_str()));
@@ -86,7 +86,7 @@ fn the_source_is_said_once_and_instead_of_another_one() {
         String::from_utf8(again).expect("text").matches(AI).count(),
         1
     );
-    // Without a mark to write, the original's own source stays.
+    // If there is no mark to write, the original's own source stays.
     assert_eq!(clean(inside), Some(packet(inside)));
 }
 

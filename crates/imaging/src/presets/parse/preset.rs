@@ -135,7 +135,13 @@ impl Reader<'_> {
         if sound {
             return Ok(());
         }
-        Err(self.error(name.span(), format!("preset “{text}” must be named with letters and digits only, a letter first, at most 64")))
+        Err(self.error(
+            name.span(),
+            format!(
+                "preset “{text}” must have a name of at most 64 letters and digits that starts \
+                 with a letter"
+            ),
+        ))
     }
 
     fn check_box(&self, name: &Spanned<String>, preset: &Preset) -> Result<(), PresetsError> {
@@ -162,7 +168,8 @@ impl Reader<'_> {
         match &table.trim {
             Some(trim) if preset.frames == FrameChoice::All => Err(self.error(
                 trim.span(),
-                "trim works on still pictures; remove it, or frames = \"all\"".to_owned(),
+                "trim works only on still pictures: remove it, or remove frames = \"all\""
+                    .to_owned(),
             )),
             _ => Ok(()),
         }
@@ -173,7 +180,8 @@ impl Reader<'_> {
         match &table.resize {
             Some(resize) if is_linear && preset.frames == FrameChoice::All => Err(self.error(
                 resize.span(),
-                "resize = \"linear\" works on still pictures; remove it, or frames = \"all\""
+                "resize = \"linear\" works only on still pictures: remove it, or remove frames = \
+                 \"all\""
                     .to_owned(),
             )),
             _ => Ok(()),
@@ -186,7 +194,8 @@ impl Reader<'_> {
             Some(value) if preset.format == OutputFormat::Jpeg && !is_opaque => Err(self.error(
                 value.span(),
                 format!(
-                    "background = \"{}\" is transparent, which format = \"jpeg\" cannot be; write six digits",
+                    "background = \"{}\" is transparent, which format = \"jpeg\" does not support: \
+                     write six digits",
                     value.get_ref()
                 ),
             )),
@@ -204,7 +213,7 @@ impl Reader<'_> {
                 "max_bytes needs a format that is always lossy: \"jpeg\", \"webp\" or \"avif\""
             }
             (_, FrameChoice::All) => {
-                "max_bytes works on still pictures; remove it, or frames = \"all\""
+                "max_bytes works only on still pictures: remove it, or remove frames = \"all\""
             }
             _ => return Ok(()),
         };
@@ -218,9 +227,10 @@ impl Reader<'_> {
             return Ok(());
         };
         let mistake = if preset.format != OutputFormat::Jpeg {
-            "needs format = \"jpeg\", the only one written with a gain map"
+            "needs format = \"jpeg\", the only format that is written with a gain map"
         } else if preset.fit == Fit::Pad || preset.blur > 0.0 || preset.watermark.is_some() {
-            "does not go with fit = \"pad\", blur or watermark, of which the gain map knows nothing"
+            "cannot be combined with fit = \"pad\", blur or watermark, because they would not \
+             match the gain map"
         } else {
             return Ok(());
         };
@@ -275,7 +285,7 @@ impl Reader<'_> {
                 270 => Ok(1),
                 other => Err(self.error(
                     value.span(),
-                    format!("rotate = {other} is none of 90, 180, 270"),
+                    format!("rotate = {other} must be 90, 180 or 270"),
                 )),
             })?;
         let axis = optional(table.flip.as_ref(), |value| {
@@ -299,7 +309,12 @@ impl Reader<'_> {
         )?;
         if choice == FrameChoice::All && !matches!(format, OutputFormat::WebP | OutputFormat::Auto)
         {
-            return Err(self.error(value.span(), "frames = \"all\" needs format = \"webp\" or \"auto\", the only ones written with several frames".to_owned()));
+            return Err(self.error(
+                value.span(),
+                "frames = \"all\" needs format = \"webp\" or \"auto\", the only formats that are \
+                 written with several frames"
+                    .to_owned(),
+            ));
         }
         Ok(choice)
     }

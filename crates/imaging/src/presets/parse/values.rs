@@ -24,7 +24,7 @@ impl Reader<'_> {
             self.error(
                 value.span(),
                 format!(
-                    "{key} = \"{}\" is none of {}",
+                    "{key} = \"{}\" must be one of {}",
                     value.get_ref(),
                     names.join(", ")
                 ),
@@ -48,7 +48,7 @@ impl Reader<'_> {
             self.error(
                 value.span(),
                 format!(
-                    "{key} = {number} is not from {} to {}",
+                    "{key} = {number} must be from {} to {}",
                     least.into(),
                     most.into()
                 ),
@@ -66,7 +66,7 @@ impl Reader<'_> {
         if !(f64::from(least)..=f64::from(most)).contains(&number) {
             return Err(self.error(
                 value.span(),
-                format!("{key} = {number} is not from {least:?} to {most:?}"),
+                format!("{key} = {number} must be from {least:?} to {most:?}"),
             ));
         }
         #[expect(
@@ -92,7 +92,10 @@ impl Reader<'_> {
         let colour = colour.ok_or_else(|| {
             self.error(
                 value.span(),
-                format!("background = \"{text}\" is no colour such as \"#ffffff\", or \"#ffffff00\" with its opacity"),
+                format!(
+                    "background = \"{text}\" is not a colour such as \"#ffffff\", or \"#ffffff00\" \
+                     with its opacity"
+                ),
             )
         })?;
         Ok(colour.to_be_bytes())

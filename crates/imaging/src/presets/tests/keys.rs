@@ -1,10 +1,10 @@
-//! Every key of a preset: it is read, it is explained, and it is part of the version.
+//! Tests that every key of a preset is read, explained, and part of the version.
 
 use std::collections::BTreeSet;
 
 use super::{Presets, SHIPPED, pixel};
 
-/// Each key with a value that is not its default, and the format of a preset that may have it.
+/// Each key with a value other than its default, and the format of a preset that can have it.
 const KEYS: [(&str, &str, &str); 20] = [
     ("width", "99", "jpeg"),
     ("height", "99", "jpeg"),
@@ -28,7 +28,7 @@ const KEYS: [(&str, &str, &str); 20] = [
     ("cache_control", "\"no-store\"", "jpeg"),
 ];
 
-/// The version of a preset of `format` with one more key, or with another value of one that it has.
+/// The version of a preset of `format` with an additional key, or with another value of a key that it has.
 fn version(format: &str, key: &str, value: &str) -> String {
     let format = format!("\"{format}\"");
     let plain = [
@@ -76,7 +76,7 @@ fn every_key_is_explained_in_the_presets_file() {
     let known: BTreeSet<_> = message.split('`').skip(3).step_by(2).collect();
     let tested: BTreeSet<_> = KEYS.iter().map(|&(key, ..)| key).collect();
     assert_eq!(known, tested);
-    // An explanation begins with its keys, and goes on after a gap.
+    // An explanation begins with its keys, and continues after a gap.
     let comment = SHIPPED.lines().take_while(|line| line.starts_with('#'));
     let explained: BTreeSet<_> = comment
         .filter_map(|line| line.strip_prefix("#   "))

@@ -1,4 +1,4 @@
-//! That generative AI made or changed a picture is said in every rendition.
+//! Every rendition states that generative AI made or changed its picture.
 
 use imaging::{Format, Limits, Notices, inspect};
 

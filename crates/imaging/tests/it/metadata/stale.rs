@@ -1,4 +1,4 @@
-//! What is kept of the original holds for the rendition, too.
+//! What is kept of the original's metadata is also true for the rendition.
 
 use imaging::{Limits, inspect};
 
@@ -6,7 +6,7 @@ use super::{ARTIST, FORMATS, NOTICES, found, holds, noticing};
 use crate::support::exif::segment;
 use crate::support::{Pixels, decode, rendition, with_segments};
 
-/// A text that stands in the pixels of the thumbnail.
+/// A text in the pixels of the thumbnail.
 const JPEG_THUMBNAIL: &str = "the JPEG thumbnail as it was stored";
 
 /// An EXIF block with sizes in pixels, and with a thumbnail in a second directory.
@@ -42,7 +42,8 @@ fn with_thumbnail(big_endian: bool) -> Vec<u8> {
         ]
         .concat()
     };
-    // The main directory has five entries, that of EXIF three, that of the thumbnail two.
+    // The main directory has five entries, the EXIF directory three, and the thumbnail's directory
+    // two.
     let (photo_at, thumbnail_at) = (8 + 2 + 5 * 12 + 4, 8 + 2 + 5 * 12 + 4 + 2 + 3 * 12 + 4);
     let artist_at = thumbnail_at + 2 + 2 * 12 + 4;
     let pixels_at = artist_at + ARTIST.len() as u32 + 1;
@@ -115,7 +116,7 @@ fn keep_keeps_nothing_that_holds_for_the_original_alone() {
                 assert!(!has_entry(exif, tag, kind), "{format} has {tag:#x}");
             }
             assert!(!holds(&rendition.bytes, JPEG_THUMBNAIL), "{format}");
-            // What stood behind them is still found.
+            // What was behind them is still found.
             assert!(has_entry(exif, 0x8769, 4) && has_entry(exif, 0xA001, 3));
             assert!(holds(exif, ARTIST), "{format}");
             let xmp = String::from_utf8(inspection.xmp.unwrap().into_owned()).unwrap();

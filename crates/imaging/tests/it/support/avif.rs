@@ -1,5 +1,5 @@
-//! AVIF files: encoded by the core itself, then put into a container with other properties. The container is that of HEIC
-//! files, too.
+//! AVIF files: encoded by the core itself, then put into a container with other properties. HEIC files have the same
+//! container.
 
 use super::{Pixels, rendition};
 
@@ -22,7 +22,7 @@ pub(crate) fn turned(pixels: &Pixels, quarters: Option<u8>, axis: Option<u8>) ->
     with_properties(pixels, &properties)
 }
 
-/// The same opaque picture in a container that says more about it.
+/// The same opaque picture in a container with more properties.
 pub(crate) fn with_properties(pixels: &Pixels, properties: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
     layered(&[pixels], properties)
 }
@@ -54,7 +54,7 @@ pub(crate) fn code_points(points: [u16; 3]) -> Vec<u8> {
         .collect()
 }
 
-/// A clean aperture of this size, its middle so many halves of a pixel from that of the picture.
+/// A clean aperture of this size, whose middle is this many half pixels from the middle of the picture.
 pub(crate) fn clean_aperture(size: (u32, u32), halves: (i32, i32)) -> Vec<u8> {
     let numbers = [
         size.0,
@@ -72,7 +72,7 @@ pub(crate) fn clean_aperture(size: (u32, u32), halves: (i32, i32)) -> Vec<u8> {
         .collect()
 }
 
-/// Four copies of a picture in a grid of two rows and two columns, of this size altogether.
+/// Four copies of a picture in a grid of two rows and two columns, with this total size.
 pub(crate) fn grid(tile: &Pixels, (width, height): (u16, u16)) -> Vec<u8> {
     let plain = plain(tile);
     let mut layout = vec![0, 0, 1, 1];
@@ -90,7 +90,7 @@ pub(crate) fn grid(tile: &Pixels, (width, height): (u16, u16)) -> Vec<u8> {
     )
 }
 
-/// A box, header and all, wherever it lies in a file.
+/// A box with its header, anywhere in a file.
 pub(crate) fn find(file: &[u8], kind: &[u8; 4]) -> Vec<u8> {
     let at = file.windows(4).position(|window| window == kind).unwrap() - 4;
     let size = u32::from_be_bytes(file[at..at + 4].try_into().unwrap()) as usize;
@@ -127,7 +127,7 @@ pub(crate) fn container(
     let own = u8::try_from(extra.len() + 2).unwrap();
     let properties = [vec![extents, config.to_vec()], extra].concat().concat();
     let count = u16::try_from(items.len()).unwrap();
-    // The first item has all properties; tiles have the codec's alone.
+    // The first item has all properties. Tiles have only that of the codec.
     let mut associations = u32::from(count).to_be_bytes().to_vec();
     for item in 1..=count {
         associations.extend(item.to_be_bytes());

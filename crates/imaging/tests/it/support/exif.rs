@@ -25,7 +25,7 @@ pub(crate) fn segment(block: &[u8]) -> (u8, Vec<u8>) {
     (0xE1, [b"Exif\0\0", block].concat())
 }
 
-/// Appends a directory with what its fields refer to behind it.
+/// Appends a directory, followed by what its fields refer to.
 fn append(block: &mut Vec<u8>, fields: &[(u16, Value<'_>)]) {
     block.extend(u16::try_from(fields.len()).unwrap().to_le_bytes());
     let entries = block.len();

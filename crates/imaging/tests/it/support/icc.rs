@@ -6,7 +6,7 @@ pub(crate) fn encode(profile: &ColorProfile) -> Vec<u8> {
     profile.encode().unwrap()
 }
 
-/// APP2 segments of a JPEG file, the profile cut in two as that of a printer would be.
+/// APP2 segments of a JPEG file, with the profile cut in two, as happens to printers' profiles.
 pub(crate) fn segments(profile: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let (first, second) = profile.split_at(profile.len() / 2);
     [(1, first), (2, second)]

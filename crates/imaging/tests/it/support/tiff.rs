@@ -1,6 +1,6 @@
-//! TIFF files: of one uncompressed strip, or of whatever strips or tiles.
+//! TIFF files of one uncompressed strip, or of any strips or tiles.
 
-/// A big-endian TIFF file. `bits` is that of each sample; extra entries are tag, type, count and values.
+/// A big-endian TIFF file. `bits` is the number of each sample. Extra entries are tag, type, count and values.
 pub(crate) fn file(
     size: (u16, u16),
     photometric: u16,
@@ -45,7 +45,7 @@ pub(crate) fn short(tag: u16, value: u16) -> Entry {
     (tag, 3, 1, value.to_be_bytes().to_vec())
 }
 
-/// An entry of so many numbers of 16 bits.
+/// An entry of several numbers of 16 bits.
 pub(crate) fn shorts(tag: u16, values: &[u16]) -> Entry {
     let bytes = values.iter().flat_map(|value| value.to_be_bytes());
     (

@@ -8,7 +8,7 @@ use super::{PNG, SIZE, TILE, check_quarters, deflate, entries, quarters};
 use crate::support::tiff::{bytes, chunked, longs, short};
 use crate::support::{BLUE, GREEN, Pixels, RED, WHITE, assert_close, preset, rendered, try_render};
 
-/// The chunks of a picture: tiles of 16 by 16, or strips of 8 rows; one for each plane where it is planar.
+/// The chunks of a picture: tiles of 16 by 16 or strips of 8 rows, and one for each plane if it is planar.
 fn cut(pixels: &Pixels, is_tiled: bool, is_planar: bool) -> Vec<Vec<u8>> {
     let (width, height) = if is_tiled { (16, 16) } else { (SIZE.0, 8) };
     let planes: Vec<Vec<usize>> = if is_planar {
@@ -45,7 +45,7 @@ fn cut(pixels: &Pixels, is_tiled: bool, is_planar: bool) -> Vec<Vec<u8>> {
     chunks
 }
 
-/// Bytes one by one, and a run where there is one.
+/// Single bytes, and a run if there is one.
 fn pack_bits(data: &[u8]) -> Vec<u8> {
     let run = |bytes: &[u8]| {
         if bytes.len() > 1 && bytes.iter().all(|byte| *byte == bytes[0]) {
@@ -139,7 +139,7 @@ fn samples_told_by_their_differences() {
         let file = chunked(&chunks, Some(TILE), &entries);
         check_quarters(&file, 3, 0, &format!("planar {is_planar}"));
     }
-    // A ramp of 16 bits, whose sums are carried between bytes.
+    // A ramp of 16 bits, in which sums carry between bytes.
     let ramp: Vec<u16> = (0..800).map(|index| index % 40 * 1500).collect();
     let differences = ramp.iter().enumerate().map(|(index, value)| {
         let before = if index % 40 == 0 { 0 } else { ramp[index - 1] };
@@ -154,7 +154,7 @@ fn samples_told_by_their_differences() {
     }
 }
 
-/// JPEGs of the chunks of a picture, with their tables apart.
+/// JPEGs of the chunks of a picture, with separate tables.
 fn jpegs(is_tiled: bool, space: turbojpeg::Colorspace) -> (Vec<Vec<u8>>, Vec<u8>) {
     let subsampling = match space {
         turbojpeg::Colorspace::RGB => turbojpeg::Subsamp::None,
@@ -198,7 +198,7 @@ fn jpegs(is_tiled: bool, space: turbojpeg::Colorspace) -> (Vec<Vec<u8>>, Vec<u8>
     (chunks, tables)
 }
 
-/// The components of a JPEG in TIFF are named 1, 2 and 3 whatever they are, and no marker says which.
+/// The components of a JPEG in TIFF are always named 1, 2 and 3, and no marker says what they are.
 #[test]
 fn jpegs_with_their_tables_apart_in_both_colour_models() {
     for (space, photometric) in [
@@ -269,7 +269,7 @@ fn a_pixel_of_very_many_samples_is_refused_by_name() {
     let refusal = try_render(&file, &preset(PNG)).unwrap_err();
     assert_eq!(refusal.code, RefusalCode::UnsupportedFormat);
     assert!(
-        refusal.message.contains("303169682 samples a pixel"),
+        refusal.message.contains("303169682 samples per pixel"),
         "{refusal}"
     );
 }

@@ -80,7 +80,7 @@ fn fax_codes_of_every_kind() {
         .collect();
     check_fax(3, &bits(&with_ends), &[longs(292, &[0])]);
     check_fax(3, &bits(&rows.concat()), &[]);
-    // In two dimensions a bit after each end of line says how the row is coded.
+    // In two dimensions, a bit after each end of line says how the row is coded.
     let two_dimensional = [
         &[END_OF_LINE, "1", WHITE_8, BLACK_8][..],
         &[END_OF_LINE, "0", "001", WHITE_0, BLACK_16],

@@ -27,8 +27,12 @@ fn at(latitude: Option<(&str, u32)>, longitude: Option<(&str, u32)>) -> Block {
 #[test]
 fn half_a_position_and_nought_by_nought_are_none() {
     for (latitude, longitude, why) in [
-        (Some(("N", 51)), Some(("E", 213)), "longitude cannot be"),
-        (Some(("N", 91)), Some(("E", 21)), "latitude cannot be"),
+        (
+            Some(("N", 51)),
+            Some(("E", 213)),
+            "longitude is not possible",
+        ),
+        (Some(("N", 91)), Some(("E", 21)), "latitude is not possible"),
         (Some(("N", 51)), None, "position has no longitude"),
         (None, Some(("E", 21)), "position has no latitude"),
         (
@@ -42,7 +46,7 @@ fn half_a_position_and_nought_by_nought_are_none() {
         let gps = reading.gps.expect("there is an altitude");
         assert_eq!((gps.latitude, gps.longitude, gps.point), (None, None, None));
         assert_eq!(gps.altitude, Some(12.0));
-        let message = format!("EXIF's GPS {why}; the position was left out.");
+        let message = format!("EXIF's GPS {why}, so the position was left out.");
         assert_eq!(reading.warnings, [Warning::new(IMPLAUSIBLE, message)]);
     }
     // A place on the equator is a valid position.
@@ -105,7 +109,7 @@ fn a_directory_is_found_whatever_kind_of_number_points_to_it() {
     for (kind, number) in kinds {
         assert_eq!(read(&pointer(kind, number)), expected, "type {kind}");
     }
-    // A negative offset points nowhere.
+    // A negative offset is not valid.
     let negative = read(&pointer(9, &|_| vec![0xFF; 4]));
     assert_eq!(negative.gps, None);
 }

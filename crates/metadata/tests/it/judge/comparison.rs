@@ -7,7 +7,7 @@ use metadata::{embedded::Embedded, exif::normalise_make, is_by_a_camera};
 
 use super::exiftool::Tags;
 
-/// One fact as both readers have it.
+/// One fact as both readers read it.
 pub(crate) struct Comparison {
     what: &'static str,
     ours: Fact,
@@ -136,7 +136,7 @@ fn dates(exif: &Exif, tags: &Tags) -> Vec<Comparison> {
     ]
 }
 
-/// EXIF's position if it is one, else XMP's; with EXIF's altitude and direction, unless it has nothing at all.
+/// EXIF's position if it is valid, otherwise XMP's, with EXIF's altitude and direction, unless EXIF has nothing at all.
 fn position(gps: &Gps, tags: &Tags) -> Vec<Comparison> {
     let signed = |tag: &str, negative| {
         let reference = format!("GPS:{tag}Ref");
@@ -221,7 +221,7 @@ fn texts(written: Descriptive, tags: &Tags) -> Vec<Comparison> {
             ),
         ),
         of("copyright", written.copyright, copyright),
-        // Nought is no rating.
+        // Zero is not a rating.
         of(
             "rating",
             written.rating,
@@ -231,7 +231,8 @@ fn texts(written: Descriptive, tags: &Tags) -> Vec<Comparison> {
     ]
 }
 
-/// ExifTool reads manifests in some of the formats only, and gives the values of all of them, those of the last one last.
+/// ExifTool reads manifests in only some of the formats, and gives the values of all manifests, with those of the last
+/// one last.
 fn provenance(ours: &Embedded, tags: &Tags) -> Vec<Comparison> {
     let ours = ours.provenance.clone().unwrap_or_default();
     let code = |address: String| address.rsplit('/').next().unwrap_or_default().to_owned();
@@ -275,7 +276,7 @@ impl Comparison {
         self.ours == Fact::Absent && self.theirs == Fact::Absent
     }
 
-    /// Numbers agree within a hundred-thousandth, texts where they are the same.
+    /// Numbers agree within a hundred-thousandth. Texts agree if they are equal.
     pub(crate) fn agrees(&self) -> bool {
         match (&self.ours, &self.theirs) {
             (Fact::Number(ours), Fact::Number(theirs)) => {

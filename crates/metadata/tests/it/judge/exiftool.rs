@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 #[derive(serde::Deserialize)]
 pub(crate) struct Tags(Map<String, Value>);
 
-/// What it reads in every file of a directory and below it; nothing where it is not installed.
+/// What it reads in every file of a directory and below it. Nothing if it is not installed.
 pub(crate) fn read(directory: &Path) -> Option<Vec<Tags>> {
     let output = Command::new("exiftool")
         .args(["-json", "-n", "-G1", "-q", "-q", "-r"])
@@ -25,13 +25,13 @@ pub(crate) fn read(directory: &Path) -> Option<Vec<Tags>> {
         .ok()?;
     let files: Vec<Tags> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         let said = String::from_utf8_lossy(&output.stderr);
-        panic!("ExifTool's answer cannot be read ({error}); it said: {said}")
+        panic!("ExifTool's answer cannot be read ({error}): {said}")
     });
     Some(files.into_iter().map(Tags::with_all_of_iptc).collect())
 }
 
 impl Tags {
-    /// ExifTool takes a second resource with IPTC for a block of its own. What it has goes to that of the first one.
+    /// ExifTool treats a second resource with IPTC as a separate block. Its values are added to the first one.
     fn with_all_of_iptc(mut self) -> Self {
         let second: Vec<_> = self
             .0
@@ -41,7 +41,7 @@ impl Tags {
             .collect();
         for (tag, value) in second {
             match self.0.remove(&tag) {
-                // Of these there may be several, of all others the first one counts.
+                // There may be several of these. Of all others, the first one counts.
                 Some(first) if ["IPTC:Keywords", "IPTC:By-line"].contains(&tag.as_str()) => {
                     let list = |value| match value {
                         Value::Array(items) => items,
@@ -83,23 +83,23 @@ impl Tags {
         tags.iter().find_map(|tag| number(self.0.get(*tag)?))
     }
 
-    /// The text of a tag of the camera's, in either of the directories where it may stand.
+    /// The text of a tag of the camera, in either of the directories where it may be.
     pub(crate) fn camera_text(&self, tag: &str) -> Option<String> {
         self.text(&[&format!("ExifIFD:{tag}"), &format!("IFD0:{tag}")])
     }
 
-    /// The number of a tag of the camera's.
+    /// The number of a tag of the camera.
     pub(crate) fn camera_number(&self, tag: &str) -> Option<f64> {
         self.number(&[&format!("ExifIFD:{tag}"), &format!("IFD0:{tag}")])
     }
 
-    /// A number of the camera's for which zero means that it is not known.
+    /// A number of the camera, for which zero means unknown.
     pub(crate) fn camera_quantity(&self, tag: &str) -> Option<f64> {
         self.camera_number(tag).filter(|&value| value > 0.0)
     }
 
-    /// ISO 8601 from three tags, with nine fractional digits where there are sub-seconds or an offset; a blank date is
-    /// none.
+    /// ISO 8601 from three tags, with nine fractional digits if there are sub-seconds or an offset. A blank date means
+    /// no date.
     pub(crate) fn camera_date(
         &self,
         date: &str,
@@ -136,7 +136,7 @@ impl Tags {
         })
     }
 
-    /// A number with the sign that another tag says: negative where that tag is `negative`.
+    /// A number with the sign that another tag states: negative if that tag is `negative`.
     pub(crate) fn signed(&self, tag: &str, reference: &str, negative: &str) -> Option<f64> {
         let magnitude = self.number(&[tag])?;
         let is_negative = self
@@ -164,7 +164,7 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// From `YYYY:MM:DD HH:MM:SS.s+HH:MM`, of which everything behind the day may be missing; a blank date is none.
+/// From `YYYY:MM:DD HH:MM:SS.s+HH:MM`, of which everything after the day may be missing. A blank date means no date.
 fn iso_8601(text: &str) -> Option<String> {
     let text = text.trim();
     if !text.contains(|digit| ('1'..='9').contains(&digit)) || text.len() < 10 {

@@ -55,13 +55,13 @@ fn executable() -> PathBuf {
     let path = env::var_os("AZURITE").map_or(installed, PathBuf::from);
     assert!(
         path.exists(),
-        "{} is not there: ./dev test installs it",
+        "{} does not exist: ./dev test installs it",
         path.display()
     );
     path
 }
 
-/// Ports that were free a moment ago: Azurite cannot be asked which one it took.
+/// Ports that were free a moment ago, because Azurite cannot report which port it took.
 fn free_ports<const N: usize>() -> [u16; N] {
     let listeners: [TcpListener; N] =
         std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("a free port"));

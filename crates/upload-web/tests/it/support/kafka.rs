@@ -1,4 +1,4 @@
-//! Kafka on this machine, and what is on the topic.
+//! Kafka on this machine, and the messages of the topic.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -43,7 +43,7 @@ impl Broker {
         let mut from = TopicPartitionList::new();
         from.add_partition_offset("images", 0, Offset::Beginning)
             .expect("a partition");
-        consumer.assign(&from).expect("the partition is there");
+        consumer.assign(&from).expect("the partition exists");
         (0..count).map(|_| next(&consumer)).collect()
     }
 }

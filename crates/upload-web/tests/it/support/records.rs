@@ -37,7 +37,7 @@ pub(crate) fn record(name: &str, change: impl FnOnce(&mut Value)) -> Record {
     serde_json::from_value(json).expect("a record")
 }
 
-/// A refused image's record.
+/// A rejected image's record.
 pub(crate) fn rejected(name: &str) -> Record {
     record(name, |json| {
         json["status"] = "rejected".into();
@@ -49,7 +49,7 @@ pub(crate) fn rejected(name: &str) -> Record {
     })
 }
 
-/// Says of the image's first rendition that it has these bytes.
+/// Makes the record state that the image's first rendition has these bytes.
 pub(crate) fn with_thumb(json: &mut Value, bytes: &[u8]) {
     json["renditions"][0]["bytes"] = bytes.len().into();
     json["renditions"][0]["sha256"] = format!("{:x}", Sha256::digest(bytes)).into();

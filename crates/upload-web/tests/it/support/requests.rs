@@ -7,7 +7,7 @@ use axum::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
-/// Begins a request to this machine.
+/// Starts a request to this machine.
 pub(crate) fn request(method: &str, uri: &str) -> axum::http::request::Builder {
     Request::builder()
         .method(method)
@@ -35,12 +35,12 @@ pub(crate) fn by(user: &str, mut request: Request<Body>) -> Request<Body> {
         ],
     });
     let encoded = BASE64_STANDARD.encode(principal.to_string());
-    let value = encoded.parse().expect("base64 is a header's value");
+    let value = encoded.parse().expect("base64 is valid in a header");
     request.headers_mut().insert("x-ms-client-principal", value);
     request
 }
 
-/// What stands between the parts of a form.
+/// The text between the parts of a form.
 pub(crate) const BOUNDARY: &str = "----darkroom-test";
 
 /// A form as a browser sends it: its token, then fields and files by name, in either order.
@@ -52,7 +52,7 @@ pub(crate) fn form(
     form_to("/upload", form_body(fields, files, fields_first).into())
 }
 
-/// A form's beginning or all of it, sent to some address.
+/// The beginning of a form or all of it, sent to an address.
 pub(crate) fn form_to(uri: &str, body: Body) -> Request<Body> {
     let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
     request("POST", uri)

@@ -83,7 +83,7 @@ impl Stack {
         }
     }
 
-    /// Begins anew with nothing but what is in the stores, as after a restart, or as another instance does.
+    /// Starts again with only what is in the stores, as after a restart, or like another instance.
     pub(crate) fn restart(&mut self) {
         self.app = application(&self.settings);
         self.router = router(Arc::clone(&self.app));
@@ -94,17 +94,17 @@ impl Stack {
         answer.expect("a router always answers")
     }
 
-    /// Puts a record as the handler would.
+    /// Stores a record like the handler.
     pub(crate) async fn put_record(&self, record: &Record) {
         let id = record.id.as_str();
         let result = self
             .records
             .upsert_item(id.to_owned(), id, record, None)
             .await;
-        result.expect("the engine takes the record");
+        result.expect("the engine accepts the record");
     }
 
-    /// The record as it is stored, a tombstone too.
+    /// The stored record, which may be a tombstone.
     pub(crate) async fn record(&self, id: &str) -> Option<Record> {
         let read = self.records.read_item(id.to_owned(), id, None).await;
         read.ok()?.into_model().ok()
@@ -113,18 +113,18 @@ impl Stack {
     pub(crate) async fn put_blob(&self, container: &str, name: &str, bytes: impl Into<Bytes>) {
         let blob = self.blobs.blob_client(container, name);
         let result = blob.upload(bytes.into().into(), None).await;
-        result.expect("Azurite takes the blob");
+        result.expect("Azurite accepts the blob");
     }
 
-    /// Puts an original, and gives its entity tag.
+    /// Stores an original and returns its entity tag.
     pub(crate) async fn upload(&self, name: &str) -> String {
         let blob = self.blobs.blob_client("uploads", name);
         let written = blob.upload(Bytes::from("x").into(), None).await;
-        let etag = written.expect("Azurite takes the blob").etag;
+        let etag = written.expect("Azurite accepts the blob").etag;
         etag.expect("a new blob has an entity tag").to_string()
     }
 
-    /// Puts a rendition that was made of a version of an original.
+    /// Stores a rendition that was made of a version of an original.
     pub(crate) async fn put_rendition(&self, path: &str, version: &str) {
         let version = metadata_value::encode(version).into_owned();
         let options = BlobClientUploadOptions {
@@ -133,7 +133,7 @@ impl Stack {
         };
         let blob = self.blobs.blob_client("renditions", path);
         let result = blob.upload(Bytes::from("x").into(), Some(options)).await;
-        result.expect("Azurite takes the blob");
+        result.expect("Azurite accepts the blob");
     }
 
     pub(crate) async fn blob(&self, container: &str, name: &str) -> Option<Bytes> {
@@ -160,7 +160,7 @@ impl Stack {
         names.try_collect().await.expect("names")
     }
 
-    /// The only original's name.
+    /// The name of the only original.
     pub(crate) async fn only_upload(&self) -> BlobName {
         let mut names = self.uploads().await;
         assert_eq!(names.len(), 1, "{names:?}");

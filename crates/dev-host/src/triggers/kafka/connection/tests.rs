@@ -81,7 +81,8 @@ fn what_is_wrong_is_named() {
     let problem = |properties: Value| config(&properties, &Kafka::default()).unwrap_err();
     assert_eq!(
         problem(json!({"protocol": "carrier pigeon"})),
-        "protocol is carrier pigeon: known are notSet, plaintext, ssl, saslPlaintext, saslSsl"
+        "protocol is carrier pigeon, but must be one of notSet, plaintext, ssl, saslPlaintext, \
+         saslSsl"
     );
     assert!(problem(json!({"protocol": "saslSsl"})).starts_with("authenticationMode is missing"));
     let anonymous = json!({"protocol": "saslSsl", "authenticationMode": "scramSha256"});
@@ -93,7 +94,7 @@ fn what_is_wrong_is_named() {
     assert!(
         config(&json!({}), &kafka)
             .unwrap_err()
-            .contains("Earliest and Latest")
+            .contains("Earliest or Latest")
     );
 }
 
