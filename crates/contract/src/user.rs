@@ -104,7 +104,7 @@ fn validate(offered: BTreeMap<String, Result<String, Fault>>) -> (UserFields, Ve
     for (key, value) in offered {
         match check(&key, value) {
             Ok(_) if kept.len() == MAX_FIELDS => {
-                faults.push((key, "exceeds the number of fields that are kept"))
+                faults.push((key, "exceeds the number of fields that are kept"));
             }
             Ok(value) => {
                 kept.insert(key, value);
