@@ -12,10 +12,12 @@
 //! for a service for minutes, and an instance that is shut down meanwhile says nothing about the
 //! image.
 
+mod in_hand;
+
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     process,
-    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::LazyLock,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -25,6 +27,7 @@ use contract::{RecordId, Source, metadata_value};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
+use self::in_hand::{Hold, InHand};
 use super::{
     container::{Condition, Container, Headers, Listed, Written},
     hex,
@@ -62,19 +65,6 @@ static THIS_PROCESS: LazyLock<String> = LazyLock::new(|| {
 /// The container of marks.
 pub struct Attempts {
     container: Container,
-    in_hand: InHand,
-}
-
-/// The names of the marks of attempts that run in this process. A mark of this process that is not
-/// among them was left behind: it could not be removed, its write arrived late, or the host gave
-/// the invocation up.
-#[derive(Clone, Debug, Default)]
-struct InHand(Arc<Mutex<HashSet<String>>>);
-
-/// Keeps a mark's name among the running ones until it is dropped.
-#[derive(Debug)]
-struct Hold {
-    path: String,
     in_hand: InHand,
 }
 
@@ -135,30 +125,6 @@ impl Attempt {
     #[must_use]
     pub fn is_repeated(&self) -> bool {
         self.cut_off > 0
-    }
-}
-
-impl InHand {
-    fn hold(&self, path: &str) -> Hold {
-        self.paths().insert(path.to_owned());
-        Hold {
-            path: path.to_owned(),
-            in_hand: self.clone(),
-        }
-    }
-
-    fn has(&self, mark: &Listed) -> bool {
-        is_ours(mark) && self.paths().contains(&mark.name)
-    }
-
-    fn paths(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        self.in_hand.paths().remove(&self.path);
     }
 }
 
@@ -357,7 +323,7 @@ fn cut_off(mark: &Listed) -> u32 {
 mod tests {
     use super::*;
 
-    fn mark(count: &str, age: Duration, process: &str) -> Listed {
+    pub(super) fn mark(count: &str, age: Duration, process: &str) -> Listed {
         let started = Timestamp::now().checked_sub(age).unwrap();
         Listed {
             name: String::new(),
@@ -380,17 +346,6 @@ mod tests {
         assert_eq!(cut_off(&mark("2", minute * 31, "1-1")), 1);
         assert_eq!(cut_off(&mark("2", minute, &THIS_PROCESS)), 0);
         assert_eq!(cut_off(&mark("x", minute, "1-1")), 1);
-    }
-
-    #[test]
-    fn a_mark_is_in_hand_as_long_as_its_attempt_of_this_process() {
-        let in_hand = InHand::default();
-        let ours = mark("1", Duration::ZERO, &THIS_PROCESS);
-        let hold = in_hand.hold(&ours.name);
-        assert!(in_hand.has(&ours));
-        assert!(!in_hand.has(&mark("1", Duration::ZERO, "1-1")));
-        drop(hold);
-        assert!(!in_hand.has(&ours));
     }
 
     #[test]

@@ -1,18 +1,13 @@
 //! Image events reach their receiver, whatever happens in between.
 
+mod kafka;
 mod thousand;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{Json, Router, http::StatusCode, routing::get};
-use contract::{ImageEvent, ImageEventType, Record, RecordId};
-use functions_dev_host::KafkaBroker;
+use contract::{ImageEvent, ImageEventType, Record};
 use jiff::Timestamp;
-use rdkafka::{
-    ClientConfig, Message as _,
-    consumer::{BaseConsumer, Consumer as _},
-    message::Headers as _,
-};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 
@@ -321,80 +316,4 @@ async fn event_grid_takes_lists_from_the_apps_identity() {
     let path = format!("events/PublishEvents/{}.json", event.id);
     stack.eventual_blob("dead-letter", &path).await;
     assert_eq!(kinds(&receiver, "unwanted.jpg"), []);
-}
-
-#[tokio::test]
-async fn kafka_has_the_events_of_an_image_in_one_partition_even_where_it_was_away() {
-    let broker = KafkaBroker::start().unwrap();
-    broker.create_topic("told", 3).unwrap();
-    let mut plan = plan(&[
-        ("DARKROOM_EVENTS", "kafka"),
-        ("KAFKA_BROKERS", broker.brokers()),
-        ("KAFKA_EVENTS_TOPIC", "told"),
-    ]);
-    impatient(&mut plan);
-    let stack = plan.start().await;
-    let names: Vec<_> = (0..6).map(|number| format!("{number}.jpg")).collect();
-    upload_all(&stack, &names, 30).await;
-    broker.stop().unwrap();
-    logged(TRIED_AGAIN, || upload_all(&stack, &names, 31)).await;
-    broker.resume().unwrap();
-    upload_all(&stack, &names, 32).await;
-    let mut expected = Vec::new();
-    for name in &names {
-        expected.push(stack.event_about(name).await.id);
-    }
-    let taken = tokio::task::spawn_blocking({
-        let brokers = broker.brokers().to_owned();
-        move || consume(&brokers, "told", &expected)
-    });
-    let taken = taken.await.unwrap();
-    let mut partitions = BTreeMap::new();
-    for (key, partition, event) in &taken {
-        assert_valid(event);
-        assert_eq!(*key, RecordId::from_name(&event.subject).to_string());
-        assert_eq!(
-            partitions.entry(key.clone()).or_insert(*partition),
-            partition
-        );
-    }
-    let events: Vec<_> = taken.into_iter().map(|(_, _, event)| event).collect();
-    assert_in_order(&events);
-}
-
-/// Reads a topic from its beginning until all of these events have arrived.
-fn consume(brokers: &str, topic: &str, expected: &[String]) -> Vec<(String, i32, ImageEvent)> {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .set("group.id", "tests")
-        .set("auto.offset.reset", "earliest")
-        .create()
-        .unwrap();
-    consumer.subscribe(&[topic]).unwrap();
-    let deadline = std::time::Instant::now() + PATIENCE;
-    let mut taken: Vec<(String, i32, ImageEvent)> = Vec::new();
-    while !expected
-        .iter()
-        .all(|id| taken.iter().any(|(_, _, event)| event.id == *id))
-    {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "of {expected:?} only {taken:?} arrived"
-        );
-        let Some(Ok(message)) = consumer.poll(Duration::from_millis(200)) else {
-            continue;
-        };
-        let header = message.headers().unwrap().get(0);
-        assert_eq!(
-            (header.key, header.value),
-            (
-                "content-type",
-                Some(&b"application/cloudevents+json; charset=UTF-8"[..])
-            )
-        );
-        let key = String::from_utf8(message.key().unwrap().to_vec()).unwrap();
-        let event = serde_json::from_slice(message.payload().unwrap()).unwrap();
-        taken.push((key, message.partition(), event));
-    }
-    taken
 }

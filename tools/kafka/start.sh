@@ -11,6 +11,7 @@ FOLDER holds the node's data and its log; a node that is started on it again goe
 CONTROLLER_PORT is by default the port after PORT.
 
   --sasl           Ask clients for the user `app` and the password `app-secret`, by SASL/PLAIN without TLS
+  --sasl-tls       The same over TLS, with a certificate for 127.0.0.1 that is written to FOLDER/broker.pem
   --node=ID        The id of this node in its cluster (1)
   --voters=LIST    All nodes of the cluster as ID@127.0.0.1:CONTROLLER_PORT, with commas between them (this one)
 TEXT
@@ -24,6 +25,7 @@ voters=
 while [ $# -gt 0 ]; do
     case $1 in
     --sasl) protocol=SASL_PLAINTEXT ;;
+    --sasl-tls) protocol=SASL_SSL ;;
     --node=*) node=${1#*=} ;;
     --voters=*) voters=${1#*=} ;;
     -h | --help) usage && exit 0 ;;
@@ -60,11 +62,27 @@ min.insync.replicas=$((replicas / 2 + 1))
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 TEXT
-if [ $protocol = SASL_PLAINTEXT ]; then
+if [ $protocol != PLAINTEXT ]; then
     cat >>"$folder/server.properties" <<'TEXT'
 sasl.enabled.mechanisms=PLAIN
 sasl.mechanism.inter.broker.protocol=PLAIN
 listener.name.broker.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username="broker" password="broker-secret" user_broker="broker-secret" user_app="app-secret";
+TEXT
+fi
+
+if [ $protocol = SASL_SSL ]; then
+    keystore=$folder/broker.p12
+    [ -e "$folder/broker.pem" ] || {
+        keytool -genkeypair -alias broker -keyalg EC -dname CN=127.0.0.1 -ext san=ip:127.0.0.1 -validity 7 \
+            -storetype PKCS12 -keystore "$keystore" -storepass broker-secret
+        keytool -exportcert -rfc -alias broker -keystore "$keystore" -storepass broker-secret -file "$folder/broker.pem"
+    }
+    cat >>"$folder/server.properties" <<TEXT
+ssl.keystore.type=PKCS12
+ssl.keystore.location=$keystore
+ssl.keystore.password=broker-secret
+ssl.truststore.type=PEM
+ssl.truststore.location=$folder/broker.pem
 TEXT
 fi
 

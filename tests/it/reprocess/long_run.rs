@@ -10,7 +10,7 @@ use std::{
 
 use functions_dev_host::Host;
 use futures::{StreamExt as _, stream};
-use tokio::{net::TcpListener, time::sleep};
+use tokio::time::sleep;
 
 use crate::support::{
     images,
@@ -26,7 +26,7 @@ const LIVE: usize = 40;
 async fn a_long_run_with_kills() {
     let records = number("RUN_RECORDS", 10_000);
     let per_minute = number("RUN_PER_MINUTE", 600);
-    let mut stack = stack_with(records).await;
+    let stack = stack_with(records).await;
     let idle = live(&stack, "idle").await;
     stack.deploy_presets("width = 640\nheight = 640", "width = 32\nheight = 32");
     let dry = stack.operate(&["reprocess", "--dry-run"]).await;
@@ -45,10 +45,7 @@ async fn a_long_run_with_kills() {
     });
     // A third death of the handler within half an hour would end the host, so its instance is lost.
     wait_for(&stack, expected * 3 / 4, begun).await;
-    drop(stack.host);
-    let listener = TcpListener::bind(stack.address).await.expect("its port");
-    let host = Host::start(stack.options.clone(), listener).await;
-    stack.host = host.expect("the host starts");
+    let stack = stack.on_another_host().await;
     wait_for(&stack, expected, begun).await;
     let took = begun.elapsed();
     let left = stack.operate(&["reprocess", "--dry-run"]).await;
