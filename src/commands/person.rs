@@ -1,6 +1,13 @@
 //! `darkroom export` and `darkroom erase`: everything about one uploader.
 
-use std::{fs, path::Path, process::ExitCode, sync::Arc};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context as _, ensure};
 use azure_core::http::Etag;
@@ -8,7 +15,15 @@ use contract::{Record, metadata_value, names};
 use serde_json::json;
 
 use super::{failed, patience};
-use crate::{app::App, handling::remove, runs::condition::Condition, stores::container::Listed};
+use crate::{
+    app::App,
+    handling::remove,
+    runs::condition::Condition,
+    stores::{
+        container::Listed,
+        originals::{Opened, Originals},
+    },
+};
 
 /// How many records one query asks for.
 const PAGE: u32 = 100;
@@ -24,15 +39,20 @@ pub(super) async fn export(
     fs::create_dir(folder).with_context(|| format!("{} must be a new folder", folder.display()))?;
     let mut images = Vec::new();
     let mut files = 0;
-    let mut save = |bytes: &[u8], extension: &str| {
+    let mut next = |extension: &str| {
         files += 1;
-        let file = format!("{files:06}.{extension}");
-        fs::write(folder.join(&file), bytes).map(|()| file)
+        format!("{files:06}.{extension}")
     };
     for record in records(app, uploader).await? {
         let mut copies = Vec::new();
-        if let Some(bytes) = original(app, &record).await? {
-            let file = save(&bytes, "original")?;
+        if let Some((container, name)) = original(app, &record)
+            && let Some(opened) = container.open(&patience(), &name).await.map_err(failed)?
+        {
+            let file = next("original");
+            let path = folder.join(&file);
+            copy(container, &name, opened, &path)
+                .await
+                .with_context(|| format!("copying {name} to {}", path.display()))?;
             copies.push(json!({"file": file, "is": "original"}));
         }
         for rendition in &record.renditions {
@@ -40,7 +60,8 @@ pub(super) async fn export(
                 continue;
             };
             if let Some(bytes) = app.direct.renditions.read(&patience(), path).await? {
-                let file = save(&bytes, "rendition")?;
+                let file = next("rendition");
+                fs::write(folder.join(&file), bytes)?;
                 copies.push(json!({"file": file, "is": rendition.preset}));
             }
         }
@@ -214,12 +235,29 @@ async fn records(app: &App, uploader: &str) -> anyhow::Result<Vec<Record>> {
     }
 }
 
-async fn original(app: &App, record: &Record) -> anyhow::Result<Option<bytes::Bytes>> {
+/// Where the original of an image is.
+fn original<'a>(app: &'a App, record: &Record) -> Option<(&'a Originals, String)> {
     if record.source.kind.is_message() {
-        return match app.incoming_blob(record) {
-            Some(blob) => Ok(app.incoming.bytes(&patience(), &blob).await?),
-            None => Ok(None),
-        };
+        return Some((&app.incoming, app.incoming_blob(record)?));
     }
-    Ok(app.uploads.bytes(&patience(), &record.source.name).await?)
+    Some((&app.uploads, record.source.name.clone()))
+}
+
+/// Copies a blob piece by piece. If the connection breaks, it starts again from the beginning.
+async fn copy(
+    container: &Originals,
+    name: &str,
+    mut opened: Opened,
+    path: &Path,
+) -> anyhow::Result<()> {
+    let patience = patience();
+    loop {
+        match opened.copy_to(&mut File::create(path)?).await {
+            Err(error) if error.kind() == io::ErrorKind::Other && patience.is_left() => {}
+            outcome => return Ok(outcome?),
+        }
+        patience.pause(Duration::from_millis(500)).await;
+        let again = container.open(&patience, name).await.map_err(failed)?;
+        opened = again.context("it is gone by now")?;
+    }
 }

@@ -1,6 +1,10 @@
 //! Containers of originals. They are addressed only by container and name, never by an address from an event.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, Write as _},
+};
 
 use azure_core::{
     error::ErrorKind,
@@ -210,22 +214,6 @@ impl Originals {
         container::page(&self.client, &self.name, patience, prefix, marker, limit).await
     }
 
-    /// A blob's bytes, or nothing if it does not exist.
-    pub async fn bytes(&self, patience: &Patience, name: &str) -> Result<Option<Bytes>, Retry> {
-        let doing = format!("reading {name} from {}", self.name);
-        let blob = self.client.blob_client(name);
-        let outcome = patience
-            .wait_out(&doing, || async {
-                Box::pin(blob.download(None)).await?.body.collect().await
-            })
-            .await;
-        match outcome {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(Failure::Answer(error)) if is_missing(&error) => Ok(None),
-            Err(failure) => Err(failure.into_retry(&doing)),
-        }
-    }
-
     /// Deletes a blob if it still has this entity tag. Succeeds as well if the blob is gone or has changed.
     pub async fn delete(&self, patience: &Patience, name: &str, etag: &Etag) -> Result<(), Retry> {
         let doing = format!("deleting {name} in {}", self.name);
@@ -289,6 +277,18 @@ impl Opened {
             }
             check_length(bytes.len() as u64, limits).map_err(ReadError::Rejected)?;
         }
+    }
+
+    /// Writes the bytes to a file, whatever their number.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::Other`] if reading fails; any other kind if the file cannot be written.
+    pub async fn copy_to(mut self, file: &mut File) -> io::Result<()> {
+        while let Some(chunk) = self.body.try_next().await.map_err(io::Error::other)? {
+            file.write_all(&chunk)?;
+        }
+        Ok(())
     }
 }
 

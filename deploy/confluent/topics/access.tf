@@ -13,8 +13,14 @@ locals {
     {
       "consumer-group-READ" = { account = "consumer", type = "GROUP", name = var.consumer_group, pattern = "LITERAL", operation = "READ" }
     },
+    var.events_topic == null ? {} : local.events_rules,
     var.connector == "none" ? {} : local.connector_rules,
   )
+
+  # The handler writes its events as the user with which it reads uploads.
+  events_rules = { for operation in ["WRITE", "DESCRIBE"] :
+    "consumer-events-${operation}" => { account = "consumer", type = "TOPIC", name = var.events_topic, pattern = "LITERAL", operation = operation }
+  }
 
   # What a managed sink connector does besides reading: its own consumer group, and topics for results and errors.
   connector_rules = merge(

@@ -126,6 +126,17 @@ variable "topic" {
   }
 }
 
+variable "events_topic" {
+  description = "Name of the topic for image events; the same as the app setting KAFKA_EVENTS_TOPIC. Null if they go elsewhere."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.events_topic == null || can(regex("^[a-zA-Z0-9._-]{1,249}$", var.events_topic)) && !contains([".", "..", var.topic], coalesce(var.events_topic, "."))
+    error_message = "A topic's name has 1 to 249 letters, digits, dots, underscores and hyphens, and events have a topic of their own."
+  }
+}
+
 variable "consumer_group" {
   description = "The consumer group of functions/ProcessMessage/function.json."
   type        = string

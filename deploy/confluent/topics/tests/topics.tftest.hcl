@@ -213,6 +213,37 @@ run "message_that_no_cluster_takes" {
   }
 }
 
+run "image_events" {
+  command = plan
+
+  variables {
+    events_topic      = "image-events"
+    backup            = { id = "lkc-2", rest_endpoint = "https://pkc-2:443", bootstrap_endpoint = "SASL_SSL://pkc-2:9092" }
+    backup_api_key    = "key"
+    backup_api_secret = "secret"
+    link_credentials  = { primary_key = "a", primary_secret = "b", backup_key = "c", backup_secret = "d" }
+  }
+
+  assert {
+    condition     = confluent_kafka_topic.events[0].topic_name == "image-events" && confluent_kafka_topic.backup_events[0].topic_name == "image-events"
+    error_message = "One of the clusters has no topic for image events."
+  }
+
+  assert {
+    condition     = alltrue([for rules in [confluent_kafka_acl.primary, confluent_kafka_acl.backup] : rules["consumer-events-WRITE"].principal == "User:sa-2"])
+    error_message = "The handler may not write its events."
+  }
+}
+
+run "events_among_uploads" {
+  command         = plan
+  expect_failures = [var.events_topic]
+
+  variables {
+    events_topic = "images"
+  }
+}
+
 run "account_by_its_name" {
   command         = plan
   expect_failures = [var.accounts]
