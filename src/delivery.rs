@@ -16,7 +16,7 @@ use crate::{
     patience::Patience,
     process::Processed,
     standing::Standing,
-    stores::{attempts::Attempt, records::Known},
+    stores::{attempts::Attempt, records::StoredRecord},
 };
 
 /// Who writes the renditions and the record.
@@ -58,7 +58,7 @@ impl Delivery<'_> {
     pub async fn deliver(
         self,
         processed: Processed,
-        known: Option<Known>,
+        known: Option<StoredRecord>,
         attempt: &Attempt,
         patience: &Patience,
     ) -> Result<Delivered, Error> {

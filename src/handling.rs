@@ -31,7 +31,7 @@ use crate::{
     stores::{
         attempts::Attempt,
         originals::{Opened, Originals, ReadError, check_length},
-        records::Known,
+        records::StoredRecord,
     },
 };
 
@@ -143,7 +143,7 @@ async fn make(
     app: &Arc<App>,
     mode: DeliveryMode,
     original: Original,
-    known: Option<Known>,
+    known: Option<StoredRecord>,
     patience: &Patience,
 ) -> Result<Handled, Retry> {
     let attempt = match app
@@ -171,7 +171,7 @@ async fn develop_and_deliver(
     app: &Arc<App>,
     mode: DeliveryMode,
     mut original: Original,
-    known: Option<Known>,
+    known: Option<StoredRecord>,
     attempt: &Attempt,
     patience: &Patience,
 ) -> Result<Handled, Retry> {
@@ -231,7 +231,7 @@ async fn deliver(
     app: &App,
     mode: DeliveryMode,
     processed: Processed,
-    known: Option<Known>,
+    known: Option<StoredRecord>,
     attempt: &Attempt,
     patience: &Patience,
 ) -> Result<Handled, Retry> {

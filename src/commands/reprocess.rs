@@ -12,7 +12,7 @@ use crate::{
     process::develop_here,
     runs::{
         condition::Condition,
-        predict::{Calibration, FIELDS, Facts, Prediction},
+        predict::{Calibration, FIELDS, Prediction, PredictionBasis},
         start,
     },
 };
@@ -81,22 +81,22 @@ async fn look_at_records(
     loop {
         let page = app
             .records
-            .select::<Facts>(&patience(), FIELDS, condition, after.as_deref(), PAGE)
+            .select::<PredictionBasis>(&patience(), FIELDS, condition, after.as_deref(), PAGE)
             .await?;
-        for facts in page.items {
-            outlook.prediction.add(&facts, &app.presets);
-            chosen.offer(facts);
+        for basis in page.items {
+            outlook.prediction.add(&basis, &app.presets);
+            chosen.offer(basis);
         }
         after = page.next;
         if after.is_none() {
             break;
         }
     }
-    for facts in chosen.facts {
+    for basis in chosen.basis {
         let mut predicted = Prediction::default();
-        predicted.add(&facts, &app.presets);
+        predicted.add(&basis, &app.presets);
         if predicted.renditions > 0
-            && let Some(made) = make_to_see(app, &facts.source.name).await?
+            && let Some(made) = make_to_see(app, &basis.source.name).await?
         {
             outlook.calibration.learn(&predicted, &made);
         }
@@ -155,7 +155,7 @@ struct Sample {
     size: usize,
     offered: u64,
     state: u64,
-    facts: Vec<Facts>,
+    basis: Vec<PredictionBasis>,
 }
 
 impl Sample {
@@ -165,14 +165,14 @@ impl Sample {
             offered: 0,
             // The seed is fixed, so that two dry runs give the same answer.
             state: 0x9E37_79B9_7F4A_7C15,
-            facts: Vec::new(),
+            basis: Vec::new(),
         }
     }
 
-    fn offer(&mut self, facts: Facts) {
+    fn offer(&mut self, basis: PredictionBasis) {
         self.offered += 1;
-        if self.facts.len() < self.size {
-            self.facts.push(facts);
+        if self.basis.len() < self.size {
+            self.basis.push(basis);
             return;
         }
         // Xorshift: a sample needs no better generator.
@@ -180,8 +180,8 @@ impl Sample {
         self.state ^= self.state >> 7;
         self.state ^= self.state << 17;
         let place = usize::try_from(self.state % self.offered).unwrap_or(usize::MAX);
-        if let Some(chosen) = self.facts.get_mut(place) {
-            *chosen = facts;
+        if let Some(chosen) = self.basis.get_mut(place) {
+            *chosen = basis;
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     patience::Patience,
     process::Processed,
     standing::Standing,
-    stores::{attempts::Attempt, originals::Presence, records::Known, renditions::Stored},
+    stores::{attempts::Attempt, originals::Presence, records::StoredRecord, renditions::Stored},
 };
 
 /// The record's binding. Each rendition's binding has the name of its preset.
@@ -32,7 +32,7 @@ impl Bindings<'_> {
     pub async fn deliver(
         self,
         processed: Processed,
-        known: Option<Known>,
+        known: Option<StoredRecord>,
         attempt: &Attempt,
         patience: &Patience,
     ) -> Result<Delivered, Error> {

@@ -35,7 +35,7 @@ use crate::{
         attempts::{Attempt, Attempts},
         container::{Condition, Written},
         originals::{Originals, Presence},
-        records::{Known, Records},
+        records::{Records, StoredRecord},
         renditions::{Outgoing, Renditions, Stored},
     },
 };
@@ -86,7 +86,7 @@ impl Direct {
     pub async fn deliver(
         &self,
         processed: Processed,
-        known: Option<Known>,
+        known: Option<StoredRecord>,
         attempt: &Attempt,
         patience: &Patience,
     ) -> Result<Delivered, Error> {
@@ -144,7 +144,7 @@ impl Direct {
         record: &Record,
         renditions: &[Outgoing],
         stored: &[Stored],
-        known: Option<&Known>,
+        known: Option<&StoredRecord>,
         attempt: &Attempt,
         patience: &Patience,
     ) -> Result<Round, Error> {

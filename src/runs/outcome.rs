@@ -8,12 +8,12 @@ use crate::{
     error::Retry,
     handling::{End, Handled},
     patience::Patience,
-    stores::records::Known,
+    stores::records::StoredRecord,
 };
 
 /// Keeps the creation time of an image that a run makes again, because lists and late messages go
 /// by it.
-pub fn keep_creation(record: &mut Record, known: Option<&Known>) {
+pub fn keep_creation(record: &mut Record, known: Option<&StoredRecord>) {
     let known = known
         .and_then(|known| known.record.as_ref())
         .filter(|known| known.status != Status::Deleted);
@@ -27,7 +27,7 @@ pub fn keep_creation(record: &mut Record, known: Option<&Known>) {
 pub async fn refuse(
     app: &App,
     record: &Record,
-    known: Option<&Known>,
+    known: Option<&StoredRecord>,
     patience: &Patience,
 ) -> Result<Option<Handled>, Retry> {
     let was_processed = known

@@ -19,7 +19,7 @@ pub const FIELDS: &str = "c.id, c.source, c.file, c.image, c.renditions, c.proce
 
 /// The part of a record that predictions use.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Facts {
+pub struct PredictionBasis {
     /// Where its original is.
     pub source: Source,
     #[serde(default)]
@@ -59,16 +59,16 @@ pub struct Calibration(HashMap<String, (f64, f64)>);
 
 impl Prediction {
     /// Adds an image.
-    pub fn add(&mut self, facts: &Facts, presets: &Presets) {
+    pub fn add(&mut self, basis: &PredictionBasis, presets: &Presets) {
         self.images += 1;
-        if is_not_kept(&facts.source) {
+        if is_not_kept(&basis.source) {
             self.not_kept += 1;
             return;
         }
-        let wanted = presets.for_path(&facts.source.name);
+        let wanted = presets.for_path(&basis.source.name);
         let written = || {
             let outcome = |rendition: &&RenditionRecord| rendition.outcome == Outcome::Written;
-            facts.renditions.iter().filter(outcome)
+            basis.renditions.iter().filter(outcome)
         };
         self.bytes_before += written()
             .filter_map(|rendition| rendition.bytes)
@@ -82,10 +82,10 @@ impl Prediction {
         }
         for preset in wanted {
             let there = written().find(|there| there.preset == preset.name);
-            let after = self.add_rendition(facts, preset, there);
+            let after = self.add_rendition(basis, preset, there);
             pixels_after += after;
         }
-        let milliseconds = &facts.processing.milliseconds;
+        let milliseconds = &basis.processing.milliseconds;
         let again = if pixels_before > 0.0 {
             pixels_after / pixels_before
         } else {
@@ -97,7 +97,7 @@ impl Prediction {
     /// Adds a rendition to the prediction and returns the pixels that it will have.
     fn add_rendition(
         &mut self,
-        facts: &Facts,
+        basis: &PredictionBasis,
         preset: &Preset,
         there: Option<&RenditionRecord>,
     ) -> f64 {
@@ -108,14 +108,14 @@ impl Prediction {
             self.bytes_known += bytes;
             return pixels;
         }
-        let Some(image) = &facts.image else {
+        let Some(image) = &basis.image else {
             return 0.0;
         };
         let (width, height) = preset.size_of((image.width, image.height));
         let pixels = f64::from(width) * f64::from(height);
         let a_pixel = match before {
             Some((pixels, bytes)) => bytes / pixels,
-            None => bytes_a_pixel(facts),
+            None => bytes_a_pixel(basis),
         };
         self.renditions += 1;
         self.bytes_scaled
@@ -175,12 +175,12 @@ fn pixels(rendition: &RenditionRecord) -> Option<f64> {
 }
 
 /// Bytes in each pixel of the original. How well the original is compressed says something about its renditions.
-fn bytes_a_pixel(facts: &Facts) -> f64 {
-    let image = facts.image.as_ref();
+fn bytes_a_pixel(basis: &PredictionBasis) -> f64 {
+    let image = basis.image.as_ref();
     let pixels = image.map_or(1.0, |image| {
         f64::from(image.width) * f64::from(image.height)
     });
-    (facts.file.bytes as f64 / pixels).min(1.0)
+    (basis.file.bytes as f64 / pixels).min(1.0)
 }
 
 /// The part of the time that does not depend on the presets.
@@ -210,7 +210,7 @@ mod tests {
 
     use super::*;
 
-    fn facts(presets: &Presets, of: &str) -> Facts {
+    fn basis(presets: &Presets, of: &str) -> PredictionBasis {
         let preset = presets.get("a").unwrap();
         let version = if of == "a" {
             preset.version()
@@ -236,7 +236,7 @@ mod tests {
     fn what_stays_the_same_is_known_and_what_changes_goes_by_its_pixels() {
         let presets = Presets::parse("[presets.a]\nformat = \"webp\"\nwidth = 100").unwrap();
         let mut same = Prediction::default();
-        same.add(&facts(&presets, "a"), &presets);
+        same.add(&basis(&presets, "a"), &presets);
         assert_eq!((same.images, same.renditions, same.removed), (1, 0, 1));
         assert_eq!(same.bytes_before, 800);
         assert!((same.bytes_after(&Calibration::default()) - 500.0).abs() < 1e-9);
@@ -245,7 +245,7 @@ mod tests {
 
         let larger = Presets::parse("[presets.a]\nformat = \"webp\"\nwidth = 200").unwrap();
         let mut changed = Prediction::default();
-        changed.add(&facts(&presets, "older"), &larger);
+        changed.add(&basis(&presets, "older"), &larger);
         assert_eq!(changed.renditions, 1);
         assert!((changed.bytes_after(&Calibration::default()) - 2000.0).abs() < 1e-9);
         let mut calibration = Calibration::default();
@@ -256,10 +256,10 @@ mod tests {
     #[test]
     fn an_original_that_came_in_a_message_is_counted_and_left() {
         let presets = Presets::parse("[presets.a]\nformat = \"webp\"\nwidth = 100").unwrap();
-        let mut facts = facts(&presets, "a");
-        facts.source.kind = contract::SourceKind::Kafka;
+        let mut basis = basis(&presets, "a");
+        basis.source.kind = contract::SourceKind::Kafka;
         let mut prediction = Prediction::default();
-        prediction.add(&facts, &presets);
+        prediction.add(&basis, &presets);
         assert_eq!((prediction.images, prediction.not_kept), (1, 1));
         assert_eq!(prediction.bytes_before, 0);
     }

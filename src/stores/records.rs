@@ -38,7 +38,7 @@ pub struct Records {
 
 /// A record as it is in the database.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct StoredRecord {
     /// The entity tag of this state.
     pub etag: Etag,
     /// The record; absent if the document is not a record of Darkroom.
@@ -68,7 +68,11 @@ impl Records {
     }
 
     /// The record with this id, if there is one. A look-up costs one request unit.
-    pub async fn find(&self, patience: &Patience, id: &RecordId) -> Result<Option<Known>, Retry> {
+    pub async fn find(
+        &self,
+        patience: &Patience,
+        id: &RecordId,
+    ) -> Result<Option<StoredRecord>, Retry> {
         let doing = format!("reading the record {id}");
         let container = self.open(patience).await?;
         let outcome = patience
@@ -85,7 +89,7 @@ impl Records {
         let document: Value = response
             .into_model()
             .map_err(|error| Retry::new(&*doing, error))?;
-        Ok(Some(Known {
+        Ok(Some(StoredRecord {
             etag: etag
                 .or_else(|| Some(Etag::from(document.get("_etag")?.as_str()?.to_owned())))
                 .ok_or_else(|| Retry::new(&*doing, "it has no entity tag"))?,
@@ -189,7 +193,7 @@ impl Records {
         &self,
         patience: &Patience,
         record: &Record,
-        known: Option<&Known>,
+        known: Option<&StoredRecord>,
     ) -> Result<Written, Error> {
         let id = &record.id;
         let doing = format!("writing the record {id}");

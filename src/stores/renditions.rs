@@ -18,11 +18,11 @@ pub struct Renditions {
     container: Container,
     address: Url,
     /// The properties of blobs, by preset.
-    presets: HashMap<String, Said>,
+    presets: HashMap<String, PresetHeaders>,
 }
 
 /// What a preset says about the blobs of its renditions.
-struct Said {
+struct PresetHeaders {
     cache_control: String,
     version: String,
 }
@@ -77,7 +77,7 @@ impl Renditions {
             presets: presets
                 .iter()
                 .map(|preset| {
-                    let said = Said {
+                    let said = PresetHeaders {
                         cache_control: preset.cache_control.clone(),
                         version: preset.version(),
                     };
