@@ -269,13 +269,13 @@ async fn a_taken_port_is_one_line() {
     assert_fails(
         &output,
         1,
-        &format!("{address} (choose another port with --port)"),
+        &format!("the address {address} cannot be used (choose another port with --port)"),
     );
     let output = run(&["cosmos", "--listen", &address]).await;
     assert_fails(
         &output,
         1,
-        &format!("{address} (choose another address with --listen)"),
+        &format!("the address {address} cannot be used (choose another address with --listen)"),
     );
 }
 
