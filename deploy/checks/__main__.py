@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from . import agreements, confluent, documented, environments, links, metrics, policy, powerbi, predicted, report, roles, schemas, settings, tests, upkeep
+from . import agreements, confluent, documented, environments, firewall, links, metrics, policy, powerbi, predicted, report, roles, schemas, scripts, settings, sign_in, tests, upkeep
 
 
 def main() -> int:
@@ -17,6 +17,9 @@ def main() -> int:
     checks += settings.checks(root, made)
     checks += roles.checks(root, made)
     checks += agreements.checks(root, made)
+    checks += firewall.checks(root, made)
+    checks += sign_in.checks(root, made)
+    checks += scripts.checks(root)
     checks += schemas.checks(root)
     checks += confluent.checks(root)
     checks += powerbi.checks(root)

@@ -12,6 +12,8 @@ from .policy import misread
 from .settings import functions_of
 
 CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
+# The container of events that could not be delivered. No program of ours uses it.
+UNDELIVERED = "undelivered-events"
 
 
 def checks(root: Path, environments: list[Environment]):
@@ -26,13 +28,14 @@ def checks(root: Path, environments: list[Environment]):
         ("agreement: the event subscription names the function and its container", lambda: subscription(root, functions)),
         ("agreement: secrets that are referred to exist first and have a reader", each(vault_secrets)),
         ("agreement: Kafka's topic, group and retention", lambda: kafka(root, functions)),
+        ("agreement: blobs are kept for as long as records", each(retention)),
+        ("agreement: docs/deploy.md registers every provider", lambda: providers((root / "docs/deploy.md").read_text(encoding="utf-8"), environments)),
         ("agreement: variables that scripts and workflows read are outputs", lambda: outputs(root, environments)),
         ("agreement: the web application's health page and port", each(lambda one: web(root, one))),
-        ("agreement: the gateway passes what the pages send and follow", each(lambda one: gateway(root, one))),
         ("agreement: what queries filter and sort by is indexed", each(lambda one: indexes(root, one))),
         ("agreement: every alert is explained in docs/operations.md", lambda: explained(root, environments)),
+        ("agreement: docs/operations.md says which alerts need logs", lambda: on_logs((root / "docs/operations.md").read_text(encoding="utf-8"), environments)),
         ("agreement: the workbook asks for what is sent", lambda: workbook(root)),
-        ("agreement: deployments open both doors, and close them", lambda: doors(root)),
         ("agreement: the handler's image is not built where the handler does not start", lambda: image(root)),
     ]
 
@@ -40,6 +43,7 @@ def checks(root: Path, environments: list[Environment]):
 def containers(root: Path, environment: Environment, functions: dict[str, dict]) -> list[str]:
     wanted = {b["path"].split("/")[0] for f in functions.values() for b in f["bindings"] if b["type"] in ("blob", "blobTrigger")}
     names = (root / "crates/contract/src/names.rs").read_text(encoding="utf-8")
+    wanted.add(UNDELIVERED)
     wanted |= set(re.findall(r'pub const (?:UPLOADS|INCOMING|RENDITIONS|DEAD_LETTERS?): &str = "([^"]+)"', names))
     made = {one.id.rsplit("/", 1)[-1] for one in environment.all(CONTAINER) if "/storageAccounts/stdark" in one.id}
     rules = {
@@ -84,9 +88,19 @@ def subscription_in(template: str, functions: dict[str, dict]) -> list[str]:
     if not triggers:
         return [f"deploy/azure/upload-events.bicep: {name[1]} has no blob trigger"]
     problems = [f"deploy/azure/upload-events.bicep: {name[1]} watches {b['path']}, not {container[1]}" for b in triggers if not b["path"].startswith(f"{container[1]}/")]
+    problems += [f"deploy/azure/upload-events.bicep: {one} keeps no events that cannot be delivered" for one in undelivered(template)]
     told = {called for called in re.findall(r"/functions/(\w+)'", template)}
     listening = {name for name, function in functions.items() if any(b["type"] == "eventGridTrigger" for b in function["bindings"])}
     return problems + [f"deploy/azure/upload-events.bicep: {one} has no Event Grid trigger, or no subscription" for one in sorted(told ^ listening)]
+
+
+def undelivered(template: str) -> list[str]:
+    """The subscriptions that do not put such events into the container, with the topic's own identity."""
+    named = re.search(r"(?ms)^var deadLetter = \{.*?'SystemAssigned'.*?blobContainerName: '([\w-]+)'.*?^\}", template)
+    if not named or named[1] != UNDELIVERED:
+        return ["deadLetter"]
+    subscriptions = re.findall(r"(?ms)^resource (\w+) 'Microsoft\.EventGrid/systemTopics/eventSubscriptions@(.*?)^\}", template)
+    return [name for name, body in subscriptions if "deadLetterWithResourceIdentity: deadLetter\n" not in body]
 
 
 def vault_secrets(environment: Environment) -> list[str]:
@@ -122,6 +136,32 @@ def kafka(root: Path, functions: dict[str, dict]) -> list[str]:
     return problems
 
 
+def retention(environment: Environment) -> list[str]:
+    """Every rule that deletes blobs, and the time to live of the records. The leases of the change feed have none."""
+    days = {
+        rule["definition"]["actions"]["baseBlob"]["delete"]["daysAfterModificationGreaterThan"]
+        for one in environment.all("Microsoft.Storage/storageAccounts/managementPolicies")
+        if "/storageAccounts/stdark" in one.id
+        for rule in one.get("properties.policy.rules")
+    }
+    lives = {one.get("properties.resource.defaultTtl") for one in stores(environment)}
+    # The database may exist already, in another deployment.
+    return [] if {day * 86400 for day in days} == lives or not lives else [f"blobs are deleted after {days} days, and records after {lives} seconds"]
+
+
+def providers(page: str, environments: list[Environment]) -> list[str]:
+    """An owner of a resource group cannot register a provider, and a deployment with one that is not registered fails."""
+    listed = re.search(r"for provider in ([\w ]+); do\n  az provider register", page)
+    registered = {f"microsoft.{name.lower()}" for name in listed[1].split()} if listed else set()
+    needed = {one.type.split("/")[0].lower() for environment in environments for one in environment.resources}
+    return [f"{name} is not registered" for name in sorted(needed - registered - ALWAYS_REGISTERED)]
+
+
+# Every subscription has these from the start, or the page says when to register them.
+# Source: <https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types>.
+ALWAYS_REGISTERED = {"microsoft.authorization", "microsoft.resources"}
+
+
 def default_of(text: str, name: str) -> str | int | None:
     """The default of one of Terraform's variables."""
     found = re.search(rf'(?ms)^variable "{name}" {{.*?^  default +=\s*("[^"]*"|\d+)$.*?^}}', text)
@@ -154,72 +194,6 @@ def web(root: Path, environment: Environment) -> list[str]:
         if "WEBSITES_PORT" in one.settings and (not port or one.settings["WEBSITES_PORT"] != port[1]):
             problems.append(f"{one.name}: deploy/containers/web.Dockerfile and WEBSITES_PORT name different ports")
     return problems
-
-
-# The parts of the addresses that the page sends bodies to: the id of an upload in blocks, and the index of a block.
-ADDRESSED = {"session.id": "blob-1796035320-6303801-0123456789abcdef0123456789abcdef.0123abcd.IMG_1-2.jpg", "index": "12"}
-# The bodies by method, and the content types that they may have.
-SENT = {"POST": ("image/jpeg", "application/octet-stream"), "PUT": ("application/octet-stream",)}
-
-
-def gateway(root: Path, environment: Environment) -> list[str]:
-    """A page sends photos and blocks as bodies of requests, which the firewall takes for oversized forms, and waits for events."""
-    assets = root / "crates/upload-web/assets"
-    script = "\n".join((assets / name).read_text(encoding="utf-8") for name in ("upload.js", "sending.js"))
-    return gateway_for(script, environment)
-
-
-def gateway_for(script: str, environment: Environment) -> list[str]:
-    sent = re.findall(r'request\(sending, "(POST|PUT)", `([^?`]+)[^`]*`, \{', script)
-    problems = [] if sent else ["the page sends no bodies"]
-    for firewall in environment.all("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies"):
-        if sent and firewall.get("properties.policySettings.requestBodyEnforcement") is not False:
-            problems.append("bodies over 2,000 KB that are no form are refused")
-        rules = [one for one in walk(firewall.config) if one.get("action") == "Allow"]
-        for method, template in sent:
-            path = re.sub(r"\$\{([^}]+)\}", lambda found: ADDRESSED[found[1]], template)
-            conditions = [one for rule in rules if not methods(rule) or method in methods(rule) for one in rule["matchConditions"]]
-            problems += passing(method, path, conditions)
-    for one in environment.all("Microsoft.Network/applicationGateways"):
-        if "EventSource(" in script and one.get("properties.globalConfiguration.enableResponseBuffering") is not False:
-            problems.append("events wait in a buffer of the gateway")
-    return problems
-
-
-def methods(rule: dict[str, Any]) -> list[str]:
-    return [value for one in rule["matchConditions"] if one["matchVariables"][0].get("variableName") == "RequestMethod" for value in one["matchValues"]]
-
-
-def passing(method: str, path: str, conditions: list[dict[str, Any]]) -> list[str]:
-    """Whether what the page sends there passes the managed rules, and nothing beside it."""
-    problems = []
-    conditions = [one for one in conditions if one.get("operator") == "Regex"]
-    paths = patterns(conditions, "RequestUri", None)
-    types = patterns(conditions, "RequestHeaders", "Content-Type")
-    queries = ("", "?title=a+b%2Fc&tags=d") if method == "POST" else ("",)
-    if not all(matches(paths, path + query) for query in queries):
-        problems.append(f"the managed rules refuse images that are sent to {path}")
-    others = (f"{path}/a", f"/a{path}", f"{path}?a=<b>", f"{path}?a=b c")
-    problems += [f"more than {path} passes the managed rules" for other in others if matches(paths, other)][:1]
-    if not all(matches(types, one) for one in SENT[method]):
-        problems.append("the managed rules refuse images for what they are said to be")
-    if any(matches(types, one) for one in ("text/html", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a")):
-        problems.append("more than images passes the managed rules")
-    return problems
-
-
-def patterns(conditions: list[dict[str, Any]], variable: str, selector: str | None) -> list[str]:
-    """The expressions that a request's part is held to."""
-    return [
-        one["matchValues"][0]
-        for one in conditions
-        for part in one.get("matchVariables") or []
-        if part.get("variableName") == variable and part.get("selector") == selector
-    ]
-
-
-def matches(expressions: list[str], text: str) -> bool:
-    return any(re.search(expression, text) for expression in expressions)
 
 
 def indexes(root: Path, environment: Environment) -> list[str]:
@@ -276,17 +250,26 @@ def explained(root: Path, environments: list[Environment]) -> list[str]:
 
 
 def explained_on(page: str, environments: list[Environment]) -> list[str]:
-    raised = {
-        re.sub(r"^alert-|-(blob|kafka)-darkroom-[a-z0-9]+$|-darkroom-[a-z0-9]+$", "", one.name)
-        for environment in environments
-        for type_ in ALERTS
-        for one in environment.all(type_)
-    }
+    raised = names_of(ALERTS, environments)
     table = re.search(r"(?m)^\| alert \|.*(?:\n\|.*)*", page)
     told = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", table[0] if table else ""))
     problems = [f"docs/operations.md does not say what to do about {name}" for name in sorted(raised - told)]
     problems += [f"docs/operations.md speaks of the alert {name}, which nothing raises" for name in sorted(told - raised)]
     return problems + ([] if raised else ["there are no alerts"])
+
+
+def names_of(types: tuple[str, ...], environments: list[Environment]) -> set[str]:
+    """The names of alerts, without the names of the site and of the environment."""
+    found = (one for environment in environments for type_ in types for one in environment.all(type_))
+    return {re.sub(r"^alert-|-(blob|kafka)-darkroom-[a-z0-9]+$|-darkroom-[a-z0-9]+$", "", one.name) for one in found}
+
+
+def on_logs(page: str, environments: list[Environment]) -> list[str]:
+    """At the daily limit of the workspace, alerts on logs stay silent. So as many alerts as possible are on metrics."""
+    row = re.search(r"(?m)^\| `log-cap` \|([^|]*)\|", page)
+    told = set(re.findall(r"`([a-z-]+)`", row[1] if row else ""))
+    needing = names_of(("Microsoft.Insights/scheduledQueryRules",), environments) - {"log-cap"}
+    return [f"the row of log-cap does not name {name}" for name in sorted(needing - told)] + [f"the row of log-cap names {name}, which needs no logs" for name in sorted(told - needing)]
 
 
 # Tables of the workspace that diagnostic settings and Application Insights fill.
@@ -309,25 +292,6 @@ def workbook_problems(book: dict[str, Any]) -> list[str]:
         if chart["crossComponentResources"] != ["@@WORKSPACE@@"]:
             problems.append(f"{name}: it does not ask the workspace of this deployment")
     return problems + ([] if charts else ["there are no charts"])
-
-
-def doors(root: Path) -> list[str]:
-    return [f"deploy/azure/deploy-code.sh: {problem}" for problem in doors_in((root / "deploy/azure/deploy-code.sh").read_text(encoding="utf-8"))]
-
-
-def doors_in(text: str) -> list[str]:
-    """`config-zip` sends to the deployment endpoint, and then asks the site itself until it answers."""
-    if "az functionapp deployment source config-zip" not in text:
-        return ["nothing is deployed"]
-    before = text.partition("az functionapp deployment source config-zip")[0]
-    problems = []
-    for verb in ("add", "remove"):
-        if not re.search(rf"for scm in true false; do\s+az functionapp config access-restriction {verb} [^;]*--scm-site \"?\$scm", before):
-            problems.append(f"access-restriction {verb} does not go over the deployment endpoint and the site")
-    # Closed whatever happens in between.
-    if not re.search(r"(?m)^trap close EXIT$", before):
-        problems.append("what is opened stays open where the deployment fails")
-    return problems
 
 
 def image(root: Path) -> list[str]:

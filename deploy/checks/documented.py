@@ -27,7 +27,10 @@ def checks(root: Path):
     return [
         (f"documented: the settings of the {app}, in {page}", lambda app=app, page=page: program(root, app, page, bound if app == "handler" else set()))
         for app, page in TABLES.items()
-    ] + [("documented: settings that pages name are read somewhere", lambda: gone(root))]
+    ] + [
+        ("documented: settings that pages name are read somewhere", lambda: gone(root)),
+        ("documented: settings of the deployment that pages name are there", lambda: deployed(root)),
+    ]
 
 
 def program(root: Path, app: str, page: str, bound: set[str]) -> list[str]:
@@ -79,3 +82,28 @@ def readers(root: Path) -> Iterator[Path]:
 def unknown(page: str, known: set[str]) -> list[str]:
     """OpenTelemetry's library reads settings of its own, which stand in its documentation."""
     return sorted(name for name in set(re.findall(rf"\b{NAME}\b", page)) - known if not name.startswith("OTEL_"))
+
+
+def deployed(root: Path) -> list[str]:
+    known = properties((root / "deploy/azure/types.bicep").read_text(encoding="utf-8"))
+    found = [page for page in pages(root) if page.name != HISTORY]
+    return [f"{page.relative_to(root)}: {problem}" for page in found for problem in unset(page.read_text(encoding="utf-8"), known)]
+
+
+def properties(types: str) -> dict[str, set[str]]:
+    """The properties of each object in the settings. A property may have one of several types."""
+    bodies = dict(re.findall(r"(?ms)^type (\w+) = \{\n(.*?)^\}", types))
+    rows = {name: dict(re.findall(r"(?m)^  (\w+): (.+)$", body)) for name, body in bodies.items()}
+    return {
+        group: {row for name in re.findall(r"\w+", type_) for row in rows.get(name, {})}
+        for group, type_ in rows.get("Settings", {}).items()
+        if any(name in rows for name in re.findall(r"\w+", type_))
+    }
+
+
+def unset(page: str, known: dict[str, set[str]]) -> list[str]:
+    """What a page calls a setting of the deployment, and is none. Settings were once written as one word."""
+    named = {(group, name) for group, name in re.findall(r"`([a-z]\w*)\.(\w+)", page) if group in known}
+    words = {f"{group}{name[0].upper()}{name[1:]}": f"{group}.{name}" for group, names in known.items() for name in names}
+    problems = [f"there is no setting {group}.{name}" for group, name in sorted(named) if name not in known[group]]
+    return problems + [f"{word} is {words[word]} now" for word in sorted(set(re.findall(r"`(\w+)`", page)) & set(words))]

@@ -316,6 +316,43 @@ def zones(environment: Environment) -> Iterator[str]:
             yield f"{one.where}: zoneRedundant is not set"
 
 
+def scaling(environment: Environment) -> Iterator[str]:
+    """A web application grows with its requests, and both kinds of applications have a limit, which bounds the bill."""
+    plans = {one.id.lower(): one for one in environment.all("Microsoft.Web/serverfarms")}
+    for site in environment.all(SITES):
+        plan = plans.get(site.get("properties.serverFarmId").lower())
+        if plan is None:
+            continue
+        limit = site.get("properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount") or plan.get("properties.maximumElasticWorkerCount")
+        if not limit:
+            yield f"{site.where}: the number of its instances has no limit"
+        # The Basic plans have one instance, and do not scale.
+        if not is_function_app(site) and plan.get("sku.name") != "B1":
+            if plan.get("properties.elasticScaleEnabled") is not True or site.get("properties.siteConfig.elasticWebAppScaleLimit") != limit:
+                yield f"{site.where}: it does not grow with its requests"
+            if plan.get("properties.zoneRedundant") and (site.get("properties.siteConfig.minimumElasticInstanceCount") or 0) < 2:
+                yield f"{site.where}: one instance cannot be in several zones"
+    for gateway in environment.all("Microsoft.Network/applicationGateways"):
+        if len(gateway.get("zones") or []) > 1 and gateway.get("properties.autoscaleConfiguration.minCapacity") < 2:
+            yield f"{gateway.where}: one instance cannot be in several zones"
+
+
+# https://learn.microsoft.com/fabric/mirroring/azure-cosmos-db-private-network
+WORKSPACE = re.compile(r"/tenants/[^/]+/subscriptions/0{8}-0{4}-0{4}-0{4}-0{12}/resourceGroups/Fabric/providers/Microsoft\.Fabric/workspaces/[^/]+")
+
+
+def mirrors(environment: Environment) -> Iterator[str]:
+    """An account that lets services of Azure in names the one workspace of Fabric, and lets it in by its capability."""
+    for account in environment.all("Microsoft.DocumentDB/databaseAccounts"):
+        workspaces = account.get("properties.networkAclBypassResourceIds") or []
+        capable = "EnableFabricNetworkAclBypass" in [one["name"] for one in account.get("properties.capabilities") or []]
+        bypasses = account.get("properties.networkAclBypass") == "AzureServices"
+        if bypasses and (len(workspaces) != 1 or not WORKSPACE.fullmatch(workspaces[0])):
+            yield f"{account.where}: it lets more in than one workspace of Fabric"
+        if len({bypasses, capable, bool(workspaces)}) > 1:
+            yield f"{account.where}: Fabric cannot mirror it, because only a part of the bypass is set"
+
+
 def alerts(environment: Environment) -> Iterator[str]:
     """Queries are not validated when they are deployed, as their tables come with their first rows: a wrong one is silent."""
     for rule in environment.all("Microsoft.Insights/scheduledQueryRules"):
@@ -353,5 +390,7 @@ RULES = {
     "roles are narrow and say whose they are": assignments,
     "no preview versions": versions,
     "every plan says whether it is spread over zones": zones,
+    "applications grow, within limits": scaling,
+    "the database lets in at most one workspace of Fabric": mirrors,
     "alerts ask what the logs can answer": alerts,
 }

@@ -37,6 +37,11 @@ CHANGED: list[tuple[str, str, str, Any, str]] = [
     ("kafka-trigger", "Microsoft.Network/bastionHosts", "properties.enableShareableLink", True, "enableShareableLink is true"),
     ("recovery", "Microsoft.EventGrid/topics", "properties.disableLocalAuth", False, "disableLocalAuth is false, not true"),
     ("recovery", "Microsoft.EventGrid/topics", "properties.publicNetworkAccess", "Enabled", "publicNetworkAccess is Enabled, not Disabled"),
+    ("prod", "Microsoft.Web/serverfarms", "properties.elasticScaleEnabled", False, "it does not grow with its requests"),
+    ("prod", "Microsoft.Web/serverfarms", "properties.maximumElasticWorkerCount", None, "the number of its instances has no limit"),
+    ("prod", "Microsoft.Network/applicationGateways", "properties.autoscaleConfiguration.minCapacity", 1, "one instance cannot be in several zones"),
+    ("kafka-trigger", "Microsoft.DocumentDB/databaseAccounts", "properties.networkAclBypassResourceIds", [], "it lets more in than one workspace"),
+    ("kafka-trigger", "Microsoft.DocumentDB/databaseAccounts", "properties.capabilities", [], "only a part of the bypass is set"),
     ("dev", "Microsoft.Insights/diagnosticSettings", "properties.workspaceId", None, "it sends nothing"),
     ("dev", "Microsoft.Storage/storageAccounts", "properties.note", "[listKeys('x')]", "it holds listKeys("),
     ("dev", "Microsoft.Storage/storageAccounts", "properties.note", "AccountKey=abc", "it holds AccountKey="),
@@ -67,6 +72,8 @@ def checks(environments: list[Environment]):
     found = [(f"mutant: {type_}: {said}", lambda e=known[name], t=type_, p=path, v=value, s=said: survives(changed(e, t, p, v), s)) for name, type_, path, value, said in CHANGED]
     found += [(f"mutant: no {type_}: {said}", lambda e=known[name], t=type_, s=said: survives(without(e, t), s)) for name, type_, said in REMOVED]
     function_app = changed(known["dev"], "Microsoft.Web/sites", "properties.siteConfig.ipSecurityRestrictionsDefaultAction", "Allow", which="func-")
+    unlimited = changed(known["prod"], "Microsoft.Web/sites", "properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount", None, which="func-")
+    found.append(("mutant: a function app without a limit", lambda: survives(unlimited, "the number of its instances has no limit")))
     return found + [("mutant: a function app that is open to all", lambda: survives(function_app, "ipSecurityRestrictionsDefaultAction is not Deny"))]
 
 
