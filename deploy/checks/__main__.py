@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from . import agreements, confluent, documented, environments, firewall, links, metrics, policy, powerbi, predicted, report, roles, schemas, scripts, settings, sign_in, tests, upkeep
+from . import agreements, confluent, documented, environments, firewall, links, load, metrics, policy, powerbi, predicted, report, roles, schemas, scripts, settings, sign_in, tests, upkeep
 
 
 def main() -> int:
@@ -21,6 +21,7 @@ def main() -> int:
     checks += sign_in.checks(root, made)
     checks += scripts.checks(root)
     checks += schemas.checks(root)
+    checks += load.checks(root)
     checks += confluent.checks(root)
     checks += powerbi.checks(root)
     checks += metrics.checks(root)

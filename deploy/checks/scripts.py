@@ -30,6 +30,11 @@ version*) echo 2.91.0 ;;
 esac
 """
 NOTHING = "#!/bin/sh\n"
+# A system on which only a container can build.
+DEV = """#!/bin/sh
+printf '%s\\n' "$*" >> "$CALLS"
+case "$*" in *--container*) ;; *) exit 1 ;; esac
+"""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ def checks(root: Path):
         ("scripts: they work in the subscription that azd names", lambda: subscription(root)),
         ("scripts: a deployment opens both endpoints, and closes them whatever happens", lambda: endpoints(root)),
         ("scripts: sign-in is not set up in another tenant", lambda: tenant(root)),
+        ("scripts: a container builds what would not start on Azure", lambda: packages(root)),
     ]
 
 
@@ -53,7 +59,7 @@ def run(root: Path, script: str, *arguments: str, fails: str = "nothing fails", 
     with tempfile.TemporaryDirectory() as folder:
         there = Path(folder)
         shutil.copytree(root / "deploy/azure", there / "deploy/azure")
-        for name, text in {"target/functionapp.zip": "", "bin/az": AZ, "bin/sleep": NOTHING}.items():
+        for name, text in {"target/functionapp.zip": "", "bin/az": AZ, "bin/sleep": NOTHING, "dev": DEV}.items():
             (there / name).parent.mkdir(exist_ok=True)
             (there / name).write_text(text, encoding="utf-8")
             (there / name).chmod(0o755)
@@ -96,3 +102,9 @@ def tenant(root: Path) -> list[str]:
     done = run(root, "sign-in.sh", "register", tenant="another")
     changes = [call for call in done.calls if call.startswith(("ad ", "rest "))]
     return [f"sign-in.sh works in the wrong tenant: az {call}" for call in changes] + ([] if "az account set" in done.said else [f"sign-in.sh does not say what to do: {done.said}"])
+
+
+def packages(root: Path) -> list[str]:
+    built = run(root, "package.sh").calls
+    wanted = ["package --container --blob-source eventgrid", "package --container --web"]
+    return [f"package.sh does not run ./dev {one}" for one in wanted if one not in built]

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .. import agreements, documented, environments, firewall, scripts, sign_in
+from .. import agreements, documented, environments, firewall, load, schemas, scripts, sign_in
 from ..environments import ROOT, Environment
 from .mutants import changed
 from .upkeep import expect
@@ -31,6 +31,7 @@ def checks():
         ("test: a provider that nobody registers", lambda: providers(known["dev"])),
         ("test: an alert that needs logs unnoticed", lambda: alerts(known["dev"])),
         ("test: a setting of the deployment that is gone", settings),
+        ("test: a load test that measures nothing", load_test),
         ("test: scripts that work in the wrong subscription, or leave an endpoint open", broken_scripts),
     ]
 
@@ -83,6 +84,21 @@ def settings() -> list[str]:
     return expect(documented.unset(page, documented.properties(types)), ["there is no setting web.size", "there is no setting more.c", "webSku is web.sku now"])
 
 
+def load_test() -> list[str]:
+    config = {
+        "version": "v0.1", "testId": "a", "testType": "Locust", "testPlan": "a.py", "engineInstances": 0,
+        "env": [{"name": "LOCUST_USERS", "value": "1"}, {"name": "USERS", "value": "1"}],
+        "secrets": [{"name": "TOKEN", "value": "abc"}],
+        "failureCriteria": [{"upload": "p95(response_time_ms) > 1"}, "median(latency) > 1"],
+    }  # fmt: skip
+    plan = 'photo = os.environ.get("PHOTO", "a.jpg")\nself.client.post("/api/v0/images", name="sent")\n'
+    return expect(
+        schemas.validate(config, "load-test") + load.disagreements(config, plan, '.route("/api/v1/images")') + load.disagreements({}, "", ""),
+        ["engineInstances", "testId", "secrets/0", "failureCriteria/1", "nothing measures upload", "does not read TOKEN", "does not read USERS",
+         "a.jpg, which is not uploaded", "no address /api/v0/images", "the plan sends nothing"],
+    )  # fmt: skip
+
+
 def broken_scripts() -> list[str]:
     problems: list[str] = []
     broken: list[tuple[str, str, str]] = [
@@ -91,6 +107,7 @@ def broken_scripts() -> list[str]:
         ("deploy-code.sh", "trap close EXIT", "trap close INT"),
         ("deploy-code.sh", r"\nstatus=0", ""),
         ("sign-in.sh", "check_tenant; register", "register"),
+        ("package.sh", r" \|\| \./dev package --container \$options", ""),
     ]
     for script, old, new in broken:
         with tempfile.TemporaryDirectory() as folder:
@@ -102,5 +119,6 @@ def broken_scripts() -> list[str]:
     return expect(
         problems,
         ["subscribe.sh: the subscription is not named", "does not run access-restriction add --scm-site false", "does not run access-restriction remove",
-         "deploy-code.sh fails", "deploy-code.sh ends with status", "works in the wrong tenant", "does not say what to do", "does not deploy while both"],
+         "deploy-code.sh fails", "deploy-code.sh ends with status", "works in the wrong tenant", "does not say what to do", "does not deploy while both",
+         "does not run ./dev package --container"],
     )  # fmt: skip
