@@ -26,6 +26,8 @@ def checks(root: Path, environments: list[Environment]):
         ("agreement: containers of function.json and of the code exist", each(lambda one: containers(root, one, functions))),
         ("agreement: database, container and partition key", each(lambda one: database(one, functions))),
         ("agreement: the event subscription names the function and its container", lambda: subscription(root, functions)),
+        ("agreement: the event topic is that of the images", each(topic)),
+        ("agreement: the functions that an environment needs are on, and no others", each(lambda one: switches(one, functions))),
         ("agreement: secrets that are referred to exist first and have a reader", each(vault_secrets)),
         ("agreement: Kafka's topic, group and retention", lambda: kafka(root, functions)),
         ("agreement: blobs are kept for as long as records", each(retention)),
@@ -101,6 +103,30 @@ def undelivered(template: str) -> list[str]:
         return ["deadLetter"]
     subscriptions = re.findall(r"(?ms)^resource (\w+) 'Microsoft\.EventGrid/systemTopics/eventSubscriptions@(.*?)^\}", template)
     return [name for name, body in subscriptions if "deadLetterWithResourceIdentity: deadLetter\n" not in body]
+
+
+def topic(environment: Environment) -> list[str]:
+    sources = [one.get("properties.source") for one in environment.all("Microsoft.EventGrid/systemTopics")]
+    images = [one.id for one in environment.all("Microsoft.Storage/storageAccounts") if one.name.startswith("stdark")]
+    return [] if sources == images else [f"the event topic is about {' and '.join(sources) or 'nothing'}"]
+
+
+def switches(environment: Environment, functions: dict[str, dict]) -> list[str]:
+    """One function reads Kafka's messages, if an application sends any. Image events are sent if there is a receiver."""
+    sites = {site.name: site.settings for site in environment.all("Microsoft.Web/sites")}
+    flows = {settings.get("DARKROOM_FLOWS") for settings in sites.values()}
+    problems = []
+    for name, settings in sites.items():
+        if not name.startswith("func-"):
+            continue
+        on = {function for function in functions if settings.get(f"AzureWebJobs.{function}.Disabled") != "true"}
+        readers = sorted({"ProcessMessage", "ProcessSink"} & on)
+        if len(readers) != ("kafka" in flows):
+            problems.append(f"{name}: {' and '.join(readers) or 'no function'} reads the messages")
+        if ("PublishEvents" in on) != (settings.get("DARKROOM_EVENTS") != "none"):
+            problems.append(f"{name}: PublishEvents is {'on' if 'PublishEvents' in on else 'off'}, and DARKROOM_EVENTS is {settings.get('DARKROOM_EVENTS')}")
+        problems += [f"{name}: {function} is off" for function in sorted(set(functions) - on - {"ProcessMessage", "ProcessSink", "PublishEvents"})]
+    return problems
 
 
 def vault_secrets(environment: Environment) -> list[str]:

@@ -8,7 +8,11 @@ from pathlib import Path
 from .environments import Environment
 from .policy import SITES, is_function_app
 
-VALIDATION = "properties.identityProviders.azureActiveDirectory.validation"
+PROVIDER = "properties.identityProviders.azureActiveDirectory"
+VALIDATION = f"{PROVIDER}.validation"
+# App Service uses the managed identity that this setting names in place of a client secret. Source:
+# <https://learn.microsoft.com/azure/app-service/configure-authentication-provider-aad>.
+IDENTITY = "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID"
 
 
 def checks(root: Path, environments: list[Environment]):
@@ -27,7 +31,9 @@ def tokens(environment: Environment) -> list[str]:
     for site in environment.all(SITES):
         if is_function_app(site) or site.id not in settings:
             continue
-        client = settings[site.id].get("properties.identityProviders.azureActiveDirectory.registration.clientId")
+        client = settings[site.id].get(f"{PROVIDER}.registration.clientId")
+        if settings[site.id].get(f"{PROVIDER}.registration.clientSecretSettingName") != IDENTITY or IDENTITY not in site.settings:
+            problems.append(f"{site.name} does not sign in with its own identity")
         if settings[site.id].get(f"{VALIDATION}.allowedAudiences") != [f"api://{client}"]:
             problems.append(f"{site.name} accepts tokens that are meant for others")
         if settings[site.id].get(f"{VALIDATION}.defaultAuthorizationPolicy.allowedApplications") != [client]:

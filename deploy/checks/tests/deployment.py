@@ -27,6 +27,7 @@ def checks():
         ("test: a firewall that inspects sign-in, and one that lets strangers pass", lambda: firewalls(known["prod"])),
         ("test: a web application that takes the tokens of others", lambda: tokens(known["prod"])),
         ("test: a registration that everybody may use, and one without administrators", registrations),
+        ("test: a topic of another account, and functions that are off", lambda: silent(known["kafka-trigger"])),
         ("test: blobs that outlive their records", lambda: retention(known["dev"])),
         ("test: a provider that nobody registers", lambda: providers(known["dev"])),
         ("test: an alert that needs logs unnoticed", lambda: alerts(known["dev"])),
@@ -48,7 +49,9 @@ def firewalls(prod: Environment) -> list[str]:
 
 def tokens(prod: Environment) -> list[str]:
     wide = changed(prod, "Microsoft.Web/sites/config", sign_in.VALIDATION, {"allowedAudiences": ["api://another"]})
-    return expect(sign_in.tokens(wide), ["accepts tokens that are meant for others", "accepts tokens that other applications got"])
+    secret = changed(prod, "Microsoft.Web/sites/config", f"{sign_in.PROVIDER}.registration.clientSecretSettingName", "SECRET")
+    wanted = ["accepts tokens that are meant for others", "accepts tokens that other applications got", "does not sign in with its own identity"]
+    return expect(sign_in.tokens(wide) + sign_in.tokens(secret), wanted)
 
 
 def registrations() -> list[str]:
@@ -58,6 +61,17 @@ def registrations() -> list[str]:
         problems,
         ["everybody in the tenant may sign in", "people of other tenants", "does not have the role of administrators", "is not made an administrator"],
     ) + [f"too strict: {one}" for one in sign_in.registration(SCRIPT, CODE)]
+
+
+def silent(kafka: Environment) -> list[str]:
+    elsewhere = changed(kafka, "Microsoft.EventGrid/systemTopics", "properties.source", "/another")
+    off = [{"name": f"AzureWebJobs.{name}.Disabled", "value": "true"} for name in ("ProcessMessage", "ProcessSink", "ProcessUpload", "PublishEvents")]
+    deaf = changed(kafka, "Microsoft.Web/sites", "properties.siteConfig.appSettings", [*off, {"name": "DARKROOM_EVENTS", "value": "kafka"}], which="func-")
+    functions: dict[str, dict] = {name: {} for name in ("ProcessMessage", "ProcessSink", "ProcessUpload", "PublishEvents")}
+    return expect(
+        agreements.topic(elsewhere) + agreements.switches(deaf, functions),
+        ["the event topic is about /another", "no function reads the messages", "PublishEvents is off, and DARKROOM_EVENTS is kafka", "ProcessUpload is off"],
+    )
 
 
 def retention(dev: Environment) -> list[str]:
