@@ -27,7 +27,7 @@ param maximumCapacity int
 
 var gatewayName = 'agw-${suffix}'
 var id = resourceId('Microsoft.Network/applicationGateways', gatewayName)
-var ceiling = maximumCapacity < minimumCapacity ? fail('gatewayMaximumCapacity is below gatewayMinimumCapacity') : maximumCapacity
+var ceiling = maximumCapacity < minimumCapacity ? fail('gateway.maximumCapacity is below gateway.minimumCapacity') : maximumCapacity
 
 // Azure takes a listener without a host name for one of all hosts, and then refuses the second.
 var named = [for site in sites: empty(site.hostName) ? fail('The gateway needs a public host name for the application ${site.name}') : site]

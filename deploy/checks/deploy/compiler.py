@@ -10,7 +10,7 @@ from pathlib import Path
 from ..environments import TEMPLATES
 from .tools import run
 
-USED = re.compile(r"(?m)^\s*(?:module\s+\w+|using)\s+'([^']+)'")
+USED = re.compile(r"(?m)^\s*(?:module\s+\w+|using|import\s.+\sfrom)\s+'([^']+)'")
 
 
 def checks(root: Path):

@@ -51,6 +51,7 @@ def checks(root: Path, update: bool = False):
         *written,
         ("predictions: every set of parameters evaluates", lambda: failures(root)),
         ("predictions: what would be made is what is committed", lambda: differences(root)),
+        ("predictions: names do not depend on how an environment and a region are written", lambda: spelling(root)),
         ("predictions: what must not be deployed is refused, with a sentence", lambda: accepted(root)),
     ]
 
@@ -82,6 +83,20 @@ def differences(root: Path) -> list[str]:
         problems += [f"{name}: {line}" for line in difference(committed, text_of(tree))]
     stale = {path.stem for path in (root / FOLDER).glob("*.json")} - set(sets(root))
     return problems + [f"{name}.json belongs to no set" for name in sorted(stale)]
+
+
+# The same environment and region in another spelling, which Azure takes for the same.
+SPELLED = {"AZURE_ENV_NAME": "DEV", "AZURE_LOCATION": "West Europe"}
+
+
+def spelling(root: Path) -> list[str]:
+    file, variables = OFFERED["dev"]
+    path = root / TEMPLATES / file
+    outcome = evaluate(path.read_text(encoding="utf-8"), path.parent, variables | SPELLED)
+    if outcome.tree is None:
+        return [outcome.said]
+    usual, other = ({one["id"].lower() for one in tree["resources"] if not one["id"].startswith("[")} for tree in (trees(root)["dev"], outcome.tree))
+    return [f"{name} would be a second {name.rsplit('/', 2)[-2]}" for name in sorted(other - usual)]
 
 
 def difference(committed: str, now: str) -> list[str]:
