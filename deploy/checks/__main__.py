@@ -1,4 +1,4 @@
-"""Runs every check and prints its name and result, then how many there were."""
+"""Runs all checks. It prints the name and the result of each, and then how many there were."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that stand in several files and have to be the same: containers, databases, functions, secrets, ports."""
+"""Checks of names that appear in several files and must be the same there: containers, databases, functions, secrets, ports."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def containers(root: Path, environment: Environment, functions: dict[str, dict])
         for rule in one.get("properties.policy.rules")
         for match in rule["definition"]["filters"]["prefixMatch"]
     }
-    problems = [f"no container {name} is made" for name in sorted(wanted - made)]
+    problems = [f"nothing creates the container {name}" for name in sorted(wanted - made)]
     return problems + [f"no lifecycle rule deletes {name}/" for name in sorted(wanted - rules)]
 
 
@@ -69,9 +69,9 @@ def database(environment: Environment, functions: dict[str, dict]) -> list[str]:
                 continue
             store = stores.get(binding["containerName"])
             if store is None or f"/sqlDatabases/{binding['databaseName']}/" not in store.id:
-                problems.append(f"{name}: nothing makes {binding['databaseName']}/{binding['containerName']}")
+                problems.append(f"{name}: nothing creates {binding['databaseName']}/{binding['containerName']}")
             elif store.get("properties.resource.partitionKey.paths") != [binding["partitionKey"]]:
-                problems.append(f"{name}: the partition key is {binding['partitionKey']}, and another one is made")
+                problems.append(f"{name}: the partition key is {binding['partitionKey']}, and the container has another one")
             elif store.get("properties.resource.defaultTtl") is None:
                 problems.append("records live for ever")
     return problems
@@ -97,7 +97,7 @@ def subscription_in(template: str, functions: dict[str, dict]) -> list[str]:
 
 
 def undelivered(template: str) -> list[str]:
-    """The subscriptions that do not put such events into the container, with the topic's own identity."""
+    """Returns the subscriptions that do not write undelivered events into the container with the topic's own identity."""
     named = re.search(r"(?ms)^var deadLetter = \{.*?'SystemAssigned'.*?blobContainerName: '([\w-]+)'.*?^\}", template)
     if not named or named[1] != UNDELIVERED:
         return ["deadLetter"]
@@ -112,7 +112,7 @@ def topic(environment: Environment) -> list[str]:
 
 
 def switches(environment: Environment, functions: dict[str, dict]) -> list[str]:
-    """One function reads Kafka's messages, if an application sends any. Image events are sent if there is a receiver."""
+    """If a web application sends Kafka messages, exactly one function must read them. Image events are sent only if there is a receiver."""
     sites = {site.name: site.settings for site in environment.all("Microsoft.Web/sites")}
     flows = {settings.get("DARKROOM_FLOWS") for settings in sites.values()}
     problems = []
@@ -130,7 +130,7 @@ def switches(environment: Environment, functions: dict[str, dict]) -> list[str]:
 
 
 def vault_secrets(environment: Environment) -> list[str]:
-    """A reference is to a secret that somebody may read; reading where it is fails the deployment while it is missing."""
+    """The site must be allowed to read each secret that it refers to. The deployment reads the secret's address, so it fails while the secret is missing."""
     readers = {str(one.scope).lower() for one in environment.all("Microsoft.Authorization/roleAssignments")}
     problems = []
     for site in environment.all("Microsoft.Web/sites"):
@@ -163,7 +163,7 @@ def kafka(root: Path, functions: dict[str, dict]) -> list[str]:
 
 
 def retention(environment: Environment) -> list[str]:
-    """Every rule that deletes blobs, and the time to live of the records. The leases of the change feed have none."""
+    """Compares every rule that deletes blobs with the time to live of the records. The leases of the change feed never expire."""
     days = {
         rule["definition"]["actions"]["baseBlob"]["delete"]["daysAfterModificationGreaterThan"]
         for one in environment.all("Microsoft.Storage/storageAccounts/managementPolicies")
@@ -189,7 +189,7 @@ ALWAYS_REGISTERED = {"microsoft.authorization", "microsoft.resources"}
 
 
 def default_of(text: str, name: str) -> str | int | None:
-    """The default of one of Terraform's variables."""
+    """Returns the default of a Terraform variable."""
     found = re.search(rf'(?ms)^variable "{name}" {{.*?^  default +=\s*("[^"]*"|\d+)$.*?^}}', text)
     return None if found is None else int(found[1]) if found[1].isdigit() else found[1].strip('"')
 
@@ -200,7 +200,7 @@ def outputs(root: Path, environments: list[Environment]) -> list[str]:
     for path in [*root.glob("deploy/azure/*.sh"), root / "docs/deploy.md", *root.glob(".github/workflows/*.yml")]:
         text = path.read_text(encoding="utf-8")
         read = set(re.findall(r"\$\{(\w+):\?", text)) if path.suffix == ".sh" else set(re.findall(r"\b(?:vars\.)([A-Z]+_[A-Z_]+)\b", text))
-        problems += [f"{path.relative_to(root)} reads {name}, which main.bicep does not put out" for name in sorted(read - known - GIVEN)]
+        problems += [f"{path.relative_to(root)} reads {name}, which main.bicep does not output" for name in sorted(read - known - GIVEN)]
     return problems
 
 
@@ -231,7 +231,7 @@ def indexes(root: Path, environment: Environment) -> list[str]:
 
 
 def stores(environment: Environment) -> list[Resource]:
-    """The containers of records; nobody queries that of the leases but the host."""
+    """Returns the containers of records. Only the host queries the container of leases."""
     containers = environment.all("Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers")
     return [one for one in containers if one.get("properties.resource.id") != "leases"]
 
@@ -249,14 +249,14 @@ def unindexed(asked: set[str], environment: Environment) -> list[str]:
 
 
 def most_precise(path: str, rules: list[str]) -> str | None:
-    """Of the paths of an indexing policy that are about this one, the longest, which is the one that counts."""
+    """Returns the rule of an indexing policy that applies to a path. If several match, the longest one counts."""
     start = {rule: re.sub(r"/[?*]$", "", rule) for rule in rules}
     about = [rule for rule in rules if f"{path}/".startswith(f"{start[rule]}/")]
     return max(about, key=lambda rule: len(start[rule]), default=None)
 
 
 def uncomposed(code: str, environment: Environment) -> list[str]:
-    """Sorting by several paths needs an index of just these, in this order."""
+    """A query that sorts by several paths needs a composite index of exactly these paths in the same order."""
     sorted_by = {
         tuple((f"/{path.removeprefix('c.').replace('.', '/')}", "descending" if way else "ascending") for path, way in re.findall(r"(c\.[\w.]+)( DESC)?", clause))
         for clause in re.findall(r"ORDER BY ((?:c\.[\w.]+(?: DESC| ASC)?(?:, )?)+)", code)
@@ -280,18 +280,18 @@ def explained_on(page: str, environments: list[Environment]) -> list[str]:
     table = re.search(r"(?m)^\| alert \|.*(?:\n\|.*)*", page)
     told = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", table[0] if table else ""))
     problems = [f"docs/operations.md does not say what to do about {name}" for name in sorted(raised - told)]
-    problems += [f"docs/operations.md speaks of the alert {name}, which nothing raises" for name in sorted(told - raised)]
+    problems += [f"docs/operations.md describes the alert {name}, which nothing raises" for name in sorted(told - raised)]
     return problems + ([] if raised else ["there are no alerts"])
 
 
 def names_of(types: tuple[str, ...], environments: list[Environment]) -> set[str]:
-    """The names of alerts, without the names of the site and of the environment."""
+    """Returns the names of alerts without the parts that name the site and the environment."""
     found = (one for environment in environments for type_ in types for one in environment.all(type_))
     return {re.sub(r"^alert-|-(blob|kafka)-darkroom-[a-z0-9]+$|-darkroom-[a-z0-9]+$", "", one.name) for one in found}
 
 
 def on_logs(page: str, environments: list[Environment]) -> list[str]:
-    """At the daily limit of the workspace, alerts on logs stay silent. So as many alerts as possible are on metrics."""
+    """When the workspace has reached its daily limit, alerts on logs cannot fire. So operators must know which ones need logs."""
     row = re.search(r"(?m)^\| `log-cap` \|([^|]*)\|", page)
     told = set(re.findall(r"`([a-z-]+)`", row[1] if row else ""))
     needing = names_of(("Microsoft.Insights/scheduledQueryRules",), environments) - {"log-cap"}

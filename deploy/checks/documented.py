@@ -1,4 +1,4 @@
-"""Settings and the documentation: every one that the code reads stands in a table, and every one that is written of is read."""
+"""Checks of settings in the documentation: every setting that the code reads is in a table, and every setting that a page names exists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .links import SKIPPED, pages
 from .settings import FOLDERS, functions_of, read_by_functions, sources
 
 NAME = r"(?:DARKROOM|KAFKA|OTEL)_[A-Z0-9_]+"
-# A whole literal. A name within a message is not a look-up.
+# A literal that is nothing but a name. A name within a message is not a look-up.
 LITERAL = re.compile(rf'"({NAME})"')
 NUMBER = re.compile(rf'"({NAME})",\s*(?:\w+\()?([\d_]+)\)')
 # The files that document each program's settings.
@@ -41,7 +41,7 @@ def program(root: Path, app: str, page: str, bound: set[str]) -> list[str]:
 
 
 def differences(read: set[str], documented: set[str]) -> list[str]:
-    """A name that ends in a star stands for all that begin so."""
+    """Compares two sets of names. A name that ends with a star stands for all names with this beginning."""
     begun = tuple(name.removesuffix("*") for name in documented if name.endswith("*"))
     problems = [f"{name} is read, and not in the table" for name in sorted(read - documented) if not name.startswith(begun)]
     for name in sorted(documented - read):
@@ -51,7 +51,7 @@ def differences(read: set[str], documented: set[str]) -> list[str]:
 
 
 def rows(text: str) -> dict[str, str]:
-    """The settings of the tables `| setting | meaning | default |`, with their defaults."""
+    """Returns the settings in the tables `| setting | meaning | default |` with their defaults."""
     found = {}
     for first, default in re.findall(r"(?m)^\|([^|]+)\|[^|]+\|([^|]*)\|$", text):
         found |= {name: default.strip(" `") for name in re.findall(rf"`({NAME}|[A-Z]+_\*)`", first)}
@@ -59,7 +59,7 @@ def rows(text: str) -> dict[str, str]:
 
 
 def defaults(code: str, documented: dict[str, str]) -> list[str]:
-    """Numbers; what else a default may be, a person has to compare."""
+    """Compares defaults that are numbers. A person has to compare the others."""
     return [
         f"the default of {name} is {number}, not {documented[name]}"
         for name, number in ((name, number.replace("_", "")) for name, number in NUMBER.findall(code))
@@ -80,7 +80,7 @@ def readers(root: Path) -> Iterator[Path]:
 
 
 def unknown(page: str, known: set[str]) -> list[str]:
-    """OpenTelemetry's library reads settings of its own, which stand in its documentation."""
+    """Returns the names that are not known. OpenTelemetry's library reads further settings, which its own documentation describes."""
     return sorted(name for name in set(re.findall(rf"\b{NAME}\b", page)) - known if not name.startswith("OTEL_"))
 
 
@@ -91,7 +91,7 @@ def deployed(root: Path) -> list[str]:
 
 
 def properties(types: str) -> dict[str, set[str]]:
-    """The properties of each object in the settings. A property may have one of several types."""
+    """Returns the properties of each object in the settings. The object may have one of several types."""
     bodies = dict(re.findall(r"(?ms)^type (\w+) = \{\n(.*?)^\}", types))
     rows = {name: dict(re.findall(r"(?m)^  (\w+): (.+)$", body)) for name, body in bodies.items()}
     return {
@@ -102,7 +102,7 @@ def properties(types: str) -> dict[str, set[str]]:
 
 
 def unset(page: str, known: dict[str, set[str]]) -> list[str]:
-    """What a page calls a setting of the deployment, and is none. Settings were once written as one word."""
+    """Returns what a page calls a setting of the deployment although it is none. Settings used to be written as one word."""
     named = {(group, name) for group, name in re.findall(r"`([a-z]\w*)\.(\w+)", page) if group in known}
     words = {f"{group}{name[0].upper()}{name[1:]}": f"{group}.{name}" for group, names in known.items() for name in names}
     problems = [f"there is no setting {group}.{name}" for group, name in sorted(named) if name not in known[group]]

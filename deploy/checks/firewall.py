@@ -1,4 +1,4 @@
-"""What the gateway and its firewall let pass: what the pages send and what sign-in needs, and nothing more."""
+"""Checks that the gateway and its firewall let pass what the pages and sign-in send, and nothing else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SENT = {"POST": ("image/jpeg", "application/octet-stream"), "PUT": ("application
 
 
 def gateway(root: Path, environment: Environment) -> list[str]:
-    """A page sends photos and blocks as bodies of requests, which the firewall takes for oversized forms, and waits for events."""
+    """A page sends photos and blocks as request bodies, which the firewall would treat as forms that are too large. It also waits for a stream of events."""
     assets = root / "crates/upload-web/assets"
     script = "\n".join((assets / name).read_text(encoding="utf-8") for name in ("upload.js", "sending.js"))
     return gateway_for(script, environment)
@@ -53,7 +53,7 @@ def methods(rule: dict[str, Any]) -> list[str]:
 
 
 def passing(method: str, path: str, conditions: list[dict[str, Any]]) -> list[str]:
-    """Whether what the page sends there passes the managed rules, and nothing beside it."""
+    """What the page sends to a path must bypass the managed rules, and nothing else may."""
     problems = []
     conditions = [one for one in conditions if one.get("operator") == "Regex"]
     paths = patterns(conditions, "RequestUri", None)
@@ -71,7 +71,7 @@ def passing(method: str, path: str, conditions: list[dict[str, Any]]) -> list[st
 
 
 def patterns(conditions: list[dict[str, Any]], variable: str, selector: str | None) -> list[str]:
-    """The expressions that a request's part is held to."""
+    """Returns the regular expressions for a part of a request."""
     return [
         one["matchValues"][0]
         for one in conditions
@@ -109,6 +109,6 @@ def allowing(config: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def headers(rule: dict[str, Any]) -> set[str]:
-    """The headers that a rule has conditions on."""
+    """Returns the headers for which a rule has conditions."""
     variables = [one for condition in rule["matchConditions"] for one in condition["matchVariables"]]
     return {one["selector"] for one in variables if one["variableName"] == "RequestHeaders"}

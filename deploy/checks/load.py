@@ -1,4 +1,4 @@
-"""The load test: its plan fits its configuration and the web application."""
+"""Checks that the plan of the load test agrees with its configuration and with the web application."""
 
 from __future__ import annotations
 

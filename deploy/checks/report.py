@@ -9,7 +9,7 @@ Check = tuple[str, Callable[[], list[str]]]
 
 
 def run(checks: Iterable[Check]) -> int:
-    """The exit status: 1 when a check has found something."""
+    """Returns the exit status: 1 if a check has found a problem."""
     started = time.monotonic()
     passed = 0
     failed = []
@@ -30,7 +30,7 @@ def run(checks: Iterable[Check]) -> int:
 
 
 def found(check: Callable[[], list[str]]) -> list[str]:
-    """What a check finds. A check that cannot be carried out has not passed, and does not keep the others from running."""
+    """Returns the problems. A check that raises an exception has not passed, and the others still run."""
     try:
         return check()
     except Exception as error:  # Whatever the exception is.

@@ -1,4 +1,4 @@
-"""The scripts of a deployment, run with stand-ins for the Azure CLI and for `sleep`: which commands they run."""
+"""Runs the scripts of a deployment with stand-ins for the Azure CLI and for `sleep`, and checks which commands they run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VARIABLES = {
     "IMAGES_NAME": "images",
     "DEPLOYMENT_ADDRESS": "192.0.2.1",
 }
-# It writes its arguments down and fails where it is told to. The tenant of the subscription is `ours`.
+# It records its arguments, and fails if they contain FAILS. The tenant of the subscription is `ours`.
 AZ = """#!/bin/sh
 printf '%s\\n' "$*" >> "$CALLS"
 case "$*" in
@@ -39,7 +39,7 @@ case "$*" in *--container*) ;; *) exit 1 ;; esac
 
 @dataclass(frozen=True)
 class Run:
-    """What a script did: its exit status, what it said on stderr, and the arguments of each call of `az`."""
+    """What a script did: its exit status, its messages, and the arguments of each call of `az` and `./dev`."""
 
     status: int
     said: str

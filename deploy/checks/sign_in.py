@@ -1,4 +1,4 @@
-"""Sign-in: who is let in, by whose tokens, and with which role."""
+"""Checks who can sign in: which tokens the web applications accept, and which roles people need."""
 
 from __future__ import annotations
 

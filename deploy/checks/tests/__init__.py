@@ -1,4 +1,4 @@
-"""Shows that the checks can fail: broken inputs, each with what has to be said about it."""
+"""Shows that the checks can fail: broken inputs, each with the expected message."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def role_differences() -> list[str]:
 
 def call_without_role() -> list[str]:
     problems = roles.uncovered(set(), {"src": {".upload(", ".patch_item("}, "crates/upload-web/src": set()})
-    return expect(problems, ["needs Storage Blob Data Contributor on container `renditions`", "names no role for it"])
+    return expect(problems, ["needs Storage Blob Data Contributor on container `renditions`", "does not say which role that needs"])
 
 
 def deaf_subscription() -> list[str]:

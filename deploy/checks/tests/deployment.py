@@ -1,4 +1,4 @@
-"""Deployments that would let in too many people, keep data for too long, or stop half-way."""
+"""Deployments that would let in too many people, keep data for too long, or fail half-way."""
 
 from __future__ import annotations
 

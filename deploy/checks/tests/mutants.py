@@ -1,4 +1,4 @@
-"""Environments with one thing broken, and what the policy has to say about each."""
+"""Environments with one thing broken, and the message that the policy must give for each."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CHANGED: list[tuple[str, str, str, Any, str]] = [
     ("prod", "Microsoft.Network/applicationGateways", "properties.autoscaleConfiguration.minCapacity", 1, "one instance cannot be in several zones"),
     ("kafka-trigger", "Microsoft.DocumentDB/databaseAccounts", "properties.networkAclBypassResourceIds", [], "it lets more in than one workspace"),
     ("kafka-trigger", "Microsoft.DocumentDB/databaseAccounts", "properties.capabilities", [], "only a part of the bypass is set"),
-    ("dev", "Microsoft.Insights/diagnosticSettings", "properties.workspaceId", None, "it sends nothing"),
+    ("dev", "Microsoft.Insights/diagnosticSettings", "properties.workspaceId", None, "it sends no logs or metrics"),
     ("dev", "Microsoft.Storage/storageAccounts", "properties.note", "[listKeys('x')]", "it holds listKeys("),
     ("dev", "Microsoft.Storage/storageAccounts", "properties.note", "AccountKey=abc", "it holds AccountKey="),
     ("kafka-trigger", "Microsoft.Web/sites", "properties.siteConfig.appSettings", [{"name": "KAFKA_PASSWORD", "value": "abc"}], "KAFKA_PASSWORD is no reference to the vault"),
@@ -52,8 +52,8 @@ CHANGED: list[tuple[str, str, str, Any, str]] = [
     ("dev", "Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions", "properties.permissions.0.dataActions.0", "Microsoft.DocumentDB/databaseAccounts/*", "allows more than it names"),
     ("dev", "Microsoft.KeyVault/vaults", "apiVersion", "2025-01-01-preview", "is a preview"),
     ("dev", "Microsoft.Web/serverfarms", "properties.zoneRedundant", None, "zoneRedundant is not set"),
-    ("dev", "Microsoft.Storage/storageAccounts", "name", "stDARK", "is no name for it"),
-    ("dev", "Microsoft.Web/sites", "properties.serverFarmId", "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-darkroom-dev/providers/Microsoft.Web/serverfarms/gone", "serverfarms/gone, which nothing makes"),
+    ("dev", "Microsoft.Storage/storageAccounts", "name", "stDARK", "is not a valid name"),
+    ("dev", "Microsoft.Web/sites", "properties.serverFarmId", "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-darkroom-dev/providers/Microsoft.Web/serverfarms/gone", "serverfarms/gone, which nothing creates"),
     ("dev", "Microsoft.Insights/scheduledQueryRules", "properties.criteria.allOf.0.query", "StorageBlobLogs | where StatusCode == 201", "has StatusCode as text"),
     ("dev", "Microsoft.Insights/scheduledQueryRules", "properties.criteria.allOf.0.query", "requests | summarize count()", "is sampled"),
     ("dev", "Microsoft.Insights/scheduledQueryRules", "properties", {"muteActionsDuration": "PT1H", "autoMitigate": True}, "cannot be muted"),

@@ -1,4 +1,4 @@
-"""Broken templates, and predictions that are not what is committed."""
+"""Broken templates, and resources that differ from those that are committed."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def refusals() -> list[str]:
     }
     with repository(files) as root:
         problems = predictions.accepted(root)
-    return said(problems, "other: it is refused without `another reason`", "fine: it is not refused") + [
+    return said(problems, "other: it is refused, but not with `another reason`", "fine: it is not refused") + [
         f"one that is refused as it should be: {one}" for one in problems if one.startswith(("wrong", "short", "block"))
     ]
 
