@@ -294,7 +294,7 @@ module malware 'modules/malware.bicep' = if (choices.malwareScan(settings)) {
     storageName: data.outputs.imagesName
     monthlyGb: settings.?operations.?malwareScanMonthlyGb ?? 10
   }
-  // Defender makes a system topic of its own where there is none, and an account has only one.
+  // Defender creates a system topic if there is none, and an account can have only one.
   dependsOn: [
     events
   ]
@@ -326,11 +326,11 @@ module workbook 'modules/workbook.bicep' = if (settings.?operations.?workbook ??
   }
 }
 
-// Names only: no output holds a secret.
+// No output contains a secret.
 output FUNCTION_APP_NAME string = functionAppName
 output WEB_BLOB_NAME string = 'app-blob-${suffix}'
 output WEB_KAFKA_NAME string = withKafka ? 'app-kafka-${suffix}' : ''
-// Where people go: the gateway's name, or that of App Service.
+// The public address: the gateway's host name, or that of App Service.
 output WEB_BLOB_HOST string = settings.?gateway.?blobHostName ?? (applications ? programs!.outputs.webHostNames[0] : '')
 output WEB_KAFKA_HOST string = withKafka ? settings.?gateway.?kafkaHostName ?? (applications ? programs!.outputs.webHostNames[1] : '') : ''
 output WEB_BLOB_PRINCIPAL_ID string = identities.outputs.webBlobPrincipalId
@@ -340,13 +340,13 @@ output COSMOS_ENDPOINT string = data.outputs.cosmosEndpoint
 output VAULT_NAME string = data.outputs.vaultName
 output REGISTRY_NAME string = registryName
 output EVENT_TOPIC_NAME string = events.outputs.name
-// Subscribe to this one for events about images.
+// Other systems subscribe to this topic for image events.
 output IMAGE_EVENTS_TOPIC_NAME string = imageEvents.kind == 'eventGrid' ? eventTopic!.outputs.name : ''
 output WORKSPACE_ID string = monitoring.outputs.workspaceId
 output NETWORK_NAME string = withNetwork ? network!.outputs.name : ''
-// The one address that calls go out from, for lists of allowed callers; empty where there is no NAT gateway.
+// The address of all outgoing calls, for lists of allowed callers; empty without a NAT gateway.
 output EGRESS_ADDRESS string = withNetwork ? network!.outputs.egressAddress : ''
-// Addresses of Confluent's endpoints, for whoever keeps the DNS of a landing zone.
+// Addresses of Confluent's endpoints, for the owner of a landing zone's DNS.
 output CONFLUENT_ADDRESSES array = withNetwork ? network!.outputs.confluentAddresses : []
 output BASTION_NAME string = wayIn.kind == 'none' ? '' : operators!.outputs.bastionName
 output OPERATORS_HOST_ID string = wayIn.kind == 'none' ? '' : operators!.outputs.hostId

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from . import agreements, confluent, documented, environments, firewall, links, load, metrics, policy, powerbi, predicted, report, roles, schemas, scripts, settings, sign_in, tests, upkeep
+from . import agreements, alerts, confluent, documented, environments, firewall, links, load, metrics, policy, powerbi, predicted, report, roles, schemas, scripts, settings, sign_in, tests, upkeep
 
 
 def main() -> int:
@@ -17,6 +17,7 @@ def main() -> int:
     checks += settings.checks(root, made)
     checks += roles.checks(root, made)
     checks += agreements.checks(root, made)
+    checks += alerts.checks(root, made)
     checks += firewall.checks(root, made)
     checks += sign_in.checks(root, made)
     checks += scripts.checks(root)

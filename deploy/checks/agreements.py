@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .environments import Environment, Resource, walk
-from .policy import misread
+from .alerts import misread
+from .environments import Environment, Resource
 from .settings import functions_of
 
 CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
@@ -35,8 +35,6 @@ def checks(root: Path, environments: list[Environment]):
         ("agreement: variables that scripts and workflows read are outputs", lambda: outputs(root, environments)),
         ("agreement: the web application's health page and port", each(lambda one: web(root, one))),
         ("agreement: what queries filter and sort by is indexed", each(lambda one: indexes(root, one))),
-        ("agreement: every alert is explained in docs/operations.md", lambda: explained(root, environments)),
-        ("agreement: docs/operations.md says which alerts need logs", lambda: on_logs((root / "docs/operations.md").read_text(encoding="utf-8"), environments)),
         ("agreement: the workbook asks for what is sent", lambda: workbook(root)),
         ("agreement: the handler's image is not built where the handler does not start", lambda: image(root)),
     ]
@@ -266,36 +264,6 @@ def uncomposed(code: str, environment: Environment) -> list[str]:
         kept = {tuple((one["path"], one["order"]) for one in index) for index in store.get("properties.resource.indexingPolicy.compositeIndexes") or []}
         problems += [f"no index serves ORDER BY {', '.join(path for path, _ in wanted)}" for wanted in sorted(sorted_by) if len(wanted) > 1 and wanted not in kept]
     return problems
-
-
-ALERTS = ("Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules")
-
-
-def explained(root: Path, environments: list[Environment]) -> list[str]:
-    return explained_on((root / "docs/operations.md").read_text(encoding="utf-8"), environments)
-
-
-def explained_on(page: str, environments: list[Environment]) -> list[str]:
-    raised = names_of(ALERTS, environments)
-    table = re.search(r"(?m)^\| alert \|.*(?:\n\|.*)*", page)
-    told = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", table[0] if table else ""))
-    problems = [f"docs/operations.md does not say what to do about {name}" for name in sorted(raised - told)]
-    problems += [f"docs/operations.md describes the alert {name}, which nothing raises" for name in sorted(told - raised)]
-    return problems + ([] if raised else ["there are no alerts"])
-
-
-def names_of(types: tuple[str, ...], environments: list[Environment]) -> set[str]:
-    """Returns the names of alerts without the parts that name the site and the environment."""
-    found = (one for environment in environments for type_ in types for one in environment.all(type_))
-    return {re.sub(r"^alert-|-(blob|kafka)-darkroom-[a-z0-9]+$|-darkroom-[a-z0-9]+$", "", one.name) for one in found}
-
-
-def on_logs(page: str, environments: list[Environment]) -> list[str]:
-    """When the workspace has reached its daily limit, alerts on logs cannot fire. So operators must know which ones need logs."""
-    row = re.search(r"(?m)^\| `log-cap` \|([^|]*)\|", page)
-    told = set(re.findall(r"`([a-z-]+)`", row[1] if row else ""))
-    needing = names_of(("Microsoft.Insights/scheduledQueryRules",), environments) - {"log-cap"}
-    return [f"the row of log-cap does not name {name}" for name in sorted(needing - told)] + [f"the row of log-cap names {name}, which needs no logs" for name in sorted(told - needing)]
 
 
 # Tables of the workspace that diagnostic settings and Application Insights fill.

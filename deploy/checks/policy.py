@@ -353,30 +353,6 @@ def mirrors(environment: Environment) -> Iterator[str]:
             yield f"{account.where}: Fabric cannot mirror it, because only a part of the bypass is set"
 
 
-def alerts(environment: Environment) -> Iterator[str]:
-    """Azure does not validate these queries at deployment, because tables exist only from their first row on. A wrong query never fires."""
-    for rule in environment.all("Microsoft.Insights/scheduledQueryRules"):
-        for query in {one["query"] for one in walk(rule.config) if isinstance(one.get("query"), str)}:
-            for problem in misread(query):
-                yield f"{rule.where}: {problem}"
-        # Azure refuses the two together.
-        if rule.get("properties.muteActionsDuration") is not None and rule.get("properties.autoMitigate") is not False:
-            yield f"{rule.where}: an alert that closes automatically cannot be muted"
-
-
-def misread(query: str) -> list[str]:
-    """Returns what a log query assumes and is not so."""
-    problems = []
-    tables = set(re.findall(r"(?:^|[(,]|union)\s*(\w+)\s*\|", query))
-    # The resource logs of storage have the status as text, and a text never equals a number.
-    if re.search(r"StatusCode\s*[=!<>]=?\s*\d", query):
-        problems += [f"{table} has StatusCode as text" for table in sorted(tables) if table.startswith("Storage")]
-    # A row of telemetry represents as many items as its item count says.
-    if re.search(r"\bcount(if)?\(", query):
-        problems += [f"{table} is sampled: add up itemCount" for table in sorted(tables & {"requests", "AppRequests"})]
-    return problems
-
-
 RULES = {
     "public access off, keys off, TLS 1.2, HTTPS only": required,
     "only the intended callers reach a site": site_access,
@@ -392,5 +368,4 @@ RULES = {
     "every plan says whether it is spread over zones": zones,
     "applications grow, within limits": scaling,
     "the database lets in at most one workspace of Fabric": mirrors,
-    "alert queries fit the logs": alerts,
 }

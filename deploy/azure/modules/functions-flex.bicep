@@ -85,7 +85,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         ] : []
       }
     }
-    // Flex Consumption refuses ftpsState; it has no FTP.
+    // Flex Consumption has no FTP and refuses ftpsState.
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
@@ -93,8 +93,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       remoteDebuggingEnabled: false
       ipSecurityRestrictionsDefaultAction: 'Deny'
       ipSecurityRestrictions: callers
-      // In a private network a deployment opens this, and the site itself, for its own address while it lasts. It takes
-      // Entra ID tokens of deployers only, here and elsewhere.
+      // In a private network, a deployment opens this endpoint and the site for its own address, and closes them at the
+      // end. The endpoint always requires the Entra ID token of a deployer.
       scmIpSecurityRestrictionsDefaultAction: empty(subnetId) ? 'Allow' : 'Deny'
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictions: []

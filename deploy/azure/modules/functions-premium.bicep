@@ -67,7 +67,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     vnetImagePullEnabled: !empty(subnetId)
     publicNetworkAccess: 'Enabled'
     siteConfig: {
-      // A container needs no file share, and so no account key.
+      // A container needs no file share, and therefore no account key.
       linuxFxVersion: 'DOCKER|${registryLoginServer}/${handlerImage}'
       acrUseManagedIdentityCreds: true
       acrUserManagedIdentityID: identityClientId
@@ -76,7 +76,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      // Lets the platform see triggers whose sources are on the private network.
+      // Lets the platform scale by triggers whose sources are in the private network.
       functionsRuntimeScaleMonitoringEnabled: true
       minimumElasticInstanceCount: max(alwaysReady, leastInstances)
       functionAppScaleLimit: mostInstances

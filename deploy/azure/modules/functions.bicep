@@ -1,6 +1,6 @@
-// The function app: the handler on Flex Consumption, or on Elastic Premium as a container. Its address takes calls
-// from Event Grid alone, which has no private way in, and from Confluent's connector where that is used; every
-// other caller is turned away before the host sees it, and each of these two needs its key.
+// The function app: the handler on Flex Consumption, or on Elastic Premium as a container. It accepts calls only from Event
+// Grid, which cannot use a private endpoint, and from Confluent's connector if that is used. Other calls are refused before
+// they reach the host, and each of these two callers needs its key.
 
 import { Settings } from '../types.bicep'
 import * as choices from '../choices.bicep'
@@ -40,7 +40,7 @@ var premiumSku = settings.?functions.?premiumSku ?? 'EP2'
 var kafkaConsumer = choices.kafkaConsumer(settings)
 var events = choices.imageEvents(settings)
 
-// Pixels get half of what an instance has; the host, originals and encoders need the rest.
+// Half of an instance's memory is for pixels. The host, the originals and the encoders need the rest.
 var cores = flex ? instanceMemoryMB / 2048 : (premiumSku == 'EP1' ? 1 : (premiumSku == 'EP2' ? 2 : 4))
 var pixelsMiB = flex ? instanceMemoryMB / 2 : cores * 1792
 
@@ -122,7 +122,7 @@ var commonSettings = [
     value: settings.?heic ?? false ? 'true' : 'false'
   }
   {
-    // Only the SDKs can store a content type and a cache control with a rendition.
+    // Only the SDKs can store a content type and a cache control with a rendition, so the handler writes directly.
     name: 'DARKROOM_DELIVERY'
     value: 'direct'
   }
@@ -160,7 +160,7 @@ var commonSettings = [
   }
 ]
 
-// The host resolves these names in function.json even of a function that is disabled, so they are always there.
+// The host resolves these names in function.json even if the function is disabled, so they are always set.
 var kafkaSettings = [
   {
     name: 'KAFKA_BROKERS'
@@ -180,7 +180,7 @@ var kafkaSettings = [
   }
 ]
 
-// Events about images: docs/events.md.
+// Image events: docs/events.md.
 var eventSettings = [
   {
     name: 'AzureWebJobs.PublishEvents.Disabled'
@@ -212,7 +212,7 @@ var eventSettings = [
   }
 ]
 
-// Flex Consumption refuses these: its runtime is a property of the app.
+// Flex Consumption refuses these settings, because its runtime is a property of the app.
 var premiumSettings = [
   {
     name: 'FUNCTIONS_EXTENSION_VERSION'
@@ -295,7 +295,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' existing = {
   name: name
 }
 
-// Publishing takes Entra ID tokens and no passwords.
+// Publishing requires Entra ID tokens, not passwords.
 resource noFtpPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
   parent: app
   name: 'ftp'

@@ -7,7 +7,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from .. import agreements, confluent, environments, firewall, links, metrics, roles, schemas, settings
+from .. import agreements, alerts, confluent, environments, firewall, links, metrics, roles, schemas, settings
 from ..environments import Environment
 from . import deployment, mutants, upkeep
 
@@ -152,7 +152,7 @@ def broken_links() -> list[str]:
 
 def unexplained_alerts() -> list[str]:
     raised = Environment.of("a", {"resources": [{"type": "Microsoft.Insights/metricAlerts", "name": "alert-on-fire-darkroom-abc123"}], "outputs": {}})
-    problems = agreements.explained_on("| alert | what |\n|---|---|\n| `all-well` | |\n\n| `on-fire` | of another table |\n", [raised])
+    problems = alerts.explained("| alert | what |\n|---|---|\n| `all-well` | |\n\n| `on-fire` | of another table |\n", [raised])
     return expect(problems, ["what to do about on-fire", "the alert all-well, which nothing raises"])
 
 

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .. import agreements, documented, environments, firewall, load, schemas, scripts, sign_in
+from .. import agreements, alerts, documented, environments, firewall, load, schemas, scripts, sign_in
 from ..environments import ROOT, Environment
 from .mutants import changed
 from .upkeep import expect
@@ -30,7 +30,7 @@ def checks():
         ("test: a topic of another account, and functions that are off", lambda: silent(known["kafka-trigger"])),
         ("test: blobs that outlive their records", lambda: retention(known["dev"])),
         ("test: a provider that nobody registers", lambda: providers(known["dev"])),
-        ("test: an alert that needs logs unnoticed", lambda: alerts(known["dev"])),
+        ("test: an alert that needs logs unnoticed", lambda: silenced(known["dev"])),
         ("test: a setting of the deployment that is gone", settings),
         ("test: a load test that measures nothing", load_test),
         ("test: scripts that work in the wrong subscription, or leave an endpoint open", broken_scripts),
@@ -85,10 +85,10 @@ def providers(dev: Environment) -> list[str]:
     return expect(agreements.providers(page, [dev]), ["microsoft.web is not registered"])
 
 
-def alerts(dev: Environment) -> list[str]:
+def silenced(dev: Environment) -> list[str]:
     return expect(
-        agreements.on_logs("| `log-cap` | the limit is reached, and `poison-queue` is silent | |", [dev]),
-        ["does not name dead-letters", "names poison-queue, which needs no logs"],
+        alerts.on_logs("| `log-cap` | the limit is reached, and `undelivered-events` is silent | |", [dev]),
+        ["does not name dead-letters", "does not name poison-queue", "names undelivered-events, which needs no logs"],
     )
 
 
