@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .. import agreements, alerts, documented, environments, firewall, load, schemas, scripts, sign_in
+from .. import agreements, alerts, documented, environments, firewall, load, report, schemas, scripts, sign_in
 from ..environments import ROOT, Environment
 from .mutants import changed
 from .upkeep import expect
@@ -33,6 +33,7 @@ def checks():
         ("test: an alert that needs logs unnoticed", lambda: silenced(known["dev"])),
         ("test: a setting of the deployment that is gone", settings),
         ("test: a load test that measures nothing", load_test),
+        ("test: a check that cannot be carried out", impossible),
         ("test: scripts that work in the wrong subscription, or leave an endpoint open", broken_scripts),
     ]
 
@@ -111,6 +112,13 @@ def load_test() -> list[str]:
         ["engineInstances", "testId", "secrets/0", "failureCriteria/1", "nothing measures upload", "does not read TOKEN", "does not read USERS",
          "a.jpg, which is not uploaded", "no address /api/v0/images", "the plan sends nothing"],
     )  # fmt: skip
+
+
+def impossible() -> list[str]:
+    def check() -> list[str]:
+        raise ValueError("a file is missing")
+
+    return expect(report.found(check), ["ValueError: a file is missing"])
 
 
 def broken_scripts() -> list[str]:

@@ -27,6 +27,7 @@ def checks():
         ("test: a template with a warning, and a parameter file without a parameter", templates),
         ("test: a whole subscription, with what azd passes to a parameter file", subscription),
         ("test: a prediction that is not what is committed, and one that nobody has", differences),
+        ("test: names that depend on how an environment is written", spelling),
         ("test: a set that is refused for another reason, and one that is not", refusals),
         ("test: a tool that is missing is a failure that says how to get it", missing_tool),
     ]
@@ -58,6 +59,13 @@ def differences() -> list[str]:
         path.write_text(path.read_text(encoding="utf-8").replace("rg-account", "rg-other"), encoding="utf-8")
         path.with_name("gone.json").write_text("{}", encoding="utf-8")
         return problems + said(predictions.differences(root), "rg-other", "lines differ", "gone.json belongs to no set")
+
+
+def spelling() -> list[str]:
+    template = GROUP + "param name string\nresource group 'Microsoft.Resources/resourceGroups@2024-03-01' = { name: 'rg-${uniqueString(name)}', location: deployment().location }\n"
+    files = {"deploy/azure/main.bicep": template, "deploy/azure/dev.bicepparam": "using 'main.bicep'\nparam name = readEnvironmentVariable('AZURE_ENV_NAME')\n"}
+    with repository(files) as root:
+        return said(predictions.spelling(root), "would be created as a second resourcegroups")
 
 
 def refusals() -> list[str]:
