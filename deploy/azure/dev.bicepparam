@@ -1,6 +1,6 @@
-// A development environment: everything works, nothing is doubled, and it costs about 20 dollars a month at rest, most
-// of it for the web application's one instance. There is no private network: storage and database have public
-// endpoints, which take Entra ID identities with a role and no keys.
+// A development environment with one instance of everything. Without load it costs about 20 dollars a month, most of it for
+// the web application. There is no private network: storage and database have public endpoints, which accept only Entra ID
+// identities with a role, and no keys.
 //
 //   azd up        (docs/deploy.md#the-first-photo)
 
@@ -9,7 +9,7 @@ using 'main.bicep'
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param settings = {
-  // Set to false to make only what the applications stand on.
+  // Set this to false to create everything except the applications.
   applications: readEnvironmentVariable('DARKROOM_APPLICATIONS', 'true') == 'true'
   storage: {
     sku: 'Standard_LRS'
@@ -19,14 +19,14 @@ param settings = {
   }
   functions: {
     plan: 'flex'
-    // The fewest that every region takes.
+    // The minimum that every region accepts.
     maximumInstances: 40
   }
   web: {
     package: 'zip'
     sku: 'B1'
     maximumInstances: 1
-    // deploy/azure/sign-in.sh makes the registration and sets this.
+    // deploy/azure/sign-in.sh creates the registration and sets this.
     entraClientId: readEnvironmentVariable('DARKROOM_ENTRA_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
   }
   operations: {

@@ -1,4 +1,4 @@
-// Darkroom on Azure: one resource group and everything in it. docs/deploy.md has every command.
+// Darkroom on Azure: one resource group and everything in it. docs/deploy.md has all commands.
 
 targetScope = 'subscription'
 
@@ -11,7 +11,8 @@ param environmentName string
 
 @minLength(1)
 param location string
-param resourceGroupName string = 'rg-darkroom-${environmentName}'
+// Ids contain the group's name as it is written, and the names of role assignments are made of ids.
+param resourceGroupName string = 'rg-darkroom-${toLower(environmentName)}'
 param settings Settings
 
 resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {

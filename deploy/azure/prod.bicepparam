@@ -1,19 +1,19 @@
-// Production: a private network with a gateway and firewall in front of it, zones, room to grow. Edit what is yours; the
-// values that differ from environment to environment come from variables. docs/deploy.md#production has the steps.
+// The production environment: a private network with a gateway and a firewall in front of it, in several zones. Edit your
+// own values; those that differ between environments are read from variables. docs/deploy.md#production has the steps.
 
 using 'main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param settings = {
-  // First without the applications, then secrets and images are put in place, then with them.
+  // The first deployment is without the applications. Then secrets and images are added, and the second is with them.
   applications: readEnvironmentVariable('DARKROOM_APPLICATIONS', 'false') == 'true'
   retentionDays: 7
   zoneRedundant: true
   privateNetwork: {
     octet: 40
     natGateway: true
-    // How operators come in, where they do not sit in the network: docs/operations.md.
+    // Access for operators from outside the network: docs/operations.md.
     // operatorsWayIn: {
     //   kind: 'peering'
     //   hubNetworkId: 'resource id of your hub'
@@ -41,14 +41,14 @@ param settings = {
     maximumInstances: 10
     entraClientId: readEnvironmentVariable('DARKROOM_ENTRA_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
   }
-  // For flow B: the values are outputs of deploy/confluent/, and docs/kafka.md explains them.
+  // For flow B. The values are outputs of deploy/confluent/, and docs/kafka.md explains them.
   // kafka: {
   //   consumer: 'trigger'
   //   brokers: 'pkc-xxxxx.westeurope.azure.confluent.cloud:9092'
   //   consumerUsername: 'API key of the consumer'
   //   producerUsername: 'API key of the producer'
   // }
-  // Whom events about images go to: docs/events.md.
+  // Where image events go: docs/events.md.
   // events: {
   //   kind: 'eventGrid'
   // }
@@ -66,7 +66,7 @@ param settings = {
   // For Power BI, with the ids of docs/powerbi.md:
   // fabric: {
   //   workspaceId: 'id of the workspace'
-  //   mirrorPrincipalId: 'object id of whose account the mirror connects with'
+  //   mirrorPrincipalId: 'object id of the person whose account the mirror uses'
   // }
   operations: {
     alertEmail: readEnvironmentVariable('DARKROOM_ALERT_EMAIL', 'operators@example.com')
@@ -81,7 +81,7 @@ param settings = {
       emails: [
         readEnvironmentVariable('DARKROOM_ALERT_EMAIL', 'operators@example.com')
       ]
-      // The first day of the month of the first deployment, and never changed afterwards.
+      // The first day of the month of the first deployment. It must not change afterwards.
       start: readEnvironmentVariable('DARKROOM_BUDGET_START')
     }
   }

@@ -1,10 +1,10 @@
-// Writes one secret into the vault. The value goes through Azure Resource Manager, which reaches the vault although
-// its endpoint is closed, and which keeps no secure parameter. docs/deploy.md has the commands.
+// Writes one secret into the vault. The value is sent to Azure Resource Manager, which can reach the vault although its
+// endpoint is closed, and which does not store secure parameters. docs/deploy.md has the commands.
 
 param vaultName string
 param name string
 
-@description('What the secret holds, for whoever lists secrets.')
+@description('What the secret contains; shown in the list of secrets.')
 param contentType string = 'text/plain'
 
 @secure()

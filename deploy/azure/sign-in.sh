@@ -13,6 +13,15 @@ stop() {
     exit 1
 }
 
+# `az ad` works in the tenant of the Azure CLI's current subscription, which may not be that of AZURE_SUBSCRIPTION_ID.
+check_tenant() {
+    [ -n "${AZURE_SUBSCRIPTION_ID:-}" ] || return 0
+    wanted=$(az account show --subscription "$AZURE_SUBSCRIPTION_ID" --query tenantId --output tsv) ||
+        stop "the Azure CLI does not know the subscription $AZURE_SUBSCRIPTION_ID: az login"
+    [ "$(az account show --query tenantId --output tsv)" = "$wanted" ] ||
+        stop "the current subscription is in another tenant: az account set --subscription $AZURE_SUBSCRIPTION_ID"
+}
+
 # The command finds every name that begins so.
 registered() {
     az ad app list --display-name "$1" --query "[?displayName=='$1'].appId | [0]" --output tsv
@@ -91,7 +100,7 @@ trust() {
 }
 
 case ${1-} in
-register) register ;;
-complete) finish ;;
+register) check_tenant; register ;;
+complete) check_tenant; finish ;;
 *) stop "say register or complete" ;;
 esac

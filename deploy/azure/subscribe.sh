@@ -1,16 +1,22 @@
 #!/bin/sh
-# Subscribes the functions ProcessUpload and RemoveImage to what is uploaded and deleted; run it after the code is deployed, and again whenever the key of
-# the blob extension is renewed.
+# Subscribes the functions ProcessUpload and RemoveImage to uploads and deletions. Run it after the code is deployed, and
+# again whenever the key of the blob extension is renewed.
 #
-# It reads AZURE_RESOURCE_GROUP, FUNCTION_APP_NAME, EVENT_TOPIC_NAME and IMAGES_NAME: outputs of deploy/azure/main.bicep.
+# It reads AZURE_RESOURCE_GROUP, FUNCTION_APP_NAME, EVENT_TOPIC_NAME and IMAGES_NAME, which deploy/azure/main.bicep
+# outputs, and AZURE_SUBSCRIPTION_ID, if it is set.
 set -eu
 cd "$(dirname "$0")"
 
 : "${AZURE_RESOURCE_GROUP:?is not set}" "${FUNCTION_APP_NAME:?is not set}"
 : "${EVENT_TOPIC_NAME:?is not set}" "${IMAGES_NAME:?is not set}"
 
-# The key is made when the host first starts with the new code, and Event Grid asks the function app to confirm the
-# subscription, which an instance that is still starting does not. Both take moments.
+# The Azure Developer CLI names the subscription; the Azure CLI's current one may be another.
+az() {
+    command az "$@" ${AZURE_SUBSCRIPTION_ID:+--subscription "$AZURE_SUBSCRIPTION_ID"}
+}
+
+# The host creates the key when it first starts with the new code. Event Grid asks the function app to confirm the
+# subscription, and an instance that is still starting does not answer. So the deployment may have to be repeated.
 tries=0
 until said=$(az deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name upload-events \
     --template-file upload-events.bicep --output none --only-show-errors --parameters \

@@ -1,4 +1,4 @@
-// What can be chosen, with its limits. Everything that may be left out has its default in darkroom.bicep.
+// What can be chosen, with its limits. The defaults are in choices.bicep, or in the only file that needs them.
 
 @export()
 @description('The whole choice. dev.bicepparam and prod.bicepparam are two of them.')

@@ -1,6 +1,7 @@
-// Subscribes the function ProcessUpload to new blobs in the container of uploads, and RemoveImage to deleted ones. It is
-// deployed after the code, by subscribe.sh: Event Grid asks the function app to confirm a subscription, with a system key that the blob extension
-// makes when the host first starts. Resource Manager hands the key from the one to the other, and nobody sees it.
+// Subscribes the function ProcessUpload to new blobs in the container of uploads, and RemoveImage to deleted ones.
+// subscribe.sh deploys it after the code, because Event Grid asks the function app to confirm a subscription, with a system
+// key that the blob extension creates when the host first starts. Resource Manager passes the key to Event Grid, and nobody
+// sees it.
 
 param functionAppName string
 param eventTopicName string
@@ -23,7 +24,7 @@ var retryPolicy = {
   maxDeliveryAttempts: 30
   eventTimeToLiveInMinutes: 1440
 }
-// What cannot be delivered within a day is put into a container, with the topic's own identity.
+// Event Grid writes events that it could not deliver for a day into a container, with the topic's own identity.
 var deadLetter = {
   identity: {
     type: 'SystemAssigned'

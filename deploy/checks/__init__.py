@@ -1,1 +1,1 @@
-"""Checks of the deployment files that need no Azure subscription: `python -m checks` in deploy/."""
+"""The checks of the deployment files. They need no Azure subscription. Run them with `python -m checks` in deploy/."""

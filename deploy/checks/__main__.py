@@ -1,11 +1,11 @@
-"""Runs every check and prints its name and result, then how many there were."""
+"""Runs all checks. It prints the name and the result of each, and then how many there were."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from . import agreements, confluent, documented, environments, links, metrics, policy, powerbi, predicted, report, roles, schemas, settings, tests, upkeep
+from . import agreements, alerts, confluent, documented, environments, firewall, links, load, metrics, policy, powerbi, predicted, report, roles, schemas, scripts, settings, sign_in, tests, upkeep
 
 
 def main() -> int:
@@ -17,7 +17,12 @@ def main() -> int:
     checks += settings.checks(root, made)
     checks += roles.checks(root, made)
     checks += agreements.checks(root, made)
+    checks += alerts.checks(root, made)
+    checks += firewall.checks(root, made)
+    checks += sign_in.checks(root, made)
+    checks += scripts.checks(root)
     checks += schemas.checks(root)
+    checks += load.checks(root)
     checks += confluent.checks(root)
     checks += powerbi.checks(root)
     checks += metrics.checks(root)

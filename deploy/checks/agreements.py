@@ -1,4 +1,4 @@
-"""Names that stand in several files and have to be the same: containers, databases, functions, secrets, ports."""
+"""Checks of names that appear in several files and must be the same there: containers, databases, functions, secrets, ports."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .environments import Environment, Resource, walk
-from .policy import misread
+from .alerts import misread
+from .environments import Environment, Resource
 from .settings import functions_of
 
 CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
+# The container of events that could not be delivered. No program of ours uses it.
+UNDELIVERED = "undelivered-events"
 
 
 def checks(root: Path, environments: list[Environment]):
@@ -24,15 +26,16 @@ def checks(root: Path, environments: list[Environment]):
         ("agreement: containers of function.json and of the code exist", each(lambda one: containers(root, one, functions))),
         ("agreement: database, container and partition key", each(lambda one: database(one, functions))),
         ("agreement: the event subscription names the function and its container", lambda: subscription(root, functions)),
+        ("agreement: the event topic is that of the images", each(topic)),
+        ("agreement: the functions that an environment needs are on, and no others", each(lambda one: switches(one, functions))),
         ("agreement: secrets that are referred to exist first and have a reader", each(vault_secrets)),
         ("agreement: Kafka's topic, group and retention", lambda: kafka(root, functions)),
+        ("agreement: blobs are kept for as long as records", each(retention)),
+        ("agreement: docs/deploy.md registers every provider", lambda: providers((root / "docs/deploy.md").read_text(encoding="utf-8"), environments)),
         ("agreement: variables that scripts and workflows read are outputs", lambda: outputs(root, environments)),
         ("agreement: the web application's health page and port", each(lambda one: web(root, one))),
-        ("agreement: the gateway passes what the pages send and follow", each(lambda one: gateway(root, one))),
         ("agreement: what queries filter and sort by is indexed", each(lambda one: indexes(root, one))),
-        ("agreement: every alert is explained in docs/operations.md", lambda: explained(root, environments)),
         ("agreement: the workbook asks for what is sent", lambda: workbook(root)),
-        ("agreement: deployments open both doors, and close them", lambda: doors(root)),
         ("agreement: the handler's image is not built where the handler does not start", lambda: image(root)),
     ]
 
@@ -40,6 +43,7 @@ def checks(root: Path, environments: list[Environment]):
 def containers(root: Path, environment: Environment, functions: dict[str, dict]) -> list[str]:
     wanted = {b["path"].split("/")[0] for f in functions.values() for b in f["bindings"] if b["type"] in ("blob", "blobTrigger")}
     names = (root / "crates/contract/src/names.rs").read_text(encoding="utf-8")
+    wanted.add(UNDELIVERED)
     wanted |= set(re.findall(r'pub const (?:UPLOADS|INCOMING|RENDITIONS|DEAD_LETTERS?): &str = "([^"]+)"', names))
     made = {one.id.rsplit("/", 1)[-1] for one in environment.all(CONTAINER) if "/storageAccounts/stdark" in one.id}
     rules = {
@@ -48,7 +52,7 @@ def containers(root: Path, environment: Environment, functions: dict[str, dict])
         for rule in one.get("properties.policy.rules")
         for match in rule["definition"]["filters"]["prefixMatch"]
     }
-    problems = [f"no container {name} is made" for name in sorted(wanted - made)]
+    problems = [f"nothing creates the container {name}" for name in sorted(wanted - made)]
     return problems + [f"no lifecycle rule deletes {name}/" for name in sorted(wanted - rules)]
 
 
@@ -63,9 +67,9 @@ def database(environment: Environment, functions: dict[str, dict]) -> list[str]:
                 continue
             store = stores.get(binding["containerName"])
             if store is None or f"/sqlDatabases/{binding['databaseName']}/" not in store.id:
-                problems.append(f"{name}: nothing makes {binding['databaseName']}/{binding['containerName']}")
+                problems.append(f"{name}: nothing creates {binding['databaseName']}/{binding['containerName']}")
             elif store.get("properties.resource.partitionKey.paths") != [binding["partitionKey"]]:
-                problems.append(f"{name}: the partition key is {binding['partitionKey']}, and another one is made")
+                problems.append(f"{name}: the partition key is {binding['partitionKey']}, and the container has another one")
             elif store.get("properties.resource.defaultTtl") is None:
                 problems.append("records live for ever")
     return problems
@@ -84,13 +88,47 @@ def subscription_in(template: str, functions: dict[str, dict]) -> list[str]:
     if not triggers:
         return [f"deploy/azure/upload-events.bicep: {name[1]} has no blob trigger"]
     problems = [f"deploy/azure/upload-events.bicep: {name[1]} watches {b['path']}, not {container[1]}" for b in triggers if not b["path"].startswith(f"{container[1]}/")]
+    problems += [f"deploy/azure/upload-events.bicep: {one} keeps no events that cannot be delivered" for one in undelivered(template)]
     told = {called for called in re.findall(r"/functions/(\w+)'", template)}
     listening = {name for name, function in functions.items() if any(b["type"] == "eventGridTrigger" for b in function["bindings"])}
     return problems + [f"deploy/azure/upload-events.bicep: {one} has no Event Grid trigger, or no subscription" for one in sorted(told ^ listening)]
 
 
+def undelivered(template: str) -> list[str]:
+    """Returns the subscriptions that do not write undelivered events into the container with the topic's own identity."""
+    named = re.search(r"(?ms)^var deadLetter = \{.*?'SystemAssigned'.*?blobContainerName: '([\w-]+)'.*?^\}", template)
+    if not named or named[1] != UNDELIVERED:
+        return ["deadLetter"]
+    subscriptions = re.findall(r"(?ms)^resource (\w+) 'Microsoft\.EventGrid/systemTopics/eventSubscriptions@(.*?)^\}", template)
+    return [name for name, body in subscriptions if "deadLetterWithResourceIdentity: deadLetter\n" not in body]
+
+
+def topic(environment: Environment) -> list[str]:
+    sources = [one.get("properties.source") for one in environment.all("Microsoft.EventGrid/systemTopics")]
+    images = [one.id for one in environment.all("Microsoft.Storage/storageAccounts") if one.name.startswith("stdark")]
+    return [] if sources == images else [f"the event topic is about {' and '.join(sources) or 'nothing'}"]
+
+
+def switches(environment: Environment, functions: dict[str, dict]) -> list[str]:
+    """If a web application sends Kafka messages, exactly one function must read them. Image events are sent only if there is a receiver."""
+    sites = {site.name: site.settings for site in environment.all("Microsoft.Web/sites")}
+    flows = {settings.get("DARKROOM_FLOWS") for settings in sites.values()}
+    problems = []
+    for name, settings in sites.items():
+        if not name.startswith("func-"):
+            continue
+        on = {function for function in functions if settings.get(f"AzureWebJobs.{function}.Disabled") != "true"}
+        readers = sorted({"ProcessMessage", "ProcessSink"} & on)
+        if len(readers) != ("kafka" in flows):
+            problems.append(f"{name}: {' and '.join(readers) or 'no function'} reads the messages")
+        if ("PublishEvents" in on) != (settings.get("DARKROOM_EVENTS") != "none"):
+            problems.append(f"{name}: PublishEvents is {'on' if 'PublishEvents' in on else 'off'}, and DARKROOM_EVENTS is {settings.get('DARKROOM_EVENTS')}")
+        problems += [f"{name}: {function} is off" for function in sorted(set(functions) - on - {"ProcessMessage", "ProcessSink", "PublishEvents"})]
+    return problems
+
+
 def vault_secrets(environment: Environment) -> list[str]:
-    """A reference is to a secret that somebody may read; reading where it is fails the deployment while it is missing."""
+    """The site must be allowed to read each secret that it refers to. The deployment reads the secret's address, so it fails while the secret is missing."""
     readers = {str(one.scope).lower() for one in environment.all("Microsoft.Authorization/roleAssignments")}
     problems = []
     for site in environment.all("Microsoft.Web/sites"):
@@ -122,8 +160,34 @@ def kafka(root: Path, functions: dict[str, dict]) -> list[str]:
     return problems
 
 
+def retention(environment: Environment) -> list[str]:
+    """Compares every rule that deletes blobs with the time to live of the records. The leases of the change feed never expire."""
+    days = {
+        rule["definition"]["actions"]["baseBlob"]["delete"]["daysAfterModificationGreaterThan"]
+        for one in environment.all("Microsoft.Storage/storageAccounts/managementPolicies")
+        if "/storageAccounts/stdark" in one.id
+        for rule in one.get("properties.policy.rules")
+    }
+    lives = {one.get("properties.resource.defaultTtl") for one in stores(environment)}
+    # The database may exist already, in another deployment.
+    return [] if {day * 86400 for day in days} == lives or not lives else [f"blobs are deleted after {days} days, and records after {lives} seconds"]
+
+
+def providers(page: str, environments: list[Environment]) -> list[str]:
+    """An owner of a resource group cannot register a provider, and a deployment with one that is not registered fails."""
+    listed = re.search(r"for provider in ([\w ]+); do\n  az provider register", page)
+    registered = {f"microsoft.{name.lower()}" for name in listed[1].split()} if listed else set()
+    needed = {one.type.split("/")[0].lower() for environment in environments for one in environment.resources}
+    return [f"{name} is not registered" for name in sorted(needed - registered - ALWAYS_REGISTERED)]
+
+
+# Every subscription has these from the start, or the page says when to register them.
+# Source: <https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types>.
+ALWAYS_REGISTERED = {"microsoft.authorization", "microsoft.resources"}
+
+
 def default_of(text: str, name: str) -> str | int | None:
-    """The default of one of Terraform's variables."""
+    """Returns the default of a Terraform variable."""
     found = re.search(rf'(?ms)^variable "{name}" {{.*?^  default +=\s*("[^"]*"|\d+)$.*?^}}', text)
     return None if found is None else int(found[1]) if found[1].isdigit() else found[1].strip('"')
 
@@ -134,7 +198,7 @@ def outputs(root: Path, environments: list[Environment]) -> list[str]:
     for path in [*root.glob("deploy/azure/*.sh"), root / "docs/deploy.md", *root.glob(".github/workflows/*.yml")]:
         text = path.read_text(encoding="utf-8")
         read = set(re.findall(r"\$\{(\w+):\?", text)) if path.suffix == ".sh" else set(re.findall(r"\b(?:vars\.)([A-Z]+_[A-Z_]+)\b", text))
-        problems += [f"{path.relative_to(root)} reads {name}, which main.bicep does not put out" for name in sorted(read - known - GIVEN)]
+        problems += [f"{path.relative_to(root)} reads {name}, which main.bicep does not output" for name in sorted(read - known - GIVEN)]
     return problems
 
 
@@ -156,72 +220,6 @@ def web(root: Path, environment: Environment) -> list[str]:
     return problems
 
 
-# The parts of the addresses that the page sends bodies to: the id of an upload in blocks, and the index of a block.
-ADDRESSED = {"session.id": "blob-1796035320-6303801-0123456789abcdef0123456789abcdef.0123abcd.IMG_1-2.jpg", "index": "12"}
-# The bodies by method, and the content types that they may have.
-SENT = {"POST": ("image/jpeg", "application/octet-stream"), "PUT": ("application/octet-stream",)}
-
-
-def gateway(root: Path, environment: Environment) -> list[str]:
-    """A page sends photos and blocks as bodies of requests, which the firewall takes for oversized forms, and waits for events."""
-    assets = root / "crates/upload-web/assets"
-    script = "\n".join((assets / name).read_text(encoding="utf-8") for name in ("upload.js", "sending.js"))
-    return gateway_for(script, environment)
-
-
-def gateway_for(script: str, environment: Environment) -> list[str]:
-    sent = re.findall(r'request\(sending, "(POST|PUT)", `([^?`]+)[^`]*`, \{', script)
-    problems = [] if sent else ["the page sends no bodies"]
-    for firewall in environment.all("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies"):
-        if sent and firewall.get("properties.policySettings.requestBodyEnforcement") is not False:
-            problems.append("bodies over 2,000 KB that are no form are refused")
-        rules = [one for one in walk(firewall.config) if one.get("action") == "Allow"]
-        for method, template in sent:
-            path = re.sub(r"\$\{([^}]+)\}", lambda found: ADDRESSED[found[1]], template)
-            conditions = [one for rule in rules if not methods(rule) or method in methods(rule) for one in rule["matchConditions"]]
-            problems += passing(method, path, conditions)
-    for one in environment.all("Microsoft.Network/applicationGateways"):
-        if "EventSource(" in script and one.get("properties.globalConfiguration.enableResponseBuffering") is not False:
-            problems.append("events wait in a buffer of the gateway")
-    return problems
-
-
-def methods(rule: dict[str, Any]) -> list[str]:
-    return [value for one in rule["matchConditions"] if one["matchVariables"][0].get("variableName") == "RequestMethod" for value in one["matchValues"]]
-
-
-def passing(method: str, path: str, conditions: list[dict[str, Any]]) -> list[str]:
-    """Whether what the page sends there passes the managed rules, and nothing beside it."""
-    problems = []
-    conditions = [one for one in conditions if one.get("operator") == "Regex"]
-    paths = patterns(conditions, "RequestUri", None)
-    types = patterns(conditions, "RequestHeaders", "Content-Type")
-    queries = ("", "?title=a+b%2Fc&tags=d") if method == "POST" else ("",)
-    if not all(matches(paths, path + query) for query in queries):
-        problems.append(f"the managed rules refuse images that are sent to {path}")
-    others = (f"{path}/a", f"/a{path}", f"{path}?a=<b>", f"{path}?a=b c")
-    problems += [f"more than {path} passes the managed rules" for other in others if matches(paths, other)][:1]
-    if not all(matches(types, one) for one in SENT[method]):
-        problems.append("the managed rules refuse images for what they are said to be")
-    if any(matches(types, one) for one in ("text/html", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a")):
-        problems.append("more than images passes the managed rules")
-    return problems
-
-
-def patterns(conditions: list[dict[str, Any]], variable: str, selector: str | None) -> list[str]:
-    """The expressions that a request's part is held to."""
-    return [
-        one["matchValues"][0]
-        for one in conditions
-        for part in one.get("matchVariables") or []
-        if part.get("variableName") == variable and part.get("selector") == selector
-    ]
-
-
-def matches(expressions: list[str], text: str) -> bool:
-    return any(re.search(expression, text) for expression in expressions)
-
-
 def indexes(root: Path, environment: Environment) -> list[str]:
     code = (root / "crates/upload-web/src/records/filter.rs").read_text(encoding="utf-8").split("#[cfg(test)]")[0]
     page = (root / "docs/analytics.md").read_text(encoding="utf-8")
@@ -231,7 +229,7 @@ def indexes(root: Path, environment: Environment) -> list[str]:
 
 
 def stores(environment: Environment) -> list[Resource]:
-    """The containers of records; nobody queries that of the leases but the host."""
+    """Returns the containers of records. Only the host queries the container of leases."""
     containers = environment.all("Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers")
     return [one for one in containers if one.get("properties.resource.id") != "leases"]
 
@@ -249,14 +247,14 @@ def unindexed(asked: set[str], environment: Environment) -> list[str]:
 
 
 def most_precise(path: str, rules: list[str]) -> str | None:
-    """Of the paths of an indexing policy that are about this one, the longest, which is the one that counts."""
+    """Returns the rule of an indexing policy that applies to a path. If several match, the longest one counts."""
     start = {rule: re.sub(r"/[?*]$", "", rule) for rule in rules}
     about = [rule for rule in rules if f"{path}/".startswith(f"{start[rule]}/")]
     return max(about, key=lambda rule: len(start[rule]), default=None)
 
 
 def uncomposed(code: str, environment: Environment) -> list[str]:
-    """Sorting by several paths needs an index of just these, in this order."""
+    """A query that sorts by several paths needs a composite index of exactly these paths in the same order."""
     sorted_by = {
         tuple((f"/{path.removeprefix('c.').replace('.', '/')}", "descending" if way else "ascending") for path, way in re.findall(r"(c\.[\w.]+)( DESC)?", clause))
         for clause in re.findall(r"ORDER BY ((?:c\.[\w.]+(?: DESC| ASC)?(?:, )?)+)", code)
@@ -266,27 +264,6 @@ def uncomposed(code: str, environment: Environment) -> list[str]:
         kept = {tuple((one["path"], one["order"]) for one in index) for index in store.get("properties.resource.indexingPolicy.compositeIndexes") or []}
         problems += [f"no index serves ORDER BY {', '.join(path for path, _ in wanted)}" for wanted in sorted(sorted_by) if len(wanted) > 1 and wanted not in kept]
     return problems
-
-
-ALERTS = ("Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules")
-
-
-def explained(root: Path, environments: list[Environment]) -> list[str]:
-    return explained_on((root / "docs/operations.md").read_text(encoding="utf-8"), environments)
-
-
-def explained_on(page: str, environments: list[Environment]) -> list[str]:
-    raised = {
-        re.sub(r"^alert-|-(blob|kafka)-darkroom-[a-z0-9]+$|-darkroom-[a-z0-9]+$", "", one.name)
-        for environment in environments
-        for type_ in ALERTS
-        for one in environment.all(type_)
-    }
-    table = re.search(r"(?m)^\| alert \|.*(?:\n\|.*)*", page)
-    told = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", table[0] if table else ""))
-    problems = [f"docs/operations.md does not say what to do about {name}" for name in sorted(raised - told)]
-    problems += [f"docs/operations.md speaks of the alert {name}, which nothing raises" for name in sorted(told - raised)]
-    return problems + ([] if raised else ["there are no alerts"])
 
 
 # Tables of the workspace that diagnostic settings and Application Insights fill.
@@ -309,25 +286,6 @@ def workbook_problems(book: dict[str, Any]) -> list[str]:
         if chart["crossComponentResources"] != ["@@WORKSPACE@@"]:
             problems.append(f"{name}: it does not ask the workspace of this deployment")
     return problems + ([] if charts else ["there are no charts"])
-
-
-def doors(root: Path) -> list[str]:
-    return [f"deploy/azure/deploy-code.sh: {problem}" for problem in doors_in((root / "deploy/azure/deploy-code.sh").read_text(encoding="utf-8"))]
-
-
-def doors_in(text: str) -> list[str]:
-    """`config-zip` sends to the deployment endpoint, and then asks the site itself until it answers."""
-    if "az functionapp deployment source config-zip" not in text:
-        return ["nothing is deployed"]
-    before = text.partition("az functionapp deployment source config-zip")[0]
-    problems = []
-    for verb in ("add", "remove"):
-        if not re.search(rf"for scm in true false; do\s+az functionapp config access-restriction {verb} [^;]*--scm-site \"?\$scm", before):
-            problems.append(f"access-restriction {verb} does not go over the deployment endpoint and the site")
-    # Closed whatever happens in between.
-    if not re.search(r"(?m)^trap close EXIT$", before):
-        problems.append("what is opened stays open where the deployment fails")
-    return problems
 
 
 def image(root: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""What Terraform itself does not hold the files of deploy/confluent/ to: both folders lock one version of the provider, for every system."""
+"""Checks of deploy/confluent that Terraform does not make: both folders lock the same version of the provider, for every system."""
 
 from __future__ import annotations
 

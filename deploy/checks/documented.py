@@ -1,4 +1,4 @@
-"""Settings and the documentation: every one that the code reads stands in a table, and every one that is written of is read."""
+"""Checks of settings in the documentation: every setting that the code reads is in a table, and every setting that a page names exists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .links import SKIPPED, pages
 from .settings import FOLDERS, functions_of, read_by_functions, sources
 
 NAME = r"(?:DARKROOM|KAFKA|OTEL)_[A-Z0-9_]+"
-# A whole literal. A name within a message is not a look-up.
+# A literal that is nothing but a name. A name within a message is not a look-up.
 LITERAL = re.compile(rf'"({NAME})"')
 NUMBER = re.compile(rf'"({NAME})",\s*(?:\w+\()?([\d_]+)\)')
 # The files that document each program's settings.
@@ -27,7 +27,10 @@ def checks(root: Path):
     return [
         (f"documented: the settings of the {app}, in {page}", lambda app=app, page=page: program(root, app, page, bound if app == "handler" else set()))
         for app, page in TABLES.items()
-    ] + [("documented: settings that pages name are read somewhere", lambda: gone(root))]
+    ] + [
+        ("documented: settings that pages name are read somewhere", lambda: gone(root)),
+        ("documented: settings of the deployment that pages name are there", lambda: deployed(root)),
+    ]
 
 
 def program(root: Path, app: str, page: str, bound: set[str]) -> list[str]:
@@ -38,7 +41,7 @@ def program(root: Path, app: str, page: str, bound: set[str]) -> list[str]:
 
 
 def differences(read: set[str], documented: set[str]) -> list[str]:
-    """A name that ends in a star stands for all that begin so."""
+    """Compares two sets of names. A name that ends with a star stands for all names with this beginning."""
     begun = tuple(name.removesuffix("*") for name in documented if name.endswith("*"))
     problems = [f"{name} is read, and not in the table" for name in sorted(read - documented) if not name.startswith(begun)]
     for name in sorted(documented - read):
@@ -48,7 +51,7 @@ def differences(read: set[str], documented: set[str]) -> list[str]:
 
 
 def rows(text: str) -> dict[str, str]:
-    """The settings of the tables `| setting | meaning | default |`, with their defaults."""
+    """Returns the settings in the tables `| setting | meaning | default |` with their defaults."""
     found = {}
     for first, default in re.findall(r"(?m)^\|([^|]+)\|[^|]+\|([^|]*)\|$", text):
         found |= {name: default.strip(" `") for name in re.findall(rf"`({NAME}|[A-Z]+_\*)`", first)}
@@ -56,7 +59,7 @@ def rows(text: str) -> dict[str, str]:
 
 
 def defaults(code: str, documented: dict[str, str]) -> list[str]:
-    """Numbers; what else a default may be, a person has to compare."""
+    """Compares defaults that are numbers. A person has to compare the others."""
     return [
         f"the default of {name} is {number}, not {documented[name]}"
         for name, number in ((name, number.replace("_", "")) for name, number in NUMBER.findall(code))
@@ -77,5 +80,30 @@ def readers(root: Path) -> Iterator[Path]:
 
 
 def unknown(page: str, known: set[str]) -> list[str]:
-    """OpenTelemetry's library reads settings of its own, which stand in its documentation."""
+    """Returns the names that are not known. OpenTelemetry's library reads further settings, which its own documentation describes."""
     return sorted(name for name in set(re.findall(rf"\b{NAME}\b", page)) - known if not name.startswith("OTEL_"))
+
+
+def deployed(root: Path) -> list[str]:
+    known = properties((root / "deploy/azure/types.bicep").read_text(encoding="utf-8"))
+    found = [page for page in pages(root) if page.name != HISTORY]
+    return [f"{page.relative_to(root)}: {problem}" for page in found for problem in unset(page.read_text(encoding="utf-8"), known)]
+
+
+def properties(types: str) -> dict[str, set[str]]:
+    """Returns the properties of each object in the settings. The object may have one of several types."""
+    bodies = dict(re.findall(r"(?ms)^type (\w+) = \{\n(.*?)^\}", types))
+    rows = {name: dict(re.findall(r"(?m)^  (\w+): (.+)$", body)) for name, body in bodies.items()}
+    return {
+        group: {row for name in re.findall(r"\w+", type_) for row in rows.get(name, {})}
+        for group, type_ in rows.get("Settings", {}).items()
+        if any(name in rows for name in re.findall(r"\w+", type_))
+    }
+
+
+def unset(page: str, known: dict[str, set[str]]) -> list[str]:
+    """Returns what a page calls a setting of the deployment although it is none. Settings used to be written as one word."""
+    named = {(group, name) for group, name in re.findall(r"`([a-z]\w*)\.(\w+)", page) if group in known}
+    words = {f"{group}{name[0].upper()}{name[1:]}": f"{group}.{name}" for group, names in known.items() for name in names}
+    problems = [f"there is no setting {group}.{name}" for group, name in sorted(named) if name not in known[group]]
+    return problems + [f"{word} is {words[word]} now" for word in sorted(set(re.findall(r"`(\w+)`", page)) & set(words))]

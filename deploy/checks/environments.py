@@ -1,9 +1,9 @@
-"""What a deployment would make: every resource of an environment, as Bicep evaluates it without Azure.
+"""The resources of each environment, as Bicep evaluates them without Azure.
 
-The environments are those of deploy/azure/dev.bicepparam and prod.bicepparam, and of the parameters in `environments/`,
-which are the extremes. What comes out is `environments/NAME.json`, put into order so that a change of the templates
-shows as a change of these files. The checks read them, so they need no compiler; deploy/predictions.py compares them with
-the templates, and writes them.
+The environments are those of deploy/azure/dev.bicepparam and prod.bicepparam, and those of the parameters in
+`environments/`, which are the extremes. `environments/NAME.json` contains the resources in a fixed order, so that a change
+of the templates shows as a change of these files. The checks read these files and need no compiler.
+deploy/predictions.py compares them with the templates and writes them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DIGEST = "sources.sha256"
 
 @dataclass
 class Resource:
-    """One resource. Its scope is what it is given on, such as the container of a role; None for the group itself."""
+    """One resource. Its scope is the resource that it belongs to, such as the container of a role, or None for the resource group."""
 
     environment: str
     config: dict[str, Any]
@@ -61,7 +61,7 @@ class Resource:
         return before if "/providers/" in before else None
 
     def get(self, path: str) -> Any:
-        """The value at a dotted path, or None."""
+        """Returns the value at a dotted path, or None."""
         value: Any = self.config
         for part in path.split("."):
             if not isinstance(value, dict):
@@ -71,7 +71,7 @@ class Resource:
 
     @property
     def principal(self) -> str:
-        """Whose role it is: the name of an identity, or an id as it was given."""
+        """Who has the role: the name of an identity, or an id."""
         given = str(self.get("properties.principalId"))
         match = re.search(r"/(?:userAssignedIdentities|systemTopics)/([\w-]+)'", given)
         return match[1] if match else given
@@ -110,7 +110,7 @@ def load(root: Path = ROOT) -> list[Environment]:
 
 
 def walk(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object in a tree."""
+    """Returns every object in a tree."""
     if isinstance(value, dict):
         yield value
         for child in value.values():
@@ -143,7 +143,7 @@ def kinds(environments: list[Environment]) -> list[str]:
 
 
 def fresh(root: Path = ROOT) -> list[str]:
-    """Without the compiler, the templates must at least be those that the resources were evaluated from."""
+    """Without the compiler, this can only check that the templates have not changed since the resources were evaluated."""
     kept = root / FOLDER / DIGEST
     if kept.is_file() and kept.read_text(encoding="utf-8").strip() == digest(root):
         return []

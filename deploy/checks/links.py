@@ -1,4 +1,4 @@
-"""Links of the documentation: local ones lead to a file and a heading, others are well-formed."""
+"""Checks the links of the documentation: local links lead to a file and a heading, and others are well-formed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AUTO = re.compile(r"<(https?://[^>\s]+)>")
 
 
 def checks(root: Path):
-    return [("links: every *.md leads somewhere", lambda: links(root))]
+    return [("links: every link of a page leads somewhere", lambda: links(root))]
 
 
 def pages(root: Path) -> list[Path]:
@@ -56,13 +56,13 @@ def page_links(page: Path, root: Path) -> list[str]:
 
 
 def prose(text: str) -> str:
-    """The text without code."""
+    """Returns the text without code."""
     text = re.sub(r"(?ms)^(```|~~~).*?^\1\s*$", "", text)
     return re.sub(r"`[^`\n]*`", "", text)
 
 
 def anchors(text: str) -> set[str]:
-    """GitHub's names for headings."""
+    """Returns the names that GitHub gives to the headings."""
     found: dict[str, int] = {}
     names = set()
     for heading in re.findall(r"(?m)^#{1,6}\s+(.+?)\s*#*$", re.sub(r"(?ms)^```.*?^```\s*$", "", text)):

@@ -1,4 +1,4 @@
-"""Metrics: those that the code records are those of docs/operations.md, and a dashboard asks for no other."""
+"""Checks that docs/operations.md lists exactly the metrics that the code records, and that the dashboard asks for no others."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ CODE = ("src/metrics.rs", "crates/upload-web/src/metrics.rs")
 DASHBOARD = "deploy/azure/grafana.json"
 PAGE = "docs/operations.md"
 
-# How an instrument is created, and its name.
+# A call that creates an instrument: its kind and its name.
 MADE = re.compile(r'(count|seconds|bytes)\(\s*&meter,\s*"(darkroom\.[a-z.]+)"|(i64_up_down_counter)\("(darkroom\.[a-z.]+)"\)')
 ATTRIBUTE = re.compile(r'KeyValue::new\(\s*"([a-z.]+)"')
-# The suffixes of instruments in Prometheus: the unit and, for a counter, the kind are part of the
-# name. Source:
+# The suffixes of instruments in Prometheus: the unit and, for a counter, the kind are part of the name. Source:
 # <https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/>.
 SUFFIXES = {
     "count": ("_total",),
@@ -35,7 +34,7 @@ def checks(root: Path):
 
 
 def recorded(code: str) -> dict[str, str]:
-    """The kind of each instrument, by its name."""
+    """Returns the kind of each instrument by its name."""
     return {named or other: kind or up_down for kind, named, up_down, other in MADE.findall(code)}
 
 

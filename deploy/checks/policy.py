@@ -1,4 +1,4 @@
-"""What no resource may be: reachable from anywhere, opened with a key, talked to in the clear, or unobserved."""
+"""The policy for all resources: not reachable from everywhere, no access with keys, no plain text on the network, and all of them monitored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .environments import Environment, Resource, walk
 SITES = "Microsoft.Web/sites"
 DIAGNOSTICS = "Microsoft.Insights/diagnosticSettings"
 
-# By type: the required values of properties, everywhere.
+# The required values of properties by type, in every environment.
 REQUIRED: dict[str, dict[str, Any]] = {
     "Microsoft.Storage/storageAccounts": {
         "properties.allowBlobPublicAccess": False,
@@ -65,7 +65,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     },
 }
 
-# The same for environments with a private network.
+# The required values in environments with a private network, in addition.
 REQUIRED_PRIVATE: dict[str, dict[str, Any]] = {
     "Microsoft.Storage/storageAccounts": {
         "properties.publicNetworkAccess": "Disabled",
@@ -118,7 +118,7 @@ TOO_WIDE = {
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
     "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
 }
-# Types that have had only previews for years, or always.
+# Types of which only preview versions exist.
 ONLY_PREVIEWS = {DIAGNOSTICS.lower(), "microsoft.security/defenderforstoragesettings"}
 EVERYBODY = ("Any", "0.0.0.0/0", "*", "Internet")
 
@@ -156,7 +156,7 @@ def is_function_app(site: Resource) -> bool:
 
 
 def site_access(environment: Environment) -> Iterator[str]:
-    """A web app is private where it can be, and signs people in. A function app is reached by listed callers only."""
+    """A web app requires sign-in, and is private if there is a private network. A function app accepts only the callers on its list."""
     signs_in = {one.id.rsplit("/config/", 1)[0] for one in environment.all(f"{SITES}/config") if one.get("properties.globalValidation.requireAuthentication") is True}
     for site in environment.all(SITES):
         if environment.is_private and site.get("properties.virtualNetworkSubnetId") is None:
@@ -174,7 +174,7 @@ def site_access(environment: Environment) -> Iterator[str]:
             if site.get(f"properties.siteConfig.{key}") != "Deny":
                 yield f"{site.where}: {key} is not Deny"
         if site.get("properties.siteConfig.scmIpSecurityRestrictionsUseMain") is not False:
-            yield f"{site.where}: the deployment endpoint takes callers of the site"
+            yield f"{site.where}: the deployment endpoint accepts the callers of the site"
         for rule in site.get("properties.siteConfig.ipSecurityRestrictions") or []:
             if rule.get("action") == "Allow" and rule.get("ipAddress") in EVERYBODY:
                 yield f"{site.where}: an access restriction lets everybody in"
@@ -189,7 +189,7 @@ def publishing(environment: Environment) -> Iterator[str]:
 
 
 def redirects(environment: Environment) -> Iterator[str]:
-    """Every rule of a listener without TLS redirects, and goes to no backend."""
+    """Every rule of a listener without TLS must redirect, and none may lead to a backend."""
     for gateway in environment.all("Microsoft.Network/applicationGateways"):
         plain = {one["name"] for one in gateway.get("properties.httpListeners") or [] if one["properties"]["protocol"] == "Http"}
         for rule in gateway.get("properties.requestRoutingRules") or []:
@@ -238,7 +238,7 @@ def diagnostics(environment: Environment) -> Iterator[str]:
     sent = set()
     for setting in environment.all(DIAGNOSTICS):
         if setting.get("properties.workspaceId") is None or not (setting.get("properties.logs") or setting.get("properties.metrics")):
-            yield f"{setting.where}: it sends nothing"
+            yield f"{setting.where}: it sends no logs or metrics"
         sent.add(str(setting.scope).lower())
     for type_ in OBSERVED:
         for one in environment.all(type_):
@@ -316,42 +316,56 @@ def zones(environment: Environment) -> Iterator[str]:
             yield f"{one.where}: zoneRedundant is not set"
 
 
-def alerts(environment: Environment) -> Iterator[str]:
-    """Queries are not validated when they are deployed, as their tables come with their first rows: a wrong one is silent."""
-    for rule in environment.all("Microsoft.Insights/scheduledQueryRules"):
-        for query in {one["query"] for one in walk(rule.config) if isinstance(one.get("query"), str)}:
-            for problem in misread(query):
-                yield f"{rule.where}: {problem}"
-        # Azure refuses the two together.
-        if rule.get("properties.muteActionsDuration") is not None and rule.get("properties.autoMitigate") is not False:
-            yield f"{rule.where}: an alert that closes by itself cannot be muted"
+def scaling(environment: Environment) -> Iterator[str]:
+    """A web application must scale with its requests. Web applications and the function app must have a limit, which also limits the costs."""
+    plans = {one.id.lower(): one for one in environment.all("Microsoft.Web/serverfarms")}
+    for site in environment.all(SITES):
+        plan = plans.get(site.get("properties.serverFarmId").lower())
+        if plan is None:
+            continue
+        limit = site.get("properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount") or plan.get("properties.maximumElasticWorkerCount")
+        if not limit:
+            yield f"{site.where}: the number of its instances has no limit"
+        # The Basic plans have one instance, and do not scale.
+        if not is_function_app(site) and plan.get("sku.name") != "B1":
+            if plan.get("properties.elasticScaleEnabled") is not True or site.get("properties.siteConfig.elasticWebAppScaleLimit") != limit:
+                yield f"{site.where}: it does not grow with its requests"
+            if plan.get("properties.zoneRedundant") and (site.get("properties.siteConfig.minimumElasticInstanceCount") or 0) < 2:
+                yield f"{site.where}: one instance cannot be in several zones"
+    for gateway in environment.all("Microsoft.Network/applicationGateways"):
+        if len(gateway.get("zones") or []) > 1 and gateway.get("properties.autoscaleConfiguration.minCapacity") < 2:
+            yield f"{gateway.where}: one instance cannot be in several zones"
 
 
-def misread(query: str) -> list[str]:
-    """What a query of logs takes for something that it is not."""
-    problems = []
-    tables = set(re.findall(r"(?:^|[(,]|union)\s*(\w+)\s*\|", query))
-    # The resource logs of storage have the status as text, and a text never equals a number.
-    if re.search(r"StatusCode\s*[=!<>]=?\s*\d", query):
-        problems += [f"{table} has StatusCode as text" for table in sorted(tables) if table.startswith("Storage")]
-    # A row of telemetry represents as many items as its item count says.
-    if re.search(r"\bcount(if)?\(", query):
-        problems += [f"{table} is sampled: add up itemCount" for table in sorted(tables & {"requests", "AppRequests"})]
-    return problems
+# https://learn.microsoft.com/fabric/mirroring/azure-cosmos-db-private-network
+WORKSPACE = re.compile(r"/tenants/[^/]+/subscriptions/0{8}-0{4}-0{4}-0{4}-0{12}/resourceGroups/Fabric/providers/Microsoft\.Fabric/workspaces/[^/]+")
+
+
+def mirrors(environment: Environment) -> Iterator[str]:
+    """An account that lets Azure services in must name exactly one workspace of Fabric, and must have the capability for it."""
+    for account in environment.all("Microsoft.DocumentDB/databaseAccounts"):
+        workspaces = account.get("properties.networkAclBypassResourceIds") or []
+        capable = "EnableFabricNetworkAclBypass" in [one["name"] for one in account.get("properties.capabilities") or []]
+        bypasses = account.get("properties.networkAclBypass") == "AzureServices"
+        if bypasses and (len(workspaces) != 1 or not WORKSPACE.fullmatch(workspaces[0])):
+            yield f"{account.where}: it lets more in than one workspace of Fabric"
+        if len({bypasses, capable, bool(workspaces)}) > 1:
+            yield f"{account.where}: Fabric cannot mirror it, because only a part of the bypass is set"
 
 
 RULES = {
     "public access off, keys off, TLS 1.2, HTTPS only": required,
-    "sites are reached by whom they are meant for": site_access,
-    "sites take no publishing passwords": publishing,
-    "HTTP is only ever redirected": redirects,
+    "only the intended callers reach a site": site_access,
+    "sites accept no publishing passwords": publishing,
+    "HTTP is always redirected": redirects,
     "hosts have no public address": hosts,
     "subnets have security groups that deny by default": groups,
     "every resource that can sends diagnostics": diagnostics,
     "private services have private endpoints": endpoints,
-    "no keys are listed and no secrets are put out": secrets,
-    "roles are narrow and say whose they are": assignments,
+    "templates list no keys and output no secrets": secrets,
+    "roles are narrow and name the kind of their principal": assignments,
     "no preview versions": versions,
     "every plan says whether it is spread over zones": zones,
-    "alerts ask what the logs can answer": alerts,
+    "applications grow, within limits": scaling,
+    "the database lets in at most one workspace of Fabric": mirrors,
 }

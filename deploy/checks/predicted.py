@@ -1,7 +1,7 @@
-"""Azure's rules that neither the compiler nor a template knows: names, ids, numbers and settings of what is predicted.
+"""Rules of Azure that the compiler does not check: names, ids, numbers and settings of the evaluated resources.
 
-A rule goes through the resources of one prediction and says what it finds. Values that only Azure knows are
-expressions in brackets, and no rule looks at them.
+A rule examines the resources of one environment and returns the problems. Values that only Azure knows are expressions in
+brackets, and the rules ignore them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ INT32 = 2**31 - 1
 
 def checks(environments: list[Environment]):
     return [
-        ("predicted: names, ids, numbers and settings are such as Azure takes", lambda: [f"{one.name}: {problem}" for one in environments for problem in problems([resource.config for resource in one.resources])]),
+        ("predicted: Azure accepts the names, ids, numbers and settings", lambda: [f"{one.name}: {problem}" for one in environments for problem in problems([resource.config for resource in one.resources])]),
     ]
 
 
@@ -76,7 +76,7 @@ def bad_names(resources: list[Resource]) -> list[str]:
         last = str(one["name"]).rsplit("/", 1)[-1]
         pattern = NAME.get(one["type"])
         if pattern and known(one["name"]) and not re.fullmatch(pattern, last, re.ASCII):
-            problems.append(f"{one['type']}: {last!r} is no name for it")
+            problems.append(f"{one['type']}: {last!r} is not a valid name")
     return problems
 
 
@@ -86,7 +86,7 @@ def same_ids(resources: list[Resource]) -> list[str]:
 
 
 def dangling_ids(resources: list[Resource]) -> list[str]:
-    """Ids of the deployment's own groups that nothing has: neither a resource nor a part of one."""
+    """Returns ids in the deployment's own resource groups that belong to no resource and to no part of one."""
     # A resource group is not a resource that others are parts of.
     made = {one["id"].lower() for one in resources if "id" in one and known(one["id"]) and one["type"] != "Microsoft.Resources/resourceGroups"}
     made |= set(subnets(resources))
@@ -99,7 +99,7 @@ def dangling_ids(resources: list[Resource]) -> list[str]:
             # A name that ends with a type is the beginning of an id whose rest only Azure knows.
             whole = len(name.split("/")) % 2 == 1
             if whole and "/".join(name.split("/")[:5]) in groups and not covered(name, made | there):
-                problems.append(f"{one['type']} {short(one)} refers to {name}, which nothing makes")
+                problems.append(f"{one['type']} {short(one)} refers to {name}, which nothing creates")
     return problems
 
 
@@ -138,7 +138,7 @@ def unknown_roles(resources: list[Resource]) -> list[str]:
             if role and role[1] not in ROLES and role[1] not in own:
                 problems.append(f"a role assignment gives the role {role[1]}, whose name roles.py does not know")
             if not properties.get("principalId"):
-                problems.append(f"a role assignment of {ROLES.get(role[1]) if role else 'a role'} is to nobody")
+                problems.append(f"a role assignment of {ROLES.get(role[1]) if role else 'a role'} has no principal")
     return problems
 
 
@@ -160,7 +160,7 @@ def security_rules(properties: dict[str, Any]) -> list[str]:
 def site(properties: dict[str, Any]) -> list[str]:
     config = properties.get("siteConfig") or {}
     counts = Counter(setting["name"].upper() for setting in config.get("appSettings", []))
-    problems = [f"the setting {name} is there {count} times" for name, count in counts.items() if count > 1]
+    problems = [f"the setting {name} is set {count} times" for name, count in counts.items() if count > 1]
     image = str(config.get("linuxFxVersion", ""))
     if image.startswith("DOCKER|") and not re.search(r"[\w\]]$", image):
         problems.append(f"{image!r} names no image")
@@ -186,7 +186,7 @@ def gateway(properties: dict[str, Any]) -> list[str]:
 
 def account(properties: dict[str, Any]) -> list[str]:
     places = Counter(re.sub(r"\s", "", place["locationName"]).lower() for place in properties.get("locations", []))
-    return [f"the region {name} is there {count} times" for name, count in places.items() if count > 1]
+    return [f"the region {name} occurs {count} times" for name, count in places.items() if count > 1]
 
 
 def container(properties: dict[str, Any]) -> list[str]:
@@ -196,7 +196,7 @@ def container(properties: dict[str, Any]) -> list[str]:
         problems.append(f"records cannot live for {life} seconds")
     most = properties.get("options", {}).get("autoscaleSettings", {}).get("maxThroughput")
     if most is not None and (most % 1000 or not 1000 <= most <= 1_000_000):
-        problems.append(f"{most} is no throughput: thousands from 1,000 to 1,000,000 are")
+        problems.append(f"{most} is not a valid throughput: use thousands from 1,000 to 1,000,000")
     return problems
 
 

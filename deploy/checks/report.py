@@ -1,4 +1,4 @@
-"""Runs checks, one after another, and prints the name and the result of each, then how many there were."""
+"""Runs checks, one after another, and prints the name and the result of each, and then how many there were."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ Check = tuple[str, Callable[[], list[str]]]
 
 
 def run(checks: Iterable[Check]) -> int:
-    """The exit status: 1 when a check has found something."""
+    """Returns the exit status: 1 if a check has found a problem."""
     started = time.monotonic()
     passed = 0
     failed = []
     for name, check in checks:
-        problems = check()
+        problems = found(check)
         print(f"{'FAILED' if problems else 'ok':6}  {name}", flush=True)
         for problem in problems:
             print(f"        {problem}", flush=True)
@@ -27,3 +27,11 @@ def run(checks: Iterable[Check]) -> int:
         print(f"FAILED  {name}")
     print(f"{passed + len(failed)} checks, {passed} passed, {len(failed)} failed, in {seconds:.1f} s")
     return 1 if failed else 0
+
+
+def found(check: Callable[[], list[str]]) -> list[str]:
+    """Returns the problems. A check that raises an exception has not passed, and the others still run."""
+    try:
+        return check()
+    except Exception as error:  # Whatever the exception is.
+        return [f"{type(error).__name__}: {error}"]

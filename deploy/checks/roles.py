@@ -1,4 +1,4 @@
-"""Roles: what is assigned is what docs/operations.md says, and what the code calls."""
+"""Checks that the assigned roles are those of docs/operations.md, and that they allow what the code calls."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def checks(root: Path, environments: list[Environment]):
     calls = calls_of(root)
     return [
         ("roles: the table of docs/operations.md is what Bicep assigns", lambda: compare(assigned, table((root / "docs/operations.md").read_text(encoding="utf-8")))),
-        ("roles: every call of the SDKs has its role", lambda: uncovered(assigned, calls)),
+        ("roles: every call of an SDK has its role", lambda: uncovered(assigned, calls)),
         ("roles: the roles of Cosmos DB allow the calls, and no more", lambda: actions(environments, calls)),
     ]
 
@@ -217,7 +217,7 @@ def uncovered(assigned: set[Role], calls: dict[str, set[str]]) -> list[str]:
             if (folder, call) in LOCAL_ONLY:
                 continue
             if call not in CALLS[folder]:
-                problems.append(f"{folder} calls {call}…), and deploy/checks/roles.py names no role for it")
+                problems.append(f"{folder} calls {call}…), and deploy/checks/roles.py does not say which role that needs")
                 continue
             for scope, allowed in CALLS[folder][call]:
                 for who in CALLERS[folder]:

@@ -1,7 +1,7 @@
-"""JSON and YAML files against schemas, and what no schema says about workflows.
+"""Checks JSON and YAML files against schemas, and rules for workflows that no schema contains.
 
-Apart from those of azd, the schemas here are our own: written for what these files use and stricter about it, they are no copies of the official
-ones and say nothing about features that are not used here.
+Apart from those of azd, the schemas are our own. They are stricter than the official ones, and contain only what these
+files use.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def load(path: Path) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's idea of a truth value, which is GitHub's."""
+    """Reads truth values as YAML 1.2 and GitHub do."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -93,8 +93,7 @@ def workflow(tree: dict[str, Any], text: str, root: Path) -> list[str]:
                 problems.append(f"{name}: {uses} is not pinned")
             if uses and uses.startswith("actions/checkout@") and step.get("with", {}).get("persist-credentials") is not False:
                 problems.append(f"{name}: the checkout leaves its token behind")
-            # A text that a stranger can write, such as a branch's name, would be run as a part of
-            # the script.
+            # A text that a stranger can write, such as a branch's name, would be run as a part of the script.
             if re.search(r"\$\{\{\s*(github\.(event|head_ref|actor|ref)|inputs)", step.get("run", "")):
                 problems.append(f"{name}: a script is put together from an expression; pass it through env")
             if uses and uses.startswith("azure/login@") and {"creds", "client-secret"} & set(step.get("with", {})):

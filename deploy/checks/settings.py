@@ -1,4 +1,4 @@
-"""App settings: every one that the code reads is set, and every one that is set is read."""
+"""Checks that every app setting that the code reads is set, and that every one that is set is read."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ FOLDERS = {
 
 
 def read_by(root: Path, folders: tuple[str, ...]) -> set[str]:
-    """Names of settings in Rust code, tests left out."""
+    """Returns the names of the settings that Rust code reads, without its tests."""
     found = {name for code in sources(root, folders) for name in LOOKUP.findall(code)}
     return {name for name in found - FROM_PLATFORM if not name.startswith(OPTIONAL)}
 
 
 def sources(root: Path, folders: tuple[str, ...]) -> Iterator[str]:
-    """The text of each Rust file, tests left out."""
+    """Returns the text of each Rust file, without its tests."""
     for folder in folders:
         for path in sorted((root / folder).rglob("*.rs")):
             if path.name != "tests.rs":
@@ -76,17 +76,17 @@ def functions_of(root: Path) -> dict[str, dict]:
 
 
 def read_by_functions(functions: dict[str, dict]) -> set[str]:
-    """Names that function.json resolves: `%NAME%`."""
+    """Returns the settings that function.json refers to as `%NAME%`."""
     return set(re.findall(r"%(\w+)%", json.dumps(functions)))
 
 
 def set_by(environment: Environment, start: str) -> set[str]:
-    """Names of the app settings of the sites whose names begin so."""
+    """Returns the names of the app settings of the sites with this beginning of their names."""
     return {name for site in environment.all("Microsoft.Web/sites") if site.name.startswith(start) for name in site.settings}
 
 
 def optional(environment: Environment) -> set[str]:
-    """What a web application needs for flow B only, and for more than one instance or a container only."""
+    """Returns the settings that this environment does not need: those for flow B, for several instances, and for containers."""
     flows = {site.settings.get("DARKROOM_FLOWS") for site in environment.all("Microsoft.Web/sites")}
     kafka = {name for name in ("KAFKA_BROKERS", "KAFKA_TOPIC", "KAFKA_USERNAME", "KAFKA_PASSWORD", "KAFKA_CA_FILE", "DARKROOM_KAFKA_INLINE_KIB", "DARKROOM_INCOMING_CONTAINER") if "kafka" not in flows}
     alone = all(plan.get("properties.maximumElasticWorkerCount") == 1 for plan in environment.all("Microsoft.Web/serverfarms") if plan.name.startswith("plan-app-"))

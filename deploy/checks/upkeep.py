@@ -1,4 +1,4 @@
-"""What a repository has around its code: that it knows all of its folders, versions and ports."""
+"""Checks that the files around the code know all folders, versions and ports."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from .schemas import load
 
-# The files by which dependabot finds the dependencies in a folder, by dependabot's names for their kinds. The crates of
-# the workspace are covered at the top; those of the fuzz targets are separate workspaces.
+# The files in which dependabot finds the dependencies of a folder, by dependabot's names for the kinds. The entry for the
+# top folder covers the crates of the workspace. The fuzz targets are workspaces of their own.
 NAME_VERSIONS = {
     "cargo": ("Cargo.toml", "*/fuzz/Cargo.toml"),
     "docker": ("*Dockerfile",),
@@ -27,30 +27,30 @@ NAME_VERSIONS = {
 
 def checks(root: Path):
     return [
-        ("upkeep: docs/ARCHITECTURE.md says of every folder what it is", lambda: folders((root / "docs/ARCHITECTURE.md").read_text(encoding="utf-8"), tracked(root))),
+        ("upkeep: docs/ARCHITECTURE.md describes every folder", lambda: folders((root / "docs/ARCHITECTURE.md").read_text(encoding="utf-8"), tracked(root))),
         ("upkeep: each function that docs/ARCHITECTURE.md names is in the file that it links to", lambda: functions(root)),
-        ("upkeep: a crate uses only what docs/ARCHITECTURE.md lets it", lambda: dependencies(root)),
-        ("upkeep: dependabot looks after every file that names versions", lambda: versions(load(root / ".github/dependabot.yml"), tracked(root))),
+        ("upkeep: a crate uses only what docs/ARCHITECTURE.md allows", lambda: dependencies(root)),
+        ("upkeep: dependabot covers every file that names versions", lambda: versions(load(root / ".github/dependabot.yml"), tracked(root))),
         ("upkeep: the development container forwards what ./dev run listens on", lambda: ports(root)),
     ]
 
 
 def tracked(root: Path) -> list[str]:
-    """The files of the repository, and none that a tool has left there."""
+    """Returns the files of the repository, without those that a tool has left there."""
     # In a container, the files may belong to another user.
     done = subprocess.run(["git", "-c", "safe.directory=*", "ls-files"], cwd=root, capture_output=True, text=True, encoding="utf-8", check=True)
     return [name for name in done.stdout.splitlines() if (root / name).exists()]
 
 
 def folders(page: str, files: list[str]) -> list[str]:
-    """Each folder at the top, each crate and each part of the deployment stands in the first column, and what stands there exists."""
+    """Each folder at the top, each crate and each part of the deployment must be in the first column, and everything in that column must exist."""
     cells = re.findall(r"(?m)^\| *(`[^|]+`) *\|", page)
     named = {name.strip("/") for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
     there = {str(folder) for file in files for folder in PurePosixPath(file).parents} | set(files)
     wanted = {name for name in there - set(files) if name.count("/") == name.startswith(("crates/", "deploy/")) and name not in (".", "crates")}
     # A mention of `tests/it/` counts for `tests/`, too.
     said = named | {name.split("/")[0] for name in named}
-    return [f"nothing is said of {name}/" for name in sorted(wanted - said)] + [f"there is no {name}" for name in sorted(named - there)]
+    return [f"nothing describes {name}/" for name in sorted(wanted - said)] + [f"there is no {name}" for name in sorted(named - there)]
 
 
 def functions(root: Path) -> list[str]:
@@ -62,7 +62,7 @@ def functions(root: Path) -> list[str]:
 
 
 def unnamed(text: str, file: str, code: str) -> list[str]:
-    """What a link calls by name and its file does not define. A link may also name its file."""
+    """Returns the names in a link that its file does not define. A link may also name the file itself."""
     names = [name.split("::")[-1] for name in re.findall(r"`([^`]+)`", text)]
     return [f"{file} defines no {name}" for name in names if not file.endswith(f"/{name}") and not re.search(rf"\b(?:fn|struct|enum|trait) {re.escape(name)}\b", code)]
 
@@ -73,7 +73,7 @@ def dependencies(root: Path) -> list[str]:
 
 
 def unforeseen(page: str, manifests: dict[str, dict[str, Any]]) -> list[str]:
-    """Crates of ours that a crate is built from, and that its row does not name. Its tests may use others."""
+    """Compares the crates of this workspace that each crate is built from with its row. Its tests may use others."""
     ours = {manifest["package"]["name"]: folder for folder, manifest in manifests.items()}
     problems = []
     for folder, manifest in manifests.items():
@@ -91,7 +91,7 @@ def versions(settings: dict[str, Any], files: list[str]) -> list[str]:
     for kind, names in NAME_VERSIONS.items():
         there = {f"/{PurePosixPath(file).parent}".removesuffix(".") for file in files if any(fnmatchcase(file, name) for name in names)}
         patterns = looked_after.get(kind, [])
-        problems += [f"{kind}: nothing looks after {folder}" for folder in sorted(there) if not any(fnmatchcase(folder, one) for one in patterns)]
+        problems += [f"{kind}: no entry covers {folder}" for folder in sorted(there) if not any(fnmatchcase(folder, one) for one in patterns)]
         problems += [f"{kind}: there is nothing in {one}" for one in patterns if not any(fnmatchcase(folder, one) for folder in there)]
     return problems
 
@@ -107,5 +107,5 @@ def forwarded(code: str, container: dict[str, Any]) -> list[str]:
     labelled = {int(port) for port in container.get("portsAttributes", {})}
     problems = [] if listening else ["crates/xtask/src/ports.rs has no ports"]
     for port in sorted(listening ^ set(container.get("forwardPorts", [])) | listening ^ labelled):
-        problems.append(f"{port} is {'listened on, and not forwarded with a label' if port in listening else 'forwarded, and nobody listens'}")
+        problems.append(f"{port} is {'listened on, but not forwarded with a label' if port in listening else 'forwarded, but nothing listens on it'}")
     return problems

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the compilers that the package is built with, on a system whose glibc is old enough for Azure Functions:
-# AlmaLinux 8, which deploy/containers/package.Dockerfile is made from, or Debian 11. Run it as root.
+# Installs the compilers for the packages on a system whose glibc is old enough for Azure Functions: AlmaLinux 8, the base
+# of deploy/containers/package.Dockerfile, or Debian 11. Run it as root.
 set -eu
 
 if command -v dnf >/dev/null; then

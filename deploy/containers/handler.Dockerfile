@@ -1,10 +1,10 @@
-# The function app as a container, for Elastic Premium. Its context is the folder that `./dev package` makes:
+# The function app as a container, for Elastic Premium. Its context is the folder that `./dev package` creates:
 #
 #   ./dev package --blob-source eventgrid
 #   docker build --file deploy/containers/handler.Dockerfile --tag darkroom-handler target/functionapp
 #
-# The handler needs glibc and nothing else, which the package command checks. Which glibc the base image has is for its
-# makers to say; so the handler is started once while the image is built.
+# The handler needs nothing except glibc, which the package command checks. The base image may change its glibc, so the
+# handler is started once while the image is built.
 FROM mcr.microsoft.com/azure-functions/base:4
 
 ENV AzureWebJobsScriptRoot=/home/site/wwwroot \

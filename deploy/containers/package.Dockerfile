@@ -1,13 +1,12 @@
-# What is deployed, built on any machine that runs containers: Linux, macOS and Windows, Intel or Arm. It puts the
-# package of the function app, functionapp/ and functionapp.zip, into target/; the second line, that of the web
+# Builds the packages on any machine that runs containers: Linux, macOS and Windows, Intel or Arm. The first line puts the
+# package of the function app, functionapp/ and functionapp.zip, into target/, and the second line the package of the web
 # application, webapp.zip:
 #
 #   docker build --platform linux/amd64 --file deploy/containers/package.Dockerfile --output target .
 #   docker build --platform linux/amd64 --file deploy/containers/package.Dockerfile --build-arg OPTIONS=--web --output target .
 #
-# `./dev package --container` types these lines. What is built here needs glibc 2.28, so it starts wherever the Functions
-# host runs. On Arm the platform is emulated: that takes longer than a cross compiler, but it runs the very steps that
-# Intel runs, and there is no second tool chain to keep right.
+# `./dev package --container` runs these commands. The result needs glibc 2.28, so it starts wherever the Functions host
+# runs. On Arm the platform is emulated. That takes longer than a cross compiler, but it needs no second tool chain.
 FROM rust:1.95-bookworm AS rust
 
 FROM almalinux:8 AS build
@@ -21,9 +20,9 @@ ENV CARGO_HOME=/usr/local/cargo \
     PATH=/usr/local/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 WORKDIR /source
 COPY . .
-# Those of `./dev package`.
+# The options of `./dev package`.
 ARG OPTIONS="--blob-source eventgrid"
-# The options are a list. What an earlier build has left in the cache is not of this one.
+# The options are a list. Packages that an earlier build has left in the cache are removed first.
 # hadolint ignore=SC2086
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/cargo-target \

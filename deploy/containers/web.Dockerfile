@@ -2,10 +2,10 @@
 #
 #   docker build --platform linux/amd64 --file deploy/containers/web.Dockerfile --tag darkroom-web .
 #
-# Nothing here needs BuildKit, because azd lets the registry build it, whose builder has none.
+# Nothing here needs BuildKit, which the registry's own builder does not have.
 FROM rust:1.95-bookworm AS build
 
-# Debian's own fixes are wanted, and it keeps no older versions.
+# Debian's newest fixes are wanted, and its archive keeps no older versions.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends cmake nasm libssl-dev pkg-config \
@@ -24,7 +24,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build --chown=root:root /upload-web /usr/local/bin/upload-web
 
-# It writes no files, and needs no rights.
+# The program writes no files and needs no rights.
 USER 10001:10001
 EXPOSE 8080
 CMD ["upload-web"]

@@ -1,6 +1,5 @@
-// What somebody has to be told: work that was given up, work that fails, work that waits. Metrics come first: they are
-// kept apart from the logs, so an alert on them still works on a day on which the workspace takes no more logs.
-// docs/operations.md says of each alert what it means and what to do.
+// The alerts: for work that was given up, that fails, or that waits. Most of them are on metrics, because these still fire
+// when the workspace has reached its daily limit of logs. docs/operations.md says what each alert means and what to do.
 
 param location string
 param tags object
@@ -9,8 +8,6 @@ param workspaceId string
 param insightsId string
 param actionGroupId string
 param eventTopicId string
-
-@description('The account of the images. Its queue service holds the poison queue and nothing else, as the host keeps its own queues in an account of its own.')
 param imagesStorageId string
 param cosmosId string
 
@@ -18,26 +15,17 @@ param cosmosId string
 param gatewayId string
 param kafkaTrigger bool
 
-@description('Messages that may wait in the topic before somebody is told.')
+@description('Messages that may wait in the topic before the alert fires.')
 param lagThreshold int
 
-@description('Invocations that may fail in a quarter of an hour before somebody is told. Single failures are retried and are nobody\'s business.')
+@description('Invocations that may fail in a quarter of an hour before the alert fires. Single failures are retried and need no attention.')
 param failureThreshold int
 
-// What was given up stays given up. So an alert of it is not closed by itself, and looks at each minute once.
+// Work that was given up stays so. These alerts are not closed automatically, and they count each minute once.
 var givenUp = { severity: 2, window: 'PT5M', closes: false, operator: 'GreaterThan', threshold: 0 }
 var trouble = { severity: 2, window: 'PT15M', closes: true, operator: 'GreaterThan' }
 
 var always = [
-  union(givenUp, {
-    name: 'poison-queue'
-    description: 'An upload was given up after five tries and stands in webjobs-blobtrigger-poison.'
-    scope: '${imagesStorageId}/queueServices/default'
-    namespace: 'Microsoft.Storage/storageAccounts/queueServices'
-    metric: 'Transactions'
-    aggregation: 'Total'
-    dimensions: { ApiName: ['PutMessage'], ResponseType: ['Success'] }
-  })
   union(givenUp, {
     name: 'undelivered-events'
     description: 'Event Grid could not deliver a blob event for a day and put it into the container undelivered-events.'
@@ -55,10 +43,10 @@ var always = [
     metric: 'DroppedEventCount'
     aggregation: 'Total'
   })
-  // An event that is not taken is delivered again for a day: somebody should know before that is over.
+  // Event Grid tries to deliver an event for a day. Operators should know before that time is over.
   union(trouble, {
     name: 'deliveries'
-    description: 'The function app does not take the events of new blobs. They wait, for a day at most.'
+    description: 'The function app does not accept the events of new blobs. They wait for at most a day.'
     scope: eventTopicId
     namespace: 'Microsoft.EventGrid/systemTopics'
     metric: 'DeliveryAttemptFailCount'
@@ -67,7 +55,7 @@ var always = [
   })
   union(trouble, {
     name: 'failures'
-    description: 'Invocations fail: storage or database are away, or a version is bad.'
+    description: 'Invocations fail: storage or database is unavailable, or a version is bad.'
     severity: 1
     scope: insightsId
     namespace: 'microsoft.insights/components'
@@ -75,10 +63,10 @@ var always = [
     aggregation: 'Count'
     threshold: failureThreshold
   })
-  // Clients wait and try again, so a few of these are how a database is used well.
+  // Clients wait and try again, so a few refused requests are normal for a database that is used well.
   union(trouble, {
     name: 'throttled'
-    description: 'The database refuses requests because more come than it was bought for.'
+    description: 'The database refuses requests because they exceed its throughput.'
     scope: cosmosId
     namespace: 'Microsoft.DocumentDB/databaseAccounts'
     metric: 'TotalRequests'
@@ -88,7 +76,7 @@ var always = [
   })
   union(trouble, {
     name: 'storage-availability'
-    description: 'The storage of the images answers with errors of its own.'
+    description: 'Requests to the storage of the images fail because of the service.'
     severity: 1
     scope: imagesStorageId
     namespace: 'Microsoft.Storage/storageAccounts'
@@ -102,7 +90,7 @@ var always = [
 var ofGateway = [
   union(trouble, {
     name: 'unhealthy-hosts'
-    description: 'The gateway finds a web application without an answer at /healthz.'
+    description: 'A web application does not answer the gateway at /healthz.'
     severity: 1
     scope: gatewayId
     namespace: 'Microsoft.Network/applicationGateways'
@@ -112,7 +100,7 @@ var ofGateway = [
   })
   union(trouble, {
     name: 'blocked-requests'
-    description: 'The web application firewall stops many requests: somebody tries things, or a rule is wrong about us.'
+    description: 'The web application firewall blocks many requests: an attack, or a rule that matches normal use.'
     severity: 3
     scope: gatewayId
     namespace: 'Microsoft.Network/applicationGateways'
@@ -147,7 +135,7 @@ resource metrics 'Microsoft.Insights/metricAlerts@2018-03-01' = [for alert in co
           timeAggregation: alert.aggregation
           operator: alert.operator
           threshold: alert.threshold
-          // Those of Application Insights exist from their first value on.
+          // Metrics of Application Insights exist only once they have a value.
           skipMetricValidation: alert.scope == insightsId
           dimensions: map(items(alert.?dimensions ?? {}), dimension => {
             name: dimension.key
@@ -166,9 +154,18 @@ resource metrics 'Microsoft.Insights/metricAlerts@2018-03-01' = [for alert in co
   }
 }]
 
-// What no metric counts. Diagnostic logs arrive within minutes, so queries look back a little further than they run.
-// Status codes are text in them.
+// Alerts for which there is no metric. Diagnostic logs arrive within minutes, so a query covers a longer time than the
+// interval at which it runs. Status codes are text in these logs.
 var logs = [
+  // The metrics of a queue service do not say which queue a message went to, and runs have a queue in the same account.
+  {
+    name: 'poison-queue'
+    description: 'An upload failed five times and is now in the queue webjobs-blobtrigger-poison.'
+    severity: 2
+    scope: workspaceId
+    query: 'StorageQueueLogs | where OperationName == "PutMessage" and StatusCode == "201" and Uri has "webjobs-blobtrigger-poison"'
+    mute: 'PT15M'
+  }
   {
     name: 'dead-letters'
     description: 'A Kafka message that can never succeed was put into the container dead-letter.'
@@ -177,10 +174,11 @@ var logs = [
     query: 'StorageBlobLogs | where OperationName in ("PutBlob", "PutBlockList") and StatusCode == "201" and ObjectKey has "/dead-letter/"'
     mute: 'PT15M'
   }
-  // The query of learn.microsoft.com/azure/azure-monitor/logs/daily-cap. The line that says so is taken even then.
+  // The query is from learn.microsoft.com/azure/azure-monitor/logs/daily-cap. The workspace accepts this line even after the
+  // limit.
   {
     name: 'log-cap'
-    description: 'The workspace takes no more logs today, so nobody is told of dead letters and of waiting messages.'
+    description: 'The workspace accepts no more logs today, so the alerts on logs cannot fire.'
     severity: 2
     scope: workspaceId
     query: '_LogOperation | where Category =~ "Ingestion" | where Detail contains "OverQuota"'
@@ -188,12 +186,12 @@ var logs = [
   }
 ]
 
-// The Kafka extension logs the lag that it scales by. Where a plan does not pass these lines on, Confluent Cloud's own
-// alert on consumer lag stands in for this one (deploy/confluent/README.md).
+// The Kafka extension logs the lag that it uses for scaling. If a plan does not forward these lines, use Confluent Cloud's
+// own alert on consumer lag instead (deploy/confluent/README.md).
 var ofKafka = [
   {
     name: 'consumer-lag'
-    description: 'Messages come into the topic faster than they are taken.'
+    description: 'Messages arrive in the topic faster than they are consumed.'
     severity: 2
     scope: insightsId
     query: 'traces | where message startswith "Total lag in " | extend messages = toint(extract("is ([0-9]+), highest", 1, message)) | where isnotnull(messages) | project messages'
@@ -214,7 +212,7 @@ resource queries 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for aler
     scopes: [
       alert.scope
     ]
-    // The tables exist from their first row on.
+    // A table exists only once it has a row.
     skipQueryValidation: true
     evaluationFrequency: 'PT5M'
     windowSize: 'PT15M'
@@ -233,8 +231,8 @@ resource queries 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for aler
         }
       ]
     }
-    // Something that has happened stays: its alert is open until somebody closes it, and as evaluations overlap, it is
-    // told once. Azure takes a mute only with an alert that does not close by itself.
+    // An alert about something that has happened stays open until somebody closes it. It is muted for a while, because the
+    // evaluations overlap. Azure allows muting only for alerts that are not closed automatically.
     autoMitigate: !contains(alert, 'mute')
     muteActionsDuration: alert.?mute
     actions: {

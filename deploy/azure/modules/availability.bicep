@@ -1,5 +1,5 @@
-// Somebody from outside looks whether the sites are there, through the gateway, as people come in. It also sees a
-// certificate that runs out, and one that was renewed in the vault and that the gateway did not pick up.
+// Requests from outside that check whether the sites answer, through the gateway, as people's requests do. They also notice
+// a certificate that expires, and a renewed certificate that the gateway did not load from the vault.
 
 param location string
 param tags object
@@ -10,8 +10,8 @@ param actionGroupId string
 @description('Sites behind the gateway: name and hostName.')
 param sites array
 
-// The names of Application Insights for Amsterdam, London, Virginia, California and Singapore. Microsoft's advice is five
-// places and an alert when two of them less find the site away: one place may have trouble of its own.
+// The names of Application Insights for Amsterdam, London, Virginia, California and Singapore. Microsoft advises
+// five places, and an alert if at least three of them get no answer, because one place may have a problem of its own.
 var places = [
   'emea-nl-ams-azr'
   'emea-ru-msa-edge'
@@ -30,10 +30,10 @@ var kinds = [
     window: 'PT5M'
     failed: 3
   }
-  // Thirty days are time enough for whoever renews certificates.
+  // Thirty days are enough time to renew a certificate.
   {
     name: 'certificate-expiry'
-    description: 'The certificate of the site runs out in thirty days, or has.'
+    description: 'The certificate of the site has expired, or expires within thirty days.'
     severity: 2
     places: take(places, 1)
     seconds: 900
@@ -48,7 +48,7 @@ var tests = flatten(map(sites, site => map(kinds, kind => union(kind, { site: si
 resource checks 'Microsoft.Insights/webtests@2022-06-15' = [for test in tests: {
   name: 'test-${test.name}-${test.site}-${suffix}'
   location: location
-  // Application Insights shows the tests that are tagged with it.
+  // Application Insights shows the tests that have this tag.
   tags: union(tags, { 'hidden-link:${insightsId}': 'Resource' })
   kind: 'standard'
   properties: {

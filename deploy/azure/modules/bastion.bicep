@@ -1,5 +1,5 @@
-// A way in for operators without a network of their own: Azure Bastion, and behind it a small host without a public address.
-// People sign in at it as themselves, with Entra ID: in the portal, or by the Azure CLI's extension `bastion`.
+// Access for operators who have no network of their own: Azure Bastion, with a small host behind it that has no public
+// address. People sign in with their own Entra ID account, in the portal or with the Azure CLI's extension `bastion`.
 
 param location string
 param tags object
@@ -12,7 +12,7 @@ param operatorsSubnetId string
 @minLength(1)
 param operatorsGroupId string
 
-@description('Azure makes no Linux host without a password but with a key. Nobody needs its private half, which can be thrown away.')
+@description('Azure requires a key for a Linux host without a password. Nobody needs its private half, which can be deleted.')
 @minLength(1)
 param sshPublicKey string
 param hostSize string
@@ -22,7 +22,7 @@ var roles = {
   administratorLogin: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '1c0163c0-47e6-4577-8991-ea5c82e286e4')
 }
 
-// Nobody signs in under this name.
+// Nobody signs in with this name.
 var unusedName = 'unused${uniqueString(resourceGroup().id)}'
 
 module address 'public-address.bicep' = {
@@ -40,7 +40,7 @@ resource bastion 'Microsoft.Network/bastionHosts@2024-05-01' = {
   location: location
   tags: tags
   sku: {
-    // The smallest tier that the Azure CLI can reach a host through.
+    // The smallest tier with which the Azure CLI can reach a host.
     name: 'Standard'
   }
   properties: {
@@ -90,7 +90,7 @@ resource host 'Microsoft.Compute/virtualMachines@2024-07-01' = {
   location: location
   tags: tags
   identity: {
-    // The extension for sign-in speaks to Entra ID with it. It has no role.
+    // The extension for sign-in uses this identity with Entra ID. It has no role.
     type: 'SystemAssigned'
   }
   properties: {
@@ -174,7 +174,7 @@ resource operatorsHost 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// Bastion looks the host up with the rights of whoever calls.
+// Bastion reads the host with the rights of the caller.
 resource operatorsBastion 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(bastion.id, operatorsGroupId, roles.reader)
   scope: bastion
@@ -195,7 +195,7 @@ resource operatorsInterface 'Microsoft.Authorization/roleAssignments@2022-04-01'
   }
 }
 
-// Who came, from where and to which host.
+// The log says who connected, from where, and to which host.
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: bastion

@@ -1,14 +1,14 @@
-// Tells somebody when the group costs more than was meant. It stops nothing.
+// Sends a mail when the resource group costs more than intended. It does not stop anything.
 
 @description('The most that a month should cost, in the currency of the subscription\'s bill.')
 @minValue(1)
 param amount int
 
-@description('Addresses that are told, at 80 and at 100 percent, and when 100 percent is to be expected.')
+@description('Addresses that get a mail at 80 percent, at 100 percent, and when 100 percent is to be expected.')
 @minLength(1)
 param emails array
 
-@description('First day of the month in which the budget is first deployed, such as 2026-12-01. Azure takes no other for a new budget, and no change of it afterwards.')
+@description('First day of the month in which the budget is first deployed, such as 2026-12-01. Azure accepts no other start for a new budget, and no later change.')
 @minLength(10)
 @maxLength(10)
 param start string

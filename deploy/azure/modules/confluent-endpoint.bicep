@@ -1,5 +1,5 @@
-// A private endpoint of Confluent Cloud's. The service belongs to somebody else's subscription, so the connection is a
-// request that Confluent grants to the subscriptions it was told of.
+// A private endpoint to Confluent Cloud. The service is in Confluent's subscription, so the connection is a request, which
+// Confluent approves for the subscriptions that are registered there.
 
 param location string
 param tags object

@@ -11,7 +11,7 @@ param endpointsSubnetId string
 @description('domain of the Confluent network or attachment, and services: a list of service (alias or resource id) and, where the cluster has one service for each zone, zone.')
 param confluent object
 
-@description('Whether names are kept in a zone of our own; a landing zone\'s DNS has to be given the records by its owner.')
+@description('Whether the names are in a zone of this deployment. In a landing zone, the owner of the DNS has to add the records.')
 param ownZone bool
 
 var services = empty(confluent.?domain) || empty(confluent.?services) ? fail('confluentPrivateLink needs a domain and services') : confluent.services
@@ -52,7 +52,7 @@ resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01'
   }
 }
 
-// The bootstrap server answers in any zone.
+// The bootstrap server can be reached in every zone.
 resource anyZone 'Microsoft.Network/privateDnsZones/A@2024-06-01' = if (ownZone) {
   parent: zone
   name: '*'
@@ -64,7 +64,7 @@ resource anyZone 'Microsoft.Network/privateDnsZones/A@2024-06-01' = if (ownZone)
   }
 }
 
-// A broker is reached in its own zone only.
+// A broker can be reached only in its own zone.
 resource eachZone 'Microsoft.Network/privateDnsZones/A@2024-06-01' = [for (entry, index) in (ownZone && contains(services[0], 'zone') ? services : []): {
   parent: zone
   name: '*.az${entry.zone}'

@@ -1,4 +1,4 @@
-// The records. Keys are off: the roles in roles.bicep are the only way in.
+// The database of the records. Access with keys is turned off, so only the roles in record-roles.bicep give access.
 
 param location string
 param tags object
@@ -9,14 +9,14 @@ param workspaceId string
 param endpointsSubnetId string
 param zoneId string
 
-@description('serverless costs nothing at rest; autoscale carries more and can have a second region.')
+@description('serverless costs nothing without load; autoscale has more throughput and can have a second region.')
 @allowed([
   'serverless'
   'autoscale'
 ])
 param capacity string
 
-@description('The most request units a second, with autoscale; a tenth of it is paid for at rest.')
+@description('The maximum of request units per second, with autoscale; without load a tenth of it is billed.')
 @minValue(1000)
 param maxThroughput int
 
@@ -28,15 +28,15 @@ param zoneRedundant bool
 @description('Workspace of Microsoft Fabric that mirrors the records; empty for none.')
 param fabricWorkspaceId string
 
-@description('Identity that may use a key of the vault, which records are encrypted with from the first on; empty for Microsoft\'s own.')
+@description('Identity that may use a key of the vault, with which all records are encrypted; empty for Microsoft\'s own key.')
 param encryptionIdentityId string
 param encryptionKeyUri string
 
-@description('Days that a record lives.')
+@description('Days after which a record is deleted.')
 @minValue(1)
 param retentionDays int
 
-@description('Whether the change feed of the records is read, which keeps in a container of its own how far it is.')
+@description('Whether the change feed of the records is read. Its position is stored in a container of its own.')
 param leases bool
 
 var ownKey = !empty(encryptionIdentityId)
@@ -82,7 +82,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
       autoscale ? [] : [
         'EnableServerless'
       ],
-      // Lets one workspace of Fabric in where the account has no public endpoint.
+      // Lets one workspace of Fabric in although the account has no public endpoint.
       mirrored ? [
         'EnableFabricNetworkAclBypass'
       ] : []
@@ -137,7 +137,7 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
           {
             path: '/*'
           }
-          // By these pictures are found that look the same; nothing else of what the pixels say is asked for.
+          // Similar pictures are found by these values. Queries use no other value that is derived from the pixels.
           {
             path: '/derived/likenessBand1/?'
           }
@@ -151,7 +151,7 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
             path: '/derived/likenessBand4/?'
           }
         ]
-        // Long texts and lists that are shown and never asked for; leaving them out makes a write cheaper.
+        // Long texts and lists that are shown but never searched. Without an index for them, a write is cheaper.
         excludedPaths: [
           {
             path: '/derived/*'
@@ -166,7 +166,7 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
             path: '/"_etag"/?'
           }
         ]
-        // Where photos were taken, for those who keep it.
+        // Where photos were taken, if that is stored.
         spatialIndexes: [
           {
             path: '/gps/point/*'
@@ -175,7 +175,7 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
             ]
           }
         ]
-        // Everybody but an administrator lists their own images, the newest first and often those of some days.
+        // Everybody except administrators lists only their own images, the newest first and often those of some days.
         compositeIndexes: [
           [
             {
@@ -214,7 +214,7 @@ resource leaseContainer 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/cont
     }
     options: autoscale ? {
       autoscaleSettings: {
-        // The least there is.
+        // The minimum.
         maxThroughput: 1000
       }
     } : {}

@@ -1,6 +1,6 @@
 // What the pipeline that deploys new versions may do: replace the code of the applications, bring in images, and
-// renew the event subscription. It cannot change the infrastructure or give roles. It reads no data by itself, but the code
-// that it deploys may do what the application may do: so the environment in the pipeline has reviewers.
+// renew the event subscription. It cannot change the infrastructure or assign roles. It cannot read data itself, but the
+// code that it deploys has all rights of the application, which is why the environment in the pipeline has reviewers.
 
 @description('Object id of the pipeline\'s service principal.')
 param principalId string
@@ -49,7 +49,7 @@ resource deployerFunctions 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   }
 }
 
-// The commands that deploy read the plan first.
+// The commands for deployment read the plan first.
 resource deployerPlan 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(functionPlan.id, principalId, roles.reader)
   scope: functionPlan
@@ -90,13 +90,13 @@ resource deployerTopic 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// The event subscription is a template, and deploying one is a right on the group. It allows nothing that the other
-// roles do not.
+// The event subscription is a template, and deploying a template needs a right on the resource group. This role permits
+// nothing beyond the other roles.
 resource templateDeployer 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, 'template-deployer')
   properties: {
     roleName: 'Darkroom template deployer ${functionAppName}'
-    description: 'Deploys templates, of resources that other roles allow.'
+    description: 'Deploys templates. The resources in them need other roles.'
     type: 'CustomRole'
     assignableScopes: [
       resourceGroup().id

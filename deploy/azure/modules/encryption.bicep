@@ -1,5 +1,5 @@
-// A key of our own for what lies in storage and in the database. Both are encrypted without it too, with a key of
-// Microsoft's; with it, whoever keeps the vault can take the data away from everybody by disabling the key.
+// A customer-managed key for storage and database. Without it, both are encrypted with a key of Microsoft's. With it, the
+// owner of the vault can make the data unreadable for everybody by disabling the key.
 
 param location string
 param tags object
@@ -25,7 +25,7 @@ resource key 'Microsoft.KeyVault/vaults/keys@2024-11-01' = {
       'wrapKey'
       'unwrapKey'
     ]
-    // Storage and database look for a new version once a day and take it by themselves.
+    // Storage and database look for a new version once a day and use it automatically.
     rotationPolicy: {
       attributes: {
         expiryTime: 'P2Y'
@@ -62,7 +62,7 @@ resource encryptionKey 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// Without a version, so that a new one is picked up.
+// Without a version, so that a new version is used.
 output keyUri string = key.properties.keyUri
 output keyName string = key.name
 output vaultUri string = vault.properties.vaultUri

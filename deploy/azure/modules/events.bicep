@@ -1,5 +1,5 @@
-// The source of blob events. The subscription to it is made after the code is deployed (docs/deploy.md): Event Grid
-// asks the function app to confirm it, with a system key that the blob extension makes at its first start.
+// The source of blob events. The subscription is created after the code is deployed (docs/deploy.md), because Event
+// Grid asks the function app to confirm it, with a system key that the blob extension creates at its first start.
 
 param location string
 param tags object

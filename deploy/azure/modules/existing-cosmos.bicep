@@ -1,5 +1,5 @@
-// A database account that is there already: the replica that took over after a lost region. It is used as it is; this
-// network only gets a private endpoint to it.
+// A database account that exists already: the replica that took over after the loss of a region. The account itself is not
+// changed. This network only gets a private endpoint to it.
 
 param location string
 param tags object

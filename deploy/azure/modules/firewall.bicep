@@ -1,10 +1,10 @@
-// What the web application firewall lets through: everything that Microsoft's managed rules find nothing in, and photos.
+// The web application firewall. It lets pass what Microsoft's managed rules do not object to, and photos.
 
 param location string
 param tags object
 param suffix string
 
-// App Service splits a large session into several cookies, whose names have a number at the end.
+// App Service splits a large session into several cookies, whose names end with a number.
 var cookies = [
   {
     matchVariable: 'RequestCookieValues'
@@ -19,15 +19,16 @@ var arguments = [for name in ['id_token', 'code', 'state', 'session_state']: {
   selector: name
 }]
 
-// A photo is the whole body of one request, or in blocks of several. The managed rules refuse content types such as
-// image/jpeg, and what they find in pixels is chance. So two kinds of requests pass them, as narrow as they can be said:
-// - a POST to exactly one path, with a query of the characters that URLs encode text by, and a body that says that it is an
-//   image, or bytes; a form of the same path is inspected as any other form;
-// - a PUT of a block to the addresses of blocks, without a query, and with a body that says that it is bytes;
-// - both with a session's cookie or a token, one of which every upload has.
-// What the managed rules then do not look at: the photo, the decoded text of the query, and the other headers. Whether the
-// cookie or the token is good is not known here: somebody who makes one up reaches App Service, which sends them to sign in
-// before the application sees anything. The application decides by the bytes what is an image, and shows texts as texts.
+// A photo is the whole body of one request, or its blocks are the bodies of several. The managed rules refuse content types
+// such as image/jpeg, and match pixels only by chance. So two kinds of requests bypass them, defined as narrowly as
+// possible:
+// - a POST to exactly one path, with a query of URL-encoded text, and an image or bytes as its content type. A form that is
+//   sent to the same path is inspected like any other form;
+// - a PUT of a block to the addresses of blocks, without a query, and with bytes as its content type.
+// Both need a session cookie or a token, which every upload has. The managed rules do not inspect the photo, the decoded
+// text of the query, and the other headers of these requests. The firewall cannot check the cookie or the token. A request
+// with an invented one reaches App Service, which asks for sign-in before the application gets it. The application
+// recognises an image by its bytes, and escapes texts when it shows them.
 var uploads = [
   {
     name: 'Uploads'
@@ -56,7 +57,7 @@ var credentials = [
   }
 ]
 
-// The conditions of a rule hold all together, so there is a rule for each kind of request with each kind of credential.
+// All conditions of a rule must be met, so there is one rule for each kind of request with each kind of credential.
 var allowUploads = flatten(map(uploads, (upload, kind) => map(credentials, (credential, index) => {
   name: 'Allow${upload.name}With${credential.name}'
   priority: 20 + kind * length(credentials) + index
@@ -126,17 +127,17 @@ resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPol
       mode: 'Prevention'
       requestBodyCheck: true
       requestBodyInspectLimitInKB: 128
-      // 2,000 KB is the most that can be set here, and it would hold for every body that is no form: a photo that the
-      // page sends is larger. App Service signs people in first, and the application limits what it takes.
+      // The maximum is 2,000 KB. It would apply to every body that is not a form, and photos are larger. App Service requires
+      // sign-in first, and the application limits the size of what it accepts.
       requestBodyEnforcement: false
       maxRequestBodySizeInKb: 2000
-      // A form of several photos is one upload; the application has its own limit for each file.
+      // A form with several photos is one upload. The application has its own limit for each file.
       fileUploadEnforcement: true
       fileUploadLimitInMb: 512
     }
     managedRules: {
-      // What sign-in sends looks like an attack to the rules: random text in the session's cookie, and in the fields of
-      // the answer that comes back from Entra ID. The rest of those requests is inspected as any other.
+      // The rules take what sign-in sends for an attack: random text in the session cookie and in the fields of the answer
+      // from Entra ID. The rest of these requests is inspected like any other.
       exclusions: concat(cookies, arguments)
       managedRuleSets: [
         {
@@ -156,7 +157,7 @@ resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPol
         ruleType: 'RateLimitRule'
         action: 'Block'
         rateLimitDuration: 'OneMin'
-        // Above what the application allows one user.
+        // More than the application allows one user.
         rateLimitThreshold: 12000
         groupByUserSession: [
           {
@@ -174,7 +175,7 @@ resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPol
                 variableName: 'RemoteAddr'
               }
             ]
-            // Everybody: whoever is not the one address that nobody has.
+            // All addresses except one that nobody has.
             operator: 'IPMatch'
             negationConditon: true
             matchValues: [

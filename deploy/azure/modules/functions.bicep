@@ -1,10 +1,14 @@
-// The function app: the handler on Flex Consumption, or on Elastic Premium as a container. Its address takes calls
-// from Event Grid alone, which has no private way in, and from Confluent's connector where that is used; every
-// other caller is turned away before the host sees it, and each of these two needs its key.
+// The function app: the handler on Flex Consumption, or on Elastic Premium as a container. It accepts calls only from Event
+// Grid, which cannot use a private endpoint, and from Confluent's connector if that is used. Other calls are refused before
+// they reach the host, and each of these two callers needs its key.
+
+import { Settings } from '../types.bicep'
+import * as choices from '../choices.bicep'
 
 param location string
 param tags object
 param suffix string
+param settings Settings
 param workspaceId string
 
 @description('Subnet that calls go out from; empty for none.')
@@ -19,83 +23,28 @@ param imagesName string
 param deploymentsUrl string
 param cosmosEndpoint string
 
-@description('Address of the consumer\'s API secret in the vault; where the function app reads or writes Kafka topics by itself.')
+@description('Address of the consumer\'s API secret in the vault; if the function app itself reads or writes Kafka topics.')
 param consumerSecretUri string
 param registryLoginServer string
 
-@description('Name and tag, or digest, of the handler\'s image in the registry; Elastic Premium only.')
-param handlerImage string
+@description('Address of the topic of image events; with Event Grid.')
+param imageEventsTopicEndpoint string
 
-@allowed([
-  'flex'
-  'premium'
-])
-param plan string
-
-@description('Memory of an instance on Flex Consumption: 2048 comes with one core, 4096 with two.')
-@allowed([
-  2048
-  4096
-])
-param instanceMemoryMB int
-
-@description('The most instances. It bounds the bill and what storage and database have to bear.')
-@minValue(1)
-@maxValue(1000)
-param maximumInstances int
-
-@description('Instances that are always there; 0 scales to none, but on Elastic Premium one is the least.')
-param alwaysReady int
-
-@allowed([
-  'EP1'
-  'EP2'
-  'EP3'
-])
-param premiumSku string
-
-@description('Who reads the Kafka topic: the Kafka trigger, Confluent\'s connector, or nobody.')
-@allowed([
-  'none'
-  'trigger'
-  'connector'
-])
-param kafkaConsumer string
-param kafkaBrokers string
-param kafkaTopic string
-
-@description('API key of the consumer.')
-param kafkaUsername string
-
-@description('Who is told what became of each image: `kind` as in types.bicep, or none.')
-param events object
-
-@description('Address of the topic of Event Grid, where that is who.')
-param eventTopicEndpoint string
-
-@description('Address of the webhook\'s secret in the vault, where that is who.')
+@description('Address of the webhook\'s secret in the vault; with a webhook.')
 param webhookSecretUri string
 
-@description('Address ranges that Confluent\'s connector calls from.')
-param connectorAddresses array
-
-param storeGps bool
-param heic bool
-
-@description('Whether instances are spread over zones.')
-param zoneRedundant bool
-
-var flex = plan == 'flex'
 var name = 'func-${suffix}'
+var flex = choices.plan(settings) == 'flex'
+var instanceMemoryMB = settings.?functions.?instanceMemoryMB ?? 2048
+var premiumSku = settings.?functions.?premiumSku ?? 'EP2'
+var kafkaConsumer = choices.kafkaConsumer(settings)
+var events = choices.imageEvents(settings)
 
-// Pixels get half of what an instance has; the host, originals and encoders need the rest.
+// Half of an instance's memory is for pixels. The host, the originals and the encoders need the rest.
 var cores = flex ? instanceMemoryMB / 2048 : (premiumSku == 'EP1' ? 1 : (premiumSku == 'EP2' ? 2 : 4))
 var pixelsMiB = flex ? instanceMemoryMB / 2 : cores * 1792
 
-// Elastic Premium in several zones needs three instances. Flex Consumption keeps two of each kind ready by itself.
-var leastPremium = zoneRedundant ? 3 : 1
-
-var settings = [
+var commonSettings = [
   {
     name: 'AzureWebJobsStorage__accountName'
     value: hostStorageName
@@ -166,14 +115,14 @@ var settings = [
   }
   {
     name: 'DARKROOM_STORE_GPS'
-    value: storeGps ? 'true' : 'false'
+    value: settings.?storeGps ?? false ? 'true' : 'false'
   }
   {
     name: 'DARKROOM_HEIC'
-    value: heic ? 'true' : 'false'
+    value: settings.?heic ?? false ? 'true' : 'false'
   }
   {
-    // Only the SDKs can store a content type and a cache control with a rendition.
+    // Only the SDKs can store a content type and a cache control with a rendition, so the handler writes directly.
     name: 'DARKROOM_DELIVERY'
     value: 'direct'
   }
@@ -211,27 +160,27 @@ var settings = [
   }
 ]
 
-// The host resolves these names in function.json even of a function that is disabled, so they are always there.
+// The host resolves these names in function.json even if the function is disabled, so they are always set.
 var kafkaSettings = [
   {
     name: 'KAFKA_BROKERS'
-    value: kafkaBrokers
+    value: settings.?kafka.?brokers ?? ''
   }
   {
     name: 'KAFKA_TOPIC'
-    value: kafkaTopic
+    value: settings.?kafka.?topic ?? 'images'
   }
   {
     name: 'KAFKA_USERNAME'
-    value: kafkaUsername
+    value: settings.?kafka.?consumerUsername ?? ''
   }
   {
     name: 'KAFKA_PASSWORD'
-    value: kafkaConsumer == 'trigger' || events.kind == 'kafka' ? '@Microsoft.KeyVault(SecretUri=${consumerSecretUri})' : ''
+    value: choices.functionsKafka(settings) ? '@Microsoft.KeyVault(SecretUri=${consumerSecretUri})' : ''
   }
 ]
 
-// Events about images: docs/events.md.
+// Image events: docs/events.md.
 var eventSettings = [
   {
     name: 'AzureWebJobs.PublishEvents.Disabled'
@@ -243,7 +192,7 @@ var eventSettings = [
   }
   {
     name: 'DARKROOM_EVENTS_URL'
-    value: events.kind == 'eventGrid' ? eventTopicEndpoint : events.?url ?? ''
+    value: events.kind == 'eventGrid' ? imageEventsTopicEndpoint : events.?url ?? ''
   }
   {
     name: 'DARKROOM_EVENTS_SECRET'
@@ -263,7 +212,7 @@ var eventSettings = [
   }
 ]
 
-// Flex Consumption refuses these: its runtime is a property of the app.
+// Flex Consumption refuses these settings, because its runtime is a property of the app.
 var premiumSettings = [
   {
     name: 'FUNCTIONS_EXTENSION_VERSION'
@@ -290,7 +239,7 @@ var fromEventGrid = [
   }
 ]
 
-var fromConnector = [for (address, index) in connectorAddresses: {
+var fromConnector = [for (address, index) in settings.?kafka.?connectorAddresses ?? []: {
   name: 'Connector${index}'
   description: 'Confluent\'s Azure Functions Sink Connector; the call also needs its function key.'
   priority: 200 + index
@@ -300,144 +249,45 @@ var fromConnector = [for (address, index) in connectorAddresses: {
 
 var callers = kafkaConsumer == 'connector' ? concat(fromEventGrid, fromConnector) : fromEventGrid
 
-resource flexPlan 'Microsoft.Web/serverfarms@2024-04-01' = if (flex) {
-  name: 'plan-func-${suffix}'
-  location: location
-  tags: tags
-  kind: 'functionapp'
-  sku: {
-    name: 'FC1'
-    tier: 'FlexConsumption'
-  }
-  properties: {
-    reserved: true
-    zoneRedundant: zoneRedundant
-  }
-}
-
-resource flexApp 'Microsoft.Web/sites@2024-04-01' = if (flex) {
-  name: name
-  location: location
-  // azd finds the app by this tag.
-  tags: union(tags, {
-    'azd-service-name': 'handler'
-  })
-  kind: 'functionapp,linux'
-  identity: {
-    type: 'UserAssigned'
-    userAssignedIdentities: {
-      '${identityId}': {}
-    }
-  }
-  properties: {
-    serverFarmId: flexPlan.id
-    httpsOnly: true
-    clientAffinityEnabled: false
-    keyVaultReferenceIdentity: identityId
-    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
-    publicNetworkAccess: 'Enabled'
-    functionAppConfig: {
-      runtime: {
-        name: 'custom'
-        version: '1.0'
-      }
-      deployment: {
-        storage: {
-          type: 'blobContainer'
-          value: deploymentsUrl
-          authentication: {
-            type: 'UserAssignedIdentity'
-            userAssignedIdentityResourceId: identityId
-          }
-        }
-      }
-      scaleAndConcurrency: {
-        instanceMemoryMB: instanceMemoryMB
-        maximumInstanceCount: maximumInstances
-        alwaysReady: alwaysReady > 0 ? [
-          {
-            name: 'blob'
-            instanceCount: alwaysReady
-          }
-        ] : []
-      }
-    }
-    // Flex Consumption refuses ftpsState; it has no FTP.
-    siteConfig: {
-      minTlsVersion: '1.2'
-      scmMinTlsVersion: '1.2'
-      http20Enabled: true
-      remoteDebuggingEnabled: false
-      ipSecurityRestrictionsDefaultAction: 'Deny'
-      ipSecurityRestrictions: callers
-      // In a private network a deployment opens this, and the site itself, for its own address while it lasts. It takes
-      // Entra ID tokens of deployers only, here and elsewhere.
-      scmIpSecurityRestrictionsDefaultAction: empty(subnetId) ? 'Allow' : 'Deny'
-      scmIpSecurityRestrictionsUseMain: false
-      scmIpSecurityRestrictions: []
-      appSettings: concat(settings, kafkaSettings, eventSettings)
-    }
+module onFlex 'functions-flex.bicep' = if (flex) {
+  name: 'functions-flex'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    name: name
+    workspaceId: workspaceId
+    subnetId: subnetId
+    identityId: identityId
+    deploymentsUrl: deploymentsUrl
+    appSettings: concat(commonSettings, kafkaSettings, eventSettings)
+    callers: callers
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstances: choices.maximumInstances(settings)
+    alwaysReady: choices.alwaysReady(settings)
+    zoneRedundant: choices.zoneRedundant(settings)
   }
 }
 
-resource premiumPlan 'Microsoft.Web/serverfarms@2024-04-01' = if (!flex) {
-  name: 'plan-func-premium-${suffix}'
-  location: location
-  tags: tags
-  kind: 'elastic'
-  sku: {
-    name: premiumSku
-    tier: 'ElasticPremium'
-    capacity: leastPremium
-  }
-  properties: {
-    reserved: true
-    zoneRedundant: zoneRedundant
-    maximumElasticWorkerCount: max(min(maximumInstances, 100), leastPremium)
-  }
-}
-
-resource premiumApp 'Microsoft.Web/sites@2024-04-01' = if (!flex) {
-  name: name
-  location: location
-  tags: tags
-  kind: 'functionapp,linux,container'
-  identity: {
-    type: 'UserAssigned'
-    userAssignedIdentities: {
-      '${identityId}': {}
-    }
-  }
-  properties: {
-    serverFarmId: premiumPlan.id
-    httpsOnly: true
-    clientAffinityEnabled: false
-    keyVaultReferenceIdentity: identityId
-    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
-    vnetRouteAllEnabled: !empty(subnetId)
-    vnetImagePullEnabled: !empty(subnetId)
-    publicNetworkAccess: 'Enabled'
-    siteConfig: {
-      // A container needs no file share, and so no account key.
-      linuxFxVersion: 'DOCKER|${registryLoginServer}/${handlerImage}'
-      acrUseManagedIdentityCreds: true
-      acrUserManagedIdentityID: identityClientId
-      minTlsVersion: '1.2'
-      scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
-      http20Enabled: true
-      remoteDebuggingEnabled: false
-      // Lets the platform see triggers whose sources are on the private network.
-      functionsRuntimeScaleMonitoringEnabled: true
-      minimumElasticInstanceCount: max(alwaysReady, leastPremium)
-      functionAppScaleLimit: max(min(maximumInstances, 100), leastPremium)
-      ipSecurityRestrictionsDefaultAction: 'Deny'
-      ipSecurityRestrictions: callers
-      scmIpSecurityRestrictionsDefaultAction: empty(subnetId) ? 'Allow' : 'Deny'
-      scmIpSecurityRestrictionsUseMain: false
-      scmIpSecurityRestrictions: []
-      appSettings: concat(settings, kafkaSettings, eventSettings, premiumSettings)
-    }
+module onPremium 'functions-premium.bicep' = if (!flex) {
+  name: 'functions-premium'
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    name: name
+    workspaceId: workspaceId
+    subnetId: subnetId
+    identityId: identityId
+    identityClientId: identityClientId
+    registryLoginServer: registryLoginServer
+    handlerImage: settings.?functions.?image ?? ''
+    appSettings: concat(commonSettings, kafkaSettings, eventSettings, premiumSettings)
+    callers: callers
+    sku: premiumSku
+    maximumInstances: choices.maximumInstances(settings)
+    alwaysReady: choices.alwaysReady(settings)
+    zoneRedundant: choices.zoneRedundant(settings)
   }
 }
 
@@ -445,7 +295,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' existing = {
   name: name
 }
 
-// Publishing takes Entra ID tokens and no passwords.
+// Publishing requires Entra ID tokens, not passwords.
 resource noFtpPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
   parent: app
   name: 'ftp'
@@ -453,8 +303,8 @@ resource noFtpPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@
     allow: false
   }
   dependsOn: [
-    flexApp
-    premiumApp
+    onFlex
+    onPremium
   ]
 }
 
@@ -465,8 +315,8 @@ resource noScmPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@
     allow: false
   }
   dependsOn: [
-    flexApp
-    premiumApp
+    onFlex
+    onPremium
   ]
 }
 
@@ -489,37 +339,9 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
     ]
   }
   dependsOn: [
-    flexApp
-    premiumApp
+    onFlex
+    onPremium
   ]
 }
 
-resource flexPlanDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (flex) {
-  name: 'to-workspace'
-  scope: flexPlan
-  properties: {
-    workspaceId: workspaceId
-    metrics: [
-      {
-        category: 'AllMetrics'
-        enabled: true
-      }
-    ]
-  }
-}
-
-resource premiumPlanDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!flex) {
-  name: 'to-workspace'
-  scope: premiumPlan
-  properties: {
-    workspaceId: workspaceId
-    metrics: [
-      {
-        category: 'AllMetrics'
-        enabled: true
-      }
-    ]
-  }
-}
-
-output planName string = flex ? flexPlan.name : premiumPlan.name
+output planName string = flex ? onFlex!.outputs.planName : onPremium!.outputs.planName

@@ -1,5 +1,5 @@
 // The one public address: an Application Gateway with a web application firewall in front of both web applications.
-// HTTP is answered with a redirect to HTTPS and nothing else.
+// A request without TLS is only redirected to HTTPS.
 
 param location string
 param tags object
@@ -8,7 +8,7 @@ param workspaceId string
 param subnetId string
 param identityId string
 
-@description('Secret of the vault that holds the certificate, without a version, so that renewals are picked up.')
+@description('Secret of the vault that holds the certificate, without a version, so that renewed certificates are used.')
 param certificateSecretUri string
 
 @description('Applications behind the gateway: name, hostName (public) and backend (host name of the web app).')
@@ -16,7 +16,7 @@ param sites array
 
 param zones array
 
-@description('Instances that are always there. With one, the gateway is away while that one is replaced.')
+@description('Instances that always run. With only one, the gateway is unavailable while that one is replaced.')
 @minValue(1)
 @maxValue(125)
 param minimumCapacity int
@@ -27,9 +27,9 @@ param maximumCapacity int
 
 var gatewayName = 'agw-${suffix}'
 var id = resourceId('Microsoft.Network/applicationGateways', gatewayName)
-var ceiling = maximumCapacity < minimumCapacity ? fail('gatewayMaximumCapacity is below gatewayMinimumCapacity') : maximumCapacity
+var ceiling = maximumCapacity < minimumCapacity ? fail('gateway.maximumCapacity is below gateway.minimumCapacity') : maximumCapacity
 
-// Azure takes a listener without a host name for one of all hosts, and then refuses the second.
+// Azure treats a listener without a host name as one for all hosts, and then refuses a second one.
 var named = [for site in sites: empty(site.hostName) ? fail('The gateway needs a public host name for the application ${site.name}') : site]
 
 module address 'public-address.bicep' = {
@@ -74,9 +74,9 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
     }
     enableHttp2: true
     globalConfiguration: {
-      // The firewall has to see requests before they are passed on.
+      // The firewall has to inspect requests before they are forwarded.
       enableRequestBuffering: true
-      // Pages follow an upload by a stream of events, of which a buffer would show nothing until it is full.
+      // Pages follow an upload with a stream of events. A buffer would hold these back until it is full.
       enableResponseBuffering: false
     }
     firewallPolicy: {
@@ -164,9 +164,9 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
           port: 443
           protocol: 'Https'
           cookieBasedAffinity: 'Disabled'
-          // App Service knows its applications by their own host names.
+          // App Service finds an application by its own host name.
           pickHostNameFromBackendAddress: true
-          // Longer than the pause between two signs of life in a stream of events.
+          // Longer than the pause between two keep-alive messages in a stream of events.
           requestTimeout: 240
           connectionDraining: {
             enabled: true

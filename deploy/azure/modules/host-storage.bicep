@@ -1,5 +1,5 @@
 // What the Functions host keeps for itself (leases, keys, receipts, the queue of announced blobs), and the deployed
-// package. It has an account of its own, so that whoever may deploy code or run the host is not thereby the owner of
+// package. It has an account of its own, so that a right to deploy code or to run the host does not include access to
 // everybody's originals.
 
 param location string
@@ -18,10 +18,10 @@ param queueZoneId string
 ])
 param sku string
 
-@description('Days after which originals are deleted; a receipt is of no use once its blob is gone.')
+@description('Days after which originals are deleted. A receipt is useless once its blob is deleted.')
 param retentionDays int
 
-@description('Identity that may use a key of the vault, which blobs are encrypted with; empty for Microsoft\'s own.')
+@description('Identity that may use a key of the vault, with which blobs are encrypted; empty for Microsoft\'s own key.')
 param encryptionIdentityId string
 param encryptionKeyName string
 param encryptionVaultUri string
@@ -94,7 +94,7 @@ resource deployments 'Microsoft.Storage/storageAccounts/blobServices/containers@
   }
 }
 
-// The host writes a receipt for every blob and deletes none.
+// The host writes a receipt for every blob and never deletes one.
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = {
   parent: account
   name: 'default'
@@ -168,7 +168,8 @@ resource accountDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-pr
   }
 }
 
-// Who replaced the package, and who deleted something. The host's own leases and queues would be most of the volume.
+// The log says who replaced the package or deleted something. Reads are left out, because the host's leases and queues
+// would be most of the volume.
 resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: blobs

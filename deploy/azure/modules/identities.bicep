@@ -1,5 +1,5 @@
-// One identity per application, so that each holds its own roles and nothing else. They are user-assigned,
-// because roles have to exist before an application starts for the first time.
+// One identity for each application, so that each has only its own roles. They are user-assigned, because the roles have
+// to exist before an application starts for the first time.
 
 param location string
 param tags object

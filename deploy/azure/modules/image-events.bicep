@@ -1,5 +1,5 @@
-// The topic that events about images are published to: whoever wants to know subscribes to it. It takes CloudEvents from
-// identities that may send them, and no keys.
+// The topic of image events, to which other systems subscribe. It accepts CloudEvents from identities that have the right
+// to send them. Access with keys is turned off.
 
 param location string
 param tags object

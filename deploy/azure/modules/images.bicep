@@ -1,5 +1,5 @@
-// The account of the images: originals, renditions, dead letters. Nobody opens it with a key, and with a private network
-// nobody reaches it but through the private endpoints.
+// The storage account of the images: originals, renditions, dead letters. Access with keys is turned off. With a private
+// network, it can be reached only through the private endpoints.
 
 param location string
 param tags object
@@ -11,7 +11,7 @@ param endpointsSubnetId string
 param blobZoneId string
 param queueZoneId string
 
-@description('How the bytes are kept: Standard_ZRS survives a lost zone, Standard_GZRS a lost region.')
+@description('Redundancy: Standard_ZRS survives the loss of a zone, Standard_GZRS that of a region.')
 @allowed([
   'Standard_LRS'
   'Standard_ZRS'
@@ -24,10 +24,10 @@ param sku string
 @minValue(1)
 param retentionDays int
 
-@description('Whether Microsoft Defender looks for malware in what is uploaded.')
+@description('Whether Microsoft Defender scans uploads for malware.')
 param malwareScan bool
 
-@description('Identity that may use a key of the vault, which blobs are encrypted with; empty for Microsoft\'s own.')
+@description('Identity that may use a key of the vault, with which blobs are encrypted; empty for Microsoft\'s own key.')
 param encryptionIdentityId string
 param encryptionKeyName string
 param encryptionVaultUri string
@@ -71,9 +71,9 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     networkAcls: {
       defaultAction: private ? 'Deny' : 'Allow'
-      // Event Grid is a trusted service: it writes events that it cannot deliver, with its own identity and role.
+      // Event Grid is a trusted service. It writes events that it cannot deliver, with its own identity and role.
       bypass: 'AzureServices'
-      // Defender adds this rule by itself; a deployment that did not name it would take it away again.
+      // Defender adds this rule automatically. A deployment without it would remove it again.
       resourceAccessRules: malwareScan ? [
         {
           tenantId: tenant().tenantId
@@ -104,15 +104,15 @@ resource queues 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' = {
   name: 'default'
 }
 
-// The work of runs of reprocessing; the host makes its own queues by itself.
+// The queue of runs of reprocessing. The host creates its own queues.
 resource runsQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' = {
   parent: queues
   name: 'darkroom-runs'
 }
 
-// attempts: what is being tried at this moment; a mark stays behind only where a process was killed.
+// attempts: the marks of attempts that are in progress, and of those that were interrupted.
 // runs: the runs of reprocessing, and what was refused in them.
-// undelivered-events: what Event Grid could not deliver for a day.
+// undelivered-events: events that Event Grid could not deliver for a day.
 var names = [
   'uploads'
   'incoming'
@@ -163,7 +163,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
   }
 }
 
-// A list of every image blob, once a day, for the questions that need sizes and ages of blobs and not their records.
+// A daily list of all image blobs, for questions about the sizes and ages of blobs, which the records cannot answer.
 resource inventory 'Microsoft.Storage/storageAccounts/inventoryPolicies@2024-01-01' = {
   parent: account
   name: 'default'
@@ -249,7 +249,7 @@ resource accountDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-pr
   }
 }
 
-// Reads of blobs are left out: they are most of the volume, and neither an alert nor an audit of changes needs them.
+// Reads of blobs are not logged. They would be most of the volume, and neither alerts nor an audit of changes needs them.
 resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: blobs

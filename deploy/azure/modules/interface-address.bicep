@@ -1,4 +1,5 @@
-// The private address of a network interface that another deployment has just made: only a deployment of its own can look it up.
+// Looks up the private address of a network interface. The interface is created by another deployment, so this needs a
+// deployment of its own.
 
 param interfaceName string
 

@@ -1,10 +1,10 @@
-// Nobody deletes the images' storage or the database by mistake. Blobs and records in them are deleted as before:
-// a lock holds for operations of Azure Resource Manager only. It holds for what is below them as well, so a role on one of
-// their containers is taken away only after the lock, and `az group delete` fails until then.
+// Locks against deleting the images' storage or the database by mistake. A lock applies only to operations of Azure Resource
+// Manager, so blobs and records can still be deleted. It also applies to everything below the locked resource: roles on the
+// containers cannot be removed, and `az group delete` fails, until the lock is removed.
 
 param storageName string
 
-@description('The database, where it is made here; empty where it was there before.')
+@description('The database, if this deployment creates it; empty if it existed before.')
 param cosmosName string
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {

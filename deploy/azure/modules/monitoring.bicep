@@ -1,5 +1,5 @@
-// Where logs and metrics go. Application Insights takes telemetry from Entra ID identities only, so its
-// connection string, which is an app setting, opens nothing.
+// The destination of logs and metrics. Application Insights accepts telemetry only from Entra ID identities, so its
+// connection string, which is an app setting, gives nobody access.
 
 param location string
 param tags object
@@ -10,13 +10,13 @@ param suffix string
 @maxValue(730)
 param retentionInDays int
 
-@description('Gigabytes a day after which the workspace takes no more, so that a log storm cannot become a bill; -1 is no limit.')
+@description('Gigabytes a day after which the workspace accepts no more logs, which limits the costs; -1 is no limit.')
 param dailyQuotaGb int
 
 @description('Address that alerts are mailed to; empty for none.')
 param alertEmail string
 
-// Azure refuses a bad address only after everything else of the deployment is under way, and a mistyped one never.
+// Azure refuses an invalid address only when the rest of the deployment is in progress. It never notices a mistyped one.
 var parts = split(alertEmail, '@')
 var sound = length(parts) == 2 && !empty(parts[0]) && contains(last(parts), '.') && !contains(alertEmail, ' ')
 var address = empty(alertEmail) || sound ? alertEmail : fail('alertEmail is not an address: ${alertEmail}')
@@ -37,8 +37,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
       disableLocalAuth: true
       enableLogAccessUsingOnlyResourcePermissions: true
     }
-    // Telemetry comes over the service's public endpoint, authenticated by identity. A private link scope would
-    // change the DNS of the whole network, other workloads included: that is for the owner of the network to decide.
+    // Telemetry uses the service's public endpoint and is authenticated by identity. A private link scope would change the
+    // DNS of the whole network, also for other workloads, so the owner of the network has to decide about it.
     publicNetworkAccessForIngestion: 'Enabled'
     publicNetworkAccessForQuery: 'Enabled'
   }

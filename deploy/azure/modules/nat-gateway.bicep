@@ -1,4 +1,4 @@
-// One fixed address for everything that goes out, which others can put on their lists of allowed callers.
+// One fixed address for all outgoing calls, which others can put on their lists of allowed callers.
 
 param location string
 param tags object
@@ -15,7 +15,7 @@ module address 'public-address.bicep' = {
   }
 }
 
-// Without a zone named, Azure chooses one. A gateway of this kind is never spread over several.
+// If no zone is named, Azure chooses one. A NAT gateway is never spread over several zones.
 resource gateway 'Microsoft.Network/natGateways@2024-05-01' = {
   name: 'ng-${suffix}'
   location: location

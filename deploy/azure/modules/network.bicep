@@ -1,6 +1,6 @@
-// The virtual network: one subnet per kind of workload, each with a security group that lets out only what that
-// workload needs. Subnets of App Service are for outgoing calls alone: what comes in never passes them. Kafka's port is
-// open from two subnets, and only where flow B is on.
+// The virtual network: one subnet for each kind of workload, with a security group that allows only the outgoing calls which
+// the workload needs. The subnets of App Service are only for outgoing calls; incoming calls do not pass through them.
+// Kafka's port is open from two subnets, and only with flow B.
 
 param location string
 param tags object
@@ -12,14 +12,14 @@ param workspaceId string
 @maxValue(255)
 param octet int
 
-@description('Hosting plan of the function app; it decides what its subnet is delegated to.')
+@description('Hosting plan of the function app, which determines the delegation of its subnet.')
 @allowed([
   'flex'
   'premium'
 ])
 param plan string
 
-@description('Whether the function app reads or writes Kafka topics by itself.')
+@description('Whether the function app itself reads or writes Kafka topics.')
 param functionsReachKafka bool
 
 @description('Where the function app sends webhooks: address ranges.')
@@ -28,7 +28,7 @@ param webhookDestinations array
 @description('Whether a topic of Event Grid has an endpoint.')
 param withEventGrid bool
 
-@description('Whether the web application of flow B is there.')
+@description('Whether there is a web application for flow B.')
 param webReachesKafka bool
 
 @description('Where the brokers are: addresses, or Internet for the public endpoints of Confluent Cloud.')
@@ -41,10 +41,10 @@ param kafkaPort int
 @description('Confluent Cloud over Private Link: domain and services, as confluent-private-link.bicep says; empty for its public endpoints.')
 param confluentPrivateLink object
 
-@description('Whether what goes out does so from one fixed address.')
+@description('Whether outgoing calls have one fixed address.')
 param natGateway bool
 
-@description('Resource id of the group with the private DNS zones of a landing zone; empty to make our own.')
+@description('Resource id of the group with the private DNS zones of a landing zone; empty to create zones in this group.')
 param privateDnsZonesGroupId string
 
 @description('DNS servers of the network, such as a landing zone\'s resolver; empty for Azure\'s.')
@@ -75,24 +75,24 @@ var toEndpoints = { name: 'AllowPrivateEndpoints', to: prefixes.endpoints, port:
 var toMonitor = { name: 'AllowAzureMonitor', to: 'AzureMonitor', port: '443' }
 // Sign-in: Entra ID's keys and tokens.
 var toEntra = { name: 'AllowEntraId', to: 'AzureActiveDirectory', port: '443' }
-// Azure's own resolver is beyond the reach of security groups; any other one has to be let out to.
+// Security groups do not apply to Azure's own resolver. Calls to any other resolver have to be allowed.
 var toResolvers = [for (server, index) in dnsServers: { name: 'AllowDns${index}', to: server, port: '53', protocol: '*' }]
 var usual = concat([toEndpoints, toMonitor, toEntra], toResolvers)
 
 // The host downloads extension bundles from cdn.functions.azure.com (learn.microsoft.com/azure/azure-functions/
-// extension-bundles), which is behind Azure Front Door. For outgoing calls to what is behind it, Microsoft names the tag
-// AzureFrontDoor.Frontend (learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet, of its studio), but
-// AzureFrontDoor.FirstParty for its container registry (learn.microsoft.com/azure/virtual-network/service-tags-overview).
-// No page says which of the two holds the addresses of the bundles, so both are open.
+// extension-bundles), which is behind Azure Front Door. For outgoing calls to services behind it, Microsoft names the
+// tag AzureFrontDoor.Frontend in one case (learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet) and
+// AzureFrontDoor.FirstParty in another (learn.microsoft.com/azure/virtual-network/service-tags-overview). No page says which
+// tag contains the addresses of the bundles, so both are allowed.
 var toBundles = [
   { name: 'AllowFrontDoor', to: 'AzureFrontDoor.Frontend', port: '443' }
   { name: 'AllowFrontDoorOfMicrosoft', to: 'AzureFrontDoor.FirstParty', port: '443' }
 ]
 
-// Instances of Flex Consumption run on a shared environment in this subnet.
+// The instances of Flex Consumption in this subnet call each other.
 var withinFunctions = { name: 'AllowWithinSubnet', from: prefixes.functions, to: prefixes.functions, port: '*', protocol: '*' }
 
-// Over Private Link the brokers are at the endpoints, and nowhere else.
+// With Private Link, the brokers can be reached only at the endpoints.
 var toKafka = [for (destination, index) in (privateLink ? [prefixes.endpoints] : kafkaDestinations): {
   name: 'AllowKafka${index}'
   to: destination
@@ -133,13 +133,13 @@ var subnets = [
     outbound: concat(usual, webReachesKafka ? toKafka : [])
   }
   {
-    // The tag counts peered networks in, and what is behind their gateways: so come operators from a hub.
+    // The tag includes peered networks and what is behind their gateways, so operators can come from a hub.
     name: 'endpoints'
     prefix: prefixes.endpoints
     inbound: concat([{ name: 'AllowFromNetwork', from: 'VirtualNetwork', to: prefixes.endpoints, port: '443' }], toBrokers)
   }
   {
-    // The one way in from the Internet. The ports from 65200 belong to the gateway's own management and cannot be closed.
+    // The only entrance from the Internet. The ports from 65200 are for the gateway's own management and cannot be closed.
     name: 'gateway'
     prefix: prefixes.gateway
     openOutbound: true
@@ -151,9 +151,9 @@ var subnets = [
   }
 ]
 
-// Size, delegation and the NAT gateway are what learn.microsoft.com/fabric/mirroring/azure-cosmos-db-private-network asks
-// for; sign-in is all that it names of outgoing calls. The gateway's own services are added here, and the traffic that is
-// denied (deploy/azure/README.md) says whether something is missing.
+// learn.microsoft.com/fabric/mirroring/azure-cosmos-db-private-network requires this size, the delegation and the NAT
+// gateway. Of the outgoing calls it names only sign-in. The gateway's own services are added here. If something is missing,
+// the log of denied connections shows it (deploy/azure/README.md).
 var dataGatewaySubnets = dataGateway ? [
   {
     name: 'data-gateway'
@@ -167,16 +167,15 @@ var dataGatewaySubnets = dataGateway ? [
   }
 ] : []
 
-// The rules of the Bastion's subnet are those that Microsoft asks for, and no others are accepted
-// (learn.microsoft.com/azure/bastion/bastion-nsg).
+// Bastion requires exactly these rules for its subnet (learn.microsoft.com/azure/bastion/bastion-nsg).
 var bastionSubnets = bastion ? [
   {
     name: 'operators'
     prefix: prefixes.operators
     outward: true
     inbound: [{ name: 'AllowSshFromBastion', from: prefixes.bastion, to: prefixes.operators, port: '22' }]
-    // The extension for sign-in with Entra ID comes from packages.microsoft.com, which is behind Azure Front Door, and
-    // Ubuntu's updates from mirrors in Azure, over HTTP, with signatures.
+    // The extension for sign-in with Entra ID is downloaded from packages.microsoft.com, which is behind Azure Front Door.
+    // Ubuntu's updates are signed, and are downloaded from mirrors in Azure over HTTP.
     outbound: concat(usual, toBundles, [{ name: 'AllowAzure', to: 'AzureCloud', ports: ['80', '443'] }])
   }
   {

@@ -1,5 +1,5 @@
-// How operators reach storage, database, vault and registry, none of which has a public endpoint: from a network that is
-// peered with ours, which has a VPN or ExpressRoute, or through Azure Bastion.
+// Access for operators to storage, database, vault and registry, which have no public endpoint: from a peered network that
+// has a VPN or ExpressRoute, or through Azure Bastion.
 
 param location string
 param tags object
@@ -12,10 +12,10 @@ param operatorsSubnetId string
 @description('Whether they come in through Azure Bastion; otherwise from the hub.')
 param withBastion bool
 
-@description('Resource id of the network that operators come from. Whoever deploys needs a right to peer it, too.')
+@description('Resource id of the network from which operators come. The person who deploys also needs the right to peer it.')
 param hubNetworkId string
 
-@description('Whether the hub has a VPN or ExpressRoute gateway that operators come in by.')
+@description('Whether operators come through a VPN or ExpressRoute gateway of the hub.')
 param hubGateway bool
 param operatorsGroupId string
 param sshPublicKey string
@@ -33,7 +33,7 @@ module outward 'peering.bicep' = if (peered) {
     lendGateway: false
     borrowGateway: hubGateway
   }
-  // Ours may borrow a gateway only once the hub lends it.
+  // This network can use the hub's gateway only after the hub allows it.
   dependsOn: [
     inward
   ]

@@ -1,4 +1,4 @@
-// One side of a peering of two virtual networks. It carries traffic once the other side is there.
+// One side of a peering of two virtual networks. It carries traffic once the other side exists, too.
 
 param networkName string
 param remoteNetworkId string

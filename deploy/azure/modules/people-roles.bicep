@@ -1,16 +1,17 @@
-// What people may do; for the database see record-roles.bicep. Analysts read results and never originals. Operators look after what was given up, read the logs
-// and the records, and restart the function app; secrets and infrastructure are not theirs.
+// The roles of people; those for the database are in record-roles.bicep. Analysts read results and never originals.
+// Operators handle what was given up, read logs and records, and restart the function app. They have no access to secrets
+// and cannot change the infrastructure.
 
 param imagesName string
 param workspaceName string
 
-@description('The function app, once it is there; empty before.')
+@description('The function app; empty until it exists.')
 param functionAppName string
 
 @description('Object id of the group that may read results; empty for none.')
 param analystsGroupId string
 
-@description('Object id of the group that runs this; empty for none.')
+@description('Object id of the group of operators; empty for none.')
 param operatorsGroupId string
 
 var roles = {
@@ -61,12 +62,13 @@ resource analystsBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = [f
   }
 }]
 
-// Power BI lists the containers of an account before it opens one. The built-in roles that allow that read every blob.
+// Power BI lists the containers of an account before it opens one. The built-in roles that allow this can also read every
+// blob.
 resource containerLister 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (withAnalysts) {
   name: guid(images.id, 'container-lister')
   properties: {
     roleName: 'Darkroom container lister ${imagesName}'
-    description: 'Lists the containers of a storage account, and opens none.'
+    description: 'Lists the containers of a storage account, but cannot open them.'
     type: 'CustomRole'
     assignableScopes: [
       resourceGroup().id
@@ -91,8 +93,8 @@ resource analystsList 'Microsoft.Authorization/roleAssignments@2022-04-01' = if 
   }
 }
 
-// The delegator role alone opens nothing: it lets its holder sign a time-limited address (a user delegation SAS) for
-// what the other roles already let them read.
+// The delegator role alone gives no access. With it, people can sign a link that expires (a user delegation SAS) to what
+// their other roles let them read.
 resource analystsDelegator 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (withAnalysts) {
   name: guid(images.id, analystsGroupId, roles.blobDelegator)
   scope: images
@@ -103,7 +105,7 @@ resource analystsDelegator 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   }
 }
 
-// Operators send dead letters again and write an upload again that fell through.
+// Operators replay dead letters, and write an upload again whose event was lost.
 var operatorsContainers = [
   'uploads'
   'dead-letter'

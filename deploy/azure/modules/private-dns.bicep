@@ -1,15 +1,15 @@
-// The names of private endpoints: in zones of our own, or in those that a landing zone keeps for everybody.
+// The DNS zones for the names of private endpoints: zones in this resource group, or those of a landing zone.
 
 param tags object
 param networkId string
 
-@description('Resource id of the group that holds the zones of a landing zone; empty to make our own.')
+@description('Resource id of the group that holds the zones of a landing zone; empty to create zones in this group.')
 param zonesGroupId string
 
 @description('Whether a topic of Event Grid has an endpoint.')
 param withEventGrid bool
 
-// Only Storage has a suffix that the compiler knows; the others are those of the public cloud.
+// The compiler knows only the suffix of storage. The others are those of the public cloud.
 var always = {
   blob: 'privatelink.blob.${environment().suffixes.storage}'
   queue: 'privatelink.queue.${environment().suffixes.storage}'
@@ -30,7 +30,7 @@ resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for zone in own
   tags: tags
 }]
 
-// The zones of a landing zone are linked to the network, or to its DNS servers, by whoever keeps them.
+// The owner of a landing zone links its zones to the network or to its DNS servers.
 resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [for (zone, index) in own: {
   parent: zones[index]
   name: last(split(networkId, '/'))

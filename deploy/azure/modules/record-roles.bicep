@@ -1,12 +1,12 @@
-// Who may do what with the records. It stands by itself because the database can be in another resource group than the
-// rest: after a lost region it is.
+// The roles for the records. They are in a file of their own because the database can be in another resource group, as it
+// is after the loss of a region.
 
 param cosmosName string
 param functionsPrincipalId string
 param webBlobPrincipalId string
 param webKafkaPrincipalId string
 
-@description('Whether the web application of flow B is there.')
+@description('Whether there is a web application for flow B.')
 param webKafka bool
 
 @description('Whether the host reads the change feed of the records.')
@@ -15,7 +15,7 @@ param events bool
 @description('Object id of the group that may read results; empty for none.')
 param analystsGroupId string
 
-@description('Object id of the group that runs this; empty for none.')
+@description('Object id of the group of operators; empty for none.')
 param operatorsGroupId string
 
 @description('Object id of the person or group that the mirror of the database connects with; empty for none.')
@@ -28,8 +28,8 @@ resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' existing = {
   name: cosmosName
 }
 
-// Cosmos DB has roles of its own for data. The two built-in ones are wider than anything here needs, so there are two
-// narrower ones; they are given on the account, which holds this one container, because clients first read its metadata.
+// Cosmos DB has its own roles for data. The two built-in ones permit more than is needed here, so there are two narrower
+// ones. They are assigned on the account, because clients first read its metadata.
 
 resource recordWriter 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = {
   parent: cosmos
@@ -46,9 +46,9 @@ resource recordWriter 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@
           'Microsoft.DocumentDB/databaseAccounts/readMetadata'
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/create'
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/replace'
-          // What is known of an image decides whether an event is new.
+          // The record of an image shows whether an event is new.
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
-          // Runs of reprocessing ask for the records that they are about.
+          // Runs of reprocessing query the records of their images.
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery'
         ]
       }
@@ -72,7 +72,7 @@ resource recordKeeper 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery'
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/readChangeFeed'
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read'
-          // Whoever deletes an image leaves a tombstone in the place of its record.
+          // When an image is deleted, a tombstone replaces its record.
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/create'
           'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/replace'
         ]
@@ -111,8 +111,8 @@ resource webKafkaRecords 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignmen
   }
 }
 
-// What the host's Cosmos DB trigger does: it follows the changes of the records, and keeps in the container of leases which instance
-// follows what, and how far it is.
+// The host's Cosmos DB trigger follows the changes of the records. In the container of leases it stores which instance
+// follows which part, and its position.
 
 resource changeReader 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = if (events) {
   parent: cosmos

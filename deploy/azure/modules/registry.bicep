@@ -18,7 +18,7 @@ resource registry 'Microsoft.ContainerRegistry/registries@2025-04-01' = {
   location: location
   tags: tags
   sku: {
-    // Private endpoints are a feature of this tier only.
+    // Only this tier has private endpoints.
     name: private ? 'Premium' : 'Basic'
   }
   properties: {

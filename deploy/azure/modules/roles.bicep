@@ -1,5 +1,5 @@
-// Every role that an application holds; people's are in people-roles.bicep. docs/operations.md has the same list with the
-// reasons, and a check holds the two together. Each is given on the smallest thing that it is needed for.
+// All roles of the applications; those of people are in people-roles.bicep. docs/operations.md has the same list with the
+// reasons, and a check compares the two. Each role is assigned on the smallest resource for which it is needed.
 
 param imagesName string
 param hostStorageName string
@@ -12,7 +12,7 @@ param webBlobPrincipalId string
 param webKafkaPrincipalId string
 param eventsPrincipalId string
 
-@description('Whether the web application of flow B is there.')
+@description('Whether there is a web application for flow B.')
 param webKafka bool
 
 @description('Whether the handler\'s image is pulled from the registry.')
@@ -52,7 +52,7 @@ resource registry 'Microsoft.ContainerRegistry/registries@2025-04-01' existing =
   name: empty(registryName) ? 'none' : registryName
 }
 
-// The host makes containers and queues as it needs them in its own account, and so needs all of it.
+// The host creates containers and queues in its own account as it needs them, so it needs rights on the whole account.
 
 resource hostBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(hostStorage.id, functionsPrincipalId, roles.blobDataOwner)
@@ -74,7 +74,7 @@ resource hostQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// The queue that the blob trigger parks its failures in is in the account of the blobs.
+// The blob trigger puts failed events into a queue in the account of the blobs.
 resource imageQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(images.id, functionsPrincipalId, roles.queueDataContributor)
   scope: images
@@ -175,7 +175,7 @@ resource queues 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' exi
   name: 'default'
 }
 
-// Administrators have images made anew on the web pages.
+// Administrators start runs of reprocessing on the web pages.
 resource runsQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' existing = {
   parent: queues
   name: 'darkroom-runs'

@@ -1,5 +1,5 @@
-// Who may read which secret, and where the secrets are. Reading where one is fails while it is missing: so no application is
-// deployed that would start with the text of a reference in the secret's place.
+// The roles for the secrets, and the secrets' addresses. Reading an address fails while the secret is missing. So no
+// application is deployed that would start with the text of a reference instead of the secret.
 
 param vaultName string
 param functionsPrincipalId string
@@ -7,7 +7,7 @@ param webBlobPrincipalId string
 param webKafkaPrincipalId string
 param gatewayPrincipalId string
 
-@description('Whether the function app reads or writes Kafka topics by itself.')
+@description('Whether the function app itself reads or writes Kafka topics.')
 param functionsKafka bool
 
 @description('Whether the function app signs webhooks.')
@@ -113,7 +113,7 @@ resource gatewayCertificate 'Microsoft.Authorization/roleAssignments@2022-04-01'
   }
 }
 
-// Addresses without versions, so that a new version is picked up.
+// Addresses without versions, so that a new version is used.
 output consumerSecretUri string = functionsKafka ? consumerSecret.properties.secretUri : ''
 output webhookSecretUri string = webhook ? webhookSecret.properties.secretUri : ''
 output producerSecretUri string = webKafka ? producerSecret.properties.secretUri : ''

@@ -1,18 +1,18 @@
-// The security group of one subnet. It names what passes and denies the rest, so the rules that it is given only allow,
-// and their order says nothing.
+// The security group of one subnet. Its parameters say what is allowed, and everything else is denied. So the order of the
+// rules does not matter.
 
 param location string
 param tags object
 param name string
 param workspaceId string
 
-@description('What is let in; where it is nothing, Azure\'s own rules hold, which let in the network and nobody else: name, from (an address range or a service tag), and port or ports; optionally protocol and to.')
+@description('Allowed incoming connections: name, from (an address range or a service tag), and port or ports; optionally protocol and to. Without any, Azure\'s own rules apply, which allow connections from the network only.')
 param inbound array
 
-@description('What is let out: name, to (an address range or a service tag), and port or ports; optionally protocol and from.')
+@description('Allowed outgoing connections: name, to (an address range or a service tag), and port or ports; optionally protocol and from.')
 param outbound array
 
-@description('Whether Azure\'s own rules for outgoing traffic hold instead of ours; its gateways insist on that.')
+@description('Whether Azure\'s own rules apply to outgoing connections, as its gateways require.')
 param openOutbound bool
 
 func allow(direction string, index int, rule object) object => {

@@ -1,5 +1,5 @@
-// The few secrets that no identity can replace: Kafka's API secrets, the key that signs web forms, the certificate.
-// They are written through Azure Resource Manager (deploy/azure/secret.bicep), so the vault needs no open endpoint for it.
+// The few secrets that an identity cannot replace: Kafka's API secrets, the key that signs web forms, the certificate.
+// They are written through Azure Resource Manager (deploy/azure/secret.bicep), so the vault needs no public endpoint.
 
 param location string
 param tags object
@@ -24,18 +24,18 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     }
     enableRbacAuthorization: true
     enableSoftDelete: true
-    // Without a network it is an environment to be thrown away, and made again under the same name.
+    // An environment without a private network can be deleted and created again under the same name.
     softDeleteRetentionInDays: private ? 90 : 7
     enablePurgeProtection: private ? true : null
     enabledForDeployment: false
     enabledForDiskEncryption: false
-    // Lets a deployment read secrets as parameters: not used.
+    // This would let a deployment read secrets as parameters, which is not used.
     enabledForTemplateDeployment: false
     publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     networkAcls: {
       defaultAction: private ? 'Deny' : 'Allow'
-      // Application Gateway reads its certificate as a trusted service. App Service, which is none, resolves its
-      // references over the network that it is joined to.
+      // Application Gateway reads its certificate as a trusted service. App Service is not a trusted service; it resolves
+      // its references through the network that it has joined.
       bypass: 'AzureServices'
     }
   }

@@ -1,11 +1,11 @@
-// One page about everything: uploads, work, what waits and what was given up, database and gateway.
+// A workbook about uploads, work, what waits and what was given up, the database and the gateway.
 
 param location string
 param tags object
 param workspaceId string
 
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
-  // Azure takes nothing but a GUID for a name.
+  // Azure requires a GUID as the name.
   name: guid(workspaceId, 'darkroom')
   location: location
   tags: tags

@@ -1,4 +1,4 @@
-"""Checks of the deployment files by the tools that people deploy with: `./dev check deploy`.
+"""Checks of the deployment files with the tools that people use to deploy them: `./dev check deploy`.
 
-They need no subscription. The tools are large, which is why these checks are no part of `./dev test`.
+They need no subscription. The tools are large, so these checks are not part of `./dev test`.
 """

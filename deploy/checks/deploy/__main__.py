@@ -1,4 +1,4 @@
-"""Runs every check of the deployment that needs a large tool: `./dev check deploy [--update]`."""
+"""Runs all checks of the deployment that need a large tool: `./dev check deploy [--update]`."""
 
 from __future__ import annotations
 

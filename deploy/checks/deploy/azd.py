@@ -1,6 +1,6 @@
-"""azure.yaml, held to the schemas of the Azure Developer CLI.
+"""Checks azure.yaml against the schemas of the Azure Developer CLI.
 
-They are copies, unchanged: schemas/v1.0/azure.yaml.json and schemas/alpha/azure.yaml.json of github.com/Azure/azure-dev
+The schemas are unchanged copies of schemas/v1.0/azure.yaml.json and schemas/alpha/azure.yaml.json of github.com/Azure/azure-dev
 at commit ae35809f496491989273d0edefdeb70f245f399b (azd 1.32.0-beta.1), under the MIT licence, © Microsoft Corporation.
 """
 
@@ -34,7 +34,7 @@ def against(schema: str, tree: Any) -> list[str]:
 
 
 def alpha(tree: dict[str, Any]) -> list[str]:
-    """`azd up` on a fresh clone must not ask for `azd config set alpha.… on`."""
+    """`azd up` must work on a fresh clone, without `azd config set alpha.… on`."""
     problems = []
     for name, service in tree.get("services", {}).items():
         if service.get("language") == "custom":
@@ -45,7 +45,7 @@ def alpha(tree: dict[str, Any]) -> list[str]:
 
 
 def missing_files(root: Path, tree: dict[str, Any]) -> list[str]:
-    """The template or parameter file, and Dockerfiles. azd takes MODULE.bicepparam where there is one."""
+    """The template or the parameter file must exist, and each Dockerfile. azd uses MODULE.bicepparam if it exists."""
     infra = tree.get("infra", {})
     module = Path(infra.get("path", "infra")) / infra.get("module", "main")
     problems = []

@@ -1,7 +1,8 @@
-"""Every `az` command line of the repository, held to the Azure CLI's own parser.
+"""Checks every `az` command line of the repository with the Azure CLI's own parser.
 
-The CLI parses the arguments before it asks for a login, so none is needed: the check ends each call where parsing has
-succeeded. Placeholders stand for values that are known only when a line runs; the parser takes them for any type.
+The CLI parses the arguments before it asks for a login, so no login is needed: the check ends each call as soon as the
+arguments are parsed. Placeholders stand for values that are known only when a line runs. The parser accepts them as a
+value of any type.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ def understood(found: list[Line]) -> list[str]:
 
 
 def refusal(line: Line) -> str | None:
-    """Why the CLI does not take a line."""
+    """Returns why the CLI refuses a line."""
     words = [plain(one) for one in line.words]
-    # Also with one value instead of many, or with none.
+    # "$@" may stand for several values or for none.
     said = parse(words)
     if said and MANY in words:
         said = parse([one for one in words if one != MANY])
@@ -41,12 +42,12 @@ def refusal(line: Line) -> str | None:
 
 
 def plain(argument: str) -> str:
-    """An argument, without the reading of a file that an earlier line has made."""
+    """Replaces an argument that reads a file, because an earlier line creates the file."""
     return PLACEHOLDER if argument.startswith("@") else argument
 
 
 def parse(arguments: list[str]) -> str | None:
-    """What the parser says against a command line."""
+    """Returns the parser's error message for a command line."""
     cli, parsed = started()
     cli.invocation = cli.invocation_cls(
         cli_ctx=cli, parser_cls=cli.parser_cls, commands_loader_cls=cli.commands_loader_cls, help_cls=cli.help_cls
@@ -58,17 +59,16 @@ def parse(arguments: list[str]) -> str | None:
     except parsed:
         return None
     except SystemExit:
-        return next((line for line in said.getvalue().splitlines() if line.strip()), "refused without a word")
+        return next((line for line in said.getvalue().splitlines() if line.strip()), "refused without a message")
     except Exception as error:  # The CLI raises no common kind of exception for a bad line.
         return str(error) or type(error).__name__
-    return "it ran, though it was to be parsed only"
+    return "it ran, although it should only have been parsed"
 
 
 @cache
 def started():
-    """The CLI, which goes no further than parsing, and the exception by which it says that it has parsed."""
-    # A separate folder, so that neither the settings nor the extensions of the current user are
-    # used.
+    """Returns the CLI, which stops after parsing, and the exception that it raises then."""
+    # A separate folder, so that neither the settings nor the extensions of the current user are used.
     os.environ["AZURE_CONFIG_DIR"] = tempfile.mkdtemp(prefix="azure-cli-")
     os.environ["AZURE_CORE_COLLECT_TELEMETRY"] = "false"
     os.environ["AZURE_EXTENSION_USE_DYNAMIC_INSTALL"] = "no"

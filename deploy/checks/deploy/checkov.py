@@ -1,4 +1,4 @@
-"""Checkov's policies over what every set of parameters would make. exceptions.json says which do not apply, and why."""
+"""Runs Checkov's policies on the resources of every set of parameters. exceptions.json says which policies do not apply, and why."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEMPLATE = {
 
 @dataclass(frozen=True)
 class Finding:
-    """A policy that a type of resource does not keep, in one of the sets."""
+    """A policy that a resource violates in one of the sets."""
 
     check: str
     type: str
@@ -31,7 +31,7 @@ class Finding:
 
 
 def checks(root: Path):
-    return [("checkov: no finding without a reason", lambda: unexplained(found(predicted(root)), exceptions()))]
+    return [("checkov: every finding has a reason", lambda: unexplained(found(predicted(root)), exceptions()))]
 
 
 def predicted(root: Path) -> dict[str, list[dict[str, Any]]]:
@@ -43,7 +43,7 @@ def exceptions() -> list[dict[str, Any]]:
 
 
 def found(predictions: dict[str, list[dict[str, Any]]]) -> set[Finding]:
-    """What Checkov says about predictions, as templates in which every expression has its value."""
+    """Returns Checkov's findings. Checkov reads the resources as templates in which every expression has its value."""
     if not predictions:
         raise ValueError("there is no prediction")
     with tempfile.TemporaryDirectory() as folder:
@@ -62,13 +62,13 @@ def finding(one: dict[str, Any]) -> Finding:
 
 
 def explains(exception: dict[str, Any], finding: Finding) -> bool:
-    """An exception is for a policy and a type, and where it says so for names of that start, or for some sets, only."""
+    """An exception applies to one policy and one type. It can be limited to names with a certain beginning, and to some sets."""
     same = (exception["check"], exception["type"]) == (finding.check, finding.type)
     return same and finding.name.startswith(exception.get("name", "")) and finding.set in exception.get("sets", [finding.set])
 
 
 def unexplained(findings: set[Finding], allowed: list[dict[str, Any]]) -> list[str]:
-    """Findings without an exception, and exceptions without a finding."""
+    """Returns the findings without an exception, and the exceptions without a finding."""
     problems = {
         f"{one.check} ({one.title}): {one.type} {one.name} of {one.set}" for one in findings if not any(explains(exception, one) for exception in allowed)
     }

@@ -1,4 +1,4 @@
-"""The Dockerfiles, held to hadolint, and what the registry's own builder cannot do."""
+"""Checks the Dockerfiles with hadolint, and that the registry's own builder can build those that azd sends to it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What a deployment would make, as the Bicep compiler evaluates it: `bicep snapshot` over sets of parameters.
+"""Evaluates the resources of a deployment with the Bicep compiler: `bicep snapshot` for each set of parameters.
 
-The sets are the environments that are offered, dev and prod, and the files of deploy/checks/environments, which take the
-parameters to their extremes. What is evaluated is held to what is committed there, which the other checks read;
-`./dev check deploy --update` writes it anew. What refused.json changes of one set must not get as far as Azure.
+The sets are the environments dev and prod, and the files in deploy/checks/environments, which take the parameters to
+their extremes. The resources must be those that are committed there, which the other checks read. `./dev check deploy
+--update` writes them again. Each change of a set in refused.json must be refused before anything reaches Azure.
 """
 
 from __future__ import annotations
@@ -39,19 +39,20 @@ SCOPE = ["--tenant-id", "00000000-0000-0000-0000-000000000001", "--subscription-
 
 @dataclass(frozen=True)
 class Outcome:
-    """What would be made, or why nothing is."""
+    """The resources that would be created, or the reason why none are."""
 
     tree: dict[str, Any] | None
     said: str
 
 
 def checks(root: Path, update: bool = False):
-    written = [("predictions: written anew", lambda: write(root))] if update else []
+    written = [("predictions: written again", lambda: write(root))] if update else []
     return [
         *written,
         ("predictions: every set of parameters evaluates", lambda: failures(root)),
-        ("predictions: what would be made is what is committed", lambda: differences(root)),
-        ("predictions: what must not be deployed is refused, with a sentence", lambda: accepted(root)),
+        ("predictions: the evaluated resources are those that are committed", lambda: differences(root)),
+        ("predictions: names do not depend on how an environment and a region are written", lambda: spelling(root)),
+        ("predictions: settings that cannot work are refused with an explanation", lambda: accepted(root)),
     ]
 
 
@@ -62,7 +63,7 @@ def sets(root: Path) -> dict[str, tuple[Path, dict[str, str]]]:
 
 @cache
 def outcomes(root: Path) -> dict[str, Outcome]:
-    """The predictions of all sets; the compiler takes seconds for each."""
+    """Evaluates all sets, in parallel, because the compiler needs seconds for each."""
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         jobs = {name: pool.submit(evaluate, path.read_text(encoding="utf-8"), path.parent, variables) for name, (path, variables) in sets(root).items()}
         return {name: job.result() for name, job in jobs.items()}
@@ -84,16 +85,30 @@ def differences(root: Path) -> list[str]:
     return problems + [f"{name}.json belongs to no set" for name in sorted(stale)]
 
 
+# The same environment and region in another spelling. Azure does not distinguish the two.
+SPELLED = {"AZURE_ENV_NAME": "DEV", "AZURE_LOCATION": "West Europe"}
+
+
+def spelling(root: Path) -> list[str]:
+    file, variables = OFFERED["dev"]
+    path = root / TEMPLATES / file
+    outcome = evaluate(path.read_text(encoding="utf-8"), path.parent, variables | SPELLED)
+    if outcome.tree is None:
+        return [outcome.said]
+    usual, other = ({one["id"].lower() for one in tree["resources"] if not one["id"].startswith("[")} for tree in (trees(root)["dev"], outcome.tree))
+    return [f"{name} would be created as a second {name.rsplit('/', 2)[-2]}" for name in sorted(other - usual)]
+
+
 def difference(committed: str, now: str) -> list[str]:
     lines = [line for line in difflib.unified_diff(committed.splitlines(), now.splitlines(), n=0, lineterm="") if not line.startswith(("---", "+++", "@@"))]
     if not lines:
         return []
     shown = [line[:160] for line in lines[:12]]
-    return [*shown, f"{len(lines)} lines differ: `./dev check deploy --update` writes it anew"]
+    return [*shown, f"{len(lines)} lines differ: `./dev check deploy --update` writes it again"]
 
 
 def accepted(root: Path) -> list[str]:
-    """Changes of a set that evaluate although they must not, or whose refusal does not say what is wrong."""
+    """Returns the changes that are not refused, and those whose refusal does not say what is wrong."""
     cases = json.loads((root / REFUSED).read_text(encoding="utf-8"))
     path = root / FOLDER / f"{CHANGED}.bicepparam"
     texts = [changed(path.read_text(encoding="utf-8"), case["changes"]) for case in cases]
@@ -104,12 +119,12 @@ def accepted(root: Path) -> list[str]:
         if outcome.tree is not None:
             problems.append(f"{case['case']}: it is not refused")
         else:
-            problems += [f"{case['case']}: it is refused without `{one}`: {outcome.said}" for one in case["says"] if one not in outcome.said]
+            problems += [f"{case['case']}: it is refused, but not with `{one}`: {outcome.said}" for one in case["says"] if one not in outcome.said]
     return problems
 
 
 def changed(text: str, changes: dict[str, str]) -> str:
-    """A parameter file with other lines. A line that opens a block stands for the block."""
+    """Replaces lines of a parameter file. A line that opens a block stands for the whole block."""
     for old, new in changes.items():
         rest = r"\n(?:.*\n)*?\1}" if old.endswith("{") else ""
         text, count = re.subn(rf"(?m)^( *){re.escape(old)}{rest}\n", lambda match, new=new: f"{match[1]}{new}\n" if new else "", text, count=1)
@@ -123,7 +138,7 @@ def trees(root: Path) -> dict[str, dict[str, Any]]:
 
 
 def evaluate(text: str, folder: Path, variables: dict[str, str] | None = None) -> Outcome:
-    """Evaluates a parameter file that would stand in the folder. The compiler writes beside it, so it gets a copy."""
+    """Evaluates the text of a parameter file as if it were in the folder. The compiler writes its result beside the file, so it gets a copy."""
     template = (folder / (USING.search(text) or [None, "none"])[1]).resolve()
     with tempfile.TemporaryDirectory() as there:
         path = Path(there).resolve() / "set.bicepparam"
@@ -145,7 +160,7 @@ def write(root: Path) -> list[str]:
 
 
 def ordered(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """The compiler's own order differs from run to run."""
+    """Sorts the resources, because the compiler's own order differs from run to run."""
     resources = sorted(snapshot["predictedResources"], key=lambda one: (one["type"].lower(), one["id"].lower()))
     return {"resources": resources, "outputs": snapshot.get("outputs") or {}, "diagnostics": snapshot.get("diagnostics") or []}
 

@@ -1,4 +1,4 @@
-"""Command lines of shell scripts, of the scripts inside workflows and azure.yaml, and of the documentation."""
+"""Finds command lines in shell scripts, in the scripts inside workflows and azure.yaml, and in the documentation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BASH = Parser(Language(tree_sitter_bash.language()))
 
 @dataclass(frozen=True)
 class Line:
-    """A command line with its place. One in running text may leave arguments out."""
+    """A command line and where it is. A command line in running text may leave out arguments."""
 
     where: str
     words: tuple[str, ...]
@@ -38,7 +38,7 @@ class Line:
 
 
 def lines(root: Path, program: str) -> list[Line]:
-    """Every command line of the repository that starts with the program."""
+    """Returns every command line of the repository that starts with the program."""
     found = []
     for where, text, whole in sources(root):
         found += [Line(where, words, whole) for words in commands(text, program)]
@@ -46,7 +46,7 @@ def lines(root: Path, program: str) -> list[Line]:
 
 
 def sources(root: Path) -> Iterator[tuple[str, str, bool]]:
-    """Pieces of shell text, each with its file and whether its commands are whole."""
+    """Returns pieces of shell text, each with its file and whether its commands are complete."""
     for path in scripts(root):
         yield str(path.relative_to(root)), path.read_text(encoding="utf-8"), True
     for path in [*sorted(root.glob(".github/workflows/*.yml")), root / "azure.yaml"]:
@@ -63,7 +63,7 @@ def scripts(root: Path) -> list[Path]:
 
 
 def values(tree: object, key: str) -> Iterator[str]:
-    """Every text of that key, however deep."""
+    """Returns every text under that key, at any depth."""
     if isinstance(tree, dict):
         for name, value in tree.items():
             if name == key and isinstance(value, str):
@@ -82,12 +82,12 @@ def of_page(where: str, text: str) -> Iterator[tuple[str, str, bool]]:
 
 
 def typed(block: str) -> str:
-    """What a console shows as typed, without its answers."""
+    """Returns what is typed in a console block, without the output."""
     return "\n".join(line[2:] for line in block.splitlines() if line.startswith("$ "))
 
 
 def commands(text: str, program: str) -> list[tuple[str, ...]]:
-    """The arguments of every call of a program, those within `$(…)` included."""
+    """Returns the arguments of every call of a program, including calls within `$(…)`."""
     source = text.encode()
     found = []
     for node in nodes(BASH.parse(source).root_node):
@@ -103,7 +103,7 @@ def nodes(node: Node) -> Iterator[Node]:
 
 
 def word(node: Node, source: bytes) -> str:
-    """The value of an argument, with placeholders for what is known only when the line runs."""
+    """Returns the value of an argument, with placeholders for what is known only when the line runs."""
     text = source[node.start_byte : node.end_byte].decode()
     if text.strip('"') in EXPAND_TO_MANY:
         return MANY
@@ -119,7 +119,7 @@ def word(node: Node, source: bytes) -> str:
 
 
 def joined(node: Node, source: bytes) -> str:
-    """The text of a node whose parts may be expansions."""
+    """Returns the text of a node whose parts may be expansions."""
     start, end = (node.start_byte + 1, node.end_byte - 1) if node.type == "string" else (node.start_byte, node.end_byte)
     parts, at = [], start
     for child in node.children:

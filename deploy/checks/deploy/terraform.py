@@ -1,4 +1,4 @@
-"""The files for Confluent Cloud, held to Terraform and to the provider's own schema."""
+"""Checks the files for Confluent Cloud with Terraform and the provider's own schema."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def checks(root: Path):
 
 
 def validated(folder: Path) -> list[str]:
-    """The provider comes as the lock file says, unless a development copy of it is configured, which needs no initialisation."""
+    """Installs the provider that the lock file names, and validates the files. A development copy of the provider needs no installation."""
     if not is_overridden():
         done = run("terraform", "init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color", cwd=folder)
         if done.returncode:

@@ -1,4 +1,4 @@
-"""Programs that the checks run. One that is missing fails the checks that need it, and says how to get it."""
+"""Runs the programs that the checks need. If one is missing, the checks that need it fail and say how to get it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ HOW = {
     "actionlint": "install Go and type `go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12`, or see https://github.com/rhysd/actionlint",
     "terraform": "install Terraform (https://developer.hashicorp.com/terraform/install)",
 }
-# The variables that azd passes to a parameter file, which reads them with
-# readEnvironmentVariable().
+# The variables that azd passes to a parameter file, which reads them with readEnvironmentVariable().
 ENVIRONMENT = {
     "AZURE_ENV_NAME": "check",
     "AZURE_LOCATION": "westeurope",
@@ -32,7 +31,7 @@ class Missing(Exception):
 
 
 def find(name: str) -> str:
-    """The path of a program: beside this Python, on the PATH, or where the Azure CLI and Go put theirs."""
+    """Returns the path of a program: beside this Python, on the PATH, or where the Azure CLI and Go install theirs."""
     beside = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     elsewhere = [str(Path.home() / ".azure/bin"), str(Path.home() / "go/bin")]
     found = shutil.which(name, path=os.pathsep.join([*beside, *elsewhere]))
@@ -49,7 +48,7 @@ def run(name: str, *arguments: str, cwd: Path | None = None, variables: dict[str
 
 
 def lines_unless_clean(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """What a tool says when it is not content; a tool that fails without a word has failed as well."""
+    """Returns the output of a tool that failed. A tool that fails without any output has failed as well."""
     if done.returncode == 0:
         return []
     said = [line.rstrip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
@@ -57,14 +56,12 @@ def lines_unless_clean(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 def guarded(check: Callable[[], list[str]]) -> Callable[[], list[str]]:
-    """A check that fails where it cannot be made, so that the others are made all the same."""
+    """A check that fails if a tool is missing, and says how to get the tool."""
 
     def checked() -> list[str]:
         try:
             return check()
         except Missing as missing:
             return [str(missing)]
-        except Exception as error:  # Whatever the exception is, the check has not passed.
-            return [f"{type(error).__name__}: {error}"]
 
     return checked

@@ -1,4 +1,4 @@
-"""The workflows, held to actionlint and zizmor: their syntax, their shell scripts and their security."""
+"""Checks the workflows with actionlint and zizmor: their syntax, their shell scripts and their security."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def actionlint(root: Path) -> list[str]:
 
 
 def zizmor(root: Path) -> list[str]:
-    """Offline: what it would ask GitHub about changes by itself."""
+    """Runs zizmor without a network. What it would look up at GitHub changes independently of this repository."""
     done = run("zizmor", "--offline", "--no-progress", "--persona", "pedantic", "--format", "plain", ".github", cwd=root)
     return lines_unless_clean(done)
 

@@ -1,4 +1,4 @@
-"""The checks of the Power BI project in deploy/powerbi/."""
+"""Checks of the Power BI project in deploy/powerbi/."""
 
 from __future__ import annotations
 

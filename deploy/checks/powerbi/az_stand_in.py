@@ -1,6 +1,7 @@
-"""Stands in for `az rest` where the script of the mirror is tried: two pages of connections, and a mirror that is there after
-it was asked for. It reads queries in the Azure CLI's own language for them, JMESPath. A program of its own, since it is
-started for every call.
+"""Stands in for `az rest` in the tests of the script that creates the mirror.
+
+It answers with two pages of connections, and with a mirror once the script has created one. It evaluates queries in
+JMESPath, as the Azure CLI does. It is a program of its own, because it is started for every call.
 """
 
 import json

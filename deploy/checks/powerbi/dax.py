@@ -1,4 +1,4 @@
-"""Reads expressions of DAX: their syntax, and that every column, measure, table and function in them exists."""
+"""Reads DAX expressions. It checks their syntax, and that every column, measure, table and function in them exists."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def check(text: str, model: Model, used: Used | None = None) -> list[str]:
 
 
 class Reader:
-    """Recursive descent. Precedence does not matter: nothing is computed."""
+    """A recursive descent parser. Precedence does not matter, because nothing is computed."""
 
     def __init__(self, text: str, model: Model, used: Used):
         self.tokens: list[tuple[str, str]] = []

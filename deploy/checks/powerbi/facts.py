@@ -1,4 +1,4 @@
-"""The queries read facts that a record has, by its schema."""
+"""Checks that the queries read only what a record can have according to its schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def check(root: Path, model: Model) -> list[str]:
     for text in model.queries.values():
         for names in re.findall(r"Field\((?:_|document), \{([^}]*)\}\)", text):
             path = re.findall(r'"([^"]+)"', names)
-            # Within the list of renditions, paths start at a rendition.
+            # Paths within the list of renditions start at a rendition.
             tops = (schema, schema["$defs"]["RenditionRecord"])
             if not any(has(schema, top, path) for top in tops):
                 problems.append(f"a record has no {'.'.join(path)}; UPDATE_SCHEMA=1 cargo test -p contract brings docs/record.schema.json up to date")

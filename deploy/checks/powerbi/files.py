@@ -1,7 +1,8 @@
-"""The files around the model: each fits its schema and refers to files that exist.
+"""Checks the files around the model: each is valid against its schema and refers to files that exist.
 
-The schemas in ../schemas/powerbi are our own, narrower than Microsoft's
-(https://github.com/microsoft/json-schemas/tree/main/fabric): they know what these files use, and the versions they name.
+The schemas in ../schemas/powerbi are our own and narrower than Microsoft's
+(https://github.com/microsoft/json-schemas/tree/main/fabric). They allow only what these files use, and the versions that
+they name.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The script that makes the mirror: what it sends to Fabric, and that it makes no second one.
+"""Checks the script that creates the mirror: what it sends to Fabric, and that it does not create a second mirror.
 
-Fabric is nowhere but in Microsoft's cloud, so `az` is a stand-in (az_stand_in.py) that keeps what it is given.
+Fabric exists only in Microsoft's cloud, so a stand-in for `az` (az_stand_in.py) records what it is given.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The semantic model as its files say it."""
+"""The semantic model, read from its files."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class Model:
 
     @property
     def queries(self) -> dict[str, str]:
-        """The expression that fills each table."""
+        """Returns the expression that fills each table."""
         return {name: table.all("partition")[0].properties.get("source", "") for name, table in self.tables.items() if table.all("partition")}
 
     @property
     def relationships(self) -> list[tuple[tuple[str, str], tuple[str, str]]]:
-        """Each from the many side to the one side, as table and column."""
+        """Returns the relationships, each from the many side to the one side, as table and column."""
         return [(end(one, "fromColumn"), end(one, "toColumn")) for one in self.all("relationship")]
 
 

@@ -1,4 +1,4 @@
-"""The notebook that starts the mirror anew: its calls in their order, to a mirror that takes its time."""
+"""Checks the notebook that restarts the mirror: the order of its calls to a mirror that needs some time to stop and start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOTEBOOK = "DarkroomRetention.Notebook/notebook-content.py"
 
 
 class Mirror:
-    """What Fabric's REST API is to the notebook; each change shows at the second look."""
+    """Stands in for Fabric's REST API. It reports each change only at the second request."""
 
     def __init__(self, status: str):
         self.statuses = [status]

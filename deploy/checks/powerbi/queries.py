@@ -1,7 +1,7 @@
-"""Evaluates the queries of the model on records and on none, and holds what comes out to its tables.
+"""Evaluates the queries of the model with and without records, and compares the results with the declared tables.
 
-The parser is Microsoft's; what evaluates is ../powerquery, which knows no more of M than the model uses and follows
-Microsoft's description of it. An engine that runs outside Windows and the Power BI service does not exist.
+The parser is Microsoft's. The interpreter is ../powerquery, which supports only the part of M that the model uses, as
+Microsoft documents it. No engine of Microsoft's runs outside Windows and the Power BI service.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def evaluate(models: list[Model], scenarios: list[dict[str, Any]]) -> list[dict[
 
 
 def mirror(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """The table that a mirror makes of records: what is nested as text, and a column once a record has a value for it."""
+    """Returns the table that a mirror makes of records. Nested values are text, and a column exists once a record has a value for it."""
     columns = [name for name in dict.fromkeys(name for record in records for name in record) if any(record.get(name) is not None for record in records)]
     return {"columns": columns, "rows": [[flat(record.get(name)) for name in columns] for record in records]}
 
@@ -42,7 +42,7 @@ def flat(value: Any) -> Any:
 
 
 def variants(example: dict[str, Any]) -> list[dict[str, Any]]:
-    """The example, a second whose id differs in case only, a rejected one, a deleted one and one that has expired."""
+    """Returns the example record, another whose id differs only in case, and records that are rejected, deleted and expired."""
     other, rejected, deleted, expired = (copy.deepcopy(example) for _ in range(4))
     other["id"] = example["id"].upper()
     other["source"]["name"] = example["source"]["name"].upper()
@@ -55,7 +55,7 @@ def variants(example: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def scenarios(example: dict[str, Any]) -> list[dict[str, Any]]:
-    """Before the first record, twice; with records; and with the mirror of something else."""
+    """Returns the cases: before the first record (twice), with records, and with the mirror of another database."""
     line = '"uploads/a, b.jpg",2024-05-01T02:00:00.0000000Z,2024-05-01T02:00:00.0000000Z,12,image/jpeg,Hot\n'
     runs = ("2024/05/01/02-00-00/images/a.csv", "2024/05/02/02-00-00/images/a.csv", "2024/05/02/02-00-00/images/b.csv")
     return [
@@ -67,7 +67,7 @@ def scenarios(example: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def check(root: Path, *models: Model) -> list[list[str]]:
-    """What is wrong with each of the models: node takes longer to start than to evaluate one."""
+    """Returns the problems of each model. All models are evaluated in one process, because Node.js takes longer to start than to evaluate one."""
     example = json.loads((root / "docs/record.example.json").read_text(encoding="utf-8"))
     try:
         answers = evaluate(list(models), scenarios(example))
@@ -85,12 +85,12 @@ def judge(model: Model, answer: dict[str, Any], example: dict[str, Any]) -> list
     if not problems:
         problems = content(model, full, example)
     if "has no table images" not in wrong["Records"].get("error", ""):
-        problems.append("a mirror of something else passes for an empty one")
+        problems.append("a mirror of another database is taken for an empty one")
     return list(dict.fromkeys(problems))
 
 
 def shape(model: Model, tables: dict[str, Any]) -> list[str]:
-    """Every table comes out with the columns that the model declares, whatever rows it has."""
+    """Every table must have the columns that the model declares, whether it has rows or not."""
     problems = []
     for name, table in tables.items():
         if "error" in table:
@@ -106,7 +106,7 @@ def shape(model: Model, tables: dict[str, Any]) -> list[str]:
 
 def content(model: Model, tables: dict[str, Any], example: dict[str, Any]) -> list[str]:
     rows = {name: table["rows"] for name, table in tables.items()}
-    problems = [f"{name}.{column}: a value stands there twice for an engine without case" for name, column in unique(model) if doubled(rows[name], column)]
+    problems = [f"{name}.{column}: a value occurs twice for an engine without case" for name, column in unique(model) if doubled(rows[name], column)]
     for (many, from_column), (one, to_column) in model.relationships:
         known = {row[to_column] for row in rows[one]}
         if any(row[from_column] not in known for row in rows[many]):
@@ -123,9 +123,8 @@ def content(model: Model, tables: dict[str, Any], example: dict[str, Any]) -> li
         "why an original was rejected": ([row["errorCode"] for row in rows["Records"] if row["status"] == "rejected"], ["not-an-image"]),
     }
     problems += [f"{name}: {made}, not {right}" for name, (made, right) in wanted.items() if made != right]
-    # For an original of which everything is known, no column is empty except the reason of a
-    # rejection.
-    return problems + [f"Records.{column} finds nothing in a record" for column, value in first.items() if value is None and column != "errorCode"]
+    # For an original of which everything is known, no column is empty except the reason of a rejection.
+    return problems + [f"Records.{column} reads nothing from a record" for column, value in first.items() if value is None and column != "errorCode"]
 
 
 def unique(model: Model) -> set[tuple[str, str]]:

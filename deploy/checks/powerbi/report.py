@@ -1,4 +1,4 @@
-"""The report shows fields that the model has."""
+"""Checks that the report shows only fields that the model has."""
 
 from __future__ import annotations
 

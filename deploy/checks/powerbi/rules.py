@@ -1,4 +1,4 @@
-"""What a model has to keep so that it refreshes, filters by time, shows to everybody their own and stays as it is in Git."""
+"""Rules that the model must follow so that it refreshes, filters by time, shows to everybody only their own uploads, and does not change when it is saved."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def structure(model: Model) -> list[str]:
 
 
 def stable(model: Model) -> list[str]:
-    """Power BI Desktop gives what has no lineage tag a new one, and lists the queries anew, with the first save."""
+    """At the first save, Power BI Desktop adds a tag to everything that has no lineage tag, and writes the list of queries again."""
     problems = []
     seen: Counter[str] = Counter()
     for root in model.roots.values():
@@ -81,7 +81,7 @@ def dates(model: Model) -> list[str]:
 
 
 def security(model: Model) -> list[str]:
-    """Readers of a role with a filter see what is theirs; of the roles without, everything. Whoever has no role sees nothing."""
+    """Readers in a role with a filter see only their own uploads. Readers in a role without a filter see everything, and readers without a role nothing."""
     filters = {role.name: {permission.name: permission.value for permission in role.all("tablePermission")} for role in model.all("role")}
     own = [name for name, tables in filters.items() if "Records" in tables]
     problems = [] if own else ["no role shows to everybody their own records only"]
@@ -104,10 +104,10 @@ def reads_data(model: Model, table: str) -> bool:
 
 
 def retention(infrastructure: str, view: str, model: Model) -> list[str]:
-    """The mirror keeps what Cosmos DB lets expire; model and view leave it out after the deployment's number of days."""
+    """The mirror keeps records that have expired in Cosmos DB. So the model and the view must leave them out after the retention of the deployment."""
     days = re.search(r"(?m)^var retentionDays = settings\.\?retentionDays \?\? (\d+)$", infrastructure)
     if days is None:
-        return ["darkroom.bicep says nothing of retentionDays"]
+        return ["darkroom.bicep does not define retentionDays"]
     problems = [] if model.expressions.get("RetentionDays", "").startswith(f"{days[1]} ") else [f"the model keeps records for other than {days[1]} days"]
     said = re.findall(r"DATEADD\(day, -(\d+),", view)
     return problems + ([] if said and set(said) == {days[1]} else [f"live_images.sql keeps records for other than {days[1]} days"])

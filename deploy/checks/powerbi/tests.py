@@ -1,4 +1,4 @@
-"""Shows that these checks can fail: the real model with one thing broken, and what has to be said about it."""
+"""Shows that these checks can fail: the real model with one thing broken, and the expected message."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BROKEN = [
     ("queries", "tables/Keywords.tmdl", "keyword = nullable text]", "words = nullable text]", "the table Keywords fails"),
     ("queries", RECORDS, "bytes = Int64.Type", "bytes = nullable text", "Records.bytes is string, and declared int64"),
     ("queries", RECORDS, 'ToTime(Field(_, {"createdAt"}))', 'Field(_, {"createdAt"})', "The column 'createdAt' is datetime, and a value is text"),
-    ("queries", RECORDS, '{"exif", "make"}', '{"exif", "maker"}', "Records.cameraMake finds nothing in a record"),
-    ("queries", RECORDS, '"exif", "provenance", "processing"}', '"processing"}', "Records.cameraModel finds nothing in a record"),
-    ("queries", EXPRESSIONS, "Binary.ToText(Text.ToBinary(id, TextEncoding.Utf8), BinaryEncoding.Hex)", "id", "Records.key: a value stands there twice"),
+    ("queries", RECORDS, '{"exif", "make"}', '{"exif", "maker"}', "Records.cameraMake reads nothing from a record"),
+    ("queries", RECORDS, '"exif", "provenance", "processing"}', '"processing"}', "Records.cameraModel reads nothing from a record"),
+    ("queries", EXPRESSIONS, "Binary.ToText(Text.ToBinary(id, TextEncoding.Utf8), BinaryEncoding.Hex)", "id", "Records.key: a value occurs twice"),
     ("queries", EXPRESSIONS, "each [createdAt] >= Oldest and ", "each ", "the records that live: 4, not 3"),
     ("queries", EXPRESSIONS, ' and [status] <> "deleted"', "", "the records that live: 4, not 3"),
-    ("queries", EXPRESSIONS, "else if Table.IsEmpty(Tables) then", "else if true then", "a mirror of something else passes for an empty one"),
+    ("queries", EXPRESSIONS, "else if Table.IsEmpty(Tables) then", "else if true then", "a mirror of another database is taken for an empty one"),
     ("queries", EXPRESSIONS, "List.Accumulate(", "List.Acumulate(", "The name 'List.Acumulate' wasn't recognized"),
     ("queries", EXPRESSIONS, "path as list) =>", "path as list =>", "Field: "),
     ("queries", "tables/Dates.tmdl", "Last = Date.EndOfYear(Today)", "Last = First", "Records.createdDay has values that Dates.date lacks"),

@@ -1,8 +1,8 @@
 """Reads TMDL, the language of the model: https://learn.microsoft.com/analysis-services/tmdl/tmdl-overview.
 
-Objects and properties stand one tab deeper than what they belong to, expressions over several lines two tabs deeper.
-Microsoft's own reader is in no package that may be part of this project; what it would refuse, an unknown object or
-property, is refused here by a table of those that the model uses.
+Objects and properties are indented by one tab more than what they belong to, and expressions over several lines by two
+tabs more. The licence of Microsoft's own reader does not allow including it here. It would refuse an unknown object or
+property, and so does this one, with a table of those that the model uses.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ PROPERTY = re.compile(r"(?P<name>\w+):\s*(?P<value>.*)$")
 
 
 class Invalid(Exception):
-    """A line that Microsoft's reader would refuse, too."""
+    """A line that Microsoft's reader would refuse as well."""
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Line:
 
 
 def parse(file: str, text: str) -> Node:
-    """The objects of one file, below a node without a kind."""
+    """Returns the objects of a file, below a node without a kind."""
     root = Node("", where=file)
     open_nodes = [root]
     lines = [Line.of(number, line) for number, line in enumerate(text.splitlines(), 1)]
@@ -111,7 +111,7 @@ def parse(file: str, text: str) -> Node:
 
 
 def expression(lines: list[Line], at: int, depth: int) -> tuple[str, int]:
-    """The lines that follow so deep that they are an expression, and where it goes on."""
+    """Returns the lines that are indented as an expression, and the index of the line after them."""
     end = at
     while end < len(lines) and (lines[end].indent >= depth or not lines[end].text):
         end += 1
@@ -121,7 +121,7 @@ def expression(lines: list[Line], at: int, depth: int) -> tuple[str, int]:
 
 
 def read(text: str, block: str, parent: Node, where: str) -> Node | None:
-    """An object, which it adds to its parent; or nothing, after it set a property of the parent."""
+    """Adds an object to its parent and returns it, or sets a property of the parent and returns nothing."""
     properties, objects = KNOWN[parent.kind]
     if found := PROPERTY.match(text):
         name, value = found["name"], found["value"]

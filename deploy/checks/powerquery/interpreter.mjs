@@ -1,5 +1,5 @@
-// Evaluates as much of M as the model is written in, from the tree that Microsoft's parser makes. There is no engine of
-// M outside Windows and the Power BI service. What is not known here is refused, never guessed.
+// Evaluates the part of M that the model uses, from the tree of Microsoft's parser. No engine for M runs outside Windows and
+// the Power BI service. Everything that is not known here is refused.
 
 import pq from "@microsoft/powerquery-parser";
 
@@ -13,7 +13,7 @@ export async function parse(text) {
   return task.ast;
 }
 
-// Names, each evaluated when it is first asked for: M is lazy.
+// Names with their values. Each is evaluated at its first use, because M is lazy.
 export class Scope {
   constructor(outer, thunks = new Map()) {
     this.outer = outer;
@@ -79,7 +79,7 @@ const RULES = {
   IdentifierExpression: (node, scope) => scope.get(nameOf(node.identifier)),
   ListExpression: (node, scope) => elements(node.content).map((element) => evaluate(element, scope)),
   RecordExpression(node, scope) {
-    // A field sees its siblings by their names.
+    // A field can refer to the other fields of its record.
     const pairs = elements(node.content);
     const inner = new Scope(scope, new Map(pairs.map((pair) => [nameOf(pair.key), (self) => evaluate(pair.value, self)])));
     return new MRecord(pairs.map((pair) => [nameOf(pair.key), inner.get(nameOf(pair.key))]));
@@ -138,7 +138,7 @@ function alike(left, right) {
   return true;
 }
 
-// Null is a condition that is not met; every other value but a logical is an error.
+// Null is a condition that is not met. Every other value that is not logical is an error.
 function logical(value) {
   if (value !== null && typeof value !== "boolean") throw new MError(`We cannot convert a value of type ${kindOf(value)} to logical.`);
   return value === true;

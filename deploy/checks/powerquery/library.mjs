@@ -1,4 +1,4 @@
-// The functions of M's library that the model calls, as https://learn.microsoft.com/powerquery-m describes them, and no others.
+// Only those functions of M's library that the model calls, as https://learn.microsoft.com/powerquery-m describes them.
 
 import { ANY, MError, MRecord, MTable, MType, Moment, comparable, kindOf, typed } from "./values.mjs";
 
@@ -15,7 +15,7 @@ const dateOf = (value) => new Date(value.milliseconds);
 const date = (year, month, day) => new Moment("date", Date.UTC(year, month - 1, day));
 const ordered = (list) => list.filter((value) => value !== null).sort((left, right) => (comparable(left) < comparable(right) ? -1 : 1));
 
-// To make a formatter takes much longer than to use it.
+// Creating a formatter takes much longer than using it.
 const weekdays = new Map();
 function weekday(culture) {
   if (!weekdays.has(culture)) weekdays.set(culture, new Intl.DateTimeFormat(culture, { weekday: "long", timeZone: "UTC" }));
@@ -37,7 +37,7 @@ function withColumns(table, names) {
   );
 }
 
-// Rows of a file whose texts may stand in quotes, and hold commas and line breaks there.
+// The rows of a CSV file. Texts may be in quotes, and may then contain commas and line breaks.
 function csv(content) {
   const rows = [[]];
   for (const [, quoted, plain, end] of content.toString().matchAll(/(?:"((?:[^"]|"")*)"|([^,\n\r]*))(,|\r?\n|$)/g)) {
@@ -130,5 +130,5 @@ export const library = (now) => ({
   },
 });
 
-// A table of untyped columns, as a source hands it out.
+// A table with columns without types, as a source returns it.
 export const table = (names, rows) => new MTable(columnsOf(names), rows.map((row) => record(names.map((name, index) => [name, row[index] ?? null]))));

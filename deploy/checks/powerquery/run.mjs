@@ -1,5 +1,5 @@
 // Reads a list of `{expressions, queries, scenarios}` from standard input and writes, for each of them and each scenario,
-// what each query comes to: its columns with their types and its rows, or an error.
+// the result of each query: its columns with their types and its rows, or an error.
 
 import { readFileSync } from "node:fs";
 
@@ -41,7 +41,7 @@ function evaluated(trees, queries, scenario) {
   return results;
 }
 
-// The expressions of the model see one another and the library, in which `tables` and `blobs` stand for the sources.
+// The expressions of the model can use each other and the library, in which `tables` and `blobs` stand in for the sources.
 function scopeOf(trees, { now, tables = {}, blobs = [] }) {
   const sources = {
     "Sql.Database": () =>

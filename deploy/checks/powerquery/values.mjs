@@ -66,8 +66,8 @@ export function equal(left, right) {
   return kindOf(left) === kindOf(right) && comparable(left) === comparable(right);
 }
 
-// A table of records, held to the types of its columns. M believes a type without looking; the engine behind it
-// then refuses the value.
+// A table of records, with a check of the types of its columns. M does not check a type; the engine that stores the table
+// refuses a wrong value later.
 export function typed(columns, records) {
   for (const record of records) {
     for (const name of record.keys()) {
@@ -76,7 +76,7 @@ export function typed(columns, records) {
     for (const [name, type] of columns) {
       if (!record.has(name)) throw new MError(`The field '${name}' of the record wasn't found.`);
       const value = record.get(name);
-      // The engine takes null in every column, whatever its type says; a key may not be null.
+      // The engine accepts null in every column of any type, except in a key.
       if (value !== null && !type.admits(value)) {
         throw new MError(`The column '${name}' is ${type.name}, and a value is ${kindOf(value)}.`);
       }

@@ -1,4 +1,4 @@
-"""Shows that the checks can fail: broken inputs, each with what has to be said about it."""
+"""Shows that the checks can fail: broken inputs, each with the expected message."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from .. import agreements, confluent, environments, links, metrics, roles, schemas, settings
+from .. import agreements, alerts, confluent, environments, firewall, links, metrics, roles, schemas, settings
 from ..environments import Environment
-from . import mutants, upkeep
+from . import deployment, mutants, upkeep
 
 
 def checks():
@@ -26,8 +26,8 @@ def checks():
         ("test: links that lead nowhere", broken_links),
         ("test: alerts that nobody explains", unexplained_alerts),
         ("test: a workbook that asks for nothing that is there", broken_workbook),
-        ("test: a gateway in the way, an index that is missing, a door left open", broken_agreements),
-    ] + upkeep.checks()
+        ("test: a gateway in the way, and an index that is missing", broken_agreements),
+    ] + deployment.checks() + upkeep.checks()
 
 
 def expect(problems: list[str], wanted: list[str]) -> list[str]:
@@ -77,18 +77,27 @@ def role_differences() -> list[str]:
 
 def call_without_role() -> list[str]:
     problems = roles.uncovered(set(), {"src": {".upload(", ".patch_item("}, "crates/upload-web/src": set()})
-    return expect(problems, ["needs Storage Blob Data Contributor on container `renditions`", "names no role for it"])
+    return expect(problems, ["needs Storage Blob Data Contributor on container `renditions`", "does not say which role that needs"])
 
 
 def deaf_subscription() -> list[str]:
-    template = "functionName=Host.Functions.Process&code= subjectBeginsWith: '/blobServices/default/containers/in/'"
+    template = (
+        "functionName=Host.Functions.Process&code= subjectBeginsWith: '/blobServices/default/containers/in/'\n"
+        "var deadLetter = {\n  identity: {\n    type: 'SystemAssigned'\n  }\n  blobContainerName: 'undelivered-events'\n}\n"
+        "resource one 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = {\n  deadLetterWithResourceIdentity: deadLetter\n}\n"
+    )
+    lossy = template.replace("  deadLetterWithResourceIdentity: deadLetter\n", "")
     functions = {"Process": {"bindings": [{"type": "blobTrigger", "path": "uploads/{name}"}]}}
     problems = agreements.subscription_in(template, functions) + agreements.subscription_in(template, {}) + agreements.subscription_in("", functions)
     functions["Process"]["bindings"][0]["path"] = "in/{name}"
     deaf = functions | {"Remove": {"bindings": [{"type": "eventGridTrigger"}]}}
     problems += agreements.subscription_in(template, deaf) + agreements.subscription_in(template + "'${app.id}/functions/Other'", functions)
-    expected = ["Process watches uploads/{name}, not in", "Process has no blob trigger", "names no function or no container"]
-    return expect(problems, [*expected, "Remove has no Event Grid trigger, or no subscription", "Other has no Event Grid trigger, or no subscription"])
+    problems += agreements.subscription_in(lossy, functions) + agreements.subscription_in(template.replace("undelivered-events", "gone"), functions)
+    problems += [f"too strict: {one}" for one in agreements.subscription_in(template, functions)]
+    expected = ["one keeps no events", "deadLetter keeps no events", "Process watches uploads/{name}, not in", "Process has no blob trigger", "names no function or no container"]
+    return expect(problems, [*expected, "Remove has no Event Grid trigger, or no subscription", "Other has no Event Grid trigger, or no subscription"]) + [
+        one for one in problems if one.startswith("too strict")
+    ]
 
 
 def broken_files() -> list[str]:
@@ -143,7 +152,7 @@ def broken_links() -> list[str]:
 
 def unexplained_alerts() -> list[str]:
     raised = Environment.of("a", {"resources": [{"type": "Microsoft.Insights/metricAlerts", "name": "alert-on-fire-darkroom-abc123"}], "outputs": {}})
-    problems = agreements.explained_on("| alert | what |\n|---|---|\n| `all-well` | |\n\n| `on-fire` | of another table |\n", [raised])
+    problems = alerts.explained("| alert | what |\n|---|---|\n| `all-well` | |\n\n| `on-fire` | of another table |\n", [raised])
     return expect(problems, ["what to do about on-fire", "the alert all-well, which nothing raises"])
 
 
@@ -164,7 +173,7 @@ def broken_workbook() -> list[str]:
 
 
 def broken_agreements() -> list[str]:
-    firewall = {
+    rules = {
         "type": "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies",
         "properties": {
             "customRules": [
@@ -176,13 +185,12 @@ def broken_agreements() -> list[str]:
         "type": "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers",
         "properties": {"resource": {"indexingPolicy": {"includedPaths": [{"path": "/*"}, {"path": "/source/name/?"}], "excludedPaths": [{"path": "/source/*"}], "compositeIndexes": [[{"path": "/a", "order": "ascending"}]]}}},
     }
-    broken = Environment.of("broken", {"resources": [firewall, {"type": "Microsoft.Network/applicationGateways", "properties": {}}, store], "outputs": {}})
+    broken = Environment.of("broken", {"resources": [rules, {"type": "Microsoft.Network/applicationGateways", "properties": {}}, store], "outputs": {}})
     script = 'request(sending, "POST", `/api/photos?${x}`, { body }); new EventSource("/events");'
-    problems = agreements.gateway_for(script, broken) + agreements.gateway_for("", broken) + agreements.unindexed({"c.source.uploader", "c.source.name", "c.sourceful"}, broken)
+    problems = firewall.gateway_for(script, broken) + firewall.gateway_for("", broken) + agreements.unindexed({"c.source.uploader", "c.source.name", "c.sourceful"}, broken)
     problems += agreements.uncomposed("ORDER BY c.a, c.b DESC", broken)
-    problems += agreements.doors_in("az functionapp config access-restriction add --scm-site true\naz functionapp deployment source config-zip\n")
     return expect(
         problems,
         ["bodies over 2,000 KB", "the managed rules refuse images that are sent to /api/photos", "more than /api/photos passes", "for what they are said to be", "the page sends no bodies", "events wait in a buffer",
-         "c.source.uploader is asked for, and /source/* is not indexed", "no index serves ORDER BY /a, /b", "access-restriction add does not go", "access-restriction remove does not go"],
+         "c.source.uploader is asked for, and /source/* is not indexed", "no index serves ORDER BY /a, /b"],
     ) + [f"too strict: {one}" for one in problems if "sourceful" in one or "source.name" in one]

@@ -1,11 +1,11 @@
-"""Environments with one thing broken, and what the policy has to say about each."""
+"""Environments with one thing broken, and the message that the policy must give for each."""
 
 from __future__ import annotations
 
 import copy
 from typing import Any
 
-from .. import policy, predicted
+from .. import alerts, policy, predicted
 from ..environments import Environment
 
 Open = {"access": "Allow", "direction": "Inbound", "protocol": "Tcp", "sourceAddressPrefix": "Internet", "sourcePortRange": "*"}
@@ -37,7 +37,12 @@ CHANGED: list[tuple[str, str, str, Any, str]] = [
     ("kafka-trigger", "Microsoft.Network/bastionHosts", "properties.enableShareableLink", True, "enableShareableLink is true"),
     ("recovery", "Microsoft.EventGrid/topics", "properties.disableLocalAuth", False, "disableLocalAuth is false, not true"),
     ("recovery", "Microsoft.EventGrid/topics", "properties.publicNetworkAccess", "Enabled", "publicNetworkAccess is Enabled, not Disabled"),
-    ("dev", "Microsoft.Insights/diagnosticSettings", "properties.workspaceId", None, "it sends nothing"),
+    ("prod", "Microsoft.Web/serverfarms", "properties.elasticScaleEnabled", False, "it does not grow with its requests"),
+    ("prod", "Microsoft.Web/serverfarms", "properties.maximumElasticWorkerCount", None, "the number of its instances has no limit"),
+    ("prod", "Microsoft.Network/applicationGateways", "properties.autoscaleConfiguration.minCapacity", 1, "one instance cannot be in several zones"),
+    ("kafka-trigger", "Microsoft.DocumentDB/databaseAccounts", "properties.networkAclBypassResourceIds", [], "it lets more in than one workspace"),
+    ("kafka-trigger", "Microsoft.DocumentDB/databaseAccounts", "properties.capabilities", [], "only a part of the bypass is set"),
+    ("dev", "Microsoft.Insights/diagnosticSettings", "properties.workspaceId", None, "it sends no logs or metrics"),
     ("dev", "Microsoft.Storage/storageAccounts", "properties.note", "[listKeys('x')]", "it holds listKeys("),
     ("dev", "Microsoft.Storage/storageAccounts", "properties.note", "AccountKey=abc", "it holds AccountKey="),
     ("kafka-trigger", "Microsoft.Web/sites", "properties.siteConfig.appSettings", [{"name": "KAFKA_PASSWORD", "value": "abc"}], "KAFKA_PASSWORD is no reference to the vault"),
@@ -47,10 +52,11 @@ CHANGED: list[tuple[str, str, str, Any, str]] = [
     ("dev", "Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions", "properties.permissions.0.dataActions.0", "Microsoft.DocumentDB/databaseAccounts/*", "allows more than it names"),
     ("dev", "Microsoft.KeyVault/vaults", "apiVersion", "2025-01-01-preview", "is a preview"),
     ("dev", "Microsoft.Web/serverfarms", "properties.zoneRedundant", None, "zoneRedundant is not set"),
-    ("dev", "Microsoft.Storage/storageAccounts", "name", "stDARK", "is no name for it"),
-    ("dev", "Microsoft.Web/sites", "properties.serverFarmId", "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-darkroom-dev/providers/Microsoft.Web/serverfarms/gone", "serverfarms/gone, which nothing makes"),
+    ("dev", "Microsoft.Storage/storageAccounts", "name", "stDARK", "is not a valid name"),
+    ("dev", "Microsoft.Web/sites", "properties.serverFarmId", "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-darkroom-dev/providers/Microsoft.Web/serverfarms/gone", "serverfarms/gone, which nothing creates"),
     ("dev", "Microsoft.Insights/scheduledQueryRules", "properties.criteria.allOf.0.query", "StorageBlobLogs | where StatusCode == 201", "has StatusCode as text"),
     ("dev", "Microsoft.Insights/scheduledQueryRules", "properties.criteria.allOf.0.query", "requests | summarize count()", "is sampled"),
+    ("dev", "Microsoft.Insights/metricAlerts", "properties.criteria.allOf.0.metricNamespace", "Microsoft.Storage/storageAccounts/queueServices", "it counts the messages of every queue"),
     ("dev", "Microsoft.Insights/scheduledQueryRules", "properties", {"muteActionsDuration": "PT1H", "autoMitigate": True}, "cannot be muted"),
 ]
 
@@ -67,6 +73,8 @@ def checks(environments: list[Environment]):
     found = [(f"mutant: {type_}: {said}", lambda e=known[name], t=type_, p=path, v=value, s=said: survives(changed(e, t, p, v), s)) for name, type_, path, value, said in CHANGED]
     found += [(f"mutant: no {type_}: {said}", lambda e=known[name], t=type_, s=said: survives(without(e, t), s)) for name, type_, said in REMOVED]
     function_app = changed(known["dev"], "Microsoft.Web/sites", "properties.siteConfig.ipSecurityRestrictionsDefaultAction", "Allow", which="func-")
+    unlimited = changed(known["prod"], "Microsoft.Web/sites", "properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount", None, which="func-")
+    found.append(("mutant: a function app without a limit", lambda: survives(unlimited, "the number of its instances has no limit")))
     return found + [("mutant: a function app that is open to all", lambda: survives(function_app, "ipSecurityRestrictionsDefaultAction is not Deny"))]
 
 
@@ -89,4 +97,5 @@ def without(environment: Environment, type_: str) -> Environment:
 
 def survives(environment: Environment, said: str) -> list[str]:
     problems = [problem for _, check in policy.checks([environment]) + predicted.checks([environment]) for problem in check()]
+    problems += alerts.unreliable(environment)
     return [] if any(said in problem for problem in problems) else [f"nothing says: {said}; said was: {problems}"]

@@ -1,4 +1,4 @@
-"""Pages, lists and forms that say something else than the repository."""
+"""Pages, lists and forms that disagree with the repository."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def checks():
 
 
 def expect(problems: list[str], wanted: list[str]) -> list[str]:
-    """Each wanted text is said, and nothing else is."""
+    """Returns the expected texts that no problem contains, or the problems that contain none of them."""
     missing = [f"nothing says: {one}; said was: {problems}" for one in wanted if not any(one in problem for problem in problems)]
     return missing or [f"too strict: {problem}" for problem in problems if not any(one in problem for one in wanted)]
 
@@ -47,7 +47,7 @@ def settings() -> list[str]:
 def folders() -> list[str]:
     page = "| folder | what it is |\n|---|---|\n| `src/`, `gone/` | code of `other/` |\n| `crates/a`, `deploy/a`, `dev` | |\n| `tests/it/` | |\n"
     files = ["README.md", "dev", "src/main.rs", "other/x", "crates/a/src/lib.rs", "crates/b/src/lib.rs", "deploy/a/x", "deploy/b/x", "tests/it/main.rs"]
-    return expect(upkeep.folders(page, files), ["nothing is said of other/", "nothing is said of crates/b/", "nothing is said of deploy/b/", "there is no gone"])
+    return expect(upkeep.folders(page, files), ["nothing describes other/", "nothing describes crates/b/", "nothing describes deploy/b/", "there is no gone"])
 
 
 def functions() -> list[str]:
@@ -69,7 +69,7 @@ def versions() -> list[str]:
     kinds = {kind: [] for kind in upkeep.NAME_VERSIONS} | {"cargo": ["/", "/crates/*/fuzz"], "pip": ["/old"]}
     settings = {"updates": [{"package-ecosystem": kind, "directories": folders} for kind, folders in kinds.items()]}
     files = ["Cargo.toml", "crates/a/Cargo.toml", "crates/a/fuzz/Cargo.toml", "deploy/containers/a.Dockerfile", "web/package.json"]
-    return expect(upkeep.versions(settings, files), ["docker: nothing looks after /deploy/containers", "npm: nothing looks after /web", "pip: there is nothing in /old"])
+    return expect(upkeep.versions(settings, files), ["docker: no entry covers /deploy/containers", "npm: no entry covers /web", "pip: there is nothing in /old"])
 
 
 def ports() -> list[str]:
@@ -77,7 +77,7 @@ def ports() -> list[str]:
     container = {"forwardPorts": [10000, 7071, 9092], "portsAttributes": {"10000": {}, "8080": {}}}
     return expect(
         upkeep.forwarded(code, container),
-        ["7071 is listened on, and not forwarded", "8080 is listened on, and not forwarded", "9092 is forwarded, and nobody listens"],
+        ["7071 is listened on, but not forwarded", "8080 is listened on, but not forwarded", "9092 is forwarded, but nothing listens on it"],
     ) + expect(upkeep.forwarded("", {}), ["has no ports"])
 
 
@@ -87,7 +87,7 @@ def form() -> list[str]:
 
 
 def release_notes() -> list[str]:
-    """The script itself, on a repository of its own: the shell is everywhere that these checks are."""
+    """Runs the script itself in a repository of its own. A shell is available wherever these checks run."""
     script = Path(__file__).resolve().parents[3] / ".ci/release_notes"
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

@@ -1,4 +1,4 @@
-# One service account for each program. What each may do in the clusters is said by ../topics/access.tf.
+# One service account for each program. ../topics/access.tf has their rights in the clusters.
 
 locals {
   accounts = {

@@ -46,7 +46,7 @@ resource "confluent_kafka_cluster" "primary" {
   }
 
   lifecycle {
-    # A cluster that is destroyed takes its topics with it.
+    # Destroying a cluster would delete its topics.
     prevent_destroy = true
   }
 }

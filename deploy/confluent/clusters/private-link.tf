@@ -1,5 +1,5 @@
-# Confluent's half of Azure Private Link. The other half is private endpoints to the service aliases and a private DNS
-# zone of the domain, which outputs.tf puts out.
+# Confluent's side of Azure Private Link. Azure's side consists of private endpoints to the service aliases and a private
+# DNS zone of the domain. outputs.tf outputs both.
 
 resource "confluent_network" "private_link" {
   count = var.private_link ? 1 : 0
@@ -13,7 +13,7 @@ resource "confluent_network" "private_link" {
     id = confluent_environment.main.id
   }
 
-  # Names of brokers are known in the private zone alone; nothing is asked of public DNS.
+  # The names of the brokers are only in the private zone, not in public DNS.
   dns_config {
     resolution = "PRIVATE"
   }

@@ -1,11 +1,11 @@
-# The environment, the Kafka clusters, their network and the service accounts: what Confluent Cloud's own API makes.
-# What lies in the clusters is made by ../topics, with keys that exist only once this is there.
+# The environment, the Kafka clusters, their network and the service accounts, which Confluent Cloud's own API creates.
+# ../topics creates what is in the clusters, with keys that can be created only after this step.
 #
-# No secret is in these files or in their state. The provider reads a Cloud API key of somebody who may make
-# environments from the environment: CONFLUENT_CLOUD_API_KEY and CONFLUENT_CLOUD_API_SECRET.
+# No secret is in these files or in their state. The provider reads a Cloud API key of somebody who may create
+# environments from two variables: CONFLUENT_CLOUD_API_KEY and CONFLUENT_CLOUD_API_SECRET.
 
 terraform {
-  # Values that are never written into a plan or a state came with 1.10, and what the tests use with 1.11.
+  # Terraform 1.10 introduced ephemeral values, and 1.11 what the tests use.
   required_version = ">= 1.11"
 
   required_providers {
@@ -15,7 +15,7 @@ terraform {
     }
   }
 
-  # README.md makes the storage account. Where it is, is said with -backend-config.
+  # README.md has the commands that create the storage account. -backend-config names it.
   backend "azurerm" {
     container_name   = "confluent"
     key              = "clusters.tfstate"

@@ -1,8 +1,9 @@
-# Each service account may do what its program does, and nothing else. Both clusters have the same rules from the start,
-# so that nothing has to be allowed while a region is down. The link could copy them, but would copy everybody's.
+# Each service account has only the rights that its program needs. Both clusters have the same rules from the start, so
+# that nothing has to be allowed while a region is unavailable. The link could copy the rules, but would copy those of all
+# users.
 
 locals {
-  # What a program does, as the resource it does it to, by a name of ours.
+  # The rights of the programs, by names of ours.
   rules = merge(
     { for operation in ["WRITE", "DESCRIBE"] :
       "producer-topic-${operation}" => { account = "producer", type = "TOPIC", name = var.topic, pattern = "LITERAL", operation = operation }
@@ -22,7 +23,7 @@ locals {
     "consumer-events-${operation}" => { account = "consumer", type = "TOPIC", name = var.events_topic, pattern = "LITERAL", operation = operation }
   }
 
-  # What a managed sink connector does besides reading: its own consumer group, and topics for results and errors.
+  # A managed sink connector also needs its own consumer group, and topics for results and errors.
   connector_rules = merge(
     {
       "connector-cluster-DESCRIBE" = { account = "connector", type = "CLUSTER", name = "kafka-cluster", pattern = "LITERAL", operation = "DESCRIBE" }
@@ -34,7 +35,7 @@ locals {
     },
   )
 
-  # The link reads the topic, its settings and the group's offsets in the primary cluster …
+  # The link reads the topic, its settings and the group's offsets in the primary cluster.
   link_source_rules = merge(
     { for operation in ["READ", "DESCRIBE", "DESCRIBE_CONFIGS"] :
       "link-topic-${operation}" => { account = "link", type = "TOPIC", name = var.topic, pattern = "LITERAL", operation = operation }
@@ -44,7 +45,7 @@ locals {
     },
   )
 
-  # … and makes itself and the copy in the backup, which is the right to alter the cluster.
+  # It creates itself and the copy in the backup cluster, which needs the right to alter the cluster.
   link_destination_rules = {
     "link-cluster-ALTER" = { account = "link", type = "CLUSTER", name = "kafka-cluster", pattern = "LITERAL", operation = "ALTER" }
     "link-topic-CREATE"  = { account = "link", type = "TOPIC", name = var.topic, pattern = "LITERAL", operation = "CREATE" }

@@ -1,5 +1,5 @@
-# Keys reach the connector as text whatever is set here: its key converter is fixed. Values are bytes, which it sends as
-# base64. Headers it does not send.
+# The connector's key converter is fixed, so it always reads keys as text. Values are bytes, which it sends as base64. It
+# does not send headers.
 
 resource "confluent_connector" "sink" {
   count = var.connector == "none" ? 0 : 1
@@ -26,9 +26,9 @@ resource "confluent_connector" "sink" {
     "function.url"             = var.function_url
     "max.batch.size"           = tostring(var.connector_batch)
     "tasks.max"                = tostring(var.connector_tasks)
-    # The other choice, `log`, drops what fails.
+    # The other value, `log`, drops messages that fail.
     "behavior.on.error" = "fail"
-    # Throttling, 429, and a bad gateway, 502, are waited out for as long as it takes.
+    # After 429 (throttling) and 502 (bad gateway), the connector tries again without a limit.
     "retry.timeout" = "-1"
   }
 

@@ -1,4 +1,4 @@
-# The copy in another region. The backup fetches it, so that the link lives where it is needed after the loss.
+# The copy in another region. The backup cluster fetches it, so the link exists where it is needed after the loss.
 
 locals {
   backup = var.backup == null ? [] : [var.backup]
@@ -31,7 +31,7 @@ resource "confluent_cluster_link" "backup" {
   config = {
     "consumer.offset.sync.enable" = "true"
     "consumer.offset.sync.ms"     = tostring(var.offset_sync_milliseconds)
-    # The group of the Kafka trigger. A connector has a group of its own name in each cluster: nothing to copy.
+    # The group of the Kafka trigger. A connector has another group in each cluster, so there is nothing to copy for it.
     "consumer.offset.group.filters" = jsonencode({
       groupFilters = [{ name = var.consumer_group, patternType = "LITERAL", filterType = "INCLUDE" }]
     })

@@ -2,7 +2,7 @@ resource "confluent_kafka_topic" "images" {
   topic_name       = var.topic
   partitions_count = var.partitions
 
-  # The replication factor is Confluent Cloud's own, 3, and cannot be chosen.
+  # The replication factor of Confluent Cloud is 3 and cannot be changed.
   config = {
     "cleanup.policy"      = "delete"
     "retention.ms"        = tostring(var.retention_days * 24 * 60 * 60 * 1000)
@@ -11,7 +11,7 @@ resource "confluent_kafka_topic" "images" {
   }
 
   lifecycle {
-    # A topic that is destroyed takes its messages with it.
+    # Destroying a topic would delete its messages.
     prevent_destroy = true
   }
 }

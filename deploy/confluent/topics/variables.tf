@@ -1,4 +1,4 @@
-# Where: `terraform output -json topics` of ../clusters fills these in.
+# The clusters: `terraform output -json topics` in ../clusters has these values.
 
 variable "environment_id" {
   description = "Environment of the clusters."
@@ -54,7 +54,7 @@ variable "backup" {
   }
 }
 
-# Keys, by TF_VAR_… in the environment. README.md makes them.
+# Keys, from the variables TF_VAR_…. README.md has the commands that create them.
 
 variable "primary_api_key" {
   description = "API key of the account operator for the primary cluster."
@@ -195,7 +195,7 @@ variable "offset_sync_milliseconds" {
 }
 
 variable "mirror_status" {
-  description = "ACTIVE copies the topic. FAILED_OVER, after the primary cluster was lost, and PROMOTED, after all was copied, make the copy a topic of its own that can be written to; there is no way back from either but to make the copy anew."
+  description = "ACTIVE copies the topic. FAILED_OVER, after the primary cluster was lost, and PROMOTED, after all was copied, make the copy a topic of its own that can be written to; the only way back from either is to create the copy again."
   type        = string
   default     = "ACTIVE"
 

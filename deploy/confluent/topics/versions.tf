@@ -1,10 +1,9 @@
-# What lies in the clusters that ../clusters makes: the topic, who may do what, the copy in the backup cluster, and the
-# sink connector.
+# The contents of the clusters that ../clusters creates: the topic, the access rules, the copy in the backup cluster, and
+# the sink connector.
 #
-# The keys that administer the clusters are ephemeral: Terraform writes them neither into a plan nor into the state.
-# Three secrets do stand in the state, because the provider has no other way to take them: the two of the cluster link,
-# which may copy the topic and no more, and the function's key of the connector. Hence the backend, which is encrypted,
-# and which nobody opens with a key.
+# The keys that administer the clusters are ephemeral: Terraform writes them neither into a plan nor into the state. Three
+# secrets are in the state, because the provider accepts them in no other way: the two of the cluster link, which may only
+# copy the topic, and the function key of the connector. So the backend is encrypted, and access with keys is turned off.
 
 terraform {
   required_version = ">= 1.11"

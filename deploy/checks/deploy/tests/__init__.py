@@ -1,4 +1,4 @@
-"""Shows that every check can fail: broken inputs, each with what has to be said about it."""
+"""Shows that every check can fail: broken inputs, each with the expected message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Broken templates, and predictions that are not what is committed."""
+"""Broken templates, and resources that differ from those that are committed."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def checks():
         ("test: a template with a warning, and a parameter file without a parameter", templates),
         ("test: a whole subscription, with what azd passes to a parameter file", subscription),
         ("test: a prediction that is not what is committed, and one that nobody has", differences),
+        ("test: names that depend on how an environment is written", spelling),
         ("test: a set that is refused for another reason, and one that is not", refusals),
         ("test: a tool that is missing is a failure that says how to get it", missing_tool),
     ]
@@ -60,6 +61,13 @@ def differences() -> list[str]:
         return problems + said(predictions.differences(root), "rg-other", "lines differ", "gone.json belongs to no set")
 
 
+def spelling() -> list[str]:
+    template = GROUP + "param name string\nresource group 'Microsoft.Resources/resourceGroups@2024-03-01' = { name: 'rg-${uniqueString(name)}', location: deployment().location }\n"
+    files = {"deploy/azure/main.bicep": template, "deploy/azure/dev.bicepparam": "using 'main.bicep'\nparam name = readEnvironmentVariable('AZURE_ENV_NAME')\n"}
+    with repository(files) as root:
+        return said(predictions.spelling(root), "would be created as a second resourcegroups")
+
+
 def refusals() -> list[str]:
     cases = [
         {"case": "wrong", "changes": {"param copies = 1": "param copies = 13"}, "says": ["thirteen copies are refused"]},
@@ -75,7 +83,7 @@ def refusals() -> list[str]:
     }
     with repository(files) as root:
         problems = predictions.accepted(root)
-    return said(problems, "other: it is refused without `another reason`", "fine: it is not refused") + [
+    return said(problems, "other: it is refused, but not with `another reason`", "fine: it is not refused") + [
         f"one that is refused as it should be: {one}" for one in problems if one.startswith(("wrong", "short", "block"))
     ]
 

@@ -1,4 +1,4 @@
-"""Command lines that the Azure CLI does not take, and how they are read from scripts and pages."""
+"""Command lines that the Azure CLI refuses, and how command lines are read from scripts and pages."""
 
 from __future__ import annotations
 

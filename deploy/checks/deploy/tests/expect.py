@@ -1,4 +1,4 @@
-"""What tests expect."""
+"""Helpers of the tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Iterator
 
 
 def said(problems: list[str], *wanted: str) -> list[str]:
-    """One problem for each wanted text that no problem has."""
+    """Returns one problem for each expected text that no problem contains."""
     return [f"nothing says {one!r}; said was {problems}" for one in wanted if not any(one in problem for problem in problems)]
 
 
@@ -19,7 +19,7 @@ def nothing(problems: list[str]) -> list[str]:
 
 @contextlib.contextmanager
 def repository(files: dict[str, str]) -> Iterator[Path]:
-    """A folder with these files."""
+    """Creates a folder with these files."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve()
         for name, text in files.items():

@@ -1,4 +1,4 @@
-"""Workflows, azure.yaml and Dockerfiles that their tools do not take."""
+"""Workflows, azure.yaml and Dockerfiles that their tools refuse."""
 
 from __future__ import annotations
 

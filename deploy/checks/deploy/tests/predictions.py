@@ -43,8 +43,8 @@ def names() -> list[str]:
     )
     fine = problems(resource("Microsoft.Storage/storageAccounts", "stdark"), resource("Microsoft.Web/sites", "func-dark"))
     return nothing(fine) + said(
-        found, "'st-dark' is no name", "'kv--dark' is no name", "characters' is no name", "2 resources have the id",
-        "subnets/gone, which nothing makes", "whose name roles.py does not know", "is to nobody",
+        found, "'st-dark' is not a valid name", "'kv--dark' is not a valid name", "characters' is not a valid name", "2 resources have the id",
+        "subnets/gone, which nothing creates", "whose name roles.py does not know", "has no principal",
     )  # fmt: skip
 
 
@@ -73,8 +73,8 @@ def numbers() -> list[str]:
             resource(database, "cosmos", locations=[{"locationName": "West Europe"}, {"locationName": "westeurope"}]),
             resource(f"{database}/sqlDatabases/containers", "c", resource={"defaultTtl": 2**31}, options={"autoscaleSettings": {"maxThroughput": 1500}}),
         ),
-        "the capacities 0 and 1", "an empty host name", "2 instances are kept ready", "the setting A is there 2 times",
-        "names no image", "the region westeurope is there 2 times", "cannot live for 2147483648 seconds", "1500 is no throughput",
+        "the capacities 0 and 1", "an empty host name", "2 instances are kept ready", "the setting A is set 2 times",
+        "names no image", "the region westeurope occurs 2 times", "cannot live for 2147483648 seconds", "1500 is not a valid throughput",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-# `terraform test`: plans with a provider that is made up, so that no account and no network are needed.
+# `terraform test` plans with a mock provider, so it needs no account and no network.
 
 mock_provider "confluent" {
   override_during = plan

@@ -1,4 +1,4 @@
-# `terraform test`: plans with providers that are made up, so that no account and no network are needed.
+# `terraform test` plans with mock providers, so it needs no account and no network.
 
 mock_provider "confluent" {}
 

@@ -1,0 +1,82 @@
+// What the settings come to: the defaults of what may be left out, and what follows from several settings. Defaults that
+// only one file needs are in that file.
+
+import { Settings } from 'types.bicep'
+
+@export()
+func applications(settings Settings) bool => settings.?applications ?? true
+
+@export()
+func zoneRedundant(settings Settings) bool => settings.?zoneRedundant ?? false
+
+@export()
+func withNetwork(settings Settings) bool => contains(settings, 'privateNetwork')
+
+@export()
+func withGateway(settings Settings) bool => applications(settings) && contains(settings, 'gateway')
+
+@export()
+@description('How operators come in: an object as in types.bicep, or one of the kind none.')
+func wayIn(settings Settings) object => any(settings.?privateNetwork.?operatorsWayIn ?? { kind: 'none' })
+
+@export()
+func plan(settings Settings) 'flex' | 'premium' => settings.?functions.?plan ?? 'flex'
+
+@export()
+func maximumInstances(settings Settings) int => settings.?functions.?maximumInstances ?? 40
+
+@export()
+func alwaysReady(settings Settings) int => settings.?functions.?alwaysReady ?? 0
+
+@export()
+func webSku(settings Settings) 'B1' | 'P0v3' | 'P1v3' | 'P2v3' => settings.web.?sku ?? 'P0v3'
+
+@export()
+func webMinimumInstances(settings Settings) int => settings.web.?minimumInstances ?? 1
+
+@export()
+func webMaximumInstances(settings Settings) int => settings.web.?maximumInstances ?? 10
+
+@export()
+@description('One web application for each flow.')
+func flows(settings Settings) ('blob' | 'kafka')[] => contains(settings, 'kafka') ? [
+  'blob'
+  'kafka'
+] : [
+  'blob'
+]
+
+@export()
+func databaseCapacity(settings Settings) 'serverless' | 'autoscale' => settings.?database.?capacity ?? 'serverless'
+
+@export()
+func databaseThroughput(settings Settings) int => settings.?database.?maxThroughput ?? 4000
+
+@export()
+@description('A database that exists already; empty if one is created.')
+func existingDatabase(settings Settings) string => settings.?database.?existingAccount ?? ''
+
+@export()
+func kafkaConsumer(settings Settings) 'none' | 'trigger' | 'connector' => settings.?kafka.?consumer ?? 'none'
+
+@export()
+func kafkaTrigger(settings Settings) bool => kafkaConsumer(settings) == 'trigger'
+
+@export()
+@description('Where image events go: an object as in types.bicep, or one of the kind none.')
+func imageEvents(settings Settings) object => any(settings.?events ?? { kind: 'none' })
+
+@export()
+@description('Whether the function app itself reads or writes Kafka topics.')
+func functionsKafka(settings Settings) bool => kafkaTrigger(settings) || imageEvents(settings).kind == 'kafka'
+
+@export()
+func malwareScan(settings Settings) bool => contains(settings.?operations ?? {}, 'malwareScanMonthlyGb')
+
+@export()
+@description('The name of a region as Azure writes it: West Europe is westeurope.')
+func place(name string) string => toLower(replace(name, ' ', ''))
+
+@export()
+@description('The resource group of the database.')
+func databaseGroup(settings Settings, ownGroup string) string => settings.?database.?existingGroup ?? ownGroup
