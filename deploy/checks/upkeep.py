@@ -74,7 +74,8 @@ def dependencies(root: Path) -> list[str]:
 
 def unforeseen(page: str, manifests: dict[str, dict[str, Any]]) -> list[str]:
     """Compares the crates of this workspace that each crate is built from with its row. Its tests may use others."""
-    ours = {manifest["package"]["name"]: folder for folder, manifest in manifests.items()}
+    # A manifest names another crate as its package, or as its folder where that is shorter.
+    ours = {name: folder for folder, manifest in manifests.items() for name in (folder, manifest["package"]["name"])}
     problems = []
     for folder, manifest in manifests.items():
         row = re.search(rf"(?m)^\| `crates/{folder}` \|[^|]*\|([^|]*)\|$", page)
