@@ -46,7 +46,7 @@ async function inBlocks(sending) {
     try {
       const session = await begun(sending);
       if (!session.complete) await sendMissing(sending, session);
-      return await untilItWorks(sending, () => request(sending, "POST", `/api/v1/uploads/${session.id}/complete?${sending.task.details}`));
+      return await untilItWorks(sending, () => request(sending, "POST", completeUrl(sending, session)));
     } catch (error) {
       // The session is too old, belongs to somebody else, or is incomplete after all. What was sent is of no use any
       // more.
@@ -54,6 +54,12 @@ async function inBlocks(sending) {
       delete sending.task.session;
     }
   }
+}
+
+/** The digest lets the answer say whether the same file was uploaded before. */
+function completeUrl({ task }, session) {
+  const digest = task.sha256 ? `&sha256=${task.sha256}` : "";
+  return `/api/v1/uploads/${session.id}/complete?${task.details}${digest}`;
 }
 
 /** The remembered session with the blocks that have arrived, or a new one. */

@@ -140,6 +140,7 @@ test("after a reload the same file goes on where it stopped, with what was typed
   // An upload that has ended is forgotten: the same file chosen again is a new one.
   await page.goto("/upload");
   await choose(page, [large]);
+  await page.getByRole("button", { name: "Send it anyway" }).click();
   await page.getByText("1 of 1 processed.").waitFor();
   await areThereOnce(page, [large, large]);
   assert.deepEqual(page.problems, []);

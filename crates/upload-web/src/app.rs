@@ -10,6 +10,7 @@ use contract::names;
 use tokio::sync::watch;
 
 use crate::{
+    existing::LookUps,
     follow::Followed,
     forms::FormTokens,
     limits::Limits,
@@ -41,6 +42,8 @@ pub struct App {
     pub senders: Senders,
     /// The images that somebody follows.
     pub followed: Followed,
+    /// The look-ups of files that were uploaded before.
+    pub look_ups: LookUps,
     /// The names that may belong to images on their way.
     pub names: Names,
     /// The tokens that prove that a form came from a page of this application.
@@ -83,6 +86,7 @@ impl App {
             uploads,
             incoming,
             followed: Followed::default(),
+            look_ups: LookUps::default(),
             names: Names::default(),
             tokens: FormTokens::new(settings.secret.as_ref()),
             limits: Limits::new(&settings),

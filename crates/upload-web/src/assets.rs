@@ -20,7 +20,7 @@ struct Asset {
     text: &'static str,
 }
 
-const ASSETS: [Asset; 10] = [
+const ASSETS: [Asset; 11] = [
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -50,6 +50,11 @@ const ASSETS: [Asset; 10] = [
         name: "remembered.js",
         content_type: "text/javascript; charset=utf-8",
         text: include_str!("../assets/remembered.js"),
+    },
+    Asset {
+        name: "existing.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/existing.js"),
     },
     Asset {
         name: "follow.js",

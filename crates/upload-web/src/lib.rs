@@ -15,6 +15,7 @@
 //! - [`renditions`][], [`originals`]: pictures
 //! - [`assets`]: styles and scripts, inside the binary
 //! - [`images`]: one image in its current state, and its deletion
+//! - [`existing`]: images that a user has uploaded before
 //! - [`follow`]: looks up the results of images, once for all who wait
 //! - [`query`]: the query parameters of an address
 //! - [`records`]: the records in Cosmos DB
@@ -28,6 +29,7 @@ pub mod app;
 pub mod assets;
 pub mod auth;
 pub mod error;
+pub mod existing;
 pub mod follow;
 pub mod forms;
 pub mod health;

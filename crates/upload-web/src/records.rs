@@ -24,6 +24,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{sync::OnceCell, time::timeout};
 
 use crate::{
+    auth::User,
     error::{Dependency, Error},
     settings::Settings,
 };
@@ -37,6 +38,10 @@ pub const PAGE: NonZeroU32 = match NonZeroU32::new(48) {
 
 /// The most records that are looked at for the bytes of one page.
 const MOST_COPIES: usize = 10_000;
+
+/// The most records that are looked at to find out which of some files a user has uploaded before. Whoever has more
+/// copies of them is told of some.
+const MOST_OWN_COPIES: usize = 1_000;
 
 /// How long a query may take. Nobody waits longer for a page.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -75,6 +80,18 @@ pub struct Copy {
     pub id: RecordId,
     /// The SHA-256 of the bytes.
     sha256: String,
+}
+
+/// A record of a user's own about some bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnCopy {
+    /// Its id.
+    pub id: RecordId,
+    /// The SHA-256 of the bytes.
+    pub sha256: String,
+    /// When it was made. It sorts by time.
+    pub(crate) created_at: String,
 }
 
 impl Records {
@@ -180,6 +197,14 @@ impl Records {
         let found: Vec<Copy> = self.query(filter.copies(&[sha256])?, MOST_COPIES).await?;
         let ids = found.into_iter().map(|copy| copy.id);
         Ok(ids.filter(|other| other != id).collect())
+    }
+
+    /// The user's own processed images with these SHA-256, the oldest first.
+    pub async fn own_copies(&self, user: &User, sha256: &[&str]) -> Result<Vec<OwnCopy>, Error> {
+        let query = Filter::own(user).own_copies(sha256)?;
+        let mut copies: Vec<OwnCopy> = self.query(query, MOST_OWN_COPIES).await?;
+        copies.sort_by(|one, other| one.created_at.cmp(&other.created_at));
+        Ok(copies)
     }
 
     /// Writes a record over the known one, or a new one if none is known. Returns whether the known state was still

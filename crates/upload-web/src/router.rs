@@ -61,6 +61,7 @@ pub fn router(app: Arc<App>) -> Router {
             "/api/v1/uploads/{id}/complete",
             post(api::sessions::complete),
         )
+        .route("/api/v1/existing-images", post(api::existing::existing))
         .route("/api/v1/images/{id}", get(api::images::read))
         .route("/api/v1/images/{id}", delete(api::images::delete))
         .route("/api/v1/images/{id}/events", get(api::events::one))

@@ -16,6 +16,7 @@ use utoipa::OpenApi;
         super::sessions::read,
         super::sessions::block,
         super::sessions::complete,
+        super::existing::existing,
         super::images::list,
         super::images::read,
         super::images::delete,

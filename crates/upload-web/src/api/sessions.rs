@@ -16,6 +16,7 @@ use crate::{
     app::App,
     auth::User,
     error::{ApiError, Error, Problem},
+    existing,
     query::Parameters,
     sender::{Kept, KeptBlock},
     trace::Trace,
@@ -29,6 +30,16 @@ pub struct Size {
     /// The file's bytes.
     #[param(minimum = 1)]
     size: u64,
+}
+
+/// What is known of the whole file.
+#[derive(Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Whole {
+    /// The SHA-256 of the file in hexadecimal digits. The answer then says whether you have uploaded the same file before.
+    #[param(pattern = "^([0-9A-Fa-f]{64})?$")]
+    sha256: String,
 }
 
 /// An upload that comes in blocks.
@@ -171,7 +182,7 @@ pub async fn block(
 ///
 /// Asked again, it is answered like the first time. The upload goes the way that it was begun on.
 #[utoipa::path(post, path = "/api/v1/uploads/{id}/complete", tag = "uploads",
-    params(("id" = String, Path, description = "The upload's id"), Details),
+    params(("id" = String, Path, description = "The upload's id"), Details, Whole),
     responses(
         (status = 202, body = Accepted, description = "It is safe, and waits to be processed",
          headers(("location" = String, description = "Where to ask what became of it"))),
@@ -192,10 +203,17 @@ pub async fn complete(
     Extension(trace): Extension<Trace>,
     Path(id): Path<String>,
     Parameters(details): Parameters<Details>,
+    Parameters(whole): Parameters<Whole>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Accepted>), ApiError> {
     let upload = upload(&app, &user, &trace);
     let session = upload.session(&id)?;
-    let accepted = upload.complete(session, &details).await?;
+    let sha256 = match whole.sha256.as_str() {
+        "" => None,
+        text => Some(existing::digest(text)?),
+    };
+    let accepted = upload
+        .complete(session, &details, sha256.as_deref())
+        .await?;
     let location = [(header::LOCATION, accepted.status_url.clone())];
     Ok((StatusCode::ACCEPTED, location, Json(accepted)))
 }

@@ -62,6 +62,15 @@ impl Filter {
         }
     }
 
+    /// The images that the user has uploaded and that were processed, even if the user may see those of others.
+    pub(super) fn own(user: &User) -> Self {
+        Self {
+            uploader: Some(user.id.clone()),
+            status: Some(Status::Processed),
+            ..Self::default()
+        }
+    }
+
     /// The same filter with nothing but what the user may see.
     fn visible(&self) -> Self {
         Self {
@@ -106,6 +115,15 @@ impl Filter {
         let is_one = one_of("c.file.sha256", "hash", hashes, &mut parameters);
         add(&mut conditions, format_args!("{is_one}"));
         let text = format!("SELECT c.id, c.file.sha256 AS sha256 FROM c{conditions}");
+        query(text, parameters)
+    }
+
+    /// The ids of the selected records about the bytes with these SHA-256.
+    pub(super) fn own_copies(&self, hashes: &[&str]) -> Result<Query, Error> {
+        let (mut conditions, mut parameters) = self.conditions();
+        let is_one = one_of("c.file.sha256", "hash", hashes, &mut parameters);
+        add(&mut conditions, format_args!("{is_one}"));
+        let text = format!("SELECT c.id, c.file.sha256 AS sha256, c.createdAt FROM c{conditions}");
         query(text, parameters)
     }
 
@@ -268,6 +286,7 @@ mod tests {
             Filter::visible_to(&user(false)).listing().unwrap(),
             Filter::visible_to(&user(false)).copies(&["00"]).unwrap(),
             Filter::visible_to(&user(false)).figures().unwrap(),
+            Filter::own(&user(true)).own_copies(&["00"]).unwrap(),
             Filter::visible_to(&user(false)).these(&["a"]).unwrap(),
             Filter::visible_to(&user(false))
                 .candidates(&sought())

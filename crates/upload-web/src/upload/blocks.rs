@@ -83,12 +83,18 @@ impl Upload<'_> {
     }
 
     /// Hands the file over to be processed, once all its blocks are there. A repeated call gets the
-    /// same answer.
+    /// same answer. `sha256` is what the client says of the file: nobody here has seen all bytes in order. It only serves
+    /// to find the user's own images with the same bytes, so a wrong one harms nobody.
     ///
     /// # Errors
     ///
     /// [`Error::Conflict`] if blocks are missing; otherwise those of [`take`](Self::take).
-    pub async fn complete(&self, session: Session, details: &Details) -> Result<Accepted, Error> {
+    pub async fn complete(
+        &self,
+        session: Session,
+        details: &Details,
+        sha256: Option<&str>,
+    ) -> Result<Accepted, Error> {
         let details = Details {
             // The blocks wait in the container of this flow.
             flow: Some(session.flow.as_str().to_owned()),
@@ -106,7 +112,8 @@ impl Upload<'_> {
             }
             Kept::Committed => container.regain(session.name).await?,
         };
-        self.hand_over(Staged::Blocks(blocks), &details).await
+        self.hand_over_with_copies(Staged::Blocks(blocks), sha256, &details)
+            .await
     }
 
     fn container(&self, session: &Session) -> Result<&BlobSender, Error> {

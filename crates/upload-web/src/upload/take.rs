@@ -45,7 +45,8 @@ impl Upload<'_> {
         let mut receive = Receive::begin(chunks, stated_length, limit).await?;
         sniff::check_heic(receive.content_type(), self.app.settings.heic)?;
         let staged = sender.stage(&mut receive, name).await?;
-        self.hand_over(staged, &details).await
+        self.hand_over_with_copies(staged, Some(&receive.sha256()), &details)
+            .await
     }
 
     /// Counts the file against the user's limit, and gives it a name.
@@ -56,6 +57,25 @@ impl Upload<'_> {
     pub fn admit(&self, filename: &str) -> Result<BlobName, Error> {
         self.app.limits.check_upload(self.user)?;
         name::image_name(self.user, filename, self.key)
+    }
+
+    /// Hands a staged file over, and looks up meanwhile whether the user has uploaded the same bytes before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`hand_over`](Self::hand_over).
+    pub async fn hand_over_with_copies(
+        &self,
+        staged: Staged,
+        sha256: Option<&str>,
+        details: &Details,
+    ) -> Result<Accepted, Error> {
+        let hashes: Vec<_> = sha256.into_iter().collect();
+        let (accepted, found) = tokio::join!(
+            self.hand_over(staged, details),
+            self.app.existing_for_upload(self.user, &hashes),
+        );
+        accepted.map(|accepted| accepted.beside(&found, sha256))
     }
 
     /// Hands a staged file over to be processed.

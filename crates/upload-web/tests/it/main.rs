@@ -8,6 +8,7 @@
 mod access;
 mod deleting;
 mod events;
+mod existing;
 mod gallery;
 mod hostile;
 mod kafka;

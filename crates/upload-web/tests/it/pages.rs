@@ -195,6 +195,7 @@ async fn the_description_of_the_api_names_every_address() {
         paths,
         [
             "/api/v1/events",
+            "/api/v1/existing-images",
             "/api/v1/images",
             "/api/v1/images/{id}",
             "/api/v1/images/{id}/events",
