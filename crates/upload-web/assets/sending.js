@@ -13,10 +13,11 @@ const MOST_BEGINNINGS = 3;
 
 /** Why a request failed. */
 class Problem extends Error {
-  constructor(status, detail, after) {
+  constructor(status, detail, after, code) {
     super(detail ?? (status ? `The server answered ${status}.` : "The connection broke."));
     this.status = status;
     this.after = after;
+    this.code = code;
   }
 
   /** Whether trying again may help. Without a status the connection broke, which may pass, like trouble on the server. */
@@ -171,7 +172,7 @@ function request({ signal }, method, url, { headers = {}, body = null, sent = ()
       signal.removeEventListener("abort", stop);
       if (request.status >= 200 && request.status < 300) return resolve(request.response);
       if (signal.aborted) return reject(signal.reason);
-      reject(new Problem(request.status, request.response?.detail, Number(request.getResponseHeader("Retry-After")) || undefined));
+      reject(new Problem(request.status, request.response?.detail, Number(request.getResponseHeader("Retry-After")) || undefined, request.response?.code));
     });
     signal.addEventListener("abort", stop);
     listen();

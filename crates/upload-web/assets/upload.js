@@ -124,6 +124,7 @@ function sendNext() {
   const done = isDone();
   // Every file has arrived or cannot. If the same files are chosen again, they are new uploads.
   if (done) rows.forEach(forget);
+  if (done && counts.all > 0) showUsage();
   pauseButton.hidden = done;
   unfinished.hidden = remembered.unfinished() === 0;
   summarise();
@@ -161,8 +162,7 @@ async function recall(row) {
 }
 
 function forget(row) {
-  // A user who has to sign in again continues with what was sent.
-  if (!row.key || row.signedOut) return;
+  if (!row.key || row.stays) return;
   remembered.forget(row.key);
   row.key = null;
 }
@@ -207,9 +207,11 @@ document.getElementById("forget").addEventListener("click", () => {
 
 /** Handles trouble that does not pass. */
 function stopped(row, error) {
-  row.signedOut = error.status === 401;
-  if (!row.signedOut) begin(row);
-  fail(row, error.message, !HOPELESS.includes(error.status));
+  // The user can do something about it, and then goes on with what was sent.
+  const full = error.code === "quota-exceeded";
+  row.stays = full || error.status === 401;
+  if (!row.stays) begin(row);
+  fail(row, error.message, full || !HOPELESS.includes(error.status));
 }
 
 /** Starts a file again from the beginning, as if nothing of it had been sent. */
@@ -334,6 +336,13 @@ function summariseExisting() {
   const files = all === 1 ? "This file" : `${aside} of these ${all} files`;
   say(existing.querySelector("span"), aside ? `${files} ${are} already here and ${are} not sent again.` : "");
   document.getElementById("send-existing").textContent = `Send ${them} anyway`;
+}
+
+/** Shows what the user has now, if there is a quota. */
+async function showUsage() {
+  const usage = document.getElementById("usage");
+  const answer = usage && await fetch("/api/v1/usage", { redirect: "manual" }).catch(() => null);
+  if (answer?.ok) say(usage, `You have ${(await answer.json()).summary}.`);
 }
 
 /** Writes a text that a screen reader reads out whenever it is written, so it is written only if it changes. */

@@ -7,6 +7,7 @@
 //! - [`events`]: the results of images, live
 //! - [`insights`]: totals of the records
 //! - [`similar`]: images that look the same
+//! - [`usage`]: how much a user has and may have
 //! - [`openapi`]: the description of the API
 
 pub mod events;
@@ -17,3 +18,4 @@ pub mod openapi;
 pub mod sessions;
 pub mod similar;
 pub mod uploads;
+pub mod usage;

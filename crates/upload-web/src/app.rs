@@ -14,6 +14,7 @@ use crate::{
     follow::Followed,
     forms::FormTokens,
     limits::Limits,
+    quota::Quotas,
     records::{Records, insights::days::Days},
     renditions::verify::Renditions,
     runs::Runs,
@@ -50,6 +51,8 @@ pub struct App {
     pub tokens: FormTokens,
     /// How much one user may ask for.
     pub limits: Limits,
+    /// How much one uploader may have.
+    pub quotas: Quotas,
     /// Becomes true when the process is asked to stop. Answers that never end by themselves listen
     /// to it.
     pub stopping: watch::Sender<bool>,
@@ -90,6 +93,7 @@ impl App {
             names: Names::default(),
             tokens: FormTokens::new(settings.secret.as_ref()),
             limits: Limits::new(&settings),
+            quotas: Quotas::new(&settings),
             stopping: watch::Sender::new(false),
             storage: Storage { service, local },
             settings,

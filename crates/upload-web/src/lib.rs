@@ -21,7 +21,7 @@
 //! - [`records`]: the records in Cosmos DB
 //! - [`runs`]: runs that make many images again
 //! - [`thumbhash`][]: placeholders
-//! - [`auth`], [`security`], [`forms`], [`limits`]: who may do what, and how much of it
+//! - [`auth`], [`security`], [`forms`], [`limits`], [`quota`]: who may do what, and how much of it
 //! - [`http_cache`], [`health`], [`trace`], [`zip`]: what their names say
 
 pub mod api;
@@ -40,6 +40,7 @@ mod metrics;
 pub mod originals;
 pub mod pages;
 pub mod query;
+pub mod quota;
 pub mod records;
 pub mod renditions;
 pub mod router;

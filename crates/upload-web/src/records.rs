@@ -3,10 +3,12 @@
 //! - [`filter`]: which records a listing selects, and its query
 //! - [`insights`]: totals of the records of some days
 //! - [`similar`]: images that look the same
+//! - [`usage`]: how much a user has
 
 pub mod filter;
 pub mod insights;
 pub mod similar;
+pub mod usage;
 
 use std::{collections::HashMap, num::NonZeroU32, time::Duration};
 
@@ -18,7 +20,7 @@ use azure_data_cosmos::{
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use connections::CosmosConnection;
-use contract::{Record, RecordId};
+use contract::{Record, RecordId, Status};
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{sync::OnceCell, time::timeout};
@@ -201,7 +203,9 @@ impl Records {
 
     /// The user's own processed images with these SHA-256, the oldest first.
     pub async fn own_copies(&self, user: &User, sha256: &[&str]) -> Result<Vec<OwnCopy>, Error> {
-        let query = Filter::own(user).own_copies(sha256)?;
+        let mut filter = Filter::own(user);
+        filter.status = Some(Status::Processed);
+        let query = filter.with_bytes(sha256)?;
         let mut copies: Vec<OwnCopy> = self.query(query, MOST_OWN_COPIES).await?;
         copies.sort_by(|one, other| one.created_at.cmp(&other.created_at));
         Ok(copies)

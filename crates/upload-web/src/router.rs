@@ -67,6 +67,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/images/{id}/events", get(api::events::one))
         .route("/api/v1/images/{id}/similar", get(api::similar::similar))
         .route("/api/v1/events", get(api::events::many))
+        .route("/api/v1/usage", get(api::usage::usage))
         .route("/api/v1/insights", get(api::insights::insights))
         .route("/api/v1/openapi.json", get(api::openapi::openapi));
     let private = pages

@@ -4,7 +4,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    num::{NonZeroU32, NonZeroUsize},
+    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     str::FromStr,
 };
 
@@ -73,6 +73,11 @@ pub struct Settings {
     /// `DARKROOM_INSIGHTS_RECORDS`: the most records that are read to show the insights once.
     /// Default 50000, which takes some seconds.
     pub insights_records: NonZeroU32,
+    /// `DARKROOM_QUOTA_IMAGES`: the most images that one uploader may have. Default: no limit.
+    pub quota_images: Option<NonZeroU64>,
+    /// `DARKROOM_QUOTA_MB`: the most megabytes, of a million bytes each, that the originals and
+    /// renditions of one uploader may have. Default: no limit.
+    pub quota_mb: Option<NonZeroU64>,
     /// `DARKROOM_SECRET`: a secret of at least 32 characters that signs the forms, the same on
     /// every instance. Default: generated at start-up, which is enough for one instance.
     pub secret: Option<Secret>,
@@ -185,6 +190,8 @@ impl Settings {
             streams_at_once: read(&lookup, "DARKROOM_STREAMS_AT_ONCE", some(500))?,
             streams_per_user: read(&lookup, "DARKROOM_STREAMS_PER_USER", some(8))?,
             insights_records: read(&lookup, "DARKROOM_INSIGHTS_RECORDS", positive(50_000))?,
+            quota_images: read(&lookup, "DARKROOM_QUOTA_IMAGES", Optional(None))?.0,
+            quota_mb: read(&lookup, "DARKROOM_QUOTA_MB", Optional(None))?.0,
             secret: read_secret(&lookup)?,
             log: name("DARKROOM_LOG", "info")?,
             log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,
@@ -265,6 +272,17 @@ impl FromStr for Flow {
             "kafka" => Ok(Self::Kafka),
             _ => Err("it is neither blob nor kafka"),
         }
+    }
+}
+
+/// A number that may be absent.
+struct Optional(Option<NonZeroU64>);
+
+impl FromStr for Optional {
+    type Err = <NonZeroU64 as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(|number| Self(Some(number)))
     }
 }
 
@@ -354,6 +372,17 @@ mod tests {
             settings(&[("WEBSITE_AUTH_ENABLED", "False")]),
             Err(SettingsError::Unprotected)
         );
+    }
+
+    #[test]
+    fn a_quota_is_a_positive_number_or_absent() {
+        let of = |value| settings(&[("DARKROOM_AUTH", "none"), ("DARKROOM_QUOTA_MB", value)]);
+        assert_eq!(of("").unwrap().quota_mb, None);
+        assert_eq!(of("250").unwrap().quota_mb, NonZeroU64::new(250));
+        for bad in ["0", "-1", "1.5", "none"] {
+            let error = of(bad).unwrap_err().to_string();
+            assert!(error.contains("DARKROOM_QUOTA_MB"), "{error}");
+        }
     }
 
     #[test]

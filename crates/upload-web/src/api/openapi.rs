@@ -17,6 +17,7 @@ use utoipa::OpenApi;
         super::sessions::block,
         super::sessions::complete,
         super::existing::existing,
+        super::usage::usage,
         super::images::list,
         super::images::read,
         super::images::delete,

@@ -107,7 +107,7 @@ pub async fn begin(
     Parameters(details): Parameters<Details>,
     Parameters(Size { size }): Parameters<Size>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<UploadSession>), ApiError> {
-    let session = upload(&app, &user, &trace).begin(&details, size)?;
+    let session = upload(&app, &user, &trace).begin(&details, size).await?;
     let location = format!("/api/v1/uploads/{}", session.id);
     let answer = UploadSession::new(session, Kept::Waiting(Vec::new()));
     Ok((
@@ -218,7 +218,7 @@ pub async fn complete(
     Ok((StatusCode::ACCEPTED, location, Json(accepted)))
 }
 
-fn upload<'a>(app: &'a App, user: &'a User, trace: &'a Trace) -> Upload<'a> {
+fn upload<'a>(app: &'a Arc<App>, user: &'a User, trace: &'a Trace) -> Upload<'a> {
     Upload {
         app,
         user,

@@ -1,6 +1,6 @@
 //! The upload form, its handling, and the results.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -22,6 +22,9 @@ use crate::{
     upload::{Accepted, Details, Upload, details, form},
 };
 
+/// How long the form waits for what its user has.
+const USAGE_PATIENCE: Duration = Duration::from_secs(1);
+
 /// The most files of one form.
 const MOST_FILES: usize = 100;
 
@@ -37,6 +40,8 @@ struct Form {
     max_description: usize,
     most_followed: usize,
     person: String,
+    /// How much the user has and may have, if there is a quota.
+    usage: Option<String>,
 }
 
 /// Answers with the form.
@@ -55,7 +60,17 @@ pub async fn form(State(app): State<Arc<App>>, user: User) -> Response {
         max_description: details::MAX_DESCRIPTION,
         most_followed: events::MOST,
         person: person(&user),
+        usage: usage(&app, &user).await,
     })
+}
+
+/// What the user has beside the quota, in words. Absent if it cannot be found out at once.
+async fn usage(app: &Arc<App>, user: &User) -> Option<String> {
+    if !app.quotas.apply() {
+        return None;
+    }
+    let usage = app.usage(user, USAGE_PATIENCE).await.ok()?;
+    Some(app.quotas.limits().in_words(&usage))
 }
 
 /// An opaque id by which a browser tells the uploads of its users apart.

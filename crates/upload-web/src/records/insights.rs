@@ -8,10 +8,13 @@ pub mod days;
 
 use std::collections::BTreeMap;
 
-use contract::{RenditionRecord, Status};
+use contract::{Milliseconds, RenditionRecord, Status, cost};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// The most uploaders in an answer.
+const MOST_UPLOADERS: usize = 100;
 
 /// What the records of some days add up to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
@@ -29,6 +32,9 @@ pub struct Insights {
     pub original_bytes: u64,
     /// Bytes of each preset's renditions, and of the originals that they were made from.
     pub by_preset: BTreeMap<String, Saved>,
+    /// What each uploader's images take, the most expensive first; at most 100 uploaders.
+    #[schema(max_items = 100)]
+    pub by_uploader: Vec<Uploader>,
     /// Milliseconds from the arrival of an event to its record.
     pub milliseconds: Percentiles,
     /// Days of which not every record was read, because there are too many for one answer;
@@ -55,6 +61,26 @@ pub struct Saved {
     pub original_bytes: u64,
 }
 
+/// What the images of one uploader take, rejected ones included.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Uploader {
+    /// The uploader's id as records have it; absent for images that came by another tool and name none.
+    pub uploader: Option<String>,
+    /// How many images there are.
+    pub images: u64,
+    /// Bytes of the originals.
+    pub original_bytes: u64,
+    /// Renditions that were written.
+    pub renditions: u64,
+    /// Bytes of the renditions.
+    pub rendition_bytes: u64,
+    /// Seconds of processor time, estimated from the stages of processing.
+    pub cpu_seconds: f64,
+    /// US dollars at list prices, for processor time and writes, without storage.
+    pub dollars: f64,
+}
+
 /// Of a list of times, in milliseconds and to three digits; absent where the list is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Percentiles {
@@ -76,6 +102,7 @@ struct Sum {
     by_error: BTreeMap<String, u64>,
     original_bytes: u64,
     by_preset: BTreeMap<String, Saved>,
+    by_uploader: BTreeMap<Option<String>, Uploader>,
     times: Times,
 }
 
@@ -93,7 +120,9 @@ struct Figures {
     code: Option<String>,
     format: Option<String>,
     bytes: Option<u64>,
-    ms: Option<f64>,
+    uploader: Option<String>,
+    #[serde(default)]
+    milliseconds: Milliseconds,
     #[serde(default)]
     renditions: Vec<RenditionRecord>,
 }
@@ -106,9 +135,11 @@ impl Figures {
 
 impl Sum {
     fn add(&mut self, figures: Figures) {
-        if let Some(ms) = figures.ms {
+        if let Some(ms) = figures.milliseconds.total {
             self.times.add(ms);
         }
+        let uploader = self.by_uploader.entry(figures.uploader.clone());
+        uploader.or_default().add(&figures);
         match figures.status {
             Status::Rejected => {
                 self.day.rejected += 1;
@@ -136,10 +167,38 @@ impl Sum {
     }
 }
 
+impl Uploader {
+    fn add(&mut self, figures: &Figures) {
+        let bytes = || figures.renditions.iter().filter_map(|one| one.bytes);
+        self.images += 1;
+        self.original_bytes += figures.bytes.unwrap_or_default();
+        self.renditions += bytes().count() as u64;
+        self.rendition_bytes += bytes().sum::<u64>();
+        self.cpu_seconds += figures.milliseconds.cpu_seconds();
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.images += other.images;
+        self.original_bytes += other.original_bytes;
+        self.renditions += other.renditions;
+        self.rendition_bytes += other.rendition_bytes;
+        self.cpu_seconds += other.cpu_seconds;
+    }
+
+    fn priced(self, uploader: Option<String>) -> Self {
+        Self {
+            uploader,
+            dollars: cost::dollars(self.cpu_seconds, self.images, self.renditions),
+            ..self
+        }
+    }
+}
+
 impl Insights {
     /// Adds up the sums of days, and marks those that are incomplete.
     fn of<'a>(days: impl Iterator<Item = (Date, Option<&'a Sum>, bool)>) -> Self {
         let (mut all, mut times) = (Self::default(), Times::default());
+        let mut uploaders: BTreeMap<&Option<String>, Uploader> = BTreeMap::new();
         for (date, sum, complete) in days {
             if !complete {
                 all.incomplete.push(date.to_string());
@@ -147,8 +206,12 @@ impl Insights {
             if let Some(sum) = sum {
                 all.add(date, sum);
                 times.merge(&sum.times);
+                for (uploader, sum) in &sum.by_uploader {
+                    uploaders.entry(uploader).or_default().merge(sum);
+                }
             }
         }
+        all.by_uploader = most_expensive(uploaders);
         all.milliseconds = times.percentiles();
         all
     }
@@ -188,6 +251,17 @@ impl Insights {
             })
             .collect()
     }
+}
+
+/// The uploaders with their prices, the most expensive first.
+fn most_expensive(uploaders: BTreeMap<&Option<String>, Uploader>) -> Vec<Uploader> {
+    let priced = uploaders.into_iter();
+    let mut priced: Vec<_> = priced
+        .map(|(uploader, sum)| sum.priced(uploader.clone()))
+        .collect();
+    priced.sort_by(|one, other| other.dollars.total_cmp(&one.dollars));
+    priced.truncate(MOST_UPLOADERS);
+    priced
 }
 
 impl Times {
@@ -287,7 +361,7 @@ mod tests {
         let mut sums = BTreeMap::<Date, Sum>::new();
         for figures in [
             json!({"at": "2024-05-01T23:59:59.999Z", "status": "processed", "format": "jpeg", "bytes": 100,
-                   "ms": 5.0, "renditions": [{"preset": "thumb", "outcome": "written", "bytes": 10},
+                   "uploader": "ana", "milliseconds": {"decode": 1500.0, "read": 10.0, "total": 5.0}, "renditions": [{"preset": "thumb", "outcome": "written", "bytes": 10},
                                              {"preset": "poster", "outcome": "skipped"}]}),
             json!({"at": "2024-05-03T00:00:00.000Z", "status": "rejected", "code": "not-an-image"}),
         ] {
@@ -305,6 +379,17 @@ mod tests {
             original_bytes: 100,
         };
         assert_eq!(all.by_preset, BTreeMap::from([("thumb".to_owned(), thumb)]));
+        let ana = Uploader {
+            uploader: Some("ana".to_owned()),
+            images: 1,
+            original_bytes: 100,
+            renditions: 1,
+            rendition_bytes: 10,
+            cpu_seconds: 1.5,
+            dollars: cost::dollars(1.5, 1, 1),
+        };
+        assert_eq!(all.by_uploader[0], ana);
+        assert_eq!(all.by_uploader[1].uploader, None);
         let days = all.days(first, last);
         let counts: Vec<_> = days
             .iter()

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use contract::RecordId;
 use futures::Stream;
 
 use super::{Accepted, Details, Receive, Session, Upload, sniff};
@@ -27,12 +28,14 @@ impl Upload<'_> {
     /// # Errors
     ///
     /// Whatever [`take`](Self::take) refuses a file for before it looks at its bytes.
-    pub fn begin(&self, details: &Details, size: u64) -> Result<Session, Error> {
+    pub async fn begin(&self, details: &Details, size: u64) -> Result<Session, Error> {
         let details = details.checked()?;
         details.metadata(self.user, self.trace)?;
         let flow = self.app.senders.flow(details.flow.as_deref())?;
         self.check_size(size)?;
-        Session::begin(self.user, &details.filename, flow, size)
+        let session = Session::begin(self.user, &details.filename, flow, size)?;
+        self.claim(&session.name, size).await?.keep();
+        Ok(session)
     }
 
     /// The session with this id.
@@ -62,6 +65,8 @@ impl Upload<'_> {
         let length = session.length(index).ok_or(Error::NotFound)?;
         let length = usize::try_from(length).map_err(|error| Error::internal(&error))?;
         let container = self.container(session)?;
+        let id = RecordId::from_name(session.name.as_str());
+        self.app.renew_claim(self.user, &id);
         let _slot = self.app.limits.slot(self.user).await?;
         let block = Receive::exactly(chunks, length).await?;
         let content_type = match index {
@@ -102,6 +107,7 @@ impl Upload<'_> {
         };
         details.metadata(self.user, self.trace)?;
         self.app.limits.check_upload(self.user)?;
+        let claim = self.claim(&session.name, session.size).await?;
         let container = self.container(&session)?;
         let blocks = match container.kept(&session.name).await? {
             Kept::Waiting(blocks) => {
@@ -112,8 +118,11 @@ impl Upload<'_> {
             }
             Kept::Committed => container.regain(session.name).await?,
         };
-        self.hand_over_with_copies(Staged::Blocks(blocks), sha256, &details)
-            .await
+        let accepted = self
+            .hand_over_with_copies(Staged::Blocks(blocks), sha256, &details)
+            .await?;
+        claim.keep();
+        Ok(accepted)
     }
 
     fn container(&self, session: &Session) -> Result<&BlobSender, Error> {

@@ -14,7 +14,7 @@ use futures::TryStreamExt as _;
 use tokio::time::timeout;
 
 use super::{Accepted, Details, Receive, name, sniff, take::Upload};
-use crate::{error::Error, limits::Slot, sender::Staged};
+use crate::{error::Error, limits::Slot, quota::Claim, sender::Staged};
 
 /// The most bytes of one text field.
 const MOST_TYPED: usize = 16 * 1024;
@@ -54,6 +54,7 @@ struct Received {
     file: String,
     staged: Staged,
     sha256: String,
+    claim: Claim,
 }
 
 impl Form {
@@ -155,11 +156,7 @@ impl Form {
         }
         let file = name::file_name(&stated);
         match self.stage(upload, &file, field).await {
-            Ok((staged, sha256)) => self.staged.push(Received {
-                file,
-                staged,
-                sha256,
-            }),
+            Ok(received) => self.staged.push(received),
             Err(error) if is_about_one_file(&error) => self.refused.push((file, error)),
             Err(error) => {
                 self.refused.push((file, error.clone()));
@@ -174,8 +171,9 @@ impl Form {
         upload: &Upload<'_>,
         file: &str,
         field: Field<'_>,
-    ) -> Result<(Staged, String), Error> {
+    ) -> Result<Received, Error> {
         let name = upload.admit(file)?;
+        let claim = upload.claim(&name, 0).await?;
         if self.slot.is_none() {
             self.slot = Some(upload.app.limits.slot(upload.user).await?);
         }
@@ -184,7 +182,13 @@ impl Form {
         sniff::check_heic(receive.content_type(), upload.app.settings.heic)?;
         let flow = self.details.flow.as_deref();
         let staged = upload.app.senders.hold(flow, &mut receive, name).await?;
-        Ok((staged, receive.sha256()))
+        claim.resize(receive.received())?;
+        Ok(Received {
+            file: file.to_owned(),
+            staged,
+            sha256: receive.sha256(),
+            claim,
+        })
     }
 
     /// Hands the files over, one after the other, until one fails for a reason that affects all.
@@ -196,18 +200,22 @@ impl Form {
         let hashes: Vec<_> = waiting.iter().map(|one| one.sha256.as_str()).collect();
         let found = upload.app.existing_for_upload(upload.user, &hashes).await;
         let mut waiting = waiting.into_iter();
-        for Received {
-            file,
-            staged,
-            sha256,
-        } in waiting.by_ref()
-        {
+        for one in waiting.by_ref() {
+            let Received {
+                file,
+                staged,
+                sha256,
+                claim,
+            } = one;
             let details = Details {
                 filename: file.clone(),
                 ..typed.clone()
             };
             match upload.hand_over(staged, &details).await {
-                Ok(accepted) => self.accepted.push(accepted.beside(&found, Some(&sha256))),
+                Ok(accepted) => {
+                    claim.keep();
+                    self.accepted.push(accepted.beside(&found, Some(&sha256)));
+                }
                 Err(error) => {
                     self.refused.push((file, error.clone()));
                     self.failed = Some(error);
@@ -240,7 +248,10 @@ impl Form {
 fn is_about_one_file(error: &Error) -> bool {
     matches!(
         error,
-        Error::UnsupportedType(_) | Error::TooLarge { .. } | Error::RateLimited(_)
+        Error::UnsupportedType(_)
+            | Error::TooLarge { .. }
+            | Error::QuotaExceeded(_)
+            | Error::RateLimited(_)
     )
 }
 

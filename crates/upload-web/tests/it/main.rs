@@ -15,6 +15,7 @@ mod kafka;
 mod logs;
 mod originals;
 mod pages;
+mod quota;
 mod renditions;
 mod selection;
 mod sessions;
