@@ -20,7 +20,7 @@ struct Asset {
     text: &'static str,
 }
 
-const ASSETS: [Asset; 11] = [
+const ASSETS: [Asset; 13] = [
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -45,6 +45,16 @@ const ASSETS: [Asset; 11] = [
         name: "sending.js",
         content_type: "text/javascript; charset=utf-8",
         text: include_str!("../assets/sending.js"),
+    },
+    Asset {
+        name: "direct.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/direct.js"),
+    },
+    Asset {
+        name: "request.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/request.js"),
     },
     Asset {
         name: "remembered.js",

@@ -85,7 +85,10 @@ pub fn router(app: Arc<App>) -> Router {
     public
         .merge(private)
         .layer(CatchPanicLayer::new())
-        .layer(from_fn(security::headers_layer))
+        .layer(from_fn_with_state(
+            Arc::clone(&app),
+            security::headers_layer,
+        ))
         .layer(from_fn(trace::layer))
         .with_state(app)
 }

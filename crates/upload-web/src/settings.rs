@@ -78,6 +78,9 @@ pub struct Settings {
     /// `DARKROOM_QUOTA_MB`: the most megabytes, of a million bytes each, that the originals and
     /// renditions of one uploader may have. Default: no limit.
     pub quota_mb: Option<NonZeroU64>,
+    /// `DARKROOM_DIRECT_UPLOAD`: let browsers write the blocks of files into Blob Storage
+    /// themselves. Default false.
+    pub direct_upload: bool,
     /// `DARKROOM_SECRET`: a secret of at least 32 characters that signs the forms, the same on
     /// every instance. Default: generated at start-up, which is enough for one instance.
     pub secret: Option<Secret>,
@@ -192,6 +195,7 @@ impl Settings {
             insights_records: read(&lookup, "DARKROOM_INSIGHTS_RECORDS", positive(50_000))?,
             quota_images: read(&lookup, "DARKROOM_QUOTA_IMAGES", Optional(None))?.0,
             quota_mb: read(&lookup, "DARKROOM_QUOTA_MB", Optional(None))?.0,
+            direct_upload: read(&lookup, "DARKROOM_DIRECT_UPLOAD", false)?,
             secret: read_secret(&lookup)?,
             log: name("DARKROOM_LOG", "info")?,
             log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,

@@ -69,6 +69,9 @@ param quotaImages int = 0
 @minValue(0)
 param quotaMegabytes int = 0
 
+@description('Whether browsers may write the blocks of large files into the storage account themselves.')
+param directUpload bool = false
+
 var private = !empty(endpointsSubnetId)
 var container = !empty(image)
 
@@ -175,6 +178,10 @@ var settings = [
   {
     name: 'DARKROOM_INSIGHTS_RECORDS'
     value: '50000'
+  }
+  {
+    name: 'DARKROOM_DIRECT_UPLOAD'
+    value: directUpload ? 'true' : 'false'
   }
   {
     name: 'DARKROOM_QUOTA_IMAGES'

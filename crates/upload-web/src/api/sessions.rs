@@ -58,13 +58,32 @@ pub struct UploadSession {
     complete: bool,
     /// Until when blocks are taken, as RFC 3339 writes it.
     expires: String,
+    /// Where the blocks can also be written, straight into Blob Storage; absent if that is not offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direct: Option<DirectUpload>,
+}
+
+/// Where blocks can be written into Blob Storage. Whoever has the address can write there, so keep it secret.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DirectUpload {
+    /// The address of the blob, with a signature. Send each block with `PUT` to it, with `&comp=block&blockid=` and the
+    /// block's id: the Base64 of its place in eight digits and forty blanks, percent-encoded.
+    url: String,
+    /// Until when it can be used, as RFC 3339 writes it. Ask for the upload again to get another one.
+    expires: String,
 }
 
 impl UploadSession {
-    fn new(session: Session, kept: Kept) -> Self {
+    async fn new(upload: &Upload<'_>, session: Session, kept: Kept) -> Self {
         let (blocks, complete) = match kept {
             Kept::Committed => (Vec::new(), true),
             Kept::Waiting(blocks) => (present(&session, &blocks), false),
+        };
+        let direct = if complete {
+            None
+        } else {
+            upload.address(&session).await
         };
         Self {
             size: session.size,
@@ -72,6 +91,10 @@ impl UploadSession {
             blocks,
             complete,
             expires: session.expires().to_string(),
+            direct: direct.map(|signed| DirectUpload {
+                url: signed.url.into(),
+                expires: signed.expires,
+            }),
             id: session.id,
         }
     }
@@ -107,9 +130,10 @@ pub async fn begin(
     Parameters(details): Parameters<Details>,
     Parameters(Size { size }): Parameters<Size>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<UploadSession>), ApiError> {
-    let session = upload(&app, &user, &trace).begin(&details, size).await?;
+    let upload = upload(&app, &user, &trace);
+    let session = upload.begin(&details, size).await?;
     let location = format!("/api/v1/uploads/{}", session.id);
-    let answer = UploadSession::new(session, Kept::Waiting(Vec::new()));
+    let answer = UploadSession::new(&upload, session, Kept::Waiting(Vec::new())).await;
     Ok((
         StatusCode::CREATED,
         [(header::LOCATION, location)],
@@ -138,7 +162,7 @@ pub async fn read(
     let upload = upload(&app, &user, &trace);
     let session = upload.session(&id)?;
     let kept = upload.kept(&session).await?;
-    Ok(Json(UploadSession::new(session, kept)))
+    Ok(Json(UploadSession::new(&upload, session, kept).await))
 }
 
 /// Send a block of an upload

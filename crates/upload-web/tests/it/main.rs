@@ -7,6 +7,7 @@
 
 mod access;
 mod deleting;
+mod direct;
 mod events;
 mod existing;
 mod gallery;
