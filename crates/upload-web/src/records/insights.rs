@@ -1,20 +1,20 @@
 //! Totals of the records of some days.
 //!
-//! The SDK cannot aggregate across partitions yet, so the required columns are read and added up
-//! here, into one sum for each day. [`days`] caches the sums, so that a view reads only what is
+//! The SDK cannot aggregate across partitions yet, so the required columns are read and added up here, into one sum for
+//! each day. [`uploaders`] has the part about uploaders. [`days`] caches the sums, so that a view reads only what is
 //! new.
 
 pub mod days;
+pub mod uploaders;
 
 use std::collections::BTreeMap;
 
-use contract::{Milliseconds, RenditionRecord, Status, cost};
+use contract::{Milliseconds, RenditionRecord, Status};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The most uploaders in an answer.
-const MOST_UPLOADERS: usize = 100;
+use uploaders::Uploader;
 
 /// What the records of some days add up to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
@@ -59,26 +59,6 @@ pub struct Saved {
     pub bytes: u64,
     /// Bytes of their originals.
     pub original_bytes: u64,
-}
-
-/// What the images of one uploader take, rejected ones included.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Uploader {
-    /// The uploader's id as records have it; absent for images that came by another tool and name none.
-    pub uploader: Option<String>,
-    /// How many images there are.
-    pub images: u64,
-    /// Bytes of the originals.
-    pub original_bytes: u64,
-    /// Renditions that were written.
-    pub renditions: u64,
-    /// Bytes of the renditions.
-    pub rendition_bytes: u64,
-    /// Seconds of processor time, estimated from the stages of processing.
-    pub cpu_seconds: f64,
-    /// US dollars at list prices, for processor time and writes, without storage.
-    pub dollars: f64,
 }
 
 /// Of a list of times, in milliseconds and to three digits; absent where the list is empty.
@@ -167,38 +147,11 @@ impl Sum {
     }
 }
 
-impl Uploader {
-    fn add(&mut self, figures: &Figures) {
-        let bytes = || figures.renditions.iter().filter_map(|one| one.bytes);
-        self.images += 1;
-        self.original_bytes += figures.bytes.unwrap_or_default();
-        self.renditions += bytes().count() as u64;
-        self.rendition_bytes += bytes().sum::<u64>();
-        self.cpu_seconds += figures.milliseconds.cpu_seconds();
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.images += other.images;
-        self.original_bytes += other.original_bytes;
-        self.renditions += other.renditions;
-        self.rendition_bytes += other.rendition_bytes;
-        self.cpu_seconds += other.cpu_seconds;
-    }
-
-    fn priced(self, uploader: Option<String>) -> Self {
-        Self {
-            uploader,
-            dollars: cost::dollars(self.cpu_seconds, self.images, self.renditions),
-            ..self
-        }
-    }
-}
-
 impl Insights {
     /// Adds up the sums of days, and marks those that are incomplete.
     fn of<'a>(days: impl Iterator<Item = (Date, Option<&'a Sum>, bool)>) -> Self {
         let (mut all, mut times) = (Self::default(), Times::default());
-        let mut uploaders: BTreeMap<&Option<String>, Uploader> = BTreeMap::new();
+        let mut by_uploader: BTreeMap<&Option<String>, Uploader> = BTreeMap::new();
         for (date, sum, complete) in days {
             if !complete {
                 all.incomplete.push(date.to_string());
@@ -207,11 +160,11 @@ impl Insights {
                 all.add(date, sum);
                 times.merge(&sum.times);
                 for (uploader, sum) in &sum.by_uploader {
-                    uploaders.entry(uploader).or_default().merge(sum);
+                    by_uploader.entry(uploader).or_default().merge(sum);
                 }
             }
         }
-        all.by_uploader = most_expensive(uploaders);
+        all.by_uploader = uploaders::most_expensive(by_uploader);
         all.milliseconds = times.percentiles();
         all
     }
@@ -251,17 +204,6 @@ impl Insights {
             })
             .collect()
     }
-}
-
-/// The uploaders with their prices, the most expensive first.
-fn most_expensive(uploaders: BTreeMap<&Option<String>, Uploader>) -> Vec<Uploader> {
-    let priced = uploaders.into_iter();
-    let mut priced: Vec<_> = priced
-        .map(|(uploader, sum)| sum.priced(uploader.clone()))
-        .collect();
-    priced.sort_by(|one, other| other.dollars.total_cmp(&one.dollars));
-    priced.truncate(MOST_UPLOADERS);
-    priced
 }
 
 impl Times {
@@ -386,7 +328,7 @@ mod tests {
             renditions: 1,
             rendition_bytes: 10,
             cpu_seconds: 1.5,
-            dollars: cost::dollars(1.5, 1, 1),
+            dollars: contract::cost::dollars(1.5, 1, 1),
         };
         assert_eq!(all.by_uploader[0], ana);
         assert_eq!(all.by_uploader[1].uploader, None);

@@ -69,8 +69,7 @@ impl Upload<'_> {
             Some(direct) => direct.staging(),
             None => self.container(session)?,
         };
-        let id = RecordId::from_name(session.name.as_str());
-        self.app.renew_claim(self.user, &id);
+        self.renew_claim(session);
         let _slot = self.app.limits.slot(self.user).await?;
         let block = Receive::exactly(chunks, length).await?;
         let content_type = match index {
@@ -88,6 +87,7 @@ impl Upload<'_> {
     ///
     /// [`Error::Unavailable`] if storage cannot be reached.
     pub async fn kept(&self, session: &Session) -> Result<Kept, Error> {
+        self.renew_claim(session);
         match (
             self.container(session)?.kept(&session.name).await?,
             &self.app.direct,
@@ -181,6 +181,12 @@ impl Upload<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// Keeps the room for a file of which more is to come.
+    fn renew_claim(&self, session: &Session) {
+        let id = RecordId::from_name(session.name.as_str());
+        self.app.renew_claim(self.user, &id);
     }
 
     fn container(&self, session: &Session) -> Result<&BlobSender, Error> {
