@@ -4,7 +4,7 @@
 //! taken since. If the records cannot be read, uploads are accepted: a quota limits cost, and the database is not needed
 //! to take an image. What this instance takes meanwhile still counts.
 //!
-//! - [`account`]: the counting for one uploader
+//! - `account`: the counting for one uploader
 
 mod account;
 

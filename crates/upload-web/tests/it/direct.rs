@@ -14,6 +14,7 @@ use contract::RecordId;
 use futures::{TryStreamExt as _, future::join_all};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use upload_web::{auth::User, error::Error, upload::Session};
 
 use crate::support::{
     jpeg,
@@ -240,6 +241,50 @@ async fn what_is_not_the_file_that_was_begun_is_refused_and_deleted() {
     assert!(told.contains("not an image"), "{told}");
     assert_eq!(staged(&stack).await, 0);
     assert!(stack.uploads().await.is_empty());
+}
+
+#[tokio::test]
+async fn only_the_version_that_was_checked_is_copied() {
+    let stack = stack().await;
+    let bytes = photo(6);
+    let begun = begun(&stack, bytes.len()).await;
+    let holder = holder(&begun);
+    write(&holder, &bytes, &[0, 1, 2]).await;
+    let direct = stack.app.direct.as_ref().unwrap();
+    let session = Session::find(&User::local(), begun["id"].as_str().unwrap()).unwrap();
+    let blocks = direct.kept(&session).await.unwrap();
+    let arrived = direct.commit(&session, &blocks).await.unwrap();
+    assert!(bytes.starts_with(&arrived.head) && arrived.head.len() == 512);
+
+    // Its first bytes have been examined, and now it becomes something else.
+    let other = vec![b'x'; bytes.len()];
+    write(&holder, &other, &[0, 1, 2]).await;
+    commit(&holder, &[0, 1, 2], "local").await;
+    let into = stack.app.senders.get(None).unwrap().container();
+    let copied = direct.copy(&session, &arrived, "image/jpeg", into).await;
+    assert!(matches!(copied, Err(Error::Conflict(_))));
+    assert!(stack.uploads().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_is_copied_in_several_parts_stays_whole() {
+    let settings = [
+        ("DARKROOM_AUTH", "none"),
+        ("DARKROOM_DIRECT_UPLOAD", "true"),
+        ("DARKROOM_MAX_UPLOAD_MIB", "66"),
+    ];
+    let stack = Stack::with(&settings).await;
+    let mut bytes = jpeg(80, 60, 7);
+    let rest = (0_u32..).flat_map(u32::to_le_bytes);
+    bytes.extend(rest.take((65 << 20) + 5 - bytes.len()));
+    let begun = begun(&stack, bytes.len()).await;
+    let indices: Vec<_> = (0..66).collect();
+    write(&holder(&begun), &bytes, &indices).await;
+    let accepted = stack.send(complete(&begun)).await;
+    json(accepted, StatusCode::ACCEPTED).await;
+    let name = stack.only_upload().await;
+    let stored = stack.blob("uploads", name.as_str()).await.unwrap();
+    assert!(stored == bytes, "{} bytes of {}", stored.len(), bytes.len());
 }
 
 #[tokio::test]
