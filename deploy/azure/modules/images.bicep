@@ -200,6 +200,12 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
                   daysAfterModificationGreaterThan: 1
                 }
               }
+              // A signature for writing also allows snapshots, and a blob with snapshots is not deleted.
+              snapshot: {
+                delete: {
+                  daysAfterCreationGreaterThan: 1
+                }
+              }
             }
           }
         }

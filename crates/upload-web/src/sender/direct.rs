@@ -12,8 +12,9 @@ use azure_core::http::{Etag, StatusCode};
 use azure_storage_blob::{
     BlobContainerClient,
     models::{
-        BlobClientDownloadOptions, BlobClientGetPropertiesResultHeaders as _,
-        BlockBlobClientStageBlockFromUrlOptions, HttpRange,
+        BlobClientDeleteOptions, BlobClientDownloadOptions,
+        BlobClientGetPropertiesResultHeaders as _, BlockBlobClientStageBlockFromUrlOptions,
+        DeleteSnapshotsOptionType, HttpRange,
     },
 };
 use bytes::Bytes;
@@ -192,7 +193,12 @@ impl Direct {
     /// Deletes what the browser has written. What is left is deleted by the account's lifecycle rule.
     pub async fn discard(&self, session: &Session) {
         let blob = self.container.blob_client(session.name.as_str());
-        if let Err(error) = blob.delete(None).await {
+        let options = BlobClientDeleteOptions {
+            // The holder of the address may have made some.
+            delete_snapshots: Some(DeleteSnapshotsOptionType::Include),
+            ..Default::default()
+        };
+        if let Err(error) = blob.delete(Some(options)).await {
             tracing::debug!(%error, "a staged blob was not deleted");
         }
     }
