@@ -207,6 +207,8 @@ async fn who_commits_in_another_name_gets_nothing_into_the_images() {
     let begun = begun(&stack, bytes.len()).await;
     write(&holder(&begun), &bytes, &[0, 1, 2]).await;
     commit(&holder(&begun), &[0, 1, 2], "aad:victim").await;
+    // A blob with snapshots is not deleted by itself.
+    holder(&begun).create_snapshot(None).await.unwrap();
     assert!(stack.uploads().await.is_empty(), "nothing is triggered");
     assert_eq!(session(&stack, &begun).await["blocks"], json!([0, 1, 2]));
     let accepted = stack.send(complete(&begun)).await;
@@ -216,6 +218,7 @@ async fn who_commits_in_another_name_gets_nothing_into_the_images() {
         stack.blob_metadata(name.as_str()).await["uploader"],
         "local"
     );
+    assert_eq!(staged(&stack).await, 0, "nothing is left behind");
 }
 
 #[tokio::test]
