@@ -101,8 +101,9 @@ CALLS: dict[str, dict[str, list[tuple[str, set[str]]]]] = {
         ".query_items(": [("Cosmos DB", {"Darkroom record keeper"})],
     },
 }
-# These are created only on a developer's machine, where the account is Azurite: see App::prepare_local_storage.
-LOCAL_ONLY = {("crates/upload-web/src", ".create(")}
+# Containers are created, and rules of an account set, only on a developer's machine, where the account is Azurite: see
+# App::prepare_local_storage.
+LOCAL_ONLY = {("crates/upload-web/src", ".create("), ("crates/upload-web/src", ".set_properties(")}
 CALLERS = {"src": ["`id-functions`"], "crates/upload-web/src": ["`id-web-blob`", "`id-web-kafka`"]}
 # Every call of the SDKs that accesses data. A new one has to get its role above.
 DATA_CALL = re.compile(

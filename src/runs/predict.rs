@@ -2,17 +2,9 @@
 
 use std::{collections::HashMap, ops::AddAssign};
 
-use contract::{File, Image, Milliseconds, Outcome, Processing, RenditionRecord, Source};
+use contract::{File, Image, Outcome, Processing, RenditionRecord, Source, cost};
 use imaging::{Preset, Presets};
 use serde::Deserialize;
-
-/// The price of a second of processor time on Flex Consumption, in US dollars; docs/scale.md has the arithmetic.
-const DOLLARS_A_CPU_SECOND: f64 = 19.0 / 0.35 / 1e6;
-/// The price of a write to Blob Storage, in US dollars.
-const DOLLARS_A_WRITE: f64 = 0.065 / 10_000.0;
-/// Writes for each image besides those of its renditions: the mark of the attempt and its removal, and three states of
-/// the queue message.
-const OTHER_WRITES: f64 = 5.0;
 
 /// The fields that are queried from a record.
 pub const FIELDS: &str = "c.id, c.source, c.file, c.image, c.renditions, c.processing";
@@ -91,7 +83,7 @@ impl Prediction {
         } else {
             1.0
         };
-        self.cpu_seconds += (reading(milliseconds) + again * writing(milliseconds)) / 1e3;
+        self.cpu_seconds += (milliseconds.reading() + again * milliseconds.writing()) / 1e3;
     }
 
     /// Adds a rendition to the prediction and returns the pixels that it will have.
@@ -139,8 +131,7 @@ impl Prediction {
     #[must_use]
     pub fn dollars(&self) -> f64 {
         let made = self.images - self.not_kept;
-        self.cpu_seconds * DOLLARS_A_CPU_SECOND
-            + (self.renditions as f64 + OTHER_WRITES * made as f64) * DOLLARS_A_WRITE
+        cost::dollars(self.cpu_seconds, made, self.renditions)
     }
 }
 
@@ -181,27 +172,6 @@ fn bytes_a_pixel(basis: &PredictionBasis) -> f64 {
         f64::from(image.width) * f64::from(image.height)
     });
     (basis.file.bytes as f64 / pixels).min(1.0)
-}
-
-/// The part of the time that does not depend on the presets.
-fn reading(milliseconds: &Milliseconds) -> f64 {
-    [
-        milliseconds.inspect,
-        milliseconds.decode,
-        milliseconds.colour,
-        milliseconds.metadata,
-    ]
-    .into_iter()
-    .flatten()
-    .sum()
-}
-
-/// The part of the time that grows with the pixels of the renditions.
-fn writing(milliseconds: &Milliseconds) -> f64 {
-    [milliseconds.resize, milliseconds.encode]
-        .into_iter()
-        .flatten()
-        .sum()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! This crate reads the same settings, so that the code and the host always reach the same account in the same way.
 //!
 //! - [`StorageConnection`]: Blob and Queue clients
+//! - [`BlobSigner`]: signed addresses of single blobs
 //! - [`CosmosConnection`]: the Cosmos DB client (feature `cosmos`)
 //! - [`KafkaAccess`]: how to reach a Kafka cluster, in the terms of its trigger (feature `kafka`)
 //!
@@ -19,6 +20,7 @@
 struct Readme;
 
 pub mod app_setting;
+mod blob_signer;
 mod connection_string;
 #[cfg(feature = "cosmos")]
 mod cosmos;
@@ -30,6 +32,7 @@ mod kafka;
 mod sas;
 mod storage;
 
+pub use blob_signer::{BlobSigner, Permission, SignedUrl};
 #[cfg(feature = "cosmos")]
 pub use cosmos::CosmosConnection;
 pub use error::ConnectionError;

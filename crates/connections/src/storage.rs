@@ -2,7 +2,7 @@
 
 use std::{
     fmt::{self, Write as _},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use azure_core::{
@@ -11,7 +11,10 @@ use azure_core::{
 };
 
 use crate::{
-    ConnectionError, connection_string::ConnectionString, first_use, identity, sas, setting,
+    BlobSigner, ConnectionError,
+    blob_signer::{Source, account_of},
+    connection_string::ConnectionString,
+    first_use, identity, sas, setting,
 };
 
 /// The account of the storage emulators. Microsoft publishes its key, so the key protects nothing. Source:
@@ -32,6 +35,8 @@ pub struct StorageConnection {
     queue: Option<Url>,
     /// Absent if the URLs carry a signature.
     credential: Option<Arc<dyn TokenCredential>>,
+    /// The account key, if there is one.
+    key: Option<Vec<u8>>,
     /// The transport of all clients and of the credential.
     transport: Transport,
     retries: u32,
@@ -90,6 +95,9 @@ impl StorageConnection {
             blob: endpoint("blob")?,
             queue: endpoint("queue")?,
             credential: None,
+            key: parsed
+                .get("AccountKey")
+                .and_then(|key| sas::decode_key(key).ok()),
             transport: first_use::transport(),
             retries: RETRIES,
         })
@@ -132,6 +140,7 @@ impl StorageConnection {
             blob,
             queue,
             credential,
+            key: None,
             transport,
             retries: RETRIES,
         })
@@ -165,6 +174,30 @@ impl StorageConnection {
             Some(options),
         )
         .map_err(|error| ConnectionError::client(&self.name, error))
+    }
+
+    /// Signs addresses of this account's blobs.
+    ///
+    /// # Errors
+    ///
+    /// A connection string that holds a signature and no key cannot sign.
+    pub fn blob_signer(&self) -> Result<BlobSigner, ConnectionError> {
+        let source = match (&self.key, &self.credential) {
+            (Some(key), _) => Source::Key(key.clone()),
+            (None, Some(_)) => Source::Delegation {
+                service: Box::new(self.blobs()?),
+                key: Mutex::default(),
+            },
+            (None, None) => {
+                let reason = "it can sign no address of a blob: it holds a signature and no key";
+                return Err(ConnectionError::invalid(&self.name, reason));
+            }
+        };
+        let mut endpoint = self.url(self.blob.as_ref(), "blob")?;
+        endpoint.set_query(None);
+        let account = account_of(&endpoint).unwrap_or_default();
+        let options = self.client_options();
+        Ok(BlobSigner::new(endpoint, account, source, options))
     }
 
     /// A client for one blob of a container of this account.

@@ -5,6 +5,7 @@
 //! - [`id`]: [`RecordId`], the record's key, converted from the image's name and back
 //! - [`names`]: containers, topic, headers, blob metadata, and where a rendition goes
 //! - [`blob_name`]: which names can be an image's name ([`BlobName`])
+//! - [`cost`]: what it costs to process images
 //! - [`dead_letter`]: a whole Kafka message that was refused ([`DeadLetter`]), and an event that
 //!   cannot become a record ([`RefusedEvent`])
 //! - [`focus`]: [`FocusPoint`], the point of an image that crops keep
@@ -19,6 +20,7 @@
 //! Nothing here does IO, and nothing here knows how an image is read.
 
 pub mod blob_name;
+pub mod cost;
 pub mod dead_letter;
 pub mod focus;
 pub mod id;

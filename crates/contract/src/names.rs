@@ -12,6 +12,8 @@ pub const DEAD_LETTER: &str = "dead-letter";
 pub const ATTEMPTS: &str = "attempts";
 /// Blob container of the runs of reprocessing; see [`Run`](crate::Run).
 pub const RUNS: &str = "runs";
+/// Container of originals that browsers write themselves, until the web application takes them from there.
+pub const STAGING: &str = "staging";
 /// Queue of the work of runs, in the account of the uploads.
 pub const RUNS_QUEUE: &str = "darkroom-runs";
 /// Kafka topic of the originals.

@@ -18,13 +18,14 @@ export class Remembered {
     }
   }
 
-  /** Returns what is remembered of a file, or starts a new entry. A second copy of a file is a separate upload. */
+  /** Returns what is remembered of a file, or a new entry, and whether its upload is resumed. A second copy of a file is a separate upload. */
   async recall(file) {
     const print = `${this.prefix}${file.name}|${file.size}|${file.lastModified}|${await digest(file)}`;
     let key = print;
     for (let copy = 2; this.#taken.has(key); copy += 1) key = `${print}|${copy}`;
     this.#taken.add(key);
-    return { key, task: read(key) ?? { id: newId(), begun: Date.now() } };
+    const task = read(key);
+    return { key, task: task ?? { id: newId(), begun: Date.now() }, resumed: Boolean(task) };
   }
 
   keep(key, task) {

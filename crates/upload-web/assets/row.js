@@ -19,6 +19,10 @@ export function makeRow(file, again) {
     details: new URLSearchParams(),
     sent: 0,
     failed: false,
+    /** Whether it is not sent, because the same file was uploaded before. */
+    aside: false,
+    /** The SHA-256 of its bytes, if it was computed. */
+    sha256: null,
     /** What is remembered of its upload, and under which key. */
     task: null,
     key: null,

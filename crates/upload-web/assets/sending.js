@@ -2,28 +2,15 @@
 // idempotency key, so that it is stored once however often it is sent. A larger one goes in blocks, of which only the
 // missing ones are sent again.
 
+import { sentDirectly } from "./direct.js";
+import { Problem, request } from "./request.js";
+
 /** The largest file in bytes that goes in one request. It is the size of a block. */
 const ONE_REQUEST = 1 << 20;
-/** How long a request may make no progress. Nothing else notices a connection that died silently. */
-const SILENCE_MS = 60_000;
 /** The longest pause in seconds before something is tried again. */
 const LONGEST_PAUSE_S = 60;
 /** How often a file may be started from the beginning after the part that was sent is lost. */
 const MOST_BEGINNINGS = 3;
-
-/** Why a request failed. */
-class Problem extends Error {
-  constructor(status, detail, after) {
-    super(detail ?? (status ? `The server answered ${status}.` : "The connection was lost."));
-    this.status = status;
-    this.after = after;
-  }
-
-  /** Whether trying again may help. Without a status the connection broke, which may pass, like trouble on the server. */
-  get passing() {
-    return [0, 408, 429].includes(this.status) || this.status >= 500;
-  }
-}
 
 /**
  * Sends a file and returns the image. `task` is what is remembered of the upload; `tell` is called with its progress.
@@ -46,7 +33,7 @@ async function inBlocks(sending) {
     try {
       const session = await begun(sending);
       if (!session.complete) await sendMissing(sending, session);
-      return await untilItWorks(sending, () => request(sending, "POST", `/api/v1/uploads/${session.id}/complete?${sending.task.details}`));
+      return await untilItWorks(sending, () => request(sending, "POST", completeUrl(sending, session)));
     } catch (error) {
       // The session is too old, belongs to somebody else, or is incomplete after all. What was sent is of no use any
       // more.
@@ -54,6 +41,12 @@ async function inBlocks(sending) {
       delete sending.task.session;
     }
   }
+}
+
+/** The digest lets the answer say whether the same file was uploaded before. */
+function completeUrl({ task }, session) {
+  const digest = task.sha256 ? `&sha256=${task.sha256}` : "";
+  return `/api/v1/uploads/${session.id}/complete?${task.details}${digest}`;
 }
 
 /** The remembered session with the blocks that have arrived, or a new one. */
@@ -79,9 +72,12 @@ async function sendMissing(sending, session) {
     if (here.has(index)) continue;
     const start = index * blockSize;
     const body = file.slice(start, start + lengthOf(index));
-    await untilItWorks(sending, () => request(sending, "PUT", `/api/v1/uploads/${session.id}/blocks/${index}`, {
-      headers: { "Content-Type": "application/octet-stream" }, body, sent: (bytes) => tell.sent(sent + bytes),
-    }));
+    const block = { index, body, sent: (bytes) => tell.sent(sent + bytes) };
+    if (!await sentDirectly(sending, session, block)) {
+      await untilItWorks(sending, () => request(sending, "PUT", `/api/v1/uploads/${session.id}/blocks/${index}`, {
+        headers: { "Content-Type": "application/octet-stream" }, ...block,
+      }));
+    }
     sent += body.size;
   }
 }
@@ -139,37 +135,6 @@ function pause({ tell, signal }, seconds, error) {
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     else count();
-  });
-}
-
-/** Sends one request. It does not use fetch(), which cannot report how much has been sent. */
-function request({ signal }, method, url, { headers = {}, body = null, sent = () => {} } = {}) {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const request = new XMLHttpRequest();
-    const stop = () => request.abort();
-    let silence;
-    const listen = () => {
-      clearTimeout(silence);
-      silence = setTimeout(stop, SILENCE_MS);
-    };
-    request.open(method, url);
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.responseType = "json";
-    request.upload.addEventListener("progress", (event) => {
-      listen();
-      sent(event.loaded);
-    });
-    request.addEventListener("loadend", () => {
-      clearTimeout(silence);
-      signal.removeEventListener("abort", stop);
-      if (request.status >= 200 && request.status < 300) return resolve(request.response);
-      if (signal.aborted) return reject(signal.reason);
-      reject(new Problem(request.status, request.response?.detail, Number(request.getResponseHeader("Retry-After")) || undefined));
-    });
-    signal.addEventListener("abort", stop);
-    listen();
-    request.send(body);
   });
 }
 

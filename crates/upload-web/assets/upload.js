@@ -1,5 +1,6 @@
 // Takes files from the page, sends each separately, shows its progress, and follows it until it is processed.
 
+import { digestOf, findExisting } from "./existing.js";
 import { takeFiles } from "./intake.js";
 import { Remembered } from "./remembered.js";
 import { makeRow, show, size } from "./row.js";
@@ -12,6 +13,7 @@ const total = document.getElementById("total");
 const totalText = document.getElementById("total-text");
 const pauseButton = document.getElementById("pause");
 const unfinished = document.getElementById("unfinished");
+const existing = document.getElementById("existing");
 const limitMib = Number(form.dataset.limitMib);
 const mostFollowed = Number(form.dataset.mostFollowed);
 const remembered = new Remembered(form.dataset.person);
@@ -23,18 +25,21 @@ const MOST_AT_ONCE = 3;
 const HOPELESS = [400, 403, 413, 415, 422];
 
 const rows = [];
+/** Rows of which it is not known yet whether their files were uploaded before. */
+const undecided = [];
 /** Rows that wait to be sent. */
 const queue = [];
 /** Rows whose files are being sent. */
 const sending = new Set();
 /** Rows that are sent and not yet processed, by the id of their image. */
 const following = new Map();
-const counts = { all: 0, processed: 0, failed: 0 };
+const counts = { all: 0, processed: 0, failed: 0, aside: 0 };
+let checking = false;
 let paused = false;
 let events = null;
 
 addEventListener("beforeunload", (event) => {
-  if (sending.size || queue.length) event.preventDefault();
+  if (!isDone()) event.preventDefault();
 });
 
 function add(files) {
@@ -48,9 +53,10 @@ function add(files) {
       continue;
     }
     rows.push(row);
-    queue.push(row);
+    undecided.push(row);
   }
   document.getElementById("queue").hidden = counts.all === 0;
+  if (!checking) checkAll();
   sendNext();
 }
 
@@ -64,17 +70,61 @@ function refusal(file) {
   return null;
 }
 
+/**
+ * Finds out of each file whether it was uploaded before. One file after the other is read, while those before are asked
+ * about or sent. The upload of an earlier page goes on in any case: its own image may be what would be found.
+ */
+async function checkAll() {
+  checking = true;
+  for (let row; (row = undecided.find(({ asked }) => !asked));) {
+    row.asked = true;
+    await recall(row);
+    if (!row.resumed) row.sha256 = await digestOf(row.file);
+    findExisting(row.sha256).then((image) => decide(row, image));
+  }
+  checking = false;
+}
+
+function decide(row, image) {
+  undecided.splice(undecided.indexOf(row), 1);
+  if (image) setAside(row, image);
+  else queue.push(row);
+  sendNext();
+}
+
+/** Keeps a file from being sent, because the same one was uploaded before. The user can send it anyway. */
+function setAside(row, image) {
+  begin(row);
+  counts.aside += 1;
+  row.aside = true;
+  row.progress.hidden = true;
+  row.state.replaceChildren("Not sent, because the same file is already ", linkTo(image.pageUrl, "here"), ".");
+  row.retry.textContent = "Send anyway";
+  row.retry.hidden = false;
+}
+
 function tryAgain(row) {
-  counts.failed -= 1;
+  if (row.aside) counts.aside -= 1;
+  else counts.failed -= 1;
+  row.aside = false;
   queue.push(row);
   sendNext();
 }
 
+document.getElementById("send-existing").addEventListener("click", () => {
+  for (const row of rows.filter(({ aside }) => aside)) row.retry.click();
+});
+
+function isDone() {
+  return sending.size === 0 && queue.length === 0 && undecided.length === 0;
+}
+
 function sendNext() {
   while (!paused && sending.size < MOST_AT_ONCE && queue.length) send(queue.shift());
-  const done = sending.size === 0 && queue.length === 0;
+  const done = isDone();
   // Every file has arrived or cannot. If the same files are chosen again, they are new uploads.
   if (done) rows.forEach(forget);
+  if (done && counts.all > 0) showUsage();
   pauseButton.hidden = done;
   unfinished.hidden = remembered.unfinished() === 0;
   summarise();
@@ -88,6 +138,8 @@ async function send(row) {
   row.state.textContent = "Sending";
   try {
     await recall(row);
+    row.task.sha256 ??= row.sha256;
+    remembered.keep(row.key, row.task);
     accepted(row, row.task.image ?? await sendFile(row.file, row.task, listener(row), row.stop.signal));
   } catch (error) {
     if (row.stop.signal.aborted) holdBack(row);
@@ -107,12 +159,10 @@ async function recall(row) {
   const details = new URLSearchParams(typed ? row.details : row.task.details ?? row.details);
   details.set("filename", row.file.name);
   row.task.details = `${details}`;
-  remembered.keep(row.key, row.task);
 }
 
 function forget(row) {
-  // A user who has to sign in again continues with what was sent.
-  if (!row.key || row.signedOut) return;
+  if (!row.key || row.stays) return;
   remembered.forget(row.key);
   row.key = null;
 }
@@ -157,9 +207,11 @@ document.getElementById("forget").addEventListener("click", () => {
 
 /** Handles trouble that does not pass. */
 function stopped(row, error) {
-  row.signedOut = error.status === 401;
-  if (!row.signedOut) begin(row);
-  fail(row, error.message, !HOPELESS.includes(error.status));
+  // The user can do something about it, and then goes on with what was sent.
+  const full = error.code === "quota-exceeded";
+  row.stays = full || error.status === 401;
+  if (!row.stays) begin(row);
+  fail(row, error.message, full || !HOPELESS.includes(error.status));
 }
 
 /** Starts a file again from the beginning, as if nothing of it had been sent. */
@@ -175,6 +227,7 @@ function fail(row, reason, again = false) {
   row.element.className = "bad";
   row.progress.hidden = true;
   row.state.textContent = reason;
+  row.retry.textContent = "Try again";
   row.retry.hidden = !again;
 }
 
@@ -182,6 +235,7 @@ function accepted(row, image) {
   row.sent = row.file.size;
   row.progress.removeAttribute("value");
   row.state.textContent = "Received, being processed";
+  if (image.existing) tellOfCopy(row, image.existing.pageUrl);
   row.task.image = image;
   remembered.keep(row.key, row.task);
   measure();
@@ -191,7 +245,7 @@ function accepted(row, image) {
 
 /** Shows the progress of all files together. */
 function measure() {
-  const wanted = rows.filter((row) => !row.failed);
+  const wanted = rows.filter((row) => !row.failed && !row.aside);
   const all = wanted.reduce((sum, row) => sum + row.file.size, 0);
   const sent = wanted.reduce((sum, row) => sum + row.sent, 0);
   total.value = all ? Math.floor((sent / all) * 100) : 0;
@@ -231,24 +285,28 @@ function became(image) {
     counts.processed += 1;
     row.element.className = "good";
     row.state.textContent = "Processed";
-    if (image.sameAs) {
-      const link = document.createElement("a");
-      link.href = image.sameAs;
-      link.textContent = "here";
-      row.state.append(". The same file is also ", link, ".");
-    }
+    if (image.sameAs) tellOfCopy(row, image.sameAs);
     if (image.thumbUrl) show(row, image.thumbUrl);
   } else {
     fail(row, image.reason ? `Rejected. ${image.reason}` : "It was deleted.");
   }
   if (image.status !== "missing") {
-    const link = document.createElement("a");
+    const link = linkTo(image.pageUrl, row.file.name);
     link.className = "name";
-    link.href = image.pageUrl;
-    link.textContent = row.file.name;
     row.element.querySelector(".name").replaceWith(link);
   }
   summarise();
+}
+
+function tellOfCopy(row, url) {
+  row.state.append(". The same file is also ", linkTo(url, "here"), ".");
+}
+
+function linkTo(url, text) {
+  const link = document.createElement("a");
+  link.href = url;
+  link.textContent = text;
+  return link;
 }
 
 /** Sends a file again that an earlier page sent and that was deleted since. A user who chooses it again wants it back. */
@@ -261,14 +319,35 @@ function sendAgain(row) {
 
 function summarise() {
   measure();
-  const parts = [`${counts.processed} of ${counts.all} processed`];
+  const all = counts.all - counts.aside;
+  const parts = [`${counts.processed} of ${all} processed`];
   if (counts.failed > 0) parts.push(`${counts.failed} failed`);
-  const sentences = [`${parts.join(", ")}.`];
+  const sentences = all > 0 ? [`${parts.join(", ")}.`] : [];
   if (paused) sentences.push("Paused.");
   else if ([...sending].some((row) => row.offline)) sentences.push("There is no connection. The upload continues automatically when it is back.");
-  const text = sentences.join(" ");
-  // A screen reader reads it out whenever it is written, so it is written only if it changes.
-  if (summary.textContent !== text) summary.textContent = text;
+  say(summary, sentences.join(" "));
+  summariseExisting();
+}
+
+function summariseExisting() {
+  const { all, aside } = counts;
+  existing.hidden = aside === 0;
+  const [are, them] = aside === 1 ? ["is", "it"] : ["are", "them"];
+  const files = all === 1 ? "This file" : `${aside} of these ${all} files`;
+  say(existing.querySelector("span"), aside ? `${files} ${are} already here and ${are} not sent again.` : "");
+  document.getElementById("send-existing").textContent = `Send ${them} anyway`;
+}
+
+/** Shows what the user has now, if there is a quota. */
+async function showUsage() {
+  const usage = document.getElementById("usage");
+  const answer = usage && await fetch("/api/v1/usage", { redirect: "manual" }).catch(() => null);
+  if (answer?.ok) say(usage, `You have ${(await answer.json()).summary}.`);
+}
+
+/** Writes a text that a screen reader reads out whenever it is written, so it is written only if it changes. */
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 takeFiles(add);

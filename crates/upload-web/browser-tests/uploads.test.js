@@ -140,6 +140,7 @@ test("after a reload the same file continues where it stopped, with what was typ
   // An upload that has ended is forgotten. If the same file is chosen again, it is a new upload.
   await page.goto("/upload");
   await choose(page, [large]);
+  await page.getByRole("button", { name: "Send it anyway" }).click();
   await page.getByText("1 of 1 processed.").waitFor();
   await areThereOnce(page, [large, large]);
   assert.deepEqual(page.problems, []);

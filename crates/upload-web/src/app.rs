@@ -3,20 +3,27 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use axum::http::HeaderValue;
 use azure_core::http::StatusCode;
-use azure_storage_blob::{BlobContainerClient, BlobServiceClient};
+use azure_storage_blob::{
+    BlobContainerClient, BlobServiceClient,
+    models::{BlobServiceProperties, CorsRule},
+};
 use connections::{CosmosConnection, StorageConnection};
 use contract::names;
 use tokio::sync::watch;
 
 use crate::{
+    existing::LookUps,
     follow::Followed,
     forms::FormTokens,
     limits::Limits,
+    quota::Quotas,
     records::{Records, insights::days::Days},
     renditions::verify::Renditions,
     runs::Runs,
-    sender::Senders,
+    security,
+    sender::{Direct, Senders},
     settings::Settings,
     upload::name::Names,
 };
@@ -39,14 +46,22 @@ pub struct App {
     pub runs: Runs,
     /// The flows by which uploads reach the handler.
     pub senders: Senders,
+    /// Where browsers write blocks themselves, if they may.
+    pub direct: Option<Direct>,
+    /// The content security policy of every answer.
+    pub policy: HeaderValue,
     /// The images that somebody follows.
     pub followed: Followed,
+    /// The look-ups of files that were uploaded before.
+    pub look_ups: LookUps,
     /// The names that may belong to images on their way.
     pub names: Names,
     /// The tokens that prove that a form came from a page of this application.
     pub tokens: FormTokens,
     /// How much one user may ask for.
     pub limits: Limits,
+    /// How much one uploader may have.
+    pub quotas: Quotas,
     /// Becomes true when the process is asked to stop. Answers that never end by themselves listen
     /// to it.
     pub stopping: watch::Sender<bool>,
@@ -69,7 +84,14 @@ impl App {
         let service = storage.blobs()?;
         let endpoint = storage.blob_endpoint();
         let local = endpoint
+            .as_ref()
             .is_some_and(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
+        let direct = settings.direct_upload.then(|| {
+            let container = Arc::new(service.blob_container_client(names::STAGING));
+            Direct::new(&storage, container)
+        });
+        let written_to = endpoint.as_ref().filter(|_| settings.direct_upload);
+        let policy = security::policy(written_to.map(|url| url.origin().ascii_serialization()))?;
         let uploads = Arc::new(service.blob_container_client(&settings.uploads_container));
         let incoming = Arc::new(service.blob_container_client(&settings.incoming_container));
         Ok(Arc::new(Self {
@@ -80,12 +102,16 @@ impl App {
             ),
             runs: Runs::new(&storage)?,
             senders: Senders::new(&settings, &uploads, &incoming)?,
+            direct: direct.transpose()?,
+            policy,
             uploads,
             incoming,
             followed: Followed::default(),
+            look_ups: LookUps::default(),
             names: Names::default(),
             tokens: FormTokens::new(settings.secret.as_ref()),
             limits: Limits::new(&settings),
+            quotas: Quotas::new(&settings),
             stopping: watch::Sender::new(false),
             storage: Storage { service, local },
             settings,
@@ -99,12 +125,16 @@ impl App {
             return Ok(());
         }
         let settings = &self.settings;
-        let runs = names::RUNS.to_owned();
-        for name in [
-            &settings.uploads_container,
+        let mut containers = vec![
+            settings.uploads_container.as_str(),
             &settings.incoming_container,
-            &runs,
-        ] {
+            names::RUNS,
+        ];
+        if settings.direct_upload {
+            containers.push(names::STAGING);
+            self.allow_own_page().await?;
+        }
+        for name in containers {
             let container = self.storage.service.blob_container_client(name);
             match container.create(None).await {
                 Err(error) if error.http_status() != Some(StatusCode::Conflict) => {
@@ -118,5 +148,25 @@ impl App {
             .prepare()
             .await
             .context("the queue of runs cannot be made")
+    }
+
+    /// Lets the pages of this machine write into the storage emulator. On Azure the templates set the rule.
+    async fn allow_own_page(&self) -> anyhow::Result<()> {
+        let port = self.settings.port;
+        let rule = CorsRule {
+            allowed_origins: Some(format!("http://localhost:{port},http://127.0.0.1:{port}")),
+            allowed_methods: Some("PUT".to_owned()),
+            allowed_headers: Some("content-type".to_owned()),
+            exposed_headers: Some(String::new()),
+            max_age_in_seconds: Some(3600),
+        };
+        let properties = BlobServiceProperties {
+            cors: Some(vec![rule]),
+            ..BlobServiceProperties::default()
+        };
+        let service = &self.storage.service;
+        let set = service.set_properties(properties.try_into()?, None).await;
+        set.context("the pages cannot be allowed to write into storage")?;
+        Ok(())
     }
 }

@@ -20,7 +20,7 @@ struct Asset {
     text: &'static str,
 }
 
-const ASSETS: [Asset; 10] = [
+const ASSETS: [Asset; 13] = [
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -47,9 +47,24 @@ const ASSETS: [Asset; 10] = [
         text: include_str!("../assets/sending.js"),
     },
     Asset {
+        name: "direct.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/direct.js"),
+    },
+    Asset {
+        name: "request.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/request.js"),
+    },
+    Asset {
         name: "remembered.js",
         content_type: "text/javascript; charset=utf-8",
         text: include_str!("../assets/remembered.js"),
+    },
+    Asset {
+        name: "existing.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/existing.js"),
     },
     Asset {
         name: "follow.js",

@@ -39,6 +39,9 @@ pub enum Error {
     /// The request contradicts what was done before.
     #[error("{0}")]
     Conflict(&'static str),
+    /// The uploader has as much as a quota allows.
+    #[error("{0}")]
+    QuotaExceeded(String),
     /// The file is too large.
     #[error("The file is too large. Files of up to {limit_mib} MiB are accepted.")]
     TooLarge {
@@ -140,7 +143,7 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::QuotaExceeded(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -154,6 +157,30 @@ impl Error {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A word for the error that stays the same, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden(_) => "forbidden",
+            Self::NotFound => "not-found",
+            Self::Invalid(_) => "invalid",
+            Self::Unprocessable(_) => "unprocessable",
+            Self::Conflict(_) => "conflict",
+            Self::QuotaExceeded(_) => "quota-exceeded",
+            Self::TooLarge { .. } => "too-large",
+            Self::BlockTooLong => "block-too-long",
+            Self::Expired => "expired",
+            Self::UnsupportedType(_) => "unsupported-type",
+            Self::Stalled => "stalled",
+            Self::RateLimited(_) => "rate-limited",
+            Self::Unavailable(_) => "unavailable",
+            Self::Busy => "busy",
+            Self::BeingReplaced => "being-replaced",
+            Self::Internal => "internal",
         }
     }
 
@@ -176,7 +203,11 @@ impl Error {
         // Otherwise the unread rest of a body would be taken for the next request.
         if matches!(
             self,
-            Self::TooLarge { .. } | Self::BlockTooLong | Self::Stalled | Self::UnsupportedType(_)
+            Self::TooLarge { .. }
+                | Self::BlockTooLong
+                | Self::QuotaExceeded(_)
+                | Self::Stalled
+                | Self::UnsupportedType(_)
         ) {
             response
                 .headers_mut()
@@ -219,6 +250,8 @@ pub struct Problem {
     pub title: String,
     /// The HTTP status.
     pub status: u16,
+    /// A word for the error that stays the same, such as `quota-exceeded`.
+    pub code: &'static str,
     /// A sentence for people.
     pub detail: String,
 }
@@ -229,6 +262,7 @@ impl IntoResponse for ApiError {
         let problem = Problem {
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
+            code: self.0.code(),
             detail: self.0.to_string(),
         };
         let mut response = Json(problem).into_response();

@@ -189,7 +189,7 @@ impl From<Accepted> for ImageState {
             reason: None,
             page_url: accepted.page_url,
             thumb_url: None,
-            same_as: None,
+            same_as: accepted.existing.map(|image| image.page_url),
             sha256: None,
         }
     }

@@ -15,12 +15,13 @@
 //! - [`renditions`][], [`originals`]: pictures
 //! - [`assets`]: styles and scripts, inside the binary
 //! - [`images`]: one image in its current state, and its deletion
+//! - [`existing`]: images that a user has uploaded before
 //! - [`follow`]: looks up the results of images, once for all who wait
 //! - [`query`]: the query parameters of an address
 //! - [`records`]: the records in Cosmos DB
 //! - [`runs`]: runs that make many images again
 //! - [`thumbhash`][]: placeholders
-//! - [`auth`], [`security`], [`forms`], [`limits`]: who may do what, and how much of it
+//! - [`auth`], [`security`], [`forms`], [`limits`], [`quota`]: who may do what, and how much of it
 //! - [`http_cache`], [`health`], [`trace`], [`zip`]: what their names say
 
 pub mod api;
@@ -28,6 +29,7 @@ pub mod app;
 pub mod assets;
 pub mod auth;
 pub mod error;
+pub mod existing;
 pub mod follow;
 pub mod forms;
 pub mod health;
@@ -38,6 +40,7 @@ mod metrics;
 pub mod originals;
 pub mod pages;
 pub mod query;
+pub mod quota;
 pub mod records;
 pub mod renditions;
 pub mod router;

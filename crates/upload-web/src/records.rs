@@ -3,10 +3,12 @@
 //! - [`filter`]: which records a listing selects, and its query
 //! - [`insights`]: totals of the records of some days
 //! - [`similar`]: images that look the same
+//! - [`usage`]: how much a user has
 
 pub mod filter;
 pub mod insights;
 pub mod similar;
+pub mod usage;
 
 use std::{collections::HashMap, num::NonZeroU32, time::Duration};
 
@@ -18,12 +20,13 @@ use azure_data_cosmos::{
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use connections::CosmosConnection;
-use contract::{Record, RecordId};
+use contract::{Record, RecordId, Status};
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{sync::OnceCell, time::timeout};
 
 use crate::{
+    auth::User,
     error::{Dependency, Error},
     settings::Settings,
 };
@@ -37,6 +40,10 @@ pub const PAGE: NonZeroU32 = match NonZeroU32::new(48) {
 
 /// The most records that are looked at for the bytes of one page.
 const MOST_COPIES: usize = 10_000;
+
+/// The most records that are looked at to find out which of some files a user has uploaded before. Whoever has more
+/// copies of them is told of some.
+const MOST_OWN_COPIES: usize = 1_000;
 
 /// How long a query may take. Nobody waits longer for a page.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -75,6 +82,18 @@ pub struct Copy {
     pub id: RecordId,
     /// The SHA-256 of the bytes.
     sha256: String,
+}
+
+/// A record of a user's own about some bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnCopy {
+    /// Its id.
+    pub id: RecordId,
+    /// The SHA-256 of the bytes.
+    pub sha256: String,
+    /// When it was made. It sorts by time.
+    pub(crate) created_at: String,
 }
 
 impl Records {
@@ -180,6 +199,16 @@ impl Records {
         let found: Vec<Copy> = self.query(filter.copies(&[sha256])?, MOST_COPIES).await?;
         let ids = found.into_iter().map(|copy| copy.id);
         Ok(ids.filter(|other| other != id).collect())
+    }
+
+    /// The user's own processed images with these SHA-256, the oldest first.
+    pub async fn own_copies(&self, user: &User, sha256: &[&str]) -> Result<Vec<OwnCopy>, Error> {
+        let mut filter = Filter::own(user);
+        filter.status = Some(Status::Processed);
+        let query = filter.with_bytes(sha256)?;
+        let mut copies: Vec<OwnCopy> = self.query(query, MOST_OWN_COPIES).await?;
+        copies.sort_by(|one, other| one.created_at.cmp(&other.created_at));
+        Ok(copies)
     }
 
     /// Writes a record over the known one, or a new one if none is known. Returns whether the known state was still

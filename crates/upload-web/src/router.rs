@@ -61,11 +61,13 @@ pub fn router(app: Arc<App>) -> Router {
             "/api/v1/uploads/{id}/complete",
             post(api::sessions::complete),
         )
+        .route("/api/v1/existing-images", post(api::existing::existing))
         .route("/api/v1/images/{id}", get(api::images::read))
         .route("/api/v1/images/{id}", delete(api::images::delete))
         .route("/api/v1/images/{id}/events", get(api::events::one))
         .route("/api/v1/images/{id}/similar", get(api::similar::similar))
         .route("/api/v1/events", get(api::events::many))
+        .route("/api/v1/usage", get(api::usage::usage))
         .route("/api/v1/insights", get(api::insights::insights))
         .route("/api/v1/openapi.json", get(api::openapi::openapi));
     let private = pages
@@ -83,7 +85,10 @@ pub fn router(app: Arc<App>) -> Router {
     public
         .merge(private)
         .layer(CatchPanicLayer::new())
-        .layer(from_fn(security::headers_layer))
+        .layer(from_fn_with_state(
+            Arc::clone(&app),
+            security::headers_layer,
+        ))
         .layer(from_fn(trace::layer))
         .with_state(app)
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, header::InvalidHeaderValue,
+    },
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,11 +16,10 @@ use crate::{app::App, error::Error, settings::AuthMode};
 /// Everything comes from this origin and nothing is inline. `data:` is for placeholders, `blob:`
 /// for previews of files that are about to be sent.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
-     base-uri 'none'; frame-ancestors 'none'";
+     img-src 'self' data: blob:; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'; connect-src 'self'";
 
-const HEADERS: [(HeaderName, &str); 7] = [
-    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
@@ -36,14 +37,27 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
+/// The content security policy. Scripts may also connect to `storage`, the origin that they upload to, if there is one.
+///
+/// # Errors
+///
+/// An origin that cannot be part of a header.
+pub fn policy(storage: Option<String>) -> Result<HeaderValue, InvalidHeaderValue> {
+    match storage {
+        None => Ok(HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
+        Some(origin) => HeaderValue::try_from(format!("{CONTENT_SECURITY_POLICY} {origin}")),
+    }
+}
+
 /// Adds the headers to every answer.
-pub async fn headers_layer(request: Request, next: Next) -> Response {
+pub async fn headers_layer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let https = is_https(request.headers());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    headers.insert(header::CONTENT_SECURITY_POLICY, app.policy.clone());
     // Shared caches must not keep what one user may see.
     headers
         .entry(header::CACHE_CONTROL)

@@ -3,6 +3,7 @@
 //! apply to them.
 
 mod blob;
+mod direct;
 #[cfg(feature = "kafka")]
 mod kafka;
 
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use azure_storage_blob::BlobContainerClient;
 use contract::BlobName;
 
-pub use blob::{BlobSender, Kept, KeptBlock};
+pub use blob::{BlobSender, Blocks, Kept, KeptBlock};
+pub use direct::Direct;
 #[cfg(feature = "kafka")]
 pub use kafka::KafkaSender;
 
@@ -39,7 +41,7 @@ pub enum Sender {
 /// remains.
 pub enum Staged {
     /// Its blocks wait in storage.
-    Blocks(blob::Blocks),
+    Blocks(Blocks),
     /// It is in memory, small enough for a message.
     #[cfg(feature = "kafka")]
     Inline(kafka::Inline),

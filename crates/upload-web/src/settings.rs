@@ -4,7 +4,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    num::{NonZeroU32, NonZeroUsize},
+    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     str::FromStr,
 };
 
@@ -73,6 +73,14 @@ pub struct Settings {
     /// `DARKROOM_INSIGHTS_RECORDS`: the most records that are read to show the insights once.
     /// Default 50000, which takes some seconds.
     pub insights_records: NonZeroU32,
+    /// `DARKROOM_QUOTA_IMAGES`: the most images that one uploader may have. Default: no limit.
+    pub quota_images: Option<NonZeroU64>,
+    /// `DARKROOM_QUOTA_MB`: the most megabytes, of a million bytes each, that the originals and
+    /// renditions of one uploader may have. Default: no limit.
+    pub quota_mb: Option<NonZeroU64>,
+    /// `DARKROOM_DIRECT_UPLOAD`: let browsers write the blocks of files into Blob Storage
+    /// themselves. Default false.
+    pub direct_upload: bool,
     /// `DARKROOM_SECRET`: a secret of at least 32 characters that signs the forms, the same on
     /// every instance. Default: generated at start-up, which is enough for one instance.
     pub secret: Option<Secret>,
@@ -188,6 +196,9 @@ impl Settings {
             streams_at_once: read(&lookup, "DARKROOM_STREAMS_AT_ONCE", some(500))?,
             streams_per_user: read(&lookup, "DARKROOM_STREAMS_PER_USER", some(8))?,
             insights_records: read(&lookup, "DARKROOM_INSIGHTS_RECORDS", positive(50_000))?,
+            quota_images: read(&lookup, "DARKROOM_QUOTA_IMAGES", Optional(None))?.0,
+            quota_mb: read(&lookup, "DARKROOM_QUOTA_MB", Optional(None))?.0,
+            direct_upload: read(&lookup, "DARKROOM_DIRECT_UPLOAD", false)?,
             secret: read_secret(&lookup)?,
             log: name("DARKROOM_LOG", "info")?,
             log_format: read(&lookup, "DARKROOM_LOG_FORMAT", LogFormat::Text)?,
@@ -271,6 +282,17 @@ impl FromStr for Flow {
     }
 }
 
+/// A number that may be absent.
+struct Optional(Option<NonZeroU64>);
+
+impl FromStr for Optional {
+    type Err = <NonZeroU64 as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(|number| Self(Some(number)))
+    }
+}
+
 struct Flows(Vec<Flow>);
 
 impl FromStr for Flows {
@@ -330,61 +352,4 @@ const fn some(value: usize) -> NonZeroUsize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        Settings::from_lookup(|key| {
-            pairs
-                .iter()
-                .find(|(name, _)| *name == key)
-                .map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    #[test]
-    fn without_authentication_only_this_machine_is_served() {
-        let local = settings(&[("DARKROOM_AUTH", "none")]).unwrap();
-        assert_eq!(local.address().to_string(), "127.0.0.1:8080");
-        let azure = settings(&[("WEBSITE_AUTH_ENABLED", "True"), ("WEBSITES_PORT", "80")]).unwrap();
-        assert_eq!(azure.address().to_string(), "0.0.0.0:80");
-    }
-
-    #[test]
-    fn headers_are_trusted_only_where_the_platform_sets_them() {
-        assert_eq!(settings(&[]), Err(SettingsError::Unprotected));
-        assert_eq!(
-            settings(&[("WEBSITE_AUTH_ENABLED", "False")]),
-            Err(SettingsError::Unprotected)
-        );
-    }
-
-    #[test]
-    fn names_the_setting_and_its_value() {
-        let error = settings(&[("DARKROOM_FLOWS", "blob,post")]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the setting DARKROOM_FLOWS is \"blob,post\": it must be blob or kafka"
-        );
-        let error = settings(&[("DARKROOM_SECRET", "short")]).unwrap_err();
-        assert!(!error.to_string().contains("short"), "{error}");
-        let reference = "@Microsoft.KeyVault(SecretUri=https://vault/secrets/form)";
-        let error = settings(&[("DARKROOM_SECRET", reference)]).unwrap_err();
-        assert!(error.to_string().contains("not resolved"), "{error}");
-    }
-
-    #[cfg(feature = "kafka")]
-    #[test]
-    fn kafka_is_reached_by_name_and_password_wherever_others_may_listen() {
-        let local = [("DARKROOM_AUTH", "none"), ("DARKROOM_FLOWS", "kafka")];
-        assert_eq!(settings(&local), Err(SettingsError::NoBrokers));
-        let azure = [
-            ("WEBSITE_AUTH_ENABLED", "True"),
-            ("DARKROOM_FLOWS", "kafka"),
-            ("KAFKA_BROKERS", "broker:9092"),
-        ];
-        assert_eq!(settings(&azure), Err(SettingsError::NoKafkaUser));
-        let named = [&azure[..], &[("KAFKA_USERNAME", "web")]].concat();
-        assert!(settings(&named).is_ok());
-    }
-}
+mod tests;

@@ -28,6 +28,8 @@ use contract::RecordId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::existing::{ExistingImage, Found};
+
 /// An upload that is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -45,6 +47,9 @@ pub struct Accepted {
     pub status_url: String,
     /// The address of its page.
     pub page_url: String,
+    /// An image with exactly the same bytes that you have uploaded before, if that is known at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub existing: Option<ExistingImage>,
 }
 
 impl Accepted {
@@ -59,6 +64,16 @@ impl Accepted {
             status_url: format!("/api/v1/images/{id}"),
             page_url: format!("/images/{id}"),
             id: id.to_string(),
+            existing: None,
+        }
+    }
+
+    /// The same answer with the image that was found to have the same bytes.
+    #[must_use]
+    pub fn beside(self, found: &Found, sha256: Option<&str>) -> Self {
+        Self {
+            existing: sha256.and_then(|sha256| found.other_than(&self.id, sha256)),
+            ..self
         }
     }
 }

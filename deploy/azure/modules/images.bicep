@@ -32,8 +32,12 @@ param encryptionIdentityId string
 param encryptionKeyName string
 param encryptionVaultUri string
 
+@description('Origins of the web applications whose pages write large files into this account themselves; empty for none.')
+param directUploadOrigins array = []
+
 var private = !empty(endpointsSubnetId)
 var ownKey = !empty(encryptionIdentityId)
+var directUpload = !empty(directUploadOrigins)
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -96,6 +100,21 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' = {
       enabled: true
       days: 7
     }
+    cors: {
+      corsRules: directUpload ? [
+        {
+          allowedOrigins: directUploadOrigins
+          allowedMethods: [
+            'PUT'
+          ]
+          allowedHeaders: [
+            'content-type'
+          ]
+          exposedHeaders: []
+          maxAgeInSeconds: 3600
+        }
+      ] : []
+    }
   }
 }
 
@@ -124,7 +143,12 @@ var names = [
   'inventory'
 ]
 
-resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = [for container in names: {
+// staging: what browsers write themselves, until the web application takes it from there. Nothing in it is believed.
+var staging = directUpload ? [
+  'staging'
+] : []
+
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = [for container in concat(names, staging): {
   parent: blobs
   name: container
   properties: {
@@ -137,7 +161,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
   name: 'default'
   properties: {
     policy: {
-      rules: [
+      rules: concat([
         {
           name: 'delete-images'
           enabled: true
@@ -158,7 +182,34 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
             }
           }
         }
-      ]
+      ], directUpload ? [
+        {
+          name: 'delete-staged'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: [
+                'blockBlob'
+              ]
+              prefixMatch: map(staging, container => '${container}/')
+            }
+            actions: {
+              baseBlob: {
+                delete: {
+                  daysAfterModificationGreaterThan: 1
+                }
+              }
+              // A signature for writing also allows snapshots, and a blob with snapshots is not deleted.
+              snapshot: {
+                delete: {
+                  daysAfterCreationGreaterThan: 1
+                }
+              }
+            }
+          }
+        }
+      ] : [])
     }
   }
 }

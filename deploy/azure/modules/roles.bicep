@@ -21,10 +21,14 @@ param functionsPull bool
 @description('Whether the web application\'s image is pulled from the registry.')
 param webPull bool
 
+@description('Whether browsers may write the blocks of large files into the images account themselves.')
+param directUpload bool = false
+
 var roles = {
   blobDataOwner: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b')
   blobDataContributor: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe')
   blobDataReader: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1')
+  blobDelegator: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a')
   queueDataContributor: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '974c5e8b-45b9-4653-ba55-5f855dd0fb88')
   queueMessageSender: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a')
   metricsPublisher: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '3913510d-42f4-4e42-8a64-420c390055eb')
@@ -113,17 +117,20 @@ var functionsRights = [
     role: roles.blobDataContributor
   }
 ]
-var webBlobContainers = [
+var staging = directUpload ? [
+  'staging'
+] : []
+var webBlobContainers = concat([
   'uploads'
   'renditions'
   'runs'
-]
-var webKafkaContainers = [
+], staging)
+var webKafkaContainers = concat([
   'uploads'
   'incoming'
   'renditions'
   'runs'
-]
+], staging)
 
 resource functionsContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = [for right in functionsRights: {
   parent: blobs
@@ -179,6 +186,29 @@ resource queues 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' exi
 resource runsQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' existing = {
   parent: queues
   name: 'darkroom-runs'
+}
+
+// A key of the account with which the web application signs addresses for browsers. The signature allows no more than the
+// application may do itself.
+
+resource webBlobDelegator 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (directUpload) {
+  name: guid(images.id, webBlobPrincipalId, roles.blobDelegator)
+  scope: images
+  properties: {
+    principalId: webBlobPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.blobDelegator
+  }
+}
+
+resource webKafkaDelegator 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (directUpload && webKafka) {
+  name: guid(images.id, webKafkaPrincipalId, roles.blobDelegator)
+  scope: images
+  properties: {
+    principalId: webKafkaPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roles.blobDelegator
+  }
 }
 
 resource webBlobRuns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {

@@ -61,6 +61,17 @@ param minimumInstances int
 @maxValue(30)
 param maximumInstances int
 
+@description('The most images of one uploader; 0 for no limit.')
+@minValue(0)
+param quotaImages int = 0
+
+@description('The most megabytes of originals and renditions of one uploader; 0 for no limit.')
+@minValue(0)
+param quotaMegabytes int = 0
+
+@description('Whether browsers may write the blocks of large files into the storage account themselves.')
+param directUpload bool = false
+
 var private = !empty(endpointsSubnetId)
 var container = !empty(image)
 
@@ -167,6 +178,18 @@ var settings = [
   {
     name: 'DARKROOM_INSIGHTS_RECORDS'
     value: '50000'
+  }
+  {
+    name: 'DARKROOM_DIRECT_UPLOAD'
+    value: directUpload ? 'true' : 'false'
+  }
+  {
+    name: 'DARKROOM_QUOTA_IMAGES'
+    value: quotaImages == 0 ? '' : string(quotaImages)
+  }
+  {
+    name: 'DARKROOM_QUOTA_MB'
+    value: quotaMegabytes == 0 ? '' : string(quotaMegabytes)
   }
   {
     name: 'DARKROOM_LOG'

@@ -3,9 +3,11 @@
 
 import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+
+import { startIdentity } from "./identity.js";
 
 const REPOSITORY = resolve(import.meta.dirname, "../../../..");
 const BINARIES = resolve(REPOSITORY, process.env.CARGO_TARGET_DIR ?? "target", process.env.PROFILE ?? "debug");
@@ -13,11 +15,15 @@ const ACCOUNT =
   "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const PATIENCE_MS = 90_000;
 
-/** Starts everything. `stop` ends it. Without the handler, uploads are accepted and wait. */
-export async function startStack({ handler = true, settings = {} } = {}) {
+/**
+ * Starts everything. `stop` ends it. Without the handler, uploads are accepted and wait. With an identity, which goes without
+ * the handler, the web application has no account key.
+ */
+export async function startStack({ handler = true, identity = false, settings = {} } = {}) {
   const [blob, queue, table, cosmos, host, local, signedIn] = await freePorts(7);
   const root = await scriptRoot();
   const parts = [];
+  const managed = identity ? await startIdentity(root) : null;
   let pid;
   const start = (program, args, env) => {
     const child = spawn(program, args, {
@@ -29,23 +35,24 @@ export async function startStack({ handler = true, settings = {} } = {}) {
   };
   const stop = async () => {
     for (const child of parts) await ended(child);
+    await managed?.stop();
     await rm(root, { recursive: true, force: true });
   };
   try {
     start(process.env.AZURITE ?? join(REPOSITORY, "tools/node_modules/.bin/azurite"), [
       "--silent", ...(handler ? ["--inMemoryPersistence"] : ["--location", root]), "--disableTelemetry", "--skipApiVersionCheck",
-      "--blobPort", `${blob}`, "--queuePort", `${queue}`, "--tablePort", `${table}`,
+      "--blobPort", `${blob}`, "--queuePort", `${queue}`, "--tablePort", `${table}`, ...managed?.azurite ?? [],
     ], { NODE_NO_WARNINGS: "1" });
     const endpoint = (port) => `http://127.0.0.1:${port}/devstoreaccount1`;
     const storage = `${ACCOUNT};BlobEndpoint=${endpoint(blob)};QueueEndpoint=${endpoint(queue)}`;
     const accounts = {
       AzureWebJobsStorage: storage,
-      ImageStorage: storage,
+      ...managed?.settings(blob, queue) ?? { ImageStorage: storage },
       CosmosDb: `AccountEndpoint=http://localhost:${cosmos}/;AccountKey=a2V5`,
       FUNCTIONS_WORKER_RUNTIME: "custom",
       KAFKA_TOPIC: "images",
     };
-    await answers(`http://127.0.0.1:${blob}/`);
+    await listens(blob);
     if (handler) {
       start(join(BINARIES, "functions-dev-host"), [
         "start", "--script-root", root, "--port", `${host}`, "--scan-interval", "0.2",
@@ -140,6 +147,26 @@ async function freePorts(count) {
   const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
   return ports;
+}
+
+/** Waits until something listens on a port. */
+async function listens(port) {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!await isOpen(port)) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for port ${port}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+function isOpen(port) {
+  return new Promise((tell) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => tell(false));
+    socket.on("connect", () => {
+      socket.destroy();
+      tell(true);
+    });
+  });
 }
 
 /** Waits until an address gives any answer, or one that `good` accepts. */

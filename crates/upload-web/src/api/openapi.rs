@@ -16,6 +16,8 @@ use utoipa::OpenApi;
         super::sessions::read,
         super::sessions::block,
         super::sessions::complete,
+        super::existing::existing,
+        super::usage::usage,
         super::images::list,
         super::images::read,
         super::images::delete,

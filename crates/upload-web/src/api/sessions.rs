@@ -16,6 +16,7 @@ use crate::{
     app::App,
     auth::User,
     error::{ApiError, Error, Problem},
+    existing,
     query::Parameters,
     sender::{Kept, KeptBlock},
     trace::Trace,
@@ -29,6 +30,16 @@ pub struct Size {
     /// The size of the file in bytes.
     #[param(minimum = 1)]
     size: u64,
+}
+
+/// What is known of the whole file.
+#[derive(Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Whole {
+    /// The SHA-256 of the file in hexadecimal digits. The answer then says whether you have uploaded the same file before.
+    #[param(pattern = "^([0-9A-Fa-f]{64})?$")]
+    sha256: String,
 }
 
 /// An upload in blocks.
@@ -47,13 +58,32 @@ pub struct UploadSession {
     complete: bool,
     /// Until when blocks are accepted, as an RFC 3339 time.
     expires: String,
+    /// Where the blocks can also be written, straight into Blob Storage; absent if that is not offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direct: Option<DirectUpload>,
+}
+
+/// Where blocks can be written into Blob Storage. Whoever has the address can write there, so keep it secret.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DirectUpload {
+    /// The address of the blob, with a signature. Send each block with `PUT` to it, with `&comp=block&blockid=` and the
+    /// block's id: the Base64 of its place in eight digits and forty blanks, percent-encoded.
+    url: String,
+    /// Until when it can be used, as RFC 3339 writes it. Ask for the upload again to get another one.
+    expires: String,
 }
 
 impl UploadSession {
-    fn new(session: Session, kept: Kept) -> Self {
+    async fn new(upload: &Upload<'_>, session: Session, kept: Kept) -> Self {
         let (blocks, complete) = match kept {
             Kept::Committed => (Vec::new(), true),
             Kept::Waiting(blocks) => (present(&session, &blocks), false),
+        };
+        let direct = if complete {
+            None
+        } else {
+            upload.address(&session).await
         };
         Self {
             size: session.size,
@@ -61,6 +91,10 @@ impl UploadSession {
             blocks,
             complete,
             expires: session.expires().to_string(),
+            direct: direct.map(|signed| DirectUpload {
+                url: signed.url.into(),
+                expires: signed.expires,
+            }),
             id: session.id,
         }
     }
@@ -83,7 +117,8 @@ fn present(session: &Session, blocks: &[KeptBlock]) -> Vec<u32> {
         (status = 201, body = UploadSession, description = "It is started. Send its blocks",
          headers(("location" = String, description = "Where to ask which blocks have arrived"))),
         (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json",
+         description = "It is not allowed, or your quota is used up (`quota-exceeded`)"),
         (status = 413, body = Problem, content_type = "application/problem+json"),
         (status = 415, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
@@ -96,9 +131,10 @@ pub async fn begin(
     Parameters(details): Parameters<Details>,
     Parameters(Size { size }): Parameters<Size>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<UploadSession>), ApiError> {
-    let session = upload(&app, &user, &trace).begin(&details, size)?;
+    let upload = upload(&app, &user, &trace);
+    let session = upload.begin(&details, size).await?;
     let location = format!("/api/v1/uploads/{}", session.id);
-    let answer = UploadSession::new(session, Kept::Waiting(Vec::new()));
+    let answer = UploadSession::new(&upload, session, Kept::Waiting(Vec::new())).await;
     Ok((
         StatusCode::CREATED,
         [(header::LOCATION, location)],
@@ -127,7 +163,7 @@ pub async fn read(
     let upload = upload(&app, &user, &trace);
     let session = upload.session(&id)?;
     let kept = upload.kept(&session).await?;
-    Ok(Json(UploadSession::new(session, kept)))
+    Ok(Json(UploadSession::new(&upload, session, kept).await))
 }
 
 /// Send a block of an upload
@@ -172,12 +208,13 @@ pub async fn block(
 /// A repeated request gets the same answer as the first one. The upload uses the flow with which it
 /// was started.
 #[utoipa::path(post, path = "/api/v1/uploads/{id}/complete", tag = "uploads",
-    params(("id" = String, Path, description = "The upload's id"), Details),
+    params(("id" = String, Path, description = "The upload's id"), Details, Whole),
     responses(
         (status = 202, body = Accepted, description = "It is stored, and waits to be processed",
          headers(("location" = String, description = "Where to ask for the state of the image"))),
         (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json",
+         description = "It is not allowed, or your quota is used up (`quota-exceeded`)"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 410, body = Problem, content_type = "application/problem+json"),
@@ -193,15 +230,22 @@ pub async fn complete(
     Extension(trace): Extension<Trace>,
     Path(id): Path<String>,
     Parameters(details): Parameters<Details>,
+    Parameters(whole): Parameters<Whole>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Accepted>), ApiError> {
     let upload = upload(&app, &user, &trace);
     let session = upload.session(&id)?;
-    let accepted = upload.complete(session, &details).await?;
+    let sha256 = match whole.sha256.as_str() {
+        "" => None,
+        text => Some(existing::digest(text)?),
+    };
+    let accepted = upload
+        .complete(session, &details, sha256.as_deref())
+        .await?;
     let location = [(header::LOCATION, accepted.status_url.clone())];
     Ok((StatusCode::ACCEPTED, location, Json(accepted)))
 }
 
-fn upload<'a>(app: &'a App, user: &'a User, trace: &'a Trace) -> Upload<'a> {
+fn upload<'a>(app: &'a Arc<App>, user: &'a User, trace: &'a Trace) -> Upload<'a> {
     Upload {
         app,
         user,

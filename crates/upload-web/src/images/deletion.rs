@@ -59,8 +59,10 @@ impl App {
 
     async fn bury(&self, source: Source) -> Result<(), Error> {
         self.delete_originals(&source).await?;
+        let uploader = source.uploader.clone();
         let tombstone = Record::tombstone(source, Timestamp::now());
         self.put_in_place(&tombstone).await?;
+        self.forget_claim(uploader.as_deref(), &tombstone.id);
         self.delete_renditions(&tombstone.source.name, None).await?;
         tracing::info!(id = %tombstone.id, "deleted an image");
         Ok(())

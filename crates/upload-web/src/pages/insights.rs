@@ -36,6 +36,17 @@ struct InsightsPage {
     presets: Vec<Bar>,
     errors: Vec<Bar>,
     times: Vec<Bar>,
+    uploaders: Vec<Row>,
+}
+
+/// The row of one uploader.
+struct Row {
+    uploader: String,
+    images: u64,
+    originals: String,
+    renditions: String,
+    cpu: String,
+    dollars: String,
 }
 
 /// The column of one day, in a box as wide as all days together and 100 high.
@@ -82,6 +93,7 @@ pub async fn insights(
         presets: presets(&sum),
         errors: counts(&sum.by_error),
         times: times(&sum),
+        uploaders: uploaders(&sum),
     }))
 }
 
@@ -109,6 +121,18 @@ fn headlines(sum: &Insights) -> Vec<(&'static str, String)> {
             median.map_or_else(|| "–".to_owned(), text::milliseconds),
         ),
     ]
+}
+
+fn uploaders(sum: &Insights) -> Vec<Row> {
+    let rows = sum.by_uploader.iter().map(|one| Row {
+        uploader: one.uploader.clone().unwrap_or_else(|| "unknown".to_owned()),
+        images: one.images,
+        originals: text::bytes(one.original_bytes),
+        renditions: text::bytes(one.rendition_bytes),
+        cpu: text::milliseconds(one.cpu_seconds * 1000.0),
+        dollars: format!("{:.4}", one.dollars),
+    });
+    rows.collect()
 }
 
 /// Columns with a gap between them. The rejected images are stacked on top of the processed ones.

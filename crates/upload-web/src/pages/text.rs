@@ -21,6 +21,14 @@ pub fn bytes(count: u64) -> String {
     format!("{value:.digits$} {}", UNITS[unit])
 }
 
+/// A number with commas between thousands: `1,240`.
+#[must_use]
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().collect();
+    String::from_utf8_lossy(&groups.join(&b',')).into_owned()
+}
+
 /// A time as `1 May 2024, 10:11 UTC`.
 #[must_use]
 pub fn time(at: Timestamp) -> String {
@@ -56,6 +64,18 @@ pub fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_told_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (12_345_678, "12,345,678"),
+        ] {
+            assert_eq!(count(number), text);
+        }
+    }
 
     #[test]
     fn bytes_have_three_digits() {

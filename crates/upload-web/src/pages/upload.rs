@@ -1,6 +1,6 @@
 //! The upload form, its handling, and the results.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -19,8 +19,11 @@ use crate::{
     error::{Error, PageError},
     images::{ImageState, Progress},
     trace::Trace,
-    upload::{Details, Upload, details, form},
+    upload::{Accepted, Details, Upload, details, form},
 };
+
+/// How long the form waits for what its user has.
+const USAGE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The most files of one form.
 const MOST_FILES: usize = 100;
@@ -37,6 +40,8 @@ struct Form {
     max_description: usize,
     most_followed: usize,
     person: String,
+    /// How much the user has and may have, if there is a quota.
+    usage: Option<String>,
 }
 
 /// Answers with the form.
@@ -55,7 +60,17 @@ pub async fn form(State(app): State<Arc<App>>, user: User) -> Response {
         max_description: details::MAX_DESCRIPTION,
         most_followed: events::MOST,
         person: person(&user),
+        usage: usage(&app, &user).await,
     })
+}
+
+/// What the user has beside the quota, in words. Absent if it cannot be found out at once.
+async fn usage(app: &Arc<App>, user: &User) -> Option<String> {
+    if !app.quotas.apply() {
+        return None;
+    }
+    let usage = app.usage(user, USAGE_PATIENCE).await.ok()?;
+    Some(app.quotas.limits().in_words(&usage))
 }
 
 /// An opaque id by which a browser tells the uploads of its users apart.
@@ -71,8 +86,10 @@ struct Sent {
     /// Files that were refused, and why.
     refused: Vec<(String, String)>,
     images: Vec<ImageState>,
-    pending: bool,
-    events_url: String,
+    /// Where the results of the images are to be followed; absent if there are all.
+    events_url: Option<String>,
+    /// Where they are shown from then on. Absent on that page itself.
+    follow_url: Option<String>,
 }
 
 /// Takes the form as a browser without scripts sends it.
@@ -96,10 +113,11 @@ pub async fn send(
     Ok(answer(&user, form))
 }
 
-/// Redirects to the page of one image, or to a list of several. Files that were refused are
-/// reported at once.
+/// Redirects to the page of one image, or to a list of several. Files that were refused, and those that the user has
+/// uploaded before, are reported at once.
 fn answer(user: &User, form: form::Form) -> Response {
-    if form.refused.is_empty() {
+    let is_new = |accepted: &Accepted| accepted.existing.is_none();
+    if form.refused.is_empty() && form.accepted.iter().all(is_new) {
         let accepted = &form.accepted;
         return match accepted.as_slice() {
             [one] => Redirect::to(&one.page_url).into_response(),
@@ -107,13 +125,23 @@ fn answer(user: &User, form: form::Form) -> Response {
                 .into_response(),
         };
     }
+    let follow_url = with_ids("/uploads", form.accepted.iter().map(|a| a.id.as_str()));
+    let any_refused = !form.refused.is_empty();
     let pending = form.accepted.into_iter().map(ImageState::from);
     let refused = form.refused.into_iter();
     let refused = refused.map(|(file, error)| (file, error.to_string()));
-    let page = sent_page(user, refused.collect(), pending.collect());
+    let images: Vec<_> = pending.collect();
+    let page = html(&Sent {
+        layout: Layout::new(user, "/upload"),
+        refused: refused.collect(),
+        events_url: None,
+        follow_url: (!images.is_empty()).then_some(follow_url),
+        images,
+    });
     match form.failed {
         Some(error) => error.finish(page),
-        None => (StatusCode::UNPROCESSABLE_ENTITY, page).into_response(),
+        None if any_refused => (StatusCode::UNPROCESSABLE_ENTITY, page).into_response(),
+        None => page,
     }
 }
 
@@ -134,19 +162,16 @@ pub async fn sent(
             Err(error) => return Err(error.into()),
         });
     }
-    Ok(sent_page(&user, Vec::new(), images))
-}
-
-fn sent_page(user: &User, refused: Vec<(String, String)>, images: Vec<ImageState>) -> Response {
     let pending = images.iter().filter(|image| !image.is_final());
     let ids: Vec<_> = pending.map(|image| image.id.as_str()).collect();
-    html(&Sent {
-        layout: Layout::new(user, "/upload"),
-        refused,
-        pending: !ids.is_empty(),
-        events_url: with_ids("/api/v1/events", ids.into_iter()),
+    let events_url = with_ids("/api/v1/events", ids.iter().copied());
+    Ok(html(&Sent {
+        layout: Layout::new(&user, "/upload"),
+        refused: Vec::new(),
+        events_url: (!ids.is_empty()).then_some(events_url),
+        follow_url: None,
         images,
-    })
+    }))
 }
 
 fn with_ids<'a>(path: &str, ids: impl Iterator<Item = &'a str>) -> String {

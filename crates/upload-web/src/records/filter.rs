@@ -62,6 +62,14 @@ impl Filter {
         }
     }
 
+    /// The images that the user has uploaded, even if the user may see those of others.
+    pub(super) fn own(user: &User) -> Self {
+        Self {
+            uploader: Some(user.id.clone()),
+            ..Self::default()
+        }
+    }
+
     /// The same filter with nothing but what the user may see.
     fn visible(&self) -> Self {
         Self {
@@ -109,6 +117,22 @@ impl Filter {
         query(text, parameters)
     }
 
+    /// The ids of the selected records about the bytes with these SHA-256.
+    pub(super) fn with_bytes(&self, hashes: &[&str]) -> Result<Query, Error> {
+        let (mut conditions, mut parameters) = self.conditions();
+        let is_one = one_of("c.file.sha256", "hash", hashes, &mut parameters);
+        add(&mut conditions, format_args!("{is_one}"));
+        let text = format!("SELECT c.id, c.file.sha256 AS sha256, c.createdAt FROM c{conditions}");
+        query(text, parameters)
+    }
+
+    /// The ids of the selected records, and the bytes of originals and renditions.
+    pub(super) fn sizes(&self) -> Result<Query, Error> {
+        let (conditions, parameters) = self.conditions();
+        let text = format!("SELECT c.id, c.file.bytes AS bytes, c.renditions FROM c{conditions}");
+        query(text, parameters)
+    }
+
     /// Whose records are selected; `None` for everybody's.
     #[must_use]
     pub fn uploader(&self) -> Option<&str> {
@@ -120,8 +144,8 @@ impl Filter {
         let (conditions, parameters) = self.conditions();
         let text = format!(
             "SELECT c.createdAt AS at, c.status, c.error.code, c.image.format, \
-             c.file.bytes AS bytes, c.renditions, \
-             c.processing.milliseconds.total AS ms FROM c{conditions}{}",
+             c.file.bytes AS bytes, c.renditions, c.source.uploader, \
+             c.processing.milliseconds FROM c{conditions}{}",
             self.newest_first()
         );
         query(text, parameters)
@@ -268,6 +292,8 @@ mod tests {
             Filter::visible_to(&user(false)).listing().unwrap(),
             Filter::visible_to(&user(false)).copies(&["00"]).unwrap(),
             Filter::visible_to(&user(false)).figures().unwrap(),
+            Filter::own(&user(true)).sizes().unwrap(),
+            Filter::own(&user(true)).with_bytes(&["00"]).unwrap(),
             Filter::visible_to(&user(false)).these(&["a"]).unwrap(),
             Filter::visible_to(&user(false))
                 .candidates(&sought())

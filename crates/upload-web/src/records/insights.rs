@@ -1,17 +1,20 @@
 //! Totals of the records of some days.
 //!
-//! The SDK cannot aggregate across partitions yet, so the required columns are read and added up
-//! here, into one sum for each day. [`days`] caches the sums, so that a view reads only what is
+//! The SDK cannot aggregate across partitions yet, so the required columns are read and added up here, into one sum for
+//! each day. [`uploaders`] has the part about uploaders. [`days`] caches the sums, so that a view reads only what is
 //! new.
 
 pub mod days;
+pub mod uploaders;
 
 use std::collections::BTreeMap;
 
-use contract::{RenditionRecord, Status};
+use contract::{Milliseconds, RenditionRecord, Status};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use uploaders::Uploader;
 
 /// The totals of the records of some days.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
@@ -29,6 +32,9 @@ pub struct Insights {
     pub original_bytes: u64,
     /// Bytes of each preset's renditions, and of the originals that they were made from.
     pub by_preset: BTreeMap<String, Saved>,
+    /// What each uploader's images take, the most expensive first; at most 100 uploaders.
+    #[schema(max_items = 100)]
+    pub by_uploader: Vec<Uploader>,
     /// Milliseconds from the arrival of an event to its record.
     pub milliseconds: Percentiles,
     /// Days, as `YYYY-MM-DD` in UTC, of which not every record was read, because there are too many
@@ -76,6 +82,7 @@ struct Sum {
     by_error: BTreeMap<String, u64>,
     original_bytes: u64,
     by_preset: BTreeMap<String, Saved>,
+    by_uploader: BTreeMap<Option<String>, Uploader>,
     times: Times,
 }
 
@@ -93,7 +100,9 @@ struct Figures {
     code: Option<String>,
     format: Option<String>,
     bytes: Option<u64>,
-    ms: Option<f64>,
+    uploader: Option<String>,
+    #[serde(default)]
+    milliseconds: Milliseconds,
     #[serde(default)]
     renditions: Vec<RenditionRecord>,
 }
@@ -106,9 +115,11 @@ impl Figures {
 
 impl Sum {
     fn add(&mut self, figures: Figures) {
-        if let Some(ms) = figures.ms {
+        if let Some(ms) = figures.milliseconds.total {
             self.times.add(ms);
         }
+        let uploader = self.by_uploader.entry(figures.uploader.clone());
+        uploader.or_default().add(&figures);
         match figures.status {
             Status::Rejected => {
                 self.day.rejected += 1;
@@ -140,6 +151,7 @@ impl Insights {
     /// Adds up the sums of days, and marks those that are incomplete.
     fn of<'a>(days: impl Iterator<Item = (Date, Option<&'a Sum>, bool)>) -> Self {
         let (mut all, mut times) = (Self::default(), Times::default());
+        let mut by_uploader: BTreeMap<&Option<String>, Uploader> = BTreeMap::new();
         for (date, sum, complete) in days {
             if !complete {
                 all.incomplete.push(date.to_string());
@@ -147,8 +159,12 @@ impl Insights {
             if let Some(sum) = sum {
                 all.add(date, sum);
                 times.merge(&sum.times);
+                for (uploader, sum) in &sum.by_uploader {
+                    by_uploader.entry(uploader).or_default().merge(sum);
+                }
             }
         }
+        all.by_uploader = uploaders::most_expensive(by_uploader);
         all.milliseconds = times.percentiles();
         all
     }
@@ -287,7 +303,7 @@ mod tests {
         let mut sums = BTreeMap::<Date, Sum>::new();
         for figures in [
             json!({"at": "2024-05-01T23:59:59.999Z", "status": "processed", "format": "jpeg", "bytes": 100,
-                   "ms": 5.0, "renditions": [{"preset": "thumb", "outcome": "written", "bytes": 10},
+                   "uploader": "ana", "milliseconds": {"decode": 1500.0, "read": 10.0, "total": 5.0}, "renditions": [{"preset": "thumb", "outcome": "written", "bytes": 10},
                                              {"preset": "poster", "outcome": "skipped"}]}),
             json!({"at": "2024-05-03T00:00:00.000Z", "status": "rejected", "code": "not-an-image"}),
         ] {
@@ -305,6 +321,17 @@ mod tests {
             original_bytes: 100,
         };
         assert_eq!(all.by_preset, BTreeMap::from([("thumb".to_owned(), thumb)]));
+        let ana = Uploader {
+            uploader: Some("ana".to_owned()),
+            images: 1,
+            original_bytes: 100,
+            renditions: 1,
+            rendition_bytes: 10,
+            cpu_seconds: 1.5,
+            dollars: contract::cost::dollars(1.5, 1, 1),
+        };
+        assert_eq!(all.by_uploader[0], ana);
+        assert_eq!(all.by_uploader[1].uploader, None);
         let days = all.days(first, last);
         let counts: Vec<_> = days
             .iter()

@@ -207,6 +207,11 @@ impl BlobSender {
         ))
     }
 
+    pub(super) fn name_of_container(&self) -> String {
+        let path = self.url();
+        path.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
     fn url(&self) -> String {
         self.container.url().path().to_owned()
     }
@@ -225,6 +230,6 @@ fn exists_already(error: &azure_core::Error) -> bool {
     )
 }
 
-fn failed(error: azure_core::Error) -> Error {
+pub(super) fn failed(error: azure_core::Error) -> Error {
     Error::unavailable(Dependency::Storage, "writing an original")(Box::new(error))
 }

@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use connections::SignedUrl;
+use contract::RecordId;
 use futures::Stream;
 
 use super::{Accepted, Details, Receive, Session, Upload, sniff};
 use crate::{
     error::Error,
-    sender::{BlobSender, Kept, KeptBlock, Staged},
+    sender::{BlobSender, Blocks, Direct, Kept, KeptBlock, Staged},
 };
 
 /// The message for a file whose blocks are not all there.
@@ -27,12 +29,14 @@ impl Upload<'_> {
     /// # Errors
     ///
     /// Whatever [`take`](Self::take) refuses a file for before it looks at its bytes.
-    pub fn begin(&self, details: &Details, size: u64) -> Result<Session, Error> {
+    pub async fn begin(&self, details: &Details, size: u64) -> Result<Session, Error> {
         let details = details.checked()?;
         details.metadata(self.user, self.trace)?;
         let flow = self.app.senders.flow(details.flow.as_deref())?;
         self.check_size(size)?;
-        Session::begin(self.user, &details.filename, flow, size)
+        let session = Session::begin(self.user, &details.filename, flow, size)?;
+        self.claim(&session.name, size).await?.keep();
+        Ok(session)
     }
 
     /// The session with this id.
@@ -61,7 +65,11 @@ impl Upload<'_> {
     ) -> Result<(), Error> {
         let length = session.length(index).ok_or(Error::NotFound)?;
         let length = usize::try_from(length).map_err(|error| Error::internal(&error))?;
-        let container = self.container(session)?;
+        let container = match &self.app.direct {
+            Some(direct) => direct.staging(),
+            None => self.container(session)?,
+        };
+        self.renew_claim(session);
         let _slot = self.app.limits.slot(self.user).await?;
         let block = Receive::exactly(chunks, length).await?;
         let content_type = match index {
@@ -79,16 +87,37 @@ impl Upload<'_> {
     ///
     /// [`Error::Unavailable`] if storage cannot be reached.
     pub async fn kept(&self, session: &Session) -> Result<Kept, Error> {
-        self.container(session)?.kept(&session.name).await
+        self.renew_claim(session);
+        match (
+            self.container(session)?.kept(&session.name).await?,
+            &self.app.direct,
+        ) {
+            (Kept::Waiting(_), Some(direct)) => direct.kept(session).await.map(Kept::Waiting),
+            (kept, _) => Ok(kept),
+        }
+    }
+
+    /// The address in Blob Storage that the blocks may be written to, if that is offered.
+    pub async fn address(&self, session: &Session) -> Option<SignedUrl> {
+        match &self.app.direct {
+            Some(direct) => direct.address(session).await,
+            None => None,
+        }
     }
 
     /// Hands the file over to be processed, once all its blocks are there. A repeated call gets the
-    /// same answer.
+    /// same answer. `sha256` is what the client says of the file: nobody here has seen all bytes in order. It only serves
+    /// to find the user's own images with the same bytes, so a wrong one harms nobody.
     ///
     /// # Errors
     ///
     /// [`Error::Conflict`] if blocks are missing; otherwise those of [`take`](Self::take).
-    pub async fn complete(&self, session: Session, details: &Details) -> Result<Accepted, Error> {
+    pub async fn complete(
+        &self,
+        session: Session,
+        details: &Details,
+        sha256: Option<&str>,
+    ) -> Result<Accepted, Error> {
         let details = Details {
             // The blocks wait in the container of this flow.
             flow: Some(session.flow.as_str().to_owned()),
@@ -96,17 +125,68 @@ impl Upload<'_> {
         };
         details.metadata(self.user, self.trace)?;
         self.app.limits.check_upload(self.user)?;
+        let claim = self.claim(&session.name, session.size).await?;
         let container = self.container(&session)?;
-        let blocks = match container.kept(&session.name).await? {
-            Kept::Waiting(blocks) => {
+        let blocks = match (container.kept(&session.name).await?, &self.app.direct) {
+            (Kept::Committed, _) => container.regain(session.name.clone()).await?,
+            (Kept::Waiting(_), Some(direct)) => self.fetch(direct, &session, container).await?,
+            (Kept::Waiting(blocks), None) => {
                 let blocks = in_order(&session, blocks)?;
                 let content_type = blocks[0].content_type;
                 let content_type = content_type.ok_or(Error::Conflict(INCOMPLETE))?;
-                container.gather(session.name, &blocks, content_type)
+                container.gather(session.name.clone(), &blocks, content_type)
             }
-            Kept::Committed => container.regain(session.name).await?,
         };
-        self.hand_over(Staged::Blocks(blocks), &details).await
+        let accepted = self
+            .hand_over_with_copies(Staged::Blocks(blocks), sha256, &details)
+            .await?;
+        claim.keep();
+        if let Some(direct) = &self.app.direct {
+            direct.discard(&session).await;
+        }
+        Ok(accepted)
+    }
+
+    /// Takes a file over that a browser has written into Blob Storage itself.
+    async fn fetch(
+        &self,
+        direct: &Direct,
+        session: &Session,
+        into: &BlobSender,
+    ) -> Result<Blocks, Error> {
+        let taken = self.check_and_copy(direct, session, into).await;
+        match (taken, into.kept(&session.name).await?) {
+            // The same request came twice, and the other one was faster.
+            (Err(_), Kept::Committed) => into.regain(session.name.clone()).await,
+            (taken, _) => taken,
+        }
+    }
+
+    async fn check_and_copy(
+        &self,
+        direct: &Direct,
+        session: &Session,
+        into: &BlobSender,
+    ) -> Result<Blocks, Error> {
+        // Which type a block's id states does not matter here, so there may be two first blocks.
+        let mut blocks = direct.kept(session).await?;
+        blocks.sort_by_key(|block| block.index);
+        blocks.dedup_by_key(|block| block.index);
+        let blocks = in_order(session, blocks)?;
+        let arrived = direct.commit(session, &blocks).await?;
+        match self.content_type(&arrived.head) {
+            Ok(content_type) => direct.copy(session, &arrived, content_type, into).await,
+            Err(error) => {
+                direct.discard(session).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Keeps the room for a file of which more is to come.
+    fn renew_claim(&self, session: &Session) {
+        let id = RecordId::from_name(session.name.as_str());
+        self.app.renew_claim(self.user, &id);
     }
 
     fn container(&self, session: &Session) -> Result<&BlobSender, Error> {

@@ -14,7 +14,7 @@ use futures::TryStreamExt as _;
 use tokio::time::timeout;
 
 use super::{Accepted, Details, Receive, name, sniff, take::Upload};
-use crate::{error::Error, limits::Slot, sender::Staged};
+use crate::{error::Error, limits::Slot, quota::Claim, sender::Staged};
 
 /// The most bytes of one text field.
 const MOST_TYPED: usize = 16 * 1024;
@@ -36,7 +36,7 @@ pub struct Rules {
 #[derive(Default)]
 pub struct Form {
     details: Details,
-    staged: Vec<(String, Staged)>,
+    staged: Vec<Received>,
     /// Files that were handed over.
     pub accepted: Vec<Accepted>,
     /// Files that were refused, and why.
@@ -47,6 +47,14 @@ pub struct Form {
     allowed: bool,
     fields: usize,
     slot: Option<Slot>,
+}
+
+/// A file of a form that was received and waits.
+struct Received {
+    file: String,
+    staged: Staged,
+    sha256: String,
+    claim: Claim,
 }
 
 impl Form {
@@ -151,7 +159,7 @@ impl Form {
         }
         let file = name::file_name(&stated);
         match self.stage(upload, &file, field).await {
-            Ok(staged) => self.staged.push((file, staged)),
+            Ok(received) => self.staged.push(received),
             Err(error) if is_about_one_file(&error) => self.refused.push((file, error)),
             Err(error) => {
                 self.refused.push((file, error.clone()));
@@ -166,8 +174,9 @@ impl Form {
         upload: &Upload<'_>,
         file: &str,
         field: Field<'_>,
-    ) -> Result<Staged, Error> {
+    ) -> Result<Received, Error> {
         let name = upload.admit(file)?;
+        let claim = upload.claim(&name, 0).await?;
         if self.slot.is_none() {
             self.slot = Some(upload.app.limits.slot(upload.user).await?);
         }
@@ -175,7 +184,14 @@ impl Form {
         let mut receive = Receive::begin(field.map_err(broken), None, limit).await?;
         sniff::check_heic(receive.content_type(), upload.app.settings.heic)?;
         let flow = self.details.flow.as_deref();
-        upload.app.senders.hold(flow, &mut receive, name).await
+        let staged = upload.app.senders.hold(flow, &mut receive, name).await?;
+        claim.resize(receive.received())?;
+        Ok(Received {
+            file: file.to_owned(),
+            staged,
+            sha256: receive.sha256(),
+            claim,
+        })
     }
 
     /// Hands the files over, one after the other, until one fails for a reason that affects all.
@@ -183,14 +199,26 @@ impl Form {
         let typed = self.details.checked()?;
         typed.metadata(upload.user, upload.trace)?;
         upload.app.senders.get(typed.flow.as_deref())?;
-        let mut staged = std::mem::take(&mut self.staged).into_iter();
-        for (file, one) in staged.by_ref() {
+        let waiting = std::mem::take(&mut self.staged);
+        let hashes: Vec<_> = waiting.iter().map(|one| one.sha256.as_str()).collect();
+        let found = upload.app.existing_for_upload(upload.user, &hashes).await;
+        let mut waiting = waiting.into_iter();
+        for one in waiting.by_ref() {
+            let Received {
+                file,
+                staged,
+                sha256,
+                claim,
+            } = one;
             let details = Details {
                 filename: file.clone(),
                 ..typed.clone()
             };
-            match upload.hand_over(one, &details).await {
-                Ok(accepted) => self.accepted.push(accepted),
+            match upload.hand_over(staged, &details).await {
+                Ok(accepted) => {
+                    claim.keep();
+                    self.accepted.push(accepted.beside(&found, Some(&sha256)));
+                }
                 Err(error) => {
                     self.refused.push((file, error.clone()));
                     self.failed = Some(error);
@@ -200,7 +228,7 @@ impl Form {
         }
         // Each of the others would only wait for the service that has just not answered.
         if let Some(error) = &self.failed {
-            let rest = staged.map(|(file, _)| (file, error.clone()));
+            let rest = waiting.map(|one| (one.file, error.clone()));
             self.refused.extend(rest);
         }
         Ok(())
@@ -211,8 +239,8 @@ impl Form {
         if self.staged.is_empty() && self.refused.is_empty() {
             return Err(error);
         }
-        for (file, _) in self.staged.drain(..) {
-            self.refused.push((file, error.clone()));
+        for one in self.staged.drain(..) {
+            self.refused.push((one.file, error.clone()));
         }
         self.failed = Some(error);
         Ok(())
@@ -223,7 +251,10 @@ impl Form {
 fn is_about_one_file(error: &Error) -> bool {
     matches!(
         error,
-        Error::UnsupportedType(_) | Error::TooLarge { .. } | Error::RateLimited(_)
+        Error::UnsupportedType(_)
+            | Error::TooLarge { .. }
+            | Error::QuotaExceeded(_)
+            | Error::RateLimited(_)
     )
 }
 

@@ -7,6 +7,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _};
+use sha2::{Digest as _, Sha256};
 use tokio::time::timeout;
 
 use super::sniff;
@@ -29,6 +30,8 @@ pub struct Receive<'a> {
     content_type: &'static str,
     limit: u64,
     received: u64,
+    /// Of the bytes that were passed on.
+    sha256: Sha256,
     started: Instant,
 }
 
@@ -61,6 +64,7 @@ impl<'a> Receive<'a> {
             content_type: "",
             limit,
             received: 0,
+            sha256: Sha256::new(),
             started: Instant::now(),
         }
     }
@@ -103,7 +107,14 @@ impl<'a> Receive<'a> {
     pub async fn block(&mut self, size: usize) -> Result<Option<Bytes>, Error> {
         self.fill(size).await?;
         let block = self.buffer.split_to(size.min(self.buffer.len())).freeze();
+        self.sha256.update(&block);
         Ok((!block.is_empty()).then_some(block))
+    }
+
+    /// The SHA-256 of all blocks, in hexadecimal digits as records have it.
+    #[must_use]
+    pub fn sha256(self) -> String {
+        format!("{:x}", self.sha256.finalize())
     }
 
     /// Waits until it is known whether the whole stream has at most `size` bytes. Those are kept in
@@ -176,6 +187,8 @@ mod tests {
         assert_eq!(receive.block(100).await.unwrap().unwrap(), "a123456");
         assert_eq!(receive.block(100).await.unwrap(), None);
         assert_eq!(receive.received(), 12);
+        let sha256 = format!("{:x}", Sha256::digest("GIF89a123456"));
+        assert_eq!(receive.sha256(), sha256);
     }
 
     #[tokio::test]

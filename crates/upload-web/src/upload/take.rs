@@ -1,17 +1,21 @@
 //! Taking one file: the steps from a request to a sender, for programs and pages alike.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use contract::BlobName;
+use contract::{BlobName, RecordId};
 use futures::Stream;
 
 use super::{Accepted, Details, Receive, name, sniff};
-use crate::{app::App, auth::User, error::Error, metrics, sender::Staged, trace::Trace};
+use crate::{
+    app::App, auth::User, error::Error, metrics, quota::Claim, sender::Staged, trace::Trace,
+};
 
 /// The context of an upload.
 #[derive(Clone, Copy)]
 pub struct Upload<'a> {
     /// State that all requests share.
-    pub app: &'a App,
+    pub app: &'a Arc<App>,
     /// The uploader.
     pub user: &'a User,
     /// The trace of the request.
@@ -40,12 +44,19 @@ impl Upload<'_> {
         details.metadata(self.user, self.trace)?;
         let sender = self.app.senders.get(details.flow.as_deref())?;
         let name = self.admit(&details.filename)?;
+        let claim = self.claim(&name, stated_length.unwrap_or_default()).await?;
         let _slot = self.app.limits.slot(self.user).await?;
         let limit = self.app.settings.max_upload_bytes();
         let mut receive = Receive::begin(chunks, stated_length, limit).await?;
         sniff::check_heic(receive.content_type(), self.app.settings.heic)?;
         let staged = sender.stage(&mut receive, name).await?;
-        self.hand_over(staged, &details).await
+        claim.resize(receive.received())?;
+        let sha256 = receive.sha256();
+        let accepted = self
+            .hand_over_with_copies(staged, Some(&sha256), &details)
+            .await?;
+        claim.keep();
+        Ok(accepted)
     }
 
     /// Counts the file against the user's limit, and gives it a name.
@@ -56,6 +67,35 @@ impl Upload<'_> {
     pub fn admit(&self, filename: &str) -> Result<BlobName, Error> {
         self.app.limits.check_upload(self.user)?;
         name::image_name(self.user, filename, self.key)
+    }
+
+    /// Claims room in the user's quota for an image of so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::QuotaExceeded`] if there is none.
+    pub async fn claim(&self, name: &BlobName, bytes: u64) -> Result<Claim, Error> {
+        let id = RecordId::from_name(name.as_str());
+        self.app.claim(self.user, &id, bytes).await
+    }
+
+    /// Hands a staged file over, and looks up meanwhile whether the user has uploaded the same bytes before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`hand_over`](Self::hand_over).
+    pub async fn hand_over_with_copies(
+        &self,
+        staged: Staged,
+        sha256: Option<&str>,
+        details: &Details,
+    ) -> Result<Accepted, Error> {
+        let hashes: Vec<_> = sha256.into_iter().collect();
+        let (accepted, found) = tokio::join!(
+            self.hand_over(staged, details),
+            self.app.existing_for_upload(self.user, &hashes),
+        );
+        accepted.map(|accepted| accepted.beside(&found, sha256))
     }
 
     /// Hands a staged file over to be processed.

@@ -7,13 +7,16 @@
 
 mod access;
 mod deleting;
+mod direct;
 mod events;
+mod existing;
 mod gallery;
 mod hostile;
 mod kafka;
 mod logs;
 mod originals;
 mod pages;
+mod quota;
 mod renditions;
 mod selection;
 mod sessions;

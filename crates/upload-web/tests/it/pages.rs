@@ -195,6 +195,7 @@ async fn the_description_of_the_api_names_every_address() {
         paths,
         [
             "/api/v1/events",
+            "/api/v1/existing-images",
             "/api/v1/images",
             "/api/v1/images/{id}",
             "/api/v1/images/{id}/events",
@@ -204,6 +205,7 @@ async fn the_description_of_the_api_names_every_address() {
             "/api/v1/uploads/{id}",
             "/api/v1/uploads/{id}/blocks/{index}",
             "/api/v1/uploads/{id}/complete",
+            "/api/v1/usage",
         ]
     );
     let body = &document["paths"]["/api/v1/images"]["post"]["requestBody"]["content"];

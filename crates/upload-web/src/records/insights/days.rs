@@ -34,7 +34,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// The most users whose sums are kept. The user who has been away longest is forgotten.
 const MOST_USERS: usize = 100;
 /// The most records of one request to the database.
-const PAGE: NonZeroU32 = match NonZeroU32::new(1000) {
+pub(in crate::records) const PAGE: NonZeroU32 = match NonZeroU32::new(1000) {
     Some(page) => page,
     None => NonZeroU32::MIN,
 };

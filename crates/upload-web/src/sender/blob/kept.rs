@@ -3,7 +3,8 @@
 //! This process keeps nothing about them, because storage lists the blocks. A block's id contains
 //! its index in the file and, for the first block, the media type found in its bytes. Only this
 //! application writes these ids, so they can be trusted. That matters because uncommitted bytes
-//! cannot be read again.
+//! cannot be read again. Where browsers write blocks themselves ([`direct`](super::super::direct)),
+//! their ids name no type, and the type is found later.
 
 use azure_core::http::{Body, StatusCode};
 use azure_storage_blob::models::{BlobClientGetPropertiesResultHeaders as _, Block, BlockListType};
@@ -36,7 +37,8 @@ pub struct KeptBlock {
 }
 
 impl KeptBlock {
-    fn id(&self) -> Vec<u8> {
+    /// The block's id, before it is encoded as Base64.
+    pub(in crate::sender) fn id(&self) -> Vec<u8> {
         let content_type = self.content_type.unwrap_or_default();
         format!("{:08}{content_type:>TYPE_WIDTH$}", self.index).into_bytes()
     }
