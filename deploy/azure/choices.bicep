@@ -47,6 +47,14 @@ func flows(settings Settings) ('blob' | 'kafka')[] => contains(settings, 'kafka'
 ]
 
 @export()
+@description('Whether browsers write the blocks of large files into the images account themselves.')
+func directUpload(settings Settings) bool => settings.web.?directUpload ?? false
+
+@export()
+@description('The host name that people open for a flow.')
+func publicHostName(settings Settings, flow string, suffix string) string => withGateway(settings) ? flow == 'blob' ? settings.gateway!.blobHostName : settings.?gateway.?kafkaHostName ?? '' : 'app-${flow}-${suffix}.azurewebsites.net'
+
+@export()
 func databaseCapacity(settings Settings) 'serverless' | 'autoscale' => settings.?database.?capacity ?? 'serverless'
 
 @export()

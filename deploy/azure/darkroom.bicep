@@ -177,6 +177,7 @@ module roles 'modules/roles.bicep' = {
     webKafka: withKafka
     functionsPull: choices.plan(settings) == 'premium'
     webPull: settings.web.package == 'container'
+    directUpload: choices.directUpload(settings)
   }
 }
 

@@ -176,6 +176,17 @@ type WebSettings = {
   @minLength(36)
   @maxLength(36)
   entraClientId: string?
+
+  @description('The most images that one uploader may have; left out, there is no limit.')
+  @minValue(1)
+  quotaImages: int?
+
+  @description('The most megabytes that the originals and renditions of one uploader may have together; left out, there is no limit.')
+  @minValue(1)
+  quotaMegabytes: int?
+
+  @description('Whether browsers may write the blocks of large files into the images account themselves.')
+  directUpload: bool?
 }
 
 @export()

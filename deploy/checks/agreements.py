@@ -161,12 +161,16 @@ def kafka(root: Path, functions: dict[str, dict]) -> list[str]:
 
 
 def retention(environment: Environment) -> list[str]:
-    """Compares every rule that deletes blobs with the time to live of the records. The leases of the change feed never expire."""
+    """Compares every rule that deletes blobs with the time to live of the records. The leases of the change feed never expire.
+
+    What lies in `staging` was left behind by an upload that did not end, and belongs to no record.
+    """
     days = {
         rule["definition"]["actions"]["baseBlob"]["delete"]["daysAfterModificationGreaterThan"]
         for one in environment.all("Microsoft.Storage/storageAccounts/managementPolicies")
         if "/storageAccounts/stdark" in one.id
         for rule in one.get("properties.policy.rules")
+        if rule["definition"]["filters"].get("prefixMatch") != ["staging/"]
     }
     lives = {one.get("properties.resource.defaultTtl") for one in stores(environment)}
     # The database may exist already, in another deployment.

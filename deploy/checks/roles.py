@@ -90,6 +90,8 @@ CALLS: dict[str, dict[str, list[tuple[str, set[str]]]]] = {
         ".upload(": [("container `runs`", {"Storage Blob Data Contributor"})],
         ".send_message(": [("queue `darkroom-runs`", {"Storage Queue Data Message Sender"})],
         ".stage_block(": [("container `uploads`", {"Storage Blob Data Contributor"})],
+        ".stage_block_from_url(": [("container `staging`", {"Storage Blob Data Contributor"}), ("images account", {"Storage Blob Delegator"})],
+        ".get_user_delegation_key(": [("images account", {"Storage Blob Delegator"})],
         ".commit_block_list(": [("container `uploads`", {"Storage Blob Data Contributor"})],
         ".get_properties(": [("container `uploads`", {"Storage Blob Data Contributor"})],
         ".download(": [("container `renditions`", {"Storage Blob Data Contributor"})],

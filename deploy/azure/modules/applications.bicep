@@ -133,6 +133,9 @@ module web 'web.bicep' = [for flow in flows: {
     zoneRedundant: choices.zoneRedundant(settings)
     minimumInstances: choices.webMinimumInstances(settings)
     maximumInstances: choices.webMaximumInstances(settings)
+    quotaImages: settings.web.?quotaImages ?? 0
+    quotaMegabytes: settings.web.?quotaMegabytes ?? 0
+    directUpload: choices.directUpload(settings)
   }
 }]
 

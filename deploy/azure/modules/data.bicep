@@ -44,6 +44,7 @@ module images 'images.bicep' = {
     encryptionIdentityId: ownKey ? encryption!.outputs.identityId : ''
     encryptionKeyName: ownKey ? encryption!.outputs.keyName : ''
     encryptionVaultUri: ownKey ? encryption!.outputs.vaultUri : ''
+    directUploadOrigins: map(choices.directUpload(settings) ? choices.flows(settings) : [], flow => 'https://${choices.publicHostName(settings, flow, suffix)}')
   }
 }
 

@@ -40,6 +40,9 @@ param settings = {
     minimumInstances: 20
     maximumInstances: 30
     entraClientId: '00000000-0000-0000-0000-00000000000c'
+    quotaImages: 10000
+    quotaMegabytes: 50000
+    directUpload: true
   }
   kafka: {
     consumer: 'trigger'
