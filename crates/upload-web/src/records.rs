@@ -59,7 +59,7 @@ pub struct Records {
 
 /// A record as it is in the database.
 #[derive(Debug)]
-pub struct Known {
+pub struct StoredRecord {
     /// The record.
     pub record: Record,
     /// The entity tag of this state.
@@ -114,7 +114,7 @@ impl Records {
     }
 
     /// The same record with the entity tag of this state.
-    pub async fn known(&self, id: &RecordId) -> Result<Option<Known>, Error> {
+    pub async fn known(&self, id: &RecordId) -> Result<Option<StoredRecord>, Error> {
         let container = self.open().await?;
         let key = id.as_str().to_owned();
         let response = match patiently(container.read_item(key.clone(), &key, None)).await? {
@@ -125,7 +125,7 @@ impl Records {
         let etag = response.headers().etag().cloned();
         let etag = etag.ok_or_else(|| Error::internal(&"a record has no entity tag"))?;
         let record = response.into_model().map_err(failed)?;
-        Ok(Some(Known { record, etag }))
+        Ok(Some(StoredRecord { record, etag }))
     }
 
     /// A page of records: the first, or the one that `after` names.
@@ -213,7 +213,7 @@ impl Records {
 
     /// Writes a record over the known one, or a new one if none is known. Returns whether the known state was still
     /// current.
-    pub async fn put(&self, record: &Record, known: Option<&Known>) -> Result<bool, Error> {
+    pub async fn put(&self, record: &Record, known: Option<&StoredRecord>) -> Result<bool, Error> {
         let container = self.open().await?;
         let (id, key) = (record.id.as_str().to_owned(), record.id.as_str());
         let written = match known {

@@ -4,7 +4,7 @@ use contract::{Exif, FoundIn, Gps, Image, Record};
 
 use super::{provenance, text};
 
-/// Facts that belong together.
+/// Rows that belong together.
 pub struct Group {
     /// The heading of the group.
     pub title: &'static str,
@@ -52,9 +52,9 @@ pub fn groups(record: &Record) -> Vec<Group> {
 }
 
 /// Names and values. Unknown values are absent.
-pub(super) type Facts = Vec<(&'static str, Option<String>)>;
+pub(super) type Rows = Vec<(&'static str, Option<String>)>;
 
-fn file(record: &Record) -> Facts {
+fn file(record: &Record) -> Rows {
     let (file, source) = (&record.file, &record.source);
     vec![
         ("Name", file.name.clone()),
@@ -90,7 +90,7 @@ fn file(record: &Record) -> Facts {
     ]
 }
 
-fn image(image: &Image) -> Facts {
+fn image(image: &Image) -> Rows {
     let number = |value: Option<u32>| value.map(|value| value.to_string());
     let yes = |value: Option<bool>| value.map(|value| if value { "yes" } else { "no" }.to_owned());
     let turned = image.orientation > 1;
@@ -143,7 +143,7 @@ fn image(image: &Image) -> Facts {
     ]
 }
 
-fn camera(exif: &Exif) -> Facts {
+fn camera(exif: &Exif) -> Rows {
     vec![
         ("Make", exif.make.clone()),
         ("Model", exif.model.clone()),
@@ -194,7 +194,7 @@ fn taken(exif: &Exif) -> Option<String> {
     })
 }
 
-fn place(gps: &Gps) -> Facts {
+fn place(gps: &Gps) -> Rows {
     let degrees = |value: Option<f64>| value.map(|value| format!("{value:.5}°"));
     vec![
         ("Latitude", degrees(gps.latitude)),
@@ -210,7 +210,7 @@ fn place(gps: &Gps) -> Facts {
     ]
 }
 
-fn described(record: &Record) -> Facts {
+fn described(record: &Record) -> Rows {
     let Some(described) = &record.descriptive else {
         return Vec::new();
     };
@@ -231,7 +231,7 @@ fn described(record: &Record) -> Facts {
     ]
 }
 
-fn measured(record: &Record) -> Facts {
+fn measured(record: &Record) -> Rows {
     let Some(derived) = &record.derived else {
         return Vec::new();
     };
@@ -249,7 +249,7 @@ fn measured(record: &Record) -> Facts {
     ]
 }
 
-fn processing(record: &Record) -> Facts {
+fn processing(record: &Record) -> Rows {
     let processing = &record.processing;
     let times = &processing.milliseconds;
     let stages: Vec<_> = times

@@ -2,10 +2,10 @@
 
 use contract::{AiUse, FoundIn, ManifestPlace, Provenance};
 
-use super::facts::Facts;
+use super::facts::Rows;
 
 /// Every fact is a claim of the file, and the words make that clear.
-pub(super) fn facts(provenance: &Provenance) -> Facts {
+pub(super) fn facts(provenance: &Provenance) -> Rows {
     let actions = provenance.actions.iter().map(|action| words(action));
     let actions = actions.collect::<Vec<_>>().join(", ");
     vec![

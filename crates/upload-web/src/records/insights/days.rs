@@ -42,18 +42,18 @@ pub(in crate::records) const PAGE: NonZeroU32 = match NonZeroU32::new(1000) {
 /// The sums of days, for each recent user.
 pub struct Days {
     most_records: u32,
-    users: std::sync::Mutex<HashMap<Option<String>, Kept>>,
+    users: std::sync::Mutex<HashMap<Option<String>, UserDays>>,
 }
 
 /// The sums for one user.
-struct Kept {
+struct UserDays {
     /// Locked while records are read. Others who ask meanwhile get the result.
-    days: Arc<Mutex<BTreeMap<Date, Known>>>,
+    days: Arc<Mutex<BTreeMap<Date, DaySum>>>,
     used: Instant,
 }
 
 /// One day's sum.
-struct Known {
+struct DaySum {
     sum: Sum,
     until: Instant,
     /// Whether every record of the day is included. A day with more records than one view may read is never complete.
@@ -107,7 +107,7 @@ impl Days {
         records: &Records,
         mut filter: Filter,
         (from, to): (Date, Date),
-        days: &mut BTreeMap<Date, Known>,
+        days: &mut BTreeMap<Date, DaySum>,
     ) -> Result<(), Error> {
         (filter.from, filter.to) = (Some(from), Some(to));
         let options = QueryOptions::default().with_max_item_count(MaxItemCountHint::Limit(PAGE));
@@ -130,7 +130,7 @@ impl Days {
     }
 
     /// The sums of one user, or of users who may see everything.
-    fn of(&self, uploader: Option<&str>) -> Arc<Mutex<BTreeMap<Date, Known>>> {
+    fn of(&self, uploader: Option<&str>) -> Arc<Mutex<BTreeMap<Date, DaySum>>> {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         let key = uploader.map(str::to_owned);
         if users.len() == MOST_USERS && !users.contains_key(&key) {
@@ -139,7 +139,7 @@ impl Days {
                 users.remove(&oldest);
             }
         }
-        let kept = users.entry(key).or_insert_with(|| Kept {
+        let kept = users.entry(key).or_insert_with(|| UserDays {
             days: Arc::default(),
             used: Instant::now(),
         });
@@ -182,14 +182,14 @@ impl Reading {
 
     /// Stores what is known now. The day in which the limit was reached is left out, unless it was the only day to
     /// read: then the next view would not get further either.
-    fn keep(mut self, days: &mut BTreeMap<Date, Known>) {
+    fn keep(mut self, days: &mut BTreeMap<Date, DaySum>) {
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
         for day in series(self.from, self.to) {
             let complete = self.stopped.is_none_or(|stopped| day > stopped);
             let alone = self.stopped == Some(day) && day == self.to;
             if complete || alone {
                 let good = if day < today { FINISHED } else { TODAY };
-                let known = Known {
+                let known = DaySum {
                     sum: self.sums.remove(&day).unwrap_or_default(),
                     until: Instant::now() + good,
                     complete,
