@@ -1,6 +1,7 @@
 //! A long run with kills in it, while uploads come in.
 //!
-//! `RUN_RECORDS` is the number of images, and `RUN_PER_MINUTE` the cap of the run.
+//! `RUN_RECORDS` is the number of images, and `RUN_PER_MINUTE` the cap of the run. If it takes longer than ten minutes,
+//! `NODE_OPTIONS` has to name `tools/azurite-without-gc.cjs`, which says why.
 
 use std::{
     collections::BTreeMap,
