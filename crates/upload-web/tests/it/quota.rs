@@ -122,7 +122,7 @@ async fn bytes_of_originals_and_renditions_count_and_are_refused_before_they_com
     )
     .await;
     assert!(
-        text.contains("Not taken. The file does not fit into your quota"),
+        text.contains("Not accepted. The file does not fit into your quota"),
         "{text}"
     );
     let name = stack.only_upload().await;
