@@ -37,7 +37,7 @@ test("what does not fit is refused with a way out, and goes on when there is roo
   // One of them fits. One goes in a request, and two begin as files in blocks.
   const large = async (seed) => Buffer.concat([await draw(page, { seed }), Buffer.alloc(1_500_000, seed)]);
   await choose([file("three.jpg", await large(3)), file("four.jpg", await draw(page, { seed: 4 })), file("five.jpg", await large(5))]);
-  await page.getByText("3 of 5 processed, 2 not.").waitFor();
+  await page.getByText("3 of 5 processed, 2 failed.").waitFor();
   const refused = page.locator("#list li.bad").filter({ hasText: "Your quota of 3 images is used up. Delete images" });
   assert.equal(await refused.count(), 2);
   await page.getByText("You have 3 of 3 images").waitFor();
@@ -46,7 +46,7 @@ test("what does not fit is refused with a way out, and goes on when there is roo
   const { images } = await (await page.request.get("/api/v1/images")).json();
   for (const { id } of images.slice(0, 2)) await page.request.delete(`/api/v1/images/${id}`);
   await refused.last().getByRole("button", { name: "Try again" }).click();
-  await page.getByText("4 of 5 processed, 1 not.").waitFor();
+  await page.getByText("4 of 5 processed, 1 failed.").waitFor();
   await refused.first().getByRole("button", { name: "Try again" }).click();
   await page.getByText("5 of 5 processed.").waitFor();
   await page.getByText("You have 3 of 3 images").waitFor();
