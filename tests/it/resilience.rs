@@ -241,6 +241,16 @@ async fn who_is_killed_while_it_delivers_gives_nothing_up() {
     assert_renditions_are_stored(&stack, name, &record).await;
 }
 
+/// Requests to write a rendition whose path begins like this arrive two seconds later, without an answer.
+fn held_back(path: &str) -> ProxyFaults {
+    ProxyFaults {
+        only: format!("PUT /devstoreaccount1/renditions/{path}"),
+        held: 1.0,
+        hold_for: Duration::from_secs(2),
+        ..ProxyFaults::default()
+    }
+}
+
 /// The first request to write a rendition gets no answer. It reaches the store after other requests
 /// have processed the image and it has been deleted.
 #[tokio::test]
@@ -255,12 +265,7 @@ async fn what_is_written_after_the_image_was_deleted_does_not_stay() {
     let etag = logged(
         "its client sent away: PUT /devstoreaccount1/renditions/deleted.jpg",
         async || {
-            proxy.set_faults(Some(ProxyFaults {
-                only: "PUT /devstoreaccount1/renditions/deleted.jpg%2Flarge".to_owned(),
-                held: 1.0,
-                hold_for: Duration::from_secs(2),
-                ..ProxyFaults::default()
-            }));
+            proxy.set_faults(Some(held_back("deleted.jpg%2Flarge")));
             stack.upload(name, images::jpeg(320, 240, 7)).await
         },
     )
@@ -302,12 +307,7 @@ async fn what_is_written_after_a_messages_image_was_deleted_does_not_stay() {
     logged(
         "its client sent away: PUT /devstoreaccount1/renditions/deleted.jpg",
         async || {
-            proxy.set_faults(Some(ProxyFaults {
-                only: "PUT /devstoreaccount1/renditions/deleted.jpg%2Flarge".to_owned(),
-                held: 1.0,
-                hold_for: Duration::from_secs(2),
-                ..ProxyFaults::default()
-            }));
+            proxy.set_faults(Some(held_back("deleted.jpg%2Flarge")));
             let photo = images::jpeg(320, 240, 7);
             producer.send(at(0), Some(name), &photo, &[]).await;
         },

@@ -112,29 +112,12 @@ impl DelegationKey {
 impl Grant<'_> {
     /// The address with a signature by the account's key.
     pub(crate) fn signed_by_account_key(&self, url: Url, key: &[u8]) -> Url {
-        let Self {
-            permissions,
-            expires,
-            protocols,
-            ..
-        } = self;
-        let resource = self.resource();
-        // Empty: start, identifier, addresses, snapshot, encryption scope, and five headers of the answer.
-        let to_sign = format!(
-            "{permissions}\n\n{expires}\n{resource}\n\n\n{protocols}\n{VERSION}\nb\n\n\n\n\n\n\n"
-        );
-        self.with_parameters(url, &[], &signature(&to_sign, key))
+        // Empty: identifier and addresses.
+        self.signed(url, &[], "\n", key)
     }
 
     /// The address with a signature by a user delegation key.
     pub(crate) fn signed_by_delegation_key(&self, url: Url, key: &DelegationKey) -> Url {
-        let Self {
-            permissions,
-            expires,
-            protocols,
-            ..
-        } = self;
-        let resource = self.resource();
         let of_key = [
             ("skoid", key.object.as_str()),
             ("sktid", &key.tenant),
@@ -143,27 +126,33 @@ impl Grant<'_> {
             ("sks", &key.service),
             ("skv", &key.version),
         ];
-        let key_values = of_key.map(|(_, value)| value).join("\n");
-        // Empty: start; three ids of other users and the addresses; snapshot, encryption scope, and five headers.
+        // Empty: three ids of other users and the addresses.
+        let signer = of_key.map(|(_, value)| value).join("\n") + "\n\n\n\n";
+        self.signed(url, &of_key, &signer, &key.key)
+    }
+
+    /// The two kinds of signature differ only in what stands between the blob and the protocols.
+    fn signed(&self, mut url: Url, of_key: &[(&str, &str)], signer: &str, key: &[u8]) -> Url {
+        let Self {
+            account,
+            container,
+            blob,
+            permissions,
+            expires,
+            protocols,
+        } = self;
+        // Empty: start; snapshot, encryption scope, and five headers of the answer.
         let to_sign = format!(
-            "{permissions}\n\n{expires}\n{resource}\n{key_values}\n\n\n\n\n{protocols}\n{VERSION}\nb\n\n\n\n\n\n\n"
+            "{permissions}\n\n{expires}\n/blob/{account}/{container}/{blob}\n{signer}\n{protocols}\n{VERSION}\nb\n\n\n\n\n\n\n"
         );
-        self.with_parameters(url, &of_key, &signature(&to_sign, &key.key))
-    }
-
-    fn resource(&self) -> String {
-        format!("/blob/{}/{}/{}", self.account, self.container, self.blob)
-    }
-
-    fn with_parameters(&self, mut url: Url, of_key: &[(&str, &str)], signature: &str) -> Url {
         url.query_pairs_mut()
             .append_pair("sv", VERSION)
             .append_pair("sr", "b")
-            .append_pair("sp", self.permissions)
-            .append_pair("se", self.expires)
-            .append_pair("spr", self.protocols)
+            .append_pair("sp", permissions)
+            .append_pair("se", expires)
+            .append_pair("spr", protocols)
             .extend_pairs(of_key)
-            .append_pair("sig", signature);
+            .append_pair("sig", &signature(&to_sign, key));
         url
     }
 }

@@ -1,47 +1,28 @@
 // Files that the browser writes into Blob Storage itself, and what happens where the network does not let it.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { launch, visitor } from "./support/browser.js";
-import { draw } from "./support/images.js";
+import { drawAlbum } from "./support/album.js";
 import { startStack } from "./support/stack.js";
 
 const MIB = 1 << 20;
 
 let browser;
 let stack;
-let folder;
-let picture;
+let album;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "darkroom-files-"));
   [browser, stack] = await Promise.all([launch(), startStack({ settings: { DARKROOM_DIRECT_UPLOAD: "true" } })]);
-  const page = await visitor(browser, stack.local);
-  await page.goto("/upload");
-  picture = await draw(page, { width: 320, height: 240 });
-  await page.context().close();
+  album = await drawAlbum(browser, stack);
 });
 
 after(async () => {
   await browser?.close();
   await stack?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await album?.remove();
 });
-
-/** A photo on disk. What comes after the end of a JPEG is passed over, and makes it another file. */
-async function photo(name, bytes) {
-  const path = join(folder, name);
-  const rest = Buffer.alloc(bytes - picture.length);
-  rest.write(name);
-  const content = Buffer.concat([picture, rest]);
-  await writeFile(path, content);
-  return { name, path, sha256: createHash("sha256").update(content).digest("hex") };
-}
 
 /** Opens the form, and counts the blocks by the way that they take. */
 async function open(page) {
@@ -76,7 +57,7 @@ test("blocks go straight into storage, for both flows", async () => {
   const page = await visitor(browser, stack.local);
   for (const flow of ["Blob Storage", "Kafka"]) {
     const sent = await open(page);
-    const large = await photo(`${flow}.jpg`, 3 * MIB + 5);
+    const large = await album.onDisk(`${flow}.jpg`, 3 * MIB + 5);
     await page.getByLabel("Title").fill(`By ${flow}`);
     await page.getByLabel(flow).check();
     await choose(page, [large]);
@@ -94,7 +75,7 @@ test("after a reload only the missing blocks are written", async () => {
   const page = await visitor(browser, stack.local);
   page.on("dialog", (dialog) => dialog.accept());
   const sent = await open(page);
-  const large = await photo("reload.jpg", 4 * MIB);
+  const large = await album.onDisk("reload.jpg", 4 * MIB);
   let held = true;
   const third = new Promise((reached) => {
     page.route((url) => url.searchParams.get("comp") === "block", (route) => {
@@ -119,7 +100,7 @@ test("after a reload only the missing blocks are written", async () => {
 test("an address that has expired is renewed", async () => {
   const page = await visitor(browser, stack.local);
   const sent = await open(page);
-  const large = await photo("expired.jpg", 2 * MIB);
+  const large = await album.onDisk("expired.jpg", 2 * MIB);
   // As if the first address had been signed half an hour ago.
   await page.route(/\/api\/v1\/uploads\?/, async (route) => {
     const answer = await route.fetch();
@@ -138,7 +119,7 @@ test("where the network does not let blocks pass, they go through the applicatio
   const page = await visitor(browser, stack.local);
   const sent = await open(page);
   await page.route((url) => url.searchParams.get("comp") === "block", (route) => route.abort());
-  const photos = [await photo("blocked 1.jpg", 3 * MIB), await photo("blocked 2.jpg", 2 * MIB)];
+  const photos = [await album.onDisk("blocked 1.jpg", 3 * MIB), await album.onDisk("blocked 2.jpg", 2 * MIB)];
   await choose(page, photos);
   await page.getByText("2 of 2 processed.").waitFor();
   assert.ok(sent.direct.length <= 4, `${sent.direct.length} were tried in vain`);
@@ -153,7 +134,7 @@ test("with an identity instead of a key, the address is signed with a user deleg
   try {
     const page = await visitor(browser, other.local, { ignoreHTTPSErrors: true });
     const sent = await open(page);
-    const large = await photo("delegated.jpg", 3 * MIB);
+    const large = await album.onDisk("delegated.jpg", 3 * MIB);
     const session = page.waitForResponse(/\/api\/v1\/uploads\?/);
     await choose(page, [large]);
     await page.getByText("Received, being processed").waitFor();

@@ -4,32 +4,23 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { isAccessible, launch, visitor } from "./support/browser.js";
-import { draw } from "./support/images.js";
+import { drawAlbum } from "./support/album.js";
 import { startStack } from "./support/stack.js";
 
 let browser;
 let stack;
-let picture;
+let album;
 
 before(async () => {
   [browser, stack] = await Promise.all([launch(), startStack()]);
-  const page = await visitor(browser, stack.local);
-  await page.goto("/upload");
-  picture = await draw(page, { width: 320, height: 240 });
-  await page.context().close();
+  album = await drawAlbum(browser, stack);
 });
 
 after(async () => {
   await browser?.close();
   await stack?.stop();
+  await album?.remove();
 });
-
-/** What comes after the end of a JPEG is passed over, and makes it another file. */
-function photo(name, length = 16) {
-  const rest = Buffer.alloc(length);
-  rest.write(name);
-  return { name, mimeType: "image/jpeg", buffer: Buffer.concat([picture, rest]) };
-}
 
 async function choose(page, photos) {
   await page.getByLabel("Choose images").setInputFiles(photos);
@@ -49,7 +40,7 @@ async function finish(page) {
 test("of many files those that are here already are set aside, and the others are sent without a click", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
-  const before = [photo("old 1.jpg"), photo("old 2.jpg"), photo("old 3.jpg", 2_000_000)];
+  const before = [album.inMemory("old 1.jpg"), album.inMemory("old 2.jpg"), album.inMemory("old 3.jpg", 2_000_000)];
   await choose(page, before);
   await page.getByText("3 of 3 processed.").waitFor();
   assert.equal(await page.locator("#existing").isVisible(), false, "nothing is asked about new files");
@@ -57,7 +48,7 @@ test("of many files those that are here already are set aside, and the others ar
   await page.goto("/upload");
   let requests = 0;
   page.on("request", (request) => { if (/existing-images/.test(request.url())) requests += 1; });
-  const fresh = Array.from({ length: 9 }, (_, n) => photo(`new ${n}.jpg`));
+  const fresh = Array.from({ length: 9 }, (_, n) => album.inMemory(`new ${n}.jpg`));
   await choose(page, [...before, ...fresh]);
   await page.getByText("9 of 9 processed.").waitFor();
   await page.getByText("3 of these 12 files are already here and are not sent again.").waitFor();
@@ -84,10 +75,10 @@ test("of many files those that are here already are set aside, and the others ar
 test("a single file that is here already is said in one line", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
-  await choose(page, [photo("single.jpg")]);
+  await choose(page, [album.inMemory("single.jpg")]);
   await page.getByText("1 of 1 processed.").waitFor();
   await page.goto("/upload");
-  await choose(page, [photo("single.jpg")]);
+  await choose(page, [album.inMemory("single.jpg")]);
   await page.getByText("This file is already here and is not sent again.").waitFor();
   await page.getByRole("button", { name: "Pause" }).waitFor({ state: "hidden" });
   await isAccessible(page);
@@ -99,7 +90,7 @@ test("a single file that is here already is said in one line", async () => {
 test("where nothing can be asked, everything is sent", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
-  await choose(page, [photo("asked in vain.jpg")]);
+  await choose(page, [album.inMemory("asked in vain.jpg")]);
   await page.getByText("1 of 1 processed.").waitFor();
   for (const answer of [
     (route) => route.abort(),
@@ -112,7 +103,7 @@ test("where nothing can be asked, everything is sent", async () => {
       requests += 1;
       return answer(route);
     });
-    await choose(page, [photo("asked in vain.jpg"), photo("another.jpg"), photo("a third.jpg")]);
+    await choose(page, [album.inMemory("asked in vain.jpg"), album.inMemory("another.jpg"), album.inMemory("a third.jpg")]);
     await page.getByText("3 of 3 processed.").waitFor();
     assert.equal(requests, 1, "a refusal is not asked for again at once");
     await page.unroute("**/existing-images");

@@ -1,49 +1,30 @@
 // Tests that uploads survive lost connections, reloaded pages and pauses.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { isAccessible, launch, visitor } from "./support/browser.js";
-import { draw } from "./support/images.js";
 import { badLine, dice } from "./support/line.js";
+import { drawAlbum } from "./support/album.js";
 import { startStack } from "./support/stack.js";
 
 const MIB = 1 << 20;
 
 let browser;
 let stack;
-let folder;
-let picture;
+let album;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "darkroom-files-"));
   const settings = { DARKROOM_UPLOADS_PER_MINUTE: "6000" };
   [browser, stack] = await Promise.all([launch(), startStack({ settings })]);
-  const page = await visitor(browser, stack.local);
-  await page.goto("/upload");
-  picture = await draw(page, { width: 320, height: 240 });
-  await page.context().close();
+  album = await drawAlbum(browser, stack);
 });
 
 after(async () => {
   await browser?.close();
   await stack?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await album?.remove();
 });
-
-/** A photo on disk, where a browser finds it again. Bytes after the end of a JPEG are ignored, but make it a different file. */
-async function photo(name, bytes = picture.length + 16) {
-  const path = join(folder, name);
-  const rest = Buffer.alloc(bytes - picture.length);
-  rest.write(name);
-  const content = Buffer.concat([picture, rest]);
-  await writeFile(path, content);
-  return { name, path, sha256: createHash("sha256").update(content).digest("hex") };
-}
 
 /** Asserts that the gallery has each of these photos once, with its bytes. */
 async function areThereOnce(page, photos) {
@@ -82,7 +63,7 @@ async function choose(page, photos) {
 test("a lost connection in the middle of a file costs a block and not the file", async () => {
   const line = await badLine(stack.local, () => 2.5 * MIB);
   const page = await visitor(browser, line.url);
-  const large = await photo("line.jpg", 6 * MIB + 12_345);
+  const large = await album.onDisk("line.jpg", 6 * MIB + 12_345);
   await page.goto("/upload");
   await page.getByLabel("Title").fill("Over a bad line");
   await choose(page, [large]);
@@ -99,7 +80,7 @@ test("a lost connection in the middle of a file costs a block and not the file",
 test("without a connection the upload waits, says so, and continues later", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
-  const large = await photo("offline.jpg", 3 * MIB);
+  const large = await album.onDisk("offline.jpg", 3 * MIB);
   const seen = await watch(page, /blocks\/1$/);
   await choose(page, [large]);
   await seen.isReached;
@@ -119,7 +100,7 @@ test("after a reload the same file continues where it stopped, with what was typ
   const page = await visitor(browser, stack.local);
   page.on("dialog", (dialog) => dialog.accept());
   await page.goto("/upload");
-  const large = await photo("reload.jpg", 4 * MIB);
+  const large = await album.onDisk("reload.jpg", 4 * MIB);
   const seen = await watch(page, /blocks\/2$/);
   await page.getByLabel("Title").fill("Typed before the reload");
   await choose(page, [large]);
@@ -150,7 +131,7 @@ test("after a reload the same file continues where it stopped, with what was typ
 test("a user who is no longer signed in gets a message, and continues after signing in", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
-  const large = await photo("signed-out.jpg", 3 * MIB);
+  const large = await album.onDisk("signed-out.jpg", 3 * MIB);
   const elsewhere = { status: 302, headers: { location: "https://sign-in.invalid/" } };
   // The platform redirects every request to the sign-in, which looks like a lost connection to a script.
   await page.route("**/blocks/1", (route) => route.abort());
@@ -172,7 +153,7 @@ test("a user who is no longer signed in gets a message, and continues after sign
 test("uploads are paused and resumed, also with the keyboard", async () => {
   const page = await visitor(browser, stack.local);
   await page.goto("/upload");
-  const photos = [await photo("pause-1.jpg", 3 * MIB), await photo("pause-2.jpg")];
+  const photos = [await album.onDisk("pause-1.jpg", 3 * MIB), await album.onDisk("pause-2.jpg")];
   const seen = await watch(page, /blocks\/1$/);
   await choose(page, photos);
   await seen.isReached;
@@ -184,7 +165,7 @@ test("uploads are paused and resumed, also with the keyboard", async () => {
   seen.letGo();
   await isAccessible(page);
   // A file that is chosen during the pause waits, too.
-  photos.push(await photo("pause-3.jpg"));
+  photos.push(await album.onDisk("pause-3.jpg"));
   await choose(page, [photos[2]]);
   await page.locator("#list li").filter({ hasText: "pause-3.jpg" }).filter({ hasText: "waiting" }).waitFor();
   assert.equal(seen.blocks.length, sent);
@@ -201,12 +182,12 @@ test("uploads are paused and resumed, also with the keyboard", async () => {
 
 test("200 photos over a bad connection, with a reload in the middle: none is lost and none is stored twice", async () => {
   const chance = dice(7);
-  const line = await badLine(stack.local, () => 2_000 + chance() * 5 * picture.length);
+  const line = await badLine(stack.local, () => 2_000 + chance() * 5 * album.bytes);
   const page = await visitor(browser, line.url);
   page.on("dialog", (dialog) => dialog.accept());
   page.context().setDefaultTimeout(240_000);
   const photos = [];
-  for (let n = 1; n <= 200; n += 1) photos.push(await photo(`many-${n}.jpg`));
+  for (let n = 1; n <= 200; n += 1) photos.push(await album.onDisk(`many-${n}.jpg`));
   await load(page);
   await choose(page, photos);
   // The reload comes while files are being sent. Once all have arrived they are forgotten, and would be sent as new ones.

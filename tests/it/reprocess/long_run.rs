@@ -4,13 +4,13 @@
 //! `NODE_OPTIONS` has to name `tools/azurite-without-gc.cjs`, which says why.
 
 use std::{
-    collections::BTreeMap,
     env,
     time::{Duration, Instant},
 };
 
 use functions_dev_host::Host;
 use futures::{StreamExt as _, stream};
+use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::support::{
@@ -48,15 +48,18 @@ async fn a_long_run_with_kills() {
     wait_for(&stack, expected * 3 / 4, begun).await;
     let stack = stack.on_another_host().await;
     wait_for(&stack, expected, begun).await;
-    let took = begun.elapsed();
+    let times = reprocessed(&stack).await;
+    let took = times[times.len() - 1]
+        .duration_since(times[0])
+        .as_secs_f64();
     let left = stack.operate(&["reprocess", "--dry-run"]).await;
     let stale = left.number("images");
-    let rate = expected as f64 / took.as_secs_f64() * 60.0;
+    let rate = expected as f64 / took * 60.0;
     println!(
-        "{expected} records, {stale} left stale, 3 kills, {took:?}: {rate:.0} a minute, {:.3} of the cap of \
+        "{expected} records, {stale} left stale, 3 kills, {took:.0} s: {rate:.0} a minute, {:.3} of the cap of \
          {per_minute}; in the fastest minute {}; uploads beside it: p99 {idle:?} idle, {busy:?} busy",
         rate / per_minute as f64,
-        fastest_minute(&stack).await,
+        most_in_a_minute(&times),
     );
     assert_eq!((expected, stale), ((records + LIVE) as u64, 0));
     let renditions = stack.blob_names("renditions").await;
@@ -97,7 +100,8 @@ async fn wait_for(stack: &Stack, images: u64, begun: Instant) {
         }
         let elapsed = begun.elapsed();
         assert!(elapsed < Duration::from_hours(1), "the run does not end");
-        sleep(Duration::from_secs(1)).await;
+        // The local database looks at every record for this.
+        sleep(Duration::from_secs(5)).await;
     }
 }
 
@@ -107,15 +111,25 @@ fn kill_handler(host: &Host) {
     }
 }
 
-/// The most images that the run made again in any minute of the clock.
-async fn fastest_minute(stack: &Stack) -> usize {
+/// When the run made each image again, in order.
+async fn reprocessed(stack: &Stack) -> Vec<Timestamp> {
     let times = "SELECT VALUE c.processing.reprocessedAt FROM c WHERE IS_DEFINED(c.processing.run)";
-    let mut minutes: BTreeMap<String, usize> = BTreeMap::new();
-    for time in stack.query(times).await {
-        let minute = time.as_str().expect("a time")[..16].to_owned();
-        *minutes.entry(minute).or_default() += 1;
-    }
-    minutes.into_values().max().unwrap_or_default()
+    let times = stack.query(times).await;
+    let mut times: Vec<Timestamp> = times
+        .iter()
+        .map(|time| time.as_str().expect("a text").parse().expect("a time"))
+        .collect();
+    times.sort_unstable();
+    times
+}
+
+/// The most of these times that lie within a minute.
+fn most_in_a_minute(times: &[Timestamp]) -> usize {
+    let within = |first: usize| {
+        let end = times[first] + Duration::from_mins(1);
+        times[first..].partition_point(|time| *time < end)
+    };
+    (0..times.len()).map(within).max().unwrap_or_default()
 }
 
 /// Uploads one image after another. Returns the 99th percentile of the time to the record.

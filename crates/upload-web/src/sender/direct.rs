@@ -38,7 +38,8 @@ const COPYING: Duration = Duration::from_mins(10);
 const PART: u64 = 64 << 20;
 
 /// The message for a blob that is not what the session says.
-const CHANGED: &str = "The file in storage is not the one that was begun; please begin it again.";
+const CHANGED: &str =
+    "The file in storage is not the one that was announced. Please upload it again.";
 
 /// The container that browsers write to.
 pub struct Direct {

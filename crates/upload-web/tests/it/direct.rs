@@ -229,7 +229,7 @@ async fn what_is_not_the_file_that_was_begun_is_refused_and_deleted() {
     write(&holder(&more), &bytes, &[0, 1, 2]).await;
     commit(&holder(&more), &[0, 1, 1, 1, 2], "local").await;
     let told = refusal(&stack, complete(&more), StatusCode::CONFLICT).await;
-    assert!(told.contains("not the one that was begun"), "{told}");
+    assert!(told.contains("not the one that was announced"), "{told}");
     assert_eq!(staged(&stack).await, 0);
 
     let text = vec![b'x'; 5];
