@@ -38,6 +38,14 @@ func webMinimumInstances(settings Settings) int => settings.web.?minimumInstance
 func webMaximumInstances(settings Settings) int => settings.web.?maximumInstances ?? 10
 
 @export()
+@description('Whether the web applications are containers. Otherwise each is deployed as a zip file.')
+func webContainer(settings Settings) bool => settings.web.package == 'container'
+
+@export()
+@description('Whether all instances of a web application sign their forms with one secret of the vault. A single instance generates its own secret when it starts.')
+func sharedFormSecret(settings Settings) bool => webMaximumInstances(settings) > 1
+
+@export()
 @description('One web application for each flow.')
 func flows(settings Settings) ('blob' | 'kafka')[] => contains(settings, 'kafka') ? [
   'blob'

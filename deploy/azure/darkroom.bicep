@@ -32,7 +32,7 @@ var imageEvents = choices.imageEvents(settings)
 var wayIn = choices.wayIn(settings)
 var withKafka = contains(settings, 'kafka')
 var withNetwork = choices.withNetwork(settings)
-var withRegistry = settings.web.package == 'container' || choices.plan(settings) == 'premium'
+var withRegistry = choices.webContainer(settings) || choices.plan(settings) == 'premium'
 var analystsGroupId = settings.?people.?analystsGroupId ?? ''
 var operatorsGroupId = settings.?people.?operatorsGroupId ?? ''
 
@@ -176,7 +176,7 @@ module roles 'modules/roles.bicep' = {
     eventsPrincipalId: events.outputs.principalId
     webKafka: withKafka
     functionsPull: choices.plan(settings) == 'premium'
-    webPull: settings.web.package == 'container'
+    webPull: choices.webContainer(settings)
     directUpload: choices.directUpload(settings)
   }
 }

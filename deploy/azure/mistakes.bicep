@@ -11,7 +11,7 @@ func mistakes(settings Settings, location string) string[] => map(filter([
     text: 'web.entraClientId is missing: deploy/azure/sign-in.sh makes the registration that people sign in to.'
   }
   {
-    wrong: choices.applications(settings) && settings.web.package == 'container' && empty(settings.web.?image ?? '')
+    wrong: choices.applications(settings) && choices.webContainer(settings) && empty(settings.web.?image ?? '')
     text: 'web.image is missing: it names the image of the web application in the registry.'
   }
   {

@@ -60,9 +60,6 @@ var flows = choices.flows(settings)
 var functionAppName = 'func-${suffix}'
 var deployerPrincipalId = settings.?people.?deployerPrincipalId ?? ''
 
-// Several instances sign their forms with a common secret.
-var formSecret = choices.webMaximumInstances(settings) > 1
-
 // Secrets that have to exist before the programs do.
 module secretRoles 'secret-roles.bicep' = {
   name: 'secret-roles'
@@ -75,7 +72,7 @@ module secretRoles 'secret-roles.bicep' = {
     functionsKafka: choices.functionsKafka(settings)
     webhook: imageEvents.kind == 'webhook'
     webKafka: withKafka
-    formSecret: formSecret
+    formSecret: choices.sharedFormSecret(settings)
     certificateSecretName: withGateway ? settings.gateway!.certificateSecretName : ''
   }
 }
@@ -110,7 +107,9 @@ module web 'web.bicep' = [for flow in flows: {
     location: location
     tags: tags
     name: 'app-${flow}-${suffix}'
+    settings: settings
     workspaceId: workspaceId
+    flow: flow
     subnetId: flow == 'blob' ? subnetIds.webBlob : subnetIds.webKafka
     endpointsSubnetId: subnetIds.endpoints
     zoneId: sitesZoneId
@@ -118,24 +117,9 @@ module web 'web.bicep' = [for flow in flows: {
     identityClientId: flow == 'blob' ? identities.webBlob.clientId : identities.webKafka.clientId
     imagesName: imagesName
     cosmosEndpoint: cosmosEndpoint
-    formSecret: formSecret
     formSecretUri: secretRoles.outputs.formSecretUri
     producerSecretUri: flow == 'kafka' ? secretRoles.outputs.producerSecretUri : ''
     registryLoginServer: registryLoginServer
-    image: settings.web.package == 'container' ? settings.web.?image ?? '' : ''
-    flow: flow
-    heic: settings.?heic ?? false
-    kafkaBrokers: settings.?kafka.?brokers ?? ''
-    kafkaTopic: settings.?kafka.?topic ?? 'images'
-    kafkaUsername: settings.?kafka.?producerUsername ?? ''
-    entraClientId: settings.web.?entraClientId ?? ''
-    sku: choices.webSku(settings)
-    zoneRedundant: choices.zoneRedundant(settings)
-    minimumInstances: choices.webMinimumInstances(settings)
-    maximumInstances: choices.webMaximumInstances(settings)
-    quotaImages: settings.web.?quotaImages ?? 0
-    quotaMegabytes: settings.web.?quotaMegabytes ?? 0
-    directUpload: choices.directUpload(settings)
   }
 }]
 

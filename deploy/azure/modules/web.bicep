@@ -1,15 +1,23 @@
 // A web application on its own plan, which grows with requests. In a private network it is reached through the gateway
 // only. App Service signs everybody in before a request reaches it.
 
+import { Settings } from '../types.bicep'
+import * as choices from '../choices.bicep'
+import { appSettings } from 'web-settings.bicep'
+
 param location string
 param tags object
 param name string
+param settings Settings
 param workspaceId string
 
-@description('Subnet that calls go out from; empty for none.')
+@description('The flow that uploads take.')
+param flow 'blob' | 'kafka'
+
+@description('The subnet from which the application makes its outgoing calls. If it is empty, the application does not join a virtual network.')
 param subnetId string
 
-@description('Subnet of the private endpoint; empty for a public endpoint.')
+@description('The subnet of the private endpoint. If it is empty, the application has a public endpoint.')
 param endpointsSubnetId string
 param zoneId string
 param identityId string
@@ -17,236 +25,24 @@ param identityClientId string
 param imagesName string
 param cosmosEndpoint string
 
-@description('Whether several instances sign their forms with a common secret; a single one makes one up at its start.')
-param formSecret bool
-
-@description('Address of that secret in the vault.')
+@description('Address of the secret in the vault that signs the forms. It is empty if a single instance generates the secret itself.')
 param formSecretUri string
 
-@description('Address of the producer\'s API secret in the vault; with flow kafka only.')
+@description('Address of the producer\'s API secret in the vault. It is empty for flow A.')
 param producerSecretUri string
 param registryLoginServer string
 
-@description('Name and tag, or digest, of the image in the registry; empty where a zip is deployed.')
-param image string
-
-@description('Where uploads go: blob, or kafka.')
-@allowed([
-  'blob'
-  'kafka'
-])
-param flow string
-param heic bool
-param kafkaBrokers string
-param kafkaTopic string
-
-@description('API key of the producer.')
-param kafkaUsername string
-
-@description('Application (client) id of the registration that people sign in to.')
-param entraClientId string
-
-@allowed([
-  'B1'
-  'P0v3'
-  'P1v3'
-  'P2v3'
-])
-param sku string
-param zoneRedundant bool
-
-@minValue(1)
-param minimumInstances int
-
-@maxValue(30)
-param maximumInstances int
-
-@description('The most images of one uploader; 0 for no limit.')
-@minValue(0)
-param quotaImages int = 0
-
-@description('The most megabytes of originals and renditions of one uploader; 0 for no limit.')
-@minValue(0)
-param quotaMegabytes int = 0
-
-@description('Whether browsers may write the blocks of large files into the storage account themselves.')
-param directUpload bool = false
-
 var private = !empty(endpointsSubnetId)
-var container = !empty(image)
+var container = choices.webContainer(settings)
+var sku = choices.webSku(settings)
+var maximumInstances = choices.webMaximumInstances(settings)
+var entraClientId = settings.web.?entraClientId ?? ''
 
-// Growing by itself is a feature of the Premium plans.
+// Only the Premium plans scale automatically.
 var elastic = sku != 'B1'
 
-// Two instances at least in several zones: with one, a zone that fails takes the application with it.
-var floor = zoneRedundant ? max(minimumInstances, 2) : minimumInstances
-
-var settings = [
-  {
-    // Sign-in is completed with the app's own identity instead of a client secret.
-    name: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
-    value: identityClientId
-  }
-  {
-    name: 'ImageStorage__accountName'
-    value: imagesName
-  }
-  {
-    name: 'ImageStorage__credential'
-    value: 'managedidentity'
-  }
-  {
-    name: 'ImageStorage__clientId'
-    value: identityClientId
-  }
-  {
-    name: 'CosmosDb__accountEndpoint'
-    value: cosmosEndpoint
-  }
-  {
-    name: 'CosmosDb__credential'
-    value: 'managedidentity'
-  }
-  {
-    name: 'CosmosDb__clientId'
-    value: identityClientId
-  }
-  {
-    name: 'DARKROOM_AUTH'
-    value: 'easyauth'
-  }
-  {
-    name: 'DARKROOM_FLOWS'
-    value: flow
-  }
-  {
-    name: 'DARKROOM_HEIC'
-    value: heic ? 'true' : 'false'
-  }
-  {
-    name: 'DARKROOM_STORAGE_CONNECTION'
-    value: 'ImageStorage'
-  }
-  {
-    name: 'DARKROOM_COSMOS_CONNECTION'
-    value: 'CosmosDb'
-  }
-  {
-    name: 'DARKROOM_UPLOADS_CONTAINER'
-    value: 'uploads'
-  }
-  {
-    name: 'DARKROOM_RENDITIONS_CONTAINER'
-    value: 'renditions'
-  }
-  {
-    name: 'DARKROOM_COSMOS_DATABASE'
-    value: 'darkroom'
-  }
-  {
-    name: 'DARKROOM_COSMOS_CONTAINER'
-    value: 'images'
-  }
-  {
-    name: 'DARKROOM_MAX_UPLOAD_MIB'
-    value: '64'
-  }
-  {
-    name: 'DARKROOM_UPLOADS_AT_ONCE'
-    value: '24'
-  }
-  {
-    name: 'DARKROOM_UPLOADS_PER_USER'
-    value: '6'
-  }
-  {
-    name: 'DARKROOM_UPLOADS_PER_MINUTE'
-    value: '240'
-  }
-  {
-    name: 'DARKROOM_REQUESTS_PER_MINUTE'
-    value: '6000'
-  }
-  {
-    name: 'DARKROOM_STREAMS_AT_ONCE'
-    value: '500'
-  }
-  {
-    name: 'DARKROOM_STREAMS_PER_USER'
-    value: '8'
-  }
-  {
-    name: 'DARKROOM_INSIGHTS_RECORDS'
-    value: '50000'
-  }
-  {
-    name: 'DARKROOM_DIRECT_UPLOAD'
-    value: directUpload ? 'true' : 'false'
-  }
-  {
-    name: 'DARKROOM_QUOTA_IMAGES'
-    value: quotaImages == 0 ? '' : string(quotaImages)
-  }
-  {
-    name: 'DARKROOM_QUOTA_MB'
-    value: quotaMegabytes == 0 ? '' : string(quotaMegabytes)
-  }
-  {
-    name: 'DARKROOM_LOG'
-    value: 'info'
-  }
-  {
-    name: 'DARKROOM_LOG_FORMAT'
-    value: 'json'
-  }
-]
-
-var formSettings = [
-  {
-    name: 'DARKROOM_SECRET'
-    value: '@Microsoft.KeyVault(SecretUri=${formSecretUri})'
-  }
-]
-
-var containerSettings = [
-  {
-    name: 'WEBSITES_PORT'
-    value: '8080'
-  }
-]
-
-var kafkaSettings = [
-  {
-    // Larger files go into the container and the message refers to them.
-    name: 'DARKROOM_KAFKA_INLINE_KIB'
-    value: '960'
-  }
-  {
-    // Confluent Cloud's certificates are of a public authority.
-    name: 'KAFKA_CA_FILE'
-    value: ''
-  }
-  {
-    name: 'DARKROOM_INCOMING_CONTAINER'
-    value: 'incoming'
-  }
-  {
-    name: 'KAFKA_BROKERS'
-    value: kafkaBrokers
-  }
-  {
-    name: 'KAFKA_TOPIC'
-    value: kafkaTopic
-  }
-  {
-    name: 'KAFKA_USERNAME'
-    value: kafkaUsername
-  }
-  {
-    name: 'KAFKA_PASSWORD'
-    value: '@Microsoft.KeyVault(SecretUri=${producerSecretUri})'
-  }
-]
+// With several zones there are at least two instances. A single one would be lost with its zone.
+var minimumInstances = choices.zoneRedundant(settings) ? max(choices.webMinimumInstances(settings), 2) : choices.webMinimumInstances(settings)
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: 'plan-${name}'
@@ -255,11 +51,11 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   kind: 'linux'
   sku: {
     name: sku
-    capacity: floor
+    capacity: minimumInstances
   }
   properties: {
     reserved: true
-    zoneRedundant: zoneRedundant
+    zoneRedundant: choices.zoneRedundant(settings)
     // The platform adds instances as requests come, one being warm beforehand.
     elasticScaleEnabled: elastic
     maximumElasticWorkerCount: elastic ? maximumInstances : 1
@@ -291,25 +87,26 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     siteConfig: {
       // The program needs no language of the platform's; of its images this one has a glibc that is new enough.
-      linuxFxVersion: container ? 'DOCKER|${registryLoginServer}/${image}' : 'NODE|22-lts'
+      linuxFxVersion: container ? 'DOCKER|${registryLoginServer}/${settings.web.?image ?? ''}' : 'NODE|22-lts'
       appCommandLine: container ? '' : '/home/site/wwwroot/upload-web'
       acrUseManagedIdentityCreds: container
       acrUserManagedIdentityID: container ? identityClientId : null
       alwaysOn: true
       healthCheckPath: '/healthz'
-      minimumElasticInstanceCount: elastic ? floor : 0
+      minimumElasticInstanceCount: elastic ? minimumInstances : 0
       elasticWebAppScaleLimit: elastic ? maximumInstances : 0
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      appSettings: concat(
-        settings,
-        formSecret ? formSettings : [],
-        container ? containerSettings : [],
-        flow == 'kafka' ? kafkaSettings : []
-      )
+      appSettings: appSettings(settings, flow, {
+        identityClientId: identityClientId
+        imagesName: imagesName
+        cosmosEndpoint: cosmosEndpoint
+        formSecretUri: formSecretUri
+        producerSecretUri: producerSecretUri
+      })
     }
   }
 }
