@@ -1,5 +1,5 @@
-// What the settings come to: the defaults of what may be left out, and what follows from several settings. Defaults that
-// only one file needs are in that file.
+// Functions of the settings that several files need: the defaults of optional settings, and values that follow from several
+// settings. A default that only one file needs is in that file.
 
 import { Settings } from 'types.bicep'
 
@@ -16,7 +16,7 @@ func withNetwork(settings Settings) bool => contains(settings, 'privateNetwork')
 func withGateway(settings Settings) bool => applications(settings) && contains(settings, 'gateway')
 
 @export()
-@description('How operators come in: an object as in types.bicep, or one of the kind none.')
+@description('How operators reach the private network: one of the types in types.bicep, or an object of the kind none.')
 func wayIn(settings Settings) object => any(settings.?privateNetwork.?operatorsWayIn ?? { kind: 'none' })
 
 @export()
@@ -46,7 +46,7 @@ func webContainer(settings Settings) bool => settings.web.package == 'container'
 func sharedFormSecret(settings Settings) bool => webMaximumInstances(settings) > 1
 
 @export()
-@description('One web application for each flow.')
+@description('The flows of uploads. There is one web application for each of them.')
 func flows(settings Settings) ('blob' | 'kafka')[] => contains(settings, 'kafka') ? [
   'blob'
   'kafka'
@@ -55,7 +55,7 @@ func flows(settings Settings) ('blob' | 'kafka')[] => contains(settings, 'kafka'
 ]
 
 @export()
-@description('Whether browsers write the blocks of large files into the images account themselves.')
+@description('Whether browsers write the blocks of large files directly into the storage account of the images.')
 func directUpload(settings Settings) bool => settings.web.?directUpload ?? false
 
 @export()
@@ -69,7 +69,7 @@ func databaseCapacity(settings Settings) 'serverless' | 'autoscale' => settings.
 func databaseThroughput(settings Settings) int => settings.?database.?maxThroughput ?? 4000
 
 @export()
-@description('A database that exists already; empty if one is created.')
+@description('Name of a database account that already exists. It is empty if the deployment creates one.')
 func existingDatabase(settings Settings) string => settings.?database.?existingAccount ?? ''
 
 @export()
@@ -79,7 +79,7 @@ func kafkaConsumer(settings Settings) 'none' | 'trigger' | 'connector' => settin
 func kafkaTrigger(settings Settings) bool => kafkaConsumer(settings) == 'trigger'
 
 @export()
-@description('Where image events go: an object as in types.bicep, or one of the kind none.')
+@description('The destination of image events: one of the types in types.bicep, or an object of the kind none.')
 func imageEvents(settings Settings) object => any(settings.?events ?? { kind: 'none' })
 
 @export()

@@ -1,5 +1,5 @@
-// Everything of Darkroom in one resource group. main.bicep creates the group and uses this file; whoever owns a group but
-// not the subscription deploys this file directly.
+// All resources of Darkroom in one resource group. main.bicep creates the group and uses this file. If you own a resource
+// group but not the subscription, deploy this file directly.
 
 targetScope = 'resourceGroup'
 
@@ -7,7 +7,7 @@ import { Settings } from 'types.bicep'
 import { mistakes } from 'mistakes.bicep'
 import * as choices from 'choices.bicep'
 
-@description('Name of the environment; resources are named after it and the resource group.')
+@description('Name of the environment. The names of all resources are derived from it, the resource group and the region.')
 @minLength(1)
 @maxLength(32)
 param environmentName string
@@ -331,7 +331,7 @@ module workbook 'modules/workbook.bicep' = if (settings.?operations.?workbook ??
 output FUNCTION_APP_NAME string = functionAppName
 output WEB_BLOB_NAME string = 'app-blob-${suffix}'
 output WEB_KAFKA_NAME string = withKafka ? 'app-kafka-${suffix}' : ''
-// The public address: the gateway's host name, or that of App Service.
+// The public host names: those of the gateway, or those of App Service.
 output WEB_BLOB_HOST string = settings.?gateway.?blobHostName ?? (applications ? programs!.outputs.webHostNames[0] : '')
 output WEB_KAFKA_HOST string = withKafka ? settings.?gateway.?kafkaHostName ?? (applications ? programs!.outputs.webHostNames[1] : '') : ''
 output WEB_BLOB_PRINCIPAL_ID string = identities.outputs.webBlobPrincipalId
@@ -345,9 +345,9 @@ output EVENT_TOPIC_NAME string = events.outputs.name
 output IMAGE_EVENTS_TOPIC_NAME string = imageEvents.kind == 'eventGrid' ? eventTopic!.outputs.name : ''
 output WORKSPACE_ID string = monitoring.outputs.workspaceId
 output NETWORK_NAME string = withNetwork ? network!.outputs.name : ''
-// The address of all outgoing calls, for lists of allowed callers; empty without a NAT gateway.
+// The address of all outgoing calls, for lists of allowed callers. It is empty without a NAT gateway.
 output EGRESS_ADDRESS string = withNetwork ? network!.outputs.egressAddress : ''
-// Addresses of Confluent's endpoints, for the owner of a landing zone's DNS.
+// The private addresses of the endpoints to Confluent Cloud. In a landing zone, the owner of the DNS needs them.
 output CONFLUENT_ADDRESSES array = withNetwork ? network!.outputs.confluentAddresses : []
 output BASTION_NAME string = wayIn.kind == 'none' ? '' : operators!.outputs.bastionName
 output OPERATORS_HOST_ID string = wayIn.kind == 'none' ? '' : operators!.outputs.hostId

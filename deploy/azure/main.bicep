@@ -1,17 +1,18 @@
-// Darkroom on Azure: one resource group and everything in it. docs/deploy.md has all commands.
+// Darkroom on Azure: the resource group and all resources in it. docs/deploy.md has the commands.
 
 targetScope = 'subscription'
 
 import { Settings } from 'types.bicep'
 
-@description('Name of the environment; resources are named after it and the resource group.')
+@description('Name of the environment. The names of all resources are derived from it, the resource group and the region.')
 @minLength(1)
 @maxLength(32)
 param environmentName string
 
 @minLength(1)
 param location string
-// Ids contain the group's name as it is written, and the names of role assignments are made of ids.
+// The default is in lower case, so that it does not depend on how the environment is written. The names of role assignments
+// are derived from resource ids, which contain the name of the group in its exact spelling.
 param resourceGroupName string = 'rg-darkroom-${toLower(environmentName)}'
 param settings Settings
 

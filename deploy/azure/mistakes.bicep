@@ -1,4 +1,4 @@
-// What the types of the settings cannot say. All mistakes are reported at once, before anything is created.
+// Rules for the settings that their types cannot express. All mistakes are reported at once, before anything is created.
 
 import { Settings } from 'types.bicep'
 import * as choices from 'choices.bicep'
@@ -8,7 +8,7 @@ import * as choices from 'choices.bicep'
 func mistakes(settings Settings, location string) string[] => map(filter([
   {
     wrong: choices.applications(settings) && (empty(settings.web.?entraClientId ?? '') || startsWith(settings.web.?entraClientId ?? '', '00000000-0000-0000-0000-000000000000'))
-    text: 'web.entraClientId is missing: deploy/azure/sign-in.sh makes the registration that people sign in to.'
+    text: 'web.entraClientId is missing: deploy/azure/sign-in.sh creates the app registration for sign-in.'
   }
   {
     wrong: choices.applications(settings) && choices.webContainer(settings) && empty(settings.web.?image ?? '')
@@ -20,7 +20,7 @@ func mistakes(settings Settings, location string) string[] => map(filter([
   }
   {
     wrong: choices.webMinimumInstances(settings) > choices.webMaximumInstances(settings)
-    text: 'web.minimumInstances is over web.maximumInstances.'
+    text: 'web.minimumInstances is greater than web.maximumInstances.'
   }
   {
     wrong: choices.zoneRedundant(settings) && choices.webMaximumInstances(settings) < 2
@@ -28,47 +28,47 @@ func mistakes(settings Settings, location string) string[] => map(filter([
   }
   {
     wrong: choices.zoneRedundant(settings) && choices.webSku(settings) == 'B1'
-    text: 'web.sku is B1, which cannot be spread over zones: take P0v3.'
+    text: 'web.sku is B1, which cannot be spread over zones: use P0v3.'
   }
   {
     wrong: (choices.withNetwork(settings) || choices.webMaximumInstances(settings) > 1) && choices.webSku(settings) == 'B1'
-    text: 'web.sku is B1, which is for one public instance: take P0v3, or set web.maximumInstances to 1 and leave privateNetwork out.'
+    text: 'web.sku is B1, which supports only a single instance with a public endpoint: use P0v3, or set web.maximumInstances to 1 and leave privateNetwork out.'
   }
   {
     wrong: settings.web.package == 'zip' && contains(settings, 'kafka')
-    text: 'web.package is zip, which serves flow A only: take container for Kafka.'
+    text: 'web.package is zip, which supports flow A only: use container for Kafka.'
   }
   {
     wrong: settings.web.package == 'zip' && choices.withNetwork(settings)
-    text: 'web.package is zip, and nobody reaches the deployment endpoint of a private web application: take container.'
+    text: 'web.package is zip, but the deployment endpoint of a private web application cannot be reached: use container.'
   }
   {
     wrong: choices.alwaysReady(settings) > choices.maximumInstances(settings)
-    text: 'functions.alwaysReady is over functions.maximumInstances.'
+    text: 'functions.alwaysReady is greater than functions.maximumInstances.'
   }
   {
     wrong: choices.plan(settings) == 'premium' && choices.alwaysReady(settings) > 20
-    text: 'functions.alwaysReady is over 20, the most that Elastic Premium keeps ready.'
+    text: 'functions.alwaysReady is greater than 20, the maximum of Elastic Premium.'
   }
   {
     wrong: choices.databaseThroughput(settings) % 1000 != 0
-    text: 'database.maxThroughput is no multiple of 1000.'
+    text: 'database.maxThroughput is not a multiple of 1000.'
   }
   {
     wrong: !empty(settings.?database.?secondaryLocation ?? '') && choices.databaseCapacity(settings) == 'serverless'
-    text: 'database.secondaryLocation is set, and a serverless database has one region: take autoscale.'
+    text: 'database.secondaryLocation is set, but a serverless database has only one region: use autoscale.'
   }
   {
     wrong: choices.place(settings.?database.?secondaryLocation ?? '') == choices.place(location)
-    text: 'database.secondaryLocation is the location of everything else.'
+    text: 'database.secondaryLocation is the same region as the primary one.'
   }
   {
     wrong: choices.kafkaTrigger(settings) && empty(settings.?kafka.?consumerUsername ?? '')
-    text: 'kafka.consumerUsername is missing: the trigger signs in with it.'
+    text: 'kafka.consumerUsername is missing: the trigger uses it to sign in to the cluster.'
   }
   {
     wrong: choices.imageEvents(settings).kind == 'kafka' && (!contains(settings, 'kafka') || empty(settings.?kafka.?consumerUsername ?? ''))
-    text: 'kafka.consumerUsername is missing: events go to Kafka with it.'
+    text: 'kafka.consumerUsername is missing: the function app uses it to write image events to Kafka.'
   }
   {
     wrong: choices.imageEvents(settings).kind == 'webhook' && !startsWith(choices.imageEvents(settings).?url ?? '', 'https://')
@@ -76,11 +76,11 @@ func mistakes(settings Settings, location string) string[] => map(filter([
   }
   {
     wrong: choices.imageEvents(settings).kind == 'webhook' && choices.withNetwork(settings) && empty(choices.imageEvents(settings).?destinations ?? [])
-    text: 'events.destinations is empty: the private network lets nothing out to an address that is not named.'
+    text: 'events.destinations is empty: the private network allows outgoing connections only to addresses that are named.'
   }
   {
     wrong: choices.kafkaConsumer(settings) == 'connector' && empty(settings.?kafka.?connectorAddresses ?? [])
-    text: 'kafka.connectorAddresses is empty, so the function app would refuse Confluent\'s connector.'
+    text: 'kafka.connectorAddresses is empty, so the function app would refuse the calls of the connector.'
   }
   {
     wrong: contains(settings, 'kafka') && contains(settings, 'gateway') && empty(settings.?gateway.?kafkaHostName ?? '')
@@ -92,7 +92,7 @@ func mistakes(settings Settings, location string) string[] => map(filter([
   }
   {
     wrong: choices.applications(settings) && choices.withNetwork(settings) && !contains(settings, 'gateway')
-    text: 'gateway is missing: in a private network nobody reaches the web applications without it.'
+    text: 'gateway is missing: without it, nobody can reach the web applications in a private network.'
   }
   {
     wrong: contains(settings.?kafka ?? {}, 'privateLink') && !choices.withNetwork(settings)
@@ -100,7 +100,7 @@ func mistakes(settings Settings, location string) string[] => map(filter([
   }
   {
     wrong: (settings.?gateway.?minimumCapacity ?? 2) > (settings.?gateway.?maximumCapacity ?? 10)
-    text: 'gateway.minimumCapacity is over gateway.maximumCapacity.'
+    text: 'gateway.minimumCapacity is greater than gateway.maximumCapacity.'
   }
   {
     wrong: choices.wayIn(settings).kind == 'bastion' && empty(settings.?people.?operatorsGroupId ?? '')
@@ -108,6 +108,6 @@ func mistakes(settings Settings, location string) string[] => map(filter([
   }
   {
     wrong: (settings.?operations.?availabilityTest ?? false) && !contains(settings, 'gateway')
-    text: 'operations.availabilityTest needs a gateway to ask.'
+    text: 'operations.availabilityTest needs gateway, because it tests the sites behind it.'
   }
 ], mistake => mistake.wrong), mistake => mistake.text)

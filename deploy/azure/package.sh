@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds both packages of the development environment, for the hook in azure.yaml. Where they cannot be built, or where the
-# result would not start on Azure because its glibc is too new, a container builds them.
+# Builds both packages of the development environment, for the hook in azure.yaml. If this machine cannot build them, or if
+# the result would not start on Azure because its glibc is too new, a container builds them.
 set -eu
 cd "$(dirname "$0")/../.."
 

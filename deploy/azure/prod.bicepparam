@@ -1,12 +1,14 @@
-// The production environment: a private network with a gateway and a firewall in front of it, in several zones. Edit your
-// own values; those that differ between environments are read from variables. docs/deploy.md#production has the steps.
+// The production environment: a private network with a gateway and a firewall in front of it, in several zones. Replace the
+// values with your own. Values that differ between environments are read from variables. docs/deploy.md#production has the
+// steps.
 
 using 'main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param settings = {
-  // The first deployment is without the applications. Then secrets and images are added, and the second is with them.
+  // The first deployment creates everything except the applications. After secrets and images are added, a second one with
+  // DARKROOM_APPLICATIONS=true creates the applications.
   applications: readEnvironmentVariable('DARKROOM_APPLICATIONS', 'false') == 'true'
   retentionDays: 7
   zoneRedundant: true

@@ -4,7 +4,7 @@
 param vaultName string
 param name string
 
-@description('What the secret contains; shown in the list of secrets.')
+@description('The content type, which the list of secrets shows.')
 param contentType string = 'text/plain'
 
 @secure()

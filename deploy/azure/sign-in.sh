@@ -1,11 +1,11 @@
 #!/bin/sh
-# The registration in Entra ID that people sign in to.
+# Creates and completes the app registration in Entra ID with which people sign in.
 #
-#   deploy/azure/sign-in.sh register    before the applications are deployed: makes it, and prints its client id
-#   deploy/azure/sign-in.sh complete    afterwards: tells it the addresses and identities of the web applications
+#   deploy/azure/sign-in.sh register    creates it and prints its client id; run it before the applications are deployed
+#   deploy/azure/sign-in.sh complete    adds the addresses and identities of the web applications; run it afterwards
 #
-# Whoever runs it may register applications in the tenant. There is no client secret: a web application proves itself
-# with its own identity. Both steps can be repeated.
+# You need the right to register applications in the tenant. There is no client secret: a web application authenticates with
+# its own managed identity. Both steps can be repeated.
 set -eu
 
 stop() {
@@ -13,21 +13,21 @@ stop() {
     exit 1
 }
 
-# `az ad` works in the tenant of the Azure CLI's current subscription, which may not be that of AZURE_SUBSCRIPTION_ID.
+# `az ad` works in the tenant of the Azure CLI's current subscription, which may differ from that of AZURE_SUBSCRIPTION_ID.
 check_tenant() {
     [ -n "${AZURE_SUBSCRIPTION_ID:-}" ] || return 0
     wanted=$(az account show --subscription "$AZURE_SUBSCRIPTION_ID" --query tenantId --output tsv) ||
-        stop "the Azure CLI does not know the subscription $AZURE_SUBSCRIPTION_ID: az login"
+        stop "the Azure CLI does not know the subscription $AZURE_SUBSCRIPTION_ID: run az login"
     [ "$(az account show --query tenantId --output tsv)" = "$wanted" ] ||
-        stop "the current subscription is in another tenant: az account set --subscription $AZURE_SUBSCRIPTION_ID"
+        stop "the current subscription is in another tenant: run az account set --subscription $AZURE_SUBSCRIPTION_ID"
 }
 
-# The command finds every name that begins so.
+# `--display-name` matches every name that begins with this text, so the query selects the exact name.
 registered() {
     az ad app list --display-name "$1" --query "[?displayName=='$1'].appId | [0]" --output tsv
 }
 
-# People who have one of these roles may sign in, and nobody else, guests included.
+# Only people who have one of these roles may sign in. This applies to guests, too.
 roles() {
     cat <<'JSON'
 [
@@ -49,21 +49,21 @@ register() {
         roles >"$file"
         client=$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg --app-roles "@$file" \
             --enable-id-token-issuance true --query appId --output tsv) ||
-            stop "you may not register an application. Ask somebody who may to run this, and set DARKROOM_ENTRA_CLIENT_ID."
+            stop "the application could not be registered. If you do not have the right, ask somebody who has it to run this script, and set DARKROOM_ENTRA_CLIENT_ID."
     fi
-    # Each of these is so already where an earlier run came that far.
+    # Each of these commands can be repeated, in case an earlier run stopped in between.
     az ad app update --id "$client" --identifier-uris "api://$client"
     az ad sp show --id "$client" --output none 2>/dev/null || az ad sp create --id "$client" --output none
     az ad sp update --id "$client" --set appRoleAssignmentRequired=true
     assign_administrator "$client"
-    # The Azure Developer CLI keeps it for the templates.
+    # The Azure Developer CLI stores the client id, and passes it to the templates.
     if [ -n "${AZURE_ENV_NAME:-}" ] && command -v azd >/dev/null && azd env get-values >/dev/null 2>&1; then
         azd env set DARKROOM_ENTRA_CLIENT_ID "$client"
     fi
     echo "$client"
 }
 
-# Whoever sets this up is its first administrator; more people are assigned under Enterprise applications.
+# The person who runs this becomes the first administrator. More people can be assigned under Enterprise applications.
 assign_administrator() {
     principal=$(az ad sp show --id "$1" --query id --output tsv)
     person=$(az ad signed-in-user show --query id --output tsv 2>/dev/null) || return 0
@@ -89,7 +89,7 @@ finish() {
     echo "People sign in at https://$WEB_BLOB_HOST."
 }
 
-# Lets a managed identity stand in for the registration's secret.
+# Lets a managed identity authenticate as the registration, in place of a client secret.
 trust() {
     known=$(az ad app federated-credential list --id "$1" --query "[?name=='$2'].subject | [0]" --output tsv)
     [ "$known" != "$3" ] || return 0
@@ -102,5 +102,5 @@ trust() {
 case ${1-} in
 register) check_tenant; register ;;
 complete) check_tenant; finish ;;
-*) stop "say register or complete" ;;
+*) stop "the first argument has to be register or complete" ;;
 esac

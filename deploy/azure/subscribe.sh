@@ -10,13 +10,13 @@ cd "$(dirname "$0")"
 : "${AZURE_RESOURCE_GROUP:?is not set}" "${FUNCTION_APP_NAME:?is not set}"
 : "${EVENT_TOPIC_NAME:?is not set}" "${IMAGES_NAME:?is not set}"
 
-# The Azure Developer CLI names the subscription; the Azure CLI's current one may be another.
+# AZURE_SUBSCRIPTION_ID is the subscription of the Azure Developer CLI. The current one of the Azure CLI may be different.
 az() {
     command az "$@" ${AZURE_SUBSCRIPTION_ID:+--subscription "$AZURE_SUBSCRIPTION_ID"}
 }
 
 # The host creates the key when it first starts with the new code. Event Grid asks the function app to confirm the
-# subscription, and an instance that is still starting does not answer. So the deployment may have to be repeated.
+# subscription, and an instance that is still starting does not answer. So this tries the deployment several times.
 tries=0
 until said=$(az deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name upload-events \
     --template-file upload-events.bicep --output none --only-show-errors --parameters \
@@ -24,11 +24,11 @@ until said=$(az deployment group create --resource-group "$AZURE_RESOURCE_GROUP"
     tries=$((tries + 1))
     if [ "$tries" -ge 20 ]; then
         printf '%s\n' "$said" >&2
-        echo "error: $FUNCTION_APP_NAME does not confirm the subscription. Does the host start? Look at its log." >&2
+        echo "error: $FUNCTION_APP_NAME does not confirm the subscription. Check in its log whether the host starts." >&2
         exit 1
     fi
     echo "Waiting until $FUNCTION_APP_NAME has started ..." >&2
     sleep 15
 done
 
-echo "Uploads to $IMAGES_NAME and deletions there are announced to $FUNCTION_APP_NAME by Event Grid."
+echo "Event Grid now sends the events of uploads and deletions in $IMAGES_NAME to $FUNCTION_APP_NAME."

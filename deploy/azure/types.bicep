@@ -1,27 +1,28 @@
-// What can be chosen, with its limits. The defaults are in choices.bicep, or in the only file that needs them.
+// The settings of a deployment with their limits. The default of an optional setting is in choices.bicep, or in the only
+// file that needs it.
 
 @export()
-@description('The whole choice. dev.bicepparam and prod.bicepparam are two of them.')
+@description('All settings of one deployment. dev.bicepparam and prod.bicepparam each set them for one environment.')
 @sealed()
 type Settings = {
-  @description('Whether the applications are deployed. Off, only what they stand on is made, so that secrets and images can be put in place first.')
+  @description('Whether the applications are deployed. If false, only the resources that they need are created, so that secrets and container images can be added before the applications start.')
   applications: bool?
 
-  @description('Days after which originals, renditions, records and dead letters are deleted.')
+  @description('The number of days after which originals, renditions, records and dead letters are deleted.')
   @minValue(1)
   @maxValue(365)
   retentionDays: int?
 
-  @description('Keep in records where photos were taken. It is personal data.')
+  @description('Whether records contain the place where a photo was taken. This is personal data.')
   storeGps: bool?
 
-  @description('Take HEIC photos. The handler\'s package has to be made with `./dev package --heic`; HEVC is covered by patents.')
+  @description('Whether HEIC photos are accepted. The handler must then be built with `./dev package --heic`. HEIC uses the video codec HEVC, which is covered by patents.')
   heic: bool?
 
-  @description('Spread plans, registry, database and gateway over zones; needs a region that has them.')
+  @description('Whether plans, registry, database and gateway are spread over availability zones. The region must have availability zones.')
   zoneRedundant: bool?
 
-  @description('A virtual network with private endpoints; storage, database, vault and registry have no public endpoint then.')
+  @description('A virtual network with private endpoints. With it, storage, database, vault and registry have no public endpoint.')
   privateNetwork: NetworkSettings?
 
   storage: StorageSettings?
@@ -30,11 +31,11 @@ type Settings = {
   web: WebSettings
   kafka: KafkaSettings?
 
-  @description('Who is told what became of each image; left out, nobody.')
+  @description('The destination of image events, which tell other systems what happened to each image. Without it, no events are sent.')
   @discriminator('kind')
   events: (EventGridEvents | KafkaEvents | WebhookEvents)?
 
-  @description('A gateway with a web application firewall in front of the web applications.')
+  @description('An Application Gateway with a web application firewall in front of the web applications.')
   gateway: GatewaySettings?
 
   people: PeopleSettings?
@@ -47,22 +48,22 @@ type Settings = {
 @export()
 @sealed()
 type NetworkSettings = {
-  @description('Second octet of the address space 10.x.0.0/16.')
+  @description('The second octet of the address space of the network: x in 10.x.0.0/16.')
   @minValue(0)
   @maxValue(255)
   octet: int?
 
-  @description('Whether what goes out does so from one fixed address, which others can put on their lists of allowed callers.')
+  @description('Whether all outgoing calls come from one fixed public address, which other parties can add to their lists of allowed callers.')
   natGateway: bool?
 
-  @description('Resource id of the group with the private DNS zones of a landing zone; left out, zones of our own are made.')
+  @description('Resource id of the resource group that contains the private DNS zones of a landing zone. Without it, this deployment creates its own zones.')
   @minLength(1)
   privateDnsZonesGroupId: string?
 
-  @description('DNS servers of the network, such as a landing zone\'s resolver; left out, Azure\'s.')
+  @description('Addresses of the DNS servers that the network uses, for example the resolver of a landing zone. Without it, the network uses Azure DNS.')
   dnsServers: string[]?
 
-  @description('How operators reach what has no public endpoint: from a peered network, or through Azure Bastion; left out, not at all.')
+  @description('How operators reach resources that have no public endpoint: from a peered network, or through Azure Bastion. Without it, they cannot reach them.')
   @discriminator('kind')
   operatorsWayIn: (PeeredNetwork | BastionHost)?
 }
@@ -72,11 +73,11 @@ type NetworkSettings = {
 type PeeredNetwork = {
   kind: 'peering'
 
-  @description('Resource id of the network that operators come from. Whoever deploys needs a right to peer it, too.')
+  @description('Resource id of the virtual network from which operators connect. Whoever deploys also needs the right to create peerings in that network.')
   @minLength(1)
   hubNetworkId: string
 
-  @description('Whether that network has the VPN or ExpressRoute gateway that they come in by.')
+  @description('Whether operators enter that network through its VPN or ExpressRoute gateway.')
   hubGateway: bool?
 }
 
@@ -85,10 +86,11 @@ type PeeredNetwork = {
 type BastionHost = {
   kind: 'bastion'
 
-  @description('A public key for the host behind it. Azure makes none without; nobody needs the private one.')
+  @description('SSH public key for the host behind Bastion. Azure requires one for a Linux host without a password. Operators sign in with Entra ID, so nobody needs the private key.')
   @minLength(1)
   sshPublicKey: string
 
+  @description('VM size of the host behind Bastion.')
   @minLength(1)
   hostSize: string?
 }
@@ -96,59 +98,59 @@ type BastionHost = {
 @export()
 @sealed()
 type StorageSettings = {
-  @description('How the bytes are kept: Standard_ZRS survives a lost zone, Standard_GZRS a lost region.')
+  @description('Redundancy of the storage account of the images. With Standard_ZRS, data survives the loss of a zone. With Standard_GZRS, it survives the loss of a region.')
   sku: ('Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS' | 'Standard_RAGZRS')?
 }
 
 @export()
 @sealed()
 type DatabaseSettings = {
-  @description('serverless costs nothing at rest; autoscale carries more and can have a second region.')
+  @description('The capacity mode of the database. serverless has no cost for throughput while there are no requests. autoscale supports more throughput and a second region.')
   capacity: ('serverless' | 'autoscale')?
 
-  @description('The most request units a second, with autoscale, in steps of 1000; a tenth of it is paid for at rest.')
+  @description('The maximum throughput in request units per second, in steps of 1000. It applies to autoscale only, which bills at least a tenth of it.')
   @minValue(1000)
   @maxValue(1000000)
   maxThroughput: int?
 
-  @description('A second region, with autoscale.')
+  @description('A second region for the database. It requires autoscale.')
   secondaryLocation: string?
 
-  @description('An account of this name is there already, such as the replica after a lost region. It is used as it is.')
+  @description('Name of a Cosmos DB account that already exists, for example the replica that remains after the loss of a region. The deployment uses it without changing it.')
   @minLength(3)
   @maxLength(44)
   existingAccount: string?
 
-  @description('The resource group of that account, in the same subscription; left out, that of everything else.')
+  @description('Name of the resource group of that account, in the same subscription. Without it, the account is expected in the resource group of this deployment.')
   @minLength(1)
   @maxLength(90)
   existingGroup: string?
 
-  @description('The roles on that account are there already. Nothing is written into its group then, which fails while the group\'s region is away.')
+  @description('Whether the roles on that account already exist. The deployment then writes nothing into the resource group of the account, because that fails while the region of the group is unavailable.')
   existingRoles: bool?
 }
 
 @export()
 @sealed()
 type FunctionsSettings = {
-  @description('Hosting plan of the function app: Flex Consumption, or Elastic Premium with a container.')
+  @description('Hosting plan of the function app: Flex Consumption (flex), or Elastic Premium with a container (premium).')
   plan: ('flex' | 'premium')?
 
-  @description('Memory of an instance on Flex Consumption: 2048 comes with one core, 4096 with two.')
+  @description('Memory of an instance on Flex Consumption. An instance has one core with 2048 MB, and two cores with 4096 MB.')
   instanceMemoryMB: (2048 | 4096)?
 
-  @description('The most instances of each group of functions that scales by itself: uploads, their retries, and messages. It bounds the bill and what storage and database have to bear.')
+  @description('The maximum number of instances for each group of functions that scales independently: uploads, their retries, and messages. It limits the costs, and the load on storage and database.')
   @minValue(1)
   @maxValue(1000)
   maximumInstances: int?
 
-  @description('Instances that are always there; 0 scales to none, but on Elastic Premium one is the least.')
+  @description('The number of instances that always run. With 0, Flex Consumption scales to zero instances. Elastic Premium always keeps at least one.')
   @minValue(0)
   @maxValue(100)
   alwaysReady: int?
   premiumSku: ('EP1' | 'EP2' | 'EP3')?
 
-  @description('The handler\'s image in the registry: name and tag, or digest; Elastic Premium only.')
+  @description('The container image of the handler in the registry: its name with a tag or a digest. Only Elastic Premium uses it.')
   @minLength(1)
   image: string?
 }
@@ -156,10 +158,10 @@ type FunctionsSettings = {
 @export()
 @sealed()
 type WebSettings = {
-  @description('How the web application comes to App Service: a zip with its program, for flow A alone, or a container image of the registry.')
+  @description('How the web application is deployed to App Service: as a zip file with the program, which supports flow A only, or as a container image in the registry.')
   package: 'zip' | 'container'
 
-  @description('Name and tag, or digest, of the image in the registry; with package container.')
+  @description('The container image in the registry: its name with a tag or a digest. It is required if package is container.')
   @minLength(1)
   image: string?
   sku: ('B1' | 'P0v3' | 'P1v3' | 'P2v3')?
@@ -172,37 +174,37 @@ type WebSettings = {
   @maxValue(30)
   maximumInstances: int?
 
-  @description('Application (client) id of the registration that people sign in to.')
+  @description('Application (client) id of the app registration for sign-in.')
   @minLength(36)
   @maxLength(36)
   entraClientId: string?
 
-  @description('The most images that one uploader may have; left out, there is no limit.')
+  @description('The maximum number of images that one uploader may have. Without it, there is no limit.')
   @minValue(1)
   quotaImages: int?
 
-  @description('The most megabytes that the originals and renditions of one uploader may have together; left out, there is no limit.')
+  @description('The maximum size of all originals and renditions of one uploader together, in megabytes. Without it, there is no limit.')
   @minValue(1)
   quotaMegabytes: int?
 
-  @description('Whether browsers may write the blocks of large files into the images account themselves.')
+  @description('Whether browsers may write the blocks of large files directly into the storage account of the images.')
   directUpload: bool?
 }
 
 @export()
 @sealed()
 type KafkaSettings = {
-  @description('Who reads the topic: the Kafka trigger, or Confluent\'s sink connector.')
+  @description('What reads the topic: the Kafka trigger of the function app, or the Azure Functions Sink Connector of Confluent.')
   consumer: 'trigger' | 'connector'
 
-  @description('Bootstrap servers as host:port, with commas between.')
+  @description('Bootstrap servers, each as host:port, separated by commas.')
   @minLength(3)
   brokers: string
 
   @minLength(1)
   topic: string?
 
-  @description('API key of the consumer; with the trigger.')
+  @description('API key of the consumer. It is required if consumer is trigger, or if image events go to Kafka.')
   consumerUsername: string?
 
   @description('API key of the producer.')
@@ -213,28 +215,28 @@ type KafkaSettings = {
   @maxValue(65535)
   port: int?
 
-  @description('Where the brokers are: address ranges, or Internet for the public endpoints of Confluent Cloud.')
+  @description('Address ranges of the brokers, to which the network allows connections. Internet stands for the public endpoints of Confluent Cloud.')
   destinations: string[]?
 
-  @description('Address ranges that Confluent\'s connector calls from; with consumer connector.')
+  @description('Address ranges from which the connector of Confluent calls the function app. It is required if consumer is connector.')
   connectorAddresses: string[]?
 
-  @description('Messages that may wait in the topic before an alert.')
+  @description('The number of messages that may wait in the topic before an alert fires. The alert exists only if consumer is trigger.')
   @minValue(1)
   lagThreshold: int?
 
-  @description('Confluent Cloud over Private Link; left out, its public endpoints.')
+  @description('The connection to Confluent Cloud over Azure Private Link. Without it, the public endpoints of Confluent Cloud are used.')
   privateLink: ConfluentPrivateLink?
 }
 
 @export()
 @sealed()
 type ConfluentPrivateLink = {
-  @description('Domain of the Confluent network or attachment.')
+  @description('DNS domain of the Confluent network or Private Link attachment.')
   @minLength(3)
   domain: string
 
-  @description('Alias or resource id of each service; with its zone only where every zone has its own.')
+  @description('The private link services of Confluent: one for each zone of a dedicated cluster, or a single one without zone.')
   @minLength(1)
   services: ConfluentService[]
 }
@@ -242,6 +244,7 @@ type ConfluentPrivateLink = {
 @export()
 @sealed()
 type ConfluentService = {
+  @description('Alias or resource id of the private link service.')
   @minLength(1)
   service: string
   zone: ('1' | '2' | '3')?
@@ -249,14 +252,14 @@ type ConfluentService = {
 
 @export()
 @sealed()
-@description('A topic of Event Grid, which is made. docs/events.md says what comes there.')
+@description('Image events go to an Event Grid topic, which the deployment creates. docs/events.md describes the events.')
 type EventGridEvents = {
   kind: 'eventGrid'
 }
 
 @export()
 @sealed()
-@description('A topic of the cluster that kafka names. The consumer\'s API key needs the right to write to it.')
+@description('Image events go to a topic of the cluster in the setting kafka. The API key of the consumer needs the right to write to this topic.')
 type KafkaEvents = {
   kind: 'kafka'
 
@@ -266,15 +269,15 @@ type KafkaEvents = {
 
 @export()
 @sealed()
-@description('Somebody\'s own address. The secret events-webhook-secret of the vault signs what comes there.')
+@description('Image events go to a webhook. They are signed with the secret events-webhook-secret in the vault.')
 type WebhookEvents = {
   kind: 'webhook'
 
-  @description('The address, with https://.')
+  @description('Address of the webhook. It begins with https://.')
   @minLength(12)
   url: string
 
-  @description('Where that is: address ranges, which the network lets out to; with privateNetwork.')
+  @description('Address ranges of the webhook, to which the network allows connections. It is required with privateNetwork.')
   destinations: string[]?
 }
 
@@ -285,15 +288,15 @@ type GatewaySettings = {
   @minLength(4)
   blobHostName: string
 
-  @description('Public host name of the web application of flow B; with kafka.')
+  @description('Public host name of the web application of flow B. It is required with kafka.')
   @minLength(4)
   kafkaHostName: string?
 
-  @description('Secret of the vault with the certificate for both host names.')
+  @description('Name of the secret in the vault that contains the certificate for both host names.')
   @minLength(1)
   certificateSecretName: string
 
-  @description('Instances that are always there, and are paid for.')
+  @description('The number of instances that always run. They are billed even without load.')
   @minValue(1)
   @maxValue(125)
   minimumCapacity: int?
@@ -306,17 +309,17 @@ type GatewaySettings = {
 @export()
 @sealed()
 type PeopleSettings = {
-  @description('Object id of the group that may read results: renditions, inventory, records.')
+  @description('Object id of the group of analysts, who may read results: renditions, the inventory of blobs, and records.')
   @minLength(36)
   @maxLength(36)
   analystsGroupId: string?
 
-  @description('Object id of the group that runs this: queues, dead letters, logs, restarts.')
+  @description('Object id of the group of operators, who handle failed messages, read logs and records, and restart the function app.')
   @minLength(36)
   @maxLength(36)
   operatorsGroupId: string?
 
-  @description('Object id of the service principal of the pipeline.')
+  @description('Object id of the service principal with which the pipeline deploys new versions of the applications.')
   @minLength(36)
   @maxLength(36)
   deployerPrincipalId: string?
@@ -325,54 +328,55 @@ type PeopleSettings = {
 @export()
 @sealed()
 type OperationsSettings = {
-  @description('Address that alerts are mailed to.')
+  @description('Mail address that receives the alerts.')
   @minLength(6)
   alertEmail: string?
 
+  @description('The number of days that logs are kept.')
   @minValue(30)
   @maxValue(730)
   logRetentionDays: int?
 
-  @description('Gigabytes of logs a day after which no more are taken; -1 is no limit.')
+  @description('The gigabytes of logs per day that the workspace accepts. It discards further logs. -1 means no limit.')
   @minValue(-1)
   logDailyQuotaGb: int?
 
-  @description('Invocations that may fail in a quarter of an hour before somebody is told.')
+  @description('The number of invocations that may fail within 15 minutes before an alert fires.')
   @minValue(1)
   failureThreshold: int?
 
-  @description('Ask for the sites from several places in the world, every five minutes.')
+  @description('Whether Application Insights tests every five minutes, from several places in the world, that the sites answer. It requires gateway.')
   availabilityTest: bool?
 
-  @description('A workbook about everything.')
+  @description('Whether to create a workbook with charts of uploads, processing, failures, database and gateway.')
   workbook: bool?
 
-  @description('Locks, without whose removal storage and database cannot be deleted.')
+  @description('Whether to lock the storage account of the images and the database, so that they cannot be deleted by mistake.')
   locks: bool?
 
-  @description('What a month should cost at most.')
+  @description('A monthly budget for the resource group. It sends mails, but does not stop anything.')
   budget: BudgetSettings?
 
-  @description('Gigabytes of uploads a month in which Microsoft Defender looks for malware.')
+  @description('The gigabytes per month that Microsoft Defender for Storage scans for malware. Without it, nothing is scanned.')
   @minValue(10)
   malwareScanMonthlyGb: int?
 
-  @description('Encrypt storage and database with a key of the vault.')
+  @description('Whether storage and database are encrypted with a key in the vault, instead of a key that Microsoft manages.')
   ownEncryptionKey: bool?
 }
 
 @export()
 @sealed()
 type BudgetSettings = {
-  @description('The most that a month should cost, in the currency of the subscription\'s bill.')
+  @description('The intended maximum of the monthly costs, in the billing currency of the subscription.')
   @minValue(1)
   amount: int
 
-  @description('Addresses that are told, at 80 and at 100 percent, and when 100 percent is to be expected.')
+  @description('Addresses that get a mail when the costs reach 80 and 100 percent of the amount, and when they are forecast to reach 100 percent.')
   @minLength(1)
   emails: string[]
 
-  @description('First day of the month in which the budget is first deployed, such as 2026-12-01; it stays as it is afterwards.')
+  @description('The first day of the month in which the budget is first deployed, for example 2026-12-01. It must not change afterwards.')
   @minLength(10)
   @maxLength(10)
   start: string
@@ -381,12 +385,12 @@ type BudgetSettings = {
 @export()
 @sealed()
 type FabricSettings = {
-  @description('Id of the workspace that the mirror is made in.')
+  @description('Id of the Fabric workspace that contains the mirror.')
   @minLength(36)
   @maxLength(36)
   workspaceId: string
 
-  @description('Object id of the person or group whose account the mirror connects with; Fabric takes no managed identity here.')
+  @description('Object id of the person whose account the mirror uses to connect to the database, or of a group with that person. Fabric cannot use a managed identity for this.')
   @minLength(36)
   @maxLength(36)
   mirrorPrincipalId: string

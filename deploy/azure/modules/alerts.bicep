@@ -1,5 +1,6 @@
-// The alerts: for work that was given up, that fails, or that waits. Most of them are on metrics, because these still fire
-// when the workspace has reached its daily limit of logs. docs/operations.md says what each alert means and what to do.
+// The alerts for work that was given up, that fails, or that waits. Most of them use metrics, because such alerts still
+// fire after the workspace has reached its daily limit of logs. docs/operations.md says what each alert means and what to
+// do.
 
 param location string
 param tags object
@@ -11,7 +12,7 @@ param eventTopicId string
 param imagesStorageId string
 param cosmosId string
 
-@description('The application gateway; empty for none.')
+@description('Resource id of the application gateway. It is empty if there is none.')
 param gatewayId string
 param kafkaTrigger bool
 
@@ -21,7 +22,8 @@ param lagThreshold int
 @description('Invocations that may fail in a quarter of an hour before the alert fires. Single failures are retried and need no attention.')
 param failureThreshold int
 
-// Work that was given up stays so. These alerts are not closed automatically, and they count each minute once.
+// Work that was given up needs attention even if nothing else fails afterwards. So these alerts are not closed
+// automatically. Their window is as long as the interval of the evaluation, so each minute counts once.
 var givenUp = { severity: 2, window: 'PT5M', closes: false, operator: 'GreaterThan', threshold: 0 }
 var trouble = { severity: 2, window: 'PT15M', closes: true, operator: 'GreaterThan' }
 

@@ -1,5 +1,5 @@
-// The programs: the function app, the web applications, and the gateway in front of them, each with the secrets that it
-// may read.
+// The function app, the web applications, and the gateway in front of them, with the roles for the secrets that each of
+// them may read.
 
 import { Settings } from '../types.bicep'
 import * as choices from '../choices.bicep'
@@ -13,7 +13,7 @@ param insightsId string
 param insightsConnectionString string
 param actionGroupId string
 
-@description('Subnets of the private network; empty without one.')
+@description('Subnets of the private network. They are empty if there is none.')
 param subnetIds {
   functions: string
   webBlob: string
@@ -45,12 +45,12 @@ param deploymentsUrl string
 param cosmosEndpoint string
 param vaultName string
 
-@description('Name and login server of the registry; empty for none.')
+@description('Name and login server of the registry. Both are empty if there is none.')
 param registryName string
 param registryLoginServer string
 param uploadsTopicName string
 
-@description('Address of the topic of image events; empty if they do not go to Event Grid.')
+@description('Address of the topic of image events. It is empty if they do not go to Event Grid.')
 param imageEventsTopicEndpoint string
 
 var withKafka = contains(settings, 'kafka')
@@ -60,7 +60,7 @@ var flows = choices.flows(settings)
 var functionAppName = 'func-${suffix}'
 var deployerPrincipalId = settings.?people.?deployerPrincipalId ?? ''
 
-// Secrets that have to exist before the programs do.
+// The applications need these secrets when they start.
 module secretRoles 'secret-roles.bicep' = {
   name: 'secret-roles'
   params: {
@@ -100,7 +100,7 @@ module functions 'functions.bicep' = {
   }
 }
 
-// One application for each flow, on a plan of its own.
+// One web application for each flow, each on a plan of its own.
 module web 'web.bicep' = [for flow in flows: {
   name: 'web-${flow}'
   params: {

@@ -1,5 +1,5 @@
-// Requests from outside that check whether the sites answer, through the gateway, as people's requests do. They also notice
-// a certificate that expires, and a renewed certificate that the gateway did not load from the vault.
+// Tests from several places in the world that check whether the sites answer. Like the requests of users, they go through
+// the gateway. They also detect a certificate that expires, and a renewed certificate that the gateway did not load.
 
 param location string
 param tags object

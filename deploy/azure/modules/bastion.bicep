@@ -12,7 +12,7 @@ param operatorsSubnetId string
 @minLength(1)
 param operatorsGroupId string
 
-@description('Azure requires a key for a Linux host without a password. Nobody needs its private half, which can be deleted.')
+@description('SSH public key. Azure requires one for a Linux host without a password. Nobody needs the private key, which can be deleted.')
 @minLength(1)
 param sshPublicKey string
 param hostSize string
@@ -22,7 +22,7 @@ var roles = {
   administratorLogin: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '1c0163c0-47e6-4577-8991-ea5c82e286e4')
 }
 
-// Nobody signs in with this name.
+// Azure requires a local user. Nobody signs in as this one.
 var unusedName = 'unused${uniqueString(resourceGroup().id)}'
 
 module address 'public-address.bicep' = {
@@ -174,7 +174,8 @@ resource operatorsHost 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// Bastion reads the host with the rights of the caller.
+// Bastion uses the rights of the person who connects to look up the host and its network interface. So operators need to be
+// able to read Bastion and the interface as well.
 resource operatorsBastion 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(bastion.id, operatorsGroupId, roles.reader)
   scope: bastion

@@ -1,14 +1,14 @@
 // Sends a mail when the resource group costs more than intended. It does not stop anything.
 
-@description('The most that a month should cost, in the currency of the subscription\'s bill.')
+@description('The intended maximum of the monthly costs, in the billing currency of the subscription.')
 @minValue(1)
 param amount int
 
-@description('Addresses that get a mail at 80 percent, at 100 percent, and when 100 percent is to be expected.')
+@description('Addresses that get a mail when the costs reach 80 and 100 percent of the amount, and when they are forecast to reach 100 percent.')
 @minLength(1)
 param emails array
 
-@description('First day of the month in which the budget is first deployed, such as 2026-12-01. Azure accepts no other start for a new budget, and no later change.')
+@description('First day of the month in which the budget is first deployed, for example 2026-12-01. Azure accepts no other start date for a new budget, and does not allow a later change.')
 @minLength(10)
 @maxLength(10)
 param start string

@@ -8,10 +8,10 @@ param suffix string
 param networkId string
 param endpointsSubnetId string
 
-@description('domain of the Confluent network or attachment, and services: a list of service (alias or resource id) and, where the cluster has one service for each zone, zone.')
+@description('An object of the type ConfluentPrivateLink in types.bicep.')
 param confluent object
 
-@description('Whether the names are in a zone of this deployment. In a landing zone, the owner of the DNS has to add the records.')
+@description('Whether this deployment creates the private DNS zone. In a landing zone, the owner of the DNS has to add the records instead.')
 param ownZone bool
 
 var services = empty(confluent.?domain) || empty(confluent.?services) ? fail('confluentPrivateLink needs a domain and services') : confluent.services

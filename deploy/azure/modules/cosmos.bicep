@@ -5,30 +5,30 @@ param tags object
 param name string
 param workspaceId string
 
-@description('Subnet of the private endpoint; empty for a public endpoint.')
+@description('Subnet of the private endpoint. If it is empty, there is a public endpoint instead.')
 param endpointsSubnetId string
 param zoneId string
 
-@description('serverless costs nothing without load; autoscale has more throughput and can have a second region.')
+@description('The capacity mode. serverless has no cost for throughput while there are no requests. autoscale supports more throughput and a second region.')
 @allowed([
   'serverless'
   'autoscale'
 ])
 param capacity string
 
-@description('The maximum of request units per second, with autoscale; without load a tenth of it is billed.')
+@description('The maximum throughput in request units per second. It applies to autoscale only, which bills at least a tenth of it.')
 @minValue(1000)
 param maxThroughput int
 
-@description('A second region, with autoscale; empty for none.')
+@description('A second region, which requires autoscale. It is empty if there is none.')
 param secondaryLocation string
 
 param zoneRedundant bool
 
-@description('Workspace of Microsoft Fabric that mirrors the records; empty for none.')
+@description('Id of the Microsoft Fabric workspace that mirrors the records. It is empty if there is none.')
 param fabricWorkspaceId string
 
-@description('Identity that may use a key of the vault, with which all records are encrypted; empty for Microsoft\'s own key.')
+@description('Identity that may use a key in the vault to encrypt the records. If it is empty, a key that Microsoft manages is used.')
 param encryptionIdentityId string
 param encryptionKeyUri string
 
@@ -82,7 +82,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
       autoscale ? [] : [
         'EnableServerless'
       ],
-      // Lets one workspace of Fabric in although the account has no public endpoint.
+      // This lets one Fabric workspace connect even if the account has no public endpoint.
       mirrored ? [
         'EnableFabricNetworkAclBypass'
       ] : []
@@ -151,7 +151,7 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
             path: '/derived/likenessBand4/?'
           }
         ]
-        // Long texts and lists that are shown but never searched. Without an index for them, a write is cheaper.
+        // These texts and lists are shown but never searched. Without an index for them, a write is cheaper.
         excludedPaths: [
           {
             path: '/derived/*'
@@ -166,7 +166,7 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
             path: '/"_etag"/?'
           }
         ]
-        // Where photos were taken, if that is stored.
+        // The places where photos were taken, if records contain them.
         spatialIndexes: [
           {
             path: '/gps/point/*'
@@ -175,7 +175,7 @@ resource images 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2
             ]
           }
         ]
-        // Everybody except administrators lists only their own images, the newest first and often those of some days.
+        // Users who are not administrators list only their own images, the newest first, and often only those of some days.
         compositeIndexes: [
           [
             {
@@ -214,7 +214,7 @@ resource leaseContainer 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/cont
     }
     options: autoscale ? {
       autoscaleSettings: {
-        // The minimum.
+        // The minimum of autoscale.
         maxThroughput: 1000
       }
     } : {}

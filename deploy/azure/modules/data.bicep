@@ -1,4 +1,4 @@
-// Where data is kept: the two storage accounts, the database, and the vault with its keys and secrets.
+// The resources that store data: two storage accounts, the database, and the vault with its keys and secrets.
 
 import { Settings } from '../types.bicep'
 import * as choices from '../choices.bicep'
@@ -7,16 +7,16 @@ param location string
 param tags object
 param suffix string
 
-@description('Part of every name that has to be unique in all of Azure.')
+@description('A part of each name that must be unique in all of Azure.')
 param token string
 param settings Settings
 param retentionDays int
 param workspaceId string
 
-@description('Subnet of the private endpoints; empty for public endpoints.')
+@description('Subnet of the private endpoints. If it is empty, there are public endpoints instead.')
 param endpointsSubnetId string
 
-@description('Private DNS zones of the private endpoints; empty for public endpoints.')
+@description('Ids of the private DNS zones of the private endpoints. They are empty for public endpoints.')
 param zoneIds {
   blob: string
   queue: string
@@ -58,7 +58,7 @@ module hostStorage 'host-storage.bicep' = {
     endpointsSubnetId: endpointsSubnetId
     blobZoneId: zoneIds.blob
     queueZoneId: zoneIds.queue
-    // Another region would start with a host of its own.
+    // This account is not replicated to another region, because a function app there would have its own account.
     sku: storageSku == 'Standard_LRS' ? 'Standard_LRS' : 'Standard_ZRS'
     retentionDays: retentionDays
     encryptionIdentityId: ownKey ? encryption!.outputs.identityId : ''
@@ -88,7 +88,7 @@ module cosmos 'cosmos.bicep' = if (empty(existingDatabase)) {
   }
 }
 
-// After a region was lost, the database exists already and only needs a way to it from this network.
+// After the loss of a region, the database already exists. It only needs a private endpoint in this network.
 module existingCosmos 'existing-cosmos.bicep' = if (!empty(existingDatabase)) {
   name: 'existing-cosmos'
   params: {

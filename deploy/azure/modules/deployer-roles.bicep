@@ -1,6 +1,7 @@
-// What the pipeline that deploys new versions may do: replace the code of the applications, bring in images, and
-// renew the event subscription. It cannot change the infrastructure or assign roles. It cannot read data itself, but the
-// code that it deploys has all rights of the application, which is why the environment in the pipeline has reviewers.
+// The roles of the pipeline that deploys new versions. It may replace the code of the applications, import container
+// images, and renew the event subscription. It cannot change the infrastructure or assign roles. It cannot read data
+// itself, but the code that it deploys has all rights of the application. For this reason the environment of the pipeline
+// has reviewers.
 
 @description('Object id of the pipeline\'s service principal.')
 param principalId string
@@ -8,7 +9,7 @@ param functionAppName string
 param functionPlanName string
 param webNames array
 
-@description('The registry; empty for none.')
+@description('Name of the registry. It is empty if there is none.')
 param registryName string
 param topicName string
 

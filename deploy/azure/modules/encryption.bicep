@@ -1,5 +1,5 @@
-// A customer-managed key for storage and database. Without it, both are encrypted with a key of Microsoft's. With it, the
-// owner of the vault can make the data unreadable for everybody by disabling the key.
+// A customer-managed key for storage and database. Without it, both are encrypted with a key that Microsoft manages. With
+// it, the owner of the vault can make the data unreadable for everybody by disabling the key.
 
 param location string
 param tags object
@@ -62,7 +62,7 @@ resource encryptionKey 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// Without a version, so that a new version is used.
+// The address contains no version, so that a new version of the key is used.
 output keyUri string = key.properties.keyUri
 output keyName string = key.name
 output vaultUri string = vault.properties.vaultUri

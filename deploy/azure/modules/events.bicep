@@ -1,5 +1,6 @@
-// The source of blob events. The subscription is created after the code is deployed (docs/deploy.md), because Event
-// Grid asks the function app to confirm it, with a system key that the blob extension creates at its first start.
+// The Event Grid system topic, which is the source of blob events. The subscription is created after the code is deployed
+// (docs/deploy.md), because Event Grid asks the function app to confirm it, with a system key that the blob extension
+// creates at its first start.
 
 param location string
 param tags object
@@ -12,7 +13,7 @@ resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' = {
   location: location
   tags: tags
   identity: {
-    // Writes undelivered events to storage.
+    // With this identity, Event Grid writes undelivered events to storage.
     type: 'SystemAssigned'
   }
   properties: {

@@ -8,7 +8,7 @@ param name string
 @description('The resource group of the account.')
 param group string
 
-@description('Subnet of the private endpoint; empty for a public endpoint.')
+@description('Subnet of the private endpoint. If it is empty, there is a public endpoint instead.')
 param endpointsSubnetId string
 param zoneId string
 

@@ -1,4 +1,4 @@
-// The web application firewall. It lets pass what Microsoft's managed rules do not object to, and photos.
+// The web application firewall. It allows the requests that Microsoft's managed rules allow, and uploads of photos.
 
 param location string
 param tags object
@@ -136,8 +136,8 @@ resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPol
       fileUploadLimitInMb: 512
     }
     managedRules: {
-      // The rules take what sign-in sends for an attack: random text in the session cookie and in the fields of the answer
-      // from Entra ID. The rest of these requests is inspected like any other.
+      // The rules mistake some values of the sign-in for an attack: the random text in the session cookie and in the fields
+      // of the answer from Entra ID. The rest of these requests is inspected like any other.
       exclusions: concat(cookies, arguments)
       managedRuleSets: [
         {
@@ -157,7 +157,7 @@ resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPol
         ruleType: 'RateLimitRule'
         action: 'Block'
         rateLimitDuration: 'OneMin'
-        // More than the application allows one user.
+        // This is more than the application allows one user.
         rateLimitThreshold: 12000
         groupByUserSession: [
           {
@@ -175,7 +175,7 @@ resource firewall 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPol
                 variableName: 'RemoteAddr'
               }
             ]
-            // All addresses except one that nobody has.
+            // This matches all addresses except one that nobody has.
             operator: 'IPMatch'
             negationConditon: true
             matchValues: [

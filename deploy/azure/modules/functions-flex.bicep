@@ -6,7 +6,7 @@ param suffix string
 param name string
 param workspaceId string
 
-@description('Subnet that calls go out from; empty for none.')
+@description('Subnet for outgoing calls. If it is empty, the app does not join a virtual network.')
 param subnetId string
 param identityId string
 
@@ -14,12 +14,12 @@ param identityId string
 param deploymentsUrl string
 param appSettings array
 
-@description('Who may call: access restrictions of the site.')
+@description('Access restrictions of the site: who may call it.')
 param callers array
 param instanceMemoryMB int
 param maximumInstances int
 
-@description('Instances that are always there; 0 scales to none.')
+@description('The number of instances that always run. With 0, the app scales to zero instances.')
 param alwaysReady int
 param zoneRedundant bool
 

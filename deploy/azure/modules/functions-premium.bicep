@@ -6,26 +6,26 @@ param suffix string
 param name string
 param workspaceId string
 
-@description('Subnet that calls go out from; empty for none.')
+@description('Subnet for outgoing calls. If it is empty, the app does not join a virtual network.')
 param subnetId string
 param identityId string
 param identityClientId string
 param registryLoginServer string
 
-@description('Name and tag, or digest, of the handler\'s image in the registry.')
+@description('The container image of the handler in the registry: its name with a tag or a digest.')
 param handlerImage string
 param appSettings array
 
-@description('Who may call: access restrictions of the site.')
+@description('Access restrictions of the site: who may call it.')
 param callers array
 param sku string
 param maximumInstances int
 
-@description('Instances that are always there; one is the least.')
+@description('The number of instances that always run. At least one always runs, or three if the plan is spread over zones.')
 param alwaysReady int
 param zoneRedundant bool
 
-// Several zones need three instances.
+// Elastic Premium needs at least three instances to be spread over zones.
 var leastInstances = zoneRedundant ? 3 : 1
 var mostInstances = max(min(maximumInstances, 100), leastInstances)
 
@@ -67,7 +67,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     vnetImagePullEnabled: !empty(subnetId)
     publicNetworkAccess: 'Enabled'
     siteConfig: {
-      // A container needs no file share, and therefore no account key.
+      // A container needs no file share for its code, and therefore no key of a storage account.
       linuxFxVersion: 'DOCKER|${registryLoginServer}/${handlerImage}'
       acrUseManagedIdentityCreds: true
       acrUserManagedIdentityID: identityClientId
@@ -76,7 +76,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      // Lets the platform scale by triggers whose sources are in the private network.
+      // This lets the platform scale by triggers whose sources are in the private network.
       functionsRuntimeScaleMonitoringEnabled: true
       minimumElasticInstanceCount: max(alwaysReady, leastInstances)
       functionAppScaleLimit: mostInstances

@@ -11,7 +11,7 @@ param suffix string
 param settings Settings
 param workspaceId string
 
-@description('Subnet that calls go out from; empty for none.')
+@description('Subnet for outgoing calls. If it is empty, the app does not join a virtual network.')
 param subnetId string
 param insightsConnectionString string
 param identityId string
@@ -23,14 +23,14 @@ param imagesName string
 param deploymentsUrl string
 param cosmosEndpoint string
 
-@description('Address of the consumer\'s API secret in the vault; if the function app itself reads or writes Kafka topics.')
+@description('Address of the consumer\'s API secret in the vault. It is empty if the function app itself does not use Kafka.')
 param consumerSecretUri string
 param registryLoginServer string
 
-@description('Address of the topic of image events; with Event Grid.')
+@description('Address of the topic of image events. It is empty if they do not go to Event Grid.')
 param imageEventsTopicEndpoint string
 
-@description('Address of the webhook\'s secret in the vault; with a webhook.')
+@description('Address of the webhook\'s secret in the vault. It is empty without a webhook.')
 param webhookSecretUri string
 
 var name = 'func-${suffix}'
@@ -40,7 +40,8 @@ var premiumSku = settings.?functions.?premiumSku ?? 'EP2'
 var kafkaConsumer = choices.kafkaConsumer(settings)
 var events = choices.imageEvents(settings)
 
-// Half of an instance's memory is for pixels. The host, the originals and the encoders need the rest.
+// The handler uses half of the memory of an instance for decoded pixels. The host, the originals and the encoders need the
+// rest.
 var cores = flex ? instanceMemoryMB / 2048 : (premiumSku == 'EP1' ? 1 : (premiumSku == 'EP2' ? 2 : 4))
 var pixelsMiB = flex ? instanceMemoryMB / 2 : cores * 1792
 
@@ -180,7 +181,7 @@ var kafkaSettings = [
   }
 ]
 
-// Image events: docs/events.md.
+// The destination of image events, which docs/events.md describes.
 var eventSettings = [
   {
     name: 'AzureWebJobs.PublishEvents.Disabled'
@@ -295,7 +296,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' existing = {
   name: name
 }
 
-// Publishing requires Entra ID tokens, not passwords.
+// Deployments have to use Entra ID tokens. These settings turn off passwords.
 resource noFtpPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
   parent: app
   name: 'ftp'

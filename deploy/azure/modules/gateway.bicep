@@ -1,5 +1,5 @@
-// The one public address: an Application Gateway with a web application firewall in front of both web applications.
-// A request without TLS is only redirected to HTTPS.
+// The only public address of the web applications: an Application Gateway with a web application firewall in front of them.
+// It redirects requests without TLS to HTTPS.
 
 param location string
 param tags object
@@ -8,7 +8,7 @@ param workspaceId string
 param subnetId string
 param identityId string
 
-@description('Secret of the vault that holds the certificate, without a version, so that renewed certificates are used.')
+@description('Address of the secret in the vault that contains the certificate. It has no version, so that renewed certificates are used.')
 param certificateSecretUri string
 
 @description('Applications behind the gateway: name, hostName (public) and backend (host name of the web app).')
@@ -16,7 +16,7 @@ param sites array
 
 param zones array
 
-@description('Instances that always run. With only one, the gateway is unavailable while that one is replaced.')
+@description('The number of instances that always run. With only one, the gateway is unavailable while that instance is replaced.')
 @minValue(1)
 @maxValue(125)
 param minimumCapacity int
@@ -27,7 +27,7 @@ param maximumCapacity int
 
 var gatewayName = 'agw-${suffix}'
 var id = resourceId('Microsoft.Network/applicationGateways', gatewayName)
-var ceiling = maximumCapacity < minimumCapacity ? fail('gateway.maximumCapacity is below gateway.minimumCapacity') : maximumCapacity
+var ceiling = maximumCapacity < minimumCapacity ? fail('gateway.maximumCapacity is less than gateway.minimumCapacity') : maximumCapacity
 
 // Azure treats a listener without a host name as one for all hosts, and then refuses a second one.
 var named = [for site in sites: empty(site.hostName) ? fail('The gateway needs a public host name for the application ${site.name}') : site]
@@ -76,7 +76,7 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
     globalConfiguration: {
       // The firewall has to inspect requests before they are forwarded.
       enableRequestBuffering: true
-      // Pages follow an upload with a stream of events. A buffer would hold these back until it is full.
+      // The pages show the progress of an upload from a stream of events. A buffer would delay these until it is full.
       enableResponseBuffering: false
     }
     firewallPolicy: {
@@ -84,7 +84,7 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
     }
     sslPolicy: {
       policyType: 'Predefined'
-      // TLS 1.2 and 1.3 only.
+      // This policy allows only TLS 1.2 and 1.3.
       policyName: 'AppGwSslPolicy20220101'
     }
     sslCertificates: [
@@ -166,7 +166,7 @@ resource gateway 'Microsoft.Network/applicationGateways@2024-05-01' = {
           cookieBasedAffinity: 'Disabled'
           // App Service finds an application by its own host name.
           pickHostNameFromBackendAddress: true
-          // Longer than the pause between two keep-alive messages in a stream of events.
+          // This is longer than the pause between two keep-alive messages in a stream of events.
           requestTimeout: 240
           connectionDraining: {
             enabled: true

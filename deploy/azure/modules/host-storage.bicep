@@ -1,13 +1,13 @@
-// What the Functions host keeps for itself (leases, keys, receipts, the queue of announced blobs), and the deployed
-// package. It has an account of its own, so that a right to deploy code or to run the host does not include access to
-// everybody's originals.
+// The storage account for the internal data of the Functions host (leases, keys, blob receipts, the queue of announced
+// blobs) and for the deployed package. It is separate from the account of the images, so that the right to deploy code or
+// to run the host does not include access to the originals.
 
 param location string
 param tags object
 param name string
 param workspaceId string
 
-@description('Subnet of the private endpoints; empty for a public endpoint.')
+@description('Subnet of the private endpoints. If it is empty, there is a public endpoint instead.')
 param endpointsSubnetId string
 param blobZoneId string
 param queueZoneId string
@@ -18,10 +18,10 @@ param queueZoneId string
 ])
 param sku string
 
-@description('Days after which originals are deleted. A receipt is useless once its blob is deleted.')
+@description('The number of days after which originals are deleted. The receipt of a blob is useless once the blob is deleted.')
 param retentionDays int
 
-@description('Identity that may use a key of the vault, with which blobs are encrypted; empty for Microsoft\'s own key.')
+@description('Identity that may use a key in the vault to encrypt the blobs. If it is empty, a key that Microsoft manages is used.')
 param encryptionIdentityId string
 param encryptionKeyName string
 param encryptionVaultUri string

@@ -7,7 +7,7 @@ param suffix string
 param workspaceId string
 param functionsPrincipalId string
 
-@description('Subnet of the private endpoint; empty for a public endpoint.')
+@description('Subnet of the private endpoint. If it is empty, there is a public endpoint instead.')
 param endpointsSubnetId string
 param zoneId string
 

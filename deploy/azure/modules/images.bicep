@@ -6,12 +6,12 @@ param tags object
 param name string
 param workspaceId string
 
-@description('Subnet of the private endpoints; empty for a public endpoint.')
+@description('Subnet of the private endpoints. If it is empty, there is a public endpoint instead.')
 param endpointsSubnetId string
 param blobZoneId string
 param queueZoneId string
 
-@description('Redundancy: Standard_ZRS survives the loss of a zone, Standard_GZRS that of a region.')
+@description('Redundancy. With Standard_ZRS, data survives the loss of a zone. With Standard_GZRS, it survives the loss of a region.')
 @allowed([
   'Standard_LRS'
   'Standard_ZRS'
@@ -27,12 +27,12 @@ param retentionDays int
 @description('Whether Microsoft Defender scans uploads for malware.')
 param malwareScan bool
 
-@description('Identity that may use a key of the vault, with which blobs are encrypted; empty for Microsoft\'s own key.')
+@description('Identity that may use a key in the vault to encrypt the blobs. If it is empty, a key that Microsoft manages is used.')
 param encryptionIdentityId string
 param encryptionKeyName string
 param encryptionVaultUri string
 
-@description('Origins of the web applications whose pages write large files into this account themselves; empty for none.')
+@description('Origins of the web applications whose pages write large files directly into this account. It is empty if pages do not do so.')
 param directUploadOrigins array = []
 
 var private = !empty(endpointsSubnetId)
@@ -123,15 +123,15 @@ resource queues 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' = {
   name: 'default'
 }
 
-// The queue of runs of reprocessing. The host creates its own queues.
+// The queue for runs of reprocessing. The host creates its own queues itself.
 resource runsQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' = {
   parent: queues
   name: 'darkroom-runs'
 }
 
-// attempts: the marks of attempts that are in progress, and of those that were interrupted.
-// runs: the runs of reprocessing, and what was refused in them.
-// undelivered-events: events that Event Grid could not deliver for a day.
+// The container attempts has markers of attempts that are in progress or were interrupted. The container runs has the runs
+// of reprocessing, and the images that were refused in them. The container undelivered-events has the events that Event
+// Grid could not deliver for a day.
 var names = [
   'uploads'
   'incoming'
@@ -143,7 +143,8 @@ var names = [
   'inventory'
 ]
 
-// staging: what browsers write themselves, until the web application takes it from there. Nothing in it is believed.
+// The container staging has the files that browsers write directly, until the web application has checked them and copied
+// them from there. Nothing in it is trusted.
 var staging = directUpload ? [
   'staging'
 ] : []

@@ -4,7 +4,7 @@
 
 param storageName string
 
-@description('The database, if this deployment creates it; empty if it existed before.')
+@description('Name of the database account. It is empty if the account existed before this deployment.')
 param cosmosName string
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {

@@ -1,22 +1,23 @@
-// The destination of logs and metrics. Application Insights accepts telemetry only from Entra ID identities, so its
-// connection string, which is an app setting, gives nobody access.
+// The destination of logs and metrics. Application Insights accepts telemetry only from Entra ID identities. So its
+// connection string alone, which is an app setting, gives no access.
 
 param location string
 param tags object
 param suffix string
 
-@description('Days that logs are kept.')
+@description('The number of days that logs are kept.')
 @minValue(30)
 @maxValue(730)
 param retentionInDays int
 
-@description('Gigabytes a day after which the workspace accepts no more logs, which limits the costs; -1 is no limit.')
+@description('The gigabytes of logs per day that the workspace accepts, which limits the costs. It discards further logs. -1 means no limit.')
 param dailyQuotaGb int
 
-@description('Address that alerts are mailed to; empty for none.')
+@description('Mail address that receives the alerts. If it is empty, nobody gets a mail.')
 param alertEmail string
 
-// Azure refuses an invalid address only when the rest of the deployment is in progress. It never notices a mistyped one.
+// Azure refuses an invalid address only while the deployment is already in progress. So the form of the address is checked
+// here first. No check can find a valid address that is mistyped.
 var parts = split(alertEmail, '@')
 var sound = length(parts) == 2 && !empty(parts[0]) && contains(last(parts), '.') && !contains(alertEmail, ' ')
 var address = empty(alertEmail) || sound ? alertEmail : fail('alertEmail is not an address: ${alertEmail}')

@@ -1,4 +1,4 @@
-// One fixed address for all outgoing calls, which others can put on their lists of allowed callers.
+// One fixed public address for all outgoing calls, which other parties can add to their lists of allowed callers.
 
 param location string
 param tags object

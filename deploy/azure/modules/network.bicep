@@ -7,7 +7,7 @@ param tags object
 param suffix string
 param workspaceId string
 
-@description('Second octet of the address space 10.x.0.0/16.')
+@description('The second octet of the address space of the network: x in 10.x.0.0/16.')
 @minValue(0)
 @maxValue(255)
 param octet int
@@ -22,32 +22,32 @@ param plan string
 @description('Whether the function app itself reads or writes Kafka topics.')
 param functionsReachKafka bool
 
-@description('Where the function app sends webhooks: address ranges.')
+@description('Address ranges to which the function app sends webhooks.')
 param webhookDestinations array
 
-@description('Whether a topic of Event Grid has an endpoint.')
+@description('Whether there is an Event Grid topic with a private endpoint.')
 param withEventGrid bool
 
 @description('Whether there is a web application for flow B.')
 param webReachesKafka bool
 
-@description('Where the brokers are: addresses, or Internet for the public endpoints of Confluent Cloud.')
+@description('Address ranges of the brokers. Internet stands for the public endpoints of Confluent Cloud.')
 param kafkaDestinations array
 
 @minValue(1)
 @maxValue(65535)
 param kafkaPort int
 
-@description('Confluent Cloud over Private Link: domain and services, as confluent-private-link.bicep says; empty for its public endpoints.')
+@description('The connection to Confluent Cloud over Private Link: an object of the type ConfluentPrivateLink in types.bicep. It is empty if the public endpoints are used.')
 param confluentPrivateLink object
 
 @description('Whether outgoing calls have one fixed address.')
 param natGateway bool
 
-@description('Resource id of the group with the private DNS zones of a landing zone; empty to create zones in this group.')
+@description('Resource id of the resource group that contains the private DNS zones of a landing zone. If it is empty, zones are created in this resource group.')
 param privateDnsZonesGroupId string
 
-@description('DNS servers of the network, such as a landing zone\'s resolver; empty for Azure\'s.')
+@description('Addresses of the DNS servers that the network uses, for example the resolver of a landing zone. If there are none, the network uses Azure DNS.')
 param dnsServers array
 
 @description('Whether there is a subnet for a virtual network data gateway of Fabric and Power BI.')
@@ -73,7 +73,7 @@ var withNat = natGateway || dataGateway || bastion
 
 var toEndpoints = { name: 'AllowPrivateEndpoints', to: prefixes.endpoints, port: '443' }
 var toMonitor = { name: 'AllowAzureMonitor', to: 'AzureMonitor', port: '443' }
-// Sign-in: Entra ID's keys and tokens.
+// Entra ID's keys and tokens, for sign-in.
 var toEntra = { name: 'AllowEntraId', to: 'AzureActiveDirectory', port: '443' }
 // Security groups do not apply to Azure's own resolver. Calls to any other resolver have to be allowed.
 var toResolvers = [for (server, index) in dnsServers: { name: 'AllowDns${index}', to: server, port: '53', protocol: '*' }]
@@ -139,7 +139,8 @@ var subnets = [
     inbound: concat([{ name: 'AllowFromNetwork', from: 'VirtualNetwork', to: prefixes.endpoints, port: '443' }], toBrokers)
   }
   {
-    // The only entrance from the Internet. The ports from 65200 are for the gateway's own management and cannot be closed.
+    // Apart from the subnet of Azure Bastion, only this one accepts connections from the Internet. Azure manages the
+    // gateway through the ports from 65200 on, which must not be closed.
     name: 'gateway'
     prefix: prefixes.gateway
     openOutbound: true
@@ -152,8 +153,8 @@ var subnets = [
 ]
 
 // learn.microsoft.com/fabric/mirroring/azure-cosmos-db-private-network requires this size, the delegation and the NAT
-// gateway. Of the outgoing calls it names only sign-in. The gateway's own services are added here. If something is missing,
-// the log of denied connections shows it (deploy/azure/README.md).
+// gateway. The only outgoing calls that it names are those for sign-in. The services of the data gateway itself are added
+// here. If one is missing, the log of denied connections shows it (deploy/azure/README.md).
 var dataGatewaySubnets = dataGateway ? [
   {
     name: 'data-gateway'

@@ -1,5 +1,5 @@
-// Access for operators to storage, database, vault and registry, which have no public endpoint: from a peered network that
-// has a VPN or ExpressRoute, or through Azure Bastion.
+// Access for operators to storage, database, vault and registry, which have no public endpoint. Operators connect from a
+// peered network with a VPN or ExpressRoute gateway, or through Azure Bastion.
 
 param location string
 param tags object
@@ -9,20 +9,20 @@ param networkId string
 param bastionSubnetId string
 param operatorsSubnetId string
 
-@description('Whether they come in through Azure Bastion; otherwise from the hub.')
+@description('Whether operators connect through Azure Bastion. Otherwise they connect from the hub network.')
 param withBastion bool
 
-@description('Resource id of the network from which operators come. The person who deploys also needs the right to peer it.')
+@description('Resource id of the hub network, from which operators connect. Whoever deploys also needs the right to create peerings in it.')
 param hubNetworkId string
 
-@description('Whether operators come through a VPN or ExpressRoute gateway of the hub.')
+@description('Whether operators enter the hub network through its VPN or ExpressRoute gateway.')
 param hubGateway bool
 param operatorsGroupId string
 param sshPublicKey string
 param hostSize string
 
 var peered = !withBastion
-var hub = peered && empty(hubNetworkId) ? fail('operatorsWayIn peering needs hubNetworkId') : hubNetworkId
+var hub = peered && empty(hubNetworkId) ? fail('privateNetwork.operatorsWayIn of the kind peering needs hubNetworkId') : hubNetworkId
 var hubParts = split(peered ? hub : networkId, '/')
 
 module outward 'peering.bicep' = if (peered) {

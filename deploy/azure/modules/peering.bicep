@@ -1,4 +1,4 @@
-// One side of a peering of two virtual networks. It carries traffic once the other side exists, too.
+// One side of a peering of two virtual networks. A peering carries traffic only if both sides exist.
 
 param networkName string
 param remoteNetworkId string

@@ -1,17 +1,17 @@
-// The roles of people; those for the database are in record-roles.bicep. Analysts read results and never originals.
-// Operators handle what was given up, read logs and records, and restart the function app. They have no access to secrets
-// and cannot change the infrastructure.
+// The roles of people. Their roles for the database are in record-roles.bicep. Analysts can read results, but no originals.
+// Operators handle failed messages, read logs and records, and restart the function app. They have no access to secrets and
+// cannot change the infrastructure.
 
 param imagesName string
 param workspaceName string
 
-@description('The function app; empty until it exists.')
+@description('Name of the function app. It is empty if the applications are not deployed yet.')
 param functionAppName string
 
-@description('Object id of the group that may read results; empty for none.')
+@description('Object id of the group of analysts, who may read results. If it is empty, there are no roles for analysts.')
 param analystsGroupId string
 
-@description('Object id of the group of operators; empty for none.')
+@description('Object id of the group of operators. If it is empty, there are no roles for operators.')
 param operatorsGroupId string
 
 var roles = {
@@ -105,7 +105,7 @@ resource analystsDelegator 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   }
 }
 
-// Operators replay dead letters, and write an upload again whose event was lost.
+// Operators send dead letters again. If an event was lost, they write the upload again.
 var operatorsContainers = [
   'uploads'
   'dead-letter'

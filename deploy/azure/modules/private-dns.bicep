@@ -1,12 +1,12 @@
-// The DNS zones for the names of private endpoints: zones in this resource group, or those of a landing zone.
+// The private DNS zones for the names of private endpoints. They are in this resource group or belong to a landing zone.
 
 param tags object
 param networkId string
 
-@description('Resource id of the group that holds the zones of a landing zone; empty to create zones in this group.')
+@description('Resource id of the resource group that contains the private DNS zones of a landing zone. If it is empty, zones are created in this resource group.')
 param zonesGroupId string
 
-@description('Whether a topic of Event Grid has an endpoint.')
+@description('Whether there is an Event Grid topic with a private endpoint.')
 param withEventGrid bool
 
 // The compiler knows only the suffix of storage. The others are those of the public cloud.
@@ -30,7 +30,7 @@ resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for zone in own
   tags: tags
 }]
 
-// The owner of a landing zone links its zones to the network or to its DNS servers.
+// Zones of a landing zone are not linked here. Their owner links them to the network or to its DNS servers.
 resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [for (zone, index) in own: {
   parent: zones[index]
   name: last(split(networkId, '/'))

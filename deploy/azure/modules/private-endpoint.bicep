@@ -6,7 +6,7 @@ param name string
 param subnetId string
 param targetId string
 
-@description('The part of the target that is reached: blob, queue, Sql, vault, registry, sites, topic.')
+@description('The subresource of the target: blob, queue, Sql, vault, registry, sites or topic.')
 param groupId string
 param zoneId string
 

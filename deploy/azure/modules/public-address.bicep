@@ -1,11 +1,11 @@
-// A fixed public address.
+// A static public IP address.
 
 param location string
 param tags object
 param name string
 param workspaceId string
 
-@description('Zones that the address is spread over; empty for none.')
+@description('The availability zones of the address. If it is empty, no zone is requested.')
 param zones array = []
 
 resource address 'Microsoft.Network/publicIPAddresses@2024-05-01' = {

@@ -12,13 +12,13 @@ param webKafka bool
 @description('Whether the host reads the change feed of the records.')
 param events bool
 
-@description('Object id of the group that may read results; empty for none.')
+@description('Object id of the group of analysts, who may read results. If it is empty, there are no roles for analysts.')
 param analystsGroupId string
 
-@description('Object id of the group of operators; empty for none.')
+@description('Object id of the group of operators. If it is empty, there are no roles for operators.')
 param operatorsGroupId string
 
-@description('Object id of the person or group that the mirror of the database connects with; empty for none.')
+@description('Object id of the person or group whose account the mirror uses to connect to the database. It is empty if there is no mirror.')
 param mirrorPrincipalId string
 
 var withAnalysts = !empty(analystsGroupId)
@@ -28,8 +28,8 @@ resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' existing = {
   name: cosmosName
 }
 
-// Cosmos DB has its own roles for data. The two built-in ones permit more than is needed here, so there are two narrower
-// ones. They are assigned on the account, because clients first read its metadata.
+// Cosmos DB has its own roles for data. Its two built-in roles permit more than is needed here, so this file defines two
+// narrower ones. They are assigned on the account, because clients first read its metadata.
 
 resource recordWriter 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2024-11-15' = {
   parent: cosmos

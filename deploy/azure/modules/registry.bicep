@@ -1,12 +1,12 @@
-// The images of the web applications, and of the handler on Elastic Premium. Images come in by import, which is an
-// operation of Azure Resource Manager, so nothing needs the registry's public endpoint.
+// The registry with the container images of the web applications, and of the handler on Elastic Premium. Images are added
+// with `az acr import`, which is an operation of Azure Resource Manager, so nothing needs the registry's public endpoint.
 
 param location string
 param tags object
 param name string
 param workspaceId string
 
-@description('Subnet of the private endpoint; empty for a public endpoint and the Basic tier.')
+@description('Subnet of the private endpoint. If it is empty, the registry has a public endpoint and the Basic tier.')
 param endpointsSubnetId string
 param zoneId string
 param zoneRedundant bool

@@ -1,11 +1,12 @@
-// All roles of the applications; those of people are in people-roles.bicep. docs/operations.md has the same list with the
-// reasons, and a check compares the two. Each role is assigned on the smallest resource for which it is needed.
+// All roles of the applications for storage, telemetry and the registry. docs/operations.md lists all roles with the
+// reasons, and a check compares the list with the templates. Each role is assigned on the smallest resource for which it is
+// needed.
 
 param imagesName string
 param hostStorageName string
 param insightsName string
 
-@description('The registry; empty for none.')
+@description('Name of the registry. It is empty if there is none.')
 param registryName string
 param functionsPrincipalId string
 param webBlobPrincipalId string
@@ -21,7 +22,7 @@ param functionsPull bool
 @description('Whether the web application\'s image is pulled from the registry.')
 param webPull bool
 
-@description('Whether browsers may write the blocks of large files into the images account themselves.')
+@description('Whether browsers may write the blocks of large files directly into the storage account of the images.')
 param directUpload bool = false
 
 var roles = {
@@ -89,8 +90,8 @@ resource imageQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// Who may do what in which container. Web applications delete an image with all that was made of it, and no built-in
-// role deletes without writing.
+// The rights on each container. Web applications delete an image together with everything that was derived from it. No
+// built-in role allows deleting without writing, so they have a role that allows both.
 var functionsRights = [
   {
     container: 'uploads'
@@ -188,9 +189,8 @@ resource runsQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-
   name: 'darkroom-runs'
 }
 
-// A key of the account with which the web application signs addresses for browsers. The signature allows no more than the
-// application may do itself.
-
+// With this role, a web application gets a user delegation key, with which it signs addresses for browsers. A signature
+// allows no more than the application itself may do.
 resource webBlobDelegator 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (directUpload) {
   name: guid(images.id, webBlobPrincipalId, roles.blobDelegator)
   scope: images

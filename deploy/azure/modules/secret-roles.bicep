@@ -1,5 +1,6 @@
-// The roles for the secrets, and the secrets' addresses. Reading an address fails while the secret is missing. So no
-// application is deployed that would start with the text of a reference instead of the secret.
+// The roles for the secrets, and the addresses of the secrets. Reading an address fails while the secret is missing. So an
+// application is not deployed before its secrets exist. It would otherwise start with the text of the Key Vault reference
+// in place of the secret.
 
 param vaultName string
 param functionsPrincipalId string
@@ -17,7 +18,7 @@ param webKafka bool
 @description('Whether the web applications sign their forms with a common secret.')
 param formSecret bool
 
-@description('The certificate of the gateway; empty for no gateway.')
+@description('Name of the secret with the certificate of the gateway. It is empty if there is no gateway.')
 param certificateSecretName string
 
 var roles = {
@@ -113,7 +114,7 @@ resource gatewayCertificate 'Microsoft.Authorization/roleAssignments@2022-04-01'
   }
 }
 
-// Addresses without versions, so that a new version is used.
+// The addresses contain no versions, so that a new version of a secret is used.
 output consumerSecretUri string = functionsKafka ? consumerSecret.properties.secretUri : ''
 output webhookSecretUri string = webhook ? webhookSecret.properties.secretUri : ''
 output producerSecretUri string = webKafka ? producerSecret.properties.secretUri : ''

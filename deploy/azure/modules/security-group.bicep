@@ -1,18 +1,18 @@
-// The security group of one subnet. Its parameters say what is allowed, and everything else is denied. So the order of the
-// rules does not matter.
+// The network security group of one subnet. The parameters contain the connections that are allowed. Everything else is
+// denied, so the order of the rules does not matter.
 
 param location string
 param tags object
 param name string
 param workspaceId string
 
-@description('Allowed incoming connections: name, from (an address range or a service tag), and port or ports; optionally protocol and to. Without any, Azure\'s own rules apply, which allow connections from the network only.')
+@description('Allowed incoming connections. Each has a name, from (an address range or a service tag), and port or ports. protocol and to are optional. If the list is empty, the default rules of Azure apply, which allow connections from the virtual network only.')
 param inbound array
 
-@description('Allowed outgoing connections: name, to (an address range or a service tag), and port or ports; optionally protocol and from.')
+@description('Allowed outgoing connections. Each has a name, to (an address range or a service tag), and port or ports. protocol and from are optional.')
 param outbound array
 
-@description('Whether Azure\'s own rules apply to outgoing connections, as its gateways require.')
+@description('Whether the default rules of Azure apply to outgoing connections. Application Gateway requires this.')
 param openOutbound bool
 
 func allow(direction string, index int, rule object) object => {

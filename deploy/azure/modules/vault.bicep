@@ -1,12 +1,13 @@
-// The few secrets that an identity cannot replace: Kafka's API secrets, the key that signs web forms, the certificate.
-// They are written through Azure Resource Manager (deploy/azure/secret.bicep), so the vault needs no public endpoint.
+// The vault with the few secrets that a managed identity cannot replace: the API secrets of Kafka, the secrets that sign
+// web forms and webhooks, and the certificate of the gateway. They are written through Azure Resource Manager
+// (deploy/azure/secret.bicep), so the vault needs no public endpoint.
 
 param location string
 param tags object
 param name string
 param workspaceId string
 
-@description('Subnet of the private endpoint; empty for a public endpoint.')
+@description('Subnet of the private endpoint. If it is empty, there is a public endpoint instead.')
 param endpointsSubnetId string
 param zoneId string
 

@@ -29,7 +29,7 @@ func appSettings(settings Settings, flow 'blob' | 'kafka', resources Resources) 
 
 func common(settings Settings, flow 'blob' | 'kafka', resources Resources) array => [
   {
-    // Sign-in is completed with the app's own identity instead of a client secret.
+    // App Service completes the sign-in with this managed identity instead of a client secret.
     name: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
     value: resources.identityClientId
   }
@@ -163,12 +163,12 @@ func container() array => [
 
 func kafka(settings Settings, resources Resources) array => [
   {
-    // Larger files go into the container and the message refers to them.
+    // Larger files are stored in the container for incoming files, and the message refers to them.
     name: 'DARKROOM_KAFKA_INLINE_KIB'
     value: '960'
   }
   {
-    // Confluent Cloud's certificates are of a public authority.
+    // The certificates of Confluent Cloud are issued by a public certificate authority, so no CA file is needed.
     name: 'KAFKA_CA_FILE'
     value: ''
   }

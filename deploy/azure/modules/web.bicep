@@ -1,5 +1,5 @@
-// A web application on its own plan, which grows with requests. In a private network it is reached through the gateway
-// only. App Service signs everybody in before a request reaches it.
+// A web application on a plan of its own, which scales out with the number of requests. In a private network it can be
+// reached only through the gateway. App Service requires sign-in before a request reaches the application.
 
 import { Settings } from '../types.bicep'
 import * as choices from '../choices.bicep'
@@ -11,13 +11,13 @@ param name string
 param settings Settings
 param workspaceId string
 
-@description('The flow that uploads take.')
+@description('The flow of the uploads: with blob, the application writes them to Blob Storage. With kafka, it sends them to a topic.')
 param flow 'blob' | 'kafka'
 
-@description('The subnet from which the application makes its outgoing calls. If it is empty, the application does not join a virtual network.')
+@description('Subnet for outgoing calls. If it is empty, the app does not join a virtual network.')
 param subnetId string
 
-@description('The subnet of the private endpoint. If it is empty, the application has a public endpoint.')
+@description('Subnet of the private endpoint. If it is empty, there is a public endpoint instead.')
 param endpointsSubnetId string
 param zoneId string
 param identityId string
@@ -56,7 +56,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   properties: {
     reserved: true
     zoneRedundant: choices.zoneRedundant(settings)
-    // The platform adds instances as requests come, one being warm beforehand.
+    // Automatic scaling: the platform adds instances when requests increase, and keeps a prewarmed instance ready.
     elasticScaleEnabled: elastic
     maximumElasticWorkerCount: elastic ? maximumInstances : 1
   }
@@ -86,7 +86,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     vnetImagePullEnabled: container && !empty(subnetId)
     publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     siteConfig: {
-      // The program needs no language of the platform's; of its images this one has a glibc that is new enough.
+      // Without a container, the program needs an image of App Service to run in. It uses none of the languages in these
+      // images. It runs in the one for Node.js 22, because the glibc there is new enough.
       linuxFxVersion: container ? 'DOCKER|${registryLoginServer}/${settings.web.?image ?? ''}' : 'NODE|22-lts'
       appCommandLine: container ? '' : '/home/site/wwwroot/upload-web'
       acrUseManagedIdentityCreds: container
@@ -123,7 +124,7 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
       requireAuthentication: true
       unauthenticatedClientAction: 'RedirectToLoginPage'
       redirectToProvider: 'azureactivedirectory'
-      // The platform's health check signs in as nobody; the page says ok and nothing else.
+      // The health check of the platform is not signed in. This page contains nothing but the word ok.
       excludedPaths: [
         '/healthz'
       ]
@@ -140,7 +141,7 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
           allowedAudiences: [
             'api://${entraClientId}'
           ]
-          // A token that another application got for its own use does not pass.
+          // This refuses tokens that were issued to other applications.
           defaultAuthorizationPolicy: {
             allowedApplications: [
               entraClientId
@@ -150,14 +151,15 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
       }
     }
     login: {
-      // Nothing here calls other services in the user's name.
+      // The application calls no other service on behalf of the user, so it needs no stored tokens.
       tokenStore: {
         enabled: false
       }
     }
     httpSettings: {
       requireHttps: true
-      // The gateway's own headers say which address and scheme the user asked for; without one, nobody's are believed.
+      // The gateway sends the host name and the scheme that the user requested in these headers. Without a gateway, such
+      // headers could come from anybody, so they are ignored.
       forwardProxy: !private ? {
         convention: 'NoProxy'
       } : {

@@ -1,4 +1,4 @@
-// A workbook about uploads, work, what waits and what was given up, the database and the gateway.
+// A workbook with charts of uploads, processing, waiting and failed messages, the database and the gateway.
 
 param location string
 param tags object
