@@ -1,5 +1,5 @@
 output "topics" {
-  description = "The variables of ../topics that say where to work. It holds no secret."
+  description = "The ids and endpoints that ../topics needs as variables. They contain no secret."
   value = {
     environment_id = confluent_environment.main.id
     accounts       = { for name, account in confluent_service_account.main : name => account.id }
@@ -9,17 +9,17 @@ output "topics" {
 }
 
 output "kafka_brokers" {
-  description = "The setting kafka.brokers of deploy/azure/prod.bicepparam."
+  description = "The value of the setting kafka.brokers in deploy/azure/prod.bicepparam."
   value       = local.brokers.primary
 }
 
 output "backup_kafka_brokers" {
-  description = "The same after a failover; null without a backup."
+  description = "The value of the same setting after a failover. It is null without a backup cluster."
   value       = lookup(local.brokers, "backup", null)
 }
 
 output "private_link" {
-  description = "What Azure needs: a private endpoint to each zone's service alias, and a private DNS zone of the domain with a record * for all endpoints and a record *.az for each zone's own. Null without Private Link."
+  description = "The values for Azure's side of Private Link: a private endpoint to the service alias of each zone, and a private DNS zone for the domain. The DNS zone has a record * with the addresses of all endpoints, and for each zone a record such as *.az1 with the address of its endpoint. It is null without Private Link."
   value = var.private_link ? {
     service_aliases  = one(confluent_network.private_link[0].azure[*].private_link_service_aliases)
     dns_domain       = confluent_network.private_link[0].dns_domain
@@ -38,6 +38,6 @@ locals {
     }
   }
 
-  # Without the protocol, which the applications add themselves.
+  # The protocol is removed, because the applications add it themselves.
   brokers = { for name, endpoint in local.endpoints : name => trimprefix(endpoint.bootstrap_endpoint, "SASL_SSL://") }
 }

@@ -1,5 +1,5 @@
 # Confluent's side of Azure Private Link. Azure's side consists of private endpoints to the service aliases and a private
-# DNS zone of the domain. outputs.tf outputs both.
+# DNS zone for the domain. outputs.tf has the values for both.
 
 resource "confluent_network" "private_link" {
   count = var.private_link ? 1 : 0

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the environment and of the cluster; the names of the other things begin with it."
+  description = "Name of the environment and of the cluster. The names of the other resources begin with it."
   type        = string
   default     = "darkroom"
 
@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "region" {
-  description = "Azure region of the cluster; the one of the applications."
+  description = "Azure region of the cluster. It should be the region of the applications."
   type        = string
   default     = "westeurope"
 
@@ -32,29 +32,29 @@ variable "cluster_type" {
 }
 
 variable "zone_redundant" {
-  description = "Whether the clusters are spread over three zones; Standard and Dedicated only."
+  description = "Whether the clusters are spread over three zones. This requires Standard or Dedicated clusters."
   type        = bool
   default     = false
 
   validation {
     condition     = !(var.zone_redundant && var.cluster_type == "Basic")
-    error_message = "A Basic cluster lies in one zone. Take cluster_type Standard or Dedicated, or leave zone_redundant off."
+    error_message = "A Basic cluster is in one zone only. Set cluster_type to Standard or Dedicated, or zone_redundant to false."
   }
 }
 
 variable "cku" {
-  description = "Size of a Dedicated cluster in Confluent units for Kafka; the other types size themselves."
+  description = "Size of a Dedicated cluster in Confluent units for Kafka (CKUs). The other types scale automatically."
   type        = number
   default     = 1
 
   validation {
     condition     = var.cku >= 1 && floor(var.cku) == var.cku
-    error_message = "The number of CKUs has to be a whole number from 1."
+    error_message = "The number of CKUs has to be a whole number of at least 1."
   }
 
   validation {
     condition     = !(var.cluster_type == "Dedicated" && var.zone_redundant && var.cku < 2)
-    error_message = "A Dedicated cluster in several zones needs 2 CKUs or more: set cku."
+    error_message = "A Dedicated cluster in several zones needs at least 2 CKUs. Set cku."
   }
 }
 
@@ -65,17 +65,17 @@ variable "private_link" {
 
   validation {
     condition     = !var.private_link || var.cluster_type == "Dedicated"
-    error_message = "Private Link is made here for Dedicated clusters only. Set cluster_type to Dedicated."
+    error_message = "These files support Private Link for Dedicated clusters only. Set cluster_type to Dedicated."
   }
 
   validation {
     condition     = !(var.private_link && var.backup_region != "")
-    error_message = "These files link clusters over their public endpoints. With Private Link, leave backup_region empty and set the link up as Confluent's page on private networking for Cluster Linking says."
+    error_message = "These files link clusters over their public endpoints. With Private Link, leave backup_region empty, and set up the link as Confluent's documentation on private networking for Cluster Linking describes."
   }
 }
 
 variable "azure_subscription_ids" {
-  description = "Azure subscriptions whose private endpoints are let in; with private_link only."
+  description = "Ids of the Azure subscriptions whose private endpoints may connect. They are used with private_link only."
   type        = set(string)
   default     = []
 
@@ -86,12 +86,12 @@ variable "azure_subscription_ids" {
 
   validation {
     condition     = (length(var.azure_subscription_ids) > 0) == var.private_link
-    error_message = "Private Link needs at least one of azure_subscription_ids, and without Private Link they let nobody in."
+    error_message = "With private_link, azure_subscription_ids needs at least one id. Without private_link it has no effect, so leave it empty."
   }
 }
 
 variable "backup_region" {
-  description = "Azure region of a second cluster that keeps a copy of the topic; empty for none. It is a Dedicated cluster, because Basic and Standard ones cannot be the destination of a cluster link."
+  description = "Azure region of a second cluster that has a copy of the topic. If it is empty, there is no second cluster. The second cluster is Dedicated, because a Basic or Standard cluster cannot be the destination of a cluster link."
   type        = string
   default     = ""
 
@@ -102,17 +102,17 @@ variable "backup_region" {
 
   validation {
     condition     = var.backup_region == "" || var.backup_region != var.region
-    error_message = "The backup has to lie in another region than the cluster, or it is lost with it."
+    error_message = "The backup has to be in another region than the cluster. Otherwise both are lost with the region."
   }
 }
 
 variable "backup_cku" {
-  description = "Size of the backup cluster in CKUs. After a failover it has to carry everything."
+  description = "Size of the backup cluster in CKUs. After a failover it has to handle the whole load."
   type        = number
   default     = 1
 
   validation {
     condition     = var.backup_cku >= (var.zone_redundant ? 2 : 1) && floor(var.backup_cku) == var.backup_cku
-    error_message = "The number of CKUs of the backup has to be a whole number from 1, and from 2 with zone_redundant."
+    error_message = "The number of CKUs of the backup has to be a whole number of at least 1, or of at least 2 with zone_redundant."
   }
 }

@@ -1,8 +1,8 @@
 # The environment, the Kafka clusters, their network and the service accounts, which Confluent Cloud's own API creates.
 # ../topics creates what is in the clusters, with keys that can be created only after this step.
 #
-# No secret is in these files or in their state. The provider reads a Cloud API key of somebody who may create
-# environments from two variables: CONFLUENT_CLOUD_API_KEY and CONFLUENT_CLOUD_API_SECRET.
+# No secret is in these files or in their state. The provider reads a Cloud API key from two environment variables,
+# CONFLUENT_CLOUD_API_KEY and CONFLUENT_CLOUD_API_SECRET. The owner of the key needs the right to create environments.
 
 terraform {
   # Terraform 1.10 introduced ephemeral values, and 1.11 what the tests use.

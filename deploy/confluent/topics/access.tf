@@ -1,9 +1,9 @@
 # Each service account has only the rights that its program needs. Both clusters have the same rules from the start, so
-# that nothing has to be allowed while a region is unavailable. The link could copy the rules, but would copy those of all
-# users.
+# that nothing has to be allowed while a region is unavailable. The link could copy the rules, but it would also copy those
+# of all other users.
 
 locals {
-  # The rights of the programs, by names of ours.
+  # The rights of the programs. The keys are names that only these files use.
   rules = merge(
     { for operation in ["WRITE", "DESCRIBE"] :
       "producer-topic-${operation}" => { account = "producer", type = "TOPIC", name = var.topic, pattern = "LITERAL", operation = operation }

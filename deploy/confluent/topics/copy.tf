@@ -1,4 +1,5 @@
-# The copy in another region. The backup cluster fetches it, so the link exists where it is needed after the loss.
+# The copy of the topic in another region. The link belongs to the backup cluster, which fetches the messages. So the link
+# still exists after the loss of the primary region.
 
 locals {
   backup = var.backup == null ? [] : [var.backup]
