@@ -75,8 +75,16 @@ pub(crate) fn build_with(
 ) -> Result<()> {
     let mut command = cargo();
     command.args(["build", "--locked", "--profile", profile.name()]);
+    // A deployed program has only the features that were asked for. Quick builds have those of the
+    // whole workspace, as the tests do, so that the same builds of all crates serve both.
+    if profile == Profile::Dev {
+        command.args(["--workspace", "--all-features"]);
+    }
     for (package, binary) in binaries {
-        command.args(["--package", package, "--bin", binary]);
+        if profile == Profile::Release {
+            command.args(["--package", package]);
+        }
+        command.args(["--bin", binary]);
     }
     if !features.is_empty() {
         command.args(["--features", &features.join(",")]);
