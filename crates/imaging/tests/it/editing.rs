@@ -1,12 +1,16 @@
 //! What a preset does to a picture besides resizing: borders, turns, boxes, blur, watermarks.
 
+mod borders;
+mod boxes;
+mod watermarks;
+
 use std::io::Cursor;
 
 use imaging::{Presets, Rendition};
 
 use crate::support::{
-    BLUE, GREEN, Pixels, RED, WHITE, assert_close, decode, exif, gif, preset, rendered, rendition,
-    try_render, with_segments,
+    BLUE, GREEN, Pixels, RED, WHITE, assert_close, decode, exif, gif, preset, rendered, try_render,
+    with_segments,
 };
 
 const PNG: &str = "format = \"png\"";
@@ -23,6 +27,20 @@ fn framed(inner: &Pixels, colour: [u8; 3], left: u32, top: u32, size: (u32, u32)
             colour
         }
     })
+}
+
+/// Presets of one preset `a` whose watermark is this picture.
+fn marked(mark: &Pixels, keys: &str) -> Presets {
+    let toml = format!("[presets.a]\n{keys}");
+    Presets::parse_with_files(&toml, |file| {
+        assert_eq!(file, "marks/logo.png");
+        Ok(mark.to_png())
+    })
+    .unwrap()
+}
+
+fn watermark(keys: &str) -> String {
+    format!("watermark = {{ file = \"marks/logo.png\", {keys} }}")
 }
 
 #[test]
@@ -92,138 +110,6 @@ fn planes_with_an_odd_side_are_turned_without_moving_their_colours() {
 }
 
 #[test]
-fn borders_are_taken_off_to_the_pixel() {
-    let inner = Pixels::photo(90, 50);
-    for (colour, left, top, size) in [
-        ([255; 3], 10, 20, (200, 100)),
-        ([0, 40, 200], 0, 7, (90, 57)),
-        ([0, 40, 200], 3, 0, (100, 50)),
-    ] {
-        let original = framed(&inner, colour, left, top, size).to_png();
-        let trimmed = rendered(&original, "format = \"png\"\ntrim = 0");
-        assert_eq!(trimmed, inner, "{left} {top} {size:?}");
-        // The box is filled by what is left, which is never enlarged.
-        let small = rendered(&original, "format = \"png\"\ntrim = 0\nwidth = 45");
-        assert_eq!((small.width, small.height), (45, 25));
-        let resized = rendered(&inner.to_png(), "format = \"png\"\nwidth = 45");
-        for (x, y) in [(0, 0), (22, 12), (44, 24)] {
-            assert_close(small.at(x, y), resized.at(x, y), 1);
-        }
-        let large = rendition(&original, "format = \"png\"\ntrim = 0\nwidth = 150");
-        assert_eq!((large.width, large.height), (90, 50));
-    }
-}
-
-#[test]
-fn borders_of_a_jpeg_need_a_tolerance() {
-    let inner = Pixels::flat(80, 48, RED);
-    let original = framed(&inner, WHITE, 32, 16, (160, 96)).to_jpeg();
-    let trimmed = rendered(&original, "format = \"jpeg\"\ntrim = 30\nquality = 100");
-    assert!(
-        trimmed.width.abs_diff(80) <= 2 && trimmed.height.abs_diff(48) <= 2,
-        "{}×{}",
-        trimmed.width,
-        trimmed.height
-    );
-    assert_close(trimmed.at(40, 24), &RED, 6);
-}
-
-#[test]
-fn a_picture_that_is_all_border_or_has_none_stays_as_it_is() {
-    for picture in [Pixels::flat(30, 20, WHITE), Pixels::quarters(30, 20)] {
-        assert_eq!(
-            rendered(&picture.to_png(), "format = \"png\"\ntrim = 0"),
-            picture
-        );
-    }
-}
-
-#[test]
-fn what_borders_leave_is_cropped_to_its_own_middle_and_interest() {
-    // A red area at the right end of a grey picture, where a border keeps it away from the middle.
-    let inner = Pixels::new(300, 100, |x, y| match x {
-        200.. if (x / 4 + y / 4).is_multiple_of(2) => [230, 40, 40],
-        200.. => [60, 200, 60],
-        _ => [128; 3],
-    });
-    let original = framed(&inner, WHITE, 500, 300, (900, 420)).to_png();
-    let keys = "format = \"png\"\ntrim = 0\nwidth = 100\nheight = 100\nfit = \"cover\"";
-    let centre = rendered(&original, keys);
-    assert_eq!((centre.width, centre.height), (100, 100));
-    assert!(centre.data.iter().all(|sample| sample.abs_diff(128) <= 1));
-    let attention = rendered(&original, &format!("{keys}\nfocus = \"attention\""));
-    let grey = attention.data.chunks_exact(3);
-    let grey = grey.filter(|pixel| pixel.iter().all(|sample| sample.abs_diff(128) <= 2));
-    assert!(grey.count() < 1500);
-}
-
-#[test]
-fn a_box_is_filled_with_the_background_around_the_picture() {
-    let keys = "width = 100\nheight = 100\nfit = \"pad\"\nbackground = \"#1e28d2\"";
-    for (original, format, tolerance) in [
-        (Pixels::flat(200, 100, RED).to_png(), "png", 0),
-        (Pixels::flat(200, 100, RED).to_jpeg(), "png", 3),
-        (Pixels::flat(200, 100, RED).to_jpeg(), "jpeg", 8),
-        (Pixels::flat(200, 100, RED).to_jpeg(), "webp", 10),
-    ] {
-        let padded = rendered(&original, &format!("format = \"{format}\"\n{keys}"));
-        assert_eq!((padded.width, padded.height), (100, 100));
-        for (y, colour) in [
-            (0, BLUE),
-            (20, BLUE),
-            (30, RED),
-            (70, RED),
-            (80, BLUE),
-            (99, BLUE),
-        ] {
-            assert_close(&padded.at(50, y)[..3], &colour, tolerance);
-        }
-    }
-}
-
-#[test]
-fn what_is_smaller_than_the_box_lies_in_it_as_it_is() {
-    let picture = Pixels::photo(20, 10);
-    let padded = rendered(
-        &picture.to_png(),
-        "format = \"png\"\nwidth = 40\nheight = 31\nfit = \"pad\"\nbackground = \"#000000\"",
-    );
-    assert_eq!(padded.at(9, 15), [0; 3]);
-    assert_eq!(padded.at(10, 9), [0; 3]);
-    assert_eq!(padded.at(10, 10), picture.at(0, 0));
-    assert_eq!(padded.at(29, 19), picture.at(19, 9));
-    assert_eq!(padded.at(30, 19), [0; 3]);
-}
-
-#[test]
-fn a_box_may_be_transparent_and_transparency_is_kept() {
-    let half = [RED[0], RED[1], RED[2], 128];
-    let keys = "width = 40\nheight = 40\nfit = \"pad\"";
-    let clear = rendered(
-        &Pixels::flat(40, 20, RED).to_png(),
-        &format!("{PNG}\n{keys}\nbackground = \"#00000000\""),
-    );
-    assert_eq!(
-        (clear.at(20, 2), clear.at(20, 20)),
-        (&[0; 4][..], &[220, 30, 30, 255][..])
-    );
-    let kept = rendered(
-        &Pixels::flat(40, 20, half).to_png(),
-        &format!("{PNG}\n{keys}"),
-    );
-    assert_eq!(
-        (kept.at(20, 2), kept.at(20, 20)),
-        (&[255; 4][..], &half[..])
-    );
-    // A format without transparency shows the background through the picture as well.
-    let flat = rendered(
-        &Pixels::flat(40, 20, half).to_png(),
-        &format!("format = \"jpeg\"\nquality = 100\n{keys}\nbackground = \"#0000ff\""),
-    );
-    assert_close(flat.at(20, 20), &[110, 15, 142], 4);
-}
-
-#[test]
 fn blurring_softens_edges_alike_on_both_sides() {
     let edge = Pixels::new(100, 20, |x, _| if x < 50 { [0; 3] } else { [200; 3] });
     for (original, format, tolerance) in [
@@ -248,101 +134,6 @@ fn blurring_softens_edges_alike_on_both_sides() {
             );
         }
     }
-}
-
-/// Presets of one preset `a` whose watermark is this picture.
-fn marked(mark: &Pixels, keys: &str) -> Presets {
-    let toml = format!("[presets.a]\n{keys}");
-    Presets::parse_with_files(&toml, |file| {
-        assert_eq!(file, "marks/logo.png");
-        Ok(mark.to_png())
-    })
-    .unwrap()
-}
-
-fn watermark(keys: &str) -> String {
-    format!("watermark = {{ file = \"marks/logo.png\", {keys} }}")
-}
-
-#[track_caller]
-fn rendered_by(original: &[u8], presets: &Presets) -> Pixels {
-    decode(&try_render(original, presets).unwrap().renditions[0])
-}
-
-#[test]
-fn a_watermark_has_its_place_size_and_opacity() {
-    let mark = Pixels::flat(80, 40, [0, 0, 255, 255]);
-    for (original, format, tolerance) in [
-        (Pixels::flat(200, 100, [200, 100, 0]).to_png(), "png", 0),
-        (Pixels::flat(200, 100, [200, 100, 0]).to_jpeg(), "png", 3),
-        (Pixels::flat(200, 100, [200, 100, 0]).to_jpeg(), "jpeg", 8),
-    ] {
-        let keys = watermark("position = \"bottom-right\", opacity = 0.5, scale = 0.25");
-        let presets = marked(
-            &mark,
-            &format!("format = \"{format}\"\nquality = 100\n{keys}"),
-        );
-        let pixels = rendered_by(&original, &presets);
-        // A quarter of the width is 50, and a fiftieth of the height 2.
-        for (x, y) in [(152, 77), (194, 94), (170, 85)] {
-            assert_close(pixels.at(x, y), &[100, 50, 128], tolerance);
-        }
-        for (x, y) in [(140, 85), (199, 85), (170, 65)] {
-            assert_close(pixels.at(x, y), &[200, 100, 0], tolerance);
-        }
-        if format == "png" {
-            for (x, y) in [(148, 73), (197, 97)] {
-                assert_close(pixels.at(x, y), &[100, 50, 128], tolerance);
-            }
-            for (x, y) in [(147, 73), (148, 72), (198, 97), (197, 98)] {
-                assert_close(pixels.at(x, y), &[200, 100, 0], tolerance);
-            }
-        }
-    }
-}
-
-#[test]
-fn every_position_is_where_it_says() {
-    let mark = Pixels::flat(10, 10, RED);
-    let original = Pixels::flat(100, 100, WHITE).to_png();
-    for (position, place) in [
-        ("top-left", (2, 2)),
-        ("top", (45, 2)),
-        ("top-right", (88, 2)),
-        ("left", (2, 45)),
-        ("centre", (45, 45)),
-        ("right", (88, 45)),
-        ("bottom-left", (2, 88)),
-        ("bottom", (45, 88)),
-        ("bottom-right", (88, 88)),
-    ] {
-        let keys = watermark(&format!(
-            "position = \"{position}\", opacity = 1.0, scale = 0.1"
-        ));
-        let pixels = rendered_by(&original, &marked(&mark, &format!("{PNG}\n{keys}")));
-        let first = pixels.data.chunks_exact(3).position(|pixel| pixel == RED);
-        let first = u32::try_from(first.unwrap()).unwrap();
-        assert_eq!((first % 100, first / 100), place, "{position}");
-        let red = pixels.data.chunks_exact(3).filter(|pixel| *pixel == RED);
-        assert_eq!(red.count(), 100);
-    }
-}
-
-#[test]
-fn a_watermark_on_what_is_grey_or_transparent() {
-    let mark = Pixels::flat(10, 10, [255, 0, 0, 255]);
-    let keys = watermark("position = \"centre\", opacity = 1.0, scale = 1.0");
-    let presets = marked(&mark, &format!("{PNG}\n{keys}"));
-    let grey = rendered_by(&Pixels::flat(20, 20, [77]).to_png(), &presets);
-    assert_eq!(
-        (grey.at(10, 10), grey.at(2, 2)),
-        (&[255, 0, 0][..], &[77; 3][..])
-    );
-    let clear = rendered_by(&Pixels::flat(20, 20, [9, 9, 9, 0]).to_png(), &presets);
-    assert_eq!(
-        (clear.at(10, 10), clear.at(2, 2)[3]),
-        (&[255, 0, 0, 255][..], 0)
-    );
 }
 
 #[test]
