@@ -3,13 +3,13 @@
 //! `cargo run -p imaging --example full_size -- DIRECTORY OUTPUT`
 //!
 //! One line for each file, tab-separated: its name, then `ok` and the format, or the code and the message of the
-//! refusal. The PNG is called after the file, with `.png` behind it.
+//! refusal. The PNG is called after the file, with `.png` behind it. Built with the feature `heic`, it reads HEIC, too.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::path::PathBuf;
 use std::{env, fs};
 
-use imaging::{Format, Presets, Refusal, RenderOptions, Rendered, inspect, render};
+use imaging::{Format, Limits, Presets, Refusal, RenderOptions, Rendered, inspect, render};
 
 const PRESETS: &str = "[presets.full]\nformat = \"png\"\neffort = 1\n";
 
@@ -43,7 +43,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn full_size(original: &[u8], presets: &Presets) -> Result<(Format, Rendered), Refusal> {
-    let inspection = inspect(original, presets.limits())?;
+    let limits = Limits {
+        accept_heic: true,
+        ..Limits::default()
+    };
+    let inspection = inspect(original, &limits)?;
     let chosen: Vec<_> = presets.iter().collect();
     let rendered = render(original, &inspection, &chosen, &RenderOptions::default())?;
     Ok((inspection.format, rendered))

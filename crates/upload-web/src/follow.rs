@@ -19,7 +19,7 @@ use tokio::{
 use crate::{
     app::App,
     auth::User,
-    images::{Image, ImageState},
+    images::{CurrentImage, ImageState},
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -154,11 +154,13 @@ impl Followed {
 }
 
 impl Owner {
-    fn of(image: Image) -> Self {
+    fn of(image: CurrentImage) -> Self {
         match image {
-            Image::Recorded(record) => Self::Uploader(record.source.uploader),
-            Image::Pending(pending) if pending.found => Self::Uploader(pending.source.uploader),
-            Image::Pending(_) => Self::Nobody,
+            CurrentImage::Recorded(record) => Self::Uploader(record.source.uploader),
+            CurrentImage::Pending(pending) if pending.found => {
+                Self::Uploader(pending.source.uploader)
+            }
+            CurrentImage::Pending(_) => Self::Nobody,
         }
     }
 }

@@ -31,7 +31,7 @@ use crate::{
 
 /// An image in its current state.
 #[derive(Clone, Debug)]
-pub enum Image {
+pub enum CurrentImage {
     /// It has a record that is not a tombstone.
     Recorded(Box<Record>),
     /// It waits to be processed.
@@ -52,7 +52,7 @@ pub struct Pending {
     pub(crate) found: bool,
 }
 
-impl Image {
+impl CurrentImage {
     fn pending(pending: Pending) -> Self {
         Self::Pending(Box::new(pending))
     }
@@ -154,15 +154,15 @@ impl ImageState {
     }
 }
 
-impl From<&Image> for ImageState {
-    fn from(image: &Image) -> Self {
+impl From<&CurrentImage> for ImageState {
+    fn from(image: &CurrentImage) -> Self {
         match image {
-            Image::Pending(pending) => Self {
+            CurrentImage::Pending(pending) => Self {
                 status: Progress::Pending,
                 filename: Some(pending.filename.clone()),
                 ..Self::missing(&pending.id)
             },
-            Image::Recorded(record) => Self {
+            CurrentImage::Recorded(record) => Self {
                 status: match record.status {
                     Status::Processed => Progress::Processed,
                     Status::Rejected => Progress::Rejected,
@@ -232,7 +232,7 @@ impl App {
     /// # Errors
     ///
     /// [`Error::NotFound`] otherwise.
-    pub async fn image(&self, user: &User, id: &RecordId) -> Result<Image, Error> {
+    pub async fn image(&self, user: &User, id: &RecordId) -> Result<CurrentImage, Error> {
         let image = self.find(id).await?;
         image
             .filter(|image| image.is_visible_to(user))
@@ -269,15 +269,15 @@ impl App {
     }
 
     /// The image with this id, without a check of rights.
-    pub async fn find(&self, id: &RecordId) -> Result<Option<Image>, Error> {
+    pub async fn find(&self, id: &RecordId) -> Result<Option<CurrentImage>, Error> {
         match self.records.get(id).await? {
             // The tombstone is written after the original is deleted, so an original that exists came later.
             Some(record) if record.status == Status::Deleted => {
                 let waiting = self.waiting(id, &record.source.name).await?;
-                Ok(waiting.map(Image::pending))
+                Ok(waiting.map(CurrentImage::pending))
             }
-            Some(record) => Ok(Some(Image::Recorded(Box::new(record)))),
-            None => Ok(self.pending(id).await?.map(Image::pending)),
+            Some(record) => Ok(Some(CurrentImage::Recorded(Box::new(record)))),
+            None => Ok(self.pending(id).await?.map(CurrentImage::pending)),
         }
     }
 

@@ -25,7 +25,7 @@ use crate::{
     images::{ImageId, is_below},
     query::Parameters,
 };
-use range::{Asked, range};
+use range::{RequestedRange, range};
 use verify::{Expected, Found};
 
 /// The version in an address.
@@ -124,9 +124,9 @@ impl<'a> Answer<'a> {
         }
         let bytes = self.expected.bytes;
         let (status, part) = match range(headers, &self.etag, bytes) {
-            Asked::Everything => (StatusCode::OK, 0..bytes),
-            Asked::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
-            Asked::Nothing => return Ok(Sent::Response(not_satisfiable(bytes))),
+            RequestedRange::Everything => (StatusCode::OK, 0..bytes),
+            RequestedRange::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
+            RequestedRange::Nothing => return Ok(Sent::Response(not_satisfiable(bytes))),
         };
         let picture = match app.renditions.verify(self.expected).await? {
             Found::Verified(picture) => picture,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use azure_storage_blob::BlobContainerClient;
 use contract::BlobName;
 
-pub use blob::{BlobSender, Blocks, Kept, KeptBlock};
+pub use blob::{BlobSender, Blocks, StoredBlock, StoredBlocks};
 pub use direct::Direct;
 #[cfg(feature = "kafka")]
 pub use kafka::KafkaSender;

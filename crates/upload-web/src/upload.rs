@@ -22,7 +22,7 @@ pub mod take;
 pub use details::Details;
 pub use receive::Receive;
 pub use session::Session;
-pub use take::Upload;
+pub use take::UploadRequest;
 
 use contract::RecordId;
 use serde::Serialize;

@@ -22,7 +22,7 @@ use crate::{
     upload::{
         account::{self, Account},
         arrival::{self, Waiting},
-        files::{self, Upload},
+        files::{self, UploadFile},
         follow,
     },
 };
@@ -104,7 +104,7 @@ pub(crate) async fn publish(options: &Options) -> Result<ExitCode> {
         under_way: Semaphore::new(under_way_kib),
         under_way_kib,
     };
-    let send = async |upload: &Upload| {
+    let send = async |upload: &UploadFile| {
         let _room = publisher.room(upload).await;
         let send = publisher.send(upload);
         arrival::of(&upload.name, &account, &waiting, send).await
@@ -114,7 +114,7 @@ pub(crate) async fn publish(options: &Options) -> Result<ExitCode> {
 
 impl Publisher {
     /// Waits until there is room for the file among those in flight.
-    async fn room(&self, upload: &Upload) -> Option<tokio::sync::SemaphorePermit<'_>> {
+    async fn room(&self, upload: &UploadFile) -> Option<tokio::sync::SemaphorePermit<'_>> {
         let bytes = fs::metadata(&upload.path)
             .await
             .map_or(0, |file| file.len());
@@ -124,7 +124,7 @@ impl Publisher {
     }
 
     /// Sends a file. Returns a function that recognises the record of this message.
-    async fn send(&self, upload: &Upload) -> Result<impl Fn(&Record) -> bool + use<>> {
+    async fn send(&self, upload: &UploadFile) -> Result<impl Fn(&Record) -> bool + use<>> {
         let name = upload.path.display();
         let length = fs::metadata(&upload.path).await?.len();
         let mut headers = vec![
@@ -159,7 +159,7 @@ impl Publisher {
     }
 
     /// Stores the bytes where the message can refer to them.
-    async fn put_aside(&self, upload: &Upload) -> Result<()> {
+    async fn put_aside(&self, upload: &UploadFile) -> Result<()> {
         let file = File::open(&upload.path).await?;
         let content = Body::from(FileStream::builder(file).build().await?);
         let blob = self.incoming.blob_client(&upload.name);

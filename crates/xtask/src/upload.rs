@@ -26,7 +26,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use self::{
     account::Account,
     arrival::{Arrival, Waiting},
-    files::Upload,
+    files::UploadFile,
     report::Tally,
 };
 use crate::text;
@@ -57,7 +57,7 @@ pub(crate) async fn upload(options: &Options) -> Result<ExitCode> {
     let uploads = files::find(&options.files)?;
     let account = Account::connect(options.blob_port, options.cosmos_port).await?;
     let waiting = Waiting::new(Duration::from_secs(options.timeout));
-    let send = async |upload: &Upload| {
+    let send = async |upload: &UploadFile| {
         let put = arrival::put(upload, &account);
         arrival::of(&upload.name, &account, &waiting, put).await
     };
@@ -65,7 +65,10 @@ pub(crate) async fn upload(options: &Options) -> Result<ExitCode> {
 }
 
 /// Sends every file and prints each result as soon as it is known. Fails if one got no record.
-pub(crate) async fn follow(uploads: &[Upload], send: impl AsyncFn(&Upload) -> Arrival) -> ExitCode {
+pub(crate) async fn follow(
+    uploads: &[UploadFile],
+    send: impl AsyncFn(&UploadFile) -> Arrival,
+) -> ExitCode {
     let bar = progress_bar(uploads.len());
     let started = Instant::now();
     let mut tally = Tally::default();

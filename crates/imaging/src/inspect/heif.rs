@@ -78,8 +78,13 @@ pub(super) fn inspect<'a>(
         inspection.channels += 1;
     }
     describe_coding(&mut inspection, &file, codec, meter)?;
-    for colour in file.properties(file.primary, *b"colr").take(MAX_COLOURS) {
-        describe_colour(&mut inspection, colour);
+    // Cameras by Sony state the colours of a grid at its tiles only.
+    for item in [file.primary, coded] {
+        if inspection.icc.is_none() && inspection.cicp.is_none() {
+            for colour in file.properties(item, *b"colr").take(MAX_COLOURS) {
+                describe_colour(&mut inspection, colour);
+            }
+        }
     }
     if let Some(aperture) = file.property(file.primary, *b"clap") {
         inspection.crop = clean_aperture(aperture, (width, height));

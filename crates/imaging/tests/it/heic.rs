@@ -92,6 +92,24 @@ fn a_grid_is_put_together_and_cut_to_its_size() {
 }
 
 #[test]
+fn colours_of_a_grid_may_be_stated_at_its_tiles_only() {
+    let layout = [0, 0, 0, 0, 0, 128, 0, 64].to_vec();
+    let items: [(&[u8; 4], _); 2] = [(b"grid", layout), (b"hvc1", picture())];
+    let colours = avif::boxed(b"colr", &avif::code_points([9, 16, 6]));
+    let mut original = avif::container(&config(), (128, 64), vec![colours], &items, &[2]);
+    // The grid has the properties 1, 2 and 3, and the tile 2. The third is moved from the grid to the tile.
+    let (of_grid, of_tile) = (
+        [0, 1, 3, 1, 2, 3, 0, 2, 1, 2],
+        [0, 1, 2, 1, 2, 0, 2, 2, 2, 3],
+    );
+    let mut places = original.windows(10).enumerate();
+    let (at, _) = places.find(|(_, bytes)| *bytes == of_grid).unwrap();
+    original[at..at + 10].copy_from_slice(&of_tile);
+    let inspection = inspect(&original, &limits()).unwrap();
+    assert_eq!(inspection.hdr, Some(HdrKind::Pq));
+}
+
+#[test]
 fn the_container_turns_and_crops() {
     let turned = with_properties(&[(b"irot", vec![3])]);
     let inspection = inspect(&turned, &limits()).unwrap();

@@ -23,7 +23,7 @@ use crate::{
     auth::User,
     error::{ApiError, Error, Problem},
     http_cache,
-    images::{Image, ImageId, ImageState},
+    images::{CurrentImage, ImageId, ImageState},
     query::Parameters,
     records::filter::Filter,
     upload::details,
@@ -163,11 +163,11 @@ pub async fn read(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     match app.image(&user, &id).await? {
-        Image::Recorded(record) => {
+        CurrentImage::Recorded(record) => {
             let json = serde_json::to_vec(&record).map_err(|error| Error::internal(&error))?;
             Ok(http_cache::revalidated(&headers, "application/json", json))
         }
-        pending @ Image::Pending(_) => {
+        pending @ CurrentImage::Pending(_) => {
             let body = Json(ImageState::from(&pending));
             let mut response = (StatusCode::ACCEPTED, body).into_response();
             response

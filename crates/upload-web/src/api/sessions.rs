@@ -18,9 +18,9 @@ use crate::{
     error::{ApiError, Error, Problem},
     existing,
     query::Parameters,
-    sender::{Kept, KeptBlock},
+    sender::{StoredBlock, StoredBlocks},
     trace::Trace,
-    upload::{Accepted, Details, Session, Upload, session},
+    upload::{Accepted, Details, Session, UploadRequest, session},
 };
 
 /// The size of the file.
@@ -75,10 +75,10 @@ pub struct DirectUpload {
 }
 
 impl UploadSession {
-    async fn new(upload: &Upload<'_>, session: Session, kept: Kept) -> Self {
-        let (blocks, complete) = match kept {
-            Kept::Committed => (Vec::new(), true),
-            Kept::Waiting(blocks) => (present(&session, &blocks), false),
+    async fn new(upload: &UploadRequest<'_>, session: Session, stored: StoredBlocks) -> Self {
+        let (blocks, complete) = match stored {
+            StoredBlocks::Committed => (Vec::new(), true),
+            StoredBlocks::Waiting(blocks) => (present(&session, &blocks), false),
         };
         let direct = if complete {
             None
@@ -101,7 +101,7 @@ impl UploadSession {
 }
 
 /// The indices of blocks that have the right length.
-fn present(session: &Session, blocks: &[KeptBlock]) -> Vec<u32> {
+fn present(session: &Session, blocks: &[StoredBlock]) -> Vec<u32> {
     let whole = blocks
         .iter()
         .filter(|block| session.length(block.index) == Some(block.bytes));
@@ -134,7 +134,7 @@ pub async fn begin(
     let upload = upload(&app, &user, &trace);
     let session = upload.begin(&details, size).await?;
     let location = format!("/api/v1/uploads/{}", session.id);
-    let answer = UploadSession::new(&upload, session, Kept::Waiting(Vec::new())).await;
+    let answer = UploadSession::new(&upload, session, StoredBlocks::Waiting(Vec::new())).await;
     Ok((
         StatusCode::CREATED,
         [(header::LOCATION, location)],
@@ -162,8 +162,8 @@ pub async fn read(
 ) -> Result<Json<UploadSession>, ApiError> {
     let upload = upload(&app, &user, &trace);
     let session = upload.session(&id)?;
-    let kept = upload.kept(&session).await?;
-    Ok(Json(UploadSession::new(&upload, session, kept).await))
+    let stored = upload.stored_blocks(&session).await?;
+    Ok(Json(UploadSession::new(&upload, session, stored).await))
 }
 
 /// Send a block of an upload
@@ -245,8 +245,8 @@ pub async fn complete(
     Ok((StatusCode::ACCEPTED, location, Json(accepted)))
 }
 
-fn upload<'a>(app: &'a Arc<App>, user: &'a User, trace: &'a Trace) -> Upload<'a> {
-    Upload {
+fn upload<'a>(app: &'a Arc<App>, user: &'a User, trace: &'a Trace) -> UploadRequest<'a> {
+    UploadRequest {
         app,
         user,
         trace,

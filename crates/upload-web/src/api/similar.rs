@@ -10,7 +10,7 @@ use crate::{
     app::App,
     auth::User,
     error::{ApiError, Problem},
-    images::{Image, ImageId, ImageState},
+    images::{CurrentImage, ImageId, ImageState},
     records::{filter::Filter, similar::Similar},
 };
 
@@ -38,7 +38,7 @@ struct SimilarImage {
 impl From<Similar> for SimilarImage {
     fn from(similar: Similar) -> Self {
         Self {
-            image: ImageState::from(&Image::Recorded(Box::new(similar.record))),
+            image: ImageState::from(&CurrentImage::Recorded(Box::new(similar.record))),
             distance: similar.distance,
             same_file: similar.same_file,
         }

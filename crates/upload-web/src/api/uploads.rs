@@ -17,7 +17,7 @@ use crate::{
     query::Parameters,
     trace::Trace,
     upload::{
-        Accepted, Details, Upload,
+        Accepted, Details, UploadRequest,
         form::{self, Form},
     },
 };
@@ -75,7 +75,7 @@ pub async fn upload(
     request: Request,
 ) -> Result<Answer, ApiError> {
     let headers = request.headers().clone();
-    let upload = Upload {
+    let upload = UploadRequest {
         app: &app,
         user: &user,
         trace: &trace,
@@ -96,7 +96,7 @@ pub async fn upload(
 
 /// Takes the one file of a form.
 async fn take_form(
-    upload: &Upload<'_>,
+    upload: &UploadRequest<'_>,
     details: Details,
     request: Request,
 ) -> Result<Accepted, Error> {

@@ -22,7 +22,7 @@ use futures::TryStreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
 
-use super::{Image, failed, is_below, is_not_found};
+use super::{CurrentImage, failed, is_below, is_not_found};
 use crate::{app::App, auth::User, error::Error};
 
 /// How much later than its tombstone a rendition may have been written and still belong to the
@@ -44,8 +44,8 @@ impl App {
         match self.find(id).await? {
             Some(image) if image.is_visible_to(user) => {
                 let source = match image {
-                    Image::Recorded(record) => record.source,
-                    Image::Pending(pending) => pending.source,
+                    CurrentImage::Recorded(record) => record.source,
+                    CurrentImage::Pending(pending) => pending.source,
                 };
                 self.bury(source).await
             }

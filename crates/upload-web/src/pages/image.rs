@@ -22,7 +22,7 @@ use crate::{
     app::App,
     auth::User,
     error::{Error, PageError},
-    images::{Image, ImageId, page_url, rendition_url, thumb},
+    images::{CurrentImage, ImageId, page_url, rendition_url, thumb},
     originals::{is_drawn, original_url},
     records::{filter::Filter, similar::Similar},
     upload::details::tags,
@@ -115,14 +115,14 @@ pub async fn image(
     let layout = Layout::new(&user, "/");
     let token = app.tokens.issue(&user);
     match app.image(&user, &id).await? {
-        Image::Pending(pending) => Ok(html(&Pending {
+        CurrentImage::Pending(pending) => Ok(html(&Pending {
             layout,
             filename: pending.filename,
             token,
             page_url: page_url(&id),
             events_url: format!("/api/v1/images/{id}/events"),
         })),
-        Image::Recorded(record) => {
+        CurrentImage::Recorded(record) => {
             let records = std::slice::from_ref(&*record);
             let filter = Filter::visible_to(&user);
             let copies = app.records.copies(&filter, records).await?;

@@ -19,7 +19,7 @@ use crate::{
     error::{Error, PageError},
     images::{ImageState, Progress},
     trace::Trace,
-    upload::{Accepted, Details, Upload, details, form},
+    upload::{Accepted, Details, UploadRequest, details, form},
 };
 
 /// How long the form waits for what its user has.
@@ -99,7 +99,7 @@ pub async fn send(
     Extension(trace): Extension<Trace>,
     multipart: Multipart,
 ) -> Result<Response, PageError> {
-    let upload = Upload {
+    let upload = UploadRequest {
         app: &app,
         user: &user,
         trace: &trace,

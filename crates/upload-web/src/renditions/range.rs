@@ -5,7 +5,7 @@ use std::ops::Range;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum RequestedRange {
     /// All bytes.
     Everything,
     /// These bytes.
@@ -16,31 +16,31 @@ pub(super) enum Asked {
 
 /// Reads which bytes are requested (RFC 9110, section 14). Several ranges in one request may be
 /// answered with everything, and are.
-pub(super) fn range(headers: &HeaderMap, etag: &str, bytes: u64) -> Asked {
+pub(super) fn range(headers: &HeaderMap, etag: &str, bytes: u64) -> RequestedRange {
     let text = |name| {
         headers
             .get(name)
             .and_then(|value: &HeaderValue| value.to_str().ok())
     };
     if text(header::IF_RANGE).is_some_and(|wanted| wanted != etag) {
-        return Asked::Everything;
+        return RequestedRange::Everything;
     }
     let Some(range) = text(header::RANGE).and_then(|range| range.strip_prefix("bytes=")) else {
-        return Asked::Everything;
+        return RequestedRange::Everything;
     };
     let Some((first, last)) = range.split_once('-').filter(|_| !range.contains(',')) else {
-        return Asked::Everything;
+        return RequestedRange::Everything;
     };
     let range = match (first.parse::<u64>(), last.parse::<u64>()) {
         (Ok(first), Ok(last)) if first <= last => first..last.saturating_add(1).min(bytes),
         (Ok(first), Err(_)) if last.is_empty() => first..bytes,
         (Err(_), Ok(last)) if first.is_empty() => bytes.saturating_sub(last)..bytes,
-        _ => return Asked::Everything,
+        _ => return RequestedRange::Everything,
     };
     if range.is_empty() {
-        Asked::Nothing
+        RequestedRange::Nothing
     } else {
-        Asked::Part(range)
+        RequestedRange::Part(range)
     }
 }
 
@@ -55,13 +55,13 @@ mod tests {
             headers.insert(header::RANGE, HeaderValue::from_static(value));
             range(&headers, "\"a\"", 100)
         };
-        assert_eq!(asked("bytes=0-9"), Asked::Part(0..10));
-        assert_eq!(asked("bytes=90-"), Asked::Part(90..100));
-        assert_eq!(asked("bytes=-5"), Asked::Part(95..100));
-        assert_eq!(asked("bytes=-500"), Asked::Part(0..100));
-        assert_eq!(asked("bytes=50-500"), Asked::Part(50..100));
-        assert_eq!(asked("bytes=100-"), Asked::Nothing);
-        assert_eq!(asked("bytes=-0"), Asked::Nothing);
+        assert_eq!(asked("bytes=0-9"), RequestedRange::Part(0..10));
+        assert_eq!(asked("bytes=90-"), RequestedRange::Part(90..100));
+        assert_eq!(asked("bytes=-5"), RequestedRange::Part(95..100));
+        assert_eq!(asked("bytes=-500"), RequestedRange::Part(0..100));
+        assert_eq!(asked("bytes=50-500"), RequestedRange::Part(50..100));
+        assert_eq!(asked("bytes=100-"), RequestedRange::Nothing);
+        assert_eq!(asked("bytes=-0"), RequestedRange::Nothing);
         for odd in [
             "bytes=9-0",
             "bytes=0-1,5-6",
@@ -69,7 +69,7 @@ mod tests {
             "bytes=x-y",
             "bytes=-",
         ] {
-            assert_eq!(asked(odd), Asked::Everything, "{odd}");
+            assert_eq!(asked(odd), RequestedRange::Everything, "{odd}");
         }
     }
 
@@ -78,8 +78,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::RANGE, HeaderValue::from_static("bytes=0-9"));
         headers.insert(header::IF_RANGE, HeaderValue::from_static("\"b\""));
-        assert_eq!(range(&headers, "\"a\"", 100), Asked::Everything);
+        assert_eq!(range(&headers, "\"a\"", 100), RequestedRange::Everything);
         headers.insert(header::IF_RANGE, HeaderValue::from_static("\"a\""));
-        assert_eq!(range(&headers, "\"a\"", 100), Asked::Part(0..10));
+        assert_eq!(range(&headers, "\"a\"", 100), RequestedRange::Part(0..10));
     }
 }

@@ -4,9 +4,9 @@
 //! Storage drops blocks that nobody commits.
 
 //!
-//! - [`kept`]: blocks that arrive in several requests
+//! - [`stored`]: blocks that arrive in several requests
 
-mod kept;
+mod stored;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -20,8 +20,9 @@ use azure_storage_blob::{
 };
 use bytes::Bytes;
 use contract::BlobName;
-pub use kept::{Kept, KeptBlock};
+
 use md5::{Digest as _, Md5};
+pub use stored::{StoredBlock, StoredBlocks};
 
 use crate::{
     error::{Dependency, Error},

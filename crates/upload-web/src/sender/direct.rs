@@ -23,7 +23,7 @@ use contract::names;
 
 use super::{
     BlobSender,
-    blob::{Blocks, Kept, KeptBlock, failed},
+    blob::{Blocks, StoredBlock, StoredBlocks, failed},
 };
 use crate::{
     error::{Dependency, Error},
@@ -95,12 +95,12 @@ impl Direct {
     /// # Errors
     ///
     /// [`Error::Unavailable`] if storage cannot be reached.
-    pub async fn kept(&self, session: &Session) -> Result<Vec<KeptBlock>, Error> {
-        match self.staging.kept(&session.name).await? {
-            Kept::Waiting(blocks) => Ok(blocks),
-            Kept::Committed => {
+    pub async fn stored_blocks(&self, session: &Session) -> Result<Vec<StoredBlock>, Error> {
+        match self.staging.stored_blocks(&session.name).await? {
+            StoredBlocks::Waiting(blocks) => Ok(blocks),
+            StoredBlocks::Committed => {
                 let indices = (0..).map_while(|index| Some((index, session.length(index)?)));
-                let blocks = indices.map(|(index, bytes)| KeptBlock {
+                let blocks = indices.map(|(index, bytes)| StoredBlock {
                     index,
                     bytes,
                     content_type: None,
@@ -115,8 +115,12 @@ impl Direct {
     /// # Errors
     ///
     /// [`Error::Conflict`] if the blob has not the length of the file. Then it is deleted.
-    pub async fn commit(&self, session: &Session, blocks: &[KeptBlock]) -> Result<Arrived, Error> {
-        if let Kept::Waiting(_) = self.staging.kept(&session.name).await? {
+    pub async fn commit(
+        &self,
+        session: &Session,
+        blocks: &[StoredBlock],
+    ) -> Result<Arrived, Error> {
+        if let StoredBlocks::Waiting(_) = self.staging.stored_blocks(&session.name).await? {
             let untyped = "application/octet-stream";
             let blocks = self.staging.gather(session.name.clone(), blocks, untyped);
             self.staging.commit(&blocks, [].into()).await?;
@@ -172,7 +176,7 @@ impl Direct {
             if from >= arrived.bytes {
                 break;
             }
-            let part = KeptBlock {
+            let part = StoredBlock {
                 index,
                 bytes: PART.min(arrived.bytes - from),
                 content_type: None,

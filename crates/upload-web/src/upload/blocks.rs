@@ -10,10 +10,10 @@ use connections::SignedUrl;
 use contract::RecordId;
 use futures::Stream;
 
-use super::{Accepted, Details, Receive, Session, Upload, sniff};
+use super::{Accepted, Details, Receive, Session, UploadRequest, sniff};
 use crate::{
     error::Error,
-    sender::{BlobSender, Blocks, Direct, Kept, KeptBlock, Staged},
+    sender::{BlobSender, Blocks, Direct, Staged, StoredBlock, StoredBlocks},
 };
 
 /// The message for a file whose blocks are not all there.
@@ -23,7 +23,7 @@ const INCOMPLETE: &str =
 const TWO_KINDS: &str = "The first block was sent twice, as two different kinds of image. Please \
                          start the upload again.";
 
-impl Upload<'_> {
+impl UploadRequest<'_> {
     /// Begins a file of `size` bytes. Checks everything that is known before the bytes arrive.
     ///
     /// # Errors
@@ -86,14 +86,19 @@ impl Upload<'_> {
     /// # Errors
     ///
     /// [`Error::Unavailable`] if storage cannot be reached.
-    pub async fn kept(&self, session: &Session) -> Result<Kept, Error> {
+    pub async fn stored_blocks(&self, session: &Session) -> Result<StoredBlocks, Error> {
         self.renew_claim(session);
         match (
-            self.container(session)?.kept(&session.name).await?,
+            self.container(session)?
+                .stored_blocks(&session.name)
+                .await?,
             &self.app.direct,
         ) {
-            (Kept::Waiting(_), Some(direct)) => direct.kept(session).await.map(Kept::Waiting),
-            (kept, _) => Ok(kept),
+            (StoredBlocks::Waiting(_), Some(direct)) => direct
+                .stored_blocks(session)
+                .await
+                .map(StoredBlocks::Waiting),
+            (stored, _) => Ok(stored),
         }
     }
 
@@ -127,10 +132,15 @@ impl Upload<'_> {
         self.app.limits.check_upload(self.user)?;
         let claim = self.claim(&session.name, session.size).await?;
         let container = self.container(&session)?;
-        let blocks = match (container.kept(&session.name).await?, &self.app.direct) {
-            (Kept::Committed, _) => container.regain(session.name.clone()).await?,
-            (Kept::Waiting(_), Some(direct)) => self.fetch(direct, &session, container).await?,
-            (Kept::Waiting(blocks), None) => {
+        let blocks = match (
+            container.stored_blocks(&session.name).await?,
+            &self.app.direct,
+        ) {
+            (StoredBlocks::Committed, _) => container.regain(session.name.clone()).await?,
+            (StoredBlocks::Waiting(_), Some(direct)) => {
+                self.fetch(direct, &session, container).await?
+            }
+            (StoredBlocks::Waiting(blocks), None) => {
                 let blocks = in_order(&session, blocks)?;
                 let content_type = blocks[0].content_type;
                 let content_type = content_type.ok_or(Error::Conflict(INCOMPLETE))?;
@@ -155,9 +165,9 @@ impl Upload<'_> {
         into: &BlobSender,
     ) -> Result<Blocks, Error> {
         let taken = self.check_and_copy(direct, session, into).await;
-        match (taken, into.kept(&session.name).await?) {
+        match (taken, into.stored_blocks(&session.name).await?) {
             // The same request came twice, and the other one was faster.
-            (Err(_), Kept::Committed) => into.regain(session.name.clone()).await,
+            (Err(_), StoredBlocks::Committed) => into.regain(session.name.clone()).await,
             (taken, _) => taken,
         }
     }
@@ -169,7 +179,7 @@ impl Upload<'_> {
         into: &BlobSender,
     ) -> Result<Blocks, Error> {
         // Which type a block's id states does not matter here, so there may be two first blocks.
-        let mut blocks = direct.kept(session).await?;
+        let mut blocks = direct.stored_blocks(session).await?;
         blocks.sort_by_key(|block| block.index);
         blocks.dedup_by_key(|block| block.index);
         let blocks = in_order(session, blocks)?;
@@ -213,9 +223,9 @@ impl Upload<'_> {
 }
 
 /// Every block of the file once, in order.
-fn in_order(session: &Session, kept: Vec<KeptBlock>) -> Result<Vec<KeptBlock>, Error> {
+fn in_order(session: &Session, stored: Vec<StoredBlock>) -> Result<Vec<StoredBlock>, Error> {
     let mut blocks = BTreeMap::new();
-    for block in kept {
+    for block in stored {
         if session.length(block.index) == Some(block.bytes)
             && blocks.insert(block.index, block).is_some()
         {

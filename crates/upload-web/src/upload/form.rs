@@ -13,7 +13,7 @@ use axum::extract::{
 use futures::TryStreamExt as _;
 use tokio::time::timeout;
 
-use super::{Accepted, Details, Receive, name, sniff, take::Upload};
+use super::{Accepted, Details, Receive, name, sniff, take::UploadRequest};
 use crate::{error::Error, limits::Slot, quota::Claim, sender::Staged};
 
 /// The most bytes of one text field.
@@ -66,7 +66,7 @@ impl Form {
     ///
     /// If the form as a whole is refused. Then nothing of it is sent.
     pub async fn take(
-        upload: &Upload<'_>,
+        upload: &UploadRequest<'_>,
         rules: Rules,
         details: Details,
         multipart: Multipart,
@@ -95,7 +95,7 @@ impl Form {
 
     async fn receive(
         &mut self,
-        upload: &Upload<'_>,
+        upload: &UploadRequest<'_>,
         rules: Rules,
         mut multipart: Multipart,
     ) -> Result<(), Error> {
@@ -114,7 +114,7 @@ impl Form {
         Ok(())
     }
 
-    async fn field(&mut self, upload: &Upload<'_>, field: Field<'_>) -> Result<(), Error> {
+    async fn field(&mut self, upload: &UploadRequest<'_>, field: Field<'_>) -> Result<(), Error> {
         self.fields += 1;
         if self.fields > MOST_FIELDS {
             let message = format!("A form has at most {MOST_FIELDS} fields.");
@@ -141,7 +141,7 @@ impl Form {
 
     async fn file(
         &mut self,
-        upload: &Upload<'_>,
+        upload: &UploadRequest<'_>,
         rules: Rules,
         field: Field<'_>,
     ) -> Result<(), Error> {
@@ -171,7 +171,7 @@ impl Form {
 
     async fn stage(
         &mut self,
-        upload: &Upload<'_>,
+        upload: &UploadRequest<'_>,
         file: &str,
         field: Field<'_>,
     ) -> Result<Received, Error> {
@@ -195,7 +195,7 @@ impl Form {
     }
 
     /// Hands the files over, one after the other, until one fails for a reason that affects all.
-    async fn hand_over(&mut self, upload: &Upload<'_>) -> Result<(), Error> {
+    async fn hand_over(&mut self, upload: &UploadRequest<'_>) -> Result<(), Error> {
         let typed = self.details.checked()?;
         typed.metadata(upload.user, upload.trace)?;
         upload.app.senders.get(typed.flow.as_deref())?;

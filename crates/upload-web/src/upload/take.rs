@@ -13,7 +13,7 @@ use crate::{
 
 /// The context of an upload.
 #[derive(Clone, Copy)]
-pub struct Upload<'a> {
+pub struct UploadRequest<'a> {
     /// State that all requests share.
     pub app: &'a Arc<App>,
     /// The uploader.
@@ -24,7 +24,7 @@ pub struct Upload<'a> {
     pub key: Option<&'a str>,
 }
 
-impl Upload<'_> {
+impl UploadRequest<'_> {
     /// Takes a file of which everything but its bytes is known.
     ///
     /// Its place among the uploads is held until the handler can see it, so the number of places

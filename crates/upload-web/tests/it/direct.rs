@@ -255,7 +255,7 @@ async fn only_the_version_that_was_checked_is_copied() {
     write(&holder, &bytes, &[0, 1, 2]).await;
     let direct = stack.app.direct.as_ref().unwrap();
     let session = Session::find(&User::local(), begun["id"].as_str().unwrap()).unwrap();
-    let blocks = direct.kept(&session).await.unwrap();
+    let blocks = direct.stored_blocks(&session).await.unwrap();
     let arrived = direct.commit(&session, &blocks).await.unwrap();
     assert!(bytes.starts_with(&arrived.head) && arrived.head.len() == 512);
 

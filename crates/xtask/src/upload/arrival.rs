@@ -17,7 +17,7 @@ use tokio::{fs::File, sync::Semaphore, time::sleep};
 
 use super::{
     account::Account,
-    files::{self, Upload},
+    files::{self, UploadFile},
 };
 
 /// How many files are sent, and how many records are requested, at once.
@@ -110,7 +110,7 @@ pub(crate) async fn of<IsOf: Fn(&Record) -> bool>(
 
 /// Streams the file into its blob. Returns a function that recognises the record of this version.
 pub(super) async fn put(
-    upload: &Upload,
+    upload: &UploadFile,
     account: &Account,
 ) -> Result<impl Fn(&Record) -> bool + use<>> {
     let file = File::open(&upload.path).await?;

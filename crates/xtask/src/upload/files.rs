@@ -10,13 +10,13 @@ use anyhow::{Context, Result, bail, ensure};
 
 /// A file and the name of its image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Upload {
+pub(crate) struct UploadFile {
     pub(crate) path: PathBuf,
     /// The image's name: the file's own name, or its path in the given folder.
     pub(crate) name: String,
 }
 
-impl Upload {
+impl UploadFile {
     /// The file's own name.
     pub(crate) fn file_name(&self) -> &str {
         let name = self.path.file_name().and_then(|name| name.to_str());
@@ -26,7 +26,7 @@ impl Upload {
 
 /// The files in `paths`. Fails before anything is uploaded if one cannot be read, or if two would
 /// get the same name.
-pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Upload>> {
+pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<UploadFile>> {
     let mut uploads = Vec::new();
     for path in paths {
         let metadata = fs::metadata(path).with_context(|| path.display().to_string())?;
@@ -42,7 +42,7 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Upload>> {
             let name = path
                 .file_name()
                 .with_context(|| path.display().to_string())?;
-            uploads.push(Upload {
+            uploads.push(UploadFile {
                 path: path.clone(),
                 name: text(name.as_ref())?,
             });
@@ -64,7 +64,7 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Upload>> {
 
 /// Adds the files below `folder`, ordered by name. Hidden ones are left out, because systems and
 /// programs leave such files in folders of photos.
-fn walk(folder: &Path, prefix: &str, uploads: &mut Vec<Upload>) -> Result<()> {
+fn walk(folder: &Path, prefix: &str, uploads: &mut Vec<UploadFile>) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let mut paths = entries
         .map(|entry| Ok(entry?.path()))
@@ -79,7 +79,7 @@ fn walk(folder: &Path, prefix: &str, uploads: &mut Vec<Upload>) -> Result<()> {
         if path.is_dir() {
             walk(&path, &format!("{name}/"), uploads)?;
         } else {
-            uploads.push(Upload { path, name });
+            uploads.push(UploadFile { path, name });
         }
     }
     Ok(())

@@ -18,16 +18,16 @@ use crate::{error::Error, upload::sniff};
 const TYPE_WIDTH: usize = 40;
 
 /// What storage has of a file.
-pub enum Kept {
+pub enum StoredBlocks {
     /// Blocks that are not committed yet, in no particular order.
-    Waiting(Vec<KeptBlock>),
+    Waiting(Vec<StoredBlock>),
     /// The whole file, handed over already.
     Committed,
 }
 
 /// A block that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptBlock {
+pub struct StoredBlock {
     /// Its index in the file.
     pub index: u32,
     /// Its bytes.
@@ -36,7 +36,7 @@ pub struct KeptBlock {
     pub content_type: Option<&'static str>,
 }
 
-impl KeptBlock {
+impl StoredBlock {
     /// The block's id, before it is encoded as Base64.
     pub(in crate::sender) fn id(&self) -> Vec<u8> {
         let content_type = self.content_type.unwrap_or_default();
@@ -73,14 +73,14 @@ impl BlobSender {
         block: Bytes,
     ) -> Result<(), Error> {
         let bytes = block.len() as u64;
-        let kept = KeptBlock {
+        let stored = StoredBlock {
             index,
             bytes,
             content_type,
         };
         let body = Body::from(block).into();
         let blob = self.blob(name);
-        let staged = blob.stage_block(&kept.id(), bytes, body, None).await;
+        let staged = blob.stage_block(&stored.id(), bytes, body, None).await;
         staged.map(drop).map_err(failed)
     }
 
@@ -89,11 +89,11 @@ impl BlobSender {
     /// # Errors
     ///
     /// [`Error::Unavailable`] if storage cannot be reached.
-    pub async fn kept(&self, name: &BlobName) -> Result<Kept, Error> {
+    pub async fn stored_blocks(&self, name: &BlobName) -> Result<StoredBlocks, Error> {
         let blob = self.blob(name);
         let list = match blob.get_block_list(BlockListType::All, None).await {
             Err(error) if error.http_status() == Some(StatusCode::NotFound) => {
-                return Ok(Kept::Waiting(Vec::new()));
+                return Ok(StoredBlocks::Waiting(Vec::new()));
             }
             listed => listed.map_err(failed)?.into_model().map_err(failed)?,
         };
@@ -101,11 +101,11 @@ impl BlobSender {
             .committed_blocks
             .is_some_and(|blocks| !blocks.is_empty())
         {
-            return Ok(Kept::Committed);
+            return Ok(StoredBlocks::Committed);
         }
         let waiting = list.uncommitted_blocks.unwrap_or_default();
-        let read = waiting.iter().filter_map(KeptBlock::listed);
-        Ok(Kept::Waiting(read.collect()))
+        let read = waiting.iter().filter_map(StoredBlock::listed);
+        Ok(StoredBlocks::Waiting(read.collect()))
     }
 
     /// Blocks in order, as a file that can be committed.
@@ -113,13 +113,13 @@ impl BlobSender {
     pub fn gather(
         &self,
         name: BlobName,
-        blocks: &[KeptBlock],
+        blocks: &[StoredBlock],
         content_type: &'static str,
     ) -> Blocks {
         Blocks {
             name,
             containers: vec![self.url()],
-            ids: blocks.iter().map(KeptBlock::id).collect(),
+            ids: blocks.iter().map(StoredBlock::id).collect(),
             bytes: blocks.iter().map(|block| block.bytes).sum(),
             md5: None,
             content_type,
@@ -165,20 +165,20 @@ mod tests {
             (63, None),
         ];
         for (index, content_type) in blocks {
-            let block = KeptBlock {
+            let block = StoredBlock {
                 index,
                 bytes: 5,
                 content_type,
             };
             assert_eq!(block.id().len(), 48);
-            assert_eq!(KeptBlock::read(&block.id(), 5), Some(block));
+            assert_eq!(StoredBlock::read(&block.id(), 5), Some(block));
         }
     }
 
     #[test]
     fn other_ids_are_left_alone() {
         for id in [&b""[..], b"00000001", b"\xff\xff", b"0000000x", &[b' '; 48]] {
-            assert_eq!(KeptBlock::read(id, 5), None, "{id:?}");
+            assert_eq!(StoredBlock::read(id, 5), None, "{id:?}");
         }
     }
 }
