@@ -79,12 +79,12 @@ pub(super) fn inspect<'a>(
     }
     describe_coding(&mut inspection, &file, codec, meter)?;
     // Cameras by Sony state the colours of a grid at its tiles only.
-    for item in [file.primary, coded] {
-        if inspection.icc.is_none() && inspection.cicp.is_none() {
-            for colour in file.properties(item, *b"colr").take(MAX_COLOURS) {
-                describe_colour(&mut inspection, colour);
-            }
-        }
+    let stated = [file.primary, coded]
+        .into_iter()
+        .find(|item| file.property(*item, *b"colr").is_some())
+        .unwrap_or(file.primary);
+    for colour in file.properties(stated, *b"colr").take(MAX_COLOURS) {
+        describe_colour(&mut inspection, colour);
     }
     if let Some(aperture) = file.property(file.primary, *b"clap") {
         inspection.crop = clean_aperture(aperture, (width, height));
